@@ -1,0 +1,85 @@
+/* mer/base.h: status codes, errors, progress and threads: what every other public header uses.
+ *
+ * Threads: every function of the library may be called from several threads on different objects.
+ * One object must not be used from two threads at once unless its header says so.
+ *
+ * Signals: a handler must not run on the stack of a thread that computes, as oneDNN's matrix
+ * products keep data below the stack pointer. Block the signals you handle before the first call,
+ * and take them in another thread (sigwait), which is what the program does. */
+#ifndef MER_BASE_H
+#define MER_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MER_VERSION "0.1.0"
+
+#if defined(__GNUC__)
+#define MER_API __attribute__((visibility("default")))
+#else
+#define MER_API
+#endif
+
+/** Status codes: X(name, description). */
+#define MER_STATUS_MAP(X)         \
+  X(OK, "success")                \
+  X(NO_MEMORY, "out of memory")   \
+  X(INVALID, "invalid argument")  \
+  X(NOT_FOUND, "not found")       \
+  X(IO, "input or output failed") \
+  X(FORMAT, "malformed input")    \
+  X(UNSUPPORTED, "not supported") \
+  X(LIMIT, "over a limit")        \
+  X(INTERRUPTED, "interrupted")   \
+  X(INTERNAL, "internal error")
+
+typedef enum mer_status {
+#define MER_STATUS_ENUM(name, text) MER_##name,
+  MER_STATUS_MAP(MER_STATUS_ENUM)
+#undef MER_STATUS_ENUM
+} mer_status;
+
+/** Caller-owned description of a failure; filled by the function that failed, else untouched.
+ * `mer_error err = {0};` is the right initial value. */
+typedef struct mer_error {
+  mer_status status;
+  int64_t position;  /* line (from 1), row or byte offset the message speaks of; 0 if none */
+  char message[512]; /* one line, UTF-8: the file, what was expected, what was found */
+} mer_error;
+
+/** Name of a status, "NO_MEMORY" for MER_NO_MEMORY; "?" for an unknown value. */
+MER_API const char *mer_status_name(mer_status status);
+
+/** Version of the library that runs, as in MER_VERSION. */
+MER_API const char *mer_version(void);
+
+typedef enum mer_log_level { MER_LOG_INFO, MER_LOG_WARNING } mer_log_level;
+
+/** How a long call talks to its caller. Every member may be NULL, and so may a pointer to the
+ * whole. The functions are called from one thread at a time and must not call back into the same
+ * object. */
+typedef struct mer_monitor {
+  void *user; /* passed to each function */
+  /** One-line message: a clip that cannot be read, an epoch's result. */
+  void (*log)(void *user, mer_log_level level, const char *message);
+  /** `done` of `total` units of `task` ("decode", "train") are finished; `note` may be NULL and
+   * says more ("epoch 2/4 loss 0.92"). */
+  void (*progress)(void *user, const char *task, int64_t done, int64_t total, const char *note);
+  /** True asks the call to stop soon and return MER_INTERRUPTED. */
+  bool (*should_stop)(void *user);
+} mer_monitor;
+
+/** Number of threads the library and its matrix products use in the calling thread's calls;
+ * `n` < 1 chooses the number of processors. */
+MER_API void mer_threads_set(int n);
+MER_API int mer_threads_get(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,141 @@
+/* mer/data.h: labelled utterances of MELD's layout or a manifest, and their features. */
+#ifndef MER_DATA_H
+#define MER_DATA_H
+
+#include "mer/base.h"
+#include "mer/speech.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** MELD's emotions in MELD's order: the default labels. */
+#define MER_N_EMOTIONS 7
+MER_API extern const char *const mer_emotions[MER_N_EMOTIONS];
+
+typedef enum mer_split { MER_TRAIN, MER_DEV, MER_TEST, MER_N_SPLITS } mer_split;
+
+/** "train", "dev" or "test". */
+MER_API const char *mer_split_name(mer_split split);
+
+/** One row. Strings are borrowed from the data set; NULL means that the row has none. */
+typedef struct mer_utterance {
+  const char *id; /* "dia0_utt3" in MELD's layout; else the clip's name, or "row <row>" */
+  mer_split split;
+  const char *text, *audio, *video, *image; /* media: paths that can be opened as they are */
+  const char *speaker;
+  int32_t label;               /* index into the labels; -1: none, where none is needed */
+  int64_t dialogue, utterance; /* -1: none. Where a manifest's dialogues have names, a dialogue is
+                                  the index of the first row that names it */
+  double start_s, end_s;       /* NaN: none */
+  int64_t line;                /* where the row begins in its CSV file, from 1 */
+  int64_t row; /* index of the row in its CSV file, from 0: its row in a .npy file */
+} mer_utterance;
+
+typedef struct mer_dataset_options {
+  const char *const *labels; /* names in the order of their indices; default mer_emotions */
+  int32_t n_labels;
+  const char *media_folder; /* where the clips of MELD's layout lie, all together or in the three
+                               usual folders; NULL: the three beside the tables */
+  bool need_labels; /* a row without a label, or with an unknown one, is an error, and so is a
+                       manifest without a split column; default true. If false, rows without a
+                       known label have -1, and a manifest without splits is all MER_TEST */
+} mer_dataset_options;
+
+MER_API mer_dataset_options mer_dataset_options_default(void);
+
+typedef struct mer_dataset mer_dataset;
+
+/** Opens `path`: a folder in MELD's layout (any of its three tables may be absent), a folder with
+ * manifest.csv, or a manifest's file. Reads the tables and the names in the clips' folders only; a
+ * clip that is not there shows when it is decoded. An empty cell is NULL. Labels and splits (also
+ * val, valid, validation) are known in any case of letters. CSV: UTF-8 (a byte-order mark
+ * is skipped; bytes that are no UTF-8 are read as Windows-1252), CRLF or LF, quoted newlines.
+ * MER_NOT_FOUND, MER_IO, MER_FORMAT (missing column, unknown label or split, no rows; the message
+ * has file and line). `options` may be NULL. */
+MER_API mer_status mer_dataset_open(mer_dataset **out, const char *path,
+                                    const mer_dataset_options *options, mer_error *err);
+/** Accepts NULL. */
+MER_API void mer_dataset_close(mer_dataset *dataset);
+
+MER_API int32_t mer_dataset_n_labels(const mer_dataset *dataset);
+MER_API const char *mer_dataset_label(const mer_dataset *dataset, int32_t index);
+/** Rows of one split, in the order of the file; borrowed. */
+MER_API const mer_utterance *mer_dataset_rows(const mer_dataset *dataset, mer_split split,
+                                              int64_t *n_rows);
+/** Digest of the tables' bytes, one after the other (SHA-256, hexadecimal), borrowed. */
+MER_API const char *mer_dataset_digest(const mer_dataset *dataset);
+
+/** State of one row's sound (or other precomputed modality). EMPTY has no bytes, no sound track or
+ * no samples; SILENT has no sample of 1e-4 or more; NONE is also a precomputed row that holds NaN
+ * or infinity. A clip of which only some packets cannot be decoded is OK, with a warning. */
+#define MER_CLIP_MAP(X)      \
+  X(OK, "usable")            \
+  X(NONE, "no clip named")   \
+  X(MISSING, "missing file") \
+  X(CORRUPT, "corrupt")      \
+  X(EMPTY, "empty")          \
+  X(SILENT, "silent")        \
+  X(LONG, "too long")
+
+typedef enum mer_clip_state {
+#define MER_CLIP_ENUM(name, text) MER_CLIP_##name,
+  MER_CLIP_MAP(MER_CLIP_ENUM)
+#undef MER_CLIP_ENUM
+      MER_N_CLIP_STATES
+} mer_clip_state;
+
+/** "corrupt" for MER_CLIP_CORRUPT. */
+MER_API const char *mer_clip_state_name(mer_clip_state state);
+
+typedef struct mer_features_options {
+  mer_feature_options features;
+  double max_duration_s;    /* a longer clip is MER_CLIP_LONG; 0: no limit; default 60 */
+  const char *cache_folder; /* NULL: $XDG_CACHE_HOME/mer or ~/.cache/mer; "": no cache */
+  const char *precomputed;  /* a .npy file whose row i belongs to row i of the CSV file, or a folder
+                               with {train,dev,test}.npy, used instead of the clips. NULL: where no
+                               clips are named, `<modality>.npy` or `<modality>/{train,dev,test}.npy`
+                               beside the tables, if there */
+  const mer_monitor *monitor; /* each unusable clip is logged once as a warning, with its path and
+                                 fault, in the order of the rows; where any is unusable, one message
+                                 counts them. No clips at all: one warning. Progress: "decode", in
+                                 clips */
+} mer_features_options;
+
+MER_API mer_features_options mer_features_options_default(void);
+
+/** The features of one modality for the rows of a split. */
+typedef struct mer_features {
+  float *values;         /* [n_rows, width]; the rows of unusable clips are zero */
+  uint8_t *states;       /* [n_rows] of mer_clip_state */
+  int64_t n_rows, width; /* width: coefficients x frames, or a precomputed file's columns */
+  bool precomputed;
+  int64_t n_cached; /* files whose features came from the cache; a file may serve several rows */
+  int64_t counts[MER_N_CLIP_STATES]; /* rows in each state */
+} mer_features;
+
+/** Reads or computes the features of the named modality ("audio", or the name of a precomputed one
+ * such as "video") for the first `n_rows` of `rows`, decoding each file once, on all threads. A
+ * clip at fault is a state, never an error. MER_NOT_FOUND: a modality other than "audio" of which
+ * there is no .npy file; MER_FORMAT: a .npy file that does not fit the rows; MER_INVALID: rows of
+ * another data set; MER_NO_MEMORY; MER_IO (that the cache cannot be written is a warning, not an
+ * error); MER_INTERRUPTED. `options` may be NULL. */
+MER_API mer_status mer_features_load(mer_features *features, const mer_dataset *dataset,
+                                     const char *modality, const mer_utterance *rows,
+                                     int64_t n_rows, const mer_features_options *options,
+                                     mer_error *err);
+/** Accepts a zeroed struct. */
+MER_API void mer_features_clear(mer_features *features);
+
+/** Features of one file into `out` [rows x frames] by the same path as above, with the cache.
+ * `options->features` are those `extractor` was made from; `options` may be NULL for the defaults.
+ * Unless the state is MER_CLIP_OK, `out` is zeros and `err` tells the fault; a failure that is not
+ * the clip's (MER_NO_MEMORY) is MER_CLIP_CORRUPT too. */
+MER_API mer_clip_state mer_features_of_clip(float *out, const mer_feature_extractor *extractor,
+                                            const char *path, const mer_features_options *options,
+                                            mer_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

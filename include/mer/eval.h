@@ -1,0 +1,95 @@
+/* mer/eval.h: predictions for labelled rows, and classification metrics equal to scikit-learn's. */
+#ifndef MER_EVAL_H
+#define MER_EVAL_H
+
+#include "mer/base.h"
+#include "mer/data.h"
+#include "mer/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Most classes. */
+#define MER_MAX_CLASSES 64
+
+typedef struct mer_class_metrics {
+  double precision, recall, f1; /* 0 where scikit-learn's zero_division=0 gives 0 */
+  int64_t support;
+} mer_class_metrics;
+
+typedef struct mer_metrics {
+  int32_t n_classes;
+  int64_t n;
+  double accuracy, weighted_f1, macro_f1;
+  double uar;  /* unweighted average recall over the classes that occur (balanced accuracy) */
+  double loss; /* mean cross entropy, natural log; NaN without probabilities */
+  mer_class_metrics classes[MER_MAX_CLASSES];
+  int64_t confusion[MER_MAX_CLASSES][MER_MAX_CLASSES]; /* [true][predicted] */
+} mer_metrics;
+
+/** Metrics of `predicted` against `labels`, both [n] in 0 .. n_classes-1, and the loss of `probs`
+ * [n, n_classes] (may be NULL). Macro F1 averages over the classes that occur in either.
+ * MER_INVALID: n < 1, too many classes, a label out of range. */
+MER_API mer_status mer_metrics_compute(mer_metrics *metrics, const int32_t *labels,
+                                       const int32_t *predicted, const float *probs, int64_t n,
+                                       int32_t n_classes, mer_error *err);
+
+/** Metrics of always answering the class that is most frequent in `train_labels`. */
+MER_API mer_status mer_metrics_majority(mer_metrics *metrics, const int32_t *train_labels,
+                                        int64_t n_train, const int32_t *labels, int64_t n,
+                                        int32_t n_classes, mer_error *err);
+
+/** A 95 % percentile interval. */
+typedef struct mer_interval {
+  double low, high;
+} mer_interval;
+
+typedef struct mer_bootstrap {
+  mer_interval accuracy, weighted_f1, macro_f1, uar;
+} mer_bootstrap;
+
+/** Percentile bootstrap over utterances with `n_resamples` (1000 is usual) resamples; same seed,
+ * same result. */
+MER_API mer_status mer_metrics_bootstrap(mer_bootstrap *bootstrap, const int32_t *labels,
+                                         const int32_t *predicted, int64_t n, int32_t n_classes,
+                                         int n_resamples, uint64_t seed, mer_error *err);
+
+typedef struct mer_predict_options {
+  mer_features_options
+      features; /* the clips' longest duration and the cache; the rest is the model's */
+  const char *const *precomputed; /* [n_precomputed] "NAME=PATH" of vectors from .npy files */
+  int n_precomputed;
+  bool skip_missing; /* leave out rows that lack a modality; default false */
+  const mer_monitor *monitor;
+} mer_predict_options;
+
+MER_API mer_predict_options mer_predict_options_default(void);
+
+/** What a model answers for rows of a data set. */
+typedef struct mer_predictions {
+  int64_t n, n_skipped;
+  int32_t n_classes;
+  float *probs;                           /* [n, n_classes] */
+  int32_t *predicted;                     /* [n] */
+  int32_t *labels;                        /* [n]: as the data set has them */
+  int64_t *rows;                          /* [n]: index among the rows given */
+  uint8_t *present;                       /* [n, modalities of the model] */
+  int64_t clip_counts[MER_N_CLIP_STATES]; /* rows in each state, of the first modality that is no
+                                             text */
+} mer_predictions;
+
+/** Predicts `rows` [n_rows] of `dataset`, whose labels must be the model's, in the same order.
+ * MER_INVALID (other labels, no rows are left), and statuses as mer_features_load. `options` may be
+ * NULL. */
+MER_API mer_status mer_predict_rows(mer_predictions *predictions, mer_model *model,
+                                    const mer_dataset *dataset, const mer_utterance *rows,
+                                    int64_t n_rows, const mer_predict_options *options,
+                                    mer_error *err);
+/** Accepts a zeroed struct. */
+MER_API void mer_predictions_clear(mer_predictions *predictions);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

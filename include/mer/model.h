@@ -1,0 +1,86 @@
+/* mer/model.h: encoders and trained classifiers, from their directories to vectors and
+ * probabilities. */
+#ifndef MER_MODEL_H
+#define MER_MODEL_H
+
+#include "mer/base.h"
+#include "mer/speech.h"
+#include "mer/text.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Most modalities of a classifier. */
+#define MER_MAX_MODALITIES 6
+
+/** A text encoder: a BERT directory as Hugging Face lays it out, or a model directory that holds
+ * one. */
+typedef struct mer_encoder mer_encoder;
+
+/** Opens config.json, vocab.txt and model.safetensors of `folder`. MER_NOT_FOUND, MER_FORMAT (the
+ * message names file and fault), MER_UNSUPPORTED (no BERT encoder), MER_NO_MEMORY. */
+MER_API mer_status mer_encoder_open(mer_encoder **out, const char *folder, mer_error *err);
+/** Accepts NULL. */
+MER_API void mer_encoder_close(mer_encoder *encoder);
+
+typedef struct mer_encoder_info {
+  int64_t hidden_size, n_layers, n_heads, intermediate_size, vocab_size, max_positions;
+  int64_t n_parameters;
+} mer_encoder_info;
+MER_API mer_encoder_info mer_encoder_describe(const mer_encoder *encoder);
+/** The encoder's tokenizer, borrowed. */
+MER_API const mer_tokenizer *mer_encoder_tokenizer(const mer_encoder *encoder);
+
+/** Last hidden state of [CLS] of each text, into `cls` [n, hidden_size]. Texts are 0-terminated
+ * UTF-8 and cut to `max_length` tokens (at most max_positions; 0 = 128). MER_INVALID,
+ * MER_NO_MEMORY, MER_INTERRUPTED. `monitor` may be NULL. */
+MER_API mer_status mer_encoder_embed(float *cls, const mer_encoder *encoder,
+                                     const char *const *texts, int64_t n, int64_t max_length,
+                                     const mer_monitor *monitor, mer_error *err);
+
+/** A trained classifier of one or several modalities. Immutable once open. */
+typedef struct mer_model mer_model;
+
+/** Opens a model directory: config.json, model.safetensors and, with text, vocab.txt. Statuses as
+ * mer_encoder_open. */
+MER_API mer_status mer_model_open(mer_model **out, const char *folder, mer_error *err);
+/** Accepts NULL. */
+MER_API void mer_model_close(mer_model *model);
+
+/** "text", "audio" or "fusion"; borrowed. */
+MER_API const char *mer_model_kind(const mer_model *model);
+MER_API int32_t mer_model_n_labels(const mer_model *model);
+/** Name of a label, borrowed; NULL if out of range. */
+MER_API const char *mer_model_label(const mer_model *model, int32_t index);
+MER_API int64_t mer_model_n_parameters(const mer_model *model);
+/** The object "mer" of config.json as JSON text, borrowed: architecture, features, training. */
+MER_API const char *mer_model_config(const mer_model *model);
+
+typedef struct mer_modality_info {
+  const char *name; /* "text", "audio", or that of a precomputed one; borrowed */
+  bool is_text;     /* takes text; else a vector */
+  bool from_sound;  /* the vector is computed from sound with `features` */
+  int64_t width;    /* of the vector a classifier sees */
+  mer_feature_options features;
+} mer_modality_info;
+MER_API int mer_model_n_modalities(const mer_model *model);
+MER_API mer_modality_info mer_model_modality(const mer_model *model, int index);
+
+/** One utterance. A modality without input is missing, which is an ordinary case: the others
+ * answer. */
+typedef struct mer_input_data {
+  const char *text;                         /* 0-terminated UTF-8 or NULL */
+  const float *vectors[MER_MAX_MODALITIES]; /* by index of the modality: [width] or NULL */
+} mer_input_data;
+
+/** Probabilities [n, n_labels] of `inputs` [n]. MER_NO_MEMORY, MER_INTERRUPTED. `monitor` may be
+ * NULL. */
+MER_API mer_status mer_model_predict(float *probs, const mer_model *model,
+                                     const mer_input_data *inputs, int64_t n,
+                                     const mer_monitor *monitor, mer_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

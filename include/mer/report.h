@@ -1,0 +1,108 @@
+/* mer/report.h: results for people and machines: JSON, tables for a terminal, a page in HTML. */
+#ifndef MER_REPORT_H
+#define MER_REPORT_H
+
+#include "mer/base.h"
+#include "mer/eval.h"
+#include "mer/train.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Most runs and seeds of a run that a report shows. */
+#define MER_REPORT_MAX_RUNS 16
+#define MER_REPORT_MAX_SEEDS 100
+
+/** Frees a text that a function below gave. Accepts NULL. */
+MER_API void mer_report_free(char *text);
+
+/** `metrics` as the METRICS object of docs/results-format.md, with "intervals" if `bootstrap` is
+ * not NULL, in `*json` (one line, without a newline). `labels` [n_classes] are UTF-8. Numbers that
+ * are not finite become null. MER_INVALID (a label that is no UTF-8), MER_NO_MEMORY. */
+MER_API mer_status mer_report_metrics_json(char **json, const mer_metrics *metrics,
+                                           const mer_bootstrap *bootstrap,
+                                           const char *const *labels, mer_error *err);
+
+/** Mean and deviation of runs that differ in their seed, as the SUMMARY object of
+ * docs/results-format.md. `metrics` [n_seeds]. MER_INVALID (no seeds), MER_NO_MEMORY. */
+MER_API mer_status mer_report_summary_json(char **json, const mer_metrics *metrics, int32_t n_seeds,
+                                           mer_error *err);
+
+/** One row of a table: a model, or the majority class. */
+typedef struct mer_report_row {
+  const char *name;               /* UTF-8 */
+  const mer_metrics *metrics;     /* [n_seeds] */
+  int32_t n_seeds;                /* above 1: the mean and the deviation are shown */
+  const mer_bootstrap *bootstrap; /* interval of the weighted F1; NULL: none */
+} mer_report_row;
+
+/** Table in plain text: accuracy, weighted F1, macro F1, unweighted average recall (all in percent)
+ * and loss of each row, below it F1 and recall for each class. `labels` [n_classes] may be NULL:
+ * no classes. The deviation is that of a sample (n - 1). MER_INVALID: no rows or seeds, or rows of
+ * different numbers of classes. MER_NO_MEMORY. */
+MER_API mer_status mer_report_table(char **text, const mer_report_row *rows, int32_t n_rows,
+                                    const char *const *labels, mer_error *err);
+
+/** Plain text: precision, recall, F1 and support of each class, then the confusion matrix.
+ * `labels` [n_classes]. MER_NO_MEMORY. */
+MER_API mer_status mer_report_classes(char **text, const mer_metrics *metrics,
+                                      const char *const *labels, mer_error *err);
+
+/** Writes the results of training or evaluation, a document of docs/results-format.md, as one
+ * self-contained HTML page to `path`, atomically. MER_FORMAT (what is malformed, and what was
+ * expected), MER_LIMIT (more runs, seeds, labels or epochs than a report shows), MER_IO,
+ * MER_NO_MEMORY. */
+MER_API mer_status mer_report_write_html(const char *path, const char *results_json,
+                                         mer_error *err);
+
+/** What one model gave on one split. Strings and structs are borrowed. */
+typedef struct mer_report_evaluation {
+  const char *name, *title; /* of the model; `title` NULL: the name */
+  const char *model_config; /* mer_model_config, for its training's settings; NULL: none */
+  const mer_dataset *dataset;
+  mer_split split;
+  const mer_metrics *metrics;
+  const mer_bootstrap *bootstrap; /* NULL: none */
+  const mer_metrics *majority;    /* the majority class on the same utterances */
+  const int64_t *clip_counts;     /* [MER_N_CLIP_STATES] */
+  const char *data_path, *note;   /* of the data; `note` NULL: none */
+  const char *command, *created;  /* NULL: unknown */
+} mer_report_evaluation;
+
+/** The evaluation as a document of docs/results-format.md with one run that has no epochs, in
+ * `*json` for mer_report_free. A document's numbers are of the test split; those of another split
+ * stand there too, and the title and the note say so. MER_INVALID (a text is no UTF-8),
+ * MER_NO_MEMORY. */
+MER_API mer_status mer_report_evaluation_json(char **json, const mer_report_evaluation *evaluation,
+                                              mer_error *err);
+
+/** The reference experiment: text, audio, fusion on raw and on standardized sound, side by side. */
+typedef struct mer_compare_options {
+  const char *data_path; /* where the data set was opened; for the report */
+  const char *note;      /* about the data, printed with every table; NULL */
+  const char *encoder;   /* encoder directory that the text model starts from */
+  const char
+      *fusion_encoder; /* encoder of the fusion's text; NULL: the text model of the same seed */
+  const char *out;     /* folder for results.json, report.html and models/ */
+  int32_t n_seeds;     /* runs of each model, seeds 0, 1, .. from that of `text`; default 1 */
+  mer_train_options text, audio,
+      fusion; /* settings of each kind; paths, seeds and standardization are the comparison's */
+  const char *command; /* for the report; NULL */
+  const char *created; /* time, for the report; NULL */
+  const mer_monitor *monitor;
+} mer_compare_options;
+
+MER_API mer_compare_options mer_compare_options_default(void);
+
+/** Trains and evaluates everything, writes the files of `out`, and gives the table of
+ * mer_report_table with the majority class as its first row in `*table`, for mer_report_free.
+ * Models that an interrupted comparison has finished are trained again. Statuses as mer_train_run
+ * and mer_predict_rows. */
+MER_API mer_status mer_compare_run(char **table, const mer_dataset *dataset,
+                                   const mer_compare_options *options, mer_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,56 @@
+/* mer/speech.h: features of sound: MFCC and log-mel, as torchaudio computes them. */
+#ifndef MER_SPEECH_H
+#define MER_SPEECH_H
+
+#include "mer/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum mer_feature_kind { MER_FEATURE_MFCC, MER_FEATURE_LOGMEL } mer_feature_kind;
+
+/** Settings; the defaults are torchaudio.transforms.MFCC's at 16 kHz with 13 coefficients. */
+typedef struct mer_feature_options {
+  mer_feature_kind kind; /* default MFCC */
+  int rate_hz;           /* 1000 to 768000; default 16000 */
+  int n_fft;             /* window and transform in samples, even, 2 to 8192; default 400 */
+  int hop;               /* samples between frames, 1 to 8192; default 200 */
+  int n_mels; /* HTK mel bands from 0 Hz to rate/2, 1 to 512; default 128 for MFCC, 64 for LOGMEL */
+  int n_coefficients; /* of MFCC, 1 to n_mels; default 13 */
+  double top_db;      /* range below the clip's maximum, above 0 to 1000; default 80 */
+  int n_frames; /* frames of the result, 1 to 2^20: zeros are added, or frames dropped, at the end;
+                   default 401 */
+} mer_feature_options;
+
+MER_API mer_feature_options mer_feature_options_default(mer_feature_kind kind);
+
+/** Tables for one setting: window, transform, mel bands, cosines. Immutable; many threads may use
+ * one. */
+typedef struct mer_feature_extractor mer_feature_extractor;
+
+/** MER_INVALID names the setting that is out of its range. `options` may be NULL. */
+MER_API mer_status mer_feature_extractor_create(mer_feature_extractor **out,
+                                                const mer_feature_options *options, mer_error *err);
+/** Accepts NULL. */
+MER_API void mer_feature_extractor_free(mer_feature_extractor *extractor);
+
+/** Rows of the result: n_coefficients for MFCC, n_mels for LOGMEL. */
+MER_API int mer_feature_rows(const mer_feature_extractor *extractor);
+/** Columns of the result: n_frames. */
+MER_API int mer_feature_frames(const mer_feature_extractor *extractor);
+/** Frames of a sound before padding and truncation: 1 + n_samples / hop. */
+MER_API int64_t mer_feature_natural_frames(const mer_feature_extractor *extractor,
+                                           int64_t n_samples);
+
+/** Features of `samples` [n_samples] into `out` [rows, n_frames] f32, coefficient-major, within
+ * 1e-2 of torchaudio's. A sound shorter than n_fft / 2 + 1 samples, which reflection cannot pad, is
+ * extended with zeros to that length first. `out` is all zeros for n_samples 0 (`samples` may then
+ * be NULL), and finite whatever the samples are. MER_NO_MEMORY. */
+MER_API mer_status mer_feature_compute(float *out, const mer_feature_extractor *extractor,
+                                       const float *samples, int64_t n_samples, mer_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

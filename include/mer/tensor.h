@@ -1,0 +1,84 @@
+/* mer/tensor.h: arrays in files: safetensors and NumPy's .npy. */
+#ifndef MER_TENSOR_H
+#define MER_TENSOR_H
+
+#include "mer/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Most dimensions of a tensor. */
+#define MER_MAX_RANK 8
+
+/** Element types: X(name, safetensors' name, bytes of an element). */
+#define MER_DTYPE_MAP(X) \
+  X(F32, "F32", 4)       \
+  X(F16, "F16", 2)       \
+  X(BF16, "BF16", 2)     \
+  X(F64, "F64", 8)       \
+  X(I64, "I64", 8)       \
+  X(I32, "I32", 4)       \
+  X(I8, "I8", 1)         \
+  X(U8, "U8", 1)
+
+typedef enum mer_dtype {
+#define MER_DTYPE_ENUM(name, text, bytes) MER_##name,
+  MER_DTYPE_MAP(MER_DTYPE_ENUM)
+#undef MER_DTYPE_ENUM
+} mer_dtype;
+
+/** A borrowed view of an array, row-major. */
+typedef struct mer_tensor {
+  const char *name;
+  mer_dtype dtype;
+  int rank;
+  int64_t shape[MER_MAX_RANK];
+  int64_t n_elements;
+  const void *data; /* little-endian elements; aligned to the element's size or not at all */
+} mer_tensor;
+
+/** Copies `tensor`'s elements into `out` [n_elements] as f32. MER_UNSUPPORTED for integer types. */
+MER_API mer_status mer_tensor_to_f32(float *out, const mer_tensor *tensor, mer_error *err);
+
+/** A safetensors file, mapped read-only. Format: github.com/huggingface/safetensors, "Format". */
+typedef struct mer_safetensors mer_safetensors;
+
+/** Opens and validates a file: header size, JSON, dtypes, shapes, offsets without holes or overlap,
+ * and the file's end. MER_NOT_FOUND, MER_IO, MER_FORMAT (with the file and the fault), MER_LIMIT
+ * (header over 100 MB). */
+MER_API mer_status mer_safetensors_open(mer_safetensors **out, const char *path, mer_error *err);
+/** Accepts NULL. Views become invalid. */
+MER_API void mer_safetensors_close(mer_safetensors *file);
+MER_API int64_t mer_safetensors_count(const mer_safetensors *file);
+/** View of tensor `index`, in the order of the data; NULL if out of range. Borrowed. */
+MER_API const mer_tensor *mer_safetensors_at(const mer_safetensors *file, int64_t index);
+/** View of the tensor of that name, or NULL. Borrowed. */
+MER_API const mer_tensor *mer_safetensors_find(const mer_safetensors *file, const char *name);
+/** Value of a key of "__metadata__", or NULL. Borrowed. */
+MER_API const char *mer_safetensors_metadata(const mer_safetensors *file, const char *key);
+
+/** One entry of "__metadata__". */
+typedef struct mer_metadata {
+  const char *key, *value;
+} mer_metadata;
+
+/** Writes tensors to `path` atomically, in the order given, data aligned to 64 bytes. */
+MER_API mer_status mer_safetensors_write(const char *path, const mer_tensor *tensors,
+                                         int64_t n_tensors, const mer_metadata *metadata,
+                                         int64_t n_metadata, mer_error *err);
+
+/** Reads a .npy file (versions 1 to 3, C order, f2 f4 f8, little-endian) as f32. `*data` is the
+ * caller's and is freed by mer_npy_free. `shape` [MER_MAX_RANK]. MER_FORMAT, MER_UNSUPPORTED,
+ * MER_IO, MER_NOT_FOUND. */
+MER_API mer_status mer_npy_read(float **data, int64_t *shape, int *rank, const char *path,
+                                mer_error *err);
+MER_API void mer_npy_free(float *data);
+/** Writes a f32 array as .npy version 1, atomically. */
+MER_API mer_status mer_npy_write(const char *path, const float *data, const int64_t *shape,
+                                 int rank, mer_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,53 @@
+/* mer/text.h: BERT's tokenization: normalization, WordPiece, [CLS] ... [SEP]. */
+#ifndef MER_TEXT_H
+#define MER_TEXT_H
+
+#include "mer/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A vocabulary and the settings of its use. Immutable once open; many threads may use one. */
+typedef struct mer_tokenizer mer_tokenizer;
+
+/** Opens `path`: a vocab.txt, or a directory that holds one (and may hold tokenizer_config.json,
+ * whose do_lower_case, strip_accents and tokenize_chinese_chars are heeded; defaults: BERT
+ * uncased's). Of a token that is listed twice the last line counts, as for Hugging Face.
+ * MER_NOT_FOUND, MER_IO, MER_FORMAT (no token, no UTF-8, [PAD] [UNK] [CLS] [SEP] or [MASK] is
+ * missing; a setting is no boolean), MER_LIMIT, MER_NO_MEMORY. */
+MER_API mer_status mer_tokenizer_open(mer_tokenizer **out, const char *path, mer_error *err);
+/** Accepts NULL. */
+MER_API void mer_tokenizer_close(mer_tokenizer *tokenizer);
+
+/** Number of ids: lines of vocab.txt. */
+MER_API int32_t mer_tokenizer_size(const mer_tokenizer *tokenizer);
+/** The token of an id in UTF-8, borrowed; NULL if out of range. */
+MER_API const char *mer_tokenizer_token(const mer_tokenizer *tokenizer, int32_t id);
+/** The whole vocabulary as the bytes of a vocab.txt, borrowed. */
+MER_API const char *mer_tokenizer_vocabulary(const mer_tokenizer *tokenizer, size_t *size);
+
+/** Token ids of one input. Zero-initialize; reused by encode, freed by clear. */
+typedef struct mer_tokens {
+  int32_t *ids;      /* [n] */
+  int32_t *type_ids; /* [n]: 0 first text, 1 second */
+  int32_t n;
+  bool truncated;
+  size_t capacity;
+} mer_tokens;
+
+/** `[CLS] text [SEP]`, or `[CLS] text [SEP] pair [SEP]` if `pair` is not NULL, of at most
+ * `max_length` tokens (at least 2, with a pair 3); longer input loses tokens from the end of the
+ * longer text first, as Hugging Face's longest_first. Texts are UTF-8 of the given sizes in bytes
+ * and may hold 0; invalid bytes are read as U+FFFD. A special token that is written out in a text
+ * becomes its id. Equal to Hugging Face's BertTokenizerFast. MER_INVALID (max_length),
+ * MER_NO_MEMORY. */
+MER_API mer_status mer_tokenizer_encode(mer_tokens *tokens, const mer_tokenizer *tokenizer,
+                                        const char *text, size_t text_size, const char *pair,
+                                        size_t pair_size, int32_t max_length, mer_error *err);
+MER_API void mer_tokens_clear(mer_tokens *tokens);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

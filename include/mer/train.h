@@ -1,0 +1,85 @@
+/* mer/train.h: trains classifiers: the text, audio and fusion networks of the reference experiment.
+ */
+#ifndef MER_TRAIN_H
+#define MER_TRAIN_H
+
+#include "mer/base.h"
+#include "mer/data.h"
+#include "mer/eval.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum mer_model_kind_id { MER_KIND_TEXT, MER_KIND_AUDIO, MER_KIND_FUSION } mer_model_kind_id;
+
+/** "text", "audio" or "fusion". */
+MER_API const char *mer_model_kind_name(mer_model_kind_id kind);
+
+typedef struct mer_train_options {
+  mer_model_kind_id kind;
+  const char *encoder;    /* encoder or model directory; needed by text, and by fusion with text */
+  const char *out;        /* model directory to write */
+  const char *modalities; /* of fusion and audio, names separated by commas; default "text,audio"
+                             and "audio" */
+  int64_t epochs;         /* default 10 (text), 20 (audio, fusion) */
+  int64_t batch_size;     /* default 8 */
+  double lr;              /* default 2e-5 (text), 1e-4 (audio, fusion) */
+  bool adamw;             /* AdamW, else Adam; default AdamW for text */
+  double weight_decay;    /* default .01 for text, else 0 */
+  double warmup;          /* part of all steps in which the rate grows from 0; default 0 */
+  bool linear_decay;      /* of the rate to 0 at the end; default false */
+  double clip;            /* most norm of the gradient; 0 (default) = any */
+  int64_t max_length;     /* tokens; default 128 */
+  int64_t limit;          /* only the first rows of the training split; 0 (default) = all */
+  bool keep_best;      /* the epoch with the best weighted F1 on dev, else the last; default true */
+  bool standardize;    /* vectors, by the training set's mean and deviation; default true */
+  bool skip_missing;   /* rows that lack a modality are left out; default false */
+  bool freeze_encoder; /* default true for fusion */
+  bool evaluate_test;  /* also after each epoch, for the curves of a report; default false */
+  bool resume;         /* go on where an interrupted training stopped; default false */
+  uint64_t seed;       /* default 0 */
+  const char
+      *log; /* training log, JSON lines; NULL (default): train.jsonl in the model directory */
+  mer_features_options features;  /* of the sound, the cache, and whom to tell of unusable clips */
+  const char *const *precomputed; /* [n_precomputed] "NAME=PATH" of vectors from .npy files */
+  int n_precomputed;
+  const mer_monitor *monitor;
+} mer_train_options;
+
+MER_API mer_train_options mer_train_options_default(mer_model_kind_id kind);
+
+/** What one split gave after an epoch; n = 0: not evaluated. */
+typedef struct mer_epoch_scores {
+  int64_t n;
+  double loss, accuracy, weighted_f1;
+} mer_epoch_scores;
+
+typedef struct mer_epoch {
+  double loss, loss_sum; /* training: mean over the batches and sum */
+  double accuracy;       /* training, with dropout, while the parameters change */
+  mer_epoch_scores dev, test;
+  double seconds;
+} mer_epoch;
+
+typedef struct mer_train_result {
+  mer_epoch *epochs; /* [n_epochs] */
+  int64_t n_epochs;
+  int64_t best_epoch; /* from 1: the one that was kept */
+  int64_t n_train;    /* utterances trained on */
+} mer_train_result;
+
+/** Trains on the training split and writes the model directory. While it runs, its state is in the
+ * folder `<out>.partial`; an earlier model in `out` stays until the new one takes its place.
+ * MER_INTERRUPTED when the monitor asks to stop: the state is saved and `resume` goes on.
+ * MER_INVALID (an option, or `resume` with other settings), MER_NOT_FOUND, MER_FORMAT, MER_IO,
+ * MER_NO_MEMORY. */
+MER_API mer_status mer_train_run(mer_train_result *result, const mer_dataset *dataset,
+                                 const mer_train_options *options, mer_error *err);
+/** Accepts a zeroed struct. */
+MER_API void mer_train_result_clear(mer_train_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,100 @@
+/* alloc.c: checked allocation and the arena. */
+#include "base/alloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t round_up(size_t n) {
+  return (n + MER__ALIGNMENT - 1) & ~(size_t)(MER__ALIGNMENT - 1);
+}
+
+/* The bytes of an array, rounded up to the alignment; 0 if that does not fit. */
+static size_t array_bytes(size_t count, size_t size) {
+  size_t bytes;
+  if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - MER__ALIGNMENT) return 0;
+  return bytes ? round_up(bytes) : MER__ALIGNMENT;
+}
+
+void *mer__malloc(size_t count, size_t size) {
+  size_t bytes = array_bytes(count, size);
+  return bytes ? aligned_alloc(MER__ALIGNMENT, bytes) : NULL;
+}
+
+void *mer__calloc(size_t count, size_t size) {
+  void *pointer = mer__malloc(count, size);
+  if (pointer) memset(pointer, 0, count * size);
+  return pointer;
+}
+
+char *mer__strndup(const char *text, size_t size) {
+  char *copy = size < PTRDIFF_MAX ? mer__malloc(size + 1, 1) : NULL;
+  if (!copy) return NULL;
+  memcpy(copy, text, size);
+  copy[size] = 0;
+  return copy;
+}
+
+char *mer__strdup(const char *text) { return mer__strndup(text, strlen(text)); }
+
+void mer__free(void *pointer) { free(pointer); }
+
+int mer__grow(void *array, size_t *capacity, size_t needed, size_t size) {
+  if (needed <= *capacity) return 0;
+  size_t wanted = *capacity > SIZE_MAX / 2 ? needed : *capacity * 2;
+  if (wanted < needed) wanted = needed;
+  if (wanted < 16) wanted = 16;
+  void *old, *grown = mer__malloc(wanted, size);
+  if (!grown) return -1;
+  memcpy(&old, array, sizeof old);
+  if (old) memcpy(grown, old, *capacity * size);
+  mer__free(old);
+  memcpy(array, &grown, sizeof grown);
+  *capacity = wanted;
+  return 0;
+}
+
+struct mer__arena_block {
+  struct mer__arena_block *next;
+  size_t size, used;
+};
+
+enum { ARENA_HEADER = MER__ALIGNMENT, ARENA_BLOCK_BYTES = 1 << 20 };
+_Static_assert(sizeof(struct mer__arena_block) <= ARENA_HEADER, "arena header");
+
+/* The first block from `current` on with room for `bytes`, or a new one behind `current`. */
+static struct mer__arena_block *arena_find(mer__arena *arena, size_t bytes) {
+  struct mer__arena_block *last = NULL;
+  for (struct mer__arena_block *b = arena->current; b; last = b, b = b->next)
+    if (b->size - b->used >= bytes) return b;
+  size_t size = bytes > ARENA_BLOCK_BYTES ? bytes : ARENA_BLOCK_BYTES;
+  struct mer__arena_block *block = mer__malloc(1, ARENA_HEADER + size);
+  if (!block) return NULL;
+  *block = (struct mer__arena_block){.size = size};
+  if (last) last->next = block;
+  else arena->first = block;
+  return block;
+}
+
+void *mer__arena_alloc(mer__arena *arena, size_t count, size_t size) {
+  size_t bytes = array_bytes(count, size);
+  if (!bytes || bytes > PTRDIFF_MAX / 2) return NULL;
+  struct mer__arena_block *block = arena_find(arena, bytes);
+  if (!block) return NULL;
+  if (!arena->current) arena->current = block;
+  void *pointer = (char *)block + ARENA_HEADER + block->used;
+  block->used += bytes;
+  return pointer;
+}
+
+void mer__arena_reset(mer__arena *arena) {
+  for (struct mer__arena_block *b = arena->first; b; b = b->next) b->used = 0;
+  arena->current = arena->first;
+}
+
+void mer__arena_clear(mer__arena *arena) {
+  for (struct mer__arena_block *b = arena->first, *next; b; b = next) {
+    next = b->next;
+    mer__free(b);
+  }
+  *arena = (mer__arena){0};
+}

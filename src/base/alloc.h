@@ -1,0 +1,39 @@
+/* alloc.h: checked allocation and the arena. Every allocation of the library's own code is made
+ * here. */
+#ifndef MER_BASE_ALLOC_H
+#define MER_BASE_ALLOC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** Alignment of arrays and arena blocks, in bytes: a cache line, and the widest vector. */
+#define MER__ALIGNMENT 64
+
+/** `count * size` bytes, aligned to MER__ALIGNMENT; NULL if that overflows or memory is out.
+ * Never NULL for a product of 0. Freed by mer__free. */
+void *mer__malloc(size_t count, size_t size);
+/** The same, zeroed. */
+void *mer__calloc(size_t count, size_t size);
+/** A copy of `size` bytes of a string, and a terminating 0; NULL if memory is out. */
+char *mer__strndup(const char *text, size_t size);
+char *mer__strdup(const char *text);
+/** Accepts NULL. */
+void mer__free(void *pointer);
+
+/** Grows `*array` (elements of `size` bytes, `*capacity` of them) to hold at least `needed`.
+ * Returns 0, or -1 with nothing changed. */
+int mer__grow(void *array, size_t *capacity, size_t needed, size_t size);
+
+/** Memory for one batch: many small allocations, released together. Zero-initialize. */
+typedef struct mer__arena {
+  struct mer__arena_block *first, *current;
+} mer__arena;
+
+/** `count * size` bytes, aligned to MER__ALIGNMENT, not zeroed; NULL if memory is out. */
+void *mer__arena_alloc(mer__arena *arena, size_t count, size_t size);
+/** Makes all memory available again, without giving it back. */
+void mer__arena_reset(mer__arena *arena);
+/** Frees everything; the arena can be used again. */
+void mer__arena_clear(mer__arena *arena);
+
+#endif

@@ -1,0 +1,59 @@
+/* file.h: memory-mapped and whole-file reading, atomic writing, paths and directories. */
+#ifndef MER_BASE_FILE_H
+#define MER_BASE_FILE_H
+
+#include <stdio.h>
+
+#include "mer/base.h"
+
+/** A file mapped read-only. An empty file has `data` "" and size 0. */
+typedef struct mer__mapped_file {
+  const uint8_t *data;
+  size_t size;
+} mer__mapped_file;
+
+mer_status mer__file_map(mer__mapped_file *file, const char *path, mer_error *err);
+void mer__file_unmap(mer__mapped_file *file);
+
+/** Reads a whole file of at most `max_bytes`, and a terminating 0; `*data` is the caller's. */
+mer_status mer__file_read(char **data, size_t *size, const char *path, size_t max_bytes,
+                          mer_error *err);
+
+/** A file that appears under its name only when it is whole: written as `<path>.tmp-<pid>`, synced
+ * and renamed by commit. Write errors are sticky; commit reports them. */
+typedef struct mer__atomic_file {
+  FILE *stream;
+  char *path, *temporary;
+  int reason; /* errno of the first write that failed */
+} mer__atomic_file;
+
+mer_status mer__atomic_open(mer__atomic_file *file, const char *path, mer_error *err);
+void mer__atomic_write(mer__atomic_file *file, const void *data, size_t size);
+mer_status mer__atomic_commit(mer__atomic_file *file, mer_error *err);
+/** Removes what was written; does nothing after a commit. Accepts a zeroed file. */
+void mer__atomic_abort(mer__atomic_file *file);
+
+/** Writes a whole file atomically. */
+mer_status mer__file_write(const char *path, const void *data, size_t size, mer_error *err);
+
+/** `folder/name`, or `name` alone if it is absolute or the folder is empty; NULL if memory is out.
+ */
+char *mer__path_join(const char *folder, const char *name);
+/** The folder of a path ("." if it names none); NULL if memory is out. */
+char *mer__path_folder(const char *path);
+/** The part behind the last '/', borrowed. */
+const char *mer__path_name(const char *path);
+
+bool mer__path_is_folder(const char *path);
+bool mer__path_is_file(const char *path);
+/** Makes a folder and those above it; an existing one is fine. */
+mer_status mer__folder_make(const char *path, mer_error *err);
+/** Names in a folder, sorted by byte value, without "." and ".."; free with mer__folder_free. */
+mer_status mer__folder_list(char ***names, size_t *n_names, const char *path, mer_error *err);
+void mer__folder_free(char **names, size_t n_names);
+/** Removes a folder of plain files (not what lies deeper). Errors are ignored. */
+void mer__folder_remove(const char *path);
+/** Puts the folder `from` in the place of `to` in one step; what was at `to` is removed. */
+mer_status mer__folder_replace(const char *from, const char *to, mer_error *err);
+
+#endif

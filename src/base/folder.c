@@ -1,0 +1,119 @@
+/* folder.c: paths and directories. */
+#define _GNU_SOURCE /* renameat2 */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/file.h"
+
+char *mer__path_join(const char *folder, const char *name) {
+  if (name[0] == '/' || !folder[0]) return mer__strdup(name);
+  size_t n = strlen(folder), size = n + strlen(name) + 2;
+  char *path = mer__malloc(size, 1);
+  if (path) snprintf(path, size, "%s%s%s", folder, folder[n - 1] == '/' ? "" : "/", name);
+  return path;
+}
+
+char *mer__path_folder(const char *path) {
+  const char *slash = strrchr(path, '/');
+  if (!slash) return mer__strdup(".");
+  return slash == path ? mer__strdup("/") : mer__strndup(path, (size_t)(slash - path));
+}
+
+const char *mer__path_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+bool mer__path_is_folder(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool mer__path_is_file(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+mer_status mer__folder_make(const char *path, mer_error *err) {
+  char *copy = mer__strdup(path);
+  if (!copy) return mer__fail_memory(err);
+  mer_status status = MER_OK;
+  for (char *c = copy + 1;; c++) {
+    if (*c && *c != '/') continue;
+    char end = *c;
+    *c = 0;
+    if (mkdir(copy, 0777) != 0 && (errno != EEXIST || !mer__path_is_folder(copy)))
+      status = mer__fail(err, MER_IO, "%s: cannot make the folder: %s", copy,
+                         errno == EEXIST ? "a file has that name" : strerror(errno));
+    *c = end;
+    if (!end || status != MER_OK) break;
+  }
+  mer__free(copy);
+  return status;
+}
+
+static int compare_names(const void *a, const void *b) {
+  return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+mer_status mer__folder_list(char ***names, size_t *n_names, const char *path, mer_error *err) {
+  *names = NULL;
+  *n_names = 0;
+  DIR *folder = opendir(path);
+  if (!folder) {
+    mer_status status = errno == ENOENT ? MER_NOT_FOUND : MER_IO;
+    return mer__fail(err, status, "%s: cannot open the folder: %s", path, strerror(errno));
+  }
+  size_t capacity = 0;
+  bool failed = false;
+  for (struct dirent *entry; !failed && (entry = readdir(folder));) {
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+    char *name = mer__strdup(entry->d_name);
+    failed = !name || mer__grow(names, &capacity, *n_names + 1, sizeof **names) != 0;
+    if (failed) mer__free(name);
+    else (*names)[(*n_names)++] = name;
+  }
+  closedir(folder);
+  if (failed) {
+    mer__folder_free(*names, *n_names);
+    *names = NULL;
+    *n_names = 0;
+    return mer__fail_memory(err);
+  }
+  if (*n_names) qsort(*names, *n_names, sizeof **names, compare_names);
+  return MER_OK;
+}
+
+void mer__folder_free(char **names, size_t n_names) {
+  for (size_t i = 0; i < n_names; i++) mer__free(names[i]);
+  mer__free(names);
+}
+
+void mer__folder_remove(const char *path) {
+  char **names;
+  size_t n_names;
+  if (mer__folder_list(&names, &n_names, path, NULL) != MER_OK) return;
+  for (size_t i = 0; i < n_names; i++) {
+    char *file = mer__path_join(path, names[i]);
+    if (file) unlink(file);
+    mer__free(file);
+  }
+  mer__folder_free(names, n_names);
+  rmdir(path);
+}
+
+mer_status mer__folder_replace(const char *from, const char *to, mer_error *err) {
+  if (rename(from, to) == 0) return MER_OK; /* `to` was absent or an empty folder */
+  if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) != 0)
+    return mer__fail(err, MER_IO, "%s: cannot put %s in its place: %s", to, from, strerror(errno));
+  mer__folder_remove(from);
+  return MER_OK;
+}

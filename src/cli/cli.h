@@ -1,0 +1,75 @@
+/* cli.h: the program's frame: commands, declarative options, progress, failures.
+ *
+ * A command is one file cmd_<verb>.c with one mer_cli_command, listed in main.c. Results go to
+ * standard output, progress and messages to standard error. Exit codes: 0 done, 1 failed, 2 wrong
+ * usage. */
+#ifndef MER_CLI_CLI_H
+#define MER_CLI_CLI_H
+
+#include "mer/base.h"
+
+enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+
+typedef enum cli_kind {
+  CLI_END,    /* ends a table of options */
+  CLI_FLAG,   /* bool: set true */
+  CLI_NO,     /* bool: set false */
+  CLI_TEXT,   /* const char *: borrowed from the command line */
+  CLI_LIST,   /* cli_list: may be given several times */
+  CLI_INT,    /* int64_t within [min, max] */
+  CLI_REAL,   /* double within [min, max] */
+  CLI_CHOICE, /* const char *: one of the words of `argument`, split at '|' */
+} cli_kind;
+
+typedef struct cli_option {
+  cli_kind kind;
+  char letter;          /* short form, or 0 */
+  const char *name;     /* long form, without the dashes */
+  const char *argument; /* name of the value in the help; the words of a CLI_CHOICE */
+  void *target;
+  double min, max; /* of CLI_INT and CLI_REAL */
+  const char *help;
+} cli_option;
+
+/** Values of an option that may be repeated. */
+typedef struct cli_list {
+  const char *items[64];
+  int n;
+} cli_list;
+
+/** Options every command has, and what follows from them. */
+typedef struct cli_common {
+  int64_t threads, seed;
+  bool quiet, json;
+  mer_monitor monitor; /* progress and messages on standard error; stops at Ctrl-C */
+} cli_common;
+
+typedef struct cli_command {
+  const char *name, *synopsis,
+      *summary; /* "train", "KIND --data D --out MODEL", "trains a classifier" */
+  int (*run)(cli_common *common, int argc, char **argv);
+} cli_command;
+
+/** Parses `argv` (argv[0] is the command's name) by `options` and the common ones, in any order of
+ * options and operands. On success returns -1, with the operands moved to argv[1 ..] and their
+ * number in `*n_operands`. Else returns the exit code: 0 after --help, 2 after a mistake that it
+ * has reported. */
+int cli_parse(const cli_command *command, const cli_option *options, cli_common *common, int argc,
+              char **argv, int *n_operands);
+
+/** Reports wrong usage and returns CLI_USAGE. */
+int cli_usage(const cli_command *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/** Reports "mer: <message>" and returns CLI_FAILED. */
+int cli_fail(const mer_error *err);
+
+/** The monitor that draws on standard error: a bar with rate and time left on a terminal, else a
+ * line at times. */
+mer_monitor cli_progress_monitor(const cli_common *common);
+/** Clears the bar, so that results can be printed. */
+void cli_progress_end(void);
+/** From now on Ctrl-C asks the running call to stop (a second one ends the program). Before the
+ * first computation, whose threads must not take the signals. */
+void cli_catch_interrupt(void);
+
+#endif

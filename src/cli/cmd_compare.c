@@ -1,0 +1,133 @@
+/* cmd_compare.c: `mer compare`: the reference experiment: one table and one report. */
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "cli/command_line.h"
+#include "cli/commands.h"
+#include "cli/data_options.h"
+#include "mer/report.h"
+
+typedef struct arguments {
+  cli_data data;
+  const char *encoder, *fusion_encoder, *out, *note;
+  int64_t n_seeds, limit, max_length, text_epochs, text_batch, epochs, batch;
+  double text_lr, text_warmup, text_clip, lr;
+  bool text_decay, keep_last;
+} arguments;
+
+static void apply_common(mer_train_options *o, const arguments *a, const cli_common *common) {
+  o->limit = a->limit;
+  o->max_length = a->max_length;
+  o->seed = (uint64_t)common->seed;
+  o->keep_best = !a->keep_last;
+  o->skip_missing = a->data.skip_missing;
+  o->features = cli_data_features(&a->data, common);
+  o->precomputed = a->data.precomputed.items;
+  o->n_precomputed = a->data.precomputed.n;
+}
+
+static void apply(mer_compare_options *o, const arguments *a, const cli_common *common) {
+  mer_train_options *all[] = {&o->text, &o->audio, &o->fusion};
+  for (int i = 0; i < 3; i++) apply_common(all[i], a, common);
+  for (int i = 1; i < 3; i++) {
+    if (a->epochs > 0) all[i]->epochs = a->epochs;
+    if (a->batch > 0) all[i]->batch_size = a->batch;
+    if (a->lr > 0) all[i]->lr = a->lr;
+  }
+  if (a->text_epochs > 0) o->text.epochs = a->text_epochs;
+  if (a->text_batch > 0) o->text.batch_size = a->text_batch;
+  if (a->text_lr > 0) o->text.lr = a->text_lr;
+  o->text.warmup = a->text_warmup;
+  o->text.linear_decay = a->text_decay;
+  o->text.clip = a->text_clip;
+  o->data_path = a->data.path;
+  o->note = a->note;
+  o->encoder = a->encoder;
+  o->fusion_encoder = a->fusion_encoder;
+  o->out = a->out;
+  o->n_seeds = (int32_t)a->n_seeds;
+  o->monitor = &common->monitor;
+}
+
+/* Copies results.json to standard output. */
+static int print_results(const char *out) {
+  char path[4096], bytes[1 << 14];
+  snprintf(path, sizeof path, "%s/results.json", out);
+  FILE *in = fopen(path, "rb");
+  if (!in) {
+    fprintf(stderr, "mer: %s: cannot read\n", path);
+    return CLI_FAILED;
+  }
+  for (size_t n; (n = fread(bytes, 1, sizeof bytes, in)) > 0;) fwrite(bytes, 1, n, stdout);
+  putchar('\n');
+  fclose(in);
+  return CLI_DONE;
+}
+
+static int compare(arguments *a, const cli_common *common, const char *command) {
+  char created[CLI_TIME_BYTES], *table = NULL;
+  mer_error err = {0};
+  mer_dataset *dataset = NULL;
+  mer_compare_options options = mer_compare_options_default();
+  apply(&options, a, common);
+  cli_time(created);
+  options.created = created;
+  options.command = command;
+  cli_catch_interrupt();
+  mer_status status = cli_data_open(&dataset, &a->data, true, &err);
+  if (status == MER_OK) status = mer_compare_run(&table, dataset, &options, &err);
+  mer_dataset_close(dataset);
+  cli_progress_end();
+  if (status != MER_OK) return cli_fail(&err);
+  int code = common->json ? print_results(a->out) : CLI_DONE;
+  if (!common->json && a->note) printf("%s\n\n", a->note);
+  if (!common->json) printf("%s\n%s/results.json\n%s/report.html\n", table, a->out, a->out);
+  mer_report_free(table);
+  return code;
+}
+
+static int run(cli_common *common, int argc, char **argv) {
+  char command[2048];
+  arguments a = {.data = cli_data_default(), .n_seeds = 1, .max_length = 128};
+  cli_command_line(command, sizeof command, argc, argv);
+  const cli_option options[] = {
+      CLI_DATA_OPTIONS(a.data),
+      {CLI_TEXT, 0, "encoder", "DIR", &a.encoder, 0, 0, "text encoder: a BERT directory"},
+      {CLI_TEXT, 0, "fusion-encoder", "DIR", &a.fusion_encoder, 0, 0,
+       "encoder of the fusion's text (default: the text model just trained)"},
+      {CLI_TEXT, 'o', "out", "DIR", &a.out, 0, 0,
+       "folder for results.json, report.html and models/"},
+      {CLI_INT, 0, "seeds", "N", &a.n_seeds, 1, MER_REPORT_MAX_SEEDS,
+       "runs of each model; mean and deviation are shown (default 1)"},
+      {CLI_INT, 0, "limit", "N", &a.limit, 0, 1e15,
+       "train on the first N utterances only (default 0: all)"},
+      {CLI_TEXT, 0, "note", "TEXT", &a.note, 0, 0,
+       "what a reader must know of the data; printed with the results"},
+      {CLI_INT, 0, "text-epochs", "N", &a.text_epochs, 1, 100000, "of the text model (default 10)"},
+      {CLI_INT, 0, "text-batch-size", "N", &a.text_batch, 1, 65536, "default 8"},
+      {CLI_REAL, 0, "text-lr", "X", &a.text_lr, 1e-12, 1, "default 2e-5"},
+      {CLI_REAL, 0, "text-warmup", "X", &a.text_warmup, 0, 1,
+       "part of all steps in which the rate grows (default 0)"},
+      {CLI_FLAG, 0, "text-linear-decay", NULL, &a.text_decay, 0, 0,
+       "lower the rate to 0 at the end"},
+      {CLI_REAL, 0, "text-clip", "X", &a.text_clip, 0, 1e9,
+       "most norm of the gradient (default 0: any)"},
+      {CLI_INT, 0, "epochs", "N", &a.epochs, 1, 100000,
+       "of the audio and fusion models (default 20)"},
+      {CLI_INT, 0, "batch-size", "N", &a.batch, 1, 65536, "default 8"},
+      {CLI_REAL, 0, "lr", "X", &a.lr, 1e-12, 1, "default 1e-4"},
+      {CLI_INT, 0, "max-length", "N", &a.max_length, 3, 100000,
+       "most tokens of an utterance (default 128)"},
+      {CLI_FLAG, 0, "keep-last", NULL, &a.keep_last, 0, 0,
+       "keep the last epoch, not the best on dev"},
+      {.kind = CLI_END}};
+  int n, code = cli_parse(&cli_compare, options, common, argc, argv, &n);
+  if (code >= 0) return code;
+  if (n != 0 || !a.data.path || !a.encoder || !a.out)
+    return cli_usage(&cli_compare, "--data, --encoder and --out are needed");
+  return compare(&a, common, command);
+}
+
+const cli_command cli_compare = {
+    "compare", "--data D --encoder E --out DIR",
+    "Trains text, audio and fusion classifiers and compares them in a table and a report.", run};

@@ -1,0 +1,59 @@
+/* cmd_embed.c: `mer embed`: a line of text in, the encoder's [CLS] vector out. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/line_reader.h"
+#include "mer/model.h"
+
+static void print_vector(const float *cls, int64_t width) {
+  fputs("{\"cls\": [", stdout);
+  for (int64_t i = 0; i < width; i++) printf(i ? ", %.9g" : "%.9g", (double)cls[i]);
+  fputs("]}\n", stdout);
+}
+
+static mer_status embed_lines(cli_line_reader *reader, const mer_encoder *encoder,
+                              int64_t max_length, mer_error *err) {
+  int64_t width = mer_encoder_describe(encoder).hidden_size;
+  float *cls = malloc(sizeof *cls * (size_t)width * CLI_BATCH_LINES);
+  mer_status status = cls ? cli_lines_next(reader, err) : MER_NO_MEMORY;
+  while (status == MER_OK && reader->n_lines > 0) {
+    status = mer_encoder_embed(cls, encoder, (const char *const *)reader->lines, reader->n_lines,
+                               max_length, NULL, err);
+    for (int i = 0; i < reader->n_lines && status == MER_OK; i++)
+      print_vector(cls + i * width, width);
+    fflush(stdout);
+    if (status == MER_OK) status = cli_lines_next(reader, err);
+  }
+  free(cls);
+  return status;
+}
+
+static int run(cli_common *common, int argc, char **argv) {
+  const char *folder = NULL, *dtype = "f32";
+  int64_t max_length = 128;
+  const cli_option options[] = {
+      {CLI_TEXT, 0, "encoder", "DIR", &folder, 0, 0, "encoder or model directory"},
+      {CLI_CHOICE, 0, "dtype", "f32", &dtype, 0, 0,
+       "arithmetic of the matrix products (default f32)"},
+      {CLI_INT, 0, "max-length", "N", &max_length, 3, 100000,
+       "most tokens of a line (default 128)"},
+      {.kind = CLI_END}};
+  int n, code = cli_parse(&cli_embed, options, common, argc, argv, &n);
+  if (code >= 0) return code;
+  if (!folder || n > 1) return cli_usage(&cli_embed, "expected --encoder and at most one file");
+  mer_error err = {0};
+  mer_encoder *encoder = NULL;
+  cli_line_reader reader = {.fd = -1};
+  mer_status status = mer_encoder_open(&encoder, folder, &err);
+  if (status == MER_OK) status = cli_lines_open(&reader, n ? argv[1] : "-", &err);
+  if (status == MER_OK) status = embed_lines(&reader, encoder, max_length, &err);
+  cli_lines_close(&reader);
+  mer_encoder_close(encoder);
+  err.status = status;
+  return status == MER_OK ? CLI_DONE : cli_fail(&err);
+}
+
+const cli_command cli_embed = {"embed", "--encoder DIR [FILE|-]",
+                               "Prints the [CLS] vector of each line of text as JSON.", run};

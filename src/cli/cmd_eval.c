@@ -1,0 +1,230 @@
+/* cmd_eval.c: `mer eval`: measures a model on a split of a data set. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/command_line.h"
+#include "cli/commands.h"
+#include "cli/data_options.h"
+#include "cli/json_text.h"
+#include "cli/prediction_json.h"
+#include "mer/eval.h"
+#include "mer/report.h"
+
+typedef struct arguments {
+  cli_data data;
+  const char *command;
+  const char *model, *split, *predictions, *report;
+  int64_t limit;
+} arguments;
+
+/* Everything that is known of one evaluation. */
+typedef struct evaluation {
+  mer_model *model;
+  mer_dataset *dataset;
+  const mer_utterance *rows;
+  mer_predictions predictions;
+  mer_metrics metrics, majority;
+  mer_bootstrap bootstrap;
+  const char *labels[MER_MAX_CLASSES];
+} evaluation;
+
+enum { N_RESAMPLES = 1000 };
+
+/* Labels of the training split, which decide what the majority is; those of the rows themselves
+ * without one. */
+static mer_status measure_majority(evaluation *e, mer_error *err) {
+  int64_t n_train;
+  const mer_predictions *p = &e->predictions;
+  const mer_utterance *train = mer_dataset_rows(e->dataset, MER_TRAIN, &n_train);
+  if (n_train == 0)
+    return mer_metrics_majority(&e->majority, p->labels, p->n, p->labels, p->n, p->n_classes, err);
+  int32_t *labels = malloc((size_t)n_train * sizeof *labels);
+  if (!labels) {
+    err->status = MER_NO_MEMORY;
+    return MER_NO_MEMORY;
+  }
+  for (int64_t i = 0; i < n_train; i++) labels[i] = train[i].label;
+  mer_status status =
+      mer_metrics_majority(&e->majority, labels, n_train, p->labels, p->n, p->n_classes, err);
+  free(labels);
+  return status;
+}
+
+static mer_status evaluate(evaluation *e, arguments *a, const cli_common *common, mer_error *err) {
+  mer_predict_options options = {cli_data_features(&a->data, common), a->data.precomputed.items,
+                                 a->data.precomputed.n, a->data.skip_missing, &common->monitor};
+  mer_predictions *p = &e->predictions;
+  int64_t n;
+  mer_status status = mer_model_open(&e->model, a->model, err);
+  if (status != MER_OK) return status;
+  for (int32_t i = 0; i < mer_model_n_labels(e->model); i++)
+    e->labels[i] = mer_model_label(e->model, i);
+  cli_data_default_labels(&a->data, e->labels, mer_model_n_labels(e->model));
+  if ((status = cli_data_open(&e->dataset, &a->data, true, err)) != MER_OK) return status;
+  e->rows = mer_dataset_rows(e->dataset, cli_split(a->split), &n);
+  if (n == 0) {
+    snprintf(err->message, sizeof err->message, "%s: the %s split has no utterances", a->data.path,
+             a->split);
+    return MER_INVALID;
+  }
+  if (a->limit > 0 && a->limit < n) n = a->limit;
+  if ((status = mer_predict_rows(p, e->model, e->dataset, e->rows, n, &options, err)) != MER_OK)
+    return status;
+  status =
+      mer_metrics_compute(&e->metrics, p->labels, p->predicted, p->probs, p->n, p->n_classes, err);
+  if (status == MER_OK)
+    status = mer_metrics_bootstrap(&e->bootstrap, p->labels, p->predicted, p->n, p->n_classes,
+                                   N_RESAMPLES, (uint64_t)common->seed, err);
+  return status == MER_OK ? measure_majority(e, err) : status;
+}
+
+static int print_tables(const evaluation *e, const char *model, mer_error *err) {
+  char *table = NULL, *classes = NULL;
+  const mer_report_row rows[] = {{"majority class", &e->majority, 1, NULL},
+                                 {model, &e->metrics, 1, &e->bootstrap}};
+  mer_status status = mer_report_table(&table, rows, 2, e->labels, err);
+  if (status == MER_OK) status = mer_report_classes(&classes, &e->metrics, e->labels, err);
+  if (status == MER_OK) printf("%s\n%s", table, classes);
+  mer_report_free(table);
+  mer_report_free(classes);
+  return status == MER_OK ? CLI_DONE : cli_fail(err);
+}
+
+static json_t *parse(char *text) {
+  json_t *object = text ? json_loads(text, 0, NULL) : NULL;
+  mer_report_free(text);
+  return object;
+}
+
+/* {"model", "split", "metrics", "majority"}; NULL with `err` set. */
+static json_t *result_to_json(const evaluation *e, const arguments *a, mer_error *err) {
+  char *metrics = NULL, *majority = NULL;
+  if (mer_report_metrics_json(&metrics, &e->metrics, &e->bootstrap, e->labels, err) != MER_OK)
+    return NULL;
+  if (mer_report_metrics_json(&majority, &e->majority, NULL, e->labels, err) != MER_OK) {
+    mer_report_free(metrics);
+    return NULL;
+  }
+  return json_pack("{s:o, s:o, s:s, s:I, s:o, s:o}", "model", cli_json_text(a->model), "data",
+                   cli_json_text(a->data.path), "split", a->split, "skipped",
+                   (json_int_t)e->predictions.n_skipped, "metrics", parse(metrics), "majority",
+                   parse(majority));
+}
+
+static int print_json(const evaluation *e, const arguments *a, mer_error *err) {
+  json_t *root = result_to_json(e, a, err);
+  if (!root) return cli_fail(err);
+  json_dumpf(root, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
+  putchar('\n');
+  json_decref(root);
+  return CLI_DONE;
+}
+
+static int fail_predictions(const char *path) {
+  fprintf(stderr, "mer: %s: cannot write the predictions: %s\n", path, strerror(errno));
+  return CLI_FAILED;
+}
+
+static int write_predictions(const evaluation *e, const char *path) {
+  FILE *out = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+  if (!out) return fail_predictions(path);
+  const mer_predictions *p = &e->predictions;
+  for (int64_t i = 0; i < p->n; i++) {
+    const mer_utterance *row = &e->rows[p->rows[i]];
+    json_t *object = cli_prediction_json(e->model, row->id, p->probs + i * p->n_classes,
+                                         p->present + i * mer_model_n_modalities(e->model), row);
+    json_object_set_new(object, "true", json_string(e->labels[p->labels[i]]));
+    cli_print_json(out, object);
+  }
+  if (out == stdout) return CLI_DONE; /* main checks it */
+  struct stat info;
+  bool failed = fflush(out) != 0 || ferror(out);
+  bool is_file = fstat(fileno(out), &info) == 0 && S_ISREG(info.st_mode);
+  if (fclose(out) == 0 && !failed) return CLI_DONE;
+  int code = fail_predictions(path);
+  if (is_file) unlink(path); /* half a file is none */
+  return code;
+}
+
+/* The name of a model: the last part of its path. */
+static const char *name_of(char *buffer, size_t size, const char *path) {
+  snprintf(buffer, size, "%s", path);
+  for (size_t n = strlen(buffer); n > 1 && buffer[n - 1] == '/';) buffer[--n] = 0;
+  cli_make_utf8(buffer);
+  const char *slash = strrchr(buffer, '/');
+  return slash && slash[1] ? slash + 1 : buffer;
+}
+
+static int write_report(const evaluation *e, const arguments *a, mer_error *err) {
+  char created[CLI_TIME_BYTES], name[4096], *json = NULL, *data_path = strdup(a->data.path);
+  if (data_path) cli_make_utf8(data_path);
+  cli_time(created);
+  const mer_report_evaluation report = {.name = name_of(name, sizeof name, a->model),
+                                        .model_config = mer_model_config(e->model),
+                                        .dataset = e->dataset,
+                                        .split = cli_split(a->split),
+                                        .metrics = &e->metrics,
+                                        .bootstrap = &e->bootstrap,
+                                        .majority = &e->majority,
+                                        .clip_counts = e->predictions.clip_counts,
+                                        .data_path = data_path,
+                                        .command = a->command,
+                                        .created = created};
+  mer_status status = mer_report_evaluation_json(&json, &report, err);
+  if (status == MER_OK) status = mer_report_write_html(a->report, json, err);
+  mer_report_free(json);
+  free(data_path);
+  return status == MER_OK ? CLI_DONE : cli_fail(err);
+}
+
+/* The files come first: where one cannot be written, nothing is printed that looks like success. */
+static int give_results(const evaluation *e, const arguments *a, bool json, mer_error *err) {
+  bool to_stdout = a->predictions && strcmp(a->predictions, "-") == 0;
+  int code = CLI_DONE;
+  if (a->predictions && !to_stdout) code = write_predictions(e, a->predictions);
+  if (code == CLI_DONE && a->report) code = write_report(e, a, err);
+  if (code == CLI_DONE) code = json ? print_json(e, a, err) : print_tables(e, a->model, err);
+  if (code == CLI_DONE && to_stdout) code = write_predictions(e, a->predictions);
+  return code;
+}
+
+static int run(cli_common *common, int argc, char **argv) {
+  char command[2048];
+  arguments a = {.data = cli_data_default(), .split = "test", .command = command};
+  cli_command_line(command, sizeof command, argc, argv);
+  const cli_option options[] = {
+      CLI_DATA_OPTIONS(a.data),
+      {CLI_CHOICE, 0, "split", "train|dev|test", &a.split, 0, 0, "default test"},
+      {CLI_INT, 0, "limit", "N", &a.limit, 0, 1e15, "only the first N utterances (default 0: all)"},
+      {CLI_TEXT, 0, "predictions", "FILE", &a.predictions, 0, 0,
+       "write a JSON line for each utterance"},
+      {CLI_TEXT, 0, "report", "FILE", &a.report, 0, 0, "write a page with tables and charts"},
+      {.kind = CLI_END}};
+  int n, code = cli_parse(&cli_eval, options, common, argc, argv, &n);
+  if (code >= 0) return code;
+  if (n != 1 || !a.data.path) return cli_usage(&cli_eval, "expected one model and --data");
+  a.model = argv[1];
+  mer_error err = {0};
+  evaluation *e = calloc(1, sizeof *e);
+  cli_catch_interrupt();
+  mer_status status = e ? evaluate(e, &a, common, &err) : MER_NO_MEMORY;
+  cli_progress_end();
+  err.status = status;
+  code = status == MER_OK ? give_results(e, &a, common->json, &err) : cli_fail(&err);
+  if (e) {
+    mer_predictions_clear(&e->predictions);
+    mer_dataset_close(e->dataset);
+    mer_model_close(e->model);
+  }
+  free(e);
+  return code;
+}
+
+const cli_command cli_eval = {"eval", "MODEL --data D [--split test]",
+                              "Measures a model on a split of a data set.", run};

@@ -1,0 +1,133 @@
+/* cmd_features.c: `mer features`: sound files in, a .npy array of MFCC or log-mel out. A file that
+ * cannot be used is reported, its row is NaN, and the others are computed. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "mer/media.h"
+#include "mer/speech.h"
+#include "mer/tensor.h"
+
+typedef struct batch {
+  const mer_feature_extractor *extractor;
+  const mer_monitor *monitor;
+  mer_audio_options audio;
+  char **paths;
+  int n_files;
+  float *values; /* [n_files, width] */
+  size_t width;  /* rows x frames */
+  int n_done, n_bad;
+  bool stopped;
+} batch;
+
+/* Called by one thread at a time. */
+static void report(batch *b, const char *path, mer_status status, const mer_error *err,
+                   int64_t n_errors) {
+  char line[600];
+  if (status != MER_OK) {
+    cli_progress_end();
+    fprintf(stderr, "mer: %s\n", err->message);
+    b->n_bad++;
+  } else if (n_errors && b->monitor->log) {
+    snprintf(line, sizeof line, "%s: %" PRId64 " damaged parts", path, n_errors);
+    b->monitor->log(b->monitor->user, MER_LOG_WARNING, line);
+  }
+  b->n_done++;
+  if (b->monitor->progress)
+    b->monitor->progress(b->monitor->user, "features", b->n_done, b->n_files, NULL);
+  if (b->monitor->should_stop(b->monitor->user)) {
+#pragma omp atomic write
+    b->stopped = true;
+  }
+}
+
+static void compute_one(batch *b, int index) {
+  float *out = b->values + (size_t)index * b->width;
+  mer_audio audio = {0};
+  mer_error err = {0};
+  mer_status status = mer_audio_decode(&audio, b->paths[index], &b->audio, &err);
+  if (status == MER_OK)
+    status = mer_feature_compute(out, b->extractor, audio.samples, audio.n_samples, &err);
+  if (status != MER_OK)
+    for (size_t i = 0; i < b->width; i++) out[i] = NAN;
+#pragma omp critical(cli_features_report)
+  report(b, b->paths[index], status, &err, audio.n_errors);
+  mer_audio_clear(&audio);
+}
+
+static void compute_all(batch *b) {
+#pragma omp parallel for schedule(dynamic)
+  for (int i = 0; i < b->n_files; i++) {
+    bool stopped;
+#pragma omp atomic read
+    stopped = b->stopped;
+    if (!stopped) compute_one(b, i);
+  }
+}
+
+/* One file gives rows x frames, several give files x rows x frames. */
+static int write_result(const batch *b, const char *path) {
+  mer_error err = {0};
+  const int64_t rows = mer_feature_rows(b->extractor), frames = mer_feature_frames(b->extractor);
+  const int64_t shape[3] = {b->n_files, rows, frames};
+  int skip = b->n_files == 1;
+  if (mer_npy_write(path, b->values, shape + skip, 3 - skip, &err) != MER_OK) return cli_fail(&err);
+  if (b->n_bad == 0) return CLI_DONE;
+  snprintf(err.message, sizeof err.message, "%d of %d files could not be used", b->n_bad,
+           b->n_files);
+  return cli_fail(&err);
+}
+
+static int run_batch(batch *b, const char *path) {
+  mer_error err = {.status = MER_NO_MEMORY};
+  b->values = calloc((size_t)b->n_files, b->width * sizeof *b->values);
+  if (!b->values) return cli_fail(&err);
+  cli_catch_interrupt();
+  compute_all(b);
+  cli_progress_end();
+  err.status = MER_INTERRUPTED;
+  int code = b->stopped ? cli_fail(&err) : write_result(b, path);
+  free(b->values);
+  return code;
+}
+
+static int run(cli_common *common, int argc, char **argv) {
+  const char *out = NULL, *kind = "mfcc";
+  int64_t n_mels = 0, n_coefficients = 0, n_frames = 0;
+  const cli_option options[] = {
+      {CLI_TEXT, 'o', "out", "OUT.npy", &out, 0, 0, "file to write, f32"},
+      {CLI_CHOICE, 0, "kind", "mfcc|logmel", &kind, 0, 0, "features to compute (default mfcc)"},
+      {CLI_INT, 0, "n-mels", "N", &n_mels, 1, 512, "mel bands (default 128; logmel 64)"},
+      {CLI_INT, 0, "n-coefficients", "N", &n_coefficients, 1, 512, "rows of mfcc (default 13)"},
+      {CLI_INT, 0, "frames", "N", &n_frames, 1, 1 << 20,
+       "frames to pad or cut to, of 12.5 ms (default 401)"},
+      {.kind = CLI_END}};
+  int n_files, code = cli_parse(&cli_features, options, common, argc, argv, &n_files);
+  if (code >= 0) return code;
+  if (!out || n_files < 1) return cli_usage(&cli_features, "-o and at least one file");
+  mer_feature_options o = mer_feature_options_default(
+      strcmp(kind, "mfcc") == 0 ? MER_FEATURE_MFCC : MER_FEATURE_LOGMEL);
+  if (n_mels) o.n_mels = (int)n_mels;
+  if (n_coefficients) o.n_coefficients = (int)n_coefficients;
+  if (n_frames) o.n_frames = (int)n_frames;
+  mer_error err = {0};
+  mer_feature_extractor *extractor;
+  if (mer_feature_extractor_create(&extractor, &o, &err) != MER_OK)
+    return cli_usage(&cli_features, "%s", err.message);
+  batch b = {.extractor = extractor,
+             .monitor = &common->monitor,
+             .audio = mer_audio_options_default(),
+             .paths = argv + 1,
+             .n_files = n_files};
+  b.width = (size_t)mer_feature_rows(extractor) * (size_t)mer_feature_frames(extractor);
+  code = run_batch(&b, out);
+  mer_feature_extractor_free(extractor);
+  return code;
+}
+
+const cli_command cli_features = {"features", "FILE... -o OUT.npy [--kind mfcc|logmel]",
+                                  "Computes the features of sound or video files.", run};

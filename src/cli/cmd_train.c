@@ -1,0 +1,144 @@
+/* cmd_train.c: `mer train`: trains a classifier. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/data_options.h"
+#include "cli/json_text.h"
+#include "mer/train.h"
+
+/* What the command line says; negative numbers and NULL: the default of the kind. */
+typedef struct arguments {
+  cli_data data;
+  const char *encoder, *out, *modalities, *optimizer, *keep, *log;
+  int64_t epochs, batch_size, max_length, limit;
+  double lr, weight_decay, warmup, clip;
+  bool linear_decay, normalize, resume, freeze, fine_tune;
+} arguments;
+
+static void apply(mer_train_options *o, const arguments *a, const cli_common *common) {
+  o->encoder = a->encoder;
+  o->out = a->out;
+  o->log = a->log;
+  if (a->modalities) o->modalities = a->modalities;
+  if (a->epochs > 0) o->epochs = a->epochs;
+  if (a->batch_size > 0) o->batch_size = a->batch_size;
+  if (a->lr > 0) o->lr = a->lr;
+  if (a->optimizer) {
+    o->adamw = strcmp(a->optimizer, "adamw") == 0;
+    o->weight_decay = o->adamw ? 0.01 : 0;
+  }
+  if (a->weight_decay >= 0) o->weight_decay = a->weight_decay;
+  if (a->keep) o->keep_best = strcmp(a->keep, "best") == 0;
+  if (a->freeze) o->freeze_encoder = true;
+  if (a->fine_tune) o->freeze_encoder = false;
+  o->warmup = a->warmup;
+  o->linear_decay = a->linear_decay;
+  o->clip = a->clip;
+  o->max_length = a->max_length;
+  o->limit = a->limit;
+  o->standardize = a->normalize;
+  o->skip_missing = a->data.skip_missing;
+  o->resume = a->resume;
+  o->seed = (uint64_t)common->seed;
+  o->features = cli_data_features(&a->data, common);
+  o->precomputed = a->data.precomputed.items;
+  o->n_precomputed = a->data.precomputed.n;
+  o->monitor = &common->monitor;
+}
+
+static void print_result(const mer_train_result *result, const char *out, bool json) {
+  const mer_epoch *e = &result->epochs[result->best_epoch - 1];
+  if (!json) {
+    printf("%s: epoch %lld of %lld, trained on %lld utterances: train loss %.4f, accuracy %.3f",
+           out, (long long)result->best_epoch, (long long)result->n_epochs,
+           (long long)result->n_train, e->loss, e->accuracy);
+    if (e->dev.n)
+      printf("; dev accuracy %.3f, weighted F1 %.3f", e->dev.accuracy, e->dev.weighted_f1);
+    putchar('\n');
+    return;
+  }
+  json_t *root = json_pack("{s:o, s:I, s:I, s:I, s:f, s:f}", "model", cli_json_text(out), "epoch",
+                           (json_int_t)result->best_epoch, "epochs", (json_int_t)result->n_epochs,
+                           "utterances", (json_int_t)result->n_train, "train_loss", e->loss,
+                           "train_accuracy", e->accuracy);
+  if (e->dev.n) {
+    json_object_set_new(root, "dev_accuracy", json_real(e->dev.accuracy));
+    json_object_set_new(root, "dev_weighted_f1", json_real(e->dev.weighted_f1));
+  }
+  json_dumpf(root, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
+  putchar('\n');
+  json_decref(root);
+}
+
+static int train(mer_model_kind_id kind, arguments *a, const cli_common *common) {
+  mer_error err = {0};
+  mer_dataset *dataset = NULL;
+  mer_train_result result = {0};
+  mer_train_options options = mer_train_options_default(kind);
+  apply(&options, a, common);
+  cli_catch_interrupt();
+  mer_status status = cli_data_open(&dataset, &a->data, true, &err);
+  if (status == MER_OK) status = mer_train_run(&result, dataset, &options, &err);
+  cli_progress_end();
+  if (status == MER_OK) print_result(&result, a->out, common->json);
+  mer_train_result_clear(&result);
+  mer_dataset_close(dataset);
+  return status == MER_OK ? CLI_DONE : cli_fail(&err);
+}
+
+static int run(cli_common *common, int argc, char **argv) {
+  arguments a = {
+      .data = cli_data_default(), .weight_decay = -1, .max_length = 128, .normalize = true};
+  const cli_option options[] = {
+      CLI_DATA_OPTIONS(a.data),
+      {CLI_TEXT, 0, "encoder", "DIR", &a.encoder, 0, 0,
+       "text encoder: a BERT directory, or a trained model"},
+      {CLI_TEXT, 'o', "out", "MODEL", &a.out, 0, 0, "model directory to write"},
+      {CLI_TEXT, 0, "modalities", "A,B,..", &a.modalities, 0, 0,
+       "what is fused (default text,audio)"},
+      {CLI_INT, 0, "epochs", "N", &a.epochs, 1, 100000,
+       "default 10 for text, 20 for audio and fusion"},
+      {CLI_INT, 0, "batch-size", "N", &a.batch_size, 1, 65536, "default 8"},
+      {CLI_REAL, 0, "lr", "X", &a.lr, 1e-12, 1, "learning rate (default 2e-5 for text, 1e-4 else)"},
+      {CLI_CHOICE, 0, "optimizer", "adam|adamw", &a.optimizer, 0, 0,
+       "default adamw for text, adam else"},
+      {CLI_REAL, 0, "weight-decay", "X", &a.weight_decay, 0, 1,
+       "default .01 for adamw, 0 for adam"},
+      {CLI_REAL, 0, "warmup", "X", &a.warmup, 0, 1,
+       "part of all steps in which the rate grows from 0 (default 0)"},
+      {CLI_FLAG, 0, "linear-decay", NULL, &a.linear_decay, 0, 0, "lower the rate to 0 at the end"},
+      {CLI_REAL, 0, "clip", "X", &a.clip, 0, 1e9, "most norm of the gradient (default 0: any)"},
+      {CLI_INT, 0, "max-length", "N", &a.max_length, 3, 100000,
+       "most tokens of an utterance (default 128)"},
+      {CLI_INT, 0, "limit", "N", &a.limit, 0, 1e15,
+       "train on the first N utterances only (default 0: all)"},
+      {CLI_CHOICE, 0, "keep", "best|last", &a.keep, 0, 0,
+       "epoch to keep, best by weighted F1 on dev (default best)"},
+      {CLI_NO, 0, "no-normalize", NULL, &a.normalize, 0, 0,
+       "take vectors as they are, not standardized"},
+      {CLI_FLAG, 0, "freeze-encoder", NULL, &a.freeze, 0, 0,
+       "do not train the text encoder (default for fusion)"},
+      {CLI_FLAG, 0, "fine-tune", NULL, &a.fine_tune, 0, 0,
+       "train the text encoder too (default for text)"},
+      {CLI_FLAG, 0, "resume", NULL, &a.resume, 0, 0, "go on where an interrupted training stopped"},
+      {CLI_TEXT, 0, "log", "FILE", &a.log, 0, 0,
+       "training log, JSON lines (default train.jsonl in the model)"},
+      {.kind = CLI_END}};
+  int n, code = cli_parse(&cli_train, options, common, argc, argv, &n);
+  if (code >= 0) return code;
+  if (n != 1) return cli_usage(&cli_train, "expected one kind of model: text, audio or fusion");
+  if (!a.data.path || !a.out) return cli_usage(&cli_train, "--data and --out are needed");
+  if (a.freeze && a.fine_tune)
+    return cli_usage(&cli_train, "--freeze-encoder and --fine-tune exclude each other");
+  for (int kind = MER_KIND_TEXT; kind <= MER_KIND_FUSION; kind++)
+    if (strcmp(argv[1], mer_model_kind_name((mer_model_kind_id)kind)) == 0)
+      return train((mer_model_kind_id)kind, &a, common);
+  return cli_usage(&cli_train, "'%s' is no kind of model: text, audio or fusion", argv[1]);
+}
+
+const cli_command cli_train = {"train", "text|audio|fusion --data D --out MODEL [--encoder E]",
+                               "Trains a classifier and writes its model directory.", run};

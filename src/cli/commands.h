@@ -1,0 +1,14 @@
+/* commands.h: the table of commands, in the order of the help. */
+#ifndef MER_CLI_COMMANDS_H
+#define MER_CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+#define CLI_COMMANDS(X) \
+  X(train) X(eval) X(compare) X(predict) X(info) X(tokenize) X(embed) X(features)
+
+#define COMMAND_DECLARE(name) extern const cli_command cli_##name;
+CLI_COMMANDS(COMMAND_DECLARE)
+#undef COMMAND_DECLARE
+
+#endif

@@ -1,0 +1,53 @@
+/* data_options.c: the options that say which data a command works on. */
+#include "cli/data_options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+cli_data cli_data_default(void) { return (cli_data){.max_duration_s = 60}; }
+
+/* Cuts "a,b,c" into names; returns their number, 0 if there are too many or the text is too long.
+ */
+static int cut_labels(cli_data *data) {
+  int n = 0;
+  if (strlen(data->labels) >= sizeof data->label_text) return 0;
+  strcpy(data->label_text, data->labels);
+  for (char *name = data->label_text; name;) {
+    char *comma = strchr(name, ',');
+    if (comma) *comma = 0;
+    if (n == (int)(sizeof data->label_names / sizeof data->label_names[0])) return 0;
+    data->label_names[n++] = name;
+    name = comma ? comma + 1 : NULL;
+  }
+  return n;
+}
+
+void cli_data_default_labels(cli_data *data, const char *const *names, int32_t n) {
+  if (data->labels) return;
+  memcpy(data->label_names, names, (size_t)n * sizeof *names);
+  data->n_labels = n;
+}
+
+mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels, mer_error *err) {
+  mer_dataset_options options = mer_dataset_options_default();
+  options.media_folder = data->media;
+  options.need_labels = need_labels;
+  if (data->labels) data->n_labels = cut_labels(data);
+  if (data->labels || data->n_labels > 0) {
+    options.labels = data->label_names;
+    options.n_labels = data->n_labels;
+  }
+  return mer_dataset_open(dataset, data->path, &options, err);
+}
+
+mer_features_options cli_data_features(const cli_data *data, const cli_common *common) {
+  mer_features_options options = mer_features_options_default();
+  options.max_duration_s = data->max_duration_s;
+  options.cache_folder = data->no_cache ? "" : data->cache;
+  options.monitor = &common->monitor;
+  return options;
+}
+
+mer_split cli_split(const char *name) {
+  return strcmp(name, "train") == 0 ? MER_TRAIN : strcmp(name, "dev") == 0 ? MER_DEV : MER_TEST;
+}

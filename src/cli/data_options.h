@@ -1,0 +1,63 @@
+/* data_options.h: the options that say which data a command works on. */
+#ifndef MER_CLI_DATA_OPTIONS_H
+#define MER_CLI_DATA_OPTIONS_H
+
+#include "cli/cli.h"
+#include "mer/data.h"
+
+typedef struct cli_data {
+  const char *path, *media, *labels, *cache;
+  bool no_cache, skip_missing;
+  double max_duration_s;
+  cli_list precomputed;        /* "NAME=PATH" */
+  const char *label_names[64]; /* [n_labels]; 0: the seven emotions */
+  int32_t n_labels;
+  char label_text[4096]; /* the labels, cut at the commas */
+} cli_data;
+
+/* Rows of an option table; `d` is a cli_data. */
+#define CLI_DATA_OPTIONS(d)                                                                        \
+  {CLI_TEXT,  0, "data", "PATH",                                                                   \
+   &(d).path, 0, 0,      "data set: a folder in MELD's layout, or a manifest"},                    \
+      {CLI_TEXT, 0, "media", "DIR", &(d).media, 0, 0, "folder of the clips of MELD's layout"},     \
+      {CLI_TEXT,    0, "labels", "A,B,..",                                                         \
+       &(d).labels, 0, 0,        "labels in order (default: the model's, or the seven emotions)"}, \
+      {CLI_LIST,         0, "features", "NAME=PATH",                                               \
+       &(d).precomputed, 0, 0,          "precomputed vectors of a modality, .npy"},                \
+      {CLI_FLAG,                                                                                   \
+       0,                                                                                          \
+       "skip-missing",                                                                             \
+       NULL,                                                                                       \
+       &(d).skip_missing,                                                                          \
+       0,                                                                                          \
+       0,                                                                                          \
+       "leave out utterances that lack a modality"},                                               \
+      {CLI_REAL,                                                                                   \
+       0,                                                                                          \
+       "max-duration",                                                                             \
+       "S",                                                                                        \
+       &(d).max_duration_s,                                                                        \
+       0.1,                                                                                        \
+       86400,                                                                                      \
+       "longest clip in seconds (default 60)"},                                                    \
+      {CLI_TEXT, 0, "cache", "DIR", &(d).cache, 0, 0, "cache of features (default ~/.cache/mer)"}, \
+  {                                                                                                \
+    CLI_FLAG, 0, "no-cache", NULL, &(d).no_cache, 0, 0, "neither read nor write the cache"         \
+  }
+
+/** Defaults; fill before the options are parsed. */
+cli_data cli_data_default(void);
+
+/** Labels to use where the command line names none, such as a model's; borrowed, at most 64. */
+void cli_data_default_labels(cli_data *data, const char *const *names, int32_t n);
+
+/** Opens the data set. */
+mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels, mer_error *err);
+
+/** The part of features' options that the command line sets. */
+mer_features_options cli_data_features(const cli_data *data, const cli_common *common);
+
+/** "train", "dev" or "test" to its split. */
+mer_split cli_split(const char *name);
+
+#endif

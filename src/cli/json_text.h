@@ -1,0 +1,13 @@
+/* json_text.h: texts that may hold any bytes, such as names of files, as JSON, which is UTF-8. */
+#ifndef MER_CLI_JSON_TEXT_H
+#define MER_CLI_JSON_TEXT_H
+
+#include <jansson.h>
+
+/** Replaces each byte that is not part of UTF-8 by '?'. */
+void cli_make_utf8(char *text);
+
+/** `text` as a JSON string, made UTF-8; a new reference, null for NULL. */
+json_t *cli_json_text(const char *text);
+
+#endif

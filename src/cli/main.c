@@ -1,0 +1,52 @@
+/* main.c: finds the command and runs it. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/commands.h"
+
+static const cli_command *const commands[] = {
+#define COMMAND_POINTER(name) &cli_##name,
+    CLI_COMMANDS(COMMAND_POINTER)
+#undef COMMAND_POINTER
+};
+enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void print_help(FILE *out) {
+  fprintf(out, "mer %s: multimodal emotion recognition\n\nusage: mer COMMAND ...\n\n",
+          mer_version());
+  for (int i = 0; i < N_COMMANDS; i++)
+    fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+  fprintf(out, "\n`mer COMMAND --help` lists the options of a command.\n");
+}
+
+int main(int argc, char **argv) {
+  signal(SIGXFSZ, SIG_IGN); /* over a limit on files, writing fails and is reported */
+  if (argc < 2) {
+    print_help(stderr);
+    return CLI_USAGE;
+  }
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+      strcmp(argv[1], "help") == 0) {
+    print_help(stdout);
+    return CLI_DONE;
+  }
+  if (strcmp(argv[1], "--version") == 0) {
+    printf("mer %s\n", mer_version());
+    return CLI_DONE;
+  }
+  for (int i = 0; i < N_COMMANDS; i++) {
+    if (strcmp(argv[1], commands[i]->name) != 0) continue;
+    cli_common common = {0};
+    int code = commands[i]->run(&common, argc - 1, argv + 1);
+    cli_progress_end();
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+      fprintf(stderr, "mer: standard output: cannot write\n");
+      return CLI_FAILED;
+    }
+    return code;
+  }
+  fprintf(stderr, "mer: there is no command '%s'; `mer --help` lists them\n", argv[1]);
+  return CLI_USAGE;
+}

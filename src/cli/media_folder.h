@@ -1,0 +1,28 @@
+/* media_folder.h: the utterances of a folder: media files, and transcripts in .txt files of the
+ * same name. */
+#ifndef MER_CLI_MEDIA_FOLDER_H
+#define MER_CLI_MEDIA_FOLDER_H
+
+#include "mer/base.h"
+
+typedef struct cli_media_file {
+  char *name;       /* of the media file, else of the transcript */
+  char *media;      /* path, or NULL */
+  char *transcript; /* path, or NULL */
+} cli_media_file;
+
+typedef struct cli_media_folder {
+  cli_media_file *files; /* [n], sorted by name */
+  int64_t n;
+} cli_media_folder;
+
+/** Lists `path` (not the folders in it): the files with `media`, every file but .txt; with `text`,
+ * the .txt files. MER_NOT_FOUND: no such folder, or nothing in it. */
+mer_status cli_media_folder_open(cli_media_folder *folder, const char *path, bool media, bool text,
+                                 mer_error *err);
+void cli_media_folder_close(cli_media_folder *folder);
+
+/** The text of a file of at most 1 MiB, for free(); NULL with a message in `error`. */
+char *cli_read_transcript(const char *path, char *error, size_t size);
+
+#endif

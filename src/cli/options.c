@@ -1,0 +1,153 @@
+/* options.c: declarative command-line options over getopt_long. */
+#include <getopt.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+enum { MAX_OPTIONS = 64, CODE_BASE = 256 };
+
+int cli_usage(const cli_command *command, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  fprintf(stderr, "mer %s: ", command->name);
+  vfprintf(stderr, format, args);
+  fprintf(stderr, "\nusage: mer %s %s\n", command->name, command->synopsis);
+  va_end(args);
+  return CLI_USAGE;
+}
+
+int cli_fail(const mer_error *err) {
+  cli_progress_end();
+  fprintf(stderr, "mer: %s\n", err->message[0] ? err->message : mer_status_name(err->status));
+  return CLI_FAILED;
+}
+
+static bool takes_value(const cli_option *option) {
+  return option->kind != CLI_FLAG && option->kind != CLI_NO;
+}
+
+static bool is_choice(const char *words, const char *value) {
+  size_t size = strlen(value);
+  for (const char *word = words; word; word = strchr(word, '|') ? strchr(word, '|') + 1 : NULL) {
+    size_t length = strcspn(word, "|");
+    if (length == size && memcmp(word, value, size) == 0) return true;
+  }
+  return false;
+}
+
+/* Reads a number within the option's bounds; -1 if it is none. */
+static int read_number(const cli_option *option, const char *value, double *number) {
+  char *end;
+  *number = strtod(value, &end);
+  bool whole = option->kind != CLI_INT || *number == floor(*number);
+  return end == value || *end || !whole || !(*number >= option->min && *number <= option->max) ? -1
+                                                                                               : 0;
+}
+
+static int store(const cli_command *command, const cli_option *option, const char *value) {
+  double number;
+  switch (option->kind) {
+    case CLI_FLAG: *(bool *)option->target = true; return 0;
+    case CLI_NO: *(bool *)option->target = false; return 0;
+    case CLI_TEXT: *(const char **)option->target = value; return 0;
+    case CLI_LIST: {
+      cli_list *list = option->target;
+      if (list->n == (int)(sizeof list->items / sizeof list->items[0]))
+        return cli_usage(command, "--%s is given too often", option->name);
+      list->items[list->n++] = value;
+      return 0;
+    }
+    case CLI_CHOICE:
+      if (!is_choice(option->argument, value))
+        return cli_usage(command, "--%s is one of %s, not '%s'", option->name, option->argument,
+                         value);
+      *(const char **)option->target = value;
+      return 0;
+    default: break;
+  }
+  if (read_number(option, value, &number) != 0)
+    return cli_usage(command, "--%s takes a %s from %.10g to %.10g, not '%s'", option->name,
+                     option->kind == CLI_INT ? "whole number" : "number", option->min, option->max,
+                     value);
+  if (option->kind == CLI_INT) *(int64_t *)option->target = (int64_t)number;
+  else *(double *)option->target = number;
+  return 0;
+}
+
+static void print_option(const cli_option *option) {
+  char left[64];
+  int n = snprintf(left, sizeof left, option->letter ? "-%c, " : "", option->letter);
+  snprintf(left + n, sizeof left - (size_t)n, "--%s%s%s", option->name,
+           takes_value(option) ? " " : "", takes_value(option) ? option->argument : "");
+  printf("  %-30s %s\n", left, option->help);
+}
+
+static int print_help(const cli_command *command, const cli_option *all) {
+  printf("usage: mer %s %s\n\n%s\n\n", command->name, command->synopsis, command->summary);
+  for (const cli_option *option = all; option->kind != CLI_END; option++) print_option(option);
+  printf("  %-30s %s\n", "-h, --help", "this help");
+  return CLI_DONE;
+}
+
+/* The command's options and the common ones in one table; `common` is filled with defaults. */
+static void join_options(cli_option *all, const cli_option *options, cli_common *common) {
+  const cli_option shared[] = {{CLI_INT, 0, "threads", "N", &common->threads, 0, 4096,
+                                "threads to compute on; 0 (default) = all processors"},
+                               {CLI_INT, 0, "seed", "N", &common->seed, 0, 4294967295.0,
+                                "seed of everything random (default 0)"},
+                               {CLI_FLAG, 'q', "quiet", NULL, &common->quiet, 0, 0,
+                                "no progress and no messages but errors"},
+                               {CLI_FLAG, 0, "json", NULL, &common->json, 0, 0, "results as JSON"},
+                               {.kind = CLI_END}};
+  int n = 0;
+  for (; options && options[n].kind != CLI_END && n < MAX_OPTIONS - 5; n++) all[n] = options[n];
+  memcpy(all + n, shared, sizeof shared);
+}
+
+/* getopt's tables; the code of option i is CODE_BASE + i. */
+static void make_tables(const cli_option *all, struct option *table, char *letters) {
+  int n = 0;
+  *letters++ = 'h';
+  for (; all[n].kind != CLI_END; n++) {
+    table[n] = (struct option){all[n].name, takes_value(&all[n]), NULL, CODE_BASE + n};
+    if (!all[n].letter) continue;
+    *letters++ = all[n].letter;
+    if (takes_value(&all[n])) *letters++ = ':';
+  }
+  table[n] = (struct option){"help", 0, NULL, 'h'};
+  table[n + 1] = (struct option){0};
+  *letters = 0;
+}
+
+static const cli_option *find_option(const cli_option *all, int code) {
+  if (code >= CODE_BASE) return &all[code - CODE_BASE];
+  while (all->letter != code) all++;
+  return all;
+}
+
+int cli_parse(const cli_command *command, const cli_option *options, cli_common *common, int argc,
+              char **argv, int *n_operands) {
+  cli_option all[MAX_OPTIONS];
+  struct option table[MAX_OPTIONS + 1];
+  char letters[2 * MAX_OPTIONS + 2];
+  join_options(all, options, common);
+  make_tables(all, table, letters);
+  opterr = 0;
+  optind = 1;
+  for (int code; (code = getopt_long(argc, argv, letters, table, NULL)) != -1;) {
+    if (code == 'h') return print_help(command, all);
+    if (code == '?')
+      return cli_usage(command, "'%s' is no option, or lacks its value", argv[optind - 1]);
+    int result = store(command, find_option(all, code), optarg);
+    if (result != 0) return result;
+  }
+  *n_operands = argc - optind;
+  memmove(argv + 1, argv + optind, (size_t)*n_operands * sizeof *argv);
+  mer_threads_set((int)common->threads);
+  common->monitor = cli_progress_monitor(common);
+  return -1;
+}

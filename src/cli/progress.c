@@ -1,0 +1,121 @@
+/* progress.c: progress and messages on standard error, and Ctrl-C. */
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+static atomic_bool interrupted;
+
+/* What is on the terminal's last line; one program has one standard error. */
+static struct {
+  char task[32];
+  double start, shown; /* seconds */
+  int64_t first;       /* units done when the task began */
+  bool line_open;
+} bar;
+
+static double now_seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Signals are awaited by a thread of their own and blocked in all others, so that no handler ever
+ * runs on the stack of a computing thread: oneDNN's matrix products keep data below the stack
+ * pointer (seen in 2.6, with AVX2 and later), which the frame of a handler overwrites. */
+static sigset_t awaited;
+
+static void *await_signals(void *unused) {
+  int number;
+  (void)unused;
+  sigwait(&awaited, &number);
+  atomic_store(&interrupted, true);
+  sigwait(&awaited, &number);
+  pthread_sigmask(SIG_UNBLOCK, &awaited, NULL);
+  raise(number);
+  return NULL;
+}
+
+void cli_catch_interrupt(void) {
+  pthread_t thread;
+  sigset_t before;
+  sigemptyset(&awaited);
+  sigaddset(&awaited, SIGINT);
+  sigaddset(&awaited, SIGTERM);
+  signal(SIGINT, SIG_DFL);
+  signal(SIGTERM, SIG_DFL);
+  pthread_sigmask(SIG_BLOCK, &awaited, &before);
+  if (pthread_create(&thread, NULL, await_signals, NULL) == 0) pthread_detach(thread);
+  else pthread_sigmask(SIG_SETMASK, &before, NULL); /* then the first one ends the program */
+}
+
+static bool should_stop(void *user) {
+  (void)user;
+  return atomic_load(&interrupted);
+}
+
+void cli_progress_end(void) {
+  if (bar.line_open) fputs("\r\033[K", stderr);
+  bar.line_open = false;
+}
+
+static void format_duration(char out[16], double seconds) {
+  int s = (int)(seconds + 0.5);
+  if (s >= 3600) snprintf(out, 16, "%d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
+  else snprintf(out, 16, "%d:%02d", s / 60 % 60, s % 60);
+}
+
+static void draw(const char *task, int64_t done, int64_t total, const char *note, double rate) {
+  char left[16] = "-:--", cells[21];
+  int full = total > 0 ? (int)(20 * done / total) : 0;
+  memset(cells, '.', 20);
+  memset(cells, '#', (size_t)full);
+  cells[20] = 0;
+  if (rate > 0) format_duration(left, (double)(total - done) / rate);
+  fprintf(stderr, "\r\033[K%s [%s] %lld/%lld  %.4g/s  %s left%s%s", task, cells, (long long)done,
+          (long long)total, rate, left, note ? "  " : "", note ? note : "");
+  bar.line_open = true;
+}
+
+static void print_line(const char *task, int64_t done, int64_t total, const char *note,
+                       double rate) {
+  char left[16] = "-:--";
+  if (rate > 0) format_duration(left, (double)(total - done) / rate);
+  fprintf(stderr, "%s %lld/%lld  %.4g/s  %s left%s%s\n", task, (long long)done, (long long)total,
+          rate, left, note ? "  " : "", note ? note : "");
+}
+
+static void progress(void *user, const char *task, int64_t done, int64_t total, const char *note) {
+  (void)user;
+  bool terminal = isatty(STDERR_FILENO);
+  double now = now_seconds();
+  if (strncmp(bar.task, task, sizeof bar.task - 1) != 0 || done < bar.first) {
+    snprintf(bar.task, sizeof bar.task, "%s", task);
+    bar.start = now;
+    bar.shown = terminal ? 0 : now;
+    bar.first = done;
+  }
+  if (now - bar.shown < (terminal ? 0.1 : 10) && !(terminal && done == total)) return;
+  bar.shown = now;
+  double rate = now > bar.start ? (double)(done - bar.first) / (now - bar.start) : 0;
+  if (terminal) draw(task, done, total, note, rate);
+  else print_line(task, done, total, note, rate);
+  fflush(stderr);
+}
+
+static void print_message(void *user, mer_log_level level, const char *message) {
+  (void)user;
+  cli_progress_end();
+  fprintf(stderr, "%s%s\n", level == MER_LOG_WARNING ? "warning: " : "", message);
+}
+
+mer_monitor cli_progress_monitor(const cli_common *common) {
+  return (mer_monitor){.log = common->quiet ? NULL : print_message,
+                       .progress = common->quiet ? NULL : progress,
+                       .should_stop = should_stop};
+}

@@ -1,0 +1,130 @@
+/* clip_features.c: features of one clip: its file is examined, looked up by its digest, decoded. */
+#include "data/clip_features.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "mer/media.h"
+
+const char *mer_clip_state_name(mer_clip_state state) {
+  switch (state) {
+#define STATE_CASE(name, text) \
+  case MER_CLIP_##name: return text;
+    MER_CLIP_MAP(STATE_CASE)
+#undef STATE_CASE
+    default: return "?";
+  }
+}
+
+/* Fills `err` with the fault that a state is. */
+static mer_clip_state fault(mer_clip_state state, const char *path, mer_error *err) {
+  mer_status status = state == MER_CLIP_MISSING ? MER_NOT_FOUND
+                      : state == MER_CLIP_LONG  ? MER_LIMIT
+                                                : MER_FORMAT;
+  mer__fail(err, status, "%s: %s", path, mer_clip_state_name(state));
+  return state;
+}
+
+/* MER_CLIP_OK if there is a file with bytes. */
+static mer_clip_state examine(const char *path, mer_error *err) {
+  struct stat info;
+  if (stat(path, &info) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return fault(MER_CLIP_MISSING, path, err);
+    mer__fail(err, MER_IO, "%s: cannot examine: %s", path, strerror(errno));
+    return MER_CLIP_CORRUPT;
+  }
+  if (!S_ISREG(info.st_mode)) {
+    mer__fail(err, MER_IO, "%s: not a regular file", path);
+    return MER_CLIP_CORRUPT;
+  }
+  return info.st_size ? MER_CLIP_OK : fault(MER_CLIP_EMPTY, path, err);
+}
+
+static bool is_silent(const mer_audio *audio) {
+  for (int64_t i = 0; i < audio->n_samples; i++)
+    if (fabsf(audio->samples[i]) >= MER__SILENCE) return false;
+  return true;
+}
+
+static mer_clip_state judge(const mer_audio *audio) {
+  if (audio->n_samples == 0) return MER_CLIP_EMPTY;
+  return is_silent(audio) ? MER_CLIP_SILENT : MER_CLIP_OK;
+}
+
+/* State of a file that could not be decoded. A file without sound is empty, not damaged. */
+static mer_clip_state judge_failure(mer_status status) {
+  if (status == MER_LIMIT) return MER_CLIP_LONG;
+  return status == MER_NOT_FOUND ? MER_CLIP_EMPTY : MER_CLIP_CORRUPT;
+}
+
+static mer__cache_entry decode(float *out, const mer_feature_extractor *extractor, const char *path,
+                               const mer_features_options *options, mer_error *err) {
+  const mer_audio_options wanted = {.rate_hz = options->features.rate_hz,
+                                    .max_duration_s = options->max_duration_s};
+  mer_audio audio = {0};
+  mer_status status = mer_audio_decode(&audio, path, &wanted, err);
+  if (status != MER_OK) return (mer__cache_entry){.state = judge_failure(status)};
+  mer__cache_entry entry = {judge(&audio), audio.n_errors};
+  if (entry.state != MER_CLIP_OK) fault(entry.state, path, err);
+  else if (mer_feature_compute(out, extractor, audio.samples, audio.n_samples, err) != MER_OK)
+    entry.state = MER_CLIP_CORRUPT;
+  mer_audio_clear(&audio);
+  return entry;
+}
+
+/* What is kept: not clips that cannot be used for a reason only decoding tells. */
+static bool is_kept(mer_clip_state state) {
+  return state == MER_CLIP_OK || state == MER_CLIP_SILENT;
+}
+
+static mer__clip_result find_or_decode(float *out, mer__feature_cache *cache,
+                                       const mer_feature_extractor *extractor, const char *path,
+                                       const mer_features_options *options, mer_error *err) {
+  char clip[65], key[65];
+  mer__cache_entry entry;
+  if (cache->folder) {
+    if (mer_file_digest(clip, path, err) != MER_OK)
+      return (mer__clip_result){.state = MER_CLIP_CORRUPT};
+    mer__cache_key(key, cache, clip);
+    if (mer__cache_get(&entry, out, cache, key)) {
+      if (entry.state != MER_CLIP_OK) fault(entry.state, path, err);
+      return (mer__clip_result){entry.state, entry.n_errors, true};
+    }
+  }
+  entry = decode(out, extractor, path, options, err);
+  if (cache->folder && is_kept(entry.state)) mer__cache_put(cache, key, &entry, out);
+  return (mer__clip_result){entry.state, entry.n_errors, false};
+}
+
+mer__clip_result mer__clip_features(float *out, mer__feature_cache *cache,
+                                    const mer_feature_extractor *extractor, const char *path,
+                                    const mer_features_options *options, mer_error *err) {
+  size_t width = (size_t)mer_feature_rows(extractor) * (size_t)mer_feature_frames(extractor);
+  mer__clip_result result = {.state = examine(path, err)};
+  if (result.state == MER_CLIP_OK)
+    result = find_or_decode(out, cache, extractor, path, options, err);
+  if (result.state != MER_CLIP_OK) memset(out, 0, width * sizeof *out);
+  return result;
+}
+
+mer_clip_state mer_features_of_clip(float *out, const mer_feature_extractor *extractor,
+                                    const char *path, const mer_features_options *options,
+                                    mer_error *err) {
+  const mer_features_options defaults = mer_features_options_default();
+  size_t width = (size_t)mer_feature_rows(extractor) * (size_t)mer_feature_frames(extractor);
+  mer__feature_cache cache;
+  if (!options) options = &defaults;
+  memset(out, 0, width * sizeof *out);
+  if (!path) {
+    mer__fail(err, MER_NOT_FOUND, "%s", mer_clip_state_name(MER_CLIP_NONE));
+    return MER_CLIP_NONE;
+  }
+  if (mer__cache_open(&cache, options, width, err) != MER_OK) return MER_CLIP_CORRUPT;
+  mer_clip_state state = mer__clip_features(out, &cache, extractor, path, options, err).state;
+  mer__cache_close(&cache, options->monitor);
+  return state;
+}

@@ -1,0 +1,23 @@
+/* clip_features.h: features of one clip, from the cache or by decoding it. */
+#ifndef MER_DATA_CLIP_FEATURES_H
+#define MER_DATA_CLIP_FEATURES_H
+
+#include "data/feature_cache.h"
+
+/** A clip is silent if no sample is as large as this. */
+#define MER__SILENCE 1e-4f
+
+/** What became of one clip. */
+typedef struct mer__clip_result {
+  mer_clip_state state;
+  int64_t n_errors; /* packets that were left out of a usable clip */
+  bool cached;
+} mer__clip_result;
+
+/** Features of `path` into `out` [rows x frames of the extractor], which is zeros unless the state
+ * is MER_CLIP_OK; `err` then tells why, and is MER_NO_MEMORY if nothing is wrong with the clip. */
+mer__clip_result mer__clip_features(float *out, mer__feature_cache *cache,
+                                    const mer_feature_extractor *extractor, const char *path,
+                                    const mer_features_options *options, mer_error *err);
+
+#endif

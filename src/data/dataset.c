@@ -1,0 +1,192 @@
+/* dataset.c: opens a data set of either layout, and what the two layouts share. */
+#include "data/dataset.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "mer/media.h"
+
+const char *const mer_emotions[MER_N_EMOTIONS] = {"neutral", "surprise", "fear", "sadness",
+                                                  "joy",     "disgust",  "anger"};
+
+const char *mer_split_name(mer_split split) {
+  switch (split) {
+    case MER_TRAIN: return "train";
+    case MER_DEV: return "dev";
+    case MER_TEST: return "test";
+    default: return "?";
+  }
+}
+
+mer_dataset_options mer_dataset_options_default(void) {
+  return (mer_dataset_options){
+      .labels = mer_emotions, .n_labels = MER_N_EMOTIONS, .need_labels = true};
+}
+
+const char *mer__dataset_format(mer_dataset *dataset, const char *format, ...) {
+  va_list args, again;
+  va_start(args, format);
+  va_copy(again, args);
+  int size = vsnprintf(NULL, 0, format, args);
+  char *text = size < 0 ? NULL : mer__arena_alloc(&dataset->strings, (size_t)size + 1, 1);
+  if (text) vsnprintf(text, (size_t)size + 1, format, again);
+  va_end(again);
+  va_end(args);
+  return text;
+}
+
+mer_status mer__dataset_path(const char **path, mer_dataset *dataset, const char *folder,
+                             const char *name, mer_error *err) {
+  *path = NULL;
+  if (!name) return MER_OK;
+  char *joined = mer__path_join(folder, name);
+  if (joined) *path = mer__dataset_format(dataset, "%s", joined);
+  mer__free(joined);
+  return *path ? MER_OK : mer__fail_memory(err);
+}
+
+mer_status mer__dataset_fail(const mer__csv_table *table, int64_t row, const char *what,
+                             const char *text, const char *expected, mer_error *err) {
+  int64_t line = mer__csv_line(table, row);
+  return mer__fail_at(err, MER_FORMAT, line, "%s:%lld: %s '%.60s': expected %s", table->path,
+                      (long long)line, what, text ? text : "", expected);
+}
+
+/* "one of a, b, c" as far as there is room. */
+static void list_labels(char *text, size_t size, const mer_dataset *dataset) {
+  size_t n = (size_t)snprintf(text, size, "one of ");
+  for (int32_t i = 0; i < dataset->n_labels && n < size; i++)
+    n += (size_t)snprintf(text + n, size - n, "%s%s", i ? ", " : "", dataset->labels[i]);
+}
+
+mer_status mer__dataset_label(int32_t *label, const mer_dataset *dataset,
+                              const mer__csv_table *table, int64_t row, const char *name,
+                              mer_error *err) {
+  for (*label = 0; name && *label < dataset->n_labels; ++*label)
+    if (strcasecmp(name, dataset->labels[*label]) == 0) return MER_OK;
+  *label = -1;
+  if (!dataset->need_labels) return MER_OK;
+  char expected[300];
+  list_labels(expected, sizeof expected, dataset);
+  return mer__dataset_fail(table, row, "label", name, expected, err);
+}
+
+mer_status mer__dataset_column(int *column, const mer__csv_table *table, const char *name,
+                               mer_error *err) {
+  *column = mer__csv_column(table, name);
+  if (*column >= 0) return MER_OK;
+  return mer__fail_at(err, MER_FORMAT, table->lines[0], "%s:%lld: no column '%s' in the header",
+                      table->path, (long long)table->lines[0], name);
+}
+
+mer_status mer__dataset_add(mer_dataset *dataset, const mer_utterance *utterance, mer_error *err) {
+  mer__split_rows *split = &dataset->splits[utterance->split];
+  if (mer__grow(&split->rows, &split->capacity, split->n_rows + 1, sizeof *split->rows) != 0)
+    return mer__fail_memory(err);
+  split->rows[split->n_rows++] = *utterance;
+  return MER_OK;
+}
+
+static mer_status set_labels(mer_dataset *dataset, const mer_dataset_options *options,
+                             mer_error *err) {
+  if (options->n_labels < 1 || !options->labels)
+    return mer__fail(err, MER_INVALID, "a data set needs at least one label's name");
+  dataset->need_labels = options->need_labels;
+  dataset->labels = mer__calloc((size_t)options->n_labels, sizeof(char *));
+  if (!dataset->labels) return mer__fail_memory(err);
+  for (; dataset->n_labels < options->n_labels; dataset->n_labels++) {
+    char *name = mer__strdup(options->labels[dataset->n_labels]);
+    if (!name) return mer__fail_memory(err);
+    dataset->labels[dataset->n_labels] = name;
+  }
+  return MER_OK;
+}
+
+/* Whether a folder has the file `name`. */
+static bool has_file(const char *folder, const char *name) {
+  char *path = mer__path_join(folder, name);
+  bool found = path && mer__path_is_file(path);
+  mer__free(path);
+  return found;
+}
+
+static mer_status load_folder(mer_dataset *dataset, const mer_dataset_options *options,
+                              mer_error *err) {
+  for (mer_split s = MER_TRAIN; s < MER_N_SPLITS; s++)
+    if (has_file(dataset->folder, mer__meld_table(s))) return mer__meld_load(dataset, options, err);
+  if (!has_file(dataset->folder, "manifest.csv"))
+    return mer__fail(err, MER_NOT_FOUND,
+                     "%s: no data set in this folder: expected %s, %s or %s (MELD's layout), or "
+                     "manifest.csv",
+                     dataset->folder, mer__meld_table(MER_TRAIN), mer__meld_table(MER_DEV),
+                     mer__meld_table(MER_TEST));
+  char *path = mer__path_join(dataset->folder, "manifest.csv");
+  mer_status status = path ? mer__manifest_load(dataset, path, err) : mer__fail_memory(err);
+  mer__free(path);
+  return status;
+}
+
+static mer_status load(mer_dataset *dataset, const char *path, const mer_dataset_options *options,
+                       mer_error *err) {
+  bool is_folder = mer__path_is_folder(path);
+  dataset->folder = is_folder ? mer__strdup(path) : mer__path_folder(path);
+  if (!dataset->folder) return mer__fail_memory(err);
+  if (is_folder) return load_folder(dataset, options, err);
+  if (!strchr(path, '/')) dataset->folder[0] = 0; /* clips are named as they are in the manifest */
+  return mer__manifest_load(dataset, path, err);
+}
+
+mer_status mer_dataset_open(mer_dataset **out, const char *path, const mer_dataset_options *options,
+                            mer_error *err) {
+  const mer_dataset_options defaults = mer_dataset_options_default();
+  mer_status status;
+  *out = NULL;
+  mer_dataset *dataset = mer__calloc(1, sizeof *dataset);
+  if (!dataset) return mer__fail_memory(err);
+  if (!options) options = &defaults;
+  MER__CHECK(set_labels(dataset, options, err));
+  MER__CHECK(load(dataset, path, options, err));
+  size_t n_rows = 0;
+  for (int s = 0; s < MER_N_SPLITS; s++) n_rows += dataset->splits[s].n_rows;
+  if (!n_rows) MER__CHECK(mer__fail(err, MER_FORMAT, "%s: no rows below the header", path));
+  mer_memory_digest(dataset->digest, dataset->bytes.data, dataset->bytes.size);
+  mer__text_clear(&dataset->bytes);
+  *out = dataset;
+  return MER_OK;
+cleanup:
+  mer_dataset_close(dataset);
+  return status;
+}
+
+void mer_dataset_close(mer_dataset *dataset) {
+  if (!dataset) return;
+  mer__text_clear(&dataset->bytes);
+  mer__arena_clear(&dataset->strings);
+  for (int s = 0; s < MER_N_SPLITS; s++) {
+    mer__free(dataset->splits[s].rows);
+    mer__csv_clear(&dataset->tables[s]);
+  }
+  for (int32_t i = 0; i < dataset->n_labels; i++) mer__free(dataset->labels[i]);
+  mer__free(dataset->labels);
+  mer__free(dataset->folder);
+  mer__free(dataset);
+}
+
+int32_t mer_dataset_n_labels(const mer_dataset *dataset) { return dataset->n_labels; }
+
+const char *mer_dataset_label(const mer_dataset *dataset, int32_t index) {
+  return index >= 0 && index < dataset->n_labels ? dataset->labels[index] : NULL;
+}
+
+const mer_utterance *mer_dataset_rows(const mer_dataset *dataset, mer_split split,
+                                      int64_t *n_rows) {
+  bool known = split >= MER_TRAIN && split < MER_N_SPLITS;
+  *n_rows = known ? (int64_t)dataset->splits[split].n_rows : 0;
+  return known ? dataset->splits[split].rows : NULL;
+}
+
+const char *mer_dataset_digest(const mer_dataset *dataset) { return dataset->digest; }

@@ -1,0 +1,53 @@
+/* dataset.h: the inside of a data set, and what its importers share. An importer reads tables,
+ * fills one mer_utterance for each row and adds it. */
+#ifndef MER_DATA_DATASET_H
+#define MER_DATA_DATASET_H
+
+#include "base/alloc.h"
+#include "data/csv_table.h"
+#include "mer/data.h"
+
+typedef struct mer__split_rows {
+  mer_utterance *rows;
+  size_t n_rows, capacity;
+  const mer__csv_table *table; /* the one the rows come from; NULL if the split has none */
+} mer__split_rows;
+
+struct mer_dataset {
+  char *folder; /* of the tables; "" for the working folder */
+  char **labels;
+  int32_t n_labels;
+  bool need_labels;
+  bool has_audio; /* clips are named, so that precomputed features are not looked for */
+  mer__csv_table tables[MER_N_SPLITS]; /* a manifest is tables[0]. Cells are the rows' strings */
+  mer__split_rows splits[MER_N_SPLITS];
+  mer__arena strings;     /* strings that are not cells */
+  mer__text_buffer bytes; /* of all tables, for the digest; empty once open */
+  char digest[65];
+};
+
+/** Formats a string that lives as long as the data set; NULL if memory is out. */
+const char *mer__dataset_format(mer_dataset *dataset, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/** `folder/name` as a string of the data set, or `name` if it is absolute; NULL for NULL. */
+mer_status mer__dataset_path(const char **path, mer_dataset *dataset, const char *folder,
+                             const char *name, mer_error *err);
+/** Index of a label of row `row`; -1 if it has none and none is needed. MER_FORMAT. */
+mer_status mer__dataset_label(int32_t *label, const mer_dataset *dataset,
+                              const mer__csv_table *table, int64_t row, const char *name,
+                              mer_error *err);
+/** The column of that name, or MER_FORMAT. */
+mer_status mer__dataset_column(int *column, const mer__csv_table *table, const char *name,
+                               mer_error *err);
+mer_status mer__dataset_add(mer_dataset *dataset, const mer_utterance *utterance, mer_error *err);
+
+/** MER_FORMAT with file and line: "<file>:<line>: <what> '<text>': expected <expected>". */
+mer_status mer__dataset_fail(const mer__csv_table *table, int64_t row, const char *what,
+                             const char *text, const char *expected, mer_error *err);
+
+/** File name of a split's table in MELD's layout. */
+const char *mer__meld_table(mer_split split);
+mer_status mer__meld_load(mer_dataset *dataset, const mer_dataset_options *options, mer_error *err);
+mer_status mer__manifest_load(mer_dataset *dataset, const char *path, mer_error *err);
+
+#endif

@@ -1,0 +1,181 @@
+/* feature_cache.c: features of clips kept in files `<folder>/features/<2 digits>/<key>.f32`.
+ * The key is the digest of the clip's bytes and of all settings, so that an entry is never out of
+ * date. Entries hold a checksum instead of being synced to disk: one that is damaged, or cut off by
+ * a crash, is computed again. */
+#include "data/feature_cache.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "mer/media.h"
+
+/* Raise it when the features of the same settings change. */
+#define CACHE_VERSION 1
+
+/* An entry begins with this; n_values is 0 unless the state is MER_CLIP_OK. */
+typedef struct entry_header {
+  char magic[8];
+  uint32_t version, state;
+  int64_t n_errors;
+  uint64_t n_values;
+  uint64_t checksum; /* of the fields above and the values */
+} entry_header;
+
+static const char magic[8] = {'m', 'e', 'r', 'f', 'e', 'a', 't', '\n'};
+
+/* FNV-1a, 64 bits, going on from `hash`. */
+static uint64_t fnv1a(uint64_t hash, const void *data, size_t size) {
+  const uint8_t *bytes = data;
+  for (size_t i = 0; i < size; i++) hash = (hash ^ bytes[i]) * 0x100000001b3u;
+  return hash;
+}
+
+static uint64_t checksum(const entry_header *header, const float *values) {
+  uint64_t hash = fnv1a(0xcbf29ce484222325u, header, offsetof(entry_header, checksum));
+  return fnv1a(hash, values, header->n_values * sizeof *values);
+}
+
+/* The folder by the XDG base directory specification; NULL without HOME or memory. */
+static char *default_folder(void) {
+  const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+  if (cache && cache[0] == '/') return mer__path_join(cache, "mer");
+  return home && home[0] == '/' ? mer__path_join(home, ".cache/mer") : NULL;
+}
+
+char *mer__cache_folder(const char *option) {
+  if (!option) return default_folder();
+  return *option ? mer__strdup(option) : NULL;
+}
+
+mer_status mer__cache_open(mer__feature_cache *cache, const mer_features_options *options,
+                           size_t n_values, mer_error *err) {
+  *cache = (mer__feature_cache){.n_values = n_values};
+  const mer_feature_options *f = &options->features;
+  char text[256];
+  int size = snprintf(text, sizeof text,
+                      "%d kind=%d rate=%d fft=%d hop=%d mels=%d coefficients=%d "
+                      "db=%.17g frames=%d seconds=%.17g",
+                      CACHE_VERSION, (int)f->kind, f->rate_hz, f->n_fft, f->hop, f->n_mels,
+                      f->n_coefficients, f->top_db, f->n_frames, options->max_duration_s);
+  mer_memory_digest(cache->settings, text, (size_t)size);
+  cache->folder = mer__cache_folder(options->cache_folder);
+  bool wanted = options->cache_folder && *options->cache_folder;
+  return cache->folder || !wanted ? MER_OK : mer__fail_memory(err);
+}
+
+void mer__cache_close(mer__feature_cache *cache, const mer_monitor *monitor) {
+  if (atomic_load(&cache->failed))
+    mer__log(monitor, MER_LOG_WARNING, "features are not kept for the next time: %s", cache->fault);
+  mer__free(cache->folder);
+  cache->folder = NULL;
+}
+
+void mer__cache_key(char key[65], const mer__feature_cache *cache, const char clip[65]) {
+  char text[128];
+  memcpy(text, cache->settings, 64);
+  memcpy(text + 64, clip, 64);
+  mer_memory_digest(key, text, sizeof text);
+}
+
+/* Folder (`name` "") or file of an entry; NULL if memory is out. */
+static char *entry_path(const mer__feature_cache *cache, const char *key, const char *name) {
+  size_t size = strlen(cache->folder) + strlen(name) + 32;
+  char *path = mer__malloc(size, 1);
+  if (path) snprintf(path, size, "%s/features/%.2s/%s", cache->folder, key, name);
+  return path;
+}
+
+static char *entry_file(const mer__feature_cache *cache, const char *key) {
+  char name[80];
+  snprintf(name, sizeof name, "%.64s.f32", key);
+  return entry_path(cache, key, name);
+}
+
+/* Checks an entry's bytes, and takes them if they are whole. */
+static bool parse_entry(mer__cache_entry *entry, float *values, const char *data, size_t size,
+                        size_t n_values) {
+  entry_header header;
+  if (size < sizeof header) return false;
+  memcpy(&header, data, sizeof header);
+  size_t expected = header.state == MER_CLIP_OK ? n_values : 0;
+  if (memcmp(header.magic, magic, sizeof magic) != 0 || header.version != CACHE_VERSION ||
+      header.state >= MER_N_CLIP_STATES || header.n_values != expected ||
+      size != sizeof header + expected * sizeof *values)
+    return false;
+  if (expected) memcpy(values, data + sizeof header, expected * sizeof *values);
+  if (header.checksum != checksum(&header, values)) return false;
+  *entry = (mer__cache_entry){(mer_clip_state)header.state, header.n_errors};
+  return true;
+}
+
+bool mer__cache_get(mer__cache_entry *entry, float *values, const mer__feature_cache *cache,
+                    const char key[65]) {
+  char *data = NULL, *path = entry_file(cache, key);
+  size_t size, most = sizeof(entry_header) + cache->n_values * sizeof *values;
+  bool found = path && mer__file_read(&data, &size, path, most, NULL) == MER_OK &&
+               parse_entry(entry, values, data, size, cache->n_values);
+  mer__free(data);
+  mer__free(path);
+  return found;
+}
+
+/* Opens a file of a name no other thread or process has, making the folder if need be. */
+static FILE *create_temporary(char *path, char *folder) {
+  char *end = path + strlen(path);
+  int fd = mkstemp(path);
+  if (fd < 0 && errno == ENOENT && mer__folder_make(folder, NULL) == MER_OK) {
+    memset(end - 6, 'X', 6);
+    fd = mkstemp(path);
+  }
+  FILE *stream = fd < 0 ? NULL : fdopen(fd, "wb");
+  if (!stream && fd >= 0) {
+    close(fd);
+    unlink(path);
+  }
+  return stream;
+}
+
+/* Writes an entry under its temporary name; false with errno. */
+static bool write_entry(FILE *stream, const mer__cache_entry *entry, const float *values,
+                        size_t n_values) {
+  entry_header header = {.version = CACHE_VERSION,
+                         .state = entry->state,
+                         .n_errors = entry->n_errors,
+                         .n_values = entry->state == MER_CLIP_OK ? n_values : 0};
+  memcpy(header.magic, magic, sizeof magic);
+  header.checksum = checksum(&header, values);
+  bool written = fwrite(&header, sizeof header, 1, stream) == 1 &&
+                 fwrite(values, sizeof *values, header.n_values, stream) == header.n_values;
+  return fclose(stream) == 0 && written;
+}
+
+static void note_failure(mer__feature_cache *cache, const char *path) {
+  int reason = errno;
+  if (atomic_exchange(&cache->failed, true)) return; /* the first one tells why */
+  snprintf(cache->fault, sizeof cache->fault, "%s: cannot write: %s", path, strerror(reason));
+}
+
+void mer__cache_put(mer__feature_cache *cache, const char key[65], const mer__cache_entry *entry,
+                    const float *values) {
+  if (atomic_load(&cache->failed)) return;
+  char *folder = entry_path(cache, key, ""), *path = entry_file(cache, key);
+  char *temporary = entry_path(cache, key, ".new-XXXXXX");
+  if (folder && path && temporary) {
+    errno = 0;
+    FILE *stream = create_temporary(temporary, folder);
+    bool written = stream && write_entry(stream, entry, values, cache->n_values);
+    if (!written || rename(temporary, path) != 0) {
+      note_failure(cache, path);
+      if (stream) unlink(temporary);
+    }
+  }
+  mer__free(temporary);
+  mer__free(path);
+  mer__free(folder);
+}

@@ -1,0 +1,44 @@
+/* feature_cache.h: features of clips kept in files, found by what they were computed from. */
+#ifndef MER_DATA_FEATURE_CACHE_H
+#define MER_DATA_FEATURE_CACHE_H
+
+#include <stdatomic.h>
+
+#include "mer/data.h"
+
+/** A cache; may be used by many threads between open and close. */
+typedef struct mer__feature_cache {
+  char *folder;       /* NULL: there is no cache */
+  char settings[65];  /* digest of everything but the clip */
+  size_t n_values;    /* of an entry with values */
+  atomic_bool failed; /* an entry could not be written; no more are tried */
+  char fault[512];    /* why; valid after the threads have ended */
+} mer__feature_cache;
+
+/** What is kept of one clip: its state, and the values where that is MER_CLIP_OK. */
+typedef struct mer__cache_entry {
+  mer_clip_state state;
+  int64_t n_errors; /* packets that were left out */
+} mer__cache_entry;
+
+/** The folder that mer_features_options.cache_folder means, for mer__free; NULL: no cache, or
+ * memory is out. */
+char *mer__cache_folder(const char *option);
+
+/** Folder and settings of `options`, for features of `n_values`. MER_NO_MEMORY. */
+mer_status mer__cache_open(mer__feature_cache *cache, const mer_features_options *options,
+                           size_t n_values, mer_error *err);
+/** Logs that entries could not be written, and frees. Accepts a zeroed cache. */
+void mer__cache_close(mer__feature_cache *cache, const mer_monitor *monitor);
+
+/** Key of a clip whose bytes have the digest `clip`. */
+void mer__cache_key(char key[65], const mer__feature_cache *cache, const char clip[65]);
+/** Reads an entry and, if its state is MER_CLIP_OK, its values [n_values]. False if there is none
+ * that is whole. */
+bool mer__cache_get(mer__cache_entry *entry, float *values, const mer__feature_cache *cache,
+                    const char key[65]);
+/** Writes an entry; a failure is told by mer__cache_close. */
+void mer__cache_put(mer__feature_cache *cache, const char key[65], const mer__cache_entry *entry,
+                    const float *values);
+
+#endif

@@ -1,0 +1,250 @@
+/* features_load.c: features of the rows of a split: precomputed, or of their clips, decoded on all
+ * threads. Each file is decoded once, however many rows refer to it. */
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "data/clip_features.h"
+#include "data/dataset.h"
+#include "data/precomputed.h"
+
+/* One file, and the first of the rows that refer to it. */
+typedef struct clip {
+  int64_t row;
+  mer__clip_result result;
+  char *fault; /* what is wrong with it beyond its state, or NULL */
+} clip;
+
+/* What the threads share. */
+typedef struct job {
+  mer_features *features;
+  const mer_utterance *rows;
+  const mer_features_options *options;
+  mer_feature_extractor *extractor;
+  mer__feature_cache cache;
+  clip *clips;      /* [n_clips], in the order of their first rows */
+  int64_t *clip_of; /* [n_rows]: the row's clip, or -1 */
+  int64_t n_clips;
+  omp_lock_t lock; /* of what is below, and of the monitor */
+  int64_t n_done;
+  mer_status status; /* of the whole: once it is not MER_OK no clip is begun */
+  mer_error *err;
+} job;
+
+mer_features_options mer_features_options_default(void) {
+  return (mer_features_options){.features = mer_feature_options_default(MER_FEATURE_MFCC),
+                                .max_duration_s = 60};
+}
+
+/* Compares rows by path, then order; both have a clip. */
+static int compare_paths(const void *a, const void *b) {
+  const mer_utterance *x = *(const mer_utterance *const *)a, *y = *(const mer_utterance *const *)b;
+  int order = strcmp(x->audio, y->audio);
+  return order ? order : (x > y) - (x < y);
+}
+
+/* Lets `clip_of` of each row be the first row with the same path, or -1. */
+static mer_status find_first_rows(job *j, int64_t n_rows, mer_error *err) {
+  const mer_utterance **sorted = mer__malloc((size_t)n_rows, sizeof(const mer_utterance *));
+  if (!sorted) return mer__fail_memory(err);
+  size_t n = 0;
+  for (int64_t i = 0; i < n_rows; i++) {
+    j->clip_of[i] = -1;
+    if (j->rows[i].audio) sorted[n++] = &j->rows[i];
+  }
+  qsort(sorted, n, sizeof(const mer_utterance *), compare_paths);
+  for (size_t i = 0, first = 0; i < n; i++) {
+    if (strcmp(sorted[i]->audio, sorted[first]->audio) != 0) first = i;
+    j->clip_of[sorted[i] - j->rows] = sorted[first] - j->rows;
+  }
+  mer__free(sorted);
+  return MER_OK;
+}
+
+/* Lists each file once. */
+static mer_status list_clips(job *j, int64_t n_rows, mer_error *err) {
+  j->clips = mer__calloc((size_t)n_rows, sizeof *j->clips);
+  j->clip_of = mer__malloc((size_t)n_rows, sizeof *j->clip_of);
+  if (!j->clips || !j->clip_of) return mer__fail_memory(err);
+  mer_status status = find_first_rows(j, n_rows, err);
+  if (status != MER_OK) return status;
+  for (int64_t i = 0; i < n_rows; i++) {
+    int64_t first = j->clip_of[i];
+    if (first == i) j->clips[j->n_clips].row = i;
+    if (first >= 0) j->clip_of[i] = first == i ? j->n_clips++ : j->clip_of[first];
+  }
+  return MER_OK;
+}
+
+/* Whether to go on with another clip. */
+static bool begin_clip(job *j) {
+  omp_set_lock(&j->lock);
+  if (j->status == MER_OK && mer__should_stop(j->options->monitor))
+    j->status = mer__fail(j->err, MER_INTERRUPTED, "interrupted after %lld of %lld clips",
+                          (long long)j->n_done, (long long)j->n_clips);
+  bool go_on = j->status == MER_OK;
+  omp_unset_lock(&j->lock);
+  return go_on;
+}
+
+static void end_clip(job *j, mer_status status) {
+  omp_set_lock(&j->lock);
+  if (status == MER_NO_MEMORY && j->status == MER_OK) j->status = mer__fail_memory(j->err);
+  mer__progress(j->options->monitor, "decode", ++j->n_done, j->n_clips, NULL);
+  omp_unset_lock(&j->lock);
+}
+
+/* The message of an error without the path it begins with. */
+static const char *reason_of(const char *message, const char *path) {
+  size_t length = strlen(path);
+  bool named = strncmp(message, path, length) == 0 && strncmp(message + length, ": ", 2) == 0;
+  return named ? message + length + 2 : message;
+}
+
+static void load_clip(job *j, clip *c) {
+  mer_error err = {0};
+  const char *path = j->rows[c->row].audio;
+  if (!begin_clip(j)) return;
+  float *out = j->features->values + c->row * j->features->width;
+  c->result = mer__clip_features(out, &j->cache, j->extractor, path, j->options, &err);
+  const char *reason = reason_of(err.message, path);
+  if (c->result.state != MER_CLIP_OK && strcmp(reason, mer_clip_state_name(c->result.state)) != 0)
+    c->fault = mer__strdup(reason);
+  end_clip(j, err.status);
+}
+
+static mer_status load_all(job *j) {
+#pragma omp parallel for schedule(dynamic)
+  for (int64_t i = 0; i < j->n_clips; i++) load_clip(j, &j->clips[i]);
+  return j->status;
+}
+
+/* Gives every row its state and, where its clip was decoded for an earlier row, its values. */
+static void spread(job *j) {
+  mer_features *f = j->features;
+  for (int64_t i = 0; i < f->n_rows; i++) {
+    const clip *c = j->clip_of[i] < 0 ? NULL : &j->clips[j->clip_of[i]];
+    f->states[i] = (uint8_t)(c ? c->result.state : MER_CLIP_NONE);
+    f->counts[f->states[i]]++;
+    if (c && c->row != i)
+      memcpy(f->values + i * f->width, f->values + c->row * f->width,
+             (size_t)f->width * sizeof *f->values);
+  }
+}
+
+static void warn(const job *j, const clip *c) {
+  const char *path = j->rows[c->row].audio;
+  if (c->result.state != MER_CLIP_OK)
+    mer__log(j->options->monitor, MER_LOG_WARNING, "%s: %s%s%s", path,
+             mer_clip_state_name(c->result.state), c->fault ? ": " : "", c->fault ? c->fault : "");
+  else if (c->result.n_errors > 0)
+    mer__log(j->options->monitor, MER_LOG_WARNING,
+             "%s: damaged: %lld packets cannot be decoded, the rest is used", path,
+             (long long)c->result.n_errors);
+}
+
+/* "train audio: 3 of 240 clips unusable: 2 missing file, 1 corrupt", if any is. */
+static void summarize(const job *j) {
+  char reasons[256] = "";
+  size_t used = 0;
+  int64_t counts[MER_N_CLIP_STATES] = {0};
+  for (int64_t i = 0; i < j->n_clips; i++) counts[j->clips[i].result.state]++;
+  if (counts[MER_CLIP_OK] == j->n_clips) return;
+  for (int s = MER_CLIP_OK + 1; s < MER_N_CLIP_STATES; s++)
+    if (counts[s] > 0)
+      used += (size_t)snprintf(reasons + used, sizeof reasons - used, "%s%lld %s", used ? ", " : "",
+                               (long long)counts[s], mer_clip_state_name((mer_clip_state)s));
+  mer__log(j->options->monitor, MER_LOG_INFO, "%s audio: %lld of %lld clips unusable: %s",
+           mer_split_name(j->rows[0].split), (long long)(j->n_clips - counts[MER_CLIP_OK]),
+           (long long)j->n_clips, reasons);
+}
+
+static void report(const job *j) {
+  if (j->n_clips == 0 && j->features->n_rows > 0)
+    mer__log(j->options->monitor, MER_LOG_WARNING, "%s audio: there are no clips",
+             mer_split_name(j->rows[0].split));
+  for (int64_t i = 0; i < j->n_clips; i++) warn(j, &j->clips[i]);
+  summarize(j);
+}
+
+static mer_status prepare(job *j, int64_t n_rows, mer_error *err) {
+  mer_features *f = j->features;
+  mer_status status;
+  MER__CHECK(mer_feature_extractor_create(&j->extractor, &j->options->features, err));
+  f->n_rows = n_rows;
+  f->width = (int64_t)mer_feature_rows(j->extractor) * mer_feature_frames(j->extractor);
+  size_t n_values;
+  if (__builtin_mul_overflow(n_rows, f->width, &n_values)) return mer__fail_memory(err);
+  f->values = mer__calloc(n_values, sizeof *f->values);
+  f->states = mer__calloc((size_t)n_rows, 1);
+  if (!f->values || !f->states) return mer__fail_memory(err);
+  MER__CHECK(list_clips(j, n_rows, err));
+  MER__CHECK(mer__cache_open(&j->cache, j->options, (size_t)f->width, err));
+cleanup:
+  return status;
+}
+
+static mer_status load_clips(mer_features *features, const mer_utterance *rows, int64_t n_rows,
+                             const mer_features_options *options, mer_error *err) {
+  job j = {.features = features, .rows = rows, .options = options, .err = err};
+  omp_init_lock(&j.lock);
+  mer_status status = prepare(&j, n_rows, err);
+  if (status == MER_OK) status = load_all(&j);
+  if (status == MER_OK) {
+    spread(&j);
+    report(&j);
+  }
+  for (int64_t i = 0; i < j.n_clips; i++) {
+    features->n_cached += j.clips[i].result.cached;
+    mer__free(j.clips[i].fault);
+  }
+  mer__cache_close(&j.cache, options->monitor);
+  omp_destroy_lock(&j.lock);
+  mer_feature_extractor_free(j.extractor);
+  mer__free(j.clip_of);
+  mer__free(j.clips);
+  return status;
+}
+
+static mer_status load(mer_features *features, const mer_dataset *dataset, const char *modality,
+                       const mer_utterance *rows, int64_t n_rows,
+                       const mer_features_options *options, mer_error *err) {
+  bool is_audio = strcmp(modality, "audio") == 0;
+  char *source = NULL;
+  mer_status status = MER_OK;
+  if (options->precomputed) {
+    source = mer__strdup(options->precomputed);
+    if (!source) return mer__fail_memory(err);
+  } else if (!is_audio || !dataset->has_audio)
+    status = mer__precomputed_find(&source, dataset, modality, err);
+  if (status != MER_OK) return status;
+  if (source) status = mer__precomputed_load(features, source, dataset, rows, n_rows, err);
+  else if (is_audio) status = load_clips(features, rows, n_rows, options, err);
+  else
+    status = mer__fail(err, MER_NOT_FOUND,
+                       "no features of '%s' in %s: expected %s.npy or %s/{train,dev,test}.npy",
+                       modality, *dataset->folder ? dataset->folder : ".", modality, modality);
+  mer__free(source);
+  return status;
+}
+
+mer_status mer_features_load(mer_features *features, const mer_dataset *dataset,
+                             const char *modality, const mer_utterance *rows, int64_t n_rows,
+                             const mer_features_options *options, mer_error *err) {
+  const mer_features_options defaults = mer_features_options_default();
+  *features = (mer_features){0};
+  if (n_rows < 0) return mer__fail(err, MER_INVALID, "%lld rows", (long long)n_rows);
+  mer_status status =
+      load(features, dataset, modality, rows, n_rows, options ? options : &defaults, err);
+  if (status != MER_OK) mer_features_clear(features);
+  return status;
+}
+
+void mer_features_clear(mer_features *features) {
+  mer__free(features->values);
+  mer__free(features->states);
+  *features = (mer_features){0};
+}

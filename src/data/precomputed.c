@@ -1,0 +1,163 @@
+/* precomputed.c: features that come in .npy files. A missing modality is a row of NaN. */
+#include "data/precomputed.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "data/dataset.h"
+#include "mer/tensor.h"
+
+/* One file: [n_rows, width]. */
+typedef struct array {
+  float *values;
+  int64_t n_rows, width;
+} array;
+
+/* Path of {split}.npy in a folder, or of the file itself; NULL if memory is out. */
+static char *split_file(const char *source, bool is_folder, mer_split split) {
+  char name[16];
+  snprintf(name, sizeof name, "%s.npy", mer_split_name(split));
+  return is_folder ? mer__path_join(source, name) : mer__strdup(source);
+}
+
+static bool has_any_split(const char *folder) {
+  bool found = false;
+  for (mer_split s = MER_TRAIN; s < MER_N_SPLITS && !found; s++) {
+    char *path = split_file(folder, true, s);
+    found = path && mer__path_is_file(path);
+    mer__free(path);
+  }
+  return found;
+}
+
+mer_status mer__precomputed_find(char **source, const mer_dataset *dataset, const char *modality,
+                                 mer_error *err) {
+  char name[64];
+  snprintf(name, sizeof name, "%.58s.npy", modality);
+  char *file = mer__path_join(dataset->folder, name);
+  char *folder = mer__path_join(dataset->folder, modality);
+  *source = NULL;
+  mer_status status = file && folder ? MER_OK : mer__fail_memory(err);
+  if (status == MER_OK && mer__path_is_file(file)) {
+    *source = file;
+    file = NULL;
+  } else if (status == MER_OK && has_any_split(folder)) {
+    *source = folder;
+    folder = NULL;
+  }
+  mer__free(file);
+  mer__free(folder);
+  return status;
+}
+
+static mer_status read_array(array *a, const char *path, int64_t n_expected, const char *table,
+                             mer_error *err) {
+  int64_t shape[MER_MAX_RANK];
+  int rank;
+  mer_status status = mer_npy_read(&a->values, shape, &rank, path, err);
+  if (status != MER_OK) return status;
+  if (rank < 2)
+    return mer__fail(err, MER_FORMAT, "%s: %d dimensions, expected rows x columns", path, rank);
+  a->n_rows = shape[0];
+  a->width = 1;
+  for (int i = 1; i < rank; i++) a->width *= shape[i]; /* checked with the whole shape */
+  if (a->n_rows != n_expected)
+    return mer__fail(err, MER_FORMAT, "%s: %lld rows, expected %lld as in %s", path,
+                     (long long)a->n_rows, (long long)n_expected, table);
+  return a->width ? MER_OK : mer__fail(err, MER_FORMAT, "%s: no columns", path);
+}
+
+static int compare_rows(const void *a, const void *b) {
+  const mer_utterance *x = a, *y = b;
+  return (x->row > y->row) - (x->row < y->row);
+}
+
+/* Index of an utterance in its split's file or in the table's; -1 if it is of another data set. */
+static int64_t find_row(const mer__split_rows *split, const mer_utterance *u, bool is_folder) {
+  const mer_utterance *found =
+      split->n_rows ? bsearch(u, split->rows, split->n_rows, sizeof *u, compare_rows) : NULL;
+  if (!found) return -1;
+  return is_folder ? found - split->rows : u->row;
+}
+
+static bool is_finite(const float *values, int64_t n) {
+  for (int64_t i = 0; i < n; i++)
+    if (!isfinite(values[i])) return false;
+  return true;
+}
+
+/* The first split fixes the width. */
+static mer_status set_width(mer_features *f, const array *a, const char *path, mer_error *err) {
+  if (f->values && f->width != a->width)
+    return mer__fail(err, MER_FORMAT, "%s: %lld columns, expected %lld as in the other splits",
+                     path, (long long)a->width, (long long)f->width);
+  if (f->values) return MER_OK;
+  size_t n;
+  f->width = a->width;
+  if (__builtin_mul_overflow(f->n_rows, f->width, &n)) return mer__fail_memory(err);
+  f->values = mer__calloc(n, sizeof *f->values);
+  return f->values ? MER_OK : mer__fail_memory(err);
+}
+
+static mer_status copy_rows(mer_features *f, const array *a, const mer__split_rows *split,
+                            mer_split wanted, const mer_utterance *rows, bool is_folder,
+                            mer_error *err) {
+  for (int64_t i = 0; i < f->n_rows; i++) {
+    if (rows[i].split != wanted) continue;
+    int64_t row = find_row(split, &rows[i], is_folder);
+    if (row < 0 || row >= a->n_rows)
+      return mer__fail_at(err, MER_INVALID, i, "row %lld is not of this data set", (long long)i);
+    const float *values = a->values + row * a->width;
+    if (!is_finite(values, a->width)) continue;
+    memcpy(f->values + i * f->width, values, (size_t)f->width * sizeof *values);
+    f->states[i] = MER_CLIP_OK;
+  }
+  return MER_OK;
+}
+
+static bool has_split(const mer_utterance *rows, int64_t n_rows, mer_split split) {
+  for (int64_t i = 0; i < n_rows; i++)
+    if (rows[i].split == split) return true;
+  return false;
+}
+
+static mer_status load_split(mer_features *f, const char *source, bool is_folder,
+                             const mer_dataset *dataset, mer_split wanted,
+                             const mer_utterance *rows, mer_error *err) {
+  const mer__split_rows *split = &dataset->splits[wanted];
+  mer_status status;
+  array a = {0};
+  if (!split->table) return mer__fail(err, MER_INVALID, "the rows are not of this data set");
+  char *path = split_file(source, is_folder, wanted);
+  if (!path) return mer__fail_memory(err);
+  int64_t n_expected = is_folder ? (int64_t)split->n_rows : split->table->n_rows;
+  MER__CHECK(read_array(&a, path, n_expected, split->table->path, err));
+  MER__CHECK(set_width(f, &a, path, err));
+  MER__CHECK(copy_rows(f, &a, split, wanted, rows, is_folder, err));
+cleanup:
+  mer_npy_free(a.values);
+  mer__free(path);
+  return status;
+}
+
+mer_status mer__precomputed_load(mer_features *features, const char *source,
+                                 const mer_dataset *dataset, const mer_utterance *rows,
+                                 int64_t n_rows, mer_error *err) {
+  bool is_folder = mer__path_is_folder(source);
+  features->precomputed = true;
+  features->n_rows = n_rows;
+  features->states = mer__malloc((size_t)n_rows, 1);
+  if (!features->states) return mer__fail_memory(err);
+  memset(features->states, MER_CLIP_NONE, (size_t)n_rows);
+  for (mer_split s = MER_TRAIN; s < MER_N_SPLITS; s++) {
+    if (!has_split(rows, n_rows, s)) continue;
+    mer_status status = load_split(features, source, is_folder, dataset, s, rows, err);
+    if (status != MER_OK) return status;
+  }
+  for (int64_t i = 0; i < n_rows; i++) features->counts[features->states[i]]++;
+  return MER_OK;
+}

@@ -1,0 +1,19 @@
+/* precomputed.h: features that come in .npy files instead of clips. */
+#ifndef MER_DATA_PRECOMPUTED_H
+#define MER_DATA_PRECOMPUTED_H
+
+#include "mer/data.h"
+
+/** Looks beside the tables for `<modality>.npy`, then for a folder `<modality>` with a
+ * {train,dev,test}.npy. `*source` is the caller's (mer__free), NULL if there is neither. */
+mer_status mer__precomputed_find(char **source, const mer_dataset *dataset, const char *modality,
+                                 mer_error *err);
+
+/** Fills `features` from `source`: a file, whose row i belongs to row i of the table, or a folder,
+ * where row i of {split}.npy belongs to the split's row i. A row that holds anything not finite is
+ * MER_CLIP_NONE. MER_FORMAT if numbers of rows or widths do not agree. */
+mer_status mer__precomputed_load(mer_features *features, const char *source,
+                                 const mer_dataset *dataset, const mer_utterance *rows,
+                                 int64_t n_rows, mer_error *err);
+
+#endif

@@ -1,0 +1,95 @@
+/* predict_rows.c: a model's answers for the rows of a data set. */
+#include <string.h>
+
+#include "base/error.h"
+#include "data/inputs.h"
+#include "eval/argmax.h"
+#include "mer/eval.h"
+
+mer_predict_options mer_predict_options_default(void) {
+  return (mer_predict_options){.features = mer_features_options_default()};
+}
+
+void mer_predictions_clear(mer_predictions *p) {
+  mer__free(p->probs);
+  mer__free(p->predicted);
+  mer__free(p->labels);
+  mer__free(p->rows);
+  mer__free(p->present);
+  *p = (mer_predictions){0};
+}
+
+static mer_status check_labels(const mer_model *model, const mer_dataset *dataset, mer_error *err) {
+  int32_t n = mer_model_n_labels(model), n_data = mer_dataset_n_labels(dataset);
+  if (n != n_data)
+    return mer__fail(err, MER_INVALID, "the model has %d labels, the data %d", (int)n, (int)n_data);
+  for (int32_t i = 0; i < n; i++) {
+    const char *label = mer_model_label(model, i), *of_data = mer_dataset_label(dataset, i);
+    if (strcmp(label, of_data) != 0)
+      return mer__fail(err, MER_INVALID,
+                       "label %d of the model is '%.60s', of the data '%.60s': other labels, or "
+                       "another order",
+                       (int)i, label, of_data);
+  }
+  return MER_OK;
+}
+
+static mer_status allocate(mer_predictions *p, const mer_model *model, int64_t n, mer_error *err) {
+  p->n = n;
+  p->n_classes = mer_model_n_labels(model);
+  p->probs = mer__malloc((size_t)(n * p->n_classes), sizeof *p->probs);
+  p->predicted = mer__malloc((size_t)n, sizeof *p->predicted);
+  p->labels = mer__malloc((size_t)n, sizeof *p->labels);
+  p->rows = mer__malloc((size_t)n, sizeof *p->rows);
+  p->present = mer__malloc((size_t)(n * model->network.n_modalities), 1);
+  bool complete = p->probs && p->predicted && p->labels && p->rows && p->present;
+  return complete ? MER_OK : mer__fail_memory(err);
+}
+
+static void count_clips(mer_predictions *p, const mer_model *model, const mer__inputs *inputs) {
+  for (int m = 0; m < model->network.n_modalities; m++) {
+    if (model->network.modalities[m].type == &mer__modality_bert) continue;
+    memcpy(p->clip_counts, inputs->features[m].counts, sizeof p->clip_counts);
+    return;
+  }
+}
+
+/* Everything but the answers. */
+static void copy_inputs(mer_predictions *p, const mer_model *model, const mer__inputs *inputs) {
+  memcpy(p->labels, inputs->labels, (size_t)p->n * sizeof *p->labels);
+  memcpy(p->rows, inputs->rows, (size_t)p->n * sizeof *p->rows);
+  for (int64_t i = 0; i < p->n * model->network.n_modalities; i++)
+    p->present[i] = inputs->items[i].present;
+  p->n_skipped = inputs->n_skipped;
+  count_clips(p, model, inputs);
+}
+
+mer_status mer_predict_rows(mer_predictions *predictions, mer_model *model,
+                            const mer_dataset *dataset, const mer_utterance *rows, int64_t n_rows,
+                            const mer_predict_options *options, mer_error *err) {
+  mer_predict_options used = options ? *options : mer_predict_options_default();
+  mer__inputs_options load = {used.features, used.precomputed, used.n_precomputed,
+                              used.skip_missing};
+  mer__inputs inputs = {0};
+  mer_predictions p = {0};
+  mer_status status;
+  MER__CHECK(check_labels(model, dataset, err));
+  MER__CHECK(mer__inputs_load(&inputs, model, dataset, rows, n_rows, &load, err));
+  if (inputs.n == 0) {
+    status = mer__fail(err, MER_INVALID, "no %sutterances to predict",
+                       inputs.n_skipped ? "complete " : "");
+    goto cleanup;
+  }
+  MER__CHECK(allocate(&p, model, inputs.n, err));
+  copy_inputs(&p, model, &inputs);
+  MER__CHECK(
+      mer__model_infer(p.probs, model, inputs.items, inputs.n, used.monitor, "predict", err));
+  for (int64_t i = 0; i < p.n; i++)
+    p.predicted[i] = mer__argmax(p.probs + i * p.n_classes, p.n_classes);
+  *predictions = p;
+  p = (mer_predictions){0};
+cleanup:
+  mer_predictions_clear(&p);
+  mer__inputs_clear(&inputs);
+  return status;
+}

@@ -1,0 +1,159 @@
+/* input.c: FFmpeg's demultiplexer on a mapped file. The file is handed over as memory and further
+ * opens are refused, so that neither a path ("http:...", "concat:...") nor what a playlist names
+ * can make it read anything else. */
+#include "media/input.h"
+
+#include <errno.h>
+#include <libavutil/log.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "base/error.h"
+
+enum { IO_BUFFER_BYTES = 1 << 15, MESSAGE_BYTES = 128 };
+
+/* FFmpeg prints to standard error at a level that is global to the process; the library may not
+ * print. A program that has chosen a level itself keeps it. */
+static void silence(void) {
+  if (av_log_get_level() == AV_LOG_INFO) av_log_set_level(AV_LOG_QUIET);
+}
+
+static pthread_once_t silenced = PTHREAD_ONCE_INIT;
+
+static int read_bytes(void *opaque, uint8_t *buffer, int size) {
+  mer__input *input = opaque;
+  int64_t left = (int64_t)input->file.size - input->position;
+  if (left <= 0) return AVERROR_EOF;
+  if (size > left) size = (int)left;
+  memcpy(buffer, input->file.data + input->position, (size_t)size);
+  input->position += size;
+  return size;
+}
+
+static int64_t seek_bytes(void *opaque, int64_t offset, int whence) {
+  mer__input *input = opaque;
+  int64_t size = (int64_t)input->file.size, base = 0, position;
+  whence &= ~AVSEEK_FORCE;
+  if (whence == AVSEEK_SIZE) return size;
+  if (whence == SEEK_CUR) base = input->position;
+  else if (whence == SEEK_END) base = size;
+  else if (whence != SEEK_SET) return AVERROR(EINVAL);
+  if (__builtin_add_overflow(base, offset, &position) || position < 0) return AVERROR(EINVAL);
+  return input->position = position;
+}
+
+static int refuse_open(AVFormatContext *format, AVIOContext **io, const char *url, int flags,
+                       AVDictionary **options) {
+  (void)format, (void)io, (void)url, (void)flags, (void)options;
+  return AVERROR(EPERM);
+}
+
+static mer_status fail_ffmpeg(mer_error *err, int code, const char *path, const char *what) {
+  char text[MESSAGE_BYTES];
+  if (code == AVERROR(ENOMEM)) return mer__fail_memory(err);
+  av_strerror(code, text, sizeof text);
+  return mer__fail(err, MER_FORMAT, "%s: %s (%s)", path, what, text);
+}
+
+static mer_status open_io(mer__input *input, mer_error *err) {
+  uint8_t *buffer = av_malloc(IO_BUFFER_BYTES);
+  if (buffer)
+    input->io = avio_alloc_context(buffer, IO_BUFFER_BYTES, 0, input, read_bytes, NULL, seek_bytes);
+  if (!input->io) av_free(buffer);
+  input->format = avformat_alloc_context();
+  if (!input->io || !input->format) return mer__fail_memory(err);
+  input->format->pb = input->io;
+  input->format->io_open = refuse_open;
+  /* FFmpeg would look for DTS and the like in a WAV file's samples: 2,500 packets against all
+   * formats it knows take longer than everything else together. */
+  if (input->file.size > 4 && memcmp(input->file.data, "RIFF", 4) == 0)
+    input->format->max_probe_packets = 1;
+  /* For demultiplexers that open further ones, which do not inherit io_open (concat). */
+  input->format->protocol_whitelist = av_strdup("none");
+  return input->format->protocol_whitelist ? MER_OK : mer__fail_memory(err);
+}
+
+/* The name without its folders helps FFmpeg to guess the format. */
+static mer_status open_format(mer__input *input, mer_error *err) {
+  const char *name = mer__path_name(input->path);
+  int code = avformat_open_input(&input->format, name, NULL, NULL); /* frees format on failure */
+  if (code < 0) return fail_ffmpeg(err, code, input->path, "not an audio or video file");
+  code = avformat_find_stream_info(input->format, NULL);
+  if (code == AVERROR(ENOMEM)) return mer__fail_memory(err);
+  return MER_OK; /* other failures show when the streams are used */
+}
+
+static bool has_stream(const mer__input *input, enum AVMediaType type) {
+  for (unsigned i = 0; i < input->format->nb_streams; i++)
+    if (input->format->streams[i]->codecpar->codec_type == type) return true;
+  return false;
+}
+
+/* Why there is no stream to decode. FFmpeg passes over audio streams without channels or rate, and
+ * takes some texts for subtitles. */
+static mer_status fail_stream(const mer__input *input, int code, mer_error *err) {
+  if (code == AVERROR_DECODER_NOT_FOUND)
+    return mer__fail(err, MER_UNSUPPORTED, "%s: no decoder for its audio stream", input->path);
+  if (has_stream(input, AVMEDIA_TYPE_AUDIO))
+    return mer__fail(err, MER_FORMAT, "%s: its audio stream has no channels or no sampling rate",
+                     input->path);
+  if (has_stream(input, AVMEDIA_TYPE_VIDEO))
+    return mer__fail(err, MER_NOT_FOUND, "%s: has no audio stream", input->path);
+  return mer__fail(err, MER_FORMAT, "%s: not an audio or video file", input->path);
+}
+
+static mer_status open_decoder(mer__input *input, mer_error *err) {
+  const AVCodec *codec = NULL;
+  int index = av_find_best_stream(input->format, AVMEDIA_TYPE_AUDIO, -1, -1, &codec, 0);
+  if (index < 0) return fail_stream(input, index, err);
+  for (unsigned i = 0; i < input->format->nb_streams; i++)
+    if ((int)i != index) input->format->streams[i]->discard = AVDISCARD_ALL;
+  input->stream = input->format->streams[index];
+  input->decoder = avcodec_alloc_context3(codec);
+  if (!input->decoder) return mer__fail_memory(err);
+  int code = avcodec_parameters_to_context(input->decoder, input->stream->codecpar);
+  input->decoder->thread_count = 1; /* files are decoded side by side instead */
+  input->decoder->pkt_timebase = input->stream->time_base;
+  /* FLAC has a checksum for each packet, which FFmpeg does not heed unless asked. */
+  if (codec->id == AV_CODEC_ID_FLAC)
+    input->decoder->err_recognition |= AV_EF_CRCCHECK | AV_EF_EXPLODE;
+  if (code >= 0) code = avcodec_open2(input->decoder, codec, NULL);
+  return code < 0 ? fail_ffmpeg(err, code, input->path, "unusable audio stream") : MER_OK;
+}
+
+mer_status mer__input_open(mer__input *input, const char *path, mer_error *err) {
+  pthread_once(&silenced, silence);
+  *input = (mer__input){.path = path};
+  mer_status status = mer__file_map(&input->file, path, err);
+  if (status != MER_OK) return status;
+  if (!input->file.size) MER__CHECK(mer__fail(err, MER_FORMAT, "%s: empty file", path));
+  MER__CHECK(open_io(input, err));
+  MER__CHECK(open_format(input, err));
+  MER__CHECK(open_decoder(input, err));
+cleanup:
+  if (status != MER_OK) mer__input_close(input);
+  return status;
+}
+
+double mer__input_stated_duration(const mer__input *input) {
+  const AVStream *stream = input->stream;
+  if (input->format->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE ||
+      stream->duration == AV_NOPTS_VALUE || stream->duration < 0)
+    return -1;
+  return (double)stream->duration * av_q2d(stream->time_base);
+}
+
+double mer__input_duration(const mer__input *input) {
+  double stated = mer__input_stated_duration(input);
+  if (stated >= 0 || input->format->duration == AV_NOPTS_VALUE) return stated;
+  return (double)input->format->duration / AV_TIME_BASE;
+}
+
+void mer__input_close(mer__input *input) {
+  avcodec_free_context(&input->decoder);
+  avformat_close_input(&input->format);
+  if (input->io) av_freep(&input->io->buffer);
+  avio_context_free(&input->io);
+  mer__file_unmap(&input->file);
+  input->stream = NULL;
+}

@@ -1,0 +1,53 @@
+/* model_state.h: what a model directory holds, as training and prediction see it. */
+#ifndef MER_MODEL_MODEL_STATE_H
+#define MER_MODEL_MODEL_STATE_H
+
+#include <jansson.h>
+
+#include "mer/model.h"
+#include "model/network.h"
+
+struct mer_model {
+  char kind[16];
+  char **labels; /* [network.n_labels] */
+  mer__network network;
+  mer_tokenizer *tokenizer; /* NULL without text */
+  json_t *encoder_config;   /* Hugging Face's config.json of the text encoder, or NULL */
+  char *tokenizer_config;   /* its tokenizer_config.json, or NULL */
+  json_t *training;         /* provenance, written to config.json; or NULL */
+  char *config_text;        /* of mer_model_config */
+};
+
+/** Writes config.json, model.safetensors, vocab.txt and tokenizer_config.json of `model`, with its
+ * parameters taken from `values` (the block's layout), into an existing folder. */
+mer_status mer__model_write(const mer_model *model, const float *values, const char *folder,
+                            mer_error *err);
+
+/** Fills the parts of `model` that come from an encoder directory: tokenizer, configurations, and
+ * the settings of its text modality. */
+mer_status mer__model_adopt_encoder(mer_model *model, mer__modality *modality, const char *folder,
+                                    int64_t max_length, mer_error *err);
+
+/** Reads the parameters of a text modality from `folder`/model.safetensors. */
+mer_status mer__model_load_encoder(mer_model *model, const mer__modality *modality,
+                                   const char *folder, mer_error *err);
+
+/** The text modality, or NULL. */
+mer__modality *mer__model_text(mer_model *model);
+
+/** Tokens of a text for this model's encoder. */
+mer_status mer__model_tokenize(mer_tokens *tokens, const mer_model *model, const char *text,
+                               mer_error *err);
+
+/** Probabilities [n, K] of `inputs` [n, n_modalities], in batches of similar length. `task` names
+ * the work in progress and errors. */
+mer_status mer__model_infer(float *probs, const mer_model *model, const mer__input *inputs,
+                            int64_t n, const mer_monitor *monitor, const char *task,
+                            mer_error *err);
+
+/** Vectors [n, width] of modality `m` for `inputs` [n] of that modality alone, all present. */
+mer_status mer__model_embed(float *vectors, const mer_model *model, int m, const mer__input *inputs,
+                            int64_t n, const mer_monitor *monitor, const char *task,
+                            mer_error *err);
+
+#endif

@@ -1,0 +1,99 @@
+/* params.c: the parameters of a model: one block of floats and a table of named views on it. */
+#include "model/params.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+/* Most floats of a model: 16 GiB. */
+static const int64_t max_floats = (int64_t)1 << 32;
+
+int64_t mer__params_add(mer__params *params, int64_t rows, int64_t columns, const char *format,
+                        ...) {
+  char name[160];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(name, sizeof name, format, args);
+  va_end(args);
+  int64_t size;
+  if (__builtin_mul_overflow(rows, columns > 0 ? columns : 1, &size) ||
+      size > max_floats - params->size ||
+      mer__grow(&params->items, &params->capacity, params->n_items + 1, sizeof *params->items) != 0)
+    return -1;
+  mer__param param = {mer__strdup(name), params->size, size, columns > 0 ? 2 : 1, {rows, columns}};
+  if (!param.name) return -1;
+  params->items[params->n_items++] = param;
+  params->size += size;
+  return param.offset;
+}
+
+mer_status mer__params_allocate(mer__params *params, mer_error *err) {
+  params->values = mer__malloc((size_t)params->size, sizeof(float));
+  return params->values ? MER_OK : mer__fail_memory(err);
+}
+
+mer_status mer__params_train(mer__params *params, int64_t first_trainable, mer_error *err) {
+  params->first_trainable = first_trainable;
+  params->grads = mer__calloc((size_t)(params->size - first_trainable), sizeof(float));
+  return params->grads ? MER_OK : mer__fail_memory(err);
+}
+
+void mer__params_clear(mer__params *params) {
+  for (size_t i = 0; i < params->n_items; i++) mer__free(params->items[i].name);
+  mer__free(params->items);
+  mer__free(params->values);
+  mer__free(params->grads);
+  *params = (mer__params){0};
+}
+
+void mer__params_tensors(mer_tensor *tensors, const mer__params *params, const float *values) {
+  for (size_t i = 0; i < params->n_items; i++) {
+    const mer__param *p = &params->items[i];
+    tensors[i] = (mer_tensor){p->name, MER_F32,           p->rank, {p->shape[0], p->shape[1]},
+                              p->size, values + p->offset};
+  }
+}
+
+static const mer_tensor *find_tensor(const mer_safetensors *file, const char *prefix,
+                                     const char *name) {
+  char full[256];
+  snprintf(full, sizeof full, "%s%s", prefix, name);
+  const mer_tensor *tensor = mer_safetensors_find(file, full);
+  return tensor ? tensor : mer_safetensors_find(file, name);
+}
+
+static mer_status load_one(mer__params *params, const mer__param *param,
+                           const mer_safetensors *file, const char *prefix, const char *path,
+                           mer_error *err) {
+  const mer_tensor *tensor = find_tensor(file, prefix, param->name);
+  if (!tensor) return mer__fail(err, MER_FORMAT, "%s: no tensor '%s'", path, param->name);
+  bool same = tensor->rank == param->rank && tensor->shape[0] == param->shape[0] &&
+              (param->rank < 2 || tensor->shape[1] == param->shape[1]);
+  if (!same)
+    return mer__fail(err, MER_FORMAT,
+                     "%s: tensor '%s' is [%lld, %lld] of rank %d, expected [%lld, %lld] of rank %d",
+                     path, param->name, (long long)tensor->shape[0],
+                     tensor->rank > 1 ? (long long)tensor->shape[1] : 0LL, tensor->rank,
+                     (long long)param->shape[0], (long long)param->shape[1], param->rank);
+  mer_error inner = {0};
+  if (mer_tensor_to_f32(mer__value(params, param->offset), tensor, &inner) == MER_OK) return MER_OK;
+  return mer__fail(err, inner.status, "%s: tensor '%s': %s", path, param->name, inner.message);
+}
+
+mer_status mer__params_load(mer__params *params, size_t first, size_t last,
+                            const mer_safetensors *file, const char *prefix, const char *path,
+                            mer_error *err) {
+  mer_status status = MER_OK;
+  for (size_t i = first; i < last && status == MER_OK; i++)
+    status = load_one(params, &params->items[i], file, prefix, path, err);
+  return status;
+}
+
+void mer__params_init_linear(float *values, int64_t n, int64_t fan_in, mer__rng *rng) {
+  float bound = 1.0f / sqrtf((float)fan_in);
+  for (int64_t i = 0; i < n; i++) values[i] = bound * (2.0f * mer__rng_uniform(rng) - 1.0f);
+}

@@ -1,0 +1,64 @@
+/* params.h: the parameters of a model: one block of floats and a table of named views on it.
+ *
+ * Layers declare what they need, in a first pass, and keep the offsets; then the block is
+ * allocated. So an optimizer, a norm or a checkpoint is one pass over one array, and a frozen
+ * encoder is a range of it. */
+#ifndef MER_MODEL_PARAMS_H
+#define MER_MODEL_PARAMS_H
+
+#include "base/rng.h"
+#include "mer/base.h"
+#include "mer/tensor.h"
+
+typedef struct mer__param {
+  char *name; /* as in the file */
+  int64_t offset, size;
+  int rank;
+  int64_t shape[2];
+} mer__param;
+
+/** Zero-initialize. */
+typedef struct mer__params {
+  mer__param *items;
+  size_t n_items, capacity;
+  int64_t size;  /* floats in the block */
+  float *values; /* [size], once allocated */
+  float *grads;  /* [size - first_trainable], of the trainable end of the block, while training */
+  int64_t first_trainable;
+} mer__params;
+
+/** Declares `name` [rows] or, if columns > 0, [rows, columns] and returns its offset; -1 if memory
+ * is out or the block would be too large. */
+int64_t mer__params_add(mer__params *params, int64_t rows, int64_t columns, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/** Allocates the values, not initialized. */
+mer_status mer__params_allocate(mer__params *params, mer_error *err);
+/** Allocates zeroed gradients of what lies at `first_trainable` and behind. */
+mer_status mer__params_train(mer__params *params, int64_t first_trainable, mer_error *err);
+void mer__params_clear(mer__params *params);
+
+/** The value of the parameter at `offset`. */
+static inline float *mer__value(const mer__params *params, int64_t offset) {
+  return params->values + offset;
+}
+/** Its gradient. */
+static inline float *mer__grad(const mer__params *params, int64_t offset) {
+  return params->grads + (offset - params->first_trainable);
+}
+
+/** Views of the parameters over another array of the block's layout, for writing; `tensors`
+ * [n_items]. */
+void mer__params_tensors(mer_tensor *tensors, const mer__params *params, const float *values);
+
+/** Fills the parameters first .. last-1 of the table from a file. A tensor may be named with
+ * `prefix` or without it. MER_FORMAT: a tensor is missing or has another shape; the message names
+ * `path` and the tensor. */
+mer_status mer__params_load(mer__params *params, size_t first, size_t last,
+                            const mer_safetensors *file, const char *prefix, const char *path,
+                            mer_error *err);
+
+/** Uniform in +-1/sqrt(fan_in), as PyTorch initializes the weight and bias of a Linear. */
+void mer__params_init_linear(float *values, int64_t n, int64_t fan_in, mer__rng *rng);
+
+#endif

@@ -1,0 +1,20 @@
+/* activation.h: element-wise non-linearities. All may work in place: y == x, dx == dy. */
+#ifndef MER_NN_ACTIVATION_H
+#define MER_NN_ACTIVATION_H
+
+#include <stdint.h>
+
+/** y = x * P(x), P(x) = (1 + erf(x / sqrt(2))) / 2. Within 2e-7 * max(1, |x|) of the exact value.
+ */
+void mer__gelu_forward(float *y, const float *x, int64_t n);
+
+/** dx = dy * (P(x) + x * exp(-x*x/2) / sqrt(2 pi)). The factor is within 4e-7 of the exact one. */
+void mer__gelu_backward(float *dx, const float *dy, const float *x, int64_t n);
+
+/** y = max(x, 0); NaN stays. */
+void mer__relu_forward(float *y, const float *x, int64_t n);
+
+/** dx = dy where the output y > 0, else 0. */
+void mer__relu_backward(float *dx, const float *dy, const float *y, int64_t n);
+
+#endif

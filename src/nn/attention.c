@@ -1,0 +1,268 @@
+/* attention.c: each thread takes (utterance, head) pairs in turn and works on blocks of query rows,
+ * so that its scores stay in the cache for long utterances too. */
+#include "nn/attention.h"
+
+#include <assert.h>
+#include <math.h>
+#include <omp.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/dispatch.h"
+#include "nn/rows.h"
+#include "nn/small_matmul.h"
+#include "nn/vector_math.h"
+
+enum {
+  BLOCK = 32,                 /* query rows of a block */
+  SLICE = 64,                 /* dimensions of a head that are transposed at a time */
+  PADDING = 8,                /* rows of scores are padded with zeros to a multiple of it */
+  N_ROWS = SLICE + 3 * BLOCK, /* rows of scratch of a thread */
+  PARALLEL_MIN = 1 << 16,     /* multiplications from which threads pay off */
+};
+
+/* One head of one utterance. */
+typedef struct head {
+  const float *query, *key, *value; /* [T_b, D], rows of `row` floats */
+  int64_t n_tokens, padded, size, row;
+  int64_t n_queries; /* tokens that ask: all, or the first */
+  int64_t first;     /* its position in probs */
+  float scale;
+} head;
+
+/* A thread's scratch; the last three for one block of query rows. */
+typedef struct workspace {
+  float *transposed; /* [SLICE, padded] */
+  float *scores;     /* [BLOCK, padded] */
+  float *dscores;    /* [BLOCK, padded] */
+  float *factors;    /* [BLOCK, n_tokens] of dropout */
+} workspace;
+
+static int64_t pad(int64_t n_tokens) { return (n_tokens + PADDING - 1) / PADDING * PADDING; }
+
+static int64_t thread_scratch(const mer__packing *packing) {
+  int64_t longest = 0;
+  for (int32_t b = 0; b < packing->n_utterances; b++) {
+    int64_t n_tokens = packing->offsets[b + 1] - packing->offsets[b];
+    if (n_tokens > longest) longest = n_tokens;
+  }
+  return N_ROWS * pad(longest);
+}
+
+int64_t mer__attention_scratch(const mer__packing *packing, int n_heads) {
+  (void)n_heads;
+  return omp_get_max_threads() * thread_scratch(packing);
+}
+
+static workspace workspace_of(float *scratch, int64_t padded) {
+  float *scores = scratch + SLICE * padded, *dscores = scores + BLOCK * padded;
+  return (workspace){scratch, scores, dscores, dscores + BLOCK * padded};
+}
+
+static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* y = x^T, padded with zeros. y: [n, padded]; x: [n_tokens, n], rows of `row` floats. */
+MER__KERNEL static void transpose(float *y, const float *x, int64_t n_tokens, int64_t padded,
+                                  int64_t row, int64_t n) {
+  for (int64_t d = 0; d < n; d++) {
+    for (int64_t t = 0; t < n_tokens; t++) y[d * padded + t] = x[t * row + d];
+    for (int64_t t = n_tokens; t < padded; t++) y[d * padded + t] = 0;
+  }
+}
+
+/* y = a b^T for a block of rows. y: [n, padded]; a: [n, D] with rows of `a_row` floats, block
+ * number `i / BLOCK` of the utterance; b: [n_tokens, D]. `transposed` keeps b^T from block to
+ * block. */
+static void product_with_transposed(float *y, const float *a, int64_t a_row, const float *b,
+                                    const head *h, int64_t i, int64_t n, float *transposed) {
+  for (int64_t d = 0; d < h->size; d += SLICE) {
+    int64_t size = min64(SLICE, h->size - d);
+    if (i == 0 || h->size > SLICE)
+      transpose(transposed, b + d, h->n_tokens, h->padded, h->row, size);
+    mer__small_matmul(y, h->padded, (mer__strided){a + d, a_row, 1}, transposed, h->padded, n,
+                      h->padded, size, d > 0);
+  }
+}
+
+/* Softmax of `n` values, a multiple of PADDING. */
+MER__INLINE void softmax_row(float *s, int64_t n, float scale) {
+  float max = -INFINITY, sum = 0;
+  n &= -PADDING; /* the compiler sees that no part of a vector is left */
+#pragma omp simd reduction(max : max)
+  for (int64_t j = 0; j < n; j++) max = s[j] > max ? s[j] : max;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t j = 0; j < n; j++) {
+    s[j] = mer__exp(scale * (s[j] - max));
+    sum += s[j];
+  }
+  float inverse = 1.0f / sum;
+#pragma omp simd
+  for (int64_t j = 0; j < n; j++) s[j] *= inverse;
+}
+
+/* scores = softmax of its rows, 0 in the padding; a copy in probs, unless that is NULL. */
+MER__KERNEL static void softmax_rows(float *scores, float *probs, int64_t n, const head *h) {
+  const int64_t t = h->n_tokens;
+  for (int64_t i = 0; i < n; i++) {
+    float *s = scores + i * h->padded;
+    for (int64_t j = t; j < h->padded; j++) s[j] = -INFINITY;
+    softmax_row(s, h->padded, h->scale);
+    if (!probs) continue;
+#pragma omp simd
+    for (int64_t j = 0; j < t; j++) probs[i * t + j] = s[j];
+  }
+}
+
+/* y *= factors. y: [n, padded]; factors: [n, n_tokens]. */
+MER__KERNEL static void scale_rows(float *y, const float *factors, int64_t n, const head *h) {
+  for (int64_t i = 0; i < n; i++)
+#pragma omp simd
+    for (int64_t j = 0; j < h->n_tokens; j++) y[i * h->padded + j] *= factors[i * h->n_tokens + j];
+}
+
+/* dS = P (dP - sum of dP P) * scale, in place of dP. probs: [n, n_tokens]. */
+MER__KERNEL static void softmax_backward_rows(float *dscores, const float *probs, int64_t n,
+                                              const head *h) {
+  for (int64_t i = 0; i < n; i++) {
+    float *d = dscores + i * h->padded;
+    const float *p = probs + i * h->n_tokens;
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t j = 0; j < h->n_tokens; j++) sum += d[j] * p[j];
+#pragma omp simd
+    for (int64_t j = 0; j < h->n_tokens; j++) d[j] = p[j] * (d[j] - sum) * h->scale;
+  }
+}
+
+/* What a pass works on; the arrays of the other pass are NULL. */
+typedef struct pass {
+  float *context, *probs, *dqkv;
+  const float *dcontext, *saved_probs, *qkv;
+  const mer__packing *packing;
+  int n_heads, head_size;
+  bool first_only;
+  const mer__dropout *dropout; /* NULL for none */
+} pass;
+
+/* Does one head; `at` is its first element in context, `at_qkv` that of its query in qkv. */
+typedef void head_function(const pass *p, const head *h, int64_t at, int64_t at_qkv, workspace w);
+
+static void forward_head(const pass *p, const head *h, int64_t at, int64_t at_qkv, workspace w) {
+  const int64_t t = h->n_tokens, hidden = h->row / 3;
+  (void)at_qkv;
+  for (int64_t i = 0; i < h->n_queries; i += BLOCK) {
+    int64_t n = min64(BLOCK, h->n_queries - i), first = h->first + i * t;
+    product_with_transposed(w.scores, h->query + i * h->row, h->row, h->key, h, i, n, w.transposed);
+    softmax_rows(w.scores, p->probs ? p->probs + first : NULL, n, h);
+    if (p->dropout) {
+      mer__dropout_factors(w.factors, first, n * t, p->dropout);
+      scale_rows(w.scores, w.factors, n, h);
+    }
+    mer__small_matmul(p->context + at + i * hidden, hidden, (mer__strided){w.scores, h->padded, 1},
+                      h->value, h->row, n, h->size, t, false);
+  }
+}
+
+/* scores = P F and dscores = dP of the block of query rows i .. i + n - 1. */
+static void backward_scores(const pass *p, const head *h, const float *dcontext, int64_t i,
+                            int64_t n, workspace w) {
+  const int64_t t = h->n_tokens, first = h->first + i * t;
+  product_with_transposed(w.dscores, dcontext, h->row / 3, h->value, h, i, n, w.transposed);
+  mer__rows_copy(w.scores, h->padded, p->saved_probs + first, t, n, t);
+  if (!p->dropout) return;
+  mer__dropout_factors(w.factors, first, n * t, p->dropout);
+  scale_rows(w.scores, w.factors, n, h);
+  scale_rows(w.dscores, w.factors, n, h);
+}
+
+static void backward_head(const pass *p, const head *h, int64_t at, int64_t at_qkv, workspace w) {
+  const int64_t t = h->n_tokens, hidden = h->row / 3;
+  float *dq = p->dqkv + at_qkv, *dk = dq + hidden, *dv = dk + hidden;
+  for (int64_t i = h->n_queries; i < t; i++)
+    memset(dq + i * h->row, 0, (size_t)h->size * sizeof *dq);
+  for (int64_t i = 0; i < h->n_queries; i += BLOCK) {
+    int64_t n = min64(BLOCK, h->n_queries - i);
+    const float *dcontext = p->dcontext + at + i * hidden;
+    backward_scores(p, h, dcontext, i, n, w);
+    mer__small_matmul(dv, h->row, (mer__strided){w.scores, 1, h->padded}, dcontext, hidden, t,
+                      h->size, n, i > 0);
+    softmax_backward_rows(w.dscores, p->saved_probs + h->first + i * t, n, h);
+    mer__small_matmul(dq + i * h->row, h->row, (mer__strided){w.dscores, h->padded, 1}, h->key,
+                      h->row, n, h->size, t, false);
+    mer__small_matmul(dk, h->row, (mer__strided){w.dscores, 1, h->padded}, h->query + i * h->row,
+                      h->row, t, h->size, n, i > 0);
+  }
+}
+
+/* Head `a` of utterance b. */
+static void do_head(const pass *p, head_function *function, int32_t b, int a, int64_t first,
+                    float *scratch) {
+  const int64_t hidden = (int64_t)p->n_heads * p->head_size, start = p->packing->offsets[b];
+  const int64_t n_tokens = p->packing->offsets[b + 1] - start;
+  const int64_t at = (p->first_only ? b : start) * hidden + a * p->head_size;
+  const int64_t at_qkv = 3 * start * hidden + a * p->head_size;
+  const float *query = p->qkv + at_qkv;
+  const head h = {.query = query,
+                  .key = query + hidden,
+                  .value = query + 2 * hidden,
+                  .n_tokens = n_tokens,
+                  .padded = pad(n_tokens),
+                  .size = p->head_size,
+                  .row = 3 * hidden,
+                  .n_queries = p->first_only ? 1 : n_tokens,
+                  .first = first,
+                  .scale = 1.0f / sqrtf((float)p->head_size)};
+  function(p, &h, at, at_qkv, workspace_of(scratch, h.padded));
+}
+
+/* The heads that are thread number `thread`'s of n_threads. */
+static void do_heads(const pass *p, head_function *function, int thread, int n_threads,
+                     float *scratch) {
+  const int32_t *offsets = p->packing->offsets;
+  int64_t number = 0, first = 0;
+  for (int32_t b = 0; b < p->packing->n_utterances; b++) {
+    int64_t n_tokens = offsets[b + 1] - offsets[b], n_queries = p->first_only ? 1 : n_tokens;
+    for (int a = 0; a < p->n_heads; a++, first += n_queries * n_tokens)
+      if (number++ % n_threads == thread) do_head(p, function, b, a, first, scratch);
+  }
+}
+
+static void run(pass p, head_function *function, float *scratch) {
+  assert(p.n_heads > 0 && p.head_size > 0);
+  if (p.dropout && p.dropout->rate == 0) p.dropout = NULL;
+  const int64_t size = thread_scratch(p.packing);
+  const int64_t work = mer__packing_n_scores(p.packing, p.n_heads) * p.head_size;
+#pragma omp parallel if (work >= PARALLEL_MIN)
+  do_heads(&p, function, omp_get_thread_num(), omp_get_num_threads(),
+           scratch + omp_get_thread_num() * size);
+}
+
+void mer__attention_forward(float *context, float *probs, const float *qkv,
+                            const mer__packing *packing, int n_heads, int head_size,
+                            bool first_only, const mer__dropout *dropout, float *scratch) {
+  run((pass){.context = context,
+             .probs = probs,
+             .qkv = qkv,
+             .packing = packing,
+             .n_heads = n_heads,
+             .head_size = head_size,
+             .first_only = first_only,
+             .dropout = dropout},
+      forward_head, scratch);
+}
+
+void mer__attention_backward(float *dqkv, const float *dcontext, const float *qkv,
+                             const float *probs, const mer__packing *packing, int n_heads,
+                             int head_size, bool first_only, const mer__dropout *dropout,
+                             float *scratch) {
+  run((pass){.dqkv = dqkv,
+             .dcontext = dcontext,
+             .saved_probs = probs,
+             .qkv = qkv,
+             .packing = packing,
+             .n_heads = n_heads,
+             .head_size = head_size,
+             .first_only = first_only,
+             .dropout = dropout},
+      backward_head, scratch);
+}

@@ -1,0 +1,23 @@
+/* linear.c: the affine layer as matrix products. */
+#include "nn/linear.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "nn/matmul.h"
+#include "nn/rows.h"
+
+void mer__linear_forward(float *y, const float *x, const float *weight, const float *bias,
+                         int64_t rows, int64_t in, int64_t out) {
+  /* The product is added to the bias: y is written anyway, and then still in the cache. */
+  for (int64_t i = 0; bias && i < rows; i++) memcpy(y + i * out, bias, (size_t)out * sizeof *y);
+  mer__matmul(y, x, false, weight, true, rows, out, in, bias != NULL);
+}
+
+void mer__linear_backward(float *dx, float *dweight, float *dbias, const float *dy, const float *x,
+                          const float *weight, int64_t rows, int64_t in, int64_t out) {
+  if (rows == 0) return;
+  if (dx) mer__matmul(dx, dy, false, weight, false, rows, in, out, false);
+  mer__matmul(dweight, dy, true, x, false, out, in, rows, true);
+  if (dbias) mer__rows_sum_add(dbias, dy, rows, out);
+}

@@ -1,0 +1,20 @@
+/* parallel.h: how element-wise kernels are cut: chunks of a fixed size, so that results do not
+ * depend on the number of threads, and one thread alone where a barrier would cost more than the
+ * work. */
+#ifndef MER_NN_PARALLEL_H
+#define MER_NN_PARALLEL_H
+
+#include <stdint.h>
+
+enum {
+  MER__CHUNK = 4096,         /* elements; a multiple of dropout's group */
+  MER__COLUMN_TILE = 64,     /* columns that one thread sums */
+  MER__PARALLEL_MIN = 32768, /* elements from which threads pay off */
+};
+
+/** Elements of the chunk that begins at i. */
+static inline int64_t mer__chunk_size(int64_t n, int64_t i, int64_t chunk) {
+  return n - i < chunk ? n - i : chunk;
+}
+
+#endif

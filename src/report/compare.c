@@ -1,0 +1,217 @@
+/* compare.c: the reference experiment: trains and evaluates the four runs, writes results.json and
+ * report.html. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "mer/report.h"
+#include "report/compare_results.h"
+
+enum { N_RESAMPLES = 1000, MAX_SEEDS = MER_REPORT_MAX_SEEDS };
+
+typedef struct run_spec {
+  const char *name, *title;
+  mer_model_kind_id kind;
+  bool standardize;
+} run_spec;
+
+static const run_spec runs[MER__COMPARE_RUNS] = {
+    {"text", "Text (BERT)", MER_KIND_TEXT, false},
+    {"audio", "Audio (MFCC, standardized)", MER_KIND_AUDIO, true},
+    {"fusion-raw", "Fusion, raw MFCC", MER_KIND_FUSION, false},
+    {"fusion-std", "Fusion, standardized MFCC", MER_KIND_FUSION, true},
+};
+
+typedef struct comparison {
+  const mer_compare_options *options;
+  const mer_dataset *dataset;
+  mer__compare_results results;
+} comparison;
+
+mer_compare_options mer_compare_options_default(void) {
+  return (mer_compare_options){.n_seeds = 1,
+                               .text = mer_train_options_default(MER_KIND_TEXT),
+                               .audio = mer_train_options_default(MER_KIND_AUDIO),
+                               .fusion = mer_train_options_default(MER_KIND_FUSION)};
+}
+
+static void name_model(char *path, size_t size, const comparison *c, const run_spec *run,
+                       int32_t seed) {
+  snprintf(path, size, "%s/models/%s-seed%d", c->options->out, run->name, (int)seed);
+}
+
+/* The options of one training. */
+static mer_train_options plan(const comparison *c, const run_spec *run, int32_t seed,
+                              const char *out, const char *text_model) {
+  const mer_compare_options *o = c->options;
+  mer_train_options train = run->kind == MER_KIND_TEXT    ? o->text
+                            : run->kind == MER_KIND_AUDIO ? o->audio
+                                                          : o->fusion;
+  train.encoder = run->kind == MER_KIND_TEXT ? o->encoder
+                  : o->fusion_encoder        ? o->fusion_encoder
+                                             : text_model;
+  train.out = out;
+  train.seed = o->text.seed + (uint64_t)seed;
+  train.standardize = run->standardize;
+  train.evaluate_test = true;
+  train.monitor = o->monitor;
+  /* Clips are reported once, by the first training that hears them. */
+  train.features.monitor = run->kind == MER_KIND_AUDIO && seed == 0 ? o->monitor : NULL;
+  return train;
+}
+
+/* Predicts one split with a trained model and measures it; a split without rows has n = 0. */
+static mer_status measure(mer__compare_seed *s, mer_split split, mer_model *model,
+                          const comparison *c, const mer_train_options *train, mer_error *err) {
+  mer_predict_options options = {train->features, train->precomputed, train->n_precomputed,
+                                 train->skip_missing, c->options->monitor};
+  mer_predictions p = {0};
+  int64_t n;
+  const mer_utterance *rows = mer_dataset_rows(c->dataset, split, &n);
+  if (split == MER_TRAIN && train->limit > 0 && train->limit < n) n = train->limit;
+  if (n == 0) return MER_OK;
+  options.features.monitor = NULL;
+  mer_status status;
+  MER__CHECK(mer_predict_rows(&p, model, c->dataset, rows, n, &options, err));
+  MER__CHECK(mer_metrics_compute(&s->metrics[split], p.labels, p.predicted, p.probs, p.n,
+                                 p.n_classes, err));
+  memcpy(s->clip_counts[split], p.clip_counts, sizeof p.clip_counts);
+  if (split == MER_TEST)
+    MER__CHECK(mer_metrics_bootstrap(&s->bootstrap, p.labels, p.predicted, p.n, p.n_classes,
+                                     N_RESAMPLES, train->seed, err));
+cleanup:
+  mer_predictions_clear(&p);
+  return status;
+}
+
+static mer_status run_one(comparison *c, int r, int32_t seed, mer_error *err) {
+  char out[4096], text_model[4096];
+  name_model(out, sizeof out, c, &runs[r], seed);
+  name_model(text_model, sizeof text_model, c, &runs[0], seed);
+  mer_train_options train = plan(c, &runs[r], seed, out, text_model);
+  mer__compare_seed *s = &c->results.runs[r].seeds[seed];
+  mer_model *model = NULL;
+  mer__log(c->options->monitor, MER_LOG_INFO, "%s, seed %d", runs[r].title, (int)train.seed);
+  mer_status status;
+  MER__CHECK(mer_train_run(&s->trained, c->dataset, &train, err));
+  s->seed = train.seed;
+  MER__CHECK(mer_model_open(&model, out, err));
+  for (int split = 0; split < MER_N_SPLITS; split++)
+    MER__CHECK(measure(s, (mer_split)split, model, c, &train, err));
+cleanup:
+  mer_model_close(model);
+  return status;
+}
+
+/* The majority class of the training rows, measured on those and on the test split. */
+static mer_status measure_majority(comparison *c, mer_error *err) {
+  int32_t n_labels = mer_dataset_n_labels(c->dataset);
+  int32_t *labels[MER_N_SPLITS] = {0};
+  int64_t n[MER_N_SPLITS];
+  mer_status status = MER_OK;
+  for (int s = 0; s < MER_N_SPLITS; s++) {
+    const mer_utterance *rows = mer_dataset_rows(c->dataset, (mer_split)s, &n[s]);
+    if (s == MER_TRAIN && c->options->text.limit > 0 && c->options->text.limit < n[s])
+      n[s] = c->options->text.limit;
+    labels[s] = mer__malloc((size_t)n[s], sizeof **labels);
+    if (!labels[s]) status = mer__fail_memory(err);
+    for (int64_t i = 0; labels[s] && i < n[s]; i++) labels[s][i] = rows[i].label;
+  }
+  for (int s = 0; s < MER_N_SPLITS && status == MER_OK; s++)
+    if (n[s] > 0)
+      status = mer_metrics_majority(&c->results.majority[s], labels[MER_TRAIN], n[MER_TRAIN],
+                                    labels[s], n[s], n_labels, err);
+  for (int s = 0; s < MER_N_SPLITS; s++) mer__free(labels[s]);
+  return status;
+}
+
+static mer_status check_data(const comparison *c, mer_error *err) {
+  int64_t n;
+  for (int s = 0; s < MER_N_SPLITS; s++) {
+    mer_dataset_rows(c->dataset, (mer_split)s, &n);
+    if (n == 0 && s != MER_DEV)
+      return mer__fail(err, MER_INVALID, "%s: a comparison needs a %s split", c->options->data_path,
+                       mer_split_name((mer_split)s));
+  }
+  if (c->options->n_seeds >= 1 && c->options->n_seeds <= MAX_SEEDS) return MER_OK;
+  return mer__fail(err, MER_INVALID, "expected 1 to %d seeds", MAX_SEEDS);
+}
+
+static mer_status make_table(char **table, const comparison *c, mer_error *err) {
+  const char *labels[MER_MAX_CLASSES];
+  mer_report_row rows[1 + MER__COMPARE_RUNS] = {
+      {"Majority class", &c->results.majority[MER_TEST], 1, NULL}};
+  int32_t n_seeds = c->options->n_seeds;
+  mer_metrics *metrics = mer__malloc(MER__COMPARE_RUNS * (size_t)n_seeds, sizeof *metrics);
+  if (!metrics) return mer__fail_memory(err);
+  for (int r = 0; r < MER__COMPARE_RUNS; r++) {
+    const mer__compare_seed *seeds = c->results.runs[r].seeds;
+    for (int32_t s = 0; s < n_seeds; s++) metrics[r * n_seeds + s] = seeds[s].metrics[MER_TEST];
+    rows[1 + r] = (mer_report_row){runs[r].title, metrics + r * n_seeds, n_seeds,
+                                   n_seeds == 1 ? &seeds[0].bootstrap : NULL};
+  }
+  for (int32_t i = 0; i < mer_dataset_n_labels(c->dataset); i++)
+    labels[i] = mer_dataset_label(c->dataset, i);
+  mer_status status = mer_report_table(table, rows, 1 + MER__COMPARE_RUNS, labels, err);
+  mer__free(metrics);
+  return status;
+}
+
+static mer_status write_files(const comparison *c, mer_error *err) {
+  char *text = mer__compare_results_text(&c->results, c->dataset, c->options);
+  char *json = mer__path_join(c->options->out, "results.json");
+  char *html = mer__path_join(c->options->out, "report.html");
+  mer_status status = text && json && html ? MER_OK : mer__fail_memory(err);
+  if (status == MER_OK) status = mer__file_write(json, text, strlen(text), err);
+  if (status == MER_OK) status = mer_report_write_html(html, text, err);
+  free(text);
+  mer__free(json);
+  mer__free(html);
+  return status;
+}
+
+static mer_status allocate(comparison *c, mer_error *err) {
+  for (int r = 0; r < MER__COMPARE_RUNS; r++) {
+    c->results.runs[r].name = runs[r].name;
+    c->results.runs[r].title = runs[r].title;
+    c->results.runs[r].standardize = runs[r].standardize;
+    c->results.runs[r].seeds = mer__calloc((size_t)c->options->n_seeds, sizeof(mer__compare_seed));
+    if (!c->results.runs[r].seeds) return mer__fail_memory(err);
+  }
+  char *models = mer__path_join(c->options->out, "models");
+  mer_status status = models ? mer__folder_make(models, err) : mer__fail_memory(err);
+  mer__free(models);
+  return status;
+}
+
+static void clear(comparison *c) {
+  for (int r = 0; r < MER__COMPARE_RUNS; r++) {
+    mer__compare_seed *seeds = c->results.runs[r].seeds;
+    for (int32_t s = 0; seeds && s < c->options->n_seeds; s++)
+      mer_train_result_clear(&seeds[s].trained);
+    mer__free(seeds);
+  }
+  mer__free(c);
+}
+
+mer_status mer_compare_run(char **table, const mer_dataset *dataset,
+                           const mer_compare_options *options, mer_error *err) {
+  mer_status status;
+  comparison *c = mer__calloc(1, sizeof *c);
+  *table = NULL;
+  if (!c) return mer__fail_memory(err);
+  *c = (comparison){.options = options, .dataset = dataset};
+  MER__CHECK(check_data(c, err));
+  MER__CHECK(allocate(c, err));
+  MER__CHECK(measure_majority(c, err));
+  for (int32_t seed = 0; seed < options->n_seeds; seed++)
+    for (int r = 0; r < MER__COMPARE_RUNS; r++) MER__CHECK(run_one(c, r, seed, err));
+  MER__CHECK(write_files(c, err));
+  MER__CHECK(make_table(table, c, err));
+cleanup:
+  clear(c);
+  return status;
+}

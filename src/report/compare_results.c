@@ -1,0 +1,130 @@
+/* compare_results.c: results.json of a comparison. */
+#include "report/compare_results.h"
+
+#include <jansson.h>
+
+#include "base/alloc.h"
+#include "report/metrics_json.h"
+#include "report/results_write.h"
+
+/* What most functions below need. */
+typedef struct context {
+  const mer__compare_results *results;
+  const mer_dataset *dataset;
+  const mer_compare_options *options;
+  const char *labels[MER_MAX_CLASSES];
+} context;
+
+static json_t *scores(const mer_epoch_scores *s) {
+  if (s->n == 0) return json_null();
+  return json_pack("{s:o, s:o, s:o}", "loss", mer__real_to_json(s->loss), "accuracy",
+                   mer__real_to_json(s->accuracy), "weighted_f1",
+                   mer__real_to_json(s->weighted_f1));
+}
+
+static json_t *epoch(int64_t number, const mer_epoch *e) {
+  json_t *train = json_pack("{s:f, s:f, s:f}", "loss", e->loss, "loss_sum", e->loss_sum, "accuracy",
+                            e->accuracy);
+  return json_pack("{s:I, s:o, s:o, s:o}", "epoch", (json_int_t)number, "train", train, "dev",
+                   scores(&e->dev), "test", scores(&e->test));
+}
+
+static json_t *metrics(const context *c, const mer_metrics *m, const mer_bootstrap *bootstrap) {
+  return mer__results_metrics_or_null(m, bootstrap, c->labels);
+}
+
+static json_t *one_seed(const context *c, const mer__compare_seed *s) {
+  json_t *epochs = json_array();
+  double seconds = 0;
+  for (int64_t i = 0; i < s->trained.n_epochs; i++) {
+    json_array_append_new(epochs, epoch(i + 1, &s->trained.epochs[i]));
+    seconds += s->trained.epochs[i].seconds;
+  }
+  return json_pack("{s:I, s:f, s:I, s:o, s:o, s:o, s:o}", "seed", (json_int_t)s->seed, "seconds",
+                   seconds, "best_epoch", (json_int_t)s->trained.best_epoch, "epochs", epochs,
+                   "train", metrics(c, &s->metrics[MER_TRAIN], NULL), "dev",
+                   metrics(c, &s->metrics[MER_DEV], NULL), "test",
+                   metrics(c, &s->metrics[MER_TEST], &s->bootstrap));
+}
+
+/* Mean and deviation over the seeds of one split. */
+static json_t *summary(const context *c, const mer__compare_run *run, mer_split split) {
+  int32_t n = c->options->n_seeds;
+  mer_metrics *all = mer__malloc((size_t)n, sizeof *all);
+  for (int32_t i = 0; all && i < n; i++) all[i] = run->seeds[i].metrics[split];
+  json_t *object = all ? mer__summary_to_json(all, n) : NULL;
+  mer__free(all);
+  return object;
+}
+
+/* Settings of the run's training as they appear in the report. */
+static json_t *run_settings(const context *c, int index) {
+  const mer_compare_options *o = c->options;
+  const mer_train_options *t = index == 0 ? &o->text : index == 1 ? &o->audio : &o->fusion;
+  json_t *settings =
+      json_pack("{s:I, s:I, s:f, s:s, s:f, s:f, s:b, s:f, s:s, s:I}", "epochs",
+                (json_int_t)t->epochs, "batch_size", (json_int_t)t->batch_size, "lr", t->lr,
+                "optimizer", t->adamw ? "AdamW" : "Adam", "weight_decay", t->weight_decay, "warmup",
+                t->warmup, "linear_decay", t->linear_decay, "clip", t->clip, "keep",
+                t->keep_best ? "best on dev" : "last", "limit", (json_int_t)t->limit);
+  if (index != 0)
+    json_object_set_new(settings, "standardized",
+                        json_boolean(c->results->runs[index].standardize));
+  if (index != 1)
+    json_object_set_new(
+        settings, "encoder",
+        json_string(index == 0          ? o->encoder
+                    : o->fusion_encoder ? o->fusion_encoder
+                                        : "the text model of the same seed, frozen"));
+  return settings;
+}
+
+static json_t *one_run(const context *c, int index) {
+  const mer__compare_run *run = &c->results->runs[index];
+  json_t *seeds = json_array();
+  for (int32_t s = 0; s < c->options->n_seeds; s++)
+    json_array_append_new(seeds, one_seed(c, &run->seeds[s]));
+  return json_pack("{s:s, s:s, s:o, s:o, s:{s:o, s:o}}", "name", run->name, "title", run->title,
+                   "settings", run_settings(c, index), "seeds", seeds, "summary", "test",
+                   summary(c, run, MER_TEST), "train", summary(c, run, MER_TRAIN));
+}
+
+static json_t *splits(const context *c) {
+  json_t *object = json_object();
+  for (int s = 0; s < MER_N_SPLITS; s++)
+    if (c->results->majority[s].n > 0)
+      json_object_set_new(object, mer_split_name((mer_split)s),
+                          mer__results_split_to_json(&c->results->majority[s],
+                                                     c->results->runs[1].seeds[0].clip_counts[s]));
+  return object;
+}
+
+static json_t *majority(const context *c) {
+  const mer_metrics *all = c->results->majority;
+  return json_pack("{s:s, s:o, s:o, s:o}", "label",
+                   c->labels[mer__results_majority_class(&all[MER_TRAIN])], "train",
+                   metrics(c, &all[MER_TRAIN], NULL), "dev", metrics(c, &all[MER_DEV], NULL),
+                   "test", metrics(c, &all[MER_TEST], NULL));
+}
+
+static json_t *settings(const context *c) {
+  const mer_compare_options *o = c->options;
+  return json_pack("{s:s, s:I, s:I, s:I, s:I, s:b}", "encoder", o->encoder, "seeds",
+                   (json_int_t)o->n_seeds, "first_seed", (json_int_t)o->text.seed, "limit",
+                   (json_int_t)o->text.limit, "max_length", (json_int_t)o->text.max_length,
+                   "skip_missing", o->audio.skip_missing);
+}
+
+char *mer__compare_results_text(const mer__compare_results *results, const mer_dataset *dataset,
+                                const mer_compare_options *options) {
+  context c = {results, dataset, options, {0}};
+  const mer__results_origin origin = {.title = "Text, audio and fusion compared",
+                                      .command = options->command,
+                                      .created = options->created,
+                                      .data_path = options->data_path,
+                                      .note = options->note};
+  json_t *runs = json_array();
+  mer__results_labels(c.labels, dataset);
+  for (int r = 0; r < MER__COMPARE_RUNS; r++) json_array_append_new(runs, one_run(&c, r));
+  return mer__results_write(&origin, dataset, settings(&c), splits(&c), majority(&c), runs);
+}

@@ -1,0 +1,44 @@
+/* report_html.c: results.json -> one self-contained page: no scripts, nothing from outside. */
+#include "base/error.h"
+#include "base/file.h"
+#include "mer/report.h"
+#include "report/html.h"
+#include "report/report_page.h"
+
+static void put_head(mer__page *page) {
+  mer__text_puts(page->out,
+                 "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                 "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+  mer__html_text(page->out, page->results->title);
+  mer__text_puts(page->out, "</title>\n<style>\n");
+  mer__text_puts(page->out, mer__report_style);
+  mer__text_puts(page->out, "</style>\n</head>\n<body>\n<main>\n<h1>");
+  mer__html_text(page->out, page->results->title);
+  mer__text_puts(page->out, "</h1>\n");
+}
+
+static void put_page(mer__page *page) {
+  put_head(page);
+  mer__page_answer(page);
+  mer__page_comparison(page);
+  mer__page_curves(page);
+  mer__page_confusions(page);
+  mer__page_classes(page);
+  mer__page_data(page);
+  mer__page_settings(page);
+  mer__text_puts(page->out, "</main>\n</body>\n</html>\n");
+}
+
+mer_status mer_report_write_html(const char *path, const char *results_json, mer_error *err) {
+  mer__results results;
+  mer_status status = mer__results_read(&results, results_json, err);
+  if (status != MER_OK) return status;
+  mer__text_buffer out = {0};
+  mer__page page = {&out, &results, 0};
+  put_page(&page);
+  status = out.failed ? mer__fail_memory(err) : mer__file_write(path, out.data, out.size, err);
+  mer__text_clear(&out);
+  mer__results_clear(&results);
+  return status;
+}

@@ -1,0 +1,69 @@
+/* results_read.h: a document of docs/results-format.md, checked, as structs. */
+#ifndef MER_REPORT_RESULTS_READ_H
+#define MER_REPORT_RESULTS_READ_H
+
+#include <jansson.h>
+
+#include "mer/data.h"
+#include "mer/eval.h"
+
+/** Most epochs of a run. */
+#define MER__RESULTS_MAX_EPOCHS 10000
+
+/** METRICS. Numbers that the document lacks are NaN, counts 0. */
+typedef struct mer__results_metrics {
+  bool present, has_confusion;
+  mer_metrics values;
+  mer_bootstrap intervals; /* NaN: none */
+} mer__results_metrics;
+
+/** One epoch; NaN where the document has no number. */
+typedef struct mer__results_epoch {
+  double loss[MER_N_SPLITS], accuracy[MER_N_SPLITS], loss_sum;
+} mer__results_epoch;
+
+typedef struct mer__results_seed {
+  int64_t seed, best_epoch; /* 0: none is named */
+  double seconds;
+  mer__results_epoch *epochs; /* [n_epochs], by the epoch's number from 1 */
+  int32_t n_epochs;
+  mer__results_metrics *splits; /* [MER_N_SPLITS] */
+} mer__results_seed;
+
+typedef struct mer__results_run {
+  const char *name, *title;
+  const json_t *settings; /* NULL: none */
+  mer__results_seed *seeds;
+  int32_t n_seeds, n_epochs; /* n_epochs: most of all seeds */
+} mer__results_run;
+
+typedef struct mer__results_split {
+  bool present, has_counts;
+  int64_t utterances, label_counts[MER_MAX_CLASSES];
+  const json_t *clips; /* NULL: none */
+} mer__results_split;
+
+/** The document. Strings and JSON values are borrowed from `root`; NULL where it has none. */
+typedef struct mer__results {
+  json_t *root;
+  const char *title, *command, *version, *created;
+  const json_t *machine, *settings;
+  const char *data_path, *data_digest, *note;
+  const char *labels[MER_MAX_CLASSES];
+  int32_t n_labels;
+  mer__results_split splits[MER_N_SPLITS];
+  const char *majority_label;
+  mer__results_metrics *majority; /* [MER_N_SPLITS] */
+  mer__results_run *runs;
+  int32_t n_runs;
+} mer__results;
+
+/** "train", "dev", "test" */
+extern const char *const mer__results_split_names[MER_N_SPLITS];
+
+/** Reads and checks a document. MER_FORMAT, MER_LIMIT, MER_NO_MEMORY; `results` is zero then. */
+mer_status mer__results_read(mer__results *results, const char *text, mer_error *err);
+/** Accepts a zeroed or half-read struct. */
+void mer__results_clear(mer__results *results);
+
+#endif

@@ -1,0 +1,81 @@
+/* results_write.c: the common parts of results documents. */
+#include "report/results_write.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "report/metrics_json.h"
+
+void mer__results_labels(const char **labels, const mer_dataset *dataset) {
+  for (int32_t i = 0; i < mer_dataset_n_labels(dataset); i++)
+    labels[i] = mer_dataset_label(dataset, i);
+}
+
+json_t *mer__results_metrics_or_null(const mer_metrics *metrics, const mer_bootstrap *bootstrap,
+                                     const char *const *labels) {
+  return metrics->n == 0 ? json_null() : mer__metrics_to_json(metrics, bootstrap, labels);
+}
+
+static json_t *clips_to_json(const int64_t *counts) {
+  json_t *object = json_object();
+  for (int s = 0; s < MER_N_CLIP_STATES; s++)
+    if (counts[s] > 0)
+      json_object_set_new(object, mer_clip_state_name((mer_clip_state)s),
+                          json_integer((json_int_t)counts[s]));
+  return object;
+}
+
+json_t *mer__results_split_to_json(const mer_metrics *metrics, const int64_t *clip_counts) {
+  json_t *counts = json_array();
+  for (int32_t i = 0; i < metrics->n_classes; i++)
+    json_array_append_new(counts, json_integer((json_int_t)metrics->classes[i].support));
+  return json_pack("{s:I, s:o, s:o}", "utterances", (json_int_t)metrics->n, "label_counts", counts,
+                   "clips", clips_to_json(clip_counts));
+}
+
+int32_t mer__results_majority_class(const mer_metrics *majority) {
+  for (int32_t predicted = 0; predicted < majority->n_classes; predicted++)
+    for (int32_t label = 0; label < majority->n_classes; label++)
+      if (majority->confusion[label][predicted] > 0) return predicted;
+  return 0;
+}
+
+/* "model name" of /proc/cpuinfo. */
+static void read_cpu_name(char name[128]) {
+  char line[256];
+  FILE *in = fopen("/proc/cpuinfo", "re");
+  strcpy(name, "unknown");
+  while (in && fgets(line, sizeof line, in)) {
+    const char *colon = strncmp(line, "model name", 10) == 0 ? strchr(line, ':') : NULL;
+    if (!colon) continue;
+    snprintf(name, 128, "%.*s", (int)strcspn(colon + 2, "\n"), colon + 2);
+    break;
+  }
+  if (in) fclose(in);
+}
+
+static json_t *data_to_json(const mer__results_origin *origin, const mer_dataset *dataset,
+                            json_t *splits) {
+  json_t *labels = json_array();
+  for (int32_t i = 0; i < mer_dataset_n_labels(dataset); i++)
+    json_array_append_new(labels, json_string(mer_dataset_label(dataset, i)));
+  return json_pack("{s:s?, s:s, s:o, s:s?, s:o}", "path", origin->data_path, "digest",
+                   mer_dataset_digest(dataset), "labels", labels, "note", origin->note, "splits",
+                   splits);
+}
+
+char *mer__results_write(const mer__results_origin *origin, const mer_dataset *dataset,
+                         json_t *settings, json_t *splits, json_t *majority, json_t *runs) {
+  char cpu[128];
+  read_cpu_name(cpu);
+  json_t *root =
+      json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:{s:s, s:i}, s:o, s:o, s:o, s:o}", "format",
+                "mer-results", "version", 1, "title", origin->title ? origin->title : "Results",
+                "command", origin->command ? origin->command : "", "mer_version", MER_VERSION,
+                "created", origin->created ? origin->created : "", "machine", "cpu", cpu, "threads",
+                mer_threads_get(), "settings", settings, "data",
+                data_to_json(origin, dataset, splits), "majority", majority, "runs", runs);
+  char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) : NULL;
+  json_decref(root);
+  return text;
+}

@@ -1,0 +1,26 @@
+/* dtype.h: element types and shapes with checked arithmetic. */
+#ifndef MER_TENSOR_DTYPE_H
+#define MER_TENSOR_DTYPE_H
+
+#include "mer/tensor.h"
+
+/** Bytes of an element; 0 for a value that is none of the enumeration. */
+size_t mer__dtype_bytes(mer_dtype dtype);
+/** safetensors' name, "F32"; "?" for a value that is none of the enumeration. */
+const char *mer__dtype_name(mer_dtype dtype);
+/** Finds a type by safetensors' name. */
+bool mer__dtype_find(mer_dtype *dtype, const char *name);
+/** All names, "F32, F16, ...", for messages. */
+const char *mer__dtype_names(void);
+
+/** Product of `shape` [rank] (1 for rank 0); false for a negative dimension or an overflow. */
+bool mer__shape_count(int64_t *n_elements, const int64_t *shape, int rank);
+/** Bytes of `n_elements`; false if that overflows. */
+bool mer__shape_bytes(size_t *n_bytes, int64_t n_elements, mer_dtype dtype);
+
+/** IEEE 754 binary16 to binary32, exact. */
+float mer__f16_to_f32(uint16_t half);
+/** bfloat16, the upper half of a binary32, to binary32, exact. */
+float mer__bf16_to_f32(uint16_t half);
+
+#endif

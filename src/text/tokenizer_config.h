@@ -1,0 +1,11 @@
+/* tokenizer_config.h: Hugging Face's tokenizer_config.json. */
+#ifndef MER_TEXT_TOKENIZER_CONFIG_H
+#define MER_TEXT_TOKENIZER_CONFIG_H
+
+#include "text/normalize.h"
+
+/** Settings of `path`; those of BERT uncased for what it does not say, or where there is no such
+ * file. MER_IO, MER_FORMAT, MER_LIMIT, MER_NO_MEMORY. */
+mer_status mer__tokenizer_config_read(mer__normalization *how, const char *path, mer_error *err);
+
+#endif

@@ -1,0 +1,32 @@
+/* checkpoint.h: the state of a training between two steps, in one safetensors file. */
+#ifndef MER_TRAIN_CHECKPOINT_H
+#define MER_TRAIN_CHECKPOINT_H
+
+#include "mer/train.h"
+
+/** Everything that changes while training. The arrays are of the trainable parameters. */
+typedef struct mer__train_state {
+  float *params, *m, *v; /* [n] */
+  float *best;           /* [n], of the best epoch so far, if best_epoch > 0 */
+  int64_t n;
+  int64_t step;    /* optimizer steps done */
+  int64_t batch;   /* batches done in the present epoch */
+  double loss_sum; /* of the present epoch */
+  int64_t n_correct, n_seen;
+  mer_epoch *epochs; /* those that are complete */
+  int64_t n_epochs;
+  int64_t best_epoch; /* from 1; 0: none yet */
+  double best_score;
+} mer__train_state;
+
+/** Writes the state and the `settings` (JSON text) it belongs to, atomically. */
+mer_status mer__checkpoint_write(const char *path, const mer__train_state *state,
+                                 const char *settings, mer_error *err);
+
+/** Reads it into a state whose arrays are allocated (`epochs` for at least `max_epochs`).
+ * MER_NOT_FOUND; MER_INVALID if it belongs to other settings (the message names the first that
+ * differs); MER_FORMAT. */
+mer_status mer__checkpoint_read(mer__train_state *state, int64_t max_epochs, const char *path,
+                                const char *settings, mer_error *err);
+
+#endif

@@ -1,0 +1,218 @@
+/* setup.c: from options and data to a network and its inputs. */
+#include "train/setup.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "mer/media.h"
+#include "train/text_vectors.h"
+
+/* Widths of the reference experiment. */
+enum { TEXT_HIDDEN = 128, HIDDEN_1 = 256, HIDDEN_2 = 128, PROJECTION = 128 };
+static const double head_dropout = 0.2;
+
+void mer__training_set_clear(mer__training_set *set) {
+  for (int s = 0; s < MER_N_SPLITS; s++) {
+    mer__inputs_clear(&set->splits[s]);
+    mer__free(set->vectors[s]);
+  }
+  mer_model_close(set->model);
+  *set = (mer__training_set){0};
+}
+
+static mer_status copy_labels(mer_model *model, const mer_dataset *dataset, mer_error *err) {
+  int32_t n = mer_dataset_n_labels(dataset);
+  model->labels = mer__calloc((size_t)n, sizeof *model->labels);
+  if (!model->labels) return mer__fail_memory(err);
+  model->network.n_labels = n;
+  for (int32_t i = 0; i < n; i++)
+    if (!(model->labels[i] = mer__strdup(mer_dataset_label(dataset, i))))
+      return mer__fail_memory(err);
+  return MER_OK;
+}
+
+/* Adds the modality of that name. */
+static mer_status add_modality(mer_model *model, const char *name, size_t size,
+                               const mer_train_options *options, mer_error *err) {
+  mer__network *network = &model->network;
+  mer__modality *modality = &network->modalities[network->n_modalities];
+  if (network->n_modalities == MER_MAX_MODALITIES || size == 0 || size >= sizeof modality->name)
+    return mer__fail(err, MER_INVALID, "'%s' is no list of 1 to %d modalities", options->modalities,
+                     MER_MAX_MODALITIES);
+  snprintf(modality->name, sizeof modality->name, "%.*s", (int)size, name);
+  for (int m = 0; m < network->n_modalities; m++)
+    if (strcmp(network->modalities[m].name, modality->name) == 0)
+      return mer__fail(err, MER_INVALID, "modality '%s' is named twice", modality->name);
+  network->n_modalities++;
+  if (strcmp(modality->name, "text") != 0) {
+    modality->type = &mer__modality_vector;
+    modality->standardized = options->standardize;
+    return MER_OK;
+  }
+  modality->type = &mer__modality_bert;
+  modality->frozen = options->freeze_encoder;
+  if (!options->encoder)
+    return mer__fail(err, MER_INVALID, "an encoder directory is needed for text");
+  return mer__model_adopt_encoder(model, modality, options->encoder, options->max_length, err);
+}
+
+static mer_status add_modalities(mer_model *model, const mer_train_options *options,
+                                 mer_error *err) {
+  for (const char *name = options->modalities; name;) {
+    size_t size = strcspn(name, ",");
+    mer_status status = add_modality(model, name, size, options, err);
+    if (status != MER_OK) return status;
+    name = name[size] ? name + size + 1 : NULL;
+  }
+  return MER_OK;
+}
+
+/* The network of the kind; widths that come from data are filled when the inputs are loaded. */
+static mer_status outline(mer_model *model, const mer_dataset *dataset,
+                          const mer_train_options *options, mer_error *err) {
+  mer__network *network = &model->network;
+  snprintf(model->kind, sizeof model->kind, "%s", mer_model_kind_name(options->kind));
+  if (options->kind == MER_KIND_TEXT) {
+    network->n_hidden = 1;
+    network->hidden[0] = TEXT_HIDDEN;
+  } else {
+    network->n_hidden = 2;
+    network->hidden[0] = HIDDEN_1;
+    network->hidden[1] = HIDDEN_2;
+    network->dropout = head_dropout;
+    network->projection_width = options->kind == MER_KIND_FUSION ? PROJECTION : 0;
+  }
+  mer_status status = copy_labels(model, dataset, err);
+  return status == MER_OK ? add_modalities(model, options, err) : status;
+}
+
+static mer_status load_splits(mer__training_set *set, const mer_dataset *dataset,
+                              const mer_train_options *options, mer_error *err) {
+  mer__inputs_options inputs = {options->features, options->precomputed, options->n_precomputed,
+                                options->skip_missing};
+  for (int s = 0; s < MER_N_SPLITS; s++) {
+    int64_t n;
+    const mer_utterance *rows = mer_dataset_rows(dataset, s, &n);
+    if (s == MER_TRAIN && options->limit > 0 && options->limit < n) n = options->limit;
+    if (s == MER_TEST && !options->evaluate_test) n = 0;
+    mer_status status =
+        mer__inputs_load(&set->splits[s], set->model, dataset, rows, n, &inputs, err);
+    if (status != MER_OK) return status;
+  }
+  const mer__inputs *train = &set->splits[MER_TRAIN];
+  if (train->n == 0)
+    return mer__fail(err, MER_INVALID, "the training split has no %sutterances",
+                     train->n_skipped ? "complete " : "");
+  for (int64_t i = 0; i < train->n * train->n_modalities; i++)
+    if (train->items[i].present) return MER_OK;
+  return mer__fail(err, MER_INVALID, "no utterance of the training split has usable %s",
+                   options->modalities);
+}
+
+/* Mean and deviation of each value over the training rows that are present; a value that never
+ * changes has deviation 1. */
+static void standardize(mer__network *network, int m, const mer__inputs *inputs) {
+  const mer__modality *modality = &network->modalities[m];
+  float *mean = mer__value(&network->params, modality->mean);
+  float *deviation = mer__value(&network->params, modality->deviation);
+#pragma omp parallel for schedule(static, 64)
+  for (int64_t j = 0; j < modality->width; j++) {
+    double sum = 0, squares = 0;
+    int64_t n = 0;
+    for (int64_t i = 0; i < inputs->n; i++) {
+      const mer__input *input = &inputs->items[i * inputs->n_modalities + m];
+      if (!input->present) continue;
+      sum += input->vector[j];
+      squares += (double)input->vector[j] * input->vector[j];
+      n++;
+    }
+    double average = n ? sum / (double)n : 0;
+    double variance = n ? squares / (double)n - average * average : 0;
+    mean[j] = (float)average;
+    /* The subtraction leaves rounding errors where a value never changes. */
+    double rounding = n ? 1e-12 * squares / (double)n : 0;
+    deviation[j] = variance > 1e-10 + rounding ? (float)sqrt(variance) : 1.0f;
+  }
+}
+
+static mer_status initialize(mer__training_set *set, const mer_train_options *options,
+                             mer_error *err) {
+  mer__network *network = &set->model->network;
+  mer_status status = mer__network_build(network, err);
+  if (status != MER_OK) return status;
+  mer__network_init(network, options->seed);
+  for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
+    const mer__modality *modality = &network->modalities[m];
+    if (modality->standardized) standardize(network, m, &set->splits[MER_TRAIN]);
+    if (!modality->type->has_encoder) continue;
+    status = mer__model_load_encoder(set->model, modality, options->encoder, err);
+    if (status != MER_OK || !modality->frozen) continue;
+    for (int s = 0; s < MER_N_SPLITS && status == MER_OK; s++)
+      status =
+          mer__text_vectors_load(&set->vectors[s], set->model, m, &set->splits[s], options, err);
+  }
+  return status;
+}
+
+static mer_status check_options(const mer_train_options *o, mer_error *err) {
+  const char *bad = NULL;
+  if (o->epochs < 1 || o->epochs > 100000) bad = "epochs: 1 to 100000";
+  else if (o->batch_size < 1 || o->batch_size > 65536) bad = "batch size: 1 to 65536";
+  else if (!(o->lr > 0 && o->lr <= 1)) bad = "learning rate: above 0, at most 1";
+  else if (!(o->warmup >= 0 && o->warmup <= 1)) bad = "warm-up: 0 to 1";
+  else if (!(o->weight_decay >= 0 && o->weight_decay <= 1)) bad = "weight decay: 0 to 1";
+  else if (!(o->clip >= 0)) bad = "gradient clipping: 0 or more";
+  else if (o->max_length < 3) bad = "maximum length: at least 3 tokens";
+  return bad ? mer__fail(err, MER_INVALID, "expected %s", bad) : MER_OK;
+}
+
+mer_status mer__training_set_load(mer__training_set *set, const mer_dataset *dataset,
+                                  const mer_train_options *options, mer_error *err) {
+  mer_status status;
+  MER__CHECK(check_options(options, err));
+  set->model = mer__calloc(1, sizeof *set->model);
+  if (!set->model) return mer__fail_memory(err);
+  MER__CHECK(outline(set->model, dataset, options, err));
+  MER__CHECK(load_splits(set, dataset, options, err));
+  MER__CHECK(initialize(set, options, err));
+cleanup:
+  return status;
+}
+
+/* Digest of what is neither trained nor kept in a checkpoint: a frozen encoder, statistics. */
+static void digest_fixed(char digest[65], const mer_model *model) {
+  const mer__params *params = &model->network.params;
+  size_t n = (size_t)params->first_trainable;
+  mer_memory_digest(digest, n ? (const void *)params->values : "", n * sizeof *params->values);
+}
+
+/* ["NAME=PATH", ..] */
+static json_t *list_precomputed(const mer_train_options *o) {
+  json_t *list = json_array();
+  for (int i = 0; i < o->n_precomputed; i++)
+    if (json_array_append_new(list, json_string(o->precomputed[i])) != 0) {
+      json_decref(list);
+      return NULL;
+    }
+  return list;
+}
+
+json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *dataset,
+                               const mer_train_options *o) {
+  char fixed[65];
+  digest_fixed(fixed, set->model);
+  return json_pack(
+      "{s:s, s:s, s:s, s:s?, s:I, s:I, s:I, s:f, s:s, s:f, s:f, s:b, s:f, s:I, s:s, s:b, s:b, s:b, "
+      "s:I, s:I, s:f, s:o, s:s}",
+      "mer", MER_VERSION, "data", mer_dataset_digest(dataset), "modalities", o->modalities,
+      "encoder", o->encoder, "utterances", (json_int_t)set->splits[MER_TRAIN].n, "epochs",
+      (json_int_t)o->epochs, "batch_size", (json_int_t)o->batch_size, "lr", o->lr, "optimizer",
+      o->adamw ? "adamw" : "adam", "weight_decay", o->weight_decay, "warmup", o->warmup,
+      "linear_decay", o->linear_decay, "clip", o->clip, "max_length", (json_int_t)o->max_length,
+      "keep", o->keep_best ? "best" : "last", "standardize", o->standardize, "skip_missing",
+      o->skip_missing, "freeze_encoder", o->freeze_encoder, "limit", (json_int_t)o->limit, "seed",
+      (json_int_t)o->seed, "max_duration", o->features.max_duration_s, "precomputed",
+      list_precomputed(o), "fixed_digest", fixed);
+}

@@ -1,0 +1,27 @@
+/* setup.h: from options and data to a network and its inputs, ready for the first step. */
+#ifndef MER_TRAIN_SETUP_H
+#define MER_TRAIN_SETUP_H
+
+#include "data/inputs.h"
+#include "mer/train.h"
+
+/** Zero-initialize. */
+typedef struct mer__training_set {
+  mer_model *model;
+  mer__inputs splits[MER_N_SPLITS]; /* test is empty unless it is evaluated */
+  float *vectors[MER_N_SPLITS];     /* of a frozen text encoder, [n, H] */
+} mer__training_set;
+
+/** Checks the options, opens the encoder, loads the inputs, builds the network and initializes it;
+ * standardization is computed from the training rows, and a frozen encoder's vectors are computed
+ * or taken from the cache. Statuses as mer_train_run. */
+mer_status mer__training_set_load(mer__training_set *set, const mer_dataset *dataset,
+                                  const mer_train_options *options, mer_error *err);
+void mer__training_set_clear(mer__training_set *set);
+
+/** The settings that decide the result, as a JSON object: kept in the model and compared at
+ * --resume; NULL if memory is out. */
+json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *dataset,
+                               const mer_train_options *options);
+
+#endif

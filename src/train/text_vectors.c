@@ -1,0 +1,101 @@
+/* text_vectors.c: the vectors of a frozen text encoder, computed once and cached on disk. */
+#include "train/text_vectors.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text_buffer.h"
+#include "data/feature_cache.h"
+#include "mer/media.h"
+#include "mer/tensor.h"
+
+/* Digest of the encoder's parameters, as they are in memory, and of all tokens. */
+static void make_key(char key[65], const mer_model *model, const mer__modality *modality, int m,
+                     const mer__inputs *inputs) {
+  const mer__params *params = &model->network.params;
+  const mer__param *first = &params->items[modality->first_param];
+  const mer__param *last = &params->items[modality->last_param - 1];
+  char digests[3][65] = {{0}}; /* whole, as the bytes behind the texts are digested too */
+  mer__text_buffer tokens = {0};
+  mer_memory_digest(digests[0], mer__value(params, first->offset),
+                    (size_t)(last->offset + last->size - first->offset) * sizeof(float));
+  for (int64_t i = 0; i < inputs->n; i++) {
+    const mer__input *input = &inputs->items[i * inputs->n_modalities + m];
+    int32_t n = input->present ? input->n_tokens : 0;
+    mer__text_append(&tokens, (const char *)&n, sizeof n);
+    if (n) mer__text_append(&tokens, (const char *)input->ids, (size_t)n * sizeof n);
+  }
+  mer_memory_digest(digests[1], tokens.data ? tokens.data : "", tokens.size);
+  mer__text_clear(&tokens);
+  snprintf(digests[2], sizeof digests[2], "vectors 1");
+  mer_memory_digest(key, digests, sizeof digests);
+}
+
+static mer_status compute(float *vectors, const mer_model *model, int m, const mer__inputs *inputs,
+                          const mer_train_options *options, mer_error *err) {
+  mer_status status = MER_OK;
+  int64_t n_present = 0, width = model->network.modalities[m].width;
+  mer__input *present = mer__calloc((size_t)inputs->n, sizeof *present);
+  float *packed = mer__malloc((size_t)(inputs->n * width), sizeof *packed);
+  if (!present || !packed) status = mer__fail_memory(err);
+  for (int64_t i = 0; i < inputs->n && status == MER_OK; i++)
+    if (inputs->items[i * inputs->n_modalities + m].present)
+      present[n_present++] = inputs->items[i * inputs->n_modalities + m];
+  if (status == MER_OK)
+    status =
+        mer__model_embed(packed, model, m, present, n_present, options->monitor, "encode", err);
+  for (int64_t i = inputs->n - 1; i >= 0 && status == MER_OK; i--) {
+    float *row = vectors + i * width;
+    if (inputs->items[i * inputs->n_modalities + m].present)
+      memcpy(row, packed + --n_present * width, (size_t)width * sizeof *row);
+    else memset(row, 0, (size_t)width * sizeof *row);
+  }
+  mer__free(present);
+  mer__free(packed);
+  return status;
+}
+
+/* `<cache>/vectors/<key>.npy`, its folder made; NULL: no cache. */
+static char *cache_path(const char *option, const char *key) {
+  char name[80], *cache = mer__cache_folder(option), *path = NULL;
+  char *folder = cache ? mer__path_join(cache, "vectors") : NULL;
+  snprintf(name, sizeof name, "%s.npy", key);
+  if (folder && mer__folder_make(folder, NULL) == MER_OK) path = mer__path_join(folder, name);
+  mer__free(folder);
+  mer__free(cache);
+  return path;
+}
+
+/* Reads the vectors of that key; false if they are not there. */
+static bool read_cached(float **vectors, const char *path, int64_t n, int64_t width) {
+  int64_t shape[MER_MAX_RANK];
+  int rank;
+  if (!path || mer_npy_read(vectors, shape, &rank, path, NULL) != MER_OK) return false;
+  if (rank == 2 && shape[0] == n && shape[1] == width) return true;
+  mer_npy_free(*vectors);
+  *vectors = NULL;
+  return false;
+}
+
+mer_status mer__text_vectors_load(float **vectors, const mer_model *model, int m,
+                                  mer__inputs *inputs, const mer_train_options *options,
+                                  mer_error *err) {
+  const mer__modality *modality = &model->network.modalities[m];
+  const int64_t shape[2] = {inputs->n, modality->width};
+  char key[65];
+  mer_status status = MER_OK;
+  if (inputs->n == 0) return MER_OK;
+  make_key(key, model, modality, m, inputs);
+  char *path = cache_path(options->features.cache_folder, key);
+  if (!read_cached(vectors, path, shape[0], shape[1])) {
+    *vectors = mer__malloc((size_t)(shape[0] * shape[1]), sizeof **vectors);
+    status = *vectors ? compute(*vectors, model, m, inputs, options, err) : mer__fail_memory(err);
+    if (status == MER_OK && path) mer_npy_write(path, *vectors, shape, 2, NULL);
+  }
+  mer__free(path);
+  for (int64_t i = 0; i < inputs->n && status == MER_OK; i++)
+    inputs->items[i * inputs->n_modalities + m].vector = *vectors + i * modality->width;
+  return status;
+}

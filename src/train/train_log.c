@@ -1,0 +1,27 @@
+/* train_log.c: the training log, JSON lines. */
+#include "train/train_log.h"
+
+#include <stdlib.h>
+
+void mer__train_log_write(FILE *log, json_t *object) {
+  char *line = log && object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+  if (line) {
+    fprintf(log, "%s\n", line);
+    fflush(log);
+  }
+  free(line);
+  json_decref(object);
+}
+
+static json_t *scores(const mer_epoch_scores *s) {
+  if (s->n == 0) return json_null();
+  return json_pack("{s:I, s:f, s:f, s:f}", "n", (json_int_t)s->n, "loss", s->loss, "accuracy",
+                   s->accuracy, "weighted_f1", s->weighted_f1);
+}
+
+json_t *mer__train_log_epoch(int64_t number, const mer_epoch *e) {
+  return json_pack("{s:s, s:I, s:f, s:f, s:f, s:o, s:o, s:f}", "event", "epoch", "epoch",
+                   (json_int_t)number, "loss", e->loss, "loss_sum", e->loss_sum, "accuracy",
+                   e->accuracy, "dev", scores(&e->dev), "test", scores(&e->test), "seconds",
+                   e->seconds);
+}

@@ -1,0 +1,351 @@
+/* trainer.c: the loop over epochs and batches, with checkpoints.
+ *
+ * All randomness is a function of (seed, epoch or step), the gradients are added in a fixed order,
+ * and the state between two steps is saved to the last bit: so the same seed, machine and thread
+ * count give the same bytes, interrupted or not. */
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "eval/argmax.h"
+#include "nn/cross_entropy.h"
+#include "train/adam.h"
+#include "train/checkpoint.h"
+#include "train/gradient_clip.h"
+#include "train/schedule.h"
+#include "train/setup.h"
+#include "train/train_log.h"
+
+/* Stream of the shuffling of epoch e: STREAM_SHUFFLE + e; dropout uses streams below (step *
+ * MER__SITES). */
+static const uint64_t stream_shuffle = (uint64_t)1 << 62;
+
+/* Least time between two checkpoints at the ends of epochs. */
+static const double checkpoint_seconds = 60;
+
+typedef struct trainer {
+  const mer_train_options *options;
+  mer__training_set set;
+  mer__train_state state;
+  char *folder, *checkpoint, *settings;
+  bool made_folder;
+  FILE *log;
+  int64_t n_batches, n_steps; /* of an epoch, of all epochs */
+  mer__arena arena;
+  int32_t *order; /* [n]: the epoch's permutation */
+  double epoch_start, last_checkpoint;
+} trainer;
+
+static void clear(trainer *t) {
+  mer__train_state *s = &t->state;
+  mer__free(s->m);
+  mer__free(s->v);
+  mer__free(s->best);
+  mer__free(s->epochs);
+  mer__training_set_clear(&t->set);
+  mer__arena_clear(&t->arena);
+  mer__free(t->order);
+  mer__free(t->folder);
+  mer__free(t->checkpoint);
+  free(t->settings);
+  if (t->log) fclose(t->log);
+}
+
+/* The folder of an unfinished training, "<out>.partial". */
+static mer_status name_paths(trainer *t, mer_error *err) {
+  if (!t->options->out || !t->options->out[0])
+    return mer__fail(err, MER_INVALID, "expected a model directory to write");
+  size_t size = strlen(t->options->out) + 16;
+  t->folder = mer__malloc(size, 1);
+  if (!t->folder) return mer__fail_memory(err);
+  size_t n = strlen(t->options->out);
+  while (n > 1 && t->options->out[n - 1] == '/') n--;
+  snprintf(t->folder, size, "%.*s.partial", (int)n, t->options->out);
+  t->checkpoint = mer__path_join(t->folder, "checkpoint.safetensors");
+  return t->checkpoint ? MER_OK : mer__fail_memory(err);
+}
+
+/* Refuses to replace what is not a model. */
+static mer_status check_target(const char *out, mer_error *err) {
+  char **names;
+  size_t n_names;
+  if (mer__path_is_file(out))
+    return mer__fail(err, MER_INVALID, "%s: is a file, expected a folder for the model", out);
+  if (!mer__path_is_folder(out)) return MER_OK;
+  mer_status status = mer__folder_list(&names, &n_names, out, err);
+  if (status != MER_OK) return status;
+  bool has_config = false;
+  for (size_t i = 0; i < n_names; i++) has_config |= strcmp(names[i], "config.json") == 0;
+  mer__folder_free(names, n_names);
+  mer_model *model = NULL;
+  bool replaceable = n_names == 0 || (has_config && mer_model_open(&model, out, NULL) == MER_OK);
+  mer_model_close(model);
+  if (replaceable) return MER_OK;
+  return mer__fail(err, MER_INVALID,
+                   "%s: the folder is not empty and holds no model of mer, so it is not replaced",
+                   out);
+}
+
+static mer_status allocate(trainer *t, mer_error *err) {
+  mer__network *network = &t->set.model->network;
+  mer__train_state *s = &t->state;
+  mer_status status =
+      mer__params_train(&network->params, mer__network_first_trainable(network), err);
+  if (status != MER_OK) return status;
+  bool keep_best = t->options->keep_best && t->set.splits[MER_DEV].n > 0;
+  s->n = network->params.size - network->params.first_trainable;
+  s->params = network->params.values + network->params.first_trainable;
+  s->m = mer__calloc((size_t)s->n, sizeof *s->m);
+  s->v = mer__calloc((size_t)s->n, sizeof *s->v);
+  s->best = keep_best ? mer__malloc((size_t)s->n, sizeof *s->best) : NULL;
+  s->epochs = mer__calloc((size_t)t->options->epochs, sizeof *s->epochs);
+  t->order = mer__malloc((size_t)t->set.splits[MER_TRAIN].n, sizeof *t->order);
+  bool complete = s->m && s->v && (s->best || !keep_best) && s->epochs && t->order;
+  return complete ? MER_OK : mer__fail_memory(err);
+}
+
+static mer_status open_log(trainer *t, mer_error *err) {
+  char *path =
+      t->options->log ? mer__strdup(t->options->log) : mer__path_join(t->folder, "train.jsonl");
+  if (!path) return mer__fail_memory(err);
+  t->log = fopen(path, t->options->resume ? "ae" : "we");
+  mer_status status =
+      t->log ? MER_OK : mer__fail(err, MER_IO, "%s: cannot write the training log", path);
+  mer__free(path);
+  return status;
+}
+
+/* Removes the state of an earlier training that was not resumed. */
+static void discard_earlier(const trainer *t) {
+  if (mer__path_is_file(t->checkpoint))
+    mer__log(t->options->monitor, MER_LOG_INFO,
+             "%s: the state of an interrupted training is discarded", t->folder);
+  if (mer__path_is_folder(t->folder)) mer__folder_remove(t->folder);
+}
+
+static mer_status start(trainer *t, const mer_dataset *dataset, mer_error *err) {
+  mer_status status;
+  const mer_train_options *o = t->options;
+  MER__CHECK(name_paths(t, err));
+  MER__CHECK(check_target(o->out, err));
+  if (o->resume && !mer__path_is_file(t->checkpoint))
+    return mer__fail(err, MER_NOT_FOUND, "%s: there is no interrupted training to resume",
+                     t->folder);
+  MER__CHECK(mer__training_set_load(&t->set, dataset, o, err));
+  int64_t n = t->set.splits[MER_TRAIN].n;
+  t->n_batches = (n + o->batch_size - 1) / o->batch_size;
+  t->n_steps = t->n_batches * o->epochs;
+  MER__CHECK(allocate(t, err));
+  json_t *settings = mer__training_settings(&t->set, dataset, o);
+  t->set.model->training = settings;
+  t->settings = settings ? json_dumps(settings, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+  if (!t->settings)
+    return mer__fail(err, MER_INVALID, "the encoder's path or a modality's name is no UTF-8");
+  if (o->resume)
+    MER__CHECK(mer__checkpoint_read(&t->state, o->epochs, t->checkpoint, t->settings, err));
+  else discard_earlier(t);
+  t->made_folder = !mer__path_is_folder(t->folder);
+  MER__CHECK(mer__folder_make(t->folder, err));
+  MER__CHECK(open_log(t, err));
+  mer__train_log_write(t->log, json_pack("{s:s, s:I, s:O}", "event", o->resume ? "resume" : "start",
+                                         "step", (json_int_t)t->state.step, "settings", settings));
+cleanup:
+  return status;
+}
+
+/* One optimizer step on the utterances `rows` [n] of the training split. */
+static mer_status train_step(trainer *t, const int32_t *rows, int64_t n, mer_error *err) {
+  mer__network *network = &t->set.model->network;
+  const mer__inputs *train = &t->set.splits[MER_TRAIN];
+  mer__train_state *s = &t->state;
+  const mer__noise noise = {true, t->options->seed, (uint64_t)s->step + 1};
+  int64_t classes = network->n_labels;
+  int n_modalities = network->n_modalities;
+  mer__network_state *kept;
+
+  mer__arena_reset(&t->arena);
+  mer__input *inputs = mer__arena_alloc(&t->arena, (size_t)(n * n_modalities), sizeof *inputs);
+  int32_t *labels = mer__arena_alloc(&t->arena, (size_t)n, sizeof *labels);
+  float *probs = mer__arena_alloc(&t->arena, (size_t)(n * classes), sizeof *probs);
+  if (!inputs || !labels || !probs) return mer__fail_memory(err);
+  for (int64_t i = 0; i < n; i++) {
+    memcpy(inputs + i * n_modalities, train->items + (int64_t)rows[i] * n_modalities,
+           (size_t)n_modalities * sizeof *inputs);
+    labels[i] = train->labels[rows[i]];
+  }
+
+  mer_status status =
+      mer__network_forward(probs, &kept, network, inputs, n, &t->arena, &noise, err);
+  if (status != MER_OK) return status;
+  double loss = mer__cross_entropy_forward(probs, probs, labels, n, classes);
+  if (!isfinite(loss))
+    return mer__fail(err, MER_INVALID,
+                     "the loss is not finite at step %lld; a lower learning rate may help",
+                     (long long)s->step + 1);
+  s->loss_sum += loss;
+  s->n_seen += n;
+  for (int64_t i = 0; i < n; i++)
+    s->n_correct += mer__argmax(probs + i * classes, classes) == labels[i];
+  mer__cross_entropy_backward(probs, probs, labels, n, classes);
+  status = mer__network_backward(network, kept, probs, &t->arena, err);
+  if (status != MER_OK) return status;
+
+  const mer_train_options *o = t->options;
+  int64_t n_warmup = (int64_t)(o->warmup * (double)t->n_steps);
+  double factor = mer__schedule_factor(s->step, t->n_steps, n_warmup, o->linear_decay);
+  mer__adam adam = {o->lr * factor, 0.9, 0.999, 1e-8, o->weight_decay, o->adamw};
+  double scale = 1;
+  if (o->clip > 0)
+    scale = mer__gradient_clip_factor(mer__gradient_norm(network->params.grads, s->n), o->clip);
+  s->step++;
+  mer__adam_step(s->params, s->m, s->v, network->params.grads, s->n, &adam, s->step, (float)scale,
+                 true);
+  return MER_OK;
+}
+
+static mer_status evaluate(mer_epoch_scores *scores, trainer *t, mer_split split, mer_error *err) {
+  const mer__inputs *inputs = &t->set.splits[split];
+  *scores = (mer_epoch_scores){0};
+  if (inputs->n == 0) return MER_OK;
+  mer_metrics *metrics = mer__malloc(1, sizeof *metrics);
+  int64_t classes = t->set.model->network.n_labels;
+  float *probs = mer__malloc((size_t)(inputs->n * classes), sizeof *probs);
+  int32_t *predicted = mer__malloc((size_t)inputs->n, sizeof *predicted);
+  mer_status status = metrics && probs && predicted ? MER_OK : mer__fail_memory(err);
+  if (status == MER_OK)
+    status = mer__model_infer(probs, t->set.model, inputs->items, inputs->n, NULL, "evaluate", err);
+  for (int64_t i = 0; i < inputs->n && status == MER_OK; i++)
+    predicted[i] = mer__argmax(probs + i * classes, classes);
+  if (status == MER_OK)
+    status = mer_metrics_compute(metrics, inputs->labels, predicted, probs, inputs->n,
+                                 (int32_t)classes, err);
+  if (status == MER_OK)
+    *scores = (mer_epoch_scores){inputs->n, metrics->loss, metrics->accuracy, metrics->weighted_f1};
+  mer__free(metrics);
+  mer__free(probs);
+  mer__free(predicted);
+  return status;
+}
+
+static void describe_epoch(const trainer *t, const mer_epoch *e) {
+  char dev[80] = "";
+  if (e->dev.n)
+    snprintf(dev, sizeof dev, "  dev: loss %.3f accuracy %.3f wF1 %.3f", e->dev.loss,
+             e->dev.accuracy, e->dev.weighted_f1);
+  mer__log(t->options->monitor, MER_LOG_INFO,
+           "epoch %lld/%lld  train: loss %.4f (sum %.2f) accuracy %.3f%s  %.1f s",
+           (long long)t->state.n_epochs, (long long)t->options->epochs, e->loss, e->loss_sum,
+           e->accuracy, dev, e->seconds);
+}
+
+/* Completes the epoch: scores, the best parameters, the log, and a checkpoint from time to time. */
+static mer_status end_epoch(trainer *t, mer_error *err) {
+  mer__train_state *s = &t->state;
+  assert(s->epochs && s->n_epochs < t->options->epochs);
+  mer_epoch *e = &s->epochs[s->n_epochs];
+  *e = (mer_epoch){.loss = s->loss_sum / (double)t->n_batches,
+                   .loss_sum = s->loss_sum,
+                   .accuracy = (double)s->n_correct / (double)s->n_seen};
+  mer_status status = evaluate(&e->dev, t, MER_DEV, err);
+  if (status == MER_OK) status = evaluate(&e->test, t, MER_TEST, err);
+  if (status != MER_OK) return status;
+  e->seconds = mer__clock_seconds() - t->epoch_start;
+  s->n_epochs++;
+  if (s->best && (s->best_epoch == 0 || e->dev.weighted_f1 > s->best_score)) {
+    s->best_epoch = s->n_epochs;
+    s->best_score = e->dev.weighted_f1;
+    memcpy(s->best, s->params, (size_t)s->n * sizeof *s->best);
+  }
+  s->batch = 0;
+  s->loss_sum = 0;
+  s->n_correct = s->n_seen = 0;
+  describe_epoch(t, e);
+  mer__train_log_write(t->log, mer__train_log_epoch(s->n_epochs, e));
+  if (s->n_epochs == t->options->epochs ||
+      mer__clock_seconds() - t->last_checkpoint < checkpoint_seconds)
+    return MER_OK;
+  t->last_checkpoint = mer__clock_seconds();
+  return mer__checkpoint_write(t->checkpoint, s, t->settings, err);
+}
+
+/* Saves the state and says how to go on. */
+static mer_status stop(trainer *t, mer_error *err) {
+  mer_status status = mer__checkpoint_write(t->checkpoint, &t->state, t->settings, err);
+  if (status != MER_OK) return status;
+  return mer__fail(err, MER_INTERRUPTED,
+                   "interrupted in epoch %lld at step %lld; %s holds the state: run the same "
+                   "command with --resume to go on",
+                   (long long)t->state.n_epochs + 1, (long long)t->state.step, t->folder);
+}
+
+static mer_status run_epoch(trainer *t, mer_error *err) {
+  mer__train_state *s = &t->state;
+  int64_t n = t->set.splits[MER_TRAIN].n, size = t->options->batch_size;
+  mer__rng rng = {.seed = t->options->seed, .stream = stream_shuffle + (uint64_t)s->n_epochs};
+  mer__rng_permutation(&rng, t->order, (size_t)n);
+  t->epoch_start = mer__clock_seconds();
+  while (s->batch < t->n_batches) {
+    if (mer__should_stop(t->options->monitor)) return stop(t, err);
+    int64_t first = s->batch * size, count = first + size <= n ? size : n - first;
+    mer_status status = train_step(t, t->order + first, count, err);
+    if (status != MER_OK) return status;
+    s->batch++;
+    char note[64];
+    snprintf(note, sizeof note, "epoch %lld/%lld  loss %.4f", (long long)s->n_epochs + 1,
+             (long long)t->options->epochs, s->loss_sum / (double)s->batch);
+    mer__progress(t->options->monitor, "train", s->step, t->n_steps, note);
+  }
+  return end_epoch(t, err);
+}
+
+/* Writes the model that is kept and puts its folder in place. */
+static mer_status finish(trainer *t, mer_error *err) {
+  mer_model *model = t->set.model;
+  mer__train_state *s = &t->state;
+  assert(s->epochs && (s->best || s->best_epoch == 0));
+  if (s->best_epoch > 0) memcpy(s->params, s->best, (size_t)s->n * sizeof *s->best);
+  else s->best_epoch = s->n_epochs;
+  const mer_epoch *e = &s->epochs[s->best_epoch - 1];
+  json_t *kept = json_pack("{s:I, s:f, s:f}", "epoch", (json_int_t)s->best_epoch, "train_loss",
+                           e->loss, "train_accuracy", e->accuracy);
+  int failed =
+      e->dev.n ? json_object_set_new(kept, "dev_weighted_f1", json_real(e->dev.weighted_f1)) : 0;
+  if (failed || json_object_set_new(model->training, "kept", kept) != 0)
+    return mer__fail_memory(err);
+  mer__train_log_write(
+      t->log, json_pack("{s:s, s:I}", "event", "end", "kept_epoch", (json_int_t)s->best_epoch));
+  mer_status status = mer__model_write(model, model->network.params.values, t->folder, err);
+  if (status != MER_OK) return status;
+  t->made_folder = false; /* from here on it holds a whole model */
+  unlink(t->checkpoint);
+  return mer__folder_replace(t->folder, t->options->out, err);
+}
+
+void mer_train_result_clear(mer_train_result *result) {
+  mer__free(result->epochs);
+  *result = (mer_train_result){0};
+}
+
+mer_status mer_train_run(mer_train_result *result, const mer_dataset *dataset,
+                         const mer_train_options *options, mer_error *err) {
+  mer_status status;
+  trainer t = {.options = options, .last_checkpoint = mer__clock_seconds()};
+  MER__CHECK(start(&t, dataset, err));
+  while (t.state.n_epochs < options->epochs) MER__CHECK(run_epoch(&t, err));
+  MER__CHECK(finish(&t, err));
+  *result = (mer_train_result){t.state.epochs, t.state.n_epochs, t.state.best_epoch,
+                               t.set.splits[MER_TRAIN].n};
+  t.state.epochs = NULL;
+cleanup:
+  /* What failed before its first checkpoint leaves nothing behind. */
+  if (status != MER_OK && t.made_folder && !mer__path_is_file(t.checkpoint))
+    mer__folder_remove(t.folder);
+  clear(&t);
+  return status;
+}

@@ -1,0 +1,177 @@
+/* test_base.c: errors, allocation, buffers, files and random numbers. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/rng.h"
+#include "base/text_buffer.h"
+#include "test_support.h"
+
+static void errors_are_one_line(void **state) {
+  (void)state;
+  mer_error err = {0};
+  assert_int_equal(mer__fail_at(&err, MER_FORMAT, 7, "%s: bad", "a\nb"), MER_FORMAT);
+  assert_string_equal(err.message, "a b: bad");
+  assert_int_equal(err.position, 7);
+  assert_string_equal(mer_status_name(MER_FORMAT), "FORMAT");
+  assert_int_equal(mer__fail(NULL, MER_IO, "nobody listens"), MER_IO);
+}
+
+static void sizes_are_checked(void **state) {
+  (void)state;
+  assert_null(mer__malloc(SIZE_MAX / 2, 3));
+  assert_null(mer__calloc(SIZE_MAX, 1));
+  void *nothing = mer__malloc(0, 8);
+  assert_non_null(nothing);
+  mer__free(nothing);
+}
+
+static void arena_reuses_its_memory(void **state) {
+  (void)state;
+  mer__arena arena = {0};
+  char *first = mer__arena_alloc(&arena, 100, 1);
+  char *large = mer__arena_alloc(&arena, 3 << 20, 1);
+  char *second = mer__arena_alloc(&arena, 10, 4);
+  assert_int_equal((uintptr_t)second % MER__ALIGNMENT, 0);
+  memset(first, 1, 100);
+  memset(large, 2, 3 << 20);
+  memset(second, 3, 40);
+  assert_int_equal(first[99], 1);
+  assert_int_equal(large[0], 2);
+  mer__arena_reset(&arena);
+  assert_ptr_equal(mer__arena_alloc(&arena, 100, 1), first);
+  assert_ptr_equal(mer__arena_alloc(&arena, 3 << 20, 1), large);
+  assert_null(mer__arena_alloc(&arena, SIZE_MAX / 8, 16));
+  mer__arena_clear(&arena);
+}
+
+static void buffer_grows(void **state) {
+  (void)state;
+  mer__text_buffer buffer = {0};
+  for (int i = 0; i < 1000; i++) mer__text_printf(&buffer, "%d,", i % 10);
+  assert_false(buffer.failed);
+  assert_int_equal(buffer.size, 2000);
+  assert_memory_equal(buffer.data + 1996, "8,9,", 5);
+  mer__text_clear(&buffer);
+}
+
+static void atomic_file_appears_whole(void **state) {
+  (void)state;
+  char folder[64];
+  make_temporary_folder(folder);
+  char *path = mer__path_join(folder, "a/b");
+  mer_error err = {0};
+  mer__atomic_file file;
+  assert_int_equal(mer__atomic_open(&file, path, &err), MER_NOT_FOUND);
+  assert_non_null(strstr(err.message, path));
+  char *parent = mer__path_folder(path);
+  assert_ok(mer__folder_make(parent, &err));
+  assert_ok(mer__atomic_open(&file, path, &err));
+  fputs("half", file.stream);
+  assert_false(mer__path_is_file(path));
+  mer__atomic_abort(&file);
+  assert_ok(mer__file_write(path, "whole", 5, &err));
+  char *data;
+  size_t size;
+  assert_ok(mer__file_read(&data, &size, path, 100, &err));
+  assert_string_equal(data, "whole");
+  mer__free(data);
+  assert_int_equal(mer__file_read(&data, &size, path, 4, &err), MER_LIMIT);
+  char **names;
+  size_t n_names;
+  assert_ok(mer__folder_list(&names, &n_names, parent, &err));
+  assert_int_equal(n_names, 1); /* no temporary file is left */
+  mer__folder_free(names, n_names);
+  mer__folder_remove(parent);
+  rmdir(folder);
+  mer__free(parent);
+  mer__free(path);
+}
+
+static void full_disk_is_an_error(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer__atomic_file file = {.stream = fopen("/dev/full", "wb"),
+                           .path = mer__strdup("out.bin"),
+                           .temporary = mer__strdup("/nonexistent/out.bin.tmp")};
+  fputs("data", file.stream);
+  assert_int_equal(mer__atomic_commit(&file, &err), MER_IO);
+  assert_non_null(strstr(err.message, "out.bin: cannot write: No space left on device"));
+}
+
+static void folder_takes_the_place_of_another(void **state) {
+  (void)state;
+  char folder[64], from[80], to[80], file[96];
+  mer_error err = {0};
+  make_temporary_folder(folder);
+  snprintf(from, sizeof from, "%s/new", folder);
+  snprintf(to, sizeof to, "%s/old", folder);
+  mkdir(from, 0777);
+  mkdir(to, 0777);
+  snprintf(file, sizeof file, "%s/x", to);
+  assert_ok(mer__file_write(file, "old", 3, &err));
+  snprintf(file, sizeof file, "%s/y", from);
+  assert_ok(mer__file_write(file, "new", 3, &err));
+  assert_ok(mer__folder_replace(from, to, &err));
+  assert_false(mer__path_is_folder(from));
+  snprintf(file, sizeof file, "%s/y", to);
+  assert_true(mer__path_is_file(file));
+  mer__folder_remove(to);
+  rmdir(folder);
+}
+
+/* Known answers of the authors' Random123 library (kat_vectors, philox4x32 10). */
+static void philox_gives_the_known_answers(void **state) {
+  (void)state;
+  uint32_t out[4];
+  mer__philox(out, 0, 0, 0);
+  const uint32_t zeros[4] = {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8};
+  assert_memory_equal(out, zeros, sizeof out);
+  mer__philox(out, UINT64_MAX, UINT64_MAX, UINT64_MAX);
+  const uint32_t ones[4] = {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd};
+  assert_memory_equal(out, ones, sizeof out);
+}
+
+static void permutation_holds_every_index(void **state) {
+  (void)state;
+  mer__rng rng = {.seed = 3, .stream = 1};
+  int32_t order[1000];
+  bool seen[1000] = {false};
+  mer__rng_permutation(&rng, order, 1000);
+  int fixed = 0;
+  for (int i = 0; i < 1000; i++) {
+    assert_in_range(order[i], 0, 999);
+    assert_false(seen[order[i]]);
+    seen[order[i]] = true;
+    fixed += order[i] == i;
+  }
+  assert_true(fixed < 10);
+}
+
+static void normal_has_unit_variance(void **state) {
+  (void)state;
+  mer__rng rng = {.seed = 5};
+  double sum = 0, squares = 0;
+  for (int i = 0; i < 100000; i++) {
+    double x = mer__rng_normal(&rng);
+    sum += x;
+    squares += x * x;
+  }
+  assert_near(sum / 100000, 0, 0.02);
+  assert_near(squares / 100000, 1, 0.02);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(errors_are_one_line),
+      cmocka_unit_test(sizes_are_checked),
+      cmocka_unit_test(arena_reuses_its_memory),
+      cmocka_unit_test(buffer_grows),
+      cmocka_unit_test(atomic_file_appears_whole),
+      cmocka_unit_test(full_disk_is_an_error),
+      cmocka_unit_test(folder_takes_the_place_of_another),
+      cmocka_unit_test(philox_gives_the_known_answers),
+      cmocka_unit_test(permutation_holds_every_index),
+      cmocka_unit_test(normal_has_unit_variance),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,136 @@
+#!/bin/sh
+# bad_input.sh: every bad input ends with exit code 1 and one line that names the file and the fault.
+. "$(dirname "$0")/cli_test.sh"
+small_data data
+small_model text text
+small_model audio audio
+
+# Models and encoders.
+damaged() { # damaged NAME FROM: a copy to be damaged
+  rm -rf "$1"
+  cp -r "$2" "$1"
+  chmod -R u+w "$1"
+}
+damaged short text
+head -c 50000 text/model.safetensors >short/model.safetensors
+fails_with "short/model.safetensors: " "$mer" predict short --text hello
+fails_with "short/model.safetensors: " "$mer" info short
+damaged empty text
+: >empty/model.safetensors
+fails_with "empty/model.safetensors: " "$mer" predict empty --text hello
+damaged shape text
+sed 's/"intermediate_size": 64/"intermediate_size": 48/' text/config.json >shape/config.json
+fails_with "shape/model.safetensors: tensor 'encoder.layer.0.intermediate.dense.weight'" "$mer" predict shape --text hello
+damaged hidden audio
+sed 's/"hidden": \[/"hidden": [ 99,/' audio/config.json >hidden/config.json
+fails_with "hidden/model.safetensors: " "$mer" predict hidden --audio data/high.wav
+damaged nolabels text
+sed 's/"labels"/"names"/' text/config.json >nolabels/config.json
+fails_with "nolabels/config.json: 'mer.labels' is not a list" "$mer" predict nolabels --text hello
+damaged nojson text
+head -c 100 text/config.json >nojson/config.json
+fails_with "nojson/config.json:7: not JSON" "$mer" predict nojson --text hello
+damaged novocab text
+rm novocab/vocab.txt
+fails_with "novocab/vocab.txt: cannot open: No such file or directory" "$mer" predict novocab --text hello
+fails_with "novocab/vocab.txt: cannot open" "$mer" embed --encoder novocab
+fails_with "novocab/vocab.txt: cannot open" "$mer" tokenize --encoder novocab
+damaged noweights text
+rm noweights/model.safetensors
+fails_with "noweights/model.safetensors: cannot open" "$mer" predict noweights --text hello
+fails_with "nowhere/config.json: cannot open: No such file or directory" "$mer" predict nowhere --text hello
+fails_with "nowhere/config.json: cannot open" "$mer" info nowhere
+fails_with "nowhere/config.json: cannot open" "$mer" eval nowhere --data data
+fails_with "nowhere/config.json: cannot open" "$mer" embed --encoder nowhere
+fails_with "nowhere/config.json: cannot open" "$mer" train text --data data --encoder nowhere --out m
+fails_with "an encoder directory is needed for text" "$mer" train text --data data --out m
+fails_with "no object 'mer', so this is no model" "$mer" predict "$encoder" --text hello
+
+# Tables.
+fails_with "nowhere" "$mer" train text --data nowhere --encoder "$encoder" --out m
+fails_with "nowhere" "$mer" eval text --data nowhere
+mkdir nothing
+fails_with "nothing" "$mer" train text --data nothing --encoder "$encoder" --out m
+fails_with "nothing" "$mer" eval text --data nothing
+fails_with "nothing" "$mer" compare --data nothing --encoder "$encoder" --out c
+printf 'split,text\ntrain,hello\n' >column.csv
+fails_with "column.csv:1: no column 'label'" "$mer" train text --data column.csv --encoder "$encoder" --out m
+printf 'split,text,label\ntrain,hello,joy\ntrain,"two\nlines",bliss\n' >label.csv
+fails_with "label.csv:3: " "$mer" train text --data label.csv --encoder "$encoder" --out m
+says "bliss"
+printf 'split,text,label\ntrain,hello,joy\nholdout,hi,joy\n' >split.csv
+fails_with "split.csv:3: " "$mer" train text --data split.csv --encoder "$encoder" --out m
+says "holdout"
+: >zero.csv
+fails_with "zero.csv: " "$mer" train text --data zero.csv --encoder "$encoder" --out m
+printf 'split,text,label\n' >header.csv
+fails_with "header.csv: " "$mer" train text --data header.csv --encoder "$encoder" --out m
+mkdir meld
+printf 'Sr No.,Utterance,Speaker,Emotion\n1,hi,A,joy\n' >meld/train_sent_emo.csv
+fails_with "meld/train_sent_emo.csv" "$mer" train text --data meld --encoder "$encoder" --out m
+says "Dialogue_ID"
+printf 'split,text,label\ntest,hello,joy\n' >test.csv
+fails_with "the training split has no utterances" "$mer" train text --data test.csv --encoder "$encoder" --out m
+printf 'split,text,audio,label\ntrain,hello,,joy\n' >noclip.csv
+fails_with "has usable audio" "$mer" train audio --data noclip.csv --out m -q
+fails_with "no features of 'smell'" "$mer" train audio --modalities smell --data data --out m
+fails_with "gone.npy" "$mer" train audio --data data --features audio=gone.npy --out m
+fails_with "nowhere: no such folder of clips" "$mer" train audio --data "$root/sample/meld" --media nowhere --out m
+
+# Models and data that do not fit.
+fails_with "the model has 7 labels, the data 3" "$mer" eval text --data data --labels joy,anger,sadness
+fails_with "label 1 of the model is 'surprise', of the data 'joy'" \
+  "$mer" eval text --data data --labels neutral,joy,surprise,fear,sadness,disgust,anger
+printf 'split,text,label\ntrain,hello,joy\n' >trainonly.csv
+fails_with "trainonly.csv: the test split has no utterances" "$mer" eval text --data trainonly.csv
+
+# Sound.
+echo "this is a text" >text.wav
+expect 1 "$mer" predict audio --audio text.wav
+lines 1
+prints '"error"'
+says "text.wav: not an audio"
+[ "$(wc -l <err)" -eq 1 ] || fail "not one line for text.wav"
+expect 1 "$mer" predict audio --audio nowhere.wav
+says "nowhere.wav: missing file"
+expect 1 "$mer" features text.wav -o out.npy
+says "text.wav: not an audio"
+expect 1 "$mer" predict text --audio data/high.wav
+says "data/high.wav: nothing here that the text model takes"
+expect 1 "$mer" predict audio --text hello
+says "nothing here that the audio model takes"
+
+# Folders.
+fails_with "nothing: the folder has no media files" "$mer" predict audio nothing
+fails_with "nothing: the folder has no texts (.txt)" "$mer" predict text nothing
+fails_with "nowhere: No such file or directory" "$mer" predict audio nowhere
+fails_with "nowhere.jsonl: No such file or directory" "$mer" predict text --jsonl nowhere.jsonl
+fails_with "nowhere.txt: No such file or directory" "$mer" embed --encoder "$encoder" nowhere.txt
+
+# Places that cannot be written.
+echo mine >file
+fails_with "file: is a file" "$mer" train audio --data data --out file
+mkdir other
+echo mine >other/notes.txt
+fails_with "holds no model of mer, so it is not replaced" "$mer" train audio --data data --out other
+[ "$(cat other/notes.txt)" = mine ] || fail "another folder was touched"
+fails_with "file: cannot make the folder: a file has that name" "$mer" train audio --data data --out file/m
+fails_with "file/p.jsonl: cannot write the predictions: Not a directory" "$mer" eval text --data data --predictions file/p.jsonl
+fails_with "file/r.html: " "$mer" eval text --data data --report file/r.html
+fails_with "there is no interrupted training to resume" "$mer" train audio --data data --out m --resume
+[ ! -e m ] && [ ! -e m.partial ] || fail "a failed training left something behind"
+
+# Bad clips in training data are reported and counted; the training goes on.
+cp text.wav data/text.wav
+{
+  cat data/manifest.csv
+  echo "train,hello there,text.wav,joy"
+  echo "train,hello again,gone.wav,joy"
+} >data/bad.csv
+expect 0 "$mer" train audio --data data/bad.csv --out m --epochs 1
+says "warning: data/text.wav: corrupt: not an audio"
+says "warning: data/gone.wav: missing file"
+says "train audio: 2 of 5 clips unusable: 1 missing file, 1 corrupt"
+prints "trained on 26 utterances"
+[ "$(grep -c text.wav err)" -eq 1 ] || fail "text.wav is not reported once"
+finish

@@ -1,0 +1,113 @@
+# cli_test.sh: what the tests of the command line share; sourced, with MER JSON_LINES ROOT as the arguments.
+# A test works in a folder of its own, prints what failed, and goes on; `finish` ends it. With MER_SHOW
+# set, each expected failure is printed with its message.
+set -u
+mer=$1 json_lines=$2 root=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+export XDG_CACHE_HOME="$work/cache" HOME="$work" OMP_WAIT_POLICY=passive
+encoder=$root/tests/golden/bert
+failures=0
+
+fail() {
+  echo "FAILED: $*"
+  failures=$((failures + 1))
+}
+
+finish() {
+  [ "$failures" -eq 0 ] || { echo "$failures failures"; exit 1; }
+  echo "as expected"
+  exit 0
+}
+
+# run COMMAND...: its exit code in $code, its output in the files out and err.
+run() {
+  code=0
+  "$@" >out 2>err </dev/null || code=$?
+}
+
+# expect CODE COMMAND...
+expect() {
+  expected=$1
+  shift
+  run "$@"
+  [ "$code" -eq "$expected" ] || { fail "exit code $code, not $expected: $*"; head -n 5 out err; }
+}
+
+# fails_with MESSAGE COMMAND...: exit code 1, one line on standard error with the message, nothing on standard output.
+fails_with() {
+  message=$1
+  shift
+  expect 1 "$@"
+  [ "$(wc -l <err)" -eq 1 ] || { fail "not one line of message: $*"; head -n 5 err; }
+  grep -q '^mer: ' err || fail "the message does not begin with mer: $*"
+  grep -qF -e "$message" err || { fail "no '$message' from: $*"; cat err; }
+  [ ! -s out ] || { fail "output in spite of failure: $*"; head -n 3 out; }
+  [ -z "${MER_SHOW:-}" ] || { echo "\$ $*" | sed "s|$mer|mer|; s|$root/||g; s|$work/||g"; sed "s|$root/||g; s|$work/||g" err; }
+}
+
+# wrong_usage MESSAGE COMMAND...: exit code 2, the message and the usage.
+wrong_usage() {
+  message=$1
+  shift
+  expect 2 "$@"
+  grep -qF -e "$message" err || { fail "no '$message' from: $*"; cat err; }
+  grep -q '^usage: ' err || fail "no usage from: $*"
+  [ ! -s out ] || fail "output in spite of wrong usage: $*"
+  [ -z "${MER_SHOW:-}" ] || { echo "\$ $*" | sed "s|$mer|mer|; s|$root/||g"; head -n 1 err; }
+}
+
+# says MESSAGE: standard error of the last command holds it.
+says() { grep -qF -e "$1" err || { fail "no '$1' in the messages"; head -n 5 err; }; }
+# prints TEXT: standard output of the last command holds it.
+prints() { grep -qF -e "$1" out || { fail "no '$1' in the output"; head -n 5 out; }; }
+# lines N: standard output of the last command has N lines, all JSON objects.
+lines() {
+  [ "$(wc -l <out)" -eq "$1" ] || fail "$(wc -l <out) lines, not $1"
+  "$json_lines" <out || fail "the output is no JSON lines"
+}
+
+# tone FILE N PERIOD LEVEL: a WAV of N samples at 16 kHz: a square wave.
+tone() {
+  awk -v n="$2" -v period="$3" -v level="$4" '
+    function le(x, bytes) { for (; bytes > 0; bytes--) { printf "\\%03o", x % 256; x = int(x / 256) } }
+    BEGIN {
+      printf "RIFF"; le(36 + 2 * n, 4); printf "WAVEfmt "; le(16, 4); le(1, 2); le(1, 2); le(16000, 4); le(32000, 4);
+      le(2, 2); le(16, 2); printf "data"; le(2 * n, 4);
+      for (i = 0; i < n; i++) le(int(i / period) % 2 ? level : 65536 - level, 2)
+    }' >"$1.octal"
+  # shellcheck disable=SC2059 # the format is the file
+  printf "$(cat "$1.octal")" >"$1" 2>/dev/null || fail "cannot make $1"
+  rm "$1.octal"
+}
+
+# small_data FOLDER: a manifest of 24 training, 6 dev and 6 test rows with clips.
+small_data() {
+  mkdir -p "$1"
+  tone "$1/high.wav" 1600 4 9000
+  tone "$1/low.wav" 2000 40 3000
+  tone "$1/soft.wav" 1800 12 300
+  awk 'BEGIN {
+    split("joy,anger,sadness", label, ","); split("high,low,soft", clip, ",")
+    split("what a lovely day,stop that at once,she is gone now", text, ",")
+    print "split,text,audio,label"
+    for (i = 0; i < 36; i++) {
+      m = i % 3 + 1; split_name = i < 24 ? "train" : i < 30 ? "dev" : "test"
+      print split_name "," text[m] " " i "," clip[m] ".wav," label[m]
+    }
+  }' >"$1/manifest.csv"
+}
+
+# small_model KIND FOLDER [OPTION...]: a model of the small data.
+small_model() {
+  kind=$1 folder=$2
+  shift 2
+  "$mer" train "$kind" --data data --encoder "$encoder" --out "$folder" --epochs 2 --lr 1e-3 -q "$@" >out 2>err || {
+    cat err
+    fail "cannot train the $kind model"
+    exit 1
+  }
+}
+
+digest() { cat "$1/model.safetensors" "$1/config.json" | cksum; }

@@ -1,0 +1,51 @@
+#!/bin/sh
+# describe.sh: `mer info`, `mer embed` and `mer tokenize`.
+. "$(dirname "$0")/cli_test.sh"
+small_data data
+small_model text text
+small_model audio audio
+
+expect 0 "$mer" info text
+prints "kind"
+prints "optimizer"
+expect 0 "$mer" info "$encoder"
+prints "hidden_size"
+tr_json() { tr -d '\n' <out >joined && echo >>joined; }
+expect 0 "$mer" info text --json
+tr_json
+[ "$("$json_lines" type kind training.seed training.epochs <joined)" = "model text 0 2" ] || fail "info: $(cat joined)"
+expect 0 "$mer" info audio --json
+tr_json
+[ "$("$json_lines" type kind training.optimizer <joined)" = "model audio adam" ] || fail "info: $(cat joined)"
+expect 0 "$mer" info "$encoder" --json
+tr_json
+[ "$("$json_lines" type hidden_size layers vocab_size <joined)" = "encoder 32 2 500" ] || fail "info: $(cat joined)"
+
+# Text with LF, CRLF, an empty line, a long one, bytes that are no UTF-8, and no end of line.
+{
+  printf 'what a day\nwhat a day\r\n\n'
+  awk 'BEGIN { for (i = 0; i < 20000; i++) printf "day "; print "" }'
+  printf 'caf\351 \377\376\nthe last'
+} >lines.txt
+expect 0 "$mer" embed --encoder "$encoder" lines.txt
+lines 6
+[ "$(sed -n 1p out)" = "$(sed -n 2p out)" ] || fail "CRLF changes a vector"
+[ "$(sed -n 1p out)" != "$(sed -n 3p out)" ] || fail "the empty line has a vector of another"
+! grep -q nan out || fail "a vector is not a number"
+cp out embed.out
+code=0
+"$mer" embed --encoder "$encoder" - <lines.txt >out 2>err || code=$?
+[ "$code" -eq 0 ] && cmp -s out embed.out || fail "standard input is embedded otherwise"
+expect 0 "$mer" embed --encoder text lines.txt --max-length 16
+lines 6
+expect 0 "$mer" tokenize --encoder "$encoder" lines.txt
+lines 6
+[ "$(sed -n 1p out)" = "$(sed -n 2p out)" ] || fail "CRLF changes the tokens"
+[ "$(sed -n 3p out)" = '{"ids": [2, 3], "tokens": ["[CLS]", "[SEP]"]}' ] || fail "the empty line: $(sed -n 3p out)"
+[ "$(sed -n 4p out | grep -o day | wc -l)" -eq 126 ] || [ "$(sed -n 4p out | tr , '\n' | wc -l)" -eq 256 ] || fail "the long line is not cut to 128"
+: >none.txt
+expect 0 "$mer" embed --encoder "$encoder" none.txt
+lines 0
+expect 0 "$mer" tokenize --encoder "$encoder" none.txt
+lines 0
+finish

@@ -1,0 +1,47 @@
+#!/bin/sh
+# eval.sh: what `mer eval` measures and writes.
+. "$(dirname "$0")/cli_test.sh"
+small_data data
+small_model text text
+small_model fusion fusion
+
+expect 0 "$mer" eval text --data data
+prints "majority class"
+prints "Weighted F1 %"
+prints "true \\ predicted"
+expect 0 "$mer" eval text --data data --json
+lines 1
+[ "$("$json_lines" model split metrics.n majority.n skipped <out)" = "text test 6 6 0" ] || fail "json: $(cat out)"
+expect 0 "$mer" eval text --data data --json --split dev --limit 4
+[ "$("$json_lines" split metrics.n <out)" = "dev 4" ] || fail "limit: $(cat out)"
+expect 0 "$mer" eval fusion --data data --predictions p.jsonl --report report.html --split train -q
+cp p.jsonl out
+lines 24
+[ "$("$json_lines" true <out | sort | uniq -c | tr -s ' \n' ' ')" = " 8 anger 8 joy 8 sadness " ] || fail "true labels"
+grep -q "<title>fusion on the train split</title>" report.html || fail "no report"
+grep -q "where this page says test, read train" report.html || fail "the report does not tell its split"
+expect 0 "$mer" eval fusion/ --data data --report report.html
+grep -q "<h1>fusion on the test split</h1>" report.html || fail "the report's heading"
+! grep -q "read test" report.html || fail "a note where none is needed"
+grep -q "mer eval fusion/ --data data --report report.html" report.html || fail "the report does not tell its command"
+expect 0 "$mer" eval text --data data --predictions - --json
+[ "$(wc -l <out)" -eq 7 ] || fail "predictions on standard output: $(wc -l <out) lines"
+name=$(printf 't\351xt')
+cp -r text "$name"
+expect 0 "$mer" eval "$name" --data data --json --report report.html
+lines 1
+expect 0 "$mer" info "$name" --json
+{ echo "split,text,audio,label" && echo "test,hello,gone.wav,joy" && echo "test,hello,,joy"; } >data/missing.csv
+expect 0 "$mer" eval fusion --data data/missing.csv
+says "warning: data/gone.wav: missing file"
+says "test audio: 1 of 1 clips unusable: 1 missing file"
+fails_with "" "$mer" eval fusion --data data/missing.csv --skip-missing -q
+fails_with "label" "$mer" eval text --data data --labels joy,sadness,anger
+
+# A model with labels of its own needs none named.
+sed 's/,joy$/,up/; s/,anger$/,down/; s/,sadness$/,down/' data/manifest.csv >data/own.csv
+expect 0 "$mer" train text --data data/own.csv --labels up,down --encoder "$encoder" --out own --epochs 1 -q
+expect 0 "$mer" eval own --data data/own.csv
+prints "true \\ predicted"
+prints "down"
+finish

@@ -1,0 +1,73 @@
+#!/bin/sh
+# interrupt.sh: Ctrl-C saves a training, --resume finishes it as if nothing had been, a second Ctrl-C ends at once.
+. "$(dirname "$0")/cli_test.sh"
+small_data data
+
+# start KIND OUT EPOCHS: trains in the background, until its second epoch is done.
+start() {
+  kind=$1 folder=$2 epochs=$3
+  : >err
+  "$mer" train "$kind" --data data --encoder "$encoder" --out "$folder" --epochs $epochs --lr 1e-3 >out 2>err &
+  process=$!
+  for _ in $(seq 1500); do
+    grep -q "^epoch 2/" err && return
+    kill -0 $process 2>/dev/null || break
+    sleep 0.02
+  done
+  fail "the training did not begin"
+}
+
+# ends CODE: the background training does so.
+ends() {
+  code=0
+  wait $process || code=$?
+  [ "$code" -eq "$1" ] || { fail "exit code $code, not $1"; cat err; }
+}
+
+# A handler that ran on the stack of a computing thread would overwrite what oneDNN keeps below it.
+no_handlers() {
+  caught=$(sed -n 's/^SigCgt:.*\(....\)$/\1/p' /proc/$process/status)
+  [ $((0x$caught & 0x4002)) -eq 0 ] || fail "SIGINT or SIGTERM has a handler"
+}
+
+for kind in text fusion; do
+  "$mer" train $kind --data data --encoder "$encoder" --out whole-$kind --epochs 400 --lr 1e-3 -q >out 2>err || fail "whole $kind"
+  start $kind $kind 400
+  no_handlers
+  kill -INT $process
+  ends 1
+  grep -q "^mer: interrupted in epoch [0-9]*\(,\| at step\)" err || { fail "no word on the interruption"; cat err; }
+  says "$kind.partial holds the state: run the same command with --resume to go on"
+  [ ! -s out ] || fail "a result in spite of the interruption"
+  [ ! -e $kind ] || fail "a model in spite of the interruption"
+  expect 0 "$mer" train $kind --data data --encoder "$encoder" --out $kind --epochs 400 --lr 1e-3 --resume
+  prints "$kind: epoch "
+  [ "$(digest $kind)" = "$(digest whole-$kind)" ] || fail "resumed $kind is not the uninterrupted one"
+  [ ! -e $kind.partial ] || fail "$kind.partial is left"
+done
+
+start audio audio 100000
+kill -TERM $process
+ends 1
+says "--resume"
+fails_with "had epochs 100000, this one epochs 20" "$mer" train audio --data data --encoder "$encoder" --out audio --lr 1e-3 --resume
+
+# Evaluating many utterances takes its time; the second signal does not wait for it.
+awk 'BEGIN {
+  print "split,text,label"
+  for (i = 0; i < 4; i++) print "train,hello " i ",joy"
+  for (i = 0; i < 60000; i++) print "dev,what is it now and who are you " i ",joy"
+}' >many.csv
+"$mer" train text --data many.csv --encoder "$encoder" --out many --epochs 1 -q >out 2>err &
+process=$!
+for _ in $(seq 600); do
+  [ -s many.partial/train.jsonl ] && break
+  sleep 0.05
+done
+sleep 0.3
+kill -INT $process
+sleep 0.2
+kill -0 $process 2>/dev/null || fail "the evaluation was too short for a second signal"
+kill -INT $process
+ends 130
+finish

@@ -1,0 +1,94 @@
+#!/bin/sh
+# predict.sh: every way to ask for predictions, and to receive them as JSON lines.
+. "$(dirname "$0")/cli_test.sh"
+small_data data
+small_model text text
+small_model audio audio
+small_model fusion fusion --keep last
+
+# members NAMES: of the last output.
+members() { "$json_lines" "$@" <out; }
+
+find cache | sort >cache.before
+expect 0 "$mer" predict text --text "what a lovely day"
+lines 1
+[ "$(members id modalities)" = 'null ["text"]' ] || fail "text: $(cat out)"
+[ "$(members probs.joy)" != - ] || fail "no probability"
+expect 0 "$mer" predict audio --audio data/high.wav
+lines 1
+[ "$(members id modalities)" = 'data/high.wav ["audio"]' ] || fail "audio: $(cat out)"
+expect 0 "$mer" predict fusion --text "she is gone" --audio data/soft.wav
+[ "$(members modalities)" = '["text","audio"]' ] || fail "both: $(cat out)"
+expect 0 "$mer" predict fusion --text "she is gone"
+[ "$(members modalities)" = '["text"]' ] || fail "fusion without sound: $(cat out)"
+expect 0 "$mer" predict fusion --audio data/soft.wav
+[ "$(members modalities)" = '["audio"]' ] || fail "fusion without text: $(cat out)"
+expect 0 "$mer" predict text --text ""
+lines 1
+expect 0 "$mer" predict text --text "$(printf 'caf\351 \377')"
+lines 1
+find cache | sort | cmp -s - cache.before || fail "a prediction is stored"
+
+# Lines, with a bad one in the middle, an empty one, CRLF, and numbers as ids.
+printf '%s\n' '{"id": 1, "text": "what a day"}' '{"id": "b", "text": ' '' '{"id": "c", "text": 5}' '[1]' >in.jsonl
+printf '{"id": "d", "text": "caf\303\251", "more": true}\r\n{"id": "e"}' >>in.jsonl
+expect 1 "$mer" predict text --jsonl in.jsonl
+lines 6
+[ "$(members id | tr '\n' ' ')" = "1 null c null d e " ] || fail "ids: $(members id | tr '\n' ' ')"
+[ "$(grep -c '"error"' out)" -eq 4 ] || fail "errors: $(cat out)"
+says "in.jsonl:2: expected a JSON object"
+says 'in.jsonl:4: "text" is not a text'
+says "in.jsonl:7: nothing here that the text model takes"
+says "in.jsonl:5: expected a JSON object"
+cp out file.out
+code=0
+"$mer" predict text --jsonl - <in.jsonl >out 2>err || code=$?
+[ "$code" -eq 1 ] || fail "standard input: exit code $code"
+sed 's/standard input/in.jsonl/' out | cmp -s - file.out || fail "standard input gives other answers than the file"
+
+# The same text gives the same answer alone and among others.
+awk 'BEGIN { for (i = 0; i < 1500; i++) print "{\"id\":" i ",\"text\":\"stop that at once" (i % 7 ? " now" : "") "\"}" }' >many.jsonl
+expect 0 "$mer" predict text --jsonl many.jsonl
+lines 1500
+[ "$(members id | cksum)" = "$(seq 0 1499 | cksum)" ] || fail "the answers are not in order"
+
+# A conversation: one line in, one line out, before the next.
+mkfifo to from
+"$mer" predict text --jsonl - <to >from 2>err &
+process=$!
+exec 3>to 4<from
+for word in one two three; do
+  echo "{\"id\": \"$word\", \"text\": \"number $word\"}" >&3
+  answer=$(timeout 60 sh -c 'read -r line && echo "$line"' <&4)
+  [ "$(echo "$answer" | "$json_lines" id)" = "$word" ] || fail "no answer to $word: $answer"
+done
+exec 3>&- 4<&-
+wait $process || fail "the conversation ends with exit code $?"
+
+# A folder: a row for each file, good or bad, and transcripts to their clips.
+mkdir clips
+cp data/high.wav clips/a.wav
+cp data/low.wav clips/b.wav
+echo "not a sound" >clips/c.wav
+: >clips/d.wav
+echo "what a lovely day" >clips/a.txt
+echo "a text alone" >clips/e.txt
+printf '\351t\351.wav\n' | { read -r name && cp data/soft.wav "clips/$name"; }
+expect 1 "$mer" predict fusion clips
+lines 6
+[ "$(grep -c '"error"' out)" -eq 2 ] || fail "errors in the folder: $(cat out)"
+[ "$(grep -c '"modalities":\["text","audio"\]' out)" -eq 1 ] || fail "the transcript is not used"
+[ "$(members id | head -n 5 | tr '\n' ' ')" = "a.wav b.wav c.wav d.wav e.txt " ] || fail "names: $(members id | tr '\n' ' ')"
+says "clips/c.wav: not an audio"
+says "clips/d.wav: empty"
+expect 1 "$mer" predict audio clips
+lines 5
+expect 0 "$mer" predict text clips
+lines 2
+rm clips/c.wav clips/d.wav
+expect 0 "$mer" predict audio clips
+lines 3
+run sh -c "'$mer' predict text --text hello >/dev/full"
+[ "$code" -eq 1 ] || fail "a full standard output: exit code $code"
+says "mer: standard output: cannot write"
+finish

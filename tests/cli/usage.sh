@@ -1,0 +1,47 @@
+#!/bin/sh
+# usage.sh: help, wrong usage and its exit code.
+. "$(dirname "$0")/cli_test.sh"
+
+expect 0 "$mer" --help
+prints "usage: mer COMMAND"
+for command in train eval compare predict info tokenize embed features; do
+  expect 0 "$mer" --help
+  prints "  $command "
+  expect 0 "$mer" "$command" --help
+  prints "usage: mer $command "
+  for option in --threads --seed --quiet --json --help; do prints " $option"; done
+  [ ! -s err ] || fail "messages from $command --help"
+  wrong_usage "mer $command: '--no-such-option' is no option" "$mer" "$command" --no-such-option
+  wrong_usage "--threads takes a whole number from 0 to 4096, not 'many'" "$mer" "$command" --threads many
+  wrong_usage "'--seed' is no option, or lacks its value" "$mer" "$command" --seed
+done
+expect 0 "$mer" --version
+prints "mer 0."
+run "$mer"
+[ "$code" -eq 2 ] || fail "no command: exit code $code"
+run "$mer" trane
+[ "$code" -eq 2 ] || fail "unknown command: exit code $code"
+says "mer: there is no command 'trane'; \`mer --help\` lists them"
+
+wrong_usage "expected one kind of model" "$mer" train --data d --out m
+wrong_usage "'video' is no kind of model: text, audio or fusion" "$mer" train video --data d --out m
+wrong_usage "--data and --out are needed" "$mer" train text --data d
+wrong_usage "--epochs takes a whole number from 1 to 100000, not '0'" "$mer" train text --data d --out m --epochs 0
+wrong_usage "--epochs takes a whole number from 1 to 100000, not '1.5'" "$mer" train text --data d --out m --epochs 1.5
+wrong_usage "--lr takes a number from 1e-12 to 1, not 'nan'" "$mer" train text --data d --out m --lr nan
+wrong_usage "--keep is one of best|last, not 'first'" "$mer" train text --data d --out m --keep first
+wrong_usage "exclude each other" "$mer" train text --data d --out m --freeze-encoder --fine-tune
+wrong_usage "expected one model and --data" "$mer" eval model
+wrong_usage "expected one model and --data" "$mer" eval --data d
+wrong_usage "--split is one of train|dev|test, not 'all'" "$mer" eval model --data d --split all
+wrong_usage "expected a model and one of" "$mer" predict
+wrong_usage "expected a model and one of" "$mer" predict model
+wrong_usage "expected a model and one of" "$mer" predict model folder --text hello
+wrong_usage "expected a model and one of" "$mer" predict model --jsonl - --audio a.wav
+wrong_usage "expected one directory" "$mer" info
+wrong_usage "expected one directory" "$mer" info a b
+wrong_usage "expected --encoder" "$mer" embed
+wrong_usage "--dtype is one of f32, not 'f16'" "$mer" embed --encoder e --dtype f16
+wrong_usage "expected --encoder" "$mer" tokenize
+wrong_usage "-o and at least one file" "$mer" features a.wav
+finish

@@ -1,0 +1,148 @@
+/* test_csv.c: tables as they come: quotes, newlines, byte-order mark, other encodings, faults. */
+#include "data/cells.h"
+#include "data/csv_table.h"
+#include "data_support.h"
+
+static mer__csv_table table;
+static mer__text_buffer bytes;
+
+static mer_status read_table(const char *data, size_t size, mer_error *err) {
+  put_bytes("t.csv", data, size);
+  mer__text_clear(&bytes);
+  mer__csv_clear(&table);
+  return mer__csv_read(&table, &bytes, in_folder("t.csv"), err);
+}
+
+static int clear(void **state) {
+  mer__text_clear(&bytes);
+  mer__csv_clear(&table);
+  return tear_down(state);
+}
+
+static void assert_cell(int64_t row, const char *column, const char *expected) {
+  const char *cell = mer__csv_cell(&table, row, mer__csv_column(&table, column));
+  assert_true(!cell == !expected);
+  if (cell) assert_string_equal(cell, expected);
+}
+
+static void quotes_and_newlines_are_read(void **state) {
+  (void)state;
+  mer_error err = {0};
+  const char text[] =
+      "\xef\xbb\xbf Name ,TEXT,n\r\n"
+      "a,\"one, \"\"two\"\"\r\nthree\n\nfour\",1\r\n"
+      "\r\n"
+      "b,,2\r\n"
+      "\"x\ny\",  spaces  ,3";
+  assert_ok(read_table(text, sizeof text - 1, &err));
+  assert_int_equal(table.n_rows, 3);
+  assert_int_equal(table.n_columns, 3);
+  assert_cell(0, "name", "a");
+  assert_cell(0, "text", "one, \"two\"\r\nthree\n\nfour");
+  assert_cell(1, "Text", NULL);
+  assert_cell(1, "N", "2");
+  assert_cell(2, "name", "x\ny");
+  assert_cell(2, "text", "spaces");
+  assert_cell(2, "other", NULL);
+  assert_int_equal(mer__csv_line(&table, 0), 2);
+  assert_int_equal(mer__csv_line(&table, 1), 7);
+  assert_int_equal(mer__csv_line(&table, 2), 8);
+  assert_int_equal(bytes.size, sizeof text - 1);
+}
+
+static void other_line_ends_are_read(void **state) {
+  (void)state;
+  mer_error err = {0};
+  assert_ok(read_table("a,b\r1,2\r3,4\r", 12, &err));
+  assert_int_equal(table.n_rows, 2);
+  assert_int_equal(mer__csv_line(&table, 1), 3);
+  assert_ok(read_table("a\nx\n\n\ny\n", 8, &err));
+  assert_int_equal(table.n_rows, 2);
+  assert_int_equal(mer__csv_line(&table, 1), 5);
+  assert_ok(read_table("a,b", 3, &err));
+  assert_int_equal(table.n_rows, 0);
+}
+
+static void bytes_of_windows_1252_become_utf8(void **state) {
+  (void)state;
+  mer_error err = {0};
+  const char text[] = "a,b\nit\x92s \x80\xe9,it\xe2\x80\x99s \xc3\xa9\n\x81\xff,x\xed\xa0\x80\n";
+  assert_ok(read_table(text, sizeof text - 1, &err));
+  assert_cell(0, "a", "it\xe2\x80\x99s \xe2\x82\xac\xc3\xa9");
+  assert_cell(0, "b", "it\xe2\x80\x99s \xc3\xa9");
+  assert_cell(1, "a", "\xc2\x81\xc3\xbf");
+  assert_cell(1, "b", "x\xc3\xad\xc2\xa0\xe2\x82\xac"); /* a surrogate is no UTF-8 */
+}
+
+static void faults_name_file_and_line(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *message;
+  } cases[] = {
+      {"", "t.csv: empty: expected a header"},
+      {"\n\r\n", "t.csv: empty: expected a header"},
+      {"\xef\xbb\xbf", "t.csv: empty: expected a header"},
+      {"a,b\n1,2\n\"x\ny\",2\n3\n", "t.csv:5: 1 fields, expected 2"},
+      {"a,b\n1,2,3\n", "t.csv:2: 3 fields, expected 2"},
+      {"a,b\n1,2\n3,\"4\n5,6\n7,8", "t.csv:3: a quoted field is not closed"},
+      {"a,b, A \n1,2,3\n", "t.csv:1: column 'a' is there twice"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    mer_error err = {0};
+    mer_status status = read_table(cases[i].text, strlen(cases[i].text), &err);
+    if (status != MER_FORMAT || !strstr(err.message, cases[i].message))
+      fail_msg("'%s': %s, expected %s", cases[i].text, err.message, cases[i].message);
+  }
+  mer_error err = {0};
+  assert_int_equal(read_table("a\0,\0b\0\n\0", 8, &err), MER_FORMAT);
+  assert_non_null(strstr(err.message, "a zero byte at 1: expected a CSV file in UTF-8"));
+  mer__csv_clear(&table);
+  assert_int_equal(mer__csv_read(&table, &bytes, in_folder("none.csv"), &err), MER_NOT_FOUND);
+}
+
+static void too_large_fields_are_refused(void **state) {
+  (void)state;
+  mer_error err = {0};
+  size_t size = (1 << 21) + 8;
+  char *text = malloc(size);
+  memset(text, 'x', size);
+  memcpy(text, "a\n1\n", 4);
+  text[size - 1] = '\n';
+  assert_int_equal(read_table(text, size, &err), MER_LIMIT);
+  assert_non_null(strstr(err.message, "t.csv:3: "));
+  for (size_t i = 4; i < size; i += 80) text[i] = i == 4 ? '"' : '\n'; /* a quote is not closed */
+  assert_int_equal(read_table(text, size, &err), MER_LIMIT);
+  assert_non_null(strstr(err.message, "t.csv:3: "));
+  memset(text, ',', 5000);
+  assert_int_equal(read_table(text, 5000, &err), MER_LIMIT);
+  free(text);
+}
+
+static void numbers_and_times_are_read(void **state) {
+  (void)state;
+  int64_t n;
+  assert_true(mer__cell_integer(&n, " 12 ") && n == 12);
+  static const char *const no_integers[] = {"", "-1", "1.0", "x", "99999999999999999999", NULL};
+  for (size_t i = 0; i < sizeof no_integers / sizeof *no_integers; i++)
+    assert_false(mer__cell_integer(&n, no_integers[i]));
+  assert_near(mer__cell_time("00:16:16,059"), 976.059, 1e-9);
+  assert_near(mer__cell_time("1:00:00.5"), 3600.5, 1e-9);
+  assert_near(mer__cell_time("01:12"), 72, 0);
+  assert_near(mer__cell_time("12,25 "), 12.25, 0);
+  static const char *const no_times[] = {"",        "abc",   "-1",  "1:",  ":1",
+                                         "1:2:3:4", "1.2.3", "nan", "1e5", NULL};
+  for (size_t i = 0; i < sizeof no_times / sizeof *no_times; i++)
+    assert_true(isnan(mer__cell_time(no_times[i])));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(quotes_and_newlines_are_read, set_up, clear),
+      cmocka_unit_test_setup_teardown(other_line_ends_are_read, set_up, clear),
+      cmocka_unit_test_setup_teardown(bytes_of_windows_1252_become_utf8, set_up, clear),
+      cmocka_unit_test_setup_teardown(faults_name_file_and_line, set_up, clear),
+      cmocka_unit_test_setup_teardown(too_large_fields_are_refused, set_up, clear),
+      cmocka_unit_test(numbers_and_times_are_read),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,367 @@
+/* test_features_load.c: features of clips in every state, the cache, and precomputed features. */
+#include "data_support.h"
+#include "mer/tensor.h"
+
+static mer_dataset *dataset;
+static mer_features features;
+static messages told;
+static char cache[128];
+
+static int begin(void **state) {
+  set_up(state);
+  snprintf(cache, sizeof cache, "%s/cache", folder);
+  return 0;
+}
+
+static int end(void **state) {
+  mer_features_clear(&features);
+  mer_dataset_close(dataset);
+  dataset = NULL;
+  told = (messages){0};
+  return tear_down(state);
+}
+
+/* Loads a modality of the manifest's train rows; "" is no cache. */
+static mer_status load(const char *modality, const char *cache_folder, const char *precomputed,
+                       mer_error *err) {
+  mer_features_options options = mer_features_options_default();
+  mer_monitor monitor = monitor_of(&told);
+  int64_t n_rows;
+  told = (messages){.stop_after = told.stop_after};
+  options.max_duration_s = 2;
+  options.cache_folder = cache_folder;
+  options.precomputed = precomputed;
+  options.monitor = &monitor;
+  const mer_utterance *rows = mer_dataset_rows(dataset, MER_TRAIN, &n_rows);
+  mer_features_clear(&features);
+  return mer_features_load(&features, dataset, modality, rows, n_rows, &options, err);
+}
+
+static void open_manifest(const char *text) {
+  mer_error err = {0};
+  put("manifest.csv", text);
+  mer_dataset_close(dataset);
+  assert_ok(mer_dataset_open(&dataset, folder, NULL, &err));
+}
+
+enum { N_ROWS = 9, N_CLIPS = 8, N_KEPT = 3 }; /* kept: two that can be used, and the silent one */
+
+static void put_clips(void) {
+  put_wav("good.wav", 16000, 0.5);
+  put_wav("silent.wav", 16000, 5e-5);
+  put_wav("quiet.wav", 16000, 5e-4);
+  put_wav("none.wav", 0, 0);
+  put_wav("long.wav", 40000, 0.5);
+  put("bytes.wav", "");
+  put("corrupt.wav", "this is no sound at all, whatever its name says");
+  open_manifest(
+      "split,audio,label\n"
+      "train,good.wav,joy\n"
+      "train,missing.wav,joy\n"
+      "train,corrupt.wav,joy\n"
+      "train,bytes.wav,joy\n"
+      "train,none.wav,joy\n"
+      "train,silent.wav,joy\n"
+      "train,long.wav,joy\n"
+      "train,,joy\n"
+      "train,quiet.wav,joy\n");
+}
+
+static void check_states(int64_t n_cached) {
+  static const uint8_t states[N_ROWS] = {MER_CLIP_OK,    MER_CLIP_MISSING, MER_CLIP_CORRUPT,
+                                         MER_CLIP_EMPTY, MER_CLIP_EMPTY,   MER_CLIP_SILENT,
+                                         MER_CLIP_LONG,  MER_CLIP_NONE,    MER_CLIP_OK};
+  assert_int_equal(features.n_rows, N_ROWS);
+  assert_int_equal(features.width, 13 * 401);
+  for (int i = 0; i < N_ROWS; i++) {
+    if (features.states[i] != states[i])
+      fail_msg("row %d: %s, expected %s", i, mer_clip_state_name(features.states[i]),
+               mer_clip_state_name(states[i]));
+    assert_true((features.values[i * features.width] != 0) == (states[i] == MER_CLIP_OK));
+  }
+  assert_int_equal(features.counts[MER_CLIP_OK], 2);
+  assert_int_equal(features.counts[MER_CLIP_EMPTY], 2);
+  assert_int_equal(features.counts[MER_CLIP_LONG], 1);
+  assert_int_equal(features.n_cached, n_cached);
+}
+
+/* One warning for each clip at fault, in the order of the rows. */
+static void check_warnings(void) {
+  static const char *const warnings[] = {"/missing.wav: missing file\n", "/corrupt.wav: corrupt: ",
+                                         "/bytes.wav: empty\n",          "/none.wav: empty",
+                                         "/silent.wav: silent\n",        "/long.wav: too long"};
+  const char *at = told.text;
+  assert_int_equal(told.n_warnings, 6);
+  for (size_t i = 0; i < 6; i++)
+    if (!(at = strstr(at ? at : "", warnings[i])))
+      fail_msg("no '%s' in:\n%s", warnings[i], told.text);
+  assert_non_null(strstr(told.text,
+                         "train audio: 6 of 8 clips unusable: 1 missing file, 1 corrupt, 2 "
+                         "empty, 1 silent, 1 too long\n"));
+}
+
+static void every_state_is_told(void **state) {
+  (void)state;
+  mer_error err = {0};
+  put_clips();
+  assert_ok(load("audio", "", NULL, &err));
+  check_states(0);
+  check_warnings();
+  assert_int_equal(told.total, N_CLIPS);
+  assert_int_equal(told.n_progress, N_CLIPS);
+  assert_false(features.precomputed);
+}
+
+static void second_time_comes_from_the_cache(void **state) {
+  (void)state;
+  mer_error err = {0};
+  put_clips();
+  assert_ok(load("audio", cache, NULL, &err));
+  check_states(0);
+  mer_features first = features;
+  features = (mer_features){0};
+  assert_ok(load("audio", cache, NULL, &err));
+  check_states(N_KEPT);
+  check_warnings();
+  assert_memory_equal(features.values, first.values,
+                      (size_t)(first.n_rows * first.width) * sizeof(float));
+  mer_features_clear(&first);
+  put_wav("good.wav", 16000, 0.4); /* another sound of the same name is not in the cache */
+  assert_ok(load("audio", cache, NULL, &err));
+  check_states(N_KEPT - 1);
+}
+
+/* Spoils each file below a folder: shortens one, changes the last byte of the others. */
+static void spoil(const char *path, int *n_spoilt) {
+  char **names;
+  size_t n_names;
+  if (mer__folder_list(&names, &n_names, path, NULL) == MER_OK) {
+    for (size_t i = 0; i < n_names; i++) {
+      char *child = mer__path_join(path, names[i]);
+      spoil(child, n_spoilt);
+      mer__free(child);
+    }
+    mer__folder_free(names, n_names);
+    return;
+  }
+  mer_error err = {0};
+  char *data;
+  size_t size;
+  assert_ok(mer__file_read(&data, &size, path, 1 << 20, &err));
+  data[size - 1] ^= 1;
+  assert_ok(mer__file_write(path, data, (*n_spoilt)++ ? size : size / 2, &err));
+  mer__free(data);
+}
+
+static void spoilt_entries_are_computed_again(void **state) {
+  (void)state;
+  mer_error err = {0};
+  int n_spoilt = 0;
+  put_clips();
+  assert_ok(load("audio", cache, NULL, &err));
+  spoil(cache, &n_spoilt);
+  assert_int_equal(n_spoilt, N_KEPT); /* and no temporary file is left */
+  assert_ok(load("audio", cache, NULL, &err));
+  check_states(0);
+  assert_ok(load("audio", cache, NULL, &err));
+  check_states(N_KEPT);
+}
+
+static void cache_that_cannot_be_written_is_one_warning(void **state) {
+  (void)state;
+  mer_error err = {0};
+  put_clips();
+  put("cache", "a file, not a folder");
+  assert_ok(load("audio", cache, NULL, &err));
+  check_states(0);
+  assert_int_equal(told.n_warnings, 7);
+  assert_non_null(strstr(told.text, "features are not kept for the next time: "));
+  assert_non_null(strstr(told.text, cache));
+}
+
+static void default_cache_is_the_user_s(void **state) {
+  (void)state;
+  mer_error err = {0};
+  put_clips();
+  setenv("XDG_CACHE_HOME", in_folder("xdg"), 1);
+  assert_ok(load("audio", NULL, NULL, &err));
+  assert_true(mer__path_is_folder(in_folder("xdg/mer/features")));
+  unsetenv("XDG_CACHE_HOME");
+  setenv("HOME", in_folder("home"), 1);
+  assert_ok(load("audio", NULL, NULL, &err));
+  assert_true(mer__path_is_folder(in_folder("home/.cache/mer/features")));
+  unsetenv("HOME");
+  assert_ok(load("audio", NULL, NULL, &err));
+  check_states(0);
+}
+
+static void each_file_is_decoded_once(void **state) {
+  (void)state;
+  mer_error err = {0};
+  put_wav("a.wav", 16000, 0.5);
+  put_wav("b.wav", 16000, 0.3);
+  put_wav("same_as_a.wav", 16000, 0.5);
+  open_manifest(
+      "split,audio,label\ntrain,b.wav,joy\ntrain,a.wav,joy\ntrain,gone.wav,joy\ntrain,b.wav,joy\n"
+      "train,gone.wav,joy\ntrain,same_as_a.wav,joy\ntrain,a.wav,joy\n");
+  assert_ok(load("audio", cache, NULL, &err));
+  assert_int_equal(told.n_progress, 4);
+  assert_int_equal(told.n_warnings, 1);
+  assert_int_equal(features.counts[MER_CLIP_OK], 5);
+  assert_int_equal(features.counts[MER_CLIP_MISSING], 2);
+  size_t n_bytes = (size_t)features.width * sizeof(float);
+  const float *row[7];
+  for (int i = 0; i < 7; i++) row[i] = features.values + i * features.width;
+  assert_memory_equal(row[0], row[3], n_bytes);
+  assert_memory_equal(row[1], row[5], n_bytes);
+  assert_memory_equal(row[1], row[6], n_bytes);
+  assert_true(memcmp(row[0], row[1], n_bytes) != 0);
+  assert_ok(load("audio", cache, NULL, &err));
+  assert_int_equal(features.n_cached, 3);
+}
+
+static void no_clips_are_one_warning(void **state) {
+  (void)state;
+  mer_error err = {0};
+  open_manifest("split,audio,label\ntrain,,joy\ntrain,,joy\n");
+  assert_ok(load("audio", "", NULL, &err));
+  assert_int_equal(features.counts[MER_CLIP_NONE], 2);
+  assert_string_equal(told.text, "train audio: there are no clips\n");
+  assert_int_equal(told.n_warnings, 1);
+}
+
+static void usable_clips_are_not_mentioned(void **state) {
+  (void)state;
+  mer_error err = {0};
+  put_wav("a.wav", 16000, 0.5);
+  open_manifest("split,audio,label\ntrain,a.wav,joy\ntrain,,joy\n");
+  assert_ok(load("audio", "", NULL, &err));
+  assert_string_equal(told.text, "");
+}
+
+static void many_missing_clips_are_counted(void **state) {
+  (void)state;
+  mer_error err = {0};
+  char text[4096] = "split,audio,label\n";
+  for (int i = 0; i < 50; i++) {
+    size_t used = strlen(text);
+    snprintf(text + used, sizeof text - used, "train,gone%d.wav,joy\n", i);
+  }
+  open_manifest(text);
+  assert_ok(load("audio", "", NULL, &err));
+  assert_int_equal(features.counts[MER_CLIP_MISSING], 50);
+  assert_int_equal(told.n_warnings, 50);
+  assert_non_null(strstr(told.text, "gone0.wav: missing file\n"));
+  assert_non_null(strstr(told.text,
+                         "gone49.wav: missing file\n"
+                         "train audio: 50 of 50 clips unusable: 50 missing file\n"));
+}
+
+static void loading_can_be_interrupted(void **state) {
+  (void)state;
+  mer_error err = {0};
+  put_clips();
+  told.stop_after = 2;
+  assert_int_equal(load("audio", "", NULL, &err), MER_INTERRUPTED);
+  assert_null(features.values);
+  assert_true(told.n_progress >= 2 && told.n_progress < N_CLIPS + mer_threads_get());
+}
+
+static void one_clip_takes_the_same_path(void **state) {
+  (void)state;
+  mer_error err = {0};
+  put_clips();
+  assert_ok(load("audio", "", NULL, &err));
+  mer_feature_extractor *extractor;
+  mer_features_options options = mer_features_options_default();
+  options.cache_folder = cache;
+  assert_ok(mer_feature_extractor_create(&extractor, &options.features, &err));
+  float *out = malloc((size_t)features.width * sizeof *out);
+  for (int i = 0; i < 2; i++) { /* decoded, and from the cache */
+    assert_int_equal(mer_features_of_clip(out, extractor, in_folder("good.wav"), &options, &err),
+                     MER_CLIP_OK);
+    assert_memory_equal(out, features.values, (size_t)features.width * sizeof *out);
+    assert_int_equal(mer_features_of_clip(out, extractor, in_folder("silent.wav"), &options, &err),
+                     MER_CLIP_SILENT);
+    assert_non_null(strstr(err.message, "silent.wav: silent"));
+    assert_near(out[0], 0, 0);
+  }
+  assert_int_equal(mer_features_of_clip(out, extractor, folder, &options, &err), MER_CLIP_CORRUPT);
+  assert_int_equal(mer_features_of_clip(out, extractor, NULL, &options, &err), MER_CLIP_NONE);
+  free(out);
+  mer_feature_extractor_free(extractor);
+}
+
+static const float six[3][2] = {{1, 2}, {3, NAN}, {5, 6}};
+
+static void precomputed_features_are_found(void **state) {
+  (void)state;
+  mer_error err = {0};
+  open_manifest("split,text,label\ntrain,a,joy\ndev,b,joy\ntrain,c,joy\n");
+  assert_ok(load("audio", "", NULL, &err)); /* neither clips nor a file: no row has sound */
+  assert_int_equal(features.counts[MER_CLIP_NONE], 2);
+  assert_int_equal(load("video", "", NULL, &err), MER_NOT_FOUND);
+  assert_non_null(strstr(err.message, "expected video.npy or video/{train,dev,test}.npy"));
+  const int64_t shape[] = {3, 2, 1};
+  assert_ok(mer_npy_write(in_folder("video.npy"), six[0], shape, 3, &err));
+  assert_ok(load("video", "", NULL, &err));
+  assert_true(features.precomputed);
+  assert_int_equal(features.width, 2);
+  assert_int_equal(features.counts[MER_CLIP_OK], 2);
+  assert_memory_equal(features.values, six[0], sizeof six[0]);
+  assert_memory_equal(features.values + 2, six[2], sizeof six[2]);
+}
+
+static void precomputed_features_lie_in_a_folder(void **state) {
+  (void)state;
+  mer_error err = {0};
+  open_manifest("split,text,label\ntrain,a,joy\ndev,b,joy\ntrain,c,joy\n");
+  put("openface/dev.npy", "this is not read");
+  const int64_t shape[] = {2, 2};
+  assert_ok(mer_npy_write(in_folder("openface/train.npy"), six[0], shape, 2, &err));
+  assert_ok(load("openface", "", NULL, &err));
+  assert_int_equal(features.states[0], MER_CLIP_OK);
+  assert_int_equal(features.states[1], MER_CLIP_NONE); /* not a number */
+  assert_near(features.values[2], 0, 0);
+  assert_ok(load("audio", "", in_folder("openface"), &err));
+  assert_int_equal(features.width, 2);
+}
+
+static void precomputed_features_must_fit(void **state) {
+  (void)state;
+  mer_error err = {0};
+  open_manifest("split,text,label\ntrain,a,joy\ndev,b,joy\ntrain,c,joy\n");
+  char path[128];
+  snprintf(path, sizeof path, "%s/x.npy", folder);
+  const int64_t two_rows[] = {2, 3}, no_columns[] = {3}, empty[] = {3, 0};
+  assert_ok(mer_npy_write(path, six[0], two_rows, 2, &err));
+  assert_int_equal(load("audio", "", path, &err), MER_FORMAT);
+  assert_non_null(strstr(err.message, "x.npy: 2 rows, expected 3 as in "));
+  assert_null(features.values);
+  assert_ok(mer_npy_write(path, six[0], no_columns, 1, &err));
+  assert_int_equal(load("audio", "", path, &err), MER_FORMAT);
+  assert_non_null(strstr(err.message, "x.npy: 1 dimensions"));
+  assert_ok(mer_npy_write(path, six[0], empty, 2, &err));
+  assert_int_equal(load("audio", "", path, &err), MER_FORMAT);
+  assert_int_equal(load("audio", "", in_folder("none.npy"), &err), MER_NOT_FOUND);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(every_state_is_told, begin, end),
+      cmocka_unit_test_setup_teardown(second_time_comes_from_the_cache, begin, end),
+      cmocka_unit_test_setup_teardown(spoilt_entries_are_computed_again, begin, end),
+      cmocka_unit_test_setup_teardown(cache_that_cannot_be_written_is_one_warning, begin, end),
+      cmocka_unit_test_setup_teardown(default_cache_is_the_user_s, begin, end),
+      cmocka_unit_test_setup_teardown(each_file_is_decoded_once, begin, end),
+      cmocka_unit_test_setup_teardown(many_missing_clips_are_counted, begin, end),
+      cmocka_unit_test_setup_teardown(no_clips_are_one_warning, begin, end),
+      cmocka_unit_test_setup_teardown(usable_clips_are_not_mentioned, begin, end),
+      cmocka_unit_test_setup_teardown(loading_can_be_interrupted, begin, end),
+      cmocka_unit_test_setup_teardown(one_clip_takes_the_same_path, begin, end),
+      cmocka_unit_test_setup_teardown(precomputed_features_are_found, begin, end),
+      cmocka_unit_test_setup_teardown(precomputed_features_lie_in_a_folder, begin, end),
+      cmocka_unit_test_setup_teardown(precomputed_features_must_fit, begin, end),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

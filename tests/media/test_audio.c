@@ -1,0 +1,295 @@
+/* test_audio.c: sound files that are written here, whole, damaged and hostile, through the decoder.
+ */
+#include "base/file.h"
+#include "base/text_buffer.h"
+#include "mer/media.h"
+#include "test_support.h"
+
+static const double PI = 3.14159265358979323846;
+
+static char folder[64], path[128];
+
+static int set_up(void **state) {
+  (void)state;
+  make_temporary_folder(folder);
+  snprintf(path, sizeof path, "%s/x.wav", folder);
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  mer__folder_remove(folder);
+  return 0;
+}
+
+enum { PCM = 1, FLOAT = 3 };
+
+typedef struct wav {
+  int format, channels, rate_hz, bits;
+  const void *data;
+  size_t size;        /* bytes of data that are written */
+  size_t stated_size; /* 0: size */
+} wav;
+
+static void put(mer__text_buffer *b, uint32_t value, size_t n_bytes) {
+  mer__text_append(b, (const char *)&value, n_bytes); /* the tests run on little-endian machines */
+}
+
+static void write_file(const void *data, size_t size) {
+  mer_error err = {0};
+  assert_ok(mer__file_write(path, data, size, &err));
+}
+
+static void write_wav(wav w) {
+  mer__text_buffer b = {0};
+  uint32_t stated = (uint32_t)(w.stated_size ? w.stated_size : w.size);
+  uint32_t frame = (uint32_t)(w.channels * w.bits / 8);
+  mer__text_puts(&b, "RIFF");
+  put(&b, 36 + stated, 4);
+  mer__text_puts(&b, "WAVEfmt ");
+  put(&b, 16, 4);
+  put(&b, (uint32_t)w.format, 2);
+  put(&b, (uint32_t)w.channels, 2);
+  put(&b, (uint32_t)w.rate_hz, 4);
+  put(&b, (uint32_t)w.rate_hz * frame, 4);
+  put(&b, frame, 2);
+  put(&b, (uint32_t)w.bits, 2);
+  mer__text_puts(&b, "data");
+  put(&b, stated, 4);
+  if (w.size) mer__text_append(&b, w.data, w.size);
+  write_file(b.data, b.size);
+  mer__text_clear(&b);
+}
+
+static void expect_failure(mer_status status, const char *part, const mer_audio_options *options) {
+  mer_audio audio;
+  mer_error err = {0};
+  assert_int_equal(mer_audio_decode(&audio, path, options, &err), status);
+  assert_int_equal(err.status, status);
+  assert_null(audio.samples);
+  if (!strstr(err.message, part) || (status != MER_INVALID && !strstr(err.message, path)))
+    fail_msg("message without '%s': %s", part, err.message);
+  mer_audio_clear(&audio);
+}
+
+static void pcm_is_scaled(void **state) {
+  (void)state;
+  const int16_t data[] = {0, 16384, -32768, 32767, 1};
+  mer_audio audio;
+  mer_error err = {0};
+  write_wav((wav){PCM, 1, 16000, 16, data, sizeof data, 0});
+  assert_ok(mer_audio_decode(&audio, path, NULL, &err));
+  assert_int_equal(audio.n_samples, 5);
+  assert_int_equal(audio.rate_hz, 16000);
+  assert_int_equal(audio.source_rate_hz, 16000);
+  assert_int_equal(audio.source_channels, 1);
+  assert_int_equal(audio.n_errors, 0);
+  for (int i = 0; i < 5; i++) assert_near(audio.samples[i], data[i] / 32768.0, 0);
+  mer_audio_clear(&audio);
+  mer_audio_clear(&audio);
+}
+
+/* Every number of channels: channel c holds c + 1, of which the mean is known. */
+static void channels_are_averaged(void **state) {
+  (void)state;
+  for (int n = 1; n <= 64; n += n < 9 ? 1 : 11) {
+    int16_t data[3 * 64];
+    mer_audio audio;
+    mer_error err = {0};
+    for (int i = 0; i < 3 * n; i++) data[i] = (int16_t)(100 * (i % n + 1));
+    write_wav((wav){PCM, n, 16000, 16, data, (size_t)(3 * n) * 2, 0});
+    assert_ok(mer_audio_decode(&audio, path, NULL, &err));
+    assert_int_equal(audio.n_samples, 3);
+    assert_int_equal(audio.source_channels, n);
+    for (int i = 0; i < 3; i++) assert_near(audio.samples[i], 50.0 * (n + 1) / 32768, 1e-7);
+    mer_audio_clear(&audio);
+  }
+}
+
+static void bad_samples_become_zero(void **state) {
+  (void)state;
+  const float data[] = {0.5f, NAN, INFINITY, -0.25f, -INFINITY, 1.5f};
+  const float expected[] = {0.5f, 0, 0, -0.25f, 0, 1.5f};
+  mer_audio audio;
+  mer_error err = {0};
+  write_wav((wav){FLOAT, 1, 16000, 32, data, sizeof data, 0});
+  assert_ok(mer_audio_decode(&audio, path, NULL, &err));
+  assert_int_equal(audio.n_samples, 6);
+  assert_memory_equal(audio.samples, expected, sizeof expected);
+  assert_int_equal(audio.n_errors, 3);
+  mer_audio_clear(&audio);
+}
+
+static void sine_survives_resampling(void **state) {
+  (void)state;
+  const int rates[] = {8000, 11025, 22050, 44100, 48000, 96000};
+  for (size_t r = 0; r < sizeof rates / sizeof *rates; r++) {
+    int n = rates[r] + 7;
+    float *data = calloc((size_t)n * 2, sizeof *data);
+    mer_audio audio;
+    mer_error err = {0};
+    for (int i = 0; i < n; i++) { /* the channels' mean has amplitude 0.3 */
+      data[2 * i] = 0.8f * (float)sin(2 * PI * 1000 * i / rates[r]);
+      data[2 * i + 1] = -data[2 * i] / 4;
+    }
+    write_wav((wav){FLOAT, 2, rates[r], 32, data, (size_t)n * 8, 0});
+    assert_ok(mer_audio_decode(&audio, path, NULL, &err));
+    assert_int_equal(audio.n_samples, ((int64_t)n * 16000 + rates[r] - 1) / rates[r]);
+    assert_int_equal(audio.source_rate_hz, rates[r]);
+    assert_int_equal(audio.source_channels, 2);
+    /* The ripple of the filter is 0.1 %; within 16 samples of the ends it has less to work on. */
+    for (int64_t i = 16; i < audio.n_samples - 16; i++)
+      assert_near(audio.samples[i], 0.3 * sin(2 * PI * 1000 * (double)i / 16000), 1e-3);
+    mer_audio_clear(&audio);
+    free(data);
+  }
+}
+
+static void no_samples_are_no_failure(void **state) {
+  (void)state;
+  mer_audio audio;
+  mer_error err = {0};
+  write_wav((wav){PCM, 2, 44100, 16, NULL, 0, 0});
+  assert_ok(mer_audio_decode(&audio, path, NULL, &err));
+  assert_int_equal(audio.n_samples, 0);
+  assert_int_equal(audio.n_errors, 0);
+  assert_int_equal(audio.source_rate_hz, 44100);
+  mer_audio_clear(&audio);
+}
+
+static void truncation_is_noticed(void **state) {
+  (void)state;
+  static const int16_t data[8000];
+  mer_audio audio;
+  mer_error err = {0};
+  write_wav((wav){PCM, 1, 16000, 16, data, sizeof data, 4 * sizeof data});
+  assert_ok(mer_audio_decode(&audio, path, NULL, &err));
+  assert_int_equal(audio.n_samples, 8000);
+  assert_true(audio.n_errors > 0);
+  mer_audio_clear(&audio);
+}
+
+static void bad_files_are_refused(void **state) {
+  (void)state;
+  static const int16_t data[64];
+  write_file("", 0);
+  expect_failure(MER_FORMAT, "empty", NULL);
+  write_file("This is a text, whatever its name says.\n", 40);
+  expect_failure(MER_FORMAT, "not an audio", NULL);
+  write_file("RIFF\x24\0\0\0WAVE", 12);
+  expect_failure(MER_FORMAT, "not an audio", NULL);
+  write_wav((wav){PCM, 0, 16000, 16, data, sizeof data, 0});
+  expect_failure(MER_FORMAT, path, NULL);
+  write_wav((wav){PCM, 1, 0, 16, data, sizeof data, 0});
+  expect_failure(MER_FORMAT, path, NULL);
+  write_wav((wav){PCM, 1, 2000000000, 16, data, sizeof data, 0});
+  expect_failure(MER_FORMAT, "Hz", NULL);
+  unlink(path);
+  expect_failure(MER_NOT_FOUND, "No such file", NULL);
+}
+
+/* A list of files must not make the decoder read the files. */
+static void lists_are_not_followed(void **state) {
+  (void)state;
+  static const int16_t data[1600];
+  char other[160], text[256];
+  write_wav((wav){PCM, 1, 16000, 16, data, sizeof data, 0});
+  snprintf(other, sizeof other, "%s/y.wav", folder);
+  assert_int_equal(rename(path, other), 0);
+  mer_audio audio;
+  mer_error err = {0};
+  const char *forms[] = {"ffconcat version 1.0\nfile %s\n",
+                         "ffconcat version 1.0\nfile %.0sy.wav\n",
+                         "#EXTM3U\n#EXTINF:1,\nfile://%s\n#EXT-X-ENDLIST\n"};
+  assert_int_equal(chdir(folder), 0);
+  for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+    int n = snprintf(text, sizeof text, forms[i], other);
+    write_file(text, (size_t)n);
+    if (mer_audio_decode(&audio, path, NULL, &err) == MER_OK) fail_msg("followed: %s", text);
+  }
+  assert_int_equal(chdir(MER_SOURCE_DIR), 0);
+}
+
+static void limits_hold(void **state) {
+  (void)state;
+  static const int16_t data[32000];
+  mer_audio_options options = mer_audio_options_default();
+  mer_audio audio;
+  mer_error err = {0};
+  write_wav((wav){PCM, 1, 16000, 16, data, sizeof data, 0});
+  options.max_duration_s = 1.5;
+  expect_failure(MER_LIMIT, "2.0 s", &options);
+  options.max_duration_s = 2;
+  assert_ok(mer_audio_decode(&audio, path, &options, &err));
+  assert_int_equal(audio.n_samples, 32000);
+  mer_audio_clear(&audio);
+  options.rate_hz = 0;
+  expect_failure(MER_INVALID, "rate_hz", &options);
+}
+
+/* The same clip as 16 bit WAV and as FLAC, and the FLAC with a damaged and with a missing part. */
+static void damaged_packets_are_passed_over(void **state) {
+  (void)state;
+  mer__mapped_file file;
+  mer_audio whole, damaged;
+  mer_error err = {0};
+  const char *flac = GOLDEN "mfcc/long.flac";
+  assert_ok(mer_audio_decode(&whole, flac, NULL, &err));
+  assert_int_equal(whole.n_samples, 96000);
+  assert_int_equal(whole.n_errors, 0);
+  assert_ok(mer__file_map(&file, flac, &err));
+  uint8_t *copy = malloc(file.size);
+  memcpy(copy, file.data, file.size);
+  memset(copy + file.size / 2, 0x55, 64);
+  write_file(copy, file.size);
+  assert_ok(mer_audio_decode(&damaged, path, NULL, &err));
+  assert_true(damaged.n_errors > 0);
+  assert_in_range(damaged.n_samples, 70000, 95999);
+  assert_memory_equal(damaged.samples, whole.samples, 30000 * sizeof(float));
+  mer_audio_clear(&damaged);
+  write_file(file.data, file.size / 2);
+  assert_ok(mer_audio_decode(&damaged, path, NULL, &err));
+  assert_true(damaged.n_errors > 0);
+  assert_in_range(damaged.n_samples, 30000, 70000);
+  mer_audio_clear(&damaged);
+  write_file(file.data, 100); /* the header states samples, and there are none */
+  expect_failure(MER_FORMAT, "cut short", NULL);
+  free(copy);
+  mer__file_unmap(&file);
+  mer_audio_clear(&whole);
+}
+
+static void many_threads_decode(void **state) {
+  (void)state;
+  int16_t data[4800];
+  int n_wrong = 0;
+  for (int i = 0; i < 4800; i++) data[i] = (int16_t)(i * 7);
+  write_wav((wav){PCM, 1, 48000, 16, data, sizeof data, 0});
+  mer_audio first;
+  mer_error err = {0};
+  assert_ok(mer_audio_decode(&first, path, NULL, &err));
+#pragma omp parallel for num_threads(4) reduction(+ : n_wrong)
+  for (int i = 0; i < 64; i++) {
+    mer_audio audio;
+    n_wrong += mer_audio_decode(&audio, path, NULL, NULL) != MER_OK || audio.n_samples != 1600 ||
+               memcmp(audio.samples, first.samples, 1600 * sizeof(float)) != 0;
+    mer_audio_clear(&audio);
+  }
+  assert_int_equal(n_wrong, 0);
+  mer_audio_clear(&first);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(pcm_is_scaled),
+                                     cmocka_unit_test(channels_are_averaged),
+                                     cmocka_unit_test(bad_samples_become_zero),
+                                     cmocka_unit_test(sine_survives_resampling),
+                                     cmocka_unit_test(no_samples_are_no_failure),
+                                     cmocka_unit_test(truncation_is_noticed),
+                                     cmocka_unit_test(bad_files_are_refused),
+                                     cmocka_unit_test(lists_are_not_followed),
+                                     cmocka_unit_test(limits_hold),
+                                     cmocka_unit_test(damaged_packets_are_passed_over),
+                                     cmocka_unit_test(many_threads_decode)};
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}

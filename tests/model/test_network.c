@@ -1,0 +1,130 @@
+/* test_network.c: a fusion of three modalities, some missing, with dropout: backward against finite
+ * differences. */
+#include "model/network.h"
+#include "nn/cross_entropy.h"
+#include "test_support.h"
+
+enum { B = 4, N_MODALITIES = 3, K = 5 };
+static const int64_t widths[N_MODALITIES] = {6, 9, 4};
+
+typedef struct fixture {
+  mer__network network;
+  mer__input inputs[B * N_MODALITIES];
+  float vectors[B * N_MODALITIES][16];
+  int32_t labels[B];
+  mer__arena arena;
+} fixture;
+
+static void build(fixture *f, bool with_dropout) {
+  mer_error err = {0};
+  mer__network *network = &f->network;
+  network->n_modalities = N_MODALITIES;
+  network->n_labels = K;
+  network->projection_width = 8;
+  network->n_hidden = 2;
+  network->hidden[0] = 10;
+  network->hidden[1] = 7;
+  network->dropout = with_dropout ? 0.2 : 0;
+  for (int m = 0; m < N_MODALITIES; m++) {
+    network->modalities[m] =
+        (mer__modality){.type = &mer__modality_vector, .width = widths[m], .standardized = m == 1};
+    snprintf(network->modalities[m].name, 32, "m%d", m);
+  }
+  assert_ok(mer__network_build(network, &err));
+  mer__network_init(network, 7);
+  assert_ok(mer__params_train(&network->params, mer__network_first_trainable(network), &err));
+}
+
+static int set_up(void **state) {
+  fixture *f = calloc(1, sizeof *f);
+  mer__rng rng = {.seed = 11};
+  for (int i = 0; i < B * N_MODALITIES; i++) {
+    for (int j = 0; j < 16; j++) f->vectors[i][j] = mer__rng_normal(&rng);
+    f->inputs[i] = (mer__input){.present = i % 5 != 2, .vector = f->vectors[i]};
+  }
+  for (int b = 0; b < B; b++) f->labels[b] = b % K;
+  *state = f;
+  return 0;
+}
+
+static int tear_down(void **state) {
+  fixture *f = *state;
+  mer__network_clear(&f->network);
+  mer__arena_clear(&f->arena);
+  free(f);
+  return 0;
+}
+
+static double loss_of(fixture *f, bool backward) {
+  mer_error err = {0};
+  const mer__noise noise = {true, 3, 5};
+  mer__network_state *kept;
+  float probs[B * K];
+  mer__arena_reset(&f->arena);
+  assert_ok(mer__network_forward(probs, &kept, &f->network, f->inputs, B, &f->arena, &noise, &err));
+  double loss = mer__cross_entropy_forward(probs, probs, f->labels, B, K);
+  if (!backward) return loss;
+  mer__cross_entropy_backward(probs, probs, f->labels, B, K);
+  assert_ok(mer__network_backward(&f->network, kept, probs, &f->arena, &err));
+  return loss;
+}
+
+static void backward_equals_finite_differences(void **state) {
+  fixture *f = *state;
+  build(f, true);
+  mer__params *params = &f->network.params;
+  double middle = loss_of(f, true);
+  const float step = 1e-3f;
+  int n_checked = 0;
+  for (int64_t i = params->first_trainable; i < params->size; i += 3) {
+    float saved = params->values[i];
+    params->values[i] = saved + step;
+    double above = (loss_of(f, false) - middle) / step;
+    params->values[i] = saved - step;
+    double below = (middle - loss_of(f, false)) / step;
+    params->values[i] = saved;
+    /* Where a ReLU has its kink in between, the slopes differ, and the gradient is one of them. */
+    double gradient = *mer__grad(params, i);
+    assert_near(fmin(fabs(gradient - above), fabs(gradient - below)), 0, 2e-4);
+    n_checked++;
+  }
+  assert_true(n_checked > 50);
+}
+
+static void missing_modality_contributes_nothing(void **state) {
+  fixture *f = *state;
+  mer_error err = {0};
+  const mer__noise noise = {0};
+  build(f, false);
+  float with[K], changed[K];
+  f->inputs[0].present = false;
+  assert_ok(mer__network_forward(with, NULL, &f->network, f->inputs, 1, &f->arena, &noise, &err));
+  f->vectors[0][0] += 100;
+  assert_ok(
+      mer__network_forward(changed, NULL, &f->network, f->inputs, 1, &f->arena, &noise, &err));
+  assert_memory_equal(with, changed, sizeof with);
+  f->inputs[0].present = true;
+  assert_ok(
+      mer__network_forward(changed, NULL, &f->network, f->inputs, 1, &f->arena, &noise, &err));
+  assert_true(max_difference(with, changed, K) > 1e-3);
+}
+
+static void nothing_present_is_answered(void **state) {
+  fixture *f = *state;
+  mer_error err = {0};
+  const mer__noise noise = {0};
+  build(f, false);
+  float logits[K];
+  for (int m = 0; m < N_MODALITIES; m++) f->inputs[m].present = false;
+  assert_ok(mer__network_forward(logits, NULL, &f->network, f->inputs, 1, &f->arena, &noise, &err));
+  for (int k = 0; k < K; k++) assert_true(isfinite(logits[k]));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(backward_equals_finite_differences, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(missing_modality_contributes_nothing, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(nothing_present_is_answered, set_up, tear_down),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

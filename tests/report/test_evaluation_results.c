@@ -1,0 +1,141 @@
+/* test_evaluation_results.c: the document of one evaluation is one that a report takes. */
+#include <jansson.h>
+
+#include "base/file.h"
+#include "mer/report.h"
+#include "report/results_read.h"
+#include "test_support.h"
+
+static const int32_t truth[] = {4, 4, 6, 6, 3}, guess[] = {4, 6, 6, 6, 4};
+static const char config[] =
+    "{\"kind\": \"text\", \"training\": {\"seed\": 7, \"lr\": 0.001, \"encoder\": \"E\", "
+    "\"precomputed\": [\"x\"], \"kept\": {\"epoch\": 2}}}";
+
+static char folder[64];
+static mer_dataset *dataset;
+static mer_metrics metrics, majority;
+static mer_bootstrap bootstrap;
+static int64_t clips[MER_N_CLIP_STATES] = {[MER_CLIP_OK] = 4, [MER_CLIP_CORRUPT] = 1};
+
+static int begin(void **state) {
+  (void)state;
+  char path[128];
+  mer_error err = {0};
+  const char table[] = "split,text,label\ntrain,a,joy\ntest,b,joy\n";
+  make_temporary_folder(folder);
+  snprintf(path, sizeof path, "%s/manifest.csv", folder);
+  assert_ok(mer__file_write(path, table, strlen(table), &err));
+  assert_ok(mer_dataset_open(&dataset, folder, NULL, &err));
+  assert_ok(mer_metrics_compute(&metrics, truth, guess, NULL, 5, MER_N_EMOTIONS, &err));
+  assert_ok(mer_metrics_majority(&majority, truth, 3, truth, 5, MER_N_EMOTIONS, &err));
+  assert_ok(mer_metrics_bootstrap(&bootstrap, truth, guess, 5, MER_N_EMOTIONS, 100, 0, &err));
+  return 0;
+}
+
+static int end(void **state) {
+  (void)state;
+  mer_dataset_close(dataset);
+  mer__folder_remove(folder);
+  return 0;
+}
+
+static mer_report_evaluation evaluation(mer_split split) {
+  return (mer_report_evaluation){.name = "model",
+                                 .model_config = config,
+                                 .dataset = dataset,
+                                 .split = split,
+                                 .metrics = &metrics,
+                                 .bootstrap = &bootstrap,
+                                 .majority = &majority,
+                                 .clip_counts = clips,
+                                 .data_path = "D",
+                                 .command = "mer eval"};
+}
+
+/* The document, read as a report reads it. */
+static mer__results document(const mer_report_evaluation *e) {
+  char *json;
+  mer_error err = {0};
+  mer__results results;
+  assert_ok(mer_report_evaluation_json(&json, e, &err));
+  assert_ok(mer__results_read(&results, json, &err));
+  mer_report_free(json);
+  return results;
+}
+
+static void document_is_complete(void **state) {
+  (void)state;
+  mer_report_evaluation e = evaluation(MER_TEST);
+  mer__results r = document(&e);
+  assert_string_equal(r.title, "model on the test split");
+  assert_null(r.note);
+  assert_int_equal(r.n_labels, MER_N_EMOTIONS);
+  assert_int_equal(r.n_runs, 1);
+  assert_string_equal(r.majority_label, "joy"); /* of the first three */
+  assert_true(r.splits[MER_TEST].present && !r.splits[MER_TRAIN].present);
+  assert_int_equal(r.splits[MER_TEST].utterances, 5);
+  assert_int_equal(r.splits[MER_TEST].label_counts[6], 2);
+  assert_int_equal(json_integer_value(json_object_get(r.splits[MER_TEST].clips, "corrupt")), 1);
+  const mer__results_run *run = &r.runs[0];
+  assert_int_equal(run->n_seeds, 1);
+  assert_int_equal(run->n_epochs, 0);
+  assert_int_equal(run->seeds[0].seed, 7);
+  assert_int_equal(run->seeds[0].best_epoch, 2);
+  assert_near(run->seeds[0].splits[MER_TEST].values.weighted_f1, metrics.weighted_f1, 1e-9);
+  assert_near(run->seeds[0].splits[MER_TEST].intervals.uar.low, bootstrap.uar.low, 1e-9);
+  assert_near(json_real_value(json_object_get(run->settings, "lr")), 0.001, 1e-12);
+  assert_null(json_object_get(run->settings, "kept")); /* settings are flat */
+  assert_null(json_object_get(run->settings, "precomputed"));
+  mer__results_clear(&r);
+}
+
+static void other_splits_are_named(void **state) {
+  (void)state;
+  mer_report_evaluation e = evaluation(MER_DEV);
+  e.note = "Simulated.";
+  e.title = "The model";
+  e.model_config = NULL;
+  mer__results r = document(&e);
+  assert_string_equal(r.title, "The model on the dev split");
+  assert_string_equal(r.note,
+                      "Measured on the dev split: where this page says test, read dev. Simulated.");
+  assert_true(r.splits[MER_DEV].present && !r.splits[MER_TEST].present);
+  assert_int_equal(r.runs[0].seeds[0].best_epoch, 0);
+  mer__results_clear(&r);
+}
+
+static void page_is_written(void **state) {
+  (void)state;
+  char path[128], *json, *page;
+  size_t size;
+  mer_error err = {0};
+  mer_report_evaluation e = evaluation(MER_TEST);
+  assert_ok(mer_report_evaluation_json(&json, &e, &err));
+  snprintf(path, sizeof path, "%s/report.html", folder);
+  assert_ok(mer_report_write_html(path, json, &err));
+  assert_ok(mer__file_read(&page, &size, path, 1 << 20, &err));
+  assert_non_null(strstr(page, "<h1>model on the test split</h1>"));
+  mer_report_free(page);
+  mer_report_free(json);
+}
+
+static void bad_texts_are_refused(void **state) {
+  (void)state;
+  char *json;
+  mer_error err = {0};
+  mer_report_evaluation e = evaluation(MER_TEST);
+  e.name = "\xff";
+  assert_int_equal(mer_report_evaluation_json(&json, &e, &err), MER_INVALID);
+  assert_null(json);
+  assert_non_null(strstr(err.message, "UTF-8"));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(document_is_complete),
+      cmocka_unit_test(other_splits_are_named),
+      cmocka_unit_test(page_is_written),
+      cmocka_unit_test(bad_texts_are_refused),
+  };
+  return cmocka_run_group_tests(tests, begin, end);
+}

@@ -1,0 +1,217 @@
+/* test_report_html.c: the page: well-formed, escaped, complete, for many shapes of results. */
+#include "base/file.h"
+#include "markup_check.h"
+#include "mer/report.h"
+#include "sample_results.h"
+#include "test_support.h"
+
+static char folder[64];
+
+static int make_folder(void **state) {
+  (void)state;
+  make_temporary_folder(folder);
+  return 0;
+}
+
+static int remove_folder(void **state) {
+  (void)state;
+  mer__folder_remove(folder);
+  return 0;
+}
+
+/* Writes the page of a document (which is freed), checks it, and returns it. */
+static char *render(json_t *root) {
+  char path[128], fault[256], *page, *text = json_dumps(root, 0);
+  size_t size;
+  mer_error err = {0};
+  json_decref(root);
+  assert_non_null(text);
+  snprintf(path, sizeof path, "%s/report.html", folder);
+  assert_ok(mer_report_write_html(path, text, &err));
+  assert_ok(mer__file_read(&page, &size, path, (size_t)1 << 28, &err));
+  const char *wrong = markup_check(page, fault, sizeof fault);
+  if (wrong) fail_msg("%s", wrong);
+  free(text);
+  return page;
+}
+
+static json_t *usual(void) { return sample_results(&(sample_shape){7, 4, 3, 5, 1}); }
+
+/* How often `part` occurs. */
+static int count(const char *page, const char *part) {
+  int n = 0;
+  for (; (page = strstr(page, part)); page++) n++;
+  return n;
+}
+
+static void has_every_part(void **state) {
+  (void)state;
+  char *page = render(usual());
+  assert_non_null(strstr(page, "Run 3"));
+  assert_non_null(strstr(page, "always answering \u201clabel0\u201d"));
+  assert_int_equal(count(page, "<svg "), 4 * 2 + 4 + 2); /* curves, matrices, bars */
+  assert_int_equal(count(page, "<caption>"), 3 + 2 + 2 + 4);
+  assert_int_equal(count(page, "class=\"cell hit\""), 4 * 7);
+  assert_non_null(strstr(page, "mer compare"));
+  assert_non_null(strstr(page, "not a person\u2019s inner state"));
+  mer_report_free(page);
+}
+
+static void shapes(void **state) {
+  (void)state;
+  static const sample_shape list[] = {{2, 1, 1, 1, 0},   {7, 1, 1, 0, 0},  {20, 8, 2, 3, 1},
+                                      {3, 16, 1, 2, 0},  {64, 1, 1, 1, 1}, {1, 1, 1, 2, 0},
+                                      {2, 1, 100, 2, 1}, {2, 1, 2, 300, 1}};
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+    mer_report_free(render(sample_results(&list[i])));
+}
+
+static void everything_is_escaped(void **state) {
+  (void)state;
+  static const char evil[] = "<script>alert('1')</script>&\"\x01";
+  static const char *const places[] = {"title",
+                                       "command",
+                                       "created",
+                                       "mer_version",
+                                       "machine/cpu",
+                                       "settings/seed",
+                                       "data/path",
+                                       "data/digest",
+                                       "data/note",
+                                       "data/labels/0",
+                                       "majority/label",
+                                       "runs/0/name",
+                                       "runs/0/title",
+                                       "runs/1/settings/epochs",
+                                       "data/splits/train/clips/usable"};
+  json_t *root = usual();
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+    sample_set(root, places[i], json_string(evil));
+  sample_set(sample_at(root, "runs/0/settings"), evil + 30, json_string(evil));
+  json_object_set_new(sample_at(root, "settings"), evil, json_integer(1));
+  json_object_set_new(sample_at(root, "data/splits/test/clips"), evil, json_integer(1));
+  char *page = render(root);
+  assert_null(strstr(page, "<script"));
+  assert_true(count(page, "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;&quot;\uFFFD") > 20);
+  mer_report_free(page);
+}
+
+static void missing_values_are_dashes(void **state) {
+  (void)state;
+  static const char *const gone[] = {"command",
+                                     "machine",
+                                     "settings",
+                                     "mer_version",
+                                     "created",
+                                     "data/splits",
+                                     "data/path",
+                                     "majority/train",
+                                     "runs/0/seeds/0/train",
+                                     "runs/0/settings",
+                                     "runs/0/seeds/0/epochs",
+                                     "runs/0/seeds/0/test/confusion",
+                                     "runs/0/seeds/0/test/classes",
+                                     "runs/0/seeds/0/test/intervals",
+                                     "runs/0/seeds/0/test/accuracy"};
+  json_t *root = sample_results(&(sample_shape){3, 1, 1, 2, 0});
+  for (size_t i = 0; i < sizeof gone / sizeof *gone; i++) sample_set(root, gone[i], NULL);
+  sample_set(root, "runs/0/seeds/0/test/weighted_f1", json_null());
+  char *page = render(root);
+  assert_non_null(strstr(page, "No run has a weighted F1"));
+  assert_non_null(strstr(page, "<td>\u2013</td>"));
+  assert_null(strstr(page, ">nan"));
+  assert_null(strstr(page, "Training by epoch"));
+  mer_report_free(page);
+}
+
+static void gaps_and_outliers_in_curves(void **state) {
+  (void)state;
+  json_t *root = sample_results(&(sample_shape){3, 1, 2, 12, 1});
+  sample_set(root, "runs/0/seeds/0/epochs/3/test/loss", json_null());
+  sample_set(root, "runs/0/seeds/1/epochs/3/test/loss", json_null());
+  sample_set(root, "runs/0/seeds/0/epochs/4/train", json_null());
+  sample_set(root, "runs/0/seeds/0/epochs/0/train/loss", json_real(60));
+  sample_set(root, "runs/0/seeds/1/epochs/5/dev/loss", json_real(1e308));
+  char *page = render(root);
+  assert_null(strstr(page, "nan"));
+  assert_non_null(strstr(page, "\u2191 up to 60"));
+  mer_report_free(page);
+}
+
+static void set_f1(json_t *root, int run, double f1, double low, double high) {
+  char path[64];
+  snprintf(path, sizeof path, "runs/%d/seeds/0/test/weighted_f1", run);
+  sample_set(root, path, json_real(f1));
+  snprintf(path, sizeof path, "runs/%d/seeds/0/test/intervals/weighted_f1", run);
+  sample_set(root, path, json_pack("[ff]", low, high));
+}
+
+static json_t *two_runs(double majority) {
+  json_t *root = sample_results(&(sample_shape){3, 2, 1, 0, 0});
+  sample_set(root, "majority/test/weighted_f1", json_real(majority));
+  return root;
+}
+
+static void answers_soberly(void **state) {
+  (void)state;
+  json_t *root = two_runs(0.313);
+  set_f1(root, 0, 0.5, 0.48, 0.52);
+  set_f1(root, 1, 0.612, 0.594, 0.63);
+  char *page = render(root);
+  assert_non_null(
+      strstr(page,
+             "<b>Run 1</b> has the highest weighted F1 on the test split: <b>61.2\u00a0%</b> "
+             "(95\u00a0% interval 59.4 to 63.0\u00a0%), against 31.3\u00a0% for always"));
+  assert_null(strstr(page, "tell them apart"));
+  mer_report_free(page);
+
+  root = two_runs(0.595);
+  set_f1(root, 0, 0.6, 0.58, 0.61);
+  set_f1(root, 1, 0.612, 0.594, 0.63);
+  page = render(root);
+  assert_non_null(strstr(page, "The interval includes the majority class"));
+  assert_non_null(strstr(
+      page, "lie also: Run 0 (60.0\u00a0%). This test split does not clearly tell them apart."));
+  mer_report_free(page);
+
+  root = two_runs(0.9);
+  set_f1(root, 1, 0.612, 0.594, 0.63);
+  page = render(root);
+  assert_non_null(strstr(page, "no better than the majority class"));
+  mer_report_free(page);
+}
+
+static void best_of_a_column_is_bold(void **state) {
+  (void)state;
+  json_t *root = two_runs(0.3);
+  set_f1(root, 0, 0.61221, 0.58, 0.61);
+  set_f1(root, 1, 0.61219, 0.594, 0.63);
+  char *page = render(root);
+  assert_int_equal(count(page, "<td><b>61.2</b>"), 2); /* equal digits are equally good */
+  mer_report_free(page);
+}
+
+static void failed_writing_is_told(void **state) {
+  (void)state;
+  json_t *root = usual();
+  char *text = json_dumps(root, 0);
+  mer_error err = {0};
+  assert_int_not_equal(mer_report_write_html("/nowhere/at/all.html", text, &err), MER_OK);
+  assert_non_null(strstr(err.message, "/nowhere/at/all.html"));
+  free(text);
+  json_decref(root);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(has_every_part),
+      cmocka_unit_test(shapes),
+      cmocka_unit_test(everything_is_escaped),
+      cmocka_unit_test(missing_values_are_dashes),
+      cmocka_unit_test(gaps_and_outliers_in_curves),
+      cmocka_unit_test(answers_soberly),
+      cmocka_unit_test(best_of_a_column_is_bold),
+      cmocka_unit_test(failed_writing_is_told),
+  };
+  return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -1,0 +1,158 @@
+/* test_npy.c: NumPy's files: written and read back, other element types, and malformed ones. */
+#include "base/file.h"
+#include "mer/tensor.h"
+#include "test_support.h"
+
+static char folder[64], path[128];
+
+static int set_up(void **state) {
+  (void)state;
+  make_temporary_folder(folder);
+  snprintf(path, sizeof path, "%s/x.npy", folder);
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  mer__folder_remove(folder);
+  return 0;
+}
+
+static void what_is_written_is_read(void **state) {
+  (void)state;
+  mer_error err = {0};
+  const float values[6] = {1, -2, 3.5f, INFINITY, 0, 1e-40f};
+  const int64_t shapes[][3] = {{6, 1, 1}, {2, 3, 1}, {1, 2, 3}, {0, 5, 1}};
+  for (int rank = 0; rank < 4; rank++) {
+    for (size_t i = 0; i < 4; i++) {
+      float *data;
+      int64_t shape[MER_MAX_RANK], n = 1;
+      int found;
+      assert_ok(mer_npy_write(path, values, shapes[i], rank, &err));
+      assert_ok(mer_npy_read(&data, shape, &found, path, &err));
+      assert_int_equal(found, rank);
+      for (int k = 0; k < rank; k++) n *= shape[k];
+      assert_memory_equal(shape, shapes[i], (size_t)rank * sizeof *shape);
+      assert_memory_equal(data, values, (size_t)n * sizeof *data);
+      mer_npy_free(data);
+    }
+  }
+  struct stat info;
+  assert_int_equal(stat(path, &info), 0);
+  assert_int_equal(info.st_size % 64, 0); /* the last one has no elements: its header is aligned */
+}
+
+/* A file of this version with this header and `n_data` bytes. */
+static void write_raw(int version, const char *header, const void *data, size_t n_data) {
+  FILE *file = fopen(path, "wb");
+  uint32_t size = (uint32_t)strlen(header);
+  const uint8_t prefix[8] = {0x93, 'N', 'U', 'M', 'P', 'Y', (uint8_t)version, 0};
+  assert_non_null(file);
+  fwrite(prefix, 1, 8, file);
+  fwrite(&size, 1, version == 1 ? 2 : 4, file);
+  fputs(header, file);
+  fwrite(data, 1, n_data, file);
+  fclose(file);
+}
+
+static void check_values(const char *what, int version, const char *header, const void *bytes,
+                         size_t n_bytes) {
+  mer_error err = {0};
+  float *data;
+  int64_t shape[MER_MAX_RANK];
+  int rank;
+  write_raw(version, header, bytes, n_bytes);
+  if (mer_npy_read(&data, shape, &rank, path, &err) != MER_OK)
+    fail_msg("%s: %s", what, err.message);
+  assert_int_equal(rank, 2);
+  assert_int_equal(shape[0], 1);
+  assert_int_equal(shape[1], 2);
+  assert_near(data[0], 1.5, 0);
+  assert_near(data[1], -2, 0);
+  mer_npy_free(data);
+}
+
+static void versions_and_types_are_read(void **state) {
+  (void)state;
+  const float f4[2] = {1.5f, -2};
+  const double f8[2] = {1.5, -2};
+  const uint16_t f2[2] = {0x3e00, 0xc000};
+  check_values("f4", 1, "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }\n", f4, 8);
+  check_values("f8", 2, "{'descr':'<f8','fortran_order':False,'shape':(1,2)}", f8, 16);
+  check_values("f2", 3, "{\"shape\": (1, 2,), 'fortran_order': False, 'descr': '<f2'}   \n", f2, 4);
+}
+
+static void malformed_files_are_refused(void **state) {
+  (void)state;
+#define START "{'descr': '<f4', 'fortran_order': False, 'shape': "
+  static const struct {
+    const char *header;
+    mer_status status;
+    const char *message;
+  } cases[] = {
+      {"", MER_FORMAT, "expected '{'"},
+      {"{}", MER_FORMAT, "expected descr"},
+      {"{'descr': '<f4'}", MER_FORMAT, "expected descr"},
+      {"{'descr': '<f4', 'descr': '<f4'}", MER_FORMAT, "once each"},
+      {"{'other': 1}", MER_FORMAT, "once each"},
+      {"{'descr' '<f4'}", MER_FORMAT, "expected ':'"},
+      {"{'descr': '<f4", MER_FORMAT, "a quoted word"},
+      {"{'descr': [('a', '<f4')]", MER_UNSUPPORTED, "structured"},
+      {"{'descr': '>f4', 'fortran_order': False, 'shape': (2,)}", MER_UNSUPPORTED, "'>f4'"},
+      {"{'descr': '|u1', 'fortran_order': False, 'shape': (8,)}", MER_UNSUPPORTED, "'|u1'"},
+      {"{'descr': '<i8', 'fortran_order': False, 'shape': (1,)}", MER_UNSUPPORTED, "'<i8'"},
+      {"{'descr': '<f4', 'fortran_order': True, 'shape': (2, 1)}", MER_UNSUPPORTED, "Fortran"},
+      {"{'descr': '<f4', 'fortran_order': 0, 'shape': (2,)}", MER_FORMAT, "True or False"},
+      {START "2}", MER_FORMAT, "parentheses"},
+      {START "(-2,)}", MER_FORMAT, "whole numbers"},
+      {START "(99999999999999999999,)}", MER_FORMAT, "whole numbers"},
+      {START "(1 2)}", MER_FORMAT, "behind a dimension"},
+      {START "(1,1,1,1,1,1,1,1,1)}", MER_UNSUPPORTED, "more than 8"},
+      {START "(4294967296, 4294967296)}", MER_FORMAT, "too many elements"},
+      {START "(3,)}", MER_FORMAT, "8 bytes of elements, expected 12"},
+      {START "(1,)}", MER_FORMAT, "8 bytes of elements, expected 4"},
+      {START "(2,)", MER_FORMAT, "',' or '}'"},
+      {START "(2,", MER_FORMAT, "whole numbers"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    mer_error err = {0};
+    float *data;
+    int64_t shape[MER_MAX_RANK];
+    int rank;
+    write_raw(1, cases[i].header, "12345678", 8);
+    mer_status status = mer_npy_read(&data, shape, &rank, path, &err);
+    if (status != cases[i].status || !strstr(err.message, cases[i].message) || data ||
+        !strstr(err.message, path))
+      fail_msg("%s: %s: '%s'", cases[i].header, mer_status_name(status), err.message);
+  }
+}
+
+static void refuse_bytes(const void *bytes, size_t n, mer_status status) {
+  mer_error err = {0};
+  float *data;
+  int64_t shape[MER_MAX_RANK];
+  int rank;
+  assert_ok(mer__file_write(path, bytes, n, &err));
+  assert_int_equal(mer_npy_read(&data, shape, &rank, path, &err), status);
+}
+
+static void wrong_beginnings_are_refused(void **state) {
+  (void)state;
+  refuse_bytes("", 0, MER_FORMAT);
+  refuse_bytes("PK\x03\x04 an archive", 15, MER_FORMAT);
+  refuse_bytes("\x93NUMPY\x01\x00", 8, MER_FORMAT);
+  refuse_bytes("\x93NUMPY\x04\x00\x00\x00\x00\x00", 12, MER_UNSUPPORTED);
+  refuse_bytes("\x93NUMPY\x01\x00\xff\x00{}", 12, MER_FORMAT);
+  refuse_bytes("\x93NUMPY\x02\x00\xff\x00", 10, MER_FORMAT);
+  refuse_bytes("\x93NUMPY\x02\x00\xff\xff\xff\xff{}", 14, MER_LIMIT);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(what_is_written_is_read, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(versions_and_types_are_read, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(malformed_files_are_refused, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(wrong_beginnings_are_refused, set_up, tear_down),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

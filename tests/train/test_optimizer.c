@@ -1,0 +1,164 @@
+/* test_optimizer.c: Adam, AdamW, schedules and clipping as PyTorch and transformers compute them.
+ */
+#include <omp.h>
+
+#include "base/rng.h"
+#include "nn/nn_golden.h"
+#include "train/adam.h"
+#include "train/gradient_clip.h"
+#include "train/schedule.h"
+
+enum { P = 17 };
+
+static const mer__adam ADAM = {1e-2, 0.9, 0.999, 1e-8, 0, false};
+static const mer__adam ADAMW = {1e-2, 0.9, 0.999, 1e-8, 0.01, true};
+
+/* Steps with the gradients of the golden file; its schedule's rates with a peak of 1e-2. */
+static void steps_are_pytorchs(const char *name, const mer__adam *options, bool schedule) {
+  const int n_steps = schedule ? 20 : 10;
+  char key[64];
+  float p[P], m[P] = {0}, v[P] = {0}, g[P];
+  snprintf(key, sizeof key, "%s.p0", name);
+  memcpy(p, golden_data(key, P), sizeof p);
+  snprintf(key, sizeof key, "%s%s.g", name, schedule ? ".schedule" : "");
+  const float *gradients = golden_data(key, n_steps * P);
+  snprintf(key, sizeof key, "%s%s.p", name, schedule ? ".schedule" : "");
+  const float *expected = golden_data(key, n_steps * P);
+  for (int t = 0; t < n_steps; t++) {
+    mer__adam o = *options;
+    if (schedule) o.lr *= mer__schedule_factor(t, n_steps, 2, true);
+    memcpy(g, gradients + t * P, sizeof g);
+    mer__adam_step(p, m, v, g, P, &o, t + 1, 1, false);
+    assert_memory_equal(g, gradients + t * P, sizeof g);
+    for (int i = 0; i < P; i++) assert_near(p[i], expected[t * P + i], 5e-7);
+  }
+}
+
+static void adam_is_pytorchs(void **state) {
+  (void)state;
+  steps_are_pytorchs("adam", &ADAM, false);
+  steps_are_pytorchs("adam", &ADAM, true);
+}
+
+static void adamw_is_pytorchs(void **state) {
+  (void)state;
+  steps_are_pytorchs("adamw", &ADAMW, false);
+  steps_are_pytorchs("adamw", &ADAMW, true);
+}
+
+static void schedule_is_transformers(void **state) {
+  (void)state;
+  const float *rates = golden_data("adamw.schedule.lr", 20);
+  for (int t = 0; t < 20; t++)
+    assert_near(1e-2 * mer__schedule_factor(t, 20, 2, true), rates[t], 1e-9);
+  assert_true(mer__schedule_factor(20, 20, 2, true) == 0);
+  assert_true(mer__schedule_factor(25, 20, 2, true) == 0);
+  assert_near(mer__schedule_factor(5, 20, 0, true), 0.75, 1e-12);
+  assert_near(mer__schedule_factor(1, 20, 4, false), 0.25, 1e-12);
+  assert_true(mer__schedule_factor(19, 20, 4, false) == 1);
+  assert_true(mer__schedule_factor(0, 20, 0, false) == 1);
+}
+
+/* Adam's coupled decay is a part of the gradient. */
+static void decay_is_coupled_or_not(void **state) {
+  (void)state;
+  mer__adam o = {0.5, 0, 0, 0, 0.25, false};
+  float p = 2, m = 0, v = 0, g = 1;
+  mer__adam_step(&p, &m, &v, &g, 1, &o, 1, 1, false);
+  assert_near(m, 1.5, 1e-6);
+  assert_near(p, 1.5, 1e-6);
+  o.decoupled = true;
+  p = 2, m = 0, v = 0;
+  mer__adam_step(&p, &m, &v, &g, 1, &o, 1, 1, false);
+  assert_near(m, 1, 1e-6);
+  assert_near(p, 2 * (1 - 0.125) - 0.5, 1e-6);
+}
+
+enum { N = 100003 };
+typedef struct state_arrays {
+  float p[N], m[N], v[N], g[N];
+} state_arrays;
+
+static void fill(state_arrays *s) {
+  mer__rng rng = {.seed = 1};
+  memset(s, 0, sizeof *s);
+  for (int i = 0; i < N; i++) {
+    s->p[i] = mer__rng_normal(&rng);
+    s->g[i] = mer__rng_normal(&rng);
+  }
+}
+
+static void gradient_is_scaled_and_zeroed(void **state) {
+  (void)state;
+  static state_arrays a, b;
+  fill(&a);
+  fill(&b);
+  for (int i = 0; i < N; i++) b.g[i] *= 0.5f;
+  mer__adam_step(a.p, a.m, a.v, a.g, N, &ADAMW, 1, 0.5f, true);
+  mer__adam_step(b.p, b.m, b.v, b.g, N, &ADAMW, 1, 1, false);
+  assert_memory_equal(a.p, b.p, sizeof a.p);
+  assert_memory_equal(a.v, b.v, sizeof a.v);
+  for (int i = 0; i < N; i++) assert_true(a.g[i] == 0);
+}
+
+static void threads_do_not_matter(void **state) {
+  (void)state;
+  static state_arrays a, b;
+  const int n_threads = omp_get_max_threads();
+  fill(&a);
+  fill(&b);
+  omp_set_num_threads(1);
+  double norm = mer__gradient_norm(a.g, N);
+  mer__adam_step(a.p, a.m, a.v, a.g, N, &ADAMW, 1, 1, false);
+  omp_set_num_threads(3);
+  assert_true(mer__gradient_norm(b.g, N) == norm);
+  mer__adam_step(b.p, b.m, b.v, b.g, N, &ADAMW, 1, 1, false);
+  omp_set_num_threads(n_threads);
+  assert_memory_equal(&a, &b, sizeof a);
+  double squares = 0;
+  for (int i = 0; i < N; i++) squares += (double)a.g[i] * a.g[i];
+  assert_near(norm, sqrt(squares), 1e-9 * norm);
+}
+
+/* Norm and clipped gradients of three parameters in one block. */
+static void clipping_is_pytorchs(const char *prefix) {
+  const int sizes[] = {12, 5, 8};
+  char key[64];
+  float g[25], *at = g;
+  for (int i = 0; i < 3; at += sizes[i++]) {
+    snprintf(key, sizeof key, "%s.%d.g", prefix, i);
+    memcpy(at, golden_data(key, sizes[i]), (size_t)sizes[i] * sizeof *g);
+  }
+  double norm = mer__gradient_norm(g, 25);
+  float f = (float)norm, factor = (float)mer__gradient_clip_factor(norm, 1);
+  snprintf(key, sizeof key, "%s.norm", prefix);
+  assert_golden(&f, key, 1, 5e-7);
+  for (int i = 0; i < 25; i++) g[i] *= factor;
+  at = g;
+  for (int i = 0; i < 3; at += sizes[i++]) {
+    snprintf(key, sizeof key, "%s.%d.out", prefix, i);
+    assert_golden(at, key, sizes[i], 5e-7);
+  }
+}
+
+static void clipping_bounds_the_norm(void **state) {
+  (void)state;
+  clipping_is_pytorchs("clip");
+  clipping_is_pytorchs("clip.small");
+  assert_true(mer__gradient_clip_factor(0, 1) == 1);
+  assert_true(isnan(mer__gradient_clip_factor(NAN, 1)));
+  assert_true(mer__gradient_norm(NULL, 0) == 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(adam_is_pytorchs),
+      cmocka_unit_test(adamw_is_pytorchs),
+      cmocka_unit_test(schedule_is_transformers),
+      cmocka_unit_test(decay_is_coupled_or_not),
+      cmocka_unit_test(gradient_is_scaled_and_zeroed),
+      cmocka_unit_test(threads_do_not_matter),
+      cmocka_unit_test(clipping_bounds_the_norm),
+  };
+  return cmocka_run_group_tests(tests, open_golden, close_golden);
+}
