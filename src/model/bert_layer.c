@@ -1,11 +1,11 @@
 /* bert_layer.c: one layer of the encoder, forward and backward. */
 #include "model/bert_layer.h"
 
+#include "model/affine.h"
 #include "nn/activation.h"
 #include "nn/attention.h"
 #include "nn/dropout.h"
 #include "nn/layer_norm.h"
-#include "nn/linear.h"
 #include "nn/rows.h"
 
 /* Places where a layer draws dropout. */
@@ -27,20 +27,32 @@ static sizes sizes_of(const mer__bert_pass *pass) {
                  c->intermediate_size, (int)c->n_heads, (int)(c->hidden_size / c->n_heads)};
 }
 
+/* The four Linear layers. */
+static mer__affine qkv_of(const mer__bert_layer *p, sizes z) {
+  return (mer__affine){p->qkv_weight, p->qkv_bias, z.hidden, 3 * z.hidden};
+}
+static mer__affine attention_of(const mer__bert_layer *p, sizes z) {
+  return (mer__affine){p->attention_weight, p->attention_bias, z.hidden, z.hidden};
+}
+static mer__affine up_of(const mer__bert_layer *p, sizes z) {
+  return (mer__affine){p->up_weight, p->up_bias, z.hidden, z.intermediate};
+}
+static mer__affine down_of(const mer__bert_layer *p, sizes z) {
+  return (mer__affine){p->down_weight, p->down_bias, z.intermediate, z.hidden};
+}
+
 static void attention_forward(mer__layer_state *s, const mer__bert_pass *pass, int64_t l) {
   const mer__bert_config *c = &pass->bert->config;
   const mer__bert_layer *p = &pass->bert->layers[l];
   const sizes z = sizes_of(pass);
   mer__dropout on_probs = mer__bert_dropout(&pass->noise, c->attention_dropout, l, ON_PROBS);
   mer__dropout on_sum = mer__bert_dropout(&pass->noise, c->hidden_dropout, l, ON_ATTENTION);
-  mer__linear_forward(s->qkv, s->input, mer__value(pass->params, p->qkv_weight),
-                      mer__value(pass->params, p->qkv_bias), z.tokens, z.hidden, 3 * z.hidden);
+  mer__affine_forward(s->qkv, s->input, pass->params, qkv_of(p, z), z.tokens);
   mer__attention_forward(s->context, s->probs, s->qkv, pass->packing, z.n_heads, z.head_size,
                          s->first_only, &on_probs, pass->scratch);
   if (s->first_only)
     mer__rows_gather(s->residual, s->input, pass->packing->offsets, s->n_rows, z.hidden);
-  mer__linear_forward(s->attention_sum, s->context, mer__value(pass->params, p->attention_weight),
-                      mer__value(pass->params, p->attention_bias), s->n_rows, z.hidden, z.hidden);
+  mer__affine_forward(s->attention_sum, s->context, pass->params, attention_of(p, z), s->n_rows);
   mer__dropout_add(s->attention_sum, s->attention_sum, s->residual, s->n_rows * z.hidden, &on_sum);
   mer__layer_norm_forward(s->attention_output, s->attention_mean, s->attention_rstd,
                           s->attention_sum, mer__value(pass->params, p->attention_gamma),
@@ -62,15 +74,10 @@ static void attention_backward(mer__layer_gradients *g, const mer__layer_state *
                            s->attention_mean, s->attention_rstd,
                            mer__value(pass->params, p->attention_gamma), s->n_rows, z.hidden);
   mer__dropout_apply(g->dbranch, g->dsum, s->n_rows * z.hidden, &on_sum);
-  mer__linear_backward(g->dx, mer__grad(pass->params, p->attention_weight),
-                       mer__grad(pass->params, p->attention_bias), g->dbranch, s->context,
-                       mer__value(pass->params, p->attention_weight), s->n_rows, z.hidden,
-                       z.hidden);
+  mer__affine_backward(g->dx, g->dbranch, s->context, pass->params, attention_of(p, z), s->n_rows);
   mer__attention_backward(g->dqkv, g->dx, s->qkv, s->probs, pass->packing, z.n_heads, z.head_size,
                           s->first_only, &on_probs, pass->scratch);
-  mer__linear_backward(g->dx, mer__grad(pass->params, p->qkv_weight),
-                       mer__grad(pass->params, p->qkv_bias), g->dqkv, s->input,
-                       mer__value(pass->params, p->qkv_weight), z.tokens, z.hidden, 3 * z.hidden);
+  mer__affine_backward(g->dx, g->dqkv, s->input, pass->params, qkv_of(p, z), z.tokens);
   if (s->first_only)
     mer__rows_scatter_add(g->dx, g->dsum, pass->packing->offsets, s->n_rows, z.hidden);
   else mer__dropout_add(g->dx, g->dx, g->dsum, z.tokens * z.hidden, &none);
@@ -82,11 +89,9 @@ static void feed_forward(float *output, mer__layer_state *s, const mer__bert_pas
   const mer__bert_layer *p = &pass->bert->layers[l];
   const sizes z = sizes_of(pass);
   mer__dropout on_sum = mer__bert_dropout(&pass->noise, c->hidden_dropout, l, ON_OUTPUT);
-  mer__linear_forward(s->up, s->attention_output, mer__value(pass->params, p->up_weight),
-                      mer__value(pass->params, p->up_bias), s->n_rows, z.hidden, z.intermediate);
+  mer__affine_forward(s->up, s->attention_output, pass->params, up_of(p, z), s->n_rows);
   mer__gelu_forward(s->up_activated, s->up, s->n_rows * z.intermediate);
-  mer__linear_forward(s->output_sum, s->up_activated, mer__value(pass->params, p->down_weight),
-                      mer__value(pass->params, p->down_bias), s->n_rows, z.intermediate, z.hidden);
+  mer__affine_forward(s->output_sum, s->up_activated, pass->params, down_of(p, z), s->n_rows);
   mer__dropout_add(s->output_sum, s->output_sum, s->attention_output, s->n_rows * z.hidden,
                    &on_sum);
   mer__layer_norm_forward(output, s->output_mean, s->output_rstd, s->output_sum,
@@ -108,14 +113,9 @@ static void feed_forward_backward(mer__layer_gradients *g, const mer__layer_stat
                            s->output_mean, s->output_rstd,
                            mer__value(pass->params, p->output_gamma), s->n_rows, z.hidden);
   mer__dropout_apply(g->dbranch, g->dsum, s->n_rows * z.hidden, &on_sum);
-  mer__linear_backward(g->dup, mer__grad(pass->params, p->down_weight),
-                       mer__grad(pass->params, p->down_bias), g->dbranch, s->up_activated,
-                       mer__value(pass->params, p->down_weight), s->n_rows, z.intermediate,
-                       z.hidden);
+  mer__affine_backward(g->dup, g->dbranch, s->up_activated, pass->params, down_of(p, z), s->n_rows);
   mer__gelu_backward(g->dup, g->dup, s->up, s->n_rows * z.intermediate);
-  mer__linear_backward(g->dx, mer__grad(pass->params, p->up_weight),
-                       mer__grad(pass->params, p->up_bias), g->dup, s->attention_output,
-                       mer__value(pass->params, p->up_weight), s->n_rows, z.hidden, z.intermediate);
+  mer__affine_backward(g->dx, g->dup, s->attention_output, pass->params, up_of(p, z), s->n_rows);
   mer__dropout_add(g->dx, g->dx, g->dsum, s->n_rows * z.hidden, &none);
 }
 

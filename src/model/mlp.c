@@ -2,8 +2,8 @@
 #include "model/mlp.h"
 
 #include "base/error.h"
+#include "model/affine.h"
 #include "nn/activation.h"
-#include "nn/linear.h"
 
 mer_status mer__mlp_declare(mer__mlp *mlp, mer__params *params, const char *name, mer_error *err) {
   for (int i = 0; i < mlp->n_layers; i++) {
@@ -23,6 +23,11 @@ void mer__mlp_init(const mer__mlp *mlp, mer__params *params, mer__rng *rng) {
   }
 }
 
+static mer__affine layer_of(const mer__mlp *mlp, int layer) {
+  return (mer__affine){mlp->weights[layer], mlp->biases[layer], mlp->widths[layer],
+                       mlp->widths[layer + 1]};
+}
+
 static bool has_relu(const mer__mlp *mlp, int layer) {
   return layer + 1 < mlp->n_layers || mlp->relu_last;
 }
@@ -38,13 +43,12 @@ float *mer__mlp_forward(mer__mlp_state *state, const mer__mlp *mlp, const mer__p
   float *dropped = NULL;
   state->rows = rows;
   for (int i = 0; i < mlp->n_layers; i++) {
-    int64_t in = mlp->widths[i], out = mlp->widths[i + 1];
+    int64_t out = mlp->widths[i + 1];
     float *y = mer__arena_alloc(arena, (size_t)(rows * out), sizeof(float));
     dropped = mer__arena_alloc(arena, (size_t)(rows * out), sizeof(float));
     if (!y || !dropped) return NULL;
     mer__dropout dropout = dropout_behind(mlp, i, noise);
-    mer__linear_forward(y, x, mer__value(params, mlp->weights[i]),
-                        mer__value(params, mlp->biases[i]), rows, in, out);
+    mer__affine_forward(y, x, params, layer_of(mlp, i), rows);
     if (has_relu(mlp, i)) mer__relu_forward(y, y, rows * out);
     mer__dropout_apply(dropped, y, rows * out, &dropout);
     state->inputs[i] = x;
@@ -64,9 +68,7 @@ mer_status mer__mlp_backward(float *dx, const mer__mlp *mlp, const mer__mlp_stat
     if (i > 0 && !dinput) return mer__fail_memory(err);
     mer__dropout_apply(dy, dy, rows * out, &dropout);
     if (has_relu(mlp, i)) mer__relu_backward(dy, dy, state->outputs[i], rows * out);
-    mer__linear_backward(dinput, mer__grad(params, mlp->weights[i]),
-                         mer__grad(params, mlp->biases[i]), dy, state->inputs[i],
-                         mer__value(params, mlp->weights[i]), rows, in, out);
+    mer__affine_backward(dinput, dy, state->inputs[i], params, layer_of(mlp, i), rows);
     dy = dinput;
   }
   return MER_OK;
