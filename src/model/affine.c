@@ -1,7 +1,10 @@
 /* affine.c: the Linear layers of a model. */
 #include "model/affine.h"
 
+#include <omp.h>
+
 #include "nn/linear.h"
+#include "nn/parallel.h"
 
 void mer__affine_forward(float *y, const float *x, const mer__params *params, mer__affine layer,
                          int64_t rows) {
@@ -9,8 +12,30 @@ void mer__affine_forward(float *y, const float *x, const mer__params *params, me
                       layer.in, layer.out);
 }
 
+/* The weights' gradient, in parts of whole rows that each thread makes and hands over. */
+static void give_weights(mer__grad_sink *sink, const float *dy, const float *x, mer__affine layer,
+                         int64_t rows) {
+  const int64_t part = sink->capacity / layer.in;
+  sink->announce(sink, layer.weight, layer.in * layer.out);
+#pragma omp parallel for schedule(static)
+  for (int64_t first = 0; first < layer.out; first += part) {
+    int64_t n = mer__chunk_size(layer.out, first, part);
+    float *grad = sink->scratch + omp_get_thread_num() * sink->capacity;
+    mer__linear_weight_gradient(grad, dy, x, rows, layer.in, layer.out, first, n);
+    sink->take(sink, layer.weight + first * layer.in, grad, n * layer.in);
+  }
+}
+
+/* A layer too wide for the sink's scratch adds to the block of gradients like the small ones. */
+static bool goes_to_sink(const mer__params *params, mer__affine layer) {
+  return params->sink && layer.in <= params->sink->capacity;
+}
+
 void mer__affine_backward(float *dx, const float *dy, const float *x, const mer__params *params,
                           mer__affine layer, int64_t rows) {
-  mer__linear_backward(dx, mer__grad(params, layer.weight), mer__grad(params, layer.bias), dy, x,
-                       mer__value(params, layer.weight), rows, layer.in, layer.out);
+  bool to_sink = goes_to_sink(params, layer);
+  mer__linear_backward(dx, to_sink ? NULL : mer__grad(params, layer.weight),
+                       mer__grad(params, layer.bias), dy, x, mer__value(params, layer.weight), rows,
+                       layer.in, layer.out);
+  if (to_sink && rows > 0) give_weights(params->sink, dy, x, layer, rows);
 }

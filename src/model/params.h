@@ -17,6 +17,17 @@ typedef struct mer__param {
   int64_t shape[2];
 } mer__param;
 
+/** Takes the gradient of a Linear layer's weights as soon as it is known, part by part, in place of
+ * the block of gradients. */
+typedef struct mer__grad_sink {
+  /** The gradient of the n parameters at `offset`; from any thread. */
+  void (*take)(struct mer__grad_sink *sink, int64_t offset, float *grad, int64_t n);
+  /** Said before, of all parts together, from one thread. */
+  void (*announce)(struct mer__grad_sink *sink, int64_t offset, int64_t n);
+  float *scratch; /* [n_threads, capacity] for the gradients */
+  int64_t capacity;
+} mer__grad_sink;
+
 /** Zero-initialize. */
 typedef struct mer__params {
   mer__param *items;
@@ -25,6 +36,7 @@ typedef struct mer__params {
   float *values; /* [size], once allocated */
   float *grads;  /* [size - first_trainable], of the trainable end of the block, while training */
   int64_t first_trainable;
+  mer__grad_sink *sink; /* borrowed; NULL: all gradients are added to `grads` */
 } mer__params;
 
 /** Declares `name` [rows] or, if columns > 0, [rows, columns] and returns its offset; -1 if memory

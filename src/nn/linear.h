@@ -8,8 +8,14 @@
 void mer__linear_forward(float *y, const float *x, const float *weight, const float *bias,
                          int64_t rows, int64_t in, int64_t out);
 
-/** dx = dy W (overwritten; NULL if not wanted), dW += dy^T x, db += column sums of dy (NULL if
- * there is no bias). dx overlaps no input. Relative error to finite differences below 2e-3. */
+/** Rows first .. first + n - 1 of dW = dy^T x, overwritten, within this thread if called in
+ * parallel. drows: [n, in]. */
+void mer__linear_weight_gradient(float *drows, const float *dy, const float *x, int64_t rows,
+                                 int64_t in, int64_t out, int64_t first, int64_t n);
+
+/** dx = dy W (overwritten; NULL if not wanted), dW += dy^T x (NULL if not wanted), db += column
+ * sums of dy (NULL if there is no bias). dx overlaps no input. Relative error to finite differences
+ * below 2e-3. */
 void mer__linear_backward(float *dx, float *dweight, float *dbias, const float *dy, const float *x,
                           const float *weight, int64_t rows, int64_t in, int64_t out);
 

@@ -1,8 +1,6 @@
 /* gradient_clip.c: the sum of squares by a fixed number of ranges, added in their order. */
 #include "train/gradient_clip.h"
 
-#include <math.h>
-
 #include "base/dispatch.h"
 #include "nn/parallel.h"
 
@@ -15,7 +13,7 @@ MER__KERNEL static double sum_of_squares(const float *x, int64_t n) {
   return sum;
 }
 
-double mer__gradient_norm(const float *grad, int64_t n) {
+double mer__gradient_square(const float *grad, int64_t n) {
   double sums[N_RANGES], total = 0;
   const int64_t size = (n + N_RANGES - 1) / N_RANGES;
 #pragma omp parallel for schedule(static) if (n >= MER__PARALLEL_MIN)
@@ -24,7 +22,7 @@ double mer__gradient_norm(const float *grad, int64_t n) {
     sums[r] = begin < n ? sum_of_squares(grad + begin, mer__chunk_size(n, begin, size)) : 0;
   }
   for (int r = 0; r < N_RANGES; r++) total += sums[r];
-  return sqrt(total);
+  return total;
 }
 
 double mer__gradient_clip_factor(double norm, double max_norm) {

@@ -15,9 +15,9 @@
 #include "base/file.h"
 #include "eval/argmax.h"
 #include "nn/cross_entropy.h"
-#include "train/adam.h"
 #include "train/checkpoint.h"
 #include "train/gradient_clip.h"
+#include "train/optimizer.h"
 #include "train/schedule.h"
 #include "train/setup.h"
 #include "train/train_log.h"
@@ -33,6 +33,7 @@ typedef struct trainer {
   const mer_train_options *options;
   mer__training_set set;
   mer__train_state state;
+  mer__optimizer optimizer;
   char *folder, *checkpoint, *settings;
   bool made_folder;
   FILE *log;
@@ -44,6 +45,7 @@ typedef struct trainer {
 
 static void clear(trainer *t) {
   mer__train_state *s = &t->state;
+  mer__optimizer_clear(&t->optimizer);
   mer__free(s->m);
   mer__free(s->v);
   mer__free(s->best);
@@ -110,6 +112,24 @@ static mer_status allocate(trainer *t, mer_error *err) {
   return complete ? MER_OK : mer__fail_memory(err);
 }
 
+/* The word embeddings, if they are trained. */
+static mer__row_table word_table(const mer__network *network) {
+  for (int m = 0; m < network->n_modalities; m++) {
+    const mer__modality *modality = &network->modalities[m];
+    const mer__bert *bert = &modality->bert;
+    if (modality->type == &mer__modality_bert && !modality->frozen)
+      return (mer__row_table){bert->word, bert->config.vocab_size, bert->config.hidden_size};
+  }
+  return (mer__row_table){0};
+}
+
+static mer_status start_optimizer(trainer *t, mer_error *err) {
+  mer__network *network = &t->set.model->network;
+  const mer__train_state *s = &t->state;
+  return mer__optimizer_init(&t->optimizer, &network->params, s->m, s->v, word_table(network),
+                             s->step, t->n_steps, t->options->clip == 0, err);
+}
+
 static mer_status open_log(trainer *t, mer_error *err) {
   char *path =
       t->options->log ? mer__strdup(t->options->log) : mer__path_join(t->folder, "train.jsonl");
@@ -150,6 +170,7 @@ static mer_status start(trainer *t, const mer_dataset *dataset, mer_error *err) 
   if (o->resume)
     MER__CHECK(mer__checkpoint_read(&t->state, o->epochs, t->checkpoint, t->settings, err));
   else discard_earlier(t);
+  MER__CHECK(start_optimizer(t, err));
   t->made_folder = !mer__path_is_folder(t->folder);
   MER__CHECK(mer__folder_make(t->folder, err));
   MER__CHECK(open_log(t, err));
@@ -157,6 +178,17 @@ static mer_status start(trainer *t, const mer_dataset *dataset, mer_error *err) 
                                          "step", (json_int_t)t->state.step, "settings", settings));
 cleanup:
   return status;
+}
+
+/* Tells the optimizer the step's learning rate and words. */
+static void begin_step(trainer *t, const mer__input *inputs, int64_t n) {
+  const mer_train_options *o = t->options;
+  int64_t n_warmup = (int64_t)(o->warmup * (double)t->n_steps);
+  double factor = mer__schedule_factor(t->state.step, t->n_steps, n_warmup, o->linear_decay);
+  mer__optimizer_begin(&t->optimizer,
+                       &(mer__adam){o->lr * factor, 0.9, 0.999, 1e-8, o->weight_decay, o->adamw});
+  for (int64_t i = 0; i < n && t->optimizer.table.n_rows > 0; i++)
+    if (inputs[i].present) mer__optimizer_touch(&t->optimizer, inputs[i].ids, inputs[i].n_tokens);
 }
 
 /* One optimizer step on the utterances `rows` [n] of the training split. */
@@ -179,6 +211,7 @@ static mer_status train_step(trainer *t, const int32_t *rows, int64_t n, mer_err
            (size_t)n_modalities * sizeof *inputs);
     labels[i] = train->labels[rows[i]];
   }
+  begin_step(t, inputs, n * n_modalities);
 
   mer_status status =
       mer__network_forward(probs, &kept, network, inputs, n, &t->arena, &noise, err);
@@ -196,16 +229,13 @@ static mer_status train_step(trainer *t, const int32_t *rows, int64_t n, mer_err
   status = mer__network_backward(network, kept, probs, &t->arena, err);
   if (status != MER_OK) return status;
 
-  const mer_train_options *o = t->options;
-  int64_t n_warmup = (int64_t)(o->warmup * (double)t->n_steps);
-  double factor = mer__schedule_factor(s->step, t->n_steps, n_warmup, o->linear_decay);
-  mer__adam adam = {o->lr * factor, 0.9, 0.999, 1e-8, o->weight_decay, o->adamw};
   double scale = 1;
-  if (o->clip > 0)
-    scale = mer__gradient_clip_factor(mer__gradient_norm(network->params.grads, s->n), o->clip);
+  if (t->options->clip > 0)
+    scale =
+        mer__gradient_clip_factor(mer__optimizer_gradient_norm(&t->optimizer), t->options->clip);
+  status = mer__optimizer_step(&t->optimizer, (float)scale, err);
+  if (status != MER_OK) return status;
   s->step++;
-  mer__adam_step(s->params, s->m, s->v, network->params.grads, s->n, &adam, s->step, (float)scale,
-                 true);
   return MER_OK;
 }
 
@@ -252,6 +282,7 @@ static mer_status end_epoch(trainer *t, mer_error *err) {
   *e = (mer_epoch){.loss = s->loss_sum / (double)t->n_batches,
                    .loss_sum = s->loss_sum,
                    .accuracy = (double)s->n_correct / (double)s->n_seen};
+  mer__optimizer_sync(&t->optimizer);
   mer_status status = evaluate(&e->dev, t, MER_DEV, err);
   if (status == MER_OK) status = evaluate(&e->test, t, MER_TEST, err);
   if (status != MER_OK) return status;
@@ -276,6 +307,7 @@ static mer_status end_epoch(trainer *t, mer_error *err) {
 
 /* Saves the state and says how to go on. */
 static mer_status stop(trainer *t, mer_error *err) {
+  mer__optimizer_sync(&t->optimizer);
   mer_status status = mer__checkpoint_write(t->checkpoint, &t->state, t->settings, err);
   if (status != MER_OK) return status;
   return mer__fail(err, MER_INTERRUPTED,

@@ -8,10 +8,18 @@
 #include "train/gradient_clip.h"
 #include "train/schedule.h"
 
+#include "train/optimizer.h"
+
 enum { P = 17 };
 
 static const mer__adam ADAM = {1e-2, 0.9, 0.999, 1e-8, 0, false};
 static const mer__adam ADAMW = {1e-2, 0.9, 0.999, 1e-8, 0.01, true};
+
+static void adam(float *p, float *m, float *v, float *g, int64_t n, const mer__adam *options,
+                 int64_t step, float grad_scale, bool zero_grad) {
+  mer__adam_step s = mer__adam_step_at(options, step);
+  mer__adam_update(p, m, v, g, n, &s, grad_scale, zero_grad);
+}
 
 /* Steps with the gradients of the golden file; its schedule's rates with a peak of 1e-2. */
 static void steps_are_pytorchs(const char *name, const mer__adam *options, bool schedule) {
@@ -28,7 +36,7 @@ static void steps_are_pytorchs(const char *name, const mer__adam *options, bool 
     mer__adam o = *options;
     if (schedule) o.lr *= mer__schedule_factor(t, n_steps, 2, true);
     memcpy(g, gradients + t * P, sizeof g);
-    mer__adam_step(p, m, v, g, P, &o, t + 1, 1, false);
+    adam(p, m, v, g, P, &o, t + 1, 1, false);
     assert_memory_equal(g, gradients + t * P, sizeof g);
     for (int i = 0; i < P; i++) assert_near(p[i], expected[t * P + i], 5e-7);
   }
@@ -64,12 +72,12 @@ static void decay_is_coupled_or_not(void **state) {
   (void)state;
   mer__adam o = {0.5, 0, 0, 0, 0.25, false};
   float p = 2, m = 0, v = 0, g = 1;
-  mer__adam_step(&p, &m, &v, &g, 1, &o, 1, 1, false);
+  adam(&p, &m, &v, &g, 1, &o, 1, 1, false);
   assert_near(m, 1.5, 1e-6);
   assert_near(p, 1.5, 1e-6);
   o.decoupled = true;
   p = 2, m = 0, v = 0;
-  mer__adam_step(&p, &m, &v, &g, 1, &o, 1, 1, false);
+  adam(&p, &m, &v, &g, 1, &o, 1, 1, false);
   assert_near(m, 1, 1e-6);
   assert_near(p, 2 * (1 - 0.125) - 0.5, 1e-6);
 }
@@ -94,8 +102,8 @@ static void gradient_is_scaled_and_zeroed(void **state) {
   fill(&a);
   fill(&b);
   for (int i = 0; i < N; i++) b.g[i] *= 0.5f;
-  mer__adam_step(a.p, a.m, a.v, a.g, N, &ADAMW, 1, 0.5f, true);
-  mer__adam_step(b.p, b.m, b.v, b.g, N, &ADAMW, 1, 1, false);
+  adam(a.p, a.m, a.v, a.g, N, &ADAMW, 1, 0.5f, true);
+  adam(b.p, b.m, b.v, b.g, N, &ADAMW, 1, 1, false);
   assert_memory_equal(a.p, b.p, sizeof a.p);
   assert_memory_equal(a.v, b.v, sizeof a.v);
   for (int i = 0; i < N; i++) assert_true(a.g[i] == 0);
@@ -108,11 +116,11 @@ static void threads_do_not_matter(void **state) {
   fill(&a);
   fill(&b);
   omp_set_num_threads(1);
-  double norm = mer__gradient_norm(a.g, N);
-  mer__adam_step(a.p, a.m, a.v, a.g, N, &ADAMW, 1, 1, false);
+  double norm = sqrt(mer__gradient_square(a.g, N));
+  adam(a.p, a.m, a.v, a.g, N, &ADAMW, 1, 1, false);
   omp_set_num_threads(3);
-  assert_true(mer__gradient_norm(b.g, N) == norm);
-  mer__adam_step(b.p, b.m, b.v, b.g, N, &ADAMW, 1, 1, false);
+  assert_true(sqrt(mer__gradient_square(b.g, N)) == norm);
+  adam(b.p, b.m, b.v, b.g, N, &ADAMW, 1, 1, false);
   omp_set_num_threads(n_threads);
   assert_memory_equal(&a, &b, sizeof a);
   double squares = 0;
@@ -129,7 +137,7 @@ static void clipping_is_pytorchs(const char *prefix) {
     snprintf(key, sizeof key, "%s.%d.g", prefix, i);
     memcpy(at, golden_data(key, sizes[i]), (size_t)sizes[i] * sizeof *g);
   }
-  double norm = mer__gradient_norm(g, 25);
+  double norm = sqrt(mer__gradient_square(g, 25));
   float f = (float)norm, factor = (float)mer__gradient_clip_factor(norm, 1);
   snprintf(key, sizeof key, "%s.norm", prefix);
   assert_golden(&f, key, 1, 5e-7);
@@ -147,7 +155,112 @@ static void clipping_bounds_the_norm(void **state) {
   clipping_is_pytorchs("clip.small");
   assert_true(mer__gradient_clip_factor(0, 1) == 1);
   assert_true(isnan(mer__gradient_clip_factor(NAN, 1)));
-  assert_true(mer__gradient_norm(NULL, 0) == 0);
+  assert_true(mer__gradient_square(NULL, 0) == 0);
+}
+
+/* A table of rows between other parameters. */
+enum { BEFORE = 40, ROWS = 50, WIDTH = 37, BEHIND = 5000, SIZE = BEFORE + ROWS * WIDTH + BEHIND };
+
+typedef struct training {
+  mer__params params;
+  float m[SIZE], v[SIZE];
+} training;
+
+static void begin(training *t) {
+  mer_error err = {0};
+  mer__rng rng = {.seed = 3};
+  *t = (training){.params = {.size = SIZE}};
+  assert_ok(mer__params_allocate(&t->params, &err));
+  assert_ok(mer__params_train(&t->params, 0, &err));
+  for (int i = 0; i < SIZE; i++) t->params.values[i] = mer__rng_normal(&rng);
+}
+
+/* Few rows of each step are named; some never. */
+static int names(int32_t *ids, int step) {
+  int n = 0;
+  for (int r = step % 7; r < ROWS - 3 && step % 11 != 0; r += 3 + step % 13) ids[n++] = r;
+  if (n > 1) ids[n++] = ids[0];
+  return n;
+}
+
+static void make_gradient(float *grads, const int32_t *ids, int n_ids, uint64_t step) {
+  mer__rng rng = {.seed = 4, .stream = step};
+  for (int i = 0; i < BEFORE; i++) grads[i] = mer__rng_normal(&rng);
+  for (int i = SIZE - BEHIND; i < SIZE; i++) grads[i] = mer__rng_normal(&rng);
+  for (int k = 0; k < n_ids; k++)
+    for (int i = 0; i < WIDTH; i++) grads[BEFORE + ids[k] * WIDTH + i] = mer__rng_normal(&rng);
+}
+
+static bool row_is_named(const int32_t *ids, int n_ids, int row) {
+  for (int k = 0; k < n_ids; k++)
+    if (ids[k] == row) return true;
+  return false;
+}
+
+/* Of the steps of `optimizer` against dense ones, with the rates of a schedule. */
+static void same_bits_as_dense(const mer__adam *options, bool clip, bool at_once) {
+  enum { STEPS = 60 };
+  static training a, b;
+  mer_error err = {0};
+  mer__optimizer optimizer;
+  begin(&a);
+  begin(&b);
+  assert_ok(mer__optimizer_init(&optimizer, &b.params, b.m, b.v,
+                                (mer__row_table){BEFORE, ROWS, WIDTH}, 0, STEPS, at_once, &err));
+  for (int step = 0; step < STEPS; step++) {
+    mer__adam o = *options;
+    o.lr *= mer__schedule_factor(step, STEPS, 5, true);
+    int32_t ids[2 * ROWS];
+    int n_ids = names(ids, step);
+    make_gradient(a.params.grads, ids, n_ids, (uint64_t)step);
+    mer__optimizer_begin(&optimizer, &o);
+    mer__optimizer_touch(&optimizer, ids, n_ids);
+    for (int r = 0; r < ROWS; r++)
+      if (row_is_named(ids, n_ids, r))
+        assert_memory_equal(a.params.values + BEFORE + r * WIDTH,
+                            b.params.values + BEFORE + r * WIDTH, WIDTH * sizeof(float));
+    make_gradient(b.params.grads, ids, n_ids, (uint64_t)step);
+    float scale = 1;
+    if (clip) {
+      double norm = mer__optimizer_gradient_norm(&optimizer);
+      assert_near(norm, sqrt(mer__gradient_square(a.params.grads, SIZE)), 1e-9 * norm);
+      scale = (float)mer__gradient_clip_factor(norm, 1);
+    }
+    if (at_once) {
+      optimizer.sink.announce(&optimizer.sink, SIZE - 3000, 1000);
+      optimizer.sink.take(&optimizer.sink, SIZE - 3000, b.params.grads + SIZE - 3000, 400);
+      optimizer.sink.take(&optimizer.sink, SIZE - 2600, b.params.grads + SIZE - 2600, 600);
+      memset(b.params.grads + SIZE - 3000, 0, 1000 * sizeof(float));
+    }
+    adam(a.params.values, a.m, a.v, a.params.grads, SIZE, &o, step + 1, scale, true);
+    assert_ok(mer__optimizer_step(&optimizer, scale, &err));
+    assert_memory_equal(a.params.grads, b.params.grads, SIZE * sizeof(float));
+    if (step % 23 == 0) {
+      mer__optimizer_sync(&optimizer);
+      assert_memory_equal(a.params.values, b.params.values, SIZE * sizeof(float));
+    }
+  }
+  assert_memory_not_equal(a.params.values, b.params.values, SIZE * sizeof(float));
+  mer__optimizer_sync(&optimizer);
+  assert_memory_equal(a.params.values, b.params.values, SIZE * sizeof(float));
+  assert_memory_equal(a.m, b.m, sizeof a.m);
+  assert_memory_equal(a.v, b.v, sizeof a.v);
+  mer__optimizer_clear(&optimizer);
+  mer__params_clear(&a.params);
+  mer__params_clear(&b.params);
+}
+
+static void late_and_early_updates_are_dense_ones(void **state) {
+  (void)state;
+  mer__adam decayed = ADAM;
+  decayed.weight_decay = 0.1;
+  for (int at_once = 0; at_once < 2; at_once++) {
+    same_bits_as_dense(&ADAM, false, at_once);
+    same_bits_as_dense(&ADAMW, false, at_once);
+    same_bits_as_dense(&decayed, false, at_once);
+  }
+  same_bits_as_dense(&ADAMW, true, false);
+  same_bits_as_dense(&decayed, true, false);
 }
 
 int main(void) {
@@ -158,6 +271,7 @@ int main(void) {
       cmocka_unit_test(decay_is_coupled_or_not),
       cmocka_unit_test(gradient_is_scaled_and_zeroed),
       cmocka_unit_test(threads_do_not_matter),
+      cmocka_unit_test(late_and_early_updates_are_dense_ones),
       cmocka_unit_test(clipping_bounds_the_norm),
   };
   return cmocka_run_group_tests(tests, open_golden, close_golden);

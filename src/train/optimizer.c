@@ -1,0 +1,151 @@
+/* optimizer.c: Adam where and when it costs the least memory traffic. */
+#include "train/optimizer.h"
+
+#include <assert.h>
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "train/gradient_clip.h"
+
+enum { SINK_FLOATS = 1 << 17 }; /* of a gradient's part: half a megabyte, about the second cache */
+
+/* The present step. */
+static const mer__adam_step *present(const mer__optimizer *o) {
+  return &o->steps[o->step - o->first_step];
+}
+
+static float *values(const mer__optimizer *o) {
+  return o->params->values + o->params->first_trainable;
+}
+
+static void update(mer__optimizer *o, int64_t first, float *grad, int64_t n, float grad_scale,
+                   bool zero_grad) {
+  mer__adam_update(values(o) + first, o->m + first, o->v + first, grad, n, present(o), grad_scale,
+                   zero_grad);
+}
+
+static void take(mer__grad_sink *sink, int64_t offset, float *grad, int64_t n) {
+  mer__optimizer *o = (mer__optimizer *)sink;
+  update(o, offset - o->params->first_trainable, grad, n, 1.0f, false);
+}
+
+static void mark_done(mer__optimizer *o, int64_t first, int64_t n) {
+  if (n == 0) return;
+  if (mer__grow(&o->done, &o->done_capacity, o->n_done + 1, sizeof *o->done) != 0) o->failed = true;
+  else o->done[o->n_done++] = (mer__range){first, n};
+}
+
+static void announce(mer__grad_sink *sink, int64_t offset, int64_t n) {
+  mer__optimizer *o = (mer__optimizer *)sink;
+  mark_done(o, offset - o->params->first_trainable, n);
+}
+
+mer_status mer__optimizer_init(mer__optimizer *o, mer__params *params, float *m, float *v,
+                               mer__row_table table, int64_t step, int64_t n_steps, bool at_once,
+                               mer_error *err) {
+  *o = (mer__optimizer){.params = params,
+                        .m = m,
+                        .v = v,
+                        .n = params->size - params->first_trainable,
+                        .table = table,
+                        .first_step = step,
+                        .step = step};
+  size_t threads = (size_t)omp_get_max_threads();
+  o->steps = mer__malloc((size_t)(n_steps - step), sizeof *o->steps);
+  o->row_steps = mer__malloc((size_t)table.n_rows, sizeof *o->row_steps);
+  o->touched = mer__malloc((size_t)table.n_rows, sizeof *o->touched);
+  if (!o->steps || !o->row_steps || !o->touched) return mer__fail_memory(err);
+  for (int64_t r = 0; r < table.n_rows; r++) o->row_steps[r] = step;
+  if (!at_once) return MER_OK;
+  o->sink = (mer__grad_sink){take, announce, mer__malloc(threads * SINK_FLOATS, sizeof(float)),
+                             SINK_FLOATS};
+  if (!o->sink.scratch) return mer__fail_memory(err);
+  params->sink = &o->sink;
+  return MER_OK;
+}
+
+void mer__optimizer_clear(mer__optimizer *o) {
+  if (o->params) o->params->sink = NULL;
+  mer__free(o->sink.scratch);
+  mer__free(o->row_steps);
+  mer__free(o->touched);
+  mer__free(o->steps);
+  mer__free(o->done);
+  *o = (mer__optimizer){0};
+}
+
+void mer__optimizer_begin(mer__optimizer *o, const mer__adam *options) {
+  o->steps[o->step - o->first_step] = mer__adam_step_at(options, o->step + 1);
+  o->n_done = 0;
+  o->n_touched = 0;
+}
+
+static int64_t place_of_row(const mer__optimizer *o, int64_t row) {
+  return o->table.offset - o->params->first_trainable + row * o->table.width;
+}
+
+/* Brings a row to the end of the last step. */
+static void catch_up(mer__optimizer *o, int64_t row) {
+  int64_t at = place_of_row(o, row), from = o->row_steps[row];
+  mer__adam_catch_up(values(o) + at, o->m + at, o->v + at, o->table.width,
+                     o->steps + (from - o->first_step), o->step - from);
+  o->row_steps[row] = o->step;
+}
+
+void mer__optimizer_touch(mer__optimizer *o, const int32_t *ids, int64_t n) {
+  for (int64_t i = 0; i < n; i++) {
+    if (o->row_steps[ids[i]] > o->step) continue; /* touched already */
+    catch_up(o, ids[i]);
+    o->row_steps[ids[i]] = o->step + 1;
+    o->touched[o->n_touched++] = ids[i];
+  }
+}
+
+static int compare_ranges(const void *a, const void *b) {
+  const mer__range *x = a, *y = b;
+  return x->first < y->first ? -1 : x->first > y->first;
+}
+
+/* Sorts the ranges that are done, and ends them with an empty one behind all parameters. */
+static bool sort_done(mer__optimizer *o) {
+  if (o->table.n_rows > 0) mark_done(o, place_of_row(o, 0), o->table.n_rows * o->table.width);
+  if (o->n_done > 0) qsort(o->done, o->n_done, sizeof *o->done, compare_ranges);
+  mark_done(o, o->n, 1);
+  return !o->failed;
+}
+
+double mer__optimizer_gradient_norm(const mer__optimizer *o) {
+  assert(!o->sink.take);
+  const float *grads = o->params->grads;
+  int64_t table = o->table.n_rows > 0 ? place_of_row(o, 0) : 0;
+  int64_t behind = table + o->table.n_rows * o->table.width;
+  double sum =
+      mer__gradient_square(grads, table) + mer__gradient_square(grads + behind, o->n - behind);
+  for (int64_t i = 0; i < o->n_touched; i++)
+    sum += mer__gradient_square(grads + place_of_row(o, o->touched[i]), o->table.width);
+  return sqrt(sum);
+}
+
+mer_status mer__optimizer_step(mer__optimizer *o, float grad_scale, mer_error *err) {
+  float *grads = o->params->grads;
+  if (!sort_done(o)) return mer__fail_memory(err);
+  for (int64_t i = 0, at = 0; i < (int64_t)o->n_done; i++) {
+    assert(o->done[i].first >= at);
+    update(o, at, grads + at, o->done[i].first - at, grad_scale, true);
+    at = o->done[i].first + o->done[i].n;
+  }
+  for (int64_t i = 0; i < o->n_touched; i++) {
+    int64_t at = place_of_row(o, o->touched[i]);
+    update(o, at, grads + at, o->table.width, grad_scale, true);
+  }
+  o->step++;
+  return MER_OK;
+}
+
+void mer__optimizer_sync(mer__optimizer *o) {
+#pragma omp parallel for schedule(dynamic, 64)
+  for (int64_t row = 0; row < o->table.n_rows; row++) catch_up(o, row);
+}

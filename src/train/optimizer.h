@@ -1,0 +1,63 @@
+/* optimizer.h: the optimizer of a training: Adam or AdamW over all trainable parameters, each read
+ * and written as rarely as can be. The results have the same bits as one dense pass after each
+ * backward pass:
+ *
+ * - Rows of the word embeddings that no token of a batch names have no gradient. They are left
+ *   behind, and caught up with the steps they missed when they are next needed.
+ * - Without gradient clipping, which needs all gradients first, the weights of a Linear layer are
+ *   updated part by part as soon as a part's gradient is known: it never leaves the cache. */
+#ifndef MER_TRAIN_OPTIMIZER_H
+#define MER_TRAIN_OPTIMIZER_H
+
+#include "model/params.h"
+#include "train/adam.h"
+
+/** A table of rows that are touched one by one; no rows: none. `offset` is in the parameters. */
+typedef struct mer__row_table {
+  int64_t offset, n_rows, width;
+} mer__row_table;
+
+/** A part of the trainable parameters. */
+typedef struct mer__range {
+  int64_t first, n;
+} mer__range;
+
+/** Zero-initialize. */
+typedef struct mer__optimizer {
+  mer__grad_sink sink; /* of the parameters, without clipping */
+  mer__params *params;
+  float *m, *v; /* moments, borrowed: [n], as the trainable parameters */
+  int64_t n;
+  mer__row_table table;
+  int64_t *row_steps; /* [n_rows]: steps that a row has been through */
+  int32_t *touched;   /* [n_rows]: rows of this step */
+  int64_t n_touched;
+  mer__adam_step *steps;    /* [n_steps - first_step]: step s + 1 is at s - first_step */
+  int64_t first_step, step; /* steps done at the start, and now */
+  mer__range *done;         /* of this step: updated already, or left to the table */
+  size_t n_done, done_capacity;
+  bool failed; /* memory ran out within a step */
+} mer__optimizer;
+
+/** `step` steps of `n_steps` are done already. With `at_once` the Linear weights are updated as
+ * soon as their gradient is known. `params` is in training; borrows it and the moments.
+ * MER_NO_MEMORY. */
+mer_status mer__optimizer_init(mer__optimizer *optimizer, mer__params *params, float *m, float *v,
+                               mer__row_table table, int64_t step, int64_t n_steps, bool at_once,
+                               mer_error *err);
+void mer__optimizer_clear(mer__optimizer *optimizer);
+
+/** Before the forward pass: begins the next step, with `options` (of its learning rate). */
+void mer__optimizer_begin(mer__optimizer *optimizer, const mer__adam *options);
+/** Before the forward pass: the rows `ids` [n] of the table are needed; they may repeat. */
+void mer__optimizer_touch(mer__optimizer *optimizer, const int32_t *ids, int64_t n);
+/** The Euclidean norm of the gradient. Not `at_once`. */
+double mer__optimizer_gradient_norm(const mer__optimizer *optimizer);
+/** After the backward pass: updates what is not yet, and zeroes the gradient. `grad_scale` is 1 if
+ * `at_once`. MER_NO_MEMORY. */
+mer_status mer__optimizer_step(mer__optimizer *optimizer, float grad_scale, mer_error *err);
+/** Makes all parameters and moments what they are after the last step: before they are evaluated,
+ * copied or saved. */
+void mer__optimizer_sync(mer__optimizer *optimizer);
+
+#endif
