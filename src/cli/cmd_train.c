@@ -13,7 +13,7 @@
 /* What the command line says; negative numbers and NULL: the default of the kind. */
 typedef struct arguments {
   cli_data data;
-  const char *encoder, *out, *modalities, *optimizer, *keep, *log;
+  const char *encoder, *out, *modalities, *optimizer, *dtype, *keep, *log;
   int64_t epochs, batch_size, max_length, limit;
   double lr, weight_decay, warmup, clip;
   bool linear_decay, normalize, resume, freeze, fine_tune;
@@ -38,6 +38,7 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   o->warmup = a->warmup;
   o->linear_decay = a->linear_decay;
   o->clip = a->clip;
+  o->bf16 = a->dtype && strcmp(a->dtype, "bf16") == 0;
   o->max_length = a->max_length;
   o->limit = a->limit;
   o->standardize = a->normalize;
@@ -112,6 +113,8 @@ static int run(cli_common *common, int argc, char **argv) {
        "part of all steps in which the rate grows from 0 (default 0)"},
       {CLI_FLAG, 0, "linear-decay", NULL, &a.linear_decay, 0, 0, "lower the rate to 0 at the end"},
       {CLI_REAL, 0, "clip", "X", &a.clip, 0, 1e9, "most norm of the gradient (default 0: any)"},
+      {CLI_CHOICE, 0, "dtype", "f32|bf16", &a.dtype, 0, 0,
+       "arithmetic of the matrix products (default f32)"},
       {CLI_INT, 0, "max-length", "N", &a.max_length, 3, 100000,
        "most tokens of an utterance (default 128)"},
       {CLI_INT, 0, "limit", "N", &a.limit, 0, 1e15,

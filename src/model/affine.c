@@ -3,11 +3,17 @@
 
 #include <omp.h>
 
+#include "nn/bf16_linear.h"
 #include "nn/linear.h"
 #include "nn/parallel.h"
 
 void mer__affine_forward(float *y, const float *x, const mer__params *params, mer__affine layer,
                          int64_t rows) {
+  if (params->bf16_scratch) {
+    mer__bf16_linear_forward(y, x, mer__value(params, layer.weight), mer__value(params, layer.bias),
+                             rows, layer.in, layer.out, params->bf16_scratch);
+    return;
+  }
   mer__linear_forward(y, x, mer__value(params, layer.weight), mer__value(params, layer.bias), rows,
                       layer.in, layer.out);
 }
@@ -33,6 +39,12 @@ static bool goes_to_sink(const mer__params *params, mer__affine layer) {
 
 void mer__affine_backward(float *dx, const float *dy, const float *x, const mer__params *params,
                           mer__affine layer, int64_t rows) {
+  if (params->bf16_scratch) {
+    mer__bf16_linear_backward(dx, mer__grad(params, layer.weight), mer__grad(params, layer.bias),
+                              dy, x, mer__value(params, layer.weight), rows, layer.in, layer.out,
+                              params->bf16_scratch);
+    return;
+  }
   bool to_sink = goes_to_sink(params, layer);
   mer__linear_backward(dx, to_sink ? NULL : mer__grad(params, layer.weight),
                        mer__grad(params, layer.bias), dy, x, mer__value(params, layer.weight), rows,

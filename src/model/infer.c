@@ -7,9 +7,8 @@
 #include "model/model_state.h"
 #include "nn/cross_entropy.h"
 
-/* Most tokens and utterances of a batch: large enough for full speed of the matrix products, small
- * enough for the cache. */
-enum { BATCH_TOKENS = 1024, BATCH_UTTERANCES = 256 };
+/* Most utterances of a batch. */
+enum { BATCH_UTTERANCES = 256 };
 
 mer_status mer__model_tokenize(mer_tokens *tokens, const mer_model *model, const char *text,
                                mer_error *err) {
@@ -59,7 +58,7 @@ static job *sort_jobs(const work *w) {
 static int64_t batch_size(const job *jobs, int64_t n) {
   int64_t size = 0, n_tokens = 0;
   while (size < n && size < BATCH_UTTERANCES &&
-         (size == 0 || n_tokens + jobs[size].n_tokens <= BATCH_TOKENS))
+         (size == 0 || n_tokens + jobs[size].n_tokens <= MER__BATCH_TOKENS))
     n_tokens += jobs[size++].n_tokens;
   return size;
 }

@@ -7,6 +7,10 @@
 #include "mer/model.h"
 #include "model/network.h"
 
+/** Most tokens that are predicted in one batch, unless one utterance alone has more: enough for
+ * full speed of the matrix products, few enough for the cache. */
+enum { MER__BATCH_TOKENS = 1024 };
+
 struct mer_model {
   char kind[16];
   char **labels; /* [network.n_labels] */

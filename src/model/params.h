@@ -37,6 +37,7 @@ typedef struct mer__params {
   float *grads;  /* [size - first_trainable], of the trainable end of the block, while training */
   int64_t first_trainable;
   mer__grad_sink *sink; /* borrowed; NULL: all gradients are added to `grads` */
+  float *bf16_scratch;  /* while training with products in bfloat16, else NULL: f32 */
 } mer__params;
 
 /** Declares `name` [rows] or, if columns > 0, [rows, columns] and returns its offset; -1 if memory
@@ -48,6 +49,8 @@ int64_t mer__params_add(mer__params *params, int64_t rows, int64_t columns, cons
 mer_status mer__params_allocate(mer__params *params, mer_error *err);
 /** Allocates zeroed gradients of what lies at `first_trainable` and behind. */
 mer_status mer__params_train(mer__params *params, int64_t first_trainable, mer_error *err);
+/** Products of the Linear layers in bfloat16 from now on, for up to `max_rows` rows at a time. */
+mer_status mer__params_use_bf16(mer__params *params, int64_t max_rows, mer_error *err);
 void mer__params_clear(mer__params *params);
 
 /** The value of the parameter at `offset`. */

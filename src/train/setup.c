@@ -204,15 +204,16 @@ json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *
   char fixed[65];
   digest_fixed(fixed, set->model);
   return json_pack(
-      "{s:s, s:s, s:s, s:s?, s:I, s:I, s:I, s:f, s:s, s:f, s:f, s:b, s:f, s:I, s:s, s:b, s:b, s:b, "
+      "{s:s, s:s, s:s, s:s?, s:I, s:I, s:I, s:f, s:s, s:f, s:f, s:b, s:f, s:s, s:I, s:s, s:b, s:b, "
+      "s:b, "
       "s:I, s:I, s:f, s:o, s:s}",
       "mer", MER_VERSION, "data", mer_dataset_digest(dataset), "modalities", o->modalities,
       "encoder", o->encoder, "utterances", (json_int_t)set->splits[MER_TRAIN].n, "epochs",
       (json_int_t)o->epochs, "batch_size", (json_int_t)o->batch_size, "lr", o->lr, "optimizer",
       o->adamw ? "adamw" : "adam", "weight_decay", o->weight_decay, "warmup", o->warmup,
-      "linear_decay", o->linear_decay, "clip", o->clip, "max_length", (json_int_t)o->max_length,
-      "keep", o->keep_best ? "best" : "last", "standardize", o->standardize, "skip_missing",
-      o->skip_missing, "freeze_encoder", o->freeze_encoder, "limit", (json_int_t)o->limit, "seed",
-      (json_int_t)o->seed, "max_duration", o->features.max_duration_s, "precomputed",
-      list_precomputed(o), "fixed_digest", fixed);
+      "linear_decay", o->linear_decay, "clip", o->clip, "dtype", o->bf16 ? "bf16" : "f32",
+      "max_length", (json_int_t)o->max_length, "keep", o->keep_best ? "best" : "last",
+      "standardize", o->standardize, "skip_missing", o->skip_missing, "freeze_encoder",
+      o->freeze_encoder, "limit", (json_int_t)o->limit, "seed", (json_int_t)o->seed, "max_duration",
+      o->features.max_duration_s, "precomputed", list_precomputed(o), "fixed_digest", fixed);
 }

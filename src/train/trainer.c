@@ -100,6 +100,12 @@ static mer_status allocate(trainer *t, mer_error *err) {
   mer_status status =
       mer__params_train(&network->params, mer__network_first_trainable(network), err);
   if (status != MER_OK) return status;
+  if (t->options->bf16) {
+    int64_t most = t->options->batch_size * t->options->max_length;
+    status = mer__params_use_bf16(&network->params,
+                                  most > MER__BATCH_TOKENS ? most : MER__BATCH_TOKENS, err);
+    if (status != MER_OK) return status;
+  }
   bool keep_best = t->options->keep_best && t->set.splits[MER_DEV].n > 0;
   s->n = network->params.size - network->params.first_trainable;
   s->params = network->params.values + network->params.first_trainable;
@@ -127,7 +133,7 @@ static mer_status start_optimizer(trainer *t, mer_error *err) {
   mer__network *network = &t->set.model->network;
   const mer__train_state *s = &t->state;
   return mer__optimizer_init(&t->optimizer, &network->params, s->m, s->v, word_table(network),
-                             s->step, t->n_steps, t->options->clip == 0, err);
+                             s->step, t->n_steps, t->options->clip == 0 && !t->options->bf16, err);
 }
 
 static mer_status open_log(trainer *t, mer_error *err) {
