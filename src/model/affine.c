@@ -21,7 +21,10 @@ void mer__affine_forward(float *y, const float *x, const mer__params *params, me
 /* The weights' gradient, in parts of whole rows that each thread makes and hands over. */
 static void give_weights(mer__grad_sink *sink, const float *dy, const float *x, mer__affine layer,
                          int64_t rows) {
-  const int64_t part = sink->capacity / layer.in;
+  const int64_t threads = omp_get_max_threads();
+  const int64_t least = (layer.out * layer.in + sink->capacity - 1) / sink->capacity;
+  const int64_t n_parts = (least + threads - 1) / threads * threads;
+  const int64_t part = (layer.out + n_parts - 1) / n_parts;
   sink->announce(sink, layer.weight, layer.in * layer.out);
 #pragma omp parallel for schedule(static)
   for (int64_t first = 0; first < layer.out; first += part) {

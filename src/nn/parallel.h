@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 enum {
-  MER__CHUNK = 4096,         /* elements; a multiple of dropout's group */
+  MER__CHUNK = 2048,         /* elements; a multiple of dropout's group */
   MER__COLUMN_TILE = 64,     /* columns that one thread sums */
-  MER__PARALLEL_MIN = 32768, /* elements from which threads pay off */
+  MER__PARALLEL_MIN = 16384, /* elements from which threads pay off */
 };
 
 /** Elements of the chunk that begins at i. */

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "train/gradient_clip.h"
 
-enum { SINK_FLOATS = 1 << 17 }; /* of a gradient's part: half a megabyte, about the second cache */
+enum { SINK_FLOATS = 1 << 16 }; /* of a gradient's part: half of a second-level cache */
 
 /* The present step. */
 static const mer__adam_step *present(const mer__optimizer *o) {
