@@ -58,6 +58,15 @@ MER_API const char *mer_status_name(mer_status status);
 /** Version of the library that runs, as in MER_VERSION. */
 MER_API const char *mer_version(void);
 
+/** What the library was built of, and what it runs on. */
+typedef struct mer_build_info {
+  const char *version, *compiler, *build_type; /* "0.1.0", "GNU 12.2.0", "Release" */
+  char onednn[32];                             /* version of oneDNN that runs */
+  const char *instruction_set; /* best that the matrix products may use: "AVX2", "AVX-512", .. */
+} mer_build_info;
+
+MER_API mer_build_info mer_build_describe(void);
+
 typedef enum mer_log_level { MER_LOG_INFO, MER_LOG_WARNING } mer_log_level;
 
 /** How a long call talks to its caller. Every member may be NULL, and so may a pointer to the
