@@ -1,0 +1,90 @@
+"""The rows of bench/compare: what is measured, on which side by which command, and the goal.
+
+Words are those of `mer bench`, or a script of bench/peers and its arguments; where something must be made first, a function that gives
+them.
+"""
+
+import collections
+
+# mer: {setting: words}; peers: [(words, keys that count)]; n_steps: None for the median, else what the mean step is multiplied by.
+Row = collections.namedtuple("Row", "name work goal mer peers n_steps", defaults=[None])
+TRAIN_ROWS = 9989
+
+
+def training(a):
+    def mer(encoder, batch, steps):
+        return {"f32": ["train", "--encoder", encoder, "--data", a.data, "--batch-size", batch, "--steps", steps]}
+
+    def torch(encoder, batch, steps, *settings):
+        words = ["torch_train.py", "--encoder", encoder, "--data", a.data, "--batch-size", batch, "--steps", steps]
+        return [(words + ["--settings", ",".join(settings)], settings)]
+
+    large, size = mer(a.bert_base, 8, a.steps), "bert-base size"
+    padded = torch(a.bert_base, 8, max(3, a.steps // 4), "padded")
+    yield Row("train-bert-base-padded", f"train step, {size}, batch 8; peer padded to 128, f32", "20x", large, padded)
+    yield Row("train-bert-base", "the same; peer with dynamic padding", "4x", large, torch(a.bert_base, 8, a.steps, "f32", "bf16"))
+    small = mer(a.minilm, 8, a.steps)
+    yield Row("train-minilm", "train step, MiniLM, batch 8", "6x", small, torch(a.minilm, 8, a.steps, "f32", "bf16"))
+    epoch, theirs = mer(a.minilm, 16, a.epoch_steps), torch(a.minilm, 16, a.epoch_steps, "f32", "bf16")
+    yield Row("epoch-minilm", "epoch of MELD, MiniLM, batch 16", "5x", epoch, theirs, -(-TRAIN_ROWS // 16))
+
+
+def inference(a, bench, name, encoder, title, goals):
+    """`goals` of one utterance in int8 and in f32, and of the test split."""
+    of_one = ["--tokens", 12, "--repetitions", a.repetitions, "--warmup", 20]
+    of_test = ["--data", a.data, "--repetitions", a.passes, "--warmup", 1]
+
+    def mer(words):
+        return {"f32": ["infer", "--encoder", encoder, *words], "int8": lambda: ["infer", "--encoder", bench.encoder_int8(name), *words]}
+
+    def peer(library, setting, work):
+        words = [f"{library}_infer.py", "--encoder", encoder, "--works", work, "--settings", setting]
+        words += ["--n", a.repetitions] if work == "one" else ["--data", a.data, "--rounds", a.passes]
+        return words, [f"{library}-{setting}"]
+
+    one, test = mer(of_one), mer(of_test)
+    f32 = [peer(library, "f32", "test") for library in ("torch", "onnx", "openvino")]
+    low = [peer("torch", "bf16", "test"), peer("onnx", "int8", "test"), peer("openvino", "bf16", "test")]
+    yield Row(f"one-{name}-int8", f"one utterance of 12 tokens, {title}, int8", goals[0], {"int8": one["int8"]}, [peer("onnx", "int8", "one")])
+    yield Row(f"one-{name}-f32", "the same, f32", goals[1], {"f32": one["f32"]}, [peer("onnx", "f32", "one")])
+    yield Row(f"test-{name}", f"MELD test, all utterances, {title}, any precision", goals[2], test, f32 + low)
+    yield Row(f"test-{name}-f32", "the same, f32", "", {"f32": test["f32"]}, f32)
+
+
+def sound_and_tokens(a):
+    words = ["features", "--seconds", 5, "--repetitions", a.repetitions, "--warmup", 10, "--threads", 1]
+    theirs = ["mfcc.py", "--seconds", 5, "--n", a.repetitions, "--threads", 1]
+    yield Row("mfcc", "MFCC of 5 s, one thread", "3x", {"f32": words}, [(theirs, ["torchaudio", "librosa"])])
+    words = ["tokenize", "--encoder", a.minilm, "--data", a.data, "--split", "all"]
+    theirs = ["tokenizers_batch.py", "--encoder", a.minilm, "--data", a.data]
+    yield Row("tokenize", "tokenizing MELD, 13,708 utterances", "4x", {"ids": words}, [(theirs, ["tokenizers"])])
+
+
+def mlp(a, bench, kind, title):
+    def mer():
+        words = ["train", "--kind", kind, "--data", bench.audio_set(), "--batch-size", 8, "--steps", a.mlp_steps]
+        return words + (["--encoder", a.minilm] if kind == "fusion" else [])
+
+    def torch():
+        return ["torch_mlp.py", "--data", bench.audio_set(), "--kinds", kind, "--steps", a.mlp_steps]
+
+    yield Row(f"mlp-{kind}", f"{title}, epoch of 9,989 x 5,213, batch 8", "4x", {"f32": mer}, [(torch, [kind])], -(-TRAIN_ROWS // 8))
+
+
+def cold_start(a, bench):
+    theirs = [(["cold_start.py", "--encoder", a.minilm, "--n", a.cold], ["onnx-int8"])]
+    int8 = {"int8": lambda: ["cold-start", bench.model_int8()]}
+    yield Row("cold-start", "cold start to the first answer, MiniLM int8", "under 40 ms and 60 MB", int8, theirs)
+    yield Row("cold-start-f32", "the same, mer with f32 weights", "", {"f32": lambda: ["cold-start", bench.model()]}, theirs)
+
+
+def rows(a, bench):
+    return [
+        *training(a),
+        *inference(a, bench, "bert-base", a.bert_base, "bert-base size", ("2x", "1.2x", "1.6x")),
+        *inference(a, bench, "minilm", a.minilm, "MiniLM", ("2x", "", "2x")),
+        *sound_and_tokens(a),
+        *mlp(a, bench, "audio", "audio MLP"),
+        *mlp(a, bench, "fusion", "fusion"),
+        *cold_start(a, bench),
+    ]

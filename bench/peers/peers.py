@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""What the measurements of the peers share: timing, MELD's texts, batches, versions. Run alone it prints the versions.
+
+A script prints one JSON line for each measurement: {"work", "key", "peer", "median", "min", "max", "mean", "n"}, in seconds; "key"
+names the setting for bench/compare, "peer" for people. At the top only the standard library is used, so that bench/compare can
+import this file.
+"""
+
+import csv
+import importlib.metadata
+import json
+import os
+import statistics
+import subprocess
+import time
+
+LABELS = "neutral surprise fear sadness joy disgust anger".split()
+PACKAGES = "torch torchaudio transformers tokenizers onnxruntime openvino librosa".split()
+MAX_LENGTH = 128
+
+
+def versions():
+    return ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+
+
+def measure(run, n, warmup=3):
+    """Seconds of `n` calls after the warm-up."""
+    for _ in range(warmup):
+        run()
+    seconds = []
+    for _ in range(n):
+        start = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def summary(seconds):
+    return {"median": statistics.median(seconds), "min": min(seconds), "max": max(seconds), "mean": statistics.mean(seconds), "n": len(seconds)}
+
+
+def report(work, key, peer, seconds, **more):
+    print(json.dumps({"work": work, "key": key, "peer": peer, **summary(seconds), **more}), flush=True)
+
+
+def fastest(candidates, n=5, warmup=2):
+    """The name of the candidate {name: run} with the smallest median."""
+    times = {name: statistics.median(measure(run, n, warmup)) for name, run in candidates.items()}
+    return min(times, key=times.get)
+
+
+def read_texts(folder, splits=("test",)):
+    """Texts and labels of MELD's layout."""
+    texts, labels = [], []
+    for split in splits:
+        with open(os.path.join(folder, f"{split}_sent_emo.csv"), newline="", encoding="utf-8") as f:
+            for row in csv.DictReader(f):
+                texts.append(row["Utterance"].replace("\r", " ").replace("\n", " "))
+                labels.append(LABELS.index(row["Emotion"].lower()))
+    return texts, labels
+
+
+def tokenizer(encoder):
+    """Hugging Face's tokenizer in Rust, from vocab.txt."""
+    from tokenizers import BertWordPieceTokenizer
+
+    made = BertWordPieceTokenizer(os.path.join(encoder, "vocab.txt"), lowercase=True)
+    made.enable_truncation(MAX_LENGTH)
+    return made
+
+
+def encode(encoder, texts):
+    return [e.ids for e in tokenizer(encoder).encode_batch(texts)]
+
+
+def pad(ids, length=0):
+    """Ids and mask [B, T] i64, padded to the longest or to `length`."""
+    import numpy as np
+
+    length = max(length, max(map(len, ids)))
+    out, mask = np.zeros((len(ids), length), np.int64), np.zeros((len(ids), length), np.int64)
+    for i, row in enumerate(ids):
+        out[i, : len(row)], mask[i, : len(row)] = row, 1
+    return out, mask
+
+
+def sorted_batches(ids, size):
+    """Batches of utterances of similar length, longest first."""
+    ids = sorted(ids, key=len, reverse=True)
+    return [pad(ids[i : i + size]) for i in range(0, len(ids), size)]
+
+
+def one_utterance(n_tokens, vocabulary=30522):
+    """Ids and mask of one utterance of that length: [CLS], any words, [SEP]."""
+    return pad([[101] + [2000 + 997 * i % (vocabulary - 2000) for i in range(n_tokens - 2)] + [102]])
+
+
+def run_process(command, env=None):
+    """Seconds from start to exit, and peak memory in bytes, of a command, whose output is thrown away."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env)
+    message = process.stderr.read().decode(errors="replace")
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise RuntimeError(message.strip().splitlines()[-1] if message.strip() else f"exit code {process.returncode}")
+    return seconds, usage.ru_maxrss * 1024
+
+
+if __name__ == "__main__":
+    print(versions())
