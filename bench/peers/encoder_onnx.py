@@ -27,37 +27,67 @@ def made(path, encoder, make):
     return path
 
 
-def export(encoder, attention):
-    """The encoder by PyTorch's exporter; `attention` is transformers' implementation, sdpa or eager."""
+def first_token(encoder, attention):
+    """The encoder in PyTorch: ids and mask to the last hidden state of [CLS]."""
+    import torch
+    import transformers
+
+    class FirstToken(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            how = {"add_pooling_layer": False, "dtype": torch.float32, "attn_implementation": attention}
+            self.bert = transformers.BertModel.from_pretrained(encoder, **how)
+
+        def forward(self, ids, mask):
+            if attention == "eager":  # the mask in the form that ONNX Runtime's optimizer knows
+                mask = (1.0 - mask[:, None, None, :].to(torch.float32)) * -10000.0
+            return self.bert(input_ids=ids, attention_mask=mask).last_hidden_state[:, 0]
+
+    transformers.logging.set_verbosity_error()  # the pooler is left out on purpose
+    transformers.logging.disable_progress_bar()
+    sample = tuple(map(torch.from_numpy, peers.pad([[101, 2000, 2001, 102], [101, 2000, 102]])))
+    return FirstToken().eval(), sample
+
+
+NAMES = {"input_names": ["ids", "mask"], "output_names": ["cls"]}
+
+
+def export(encoder):
+    """As PyTorch's exporter writes it, with its fused attention taken apart."""
 
     def make(path):
         import torch
-        import transformers
 
-        class First(torch.nn.Module):
-            def __init__(self):
-                super().__init__()
-                how = {"add_pooling_layer": False, "dtype": torch.float32, "attn_implementation": attention}
-                self.bert = transformers.BertModel.from_pretrained(encoder, **how)
-
-            def forward(self, ids, mask):
-                return self.bert(input_ids=ids, attention_mask=mask).last_hidden_state[:, 0]
-
-        sample = tuple(map(torch.from_numpy, peers.pad([[101, 2000, 2001, 102], [101, 2000, 102]])))
         b, t = torch.export.Dim("b", min=1, max=4096), torch.export.Dim("t", min=2, max=512)
-        torch.onnx.export(First().eval(), sample, path, input_names=["ids", "mask"], output_names=["cls"],
-                          dynamic_shapes=({0: b, 1: t}, {0: b, 1: t}), dynamo=True, external_data=False)
+        shapes = ({0: b, 1: t}, {0: b, 1: t})
+        torch.onnx.export(*first_token(encoder, "sdpa"), path, dynamic_shapes=shapes, dynamo=True, external_data=False, **NAMES)
 
-    return made(os.path.join(folder(encoder), f"{attention}.onnx"), encoder, make)
+    return made(os.path.join(folder(encoder), "exported.onnx"), encoder, make)
+
+
+def divided_attention(_, query, key, value, mask, **__):
+    """transformers' eager attention, with the scale as a division: so ONNX Runtime's optimizer knows it."""
+    scores = query @ key.transpose(2, 3) / query.shape[-1] ** 0.5 + mask
+    return (scores.softmax(-1) @ value).transpose(1, 2).contiguous(), None
 
 
 def fuse(encoder):
-    """ONNX Runtime's own transformer optimizer: attention, layer norm and GELU as one node each."""
+    """By ONNX Runtime's transformer optimizer: embeddings, attention, layer norm and GELU are one node each."""
 
     def make(path):
+        import torch
         from onnxruntime.transformers import optimizer
+        from transformers.models.bert import modeling_bert
 
-        optimizer.optimize_model(export(encoder, "eager"), model_type="bert", opt_level=1, use_gpu=False).save_model_to_file(path)
+        modeling_bert.eager_attention_forward = divided_attention
+        module, sample = first_token(encoder, "eager")
+        axes = {"ids": {0: "b", 1: "t"}, "mask": {0: "b", 1: "t"}, "cls": {0: "b"}}
+        torch.onnx.export(module, sample, path, dynamic_axes=axes, dynamo=False, opset_version=17, **NAMES)
+        size = {"num_heads": module.bert.config.num_attention_heads, "hidden_size": module.bert.config.hidden_size}
+        fused = optimizer.optimize_model(path, model_type="bert", opt_level=1, use_gpu=False, **size)
+        if fused.get_fused_operator_statistics()["Attention"] != module.bert.config.num_hidden_layers:
+            print("ONNX Runtime's optimizer has not fused the attention: an encoder below its best", file=sys.stderr)
+        fused.save_model_to_file(path)
 
     return made(os.path.join(folder(encoder), "fused.onnx"), encoder, make)
 
@@ -66,9 +96,11 @@ def quantize(encoder, source, per_channel, reduce_range):
     """Dynamic int8 of the matrix products."""
 
     def make(path):
+        from onnx import TensorProto
         from onnxruntime.quantization import QuantType, quantize_dynamic
 
-        quantize_dynamic(source, path, per_channel=per_channel, reduce_range=reduce_range, weight_type=QuantType.QInt8)
+        how = {"weight_type": QuantType.QInt8, "extra_options": {"DefaultTensorType": TensorProto.FLOAT}}  # of the fused nodes
+        quantize_dynamic(source, path, per_channel=per_channel, reduce_range=reduce_range, **how)
 
     name = os.path.basename(source).removesuffix(".onnx")
     name += "-int8" + ("-channel" if per_channel else "") + ("-reduced" if reduce_range else "")
@@ -77,7 +109,7 @@ def quantize(encoder, source, per_channel, reduce_range):
 
 def variants(encoder, precision):
     """{name: path} of the files of a precision, "f32" or "int8"."""
-    sources = {"exported": export(encoder, "sdpa"), "fused": fuse(encoder)}
+    sources = {"exported": export(encoder), "fused": fuse(encoder)}
     if precision == "f32":
         return sources
     out = {}

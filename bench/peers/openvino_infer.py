@@ -18,7 +18,7 @@ import peers
 def compile_model(args, setting, hint):
     core = openvino.Core()
     config = {"INFERENCE_PRECISION_HINT": setting, "PERFORMANCE_HINT": hint, "INFERENCE_NUM_THREADS": args.threads}
-    return core.compile_model(core.read_model(encoder_onnx.export(args.encoder, "sdpa")), "CPU", config)
+    return core.compile_model(core.read_model(encoder_onnx.export(args.encoder)), "CPU", config)
 
 
 def in_turn(args, setting, batches):

@@ -12,6 +12,7 @@ import json
 import os
 import statistics
 import subprocess
+import sys
 import time
 
 LABELS = "neutral surprise fear sadness joy disgust anger".split()
@@ -93,6 +94,15 @@ def sorted_batches(ids, size):
 def one_utterance(n_tokens, vocabulary=30522):
     """Ids and mask of one utterance of that length: [CLS], any words, [SEP]."""
     return pad([[101] + [2000 + 997 * i % (vocabulary - 2000) for i in range(n_tokens - 2)] + [102]])
+
+
+def torch_settings(words, library):
+    """The settings of a PyTorch script, without bf16 where PyTorch has no kernels for it and takes many times as long."""
+    settings = words.split(",")
+    if "bf16" in settings and not library.ops.mkldnn._is_mkldnn_bf16_supported():
+        print("PyTorch has no bf16 kernels for this CPU; bf16 is left out", file=sys.stderr)
+        settings.remove("bf16")
+    return settings
 
 
 def run_process(command, env=None):

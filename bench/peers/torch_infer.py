@@ -34,7 +34,7 @@ def main():
     transformers.logging.set_verbosity_error()  # the pooler is left out on purpose
     transformers.logging.disable_progress_bar()
     torch.set_num_threads(args.threads)
-    for setting in args.settings.split(","):
+    for setting in peers.torch_settings(args.settings, torch):
         dtype = torch.float32 if setting == "f32" else torch.bfloat16
         bert = transformers.BertModel.from_pretrained(args.encoder, add_pooling_layer=False, dtype=dtype).eval()
         for work in args.works.split(","):

@@ -78,7 +78,7 @@ def main():
     rows = [order[i * args.batch_size : (i + 1) * args.batch_size] for i in range(n)]
     net = Classifier(args.encoder)
     adamw = choose_adamw(net)
-    for setting in args.settings.split(","):
+    for setting in peers.torch_settings(args.settings, torch):
         batches = []
         for r in filter(None, rows):
             padded = peers.pad([ids[i] for i in r], peers.MAX_LENGTH if setting == "padded" else 0)

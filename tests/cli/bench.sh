@@ -49,6 +49,13 @@ bench train --encoder "$encoder" --steps 9 # two epochs and more
 holds "runs" "9"
 bench train --kind audio --data data
 bench train --kind fusion --encoder text --data data --batch-size 5
+if command -v python3 >/dev/null; then
+  expect 0 "$root/bench/make_audio_set" set --rows 40 --width 50
+  for kind in audio fusion; do
+    bench train --kind $kind --encoder text --data set
+    holds "work batch_size runs" "train 8 3"
+  done
+fi
 grep -q '"median":[0-9.e-]*,"minimum":[0-9.e-]*,"maximum":[0-9.e-]*,' out || fail "no times: $(cat out)"
 for member in cpu threads instruction_set version compiler build_type onednn; do
   grep -q "\"$member\":" joined || fail "no $member"
