@@ -29,11 +29,11 @@ typedef struct mer_audio {
 /** Decodes the best audio stream of `path`, a regular file, by FFmpeg, and resamples it by the
  * filter of torchaudio.functional.resample's defaults. MER_NOT_FOUND (no such file, or a video
  * without sound), MER_IO, MER_FORMAT (not media, zero bytes, no channels, a rate out of range, cut
- * short so that nothing can be decoded), MER_UNSUPPORTED (no decoder, more than 64 channels),
- * MER_LIMIT, MER_INVALID (options), MER_NO_MEMORY. A file with damage gives what could be decoded
- * and n_errors > 0. A file with an audio stream of no samples gives n_samples 0. `options` may be
- * NULL. The first call sets FFmpeg's log level, which is global to the process, from its default to
- * quiet.
+ * short so that nothing can be decoded), MER_UNSUPPORTED (no decoder, more than 64 channels, FFmpeg
+ * is not installed), MER_LIMIT, MER_INVALID (options), MER_NO_MEMORY. A file with damage gives what
+ * could be decoded and n_errors > 0. A file with an audio stream of no samples gives n_samples 0.
+ * `options` may be NULL. The first call loads FFmpeg's libraries, and sets its log level, which is
+ * global to the process, from its default to quiet.
  */
 MER_API mer_status mer_audio_decode(mer_audio *audio, const char *path,
                                     const mer_audio_options *options, mer_error *err);

@@ -10,6 +10,7 @@
 #include "data/clip_features.h"
 #include "data/dataset.h"
 #include "data/precomputed.h"
+#include "media/ffmpeg.h"
 
 /* One file, and the first of the rows that refer to it. */
 typedef struct clip {
@@ -90,9 +91,11 @@ static bool begin_clip(job *j) {
   return go_on;
 }
 
+/* Counts a clip. What is not the clip's fault ends the whole: no memory, or no FFmpeg. */
 static void end_clip(job *j, mer_status status) {
   omp_set_lock(&j->lock);
   if (status == MER_NO_MEMORY && j->status == MER_OK) j->status = mer__fail_memory(j->err);
+  if (status == MER_UNSUPPORTED && j->status == MER_OK) j->status = mer__ffmpeg_load(j->err);
   mer__progress(j->options->monitor, "decode", ++j->n_done, j->n_clips, NULL);
   omp_unset_lock(&j->lock);
 }

@@ -73,12 +73,12 @@ static mer_status take_frame(decoding *d, mer_error *err) {
 
 /* Decodes one packet; NULL ends the stream. */
 static mer_status take_packet(decoding *d, const AVPacket *packet, mer_error *err) {
-  int code = avcodec_send_packet(d->input.decoder, packet);
+  int code = mer__ffmpeg.avcodec_send_packet(d->input.decoder, packet);
   while (code >= 0) {
-    code = avcodec_receive_frame(d->input.decoder, d->frame);
+    code = mer__ffmpeg.avcodec_receive_frame(d->input.decoder, d->frame);
     if (code < 0) break;
     mer_status status = take_frame(d, err);
-    av_frame_unref(d->frame);
+    mer__ffmpeg.av_frame_unref(d->frame);
     if (status != MER_OK) return status;
   }
   if (code == AVERROR(ENOMEM)) return mer__fail_memory(err);
@@ -88,14 +88,14 @@ static mer_status take_packet(decoding *d, const AVPacket *packet, mer_error *er
 
 static mer_status decode_packets(decoding *d, mer_error *err) {
   int code;
-  while ((code = av_read_frame(d->input.format, d->packet)) >= 0) {
+  while ((code = mer__ffmpeg.av_read_frame(d->input.format, d->packet)) >= 0) {
     mer_status status = MER_OK;
     if (d->packet->stream_index == d->input.stream->index) {
       if (d->packet->flags & AV_PKT_FLAG_CORRUPT)
         d->n_errors++; /* cut short; its beginning is used */
       status = take_packet(d, d->packet, err);
     }
-    av_packet_unref(d->packet);
+    mer__ffmpeg.av_packet_unref(d->packet);
     if (status != MER_OK) return status;
   }
   if (code == AVERROR(ENOMEM)) return mer__fail_memory(err);
@@ -118,8 +118,8 @@ static mer_status decode(decoding *d, const char *path, mer_error *err) {
   if (status != MER_OK) return status;
   double seconds = mer__input_duration(&d->input);
   if (too_long(d, seconds)) return fail_duration(d, seconds, err);
-  d->packet = av_packet_alloc();
-  d->frame = av_frame_alloc();
+  d->packet = mer__ffmpeg.av_packet_alloc();
+  d->frame = mer__ffmpeg.av_frame_alloc();
   if (!d->packet || !d->frame) return mer__fail_memory(err);
   status = decode_packets(d, err);
   if (status == MER_OK) status = check_completeness(d, err);
@@ -149,8 +149,8 @@ mer_status mer_audio_decode(mer_audio *audio, const char *path, const mer_audio_
                      MER__RATE_MIN_HZ, MER__RATE_MAX_HZ);
   mer_status status = decode(&d, path, err);
   if (status == MER_OK) deliver(audio, &d);
-  av_frame_free(&d.frame);
-  av_packet_free(&d.packet);
+  if (d.frame) mer__ffmpeg.av_frame_free(&d.frame);
+  if (d.packet) mer__ffmpeg.av_packet_free(&d.packet);
   mer__resampler_clear(&d.resampler);
   mer__mono_clear(&d.mono);
   mer__input_close(&d.input);

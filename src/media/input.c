@@ -4,21 +4,11 @@
 #include "media/input.h"
 
 #include <errno.h>
-#include <libavutil/log.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "base/error.h"
 
 enum { IO_BUFFER_BYTES = 1 << 15, MESSAGE_BYTES = 128 };
-
-/* FFmpeg prints to standard error at a level that is global to the process; the library may not
- * print. A program that has chosen a level itself keeps it. */
-static void silence(void) {
-  if (av_log_get_level() == AV_LOG_INFO) av_log_set_level(AV_LOG_QUIET);
-}
-
-static pthread_once_t silenced = PTHREAD_ONCE_INIT;
 
 static int read_bytes(void *opaque, uint8_t *buffer, int size) {
   mer__input *input = opaque;
@@ -51,16 +41,17 @@ static int refuse_open(AVFormatContext *format, AVIOContext **io, const char *ur
 static mer_status fail_ffmpeg(mer_error *err, int code, const char *path, const char *what) {
   char text[MESSAGE_BYTES];
   if (code == AVERROR(ENOMEM)) return mer__fail_memory(err);
-  av_strerror(code, text, sizeof text);
+  mer__ffmpeg.av_strerror(code, text, sizeof text);
   return mer__fail(err, MER_FORMAT, "%s: %s (%s)", path, what, text);
 }
 
 static mer_status open_io(mer__input *input, mer_error *err) {
-  uint8_t *buffer = av_malloc(IO_BUFFER_BYTES);
+  uint8_t *buffer = mer__ffmpeg.av_malloc(IO_BUFFER_BYTES);
   if (buffer)
-    input->io = avio_alloc_context(buffer, IO_BUFFER_BYTES, 0, input, read_bytes, NULL, seek_bytes);
-  if (!input->io) av_free(buffer);
-  input->format = avformat_alloc_context();
+    input->io = mer__ffmpeg.avio_alloc_context(buffer, IO_BUFFER_BYTES, 0, input, read_bytes, NULL,
+                                               seek_bytes);
+  if (!input->io) mer__ffmpeg.av_free(buffer);
+  input->format = mer__ffmpeg.avformat_alloc_context();
   if (!input->io || !input->format) return mer__fail_memory(err);
   input->format->pb = input->io;
   input->format->io_open = refuse_open;
@@ -69,16 +60,17 @@ static mer_status open_io(mer__input *input, mer_error *err) {
   if (input->file.size > 4 && memcmp(input->file.data, "RIFF", 4) == 0)
     input->format->max_probe_packets = 1;
   /* For demultiplexers that open further ones, which do not inherit io_open (concat). */
-  input->format->protocol_whitelist = av_strdup("none");
+  input->format->protocol_whitelist = mer__ffmpeg.av_strdup("none");
   return input->format->protocol_whitelist ? MER_OK : mer__fail_memory(err);
 }
 
 /* The name without its folders helps FFmpeg to guess the format. */
 static mer_status open_format(mer__input *input, mer_error *err) {
   const char *name = mer__path_name(input->path);
-  int code = avformat_open_input(&input->format, name, NULL, NULL); /* frees format on failure */
+  /* On failure it frees `format`. */
+  int code = mer__ffmpeg.avformat_open_input(&input->format, name, NULL, NULL);
   if (code < 0) return fail_ffmpeg(err, code, input->path, "not an audio or video file");
-  code = avformat_find_stream_info(input->format, NULL);
+  code = mer__ffmpeg.avformat_find_stream_info(input->format, NULL);
   if (code == AVERROR(ENOMEM)) return mer__fail_memory(err);
   return MER_OK; /* other failures show when the streams are used */
 }
@@ -104,29 +96,29 @@ static mer_status fail_stream(const mer__input *input, int code, mer_error *err)
 
 static mer_status open_decoder(mer__input *input, mer_error *err) {
   const AVCodec *codec = NULL;
-  int index = av_find_best_stream(input->format, AVMEDIA_TYPE_AUDIO, -1, -1, &codec, 0);
+  int index = mer__ffmpeg.av_find_best_stream(input->format, AVMEDIA_TYPE_AUDIO, -1, -1, &codec, 0);
   if (index < 0) return fail_stream(input, index, err);
   for (unsigned i = 0; i < input->format->nb_streams; i++)
     if ((int)i != index) input->format->streams[i]->discard = AVDISCARD_ALL;
   input->stream = input->format->streams[index];
-  input->decoder = avcodec_alloc_context3(codec);
+  input->decoder = mer__ffmpeg.avcodec_alloc_context3(codec);
   if (!input->decoder) return mer__fail_memory(err);
-  int code = avcodec_parameters_to_context(input->decoder, input->stream->codecpar);
+  int code = mer__ffmpeg.avcodec_parameters_to_context(input->decoder, input->stream->codecpar);
   input->decoder->thread_count = 1; /* files are decoded side by side instead */
   input->decoder->pkt_timebase = input->stream->time_base;
   /* FLAC has a checksum for each packet, which FFmpeg does not heed unless asked. */
   if (codec->id == AV_CODEC_ID_FLAC)
     input->decoder->err_recognition |= AV_EF_CRCCHECK | AV_EF_EXPLODE;
-  if (code >= 0) code = avcodec_open2(input->decoder, codec, NULL);
+  if (code >= 0) code = mer__ffmpeg.avcodec_open2(input->decoder, codec, NULL);
   return code < 0 ? fail_ffmpeg(err, code, input->path, "unusable audio stream") : MER_OK;
 }
 
 mer_status mer__input_open(mer__input *input, const char *path, mer_error *err) {
-  pthread_once(&silenced, silence);
   *input = (mer__input){.path = path};
   mer_status status = mer__file_map(&input->file, path, err);
   if (status != MER_OK) return status;
   if (!input->file.size) MER__CHECK(mer__fail(err, MER_FORMAT, "%s: empty file", path));
+  MER__CHECK(mer__ffmpeg_load(err));
   MER__CHECK(open_io(input, err));
   MER__CHECK(open_format(input, err));
   MER__CHECK(open_decoder(input, err));
@@ -150,10 +142,10 @@ double mer__input_duration(const mer__input *input) {
 }
 
 void mer__input_close(mer__input *input) {
-  avcodec_free_context(&input->decoder);
-  avformat_close_input(&input->format);
-  if (input->io) av_freep(&input->io->buffer);
-  avio_context_free(&input->io);
+  if (input->decoder) mer__ffmpeg.avcodec_free_context(&input->decoder);
+  if (input->format) mer__ffmpeg.avformat_close_input(&input->format);
+  if (input->io) mer__ffmpeg.av_freep(&input->io->buffer);
+  if (input->io) mer__ffmpeg.avio_context_free(&input->io);
   mer__file_unmap(&input->file);
   input->stream = NULL;
 }

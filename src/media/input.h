@@ -2,10 +2,8 @@
 #ifndef MER_MEDIA_INPUT_H
 #define MER_MEDIA_INPUT_H
 
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-
 #include "base/file.h"
+#include "media/ffmpeg.h"
 
 /** An open file. Zero-initialize. */
 typedef struct mer__input {

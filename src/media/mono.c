@@ -2,8 +2,6 @@
  * `waveform.mean(0)`), not libswresample's, which weights channels by their place. */
 #include "media/mono.h"
 
-#include <libavutil/channel_layout.h>
-#include <libavutil/opt.h>
 #include <math.h>
 
 #include "base/alloc.h"
@@ -17,18 +15,20 @@ static mer_status set_up(mer__mono *mono, int format, int n_channels, mer_error 
   AVChannelLayout one = AV_CHANNEL_LAYOUT_MONO;
   AVChannelLayout many = {.order = AV_CHANNEL_ORDER_UNSPEC, .nb_channels = n_channels};
   for (int i = 0; i < n_channels; i++) weights[i] = 1.0 / n_channels;
-  swr_free(&mono->swr);
-  int code = swr_alloc_set_opts2(&mono->swr, &one, AV_SAMPLE_FMT_FLT, ANY_RATE_HZ,
-                                 n_channels == 1 ? &one : &many, (enum AVSampleFormat)format,
-                                 ANY_RATE_HZ, 0, NULL);
+  mer__ffmpeg.swr_free(&mono->swr);
+  int code = mer__ffmpeg.swr_alloc_set_opts2(&mono->swr, &one, AV_SAMPLE_FMT_FLT, ANY_RATE_HZ,
+                                             n_channels == 1 ? &one : &many,
+                                             (enum AVSampleFormat)format, ANY_RATE_HZ, 0, NULL);
   if (code >= 0)
-    code = av_opt_set_sample_fmt(mono->swr, "internal_sample_fmt", AV_SAMPLE_FMT_FLTP, 0);
-  if (code >= 0 && n_channels > 1) code = swr_set_matrix(mono->swr, weights, n_channels);
-  if (code >= 0) code = swr_init(mono->swr);
+    code =
+        mer__ffmpeg.av_opt_set_sample_fmt(mono->swr, "internal_sample_fmt", AV_SAMPLE_FMT_FLTP, 0);
+  if (code >= 0 && n_channels > 1)
+    code = mer__ffmpeg.swr_set_matrix(mono->swr, weights, n_channels);
+  if (code >= 0) code = mer__ffmpeg.swr_init(mono->swr);
   mono->format = format;
   mono->n_channels = n_channels;
   if (code >= 0) return MER_OK;
-  swr_free(&mono->swr);
+  mer__ffmpeg.swr_free(&mono->swr);
   return code == AVERROR(ENOMEM)
              ? mer__fail_memory(err)
              : mer__fail(err, MER_UNSUPPORTED, "cannot mix %d channels", n_channels);
@@ -58,7 +58,8 @@ mer_status mer__mono_convert(mer__mono *mono, int64_t *n_bad, const AVFrame *fra
   if (mer__grow(&mono->samples, &mono->capacity, n, sizeof(float)) != 0)
     return mer__fail_memory(err);
   uint8_t *out[1] = {(uint8_t *)mono->samples};
-  int done = swr_convert(mono->swr, out, (int)n, (const uint8_t **)frame->extended_data, (int)n);
+  int done = mer__ffmpeg.swr_convert(mono->swr, out, (int)n, (const uint8_t **)frame->extended_data,
+                                     (int)n);
   if (done != (int)n)
     return mer__fail_memory(err); /* without a change of rate nothing else fails */
   *n_bad += replace_bad(mono->samples, n);
@@ -66,7 +67,7 @@ mer_status mer__mono_convert(mer__mono *mono, int64_t *n_bad, const AVFrame *fra
 }
 
 void mer__mono_clear(mer__mono *mono) {
-  swr_free(&mono->swr);
+  if (mono->swr) mer__ffmpeg.swr_free(&mono->swr);
   mer__free(mono->samples);
   *mono = (mer__mono){0};
 }

@@ -2,9 +2,7 @@
 #ifndef MER_MEDIA_MONO_H
 #define MER_MEDIA_MONO_H
 
-#include <libavutil/frame.h>
-#include <libswresample/swresample.h>
-
+#include "media/ffmpeg.h"
 #include "mer/base.h"
 
 /** Most channels that are mixed: libswresample's. */

@@ -14,6 +14,30 @@ static void known_answers(void **state) {
   assert_string_equal(hex, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
+/* Where the last block has just room for the length, or none. */
+static void ends_of_all_lengths(void **state) {
+  (void)state;
+  static const struct {
+    size_t size;
+    const char *digest;
+  } cases[] = {
+      {55, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318"},
+      {56, "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a"},
+      {63, "7d3e74a05d7db15bce4ad9ec0658ea98e3f06eeecf16b4c6fff2da457ddc2f34"},
+      {64, "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb"},
+      {65, "635361c48bb9eab14198e76ea8ab7f1a41685d6ad62aa9146d301d4f17eb0ae0"},
+      {119, "31eba51c313a5c08226adf18d4a359cfdfd8d2e816b13f4af952f7ea6584dcfb"},
+      {120, "2f3d335432c70b580af0e8e1b3674a7c020d683aa5f73aaaedfdc55af904c21c"},
+      {128, "6836cf13bac400e9105071cd6af47084dfacad4e5e302c94bfed24e013afb73e"},
+  };
+  char text[128], hex[65];
+  memset(text, 'a', sizeof text);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    mer_memory_digest(hex, text, cases[i].size);
+    assert_string_equal(hex, cases[i].digest);
+  }
+}
+
 static void files_have_the_digest_of_their_bytes(void **state) {
   (void)state;
   char folder[64], path[128], hex[65];
@@ -32,6 +56,7 @@ static void files_have_the_digest_of_their_bytes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(known_answers),
+                                     cmocka_unit_test(ends_of_all_lengths),
                                      cmocka_unit_test(files_have_the_digest_of_their_bytes)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
