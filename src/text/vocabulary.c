@@ -23,6 +23,18 @@ static uint32_t hash_token(const char *token, size_t size) {
   return hash;
 }
 
+/* A slot: how many of its bits say the id + 1; the others are the hash's. */
+enum { ID_BITS = 23, ID_MASK = (1 << ID_BITS) - 1 };
+_Static_assert((int)VOCABULARY_MAX_TOKENS <= (int)ID_MASK, "an id does not fit in its slot");
+
+static uint32_t make_slot(uint32_t hash, int32_t id) {
+  return (hash & ~(uint32_t)ID_MASK) | (uint32_t)(id + 1);
+}
+
+static int32_t id_of(uint32_t slot) { return (int32_t)(slot & ID_MASK) - 1; }
+
+static bool may_be(uint32_t slot, uint32_t hash) { return (slot ^ hash) >> ID_BITS == 0; }
+
 /* The first slot of a hash; its low bits alone are too alike. */
 static uint32_t first_slot(const mer__vocabulary *vocabulary, uint32_t hash) {
   return (hash ^ hash >> 15) & vocabulary->mask;
@@ -32,40 +44,27 @@ int32_t mer__vocabulary_find(const mer__vocabulary *vocabulary, uint32_t hash, c
                              size_t size, bool inside) {
   size_t prefix = inside ? 2 : 0;
   for (uint32_t i = first_slot(vocabulary, hash);; i = (i + 1) & vocabulary->mask) {
-    mer__vocabulary_slot slot = vocabulary->slots[i];
-    if (slot.id < 0) return -1;
-    if (slot.hash != hash) continue;
-    const char *token = vocabulary->text + vocabulary->starts[slot.id];
-    size_t token_size = vocabulary->starts[slot.id + 1] - vocabulary->starts[slot.id] - 1;
+    uint32_t slot = vocabulary->slots[i];
+    if (!slot) return -1;
+    if (!may_be(slot, hash)) continue;
+    int32_t id = id_of(slot);
+    const char *token = vocabulary->text + vocabulary->starts[id];
+    size_t token_size = vocabulary->starts[id + 1] - vocabulary->starts[id] - 1;
     if (token_size == size + prefix && memcmp(token + prefix, bytes, size) == 0 &&
         memcmp(token, "##", prefix) == 0)
-      return slot.id;
+      return id;
   }
 }
 
 /* Enters token `id`; an equal one before it gives up its place. */
-static void insert(mer__vocabulary *vocabulary, int32_t id) {
+static void insert(mer__vocabulary *vocabulary, int32_t id, uint32_t hash) {
   const char *token = vocabulary->text + vocabulary->starts[id];
-  size_t size = vocabulary->starts[id + 1] - vocabulary->starts[id] - 1;
-  uint32_t hash = hash_token(token, size), i = first_slot(vocabulary, hash);
-  for (; vocabulary->slots[i].id >= 0; i = (i + 1) & vocabulary->mask) {
-    if (vocabulary->slots[i].hash != hash) continue;
-    const char *other = vocabulary->text + vocabulary->starts[vocabulary->slots[i].id];
-    if (strcmp(other, token) == 0) break;
-  }
-  vocabulary->slots[i] = (mer__vocabulary_slot){hash, id};
-  if (size > vocabulary->longest) vocabulary->longest = size;
-}
-
-static mer_status make_table(mer__vocabulary *vocabulary, mer_error *err) {
-  size_t n_slots = 16;
-  while (n_slots < 2 * (size_t)vocabulary->n_tokens) n_slots *= 2;
-  vocabulary->slots = mer__malloc(n_slots, sizeof *vocabulary->slots);
-  if (!vocabulary->slots) return mer__fail_memory(err);
-  for (size_t i = 0; i < n_slots; i++) vocabulary->slots[i] = (mer__vocabulary_slot){0, -1};
-  vocabulary->mask = (uint32_t)(n_slots - 1);
-  for (int32_t id = 0; id < vocabulary->n_tokens; id++) insert(vocabulary, id);
-  return MER_OK;
+  uint32_t i = first_slot(vocabulary, hash), slot;
+  for (; (slot = vocabulary->slots[i]) != 0; i = (i + 1) & vocabulary->mask)
+    if (may_be(slot, hash) &&
+        strcmp(vocabulary->text + vocabulary->starts[id_of(slot)], token) == 0)
+      break;
+  vocabulary->slots[i] = make_slot(hash, id);
 }
 
 static bool is_space(uint32_t code_point) {
@@ -88,13 +87,6 @@ static size_t trimmed_size(const char *line, size_t size) {
   return size;
 }
 
-/* The bytes of the token at `line`; `*next` is where the next line begins. */
-static size_t token_size(const char *line, const char *end, const char **next) {
-  const char *newline = memchr(line, '\n', (size_t)(end - line));
-  *next = newline ? newline + 1 : end;
-  return trimmed_size(line, (size_t)((newline ? newline : end) - line));
-}
-
 static bool is_text(const char *line, size_t size) {
   const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)line;
   for (size_t i = 0; i < size;) {
@@ -108,38 +100,64 @@ static bool is_text(const char *line, size_t size) {
   return true;
 }
 
-static mer_status count_lines(mer__vocabulary *vocabulary, const char *path, mer_error *err) {
-  const char *end = vocabulary->file + vocabulary->file_size, *next = vocabulary->file;
-  int64_t n = 0;
-  for (const char *line = next; line < end; line = next) {
-    size_t size = token_size(line, end, &next);
-    if (++n > VOCABULARY_MAX_TOKENS)
-      return mer__fail(err, MER_LIMIT, "%s: over %d tokens", path, VOCABULARY_MAX_TOKENS);
-    if (!is_text(line, size))
-      return mer__fail_at(err, MER_FORMAT, n,
-                          "%s: line %lld: expected a token in UTF-8, found invalid bytes", path,
-                          (long long)n);
-  }
-  if (n == 0)
-    return mer__fail(err, MER_FORMAT, "%s: expected one token a line, found an empty file", path);
-  vocabulary->n_tokens = (int32_t)n;
+/* Allocates for the lines of the file. */
+static mer_status allocate(mer__vocabulary *vocabulary, const char *path, mer_error *err) {
+  size_t n_lines = vocabulary->file[vocabulary->file_size - 1] != '\n', n_slots = 16;
+  for (size_t i = 0; i < vocabulary->file_size; i++) n_lines += vocabulary->file[i] == '\n';
+  if (n_lines > VOCABULARY_MAX_TOKENS)
+    return mer__fail(err, MER_LIMIT, "%s: over %d tokens", path, VOCABULARY_MAX_TOKENS);
+  while (n_slots < 2 * n_lines) n_slots *= 2;
+  /* The file's last line may have no end, so its token has one byte more. */
+  vocabulary->starts =
+      mer__malloc((n_lines + 1 + n_slots) * sizeof(uint32_t) + vocabulary->file_size + 1, 1);
+  if (!vocabulary->starts) return mer__fail_memory(err);
+  vocabulary->slots = vocabulary->starts + n_lines + 1;
+  vocabulary->text = (char *)(vocabulary->slots + n_slots);
+  vocabulary->mask = (uint32_t)(n_slots - 1);
+  memset(vocabulary->slots, 0, n_slots * sizeof *vocabulary->slots);
   return MER_OK;
 }
 
-static mer_status copy_tokens(mer__vocabulary *vocabulary, mer_error *err) {
-  const char *end = vocabulary->file + vocabulary->file_size, *next = vocabulary->file;
-  uint32_t used = 0, *starts = mer__malloc((size_t)vocabulary->n_tokens + 1, sizeof *starts);
-  vocabulary->starts = starts;
-  vocabulary->text = mer__malloc(vocabulary->file_size + 1, 1);
-  if (!starts || !vocabulary->text) return mer__fail_memory(err);
-  for (const char *line = next; line < end; line = next) {
-    size_t size = token_size(line, end, &next);
-    *starts++ = used;
-    memcpy(vocabulary->text + used, line, size);
+/* Copies a line, its bytes in `*size`, and hashes it on the way; false unless all of it is visible
+ * ASCII. */
+static bool copy_line(char *out, uint32_t *hash, size_t *size, const char *line, const char *end) {
+  uint32_t h = MER__HASH_START;
+  unsigned others = 0;
+  size_t n = 0;
+  for (; line + n < end && line[n] != '\n'; n++) {
+    uint8_t byte = (uint8_t)line[n];
+    out[n] = line[n];
+    h = mer__hash_add(h, byte);
+    others |= (unsigned)(byte <= ' ') | (unsigned)(byte >= 0x7F);
+  }
+  *hash = h;
+  *size = n;
+  return !others;
+}
+
+/* Takes the file's lines, each in one pass. */
+static mer_status take_lines(mer__vocabulary *vocabulary, const char *path, mer_error *err) {
+  const char *line = vocabulary->file, *end = line + vocabulary->file_size;
+  uint32_t used = 0, hash;
+  for (size_t n_line, size; line < end; line += n_line + 1) {
+    int32_t id = vocabulary->n_tokens++;
+    bool plain = copy_line(vocabulary->text + used, &hash, &n_line, line, end);
+    size = n_line;
+    if (!plain) {
+      size = trimmed_size(line, n_line);
+      hash = hash_token(line, size);
+    }
+    if (!plain && !is_text(line, size))
+      return mer__fail_at(err, MER_FORMAT, id + 1,
+                          "%s: line %lld: expected a token in UTF-8, found invalid bytes", path,
+                          (long long)id + 1);
+    vocabulary->starts[id] = used;
     vocabulary->text[used + size] = 0;
     used += (uint32_t)size + 1;
+    if (size > vocabulary->longest) vocabulary->longest = size;
+    insert(vocabulary, id, hash);
   }
-  *starts = used;
+  vocabulary->starts[vocabulary->n_tokens] = used;
   return MER_OK;
 }
 
@@ -162,18 +180,18 @@ mer_status mer__vocabulary_load(mer__vocabulary *vocabulary, const char *path, m
   mer_status status;
   MER__CHECK(
       mer__file_read(&vocabulary->file, &vocabulary->file_size, path, VOCABULARY_MAX_BYTES, err));
-  MER__CHECK(count_lines(vocabulary, path, err));
-  MER__CHECK(copy_tokens(vocabulary, err));
-  MER__CHECK(make_table(vocabulary, err));
+  if (!vocabulary->file_size)
+    MER__CHECK(
+        mer__fail(err, MER_FORMAT, "%s: expected one token a line, found an empty file", path));
+  MER__CHECK(allocate(vocabulary, path, err));
+  MER__CHECK(take_lines(vocabulary, path, err));
   status = find_specials(vocabulary, path, err);
 cleanup:
   return status;
 }
 
 void mer__vocabulary_clear(mer__vocabulary *vocabulary) {
-  mer__free(vocabulary->slots);
   mer__free(vocabulary->starts);
-  mer__free(vocabulary->text);
   mer__free(vocabulary->file);
   *vocabulary = (mer__vocabulary){0};
 }

@@ -17,20 +17,15 @@ typedef enum mer__special {
 /** "[PAD]" for MER__SPECIAL_PAD. */
 extern const char *const mer__special_names[MER__N_SPECIALS];
 
-typedef struct mer__vocabulary_slot {
-  uint32_t hash;
-  int32_t id; /* -1: empty */
-} mer__vocabulary_slot;
-
 typedef struct mer__vocabulary {
   char *file; /* the bytes of vocab.txt */
   size_t file_size;
+  uint32_t *starts; /* [n_tokens + 1]: offsets into `text`; one block with what follows */
+  uint32_t *slots;  /* id + 1 in the low bits, above them bits of the hash; 0: empty */
   char *text;       /* the tokens in the order of their ids, each with a terminating 0 */
-  uint32_t *starts; /* [n_tokens + 1]: offsets into `text` */
   int32_t n_tokens;
   size_t longest; /* bytes of the longest token */
-  mer__vocabulary_slot *slots;
-  uint32_t mask; /* number of slots - 1 */
+  uint32_t mask;  /* number of slots - 1 */
   int32_t specials[MER__N_SPECIALS];
 } mer__vocabulary;
 
