@@ -220,7 +220,15 @@ static mer_status predict_folder(predictor *p, const char *path, mer_error *err)
   return status;
 }
 
-static mer_status predict_one(predictor *p, const char *text, const char *audio, mer_error *err) {
+/* Bytes of text times parameters of the model from which threads pay for one utterance: some 50 ms
+ * of work. Below, making them and waiting for the slowest costs more, above all on a busy machine.
+ */
+static const double large_work = 1e10;
+
+static mer_status predict_one(predictor *p, const char *text, const char *audio, int64_t threads,
+                              mer_error *err) {
+  double work = text ? (double)strlen(text) * (double)mer_model_n_parameters(p->model) : 0;
+  if (threads == 0 && work < large_work) mer_threads_set(1);
   item it = {.text = copy(text), .audio = copy(audio), .id = cli_json_text(audio)};
   if (audio) snprintf(it.where, sizeof it.where, "%.200s: ", audio);
   mer_status status = predict_items(p, &it, 1, err);
@@ -247,7 +255,7 @@ static int run(cli_common *common, int argc, char **argv) {
   if (status == MER_OK)
     status = lines    ? predict_lines(&p, lines, &err)
              : n == 2 ? predict_folder(&p, argv[2], &err)
-                      : predict_one(&p, text, audio, &err);
+                      : predict_one(&p, text, audio, common->threads, &err);
   mer_feature_extractor_free(p.extractor);
   mer_model_close(p.model);
   err.status = status;
