@@ -1,0 +1,52 @@
+/* int8_weights.c: matrices of 8-bit integers with one scale for each row. */
+#include "nn/int8_weights.h"
+
+#include <math.h>
+#include <string.h>
+
+static int64_t n_panels(int64_t rows) { return (rows + MER__INT8_PANEL - 1) / MER__INT8_PANEL; }
+
+int64_t mer__int8_panel_bytes(int64_t rows, int64_t columns) {
+  return n_panels(rows) * ((columns + 1) / 2) * MER__INT8_PANEL * 2;
+}
+
+/* The scale of a row; NaN if a weight is not finite. */
+static float scale_of(const float *row, int64_t columns) {
+  float largest = 0;
+  for (int64_t j = 0; j < columns; j++) {
+    if (!isfinite(row[j])) return NAN;
+    if (fabsf(row[j]) > largest) largest = fabsf(row[j]);
+  }
+  return largest / 127;
+}
+
+static int8_t round_weight(float weight, float scale) {
+  float q = scale > 0 ? rintf(weight / scale) : 0;
+  return (int8_t)(q > 127 ? 127 : q < -127 ? -127 : q); /* a subnormal scale is not precise */
+}
+
+bool mer__int8_quantize_rows(int8_t *values, float *scales, const float *weight, int64_t rows,
+                             int64_t columns) {
+  for (int64_t i = 0; i < rows; i++) {
+    scales[i] = scale_of(weight + i * columns, columns);
+    if (isnan(scales[i])) return false;
+    for (int64_t j = 0; j < columns; j++)
+      values[i * columns + j] = round_weight(weight[i * columns + j], scales[i]);
+  }
+  return true;
+}
+
+bool mer__int8_quantize_panels(int8_t *values, float *scales, const float *weight, int64_t rows,
+                               int64_t columns) {
+  const int64_t n_pairs = (columns + 1) / 2;
+  memset(values, 0, (size_t)mer__int8_panel_bytes(rows, columns));
+  for (int64_t i = 0; i < rows; i++) {
+    int8_t *panel = values + i / MER__INT8_PANEL * n_pairs * MER__INT8_PANEL * 2;
+    scales[i] = scale_of(weight + i * columns, columns);
+    if (isnan(scales[i])) return false;
+    for (int64_t j = 0; j < columns; j++)
+      panel[(j / 2 * MER__INT8_PANEL + i % MER__INT8_PANEL) * 2 + j % 2] =
+          round_weight(weight[i * columns + j], scales[i]);
+  }
+  return true;
+}

@@ -1,0 +1,33 @@
+/* int8_weights.h: matrices of 8-bit integers with one scale for each row, symmetric: w = q * scale,
+ * q from -127 to 127. What a kernel reads is what a file holds, so that a mapped file is used as it
+ * is. */
+#ifndef MER_NN_INT8_WEIGHTS_H
+#define MER_NN_INT8_WEIGHTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** Rows of a panel, and most columns of a matrix in panels: see int8_matmul.h. */
+enum { MER__INT8_PANEL = 16, MER__INT8_MAX_COLUMNS = 1 << 16 };
+
+/** A matrix [rows, columns], borrowed, in one of two layouts. Rows side by side: an embedding
+ * table. Panels, a Linear layer's weight: [ceil(rows/16), ceil(columns/2), 16, 2], 16 rows wide and
+ * pairs of columns side by side, with zeros where there is no row or column. */
+typedef struct mer__int8_matrix {
+  const int8_t *values;
+  const float *scales; /* [rows] */
+  int64_t rows, columns;
+} mer__int8_matrix;
+
+/** Bytes of a matrix in panels. Rows and columns are below 2^31. */
+int64_t mer__int8_panel_bytes(int64_t rows, int64_t columns);
+
+/** Rounds `weight` [rows, columns] to `values` [rows, columns] and `scales` [rows]; scale: the
+ * row's largest magnitude / 127. False if a weight is not finite. */
+bool mer__int8_quantize_rows(int8_t *values, float *scales, const float *weight, int64_t rows,
+                             int64_t columns);
+/** The same in panels: `values` [mer__int8_panel_bytes]. */
+bool mer__int8_quantize_panels(int8_t *values, float *scales, const float *weight, int64_t rows,
+                               int64_t columns);
+
+#endif
