@@ -5,6 +5,7 @@
 
 #include "mer/base.h"
 #include "mer/speech.h"
+#include "mer/tensor.h"
 #include "mer/text.h"
 
 #ifdef __cplusplus
@@ -24,9 +25,15 @@ MER_API mer_status mer_encoder_open(mer_encoder **out, const char *folder, mer_e
 /** Accepts NULL. */
 MER_API void mer_encoder_close(mer_encoder *encoder);
 
+/** Rounds the encoder's weights to int8, in memory, as mer_model_quantize does in files; nothing
+ * happens if they are. MER_FORMAT (a weight is not finite), MER_LIMIT, MER_NO_MEMORY; then the
+ * encoder can only be closed. */
+MER_API mer_status mer_encoder_quantize(mer_encoder *encoder, mer_error *err);
+
 typedef struct mer_encoder_info {
   int64_t hidden_size, n_layers, n_heads, intermediate_size, vocab_size, max_positions;
   int64_t n_parameters;
+  const char *dtype; /* as mer_model_dtype */
 } mer_encoder_info;
 MER_API mer_encoder_info mer_encoder_describe(const mer_encoder *encoder);
 /** The encoder's tokenizer, borrowed. */
@@ -54,6 +61,8 @@ MER_API int32_t mer_model_n_labels(const mer_model *model);
 /** Name of a label, borrowed; NULL if out of range. */
 MER_API const char *mer_model_label(const mer_model *model, int32_t index);
 MER_API int64_t mer_model_n_parameters(const mer_model *model);
+/** Of the encoder's weights: "int8" or "bf16" where mer_model_quantize wrote them, else "f32". */
+MER_API const char *mer_model_dtype(const mer_model *model);
 /** The object "mer" of config.json as JSON text, borrowed: architecture, features, training. */
 MER_API const char *mer_model_config(const mer_model *model);
 
@@ -79,6 +88,15 @@ typedef struct mer_input_data {
 MER_API mer_status mer_model_predict(float *probs, const mer_model *model,
                                      const mer_input_data *inputs, int64_t n,
                                      const mer_monitor *monitor, mer_error *err);
+
+/** Writes a copy of a model or an encoder directory whose encoder's weights are rounded to `dtype`:
+ * MER_I8, with a scale for each output channel, whose matrix products are computed with integers;
+ * or MER_BF16, which halves the file and is computed in f32. What stands on the encoder stays f32.
+ * The copy is used as any other directory, but int8 cannot be trained. `out` appears whole or not
+ * at all, and replaces a model or a quantized encoder. MER_INVALID (`out` is something else, or
+ * `folder`; no encoder; int8 already), statuses as mer_encoder_open, MER_LIMIT, MER_IO. */
+MER_API mer_status mer_model_quantize(const char *folder, const char *out, mer_dtype dtype,
+                                      mer_error *err);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,7 @@
 /* cmd_embed.c: `mer embed`: a line of text in, the encoder's [CLS] vector out. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/commands.h"
@@ -31,12 +32,12 @@ static mer_status embed_lines(cli_line_reader *reader, const mer_encoder *encode
 }
 
 static int run(cli_common *common, int argc, char **argv) {
-  const char *folder = NULL, *dtype = "f32";
+  const char *folder = NULL, *dtype = NULL;
   int64_t max_length = 128;
   const cli_option options[] = {
       {CLI_TEXT, 0, "encoder", "DIR", &folder, 0, 0, "encoder or model directory"},
-      {CLI_CHOICE, 0, "dtype", "f32", &dtype, 0, 0,
-       "arithmetic of the matrix products (default f32)"},
+      {CLI_CHOICE, 0, "dtype", "f32|int8", &dtype, 0, 0,
+       "int8 rounds the weights first (default: as they are in the directory)"},
       {CLI_INT, 0, "max-length", "N", &max_length, 3, 100000,
        "most tokens of a line (default 128)"},
       {.kind = CLI_END}};
@@ -47,6 +48,8 @@ static int run(cli_common *common, int argc, char **argv) {
   mer_encoder *encoder = NULL;
   cli_line_reader reader = {.fd = -1};
   mer_status status = mer_encoder_open(&encoder, folder, &err);
+  if (status == MER_OK && dtype && strcmp(dtype, "int8") == 0)
+    status = mer_encoder_quantize(encoder, &err);
   if (status == MER_OK) status = cli_lines_open(&reader, n ? argv[1] : "-", &err);
   if (status == MER_OK) status = embed_lines(&reader, encoder, max_length, &err);
   cli_lines_close(&reader);

@@ -14,19 +14,20 @@ static json_t *encoder_to_json(const char *folder, mer_error *err) {
   if (mer_encoder_open(&encoder, folder, err) != MER_OK) return NULL;
   mer_encoder_info i = mer_encoder_describe(encoder);
   mer_encoder_close(encoder);
-  return json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "path", cli_json_text(folder),
-                   "type", "encoder", "parameters", (json_int_t)i.n_parameters, "hidden_size",
-                   (json_int_t)i.hidden_size, "layers", (json_int_t)i.n_layers, "heads",
-                   (json_int_t)i.n_heads, "intermediate_size", (json_int_t)i.intermediate_size,
-                   "vocab_size", (json_int_t)i.vocab_size, "max_positions",
-                   (json_int_t)i.max_positions);
+  return json_pack("{s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "path",
+                   cli_json_text(folder), "type", "encoder", "dtype", i.dtype, "parameters",
+                   (json_int_t)i.n_parameters, "hidden_size", (json_int_t)i.hidden_size, "layers",
+                   (json_int_t)i.n_layers, "heads", (json_int_t)i.n_heads, "intermediate_size",
+                   (json_int_t)i.intermediate_size, "vocab_size", (json_int_t)i.vocab_size,
+                   "max_positions", (json_int_t)i.max_positions);
 }
 
 static json_t *model_to_json(const char *folder, mer_error *err) {
   mer_model *model = NULL;
   if (mer_model_open(&model, folder, err) != MER_OK) return NULL;
-  json_t *object = json_pack("{s:o, s:s, s:I}", "path", cli_json_text(folder), "type", "model",
-                             "parameters", (json_int_t)mer_model_n_parameters(model));
+  json_t *object =
+      json_pack("{s:o, s:s, s:s, s:I}", "path", cli_json_text(folder), "type", "model", "dtype",
+                mer_model_dtype(model), "parameters", (json_int_t)mer_model_n_parameters(model));
   json_t *config = json_loads(mer_model_config(model), 0, NULL);
   json_object_update(object, config);
   json_object_del(object, "format");

@@ -4,8 +4,21 @@
 #include <omp.h>
 
 #include "nn/bf16_linear.h"
+#include "nn/int8_matmul.h"
 #include "nn/linear.h"
 #include "nn/parallel.h"
+
+/* The matrices of int8 that the layer is made of, one behind the other; false if it is f32. */
+static bool int8_forward(float *y, const float *x, const mer__params *params, mer__affine layer,
+                         int64_t rows) {
+  ptrdiff_t first = mer__int8_params_find(&params->int8, layer.weight);
+  if (first < 0) return false;
+  const mer__int8_matrix *parts = &params->int8.matrices[first];
+  int n_parts = 0;
+  for (int64_t n = 0; n < layer.out; n += parts[n_parts++].rows) continue;
+  mer__int8_linear_forward(y, x, parts, n_parts, mer__value(params, layer.bias), rows);
+  return true;
+}
 
 void mer__affine_forward(float *y, const float *x, const mer__params *params, mer__affine layer,
                          int64_t rows) {
@@ -14,6 +27,7 @@ void mer__affine_forward(float *y, const float *x, const mer__params *params, me
                              rows, layer.in, layer.out, params->bf16_scratch);
     return;
   }
+  if (int8_forward(y, x, params, layer, rows)) return;
   mer__linear_forward(y, x, mer__value(params, layer.weight), mer__value(params, layer.bias), rows,
                       layer.in, layer.out);
 }
@@ -22,7 +36,7 @@ void mer__affine_forward(float *y, const float *x, const mer__params *params, me
 static void give_weights(mer__grad_sink *sink, const float *dy, const float *x, mer__affine layer,
                          int64_t rows) {
   const int64_t threads = omp_get_max_threads();
-  const int64_t least = (layer.out * layer.in + sink->capacity - 1) / sink->capacity;
+  const int64_t most = sink->capacity / layer.in, least = (layer.out + most - 1) / most;
   const int64_t n_parts = (least + threads - 1) / threads * threads;
   const int64_t part = (layer.out + n_parts - 1) / n_parts;
   sink->announce(sink, layer.weight, layer.in * layer.out);

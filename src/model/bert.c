@@ -7,6 +7,7 @@
 #include "model/bert_layer.h"
 #include "nn/attention.h"
 #include "nn/embedding.h"
+#include "nn/int8_embedding.h"
 #include "nn/layer_norm.h"
 
 struct mer__bert_state {
@@ -79,15 +80,28 @@ static mer__bert_state *take_state(allocator *a, const mer__bert_config *c,
 
 static const int embedding_layer = -1;
 
+static void sum_embeddings(float *y, const mer__token_batch *b, const mer__bert *bert,
+                           const mer__params *params) {
+  const mer__int8_params *int8 = &params->int8;
+  const ptrdiff_t first = mer__int8_params_find(int8, bert->word);
+  if (first < 0) {
+    mer__embedding_forward(y, b->ids, b->type_ids, &b->packing, mer__value(params, bert->word),
+                           mer__value(params, bert->position), mer__value(params, bert->type),
+                           bert->config.hidden_size);
+    return;
+  }
+  const mer__int8_matrix *tables = &int8->matrices[first]; /* in the order of their declaration */
+  mer__int8_embedding_forward(y, b->ids, b->type_ids, &b->packing, &tables[0], &tables[1],
+                              &tables[2]);
+}
+
 static void embed(mer__bert_state *state, const mer__bert *bert, const mer__params *params) {
   const mer__bert_config *c = &bert->config;
   const mer__token_batch *b = &state->batch;
   int64_t tokens = b->packing.offsets[b->packing.n_utterances], hidden = c->hidden_size;
   float *x = state->layers[0].input;
   mer__dropout dropout = mer__bert_dropout(&state->noise, c->hidden_dropout, embedding_layer, 0);
-  mer__embedding_forward(state->embedding_sum, b->ids, b->type_ids, &b->packing,
-                         mer__value(params, bert->word), mer__value(params, bert->position),
-                         mer__value(params, bert->type), hidden);
+  sum_embeddings(state->embedding_sum, b, bert, params);
   mer__layer_norm_forward(x, state->embedding_mean, state->embedding_rstd, state->embedding_sum,
                           mer__value(params, bert->gamma), mer__value(params, bert->beta), tokens,
                           hidden, (float)c->layer_norm_epsilon);

@@ -39,9 +39,15 @@ typedef struct mer__token_batch {
 /** What forward keeps for backward; lives in the arena of the batch. */
 typedef struct mer__bert_state mer__bert_state;
 
-/** Declares the parameters of `bert->config`. MER_NO_MEMORY, MER_LIMIT. */
+/** Declares the parameters of `bert->config`. MER_NO_MEMORY, MER_LIMIT (or too wide
+ * for int8). */
 mer_status mer__bert_declare(mer__bert *bert, mer__params *params, mer_error *err);
 void mer__bert_clear(mer__bert *bert);
+
+/** MER_LIMIT: a layer is too wide for int8 weights. */
+mer_status mer__bert_check_int8(const mer__bert_config *config, mer_error *err);
+/** How a parameter of the encoder is kept where the weights are int8. */
+mer__storage mer__bert_int8_storage(const mer__bert *bert, const mer__param *param);
 
 /** Last hidden state of each utterance's first token, `[CLS]`, into `cls` [B, H]. Each utterance
  * has 1 to max_positions tokens with ids below vocab_size. `*state` (may be NULL if not training)

@@ -39,6 +39,33 @@ static mer_status read_sizes(mer__bert_config *config, const json_t *root, const
   return mer__config_integer(&config->n_types, root, "type_vocab_size", false, 1, 1024, path, err);
 }
 
+static const struct {
+  const char *name;
+  mer_dtype dtype;
+} dtypes[] = {{"f32", MER_F32}, {"bf16", MER_BF16}, {"int8", MER_I8}};
+enum { N_DTYPES = sizeof dtypes / sizeof dtypes[0] };
+
+const char *mer__bert_dtype_name(mer_dtype dtype) {
+  for (int i = 0; i < N_DTYPES; i++)
+    if (dtypes[i].dtype == dtype) return dtypes[i].name;
+  return "?";
+}
+
+static mer_status read_dtype(mer__bert_config *config, const json_t *root, const char *path,
+                             mer_error *err) {
+  const char *name;
+  mer_status status = mer__config_string(&name, root, MER__DTYPE_KEY, false, path, err);
+  config->dtype = MER_F32;
+  if (status != MER_OK || !name) return status;
+  for (int i = 0; i < N_DTYPES; i++) {
+    if (strcmp(dtypes[i].name, name) != 0) continue;
+    config->dtype = dtypes[i].dtype;
+    return MER_OK;
+  }
+  return mer__fail(err, MER_UNSUPPORTED, "%s: '%s' is \"%s\", expected f32, bf16 or int8", path,
+                   MER__DTYPE_KEY, name);
+}
+
 mer_status mer__bert_config_read(mer__bert_config *config, const json_t *root, const char *path,
                                  mer_error *err) {
   *config = (mer__bert_config){
@@ -56,6 +83,7 @@ mer_status mer__bert_config_read(mer__bert_config *config, const json_t *root, c
       mer__config_real(&config->hidden_dropout, root, "hidden_dropout_prob", 0, 0.99, path, err));
   MER__CHECK(mer__config_real(&config->attention_dropout, root, "attention_probs_dropout_prob", 0,
                               0.99, path, err));
+  MER__CHECK(read_dtype(config, root, path, err));
 cleanup:
   return status;
 }

@@ -43,9 +43,23 @@ static int64_t declare_layer(mer__bert_layer *layer, mer__params *params, int l,
                                               "encoder.layer.%d.output.LayerNorm.bias", l);
 }
 
+mer_status mer__bert_check_int8(const mer__bert_config *config, mer_error *err) {
+  if (config->intermediate_size <= MER__INT8_MAX_COLUMNS) return MER_OK;
+  return mer__fail(err, MER_LIMIT,
+                   "intermediate_size %lld is too wide for int8, at most %d are not",
+                   (long long)config->intermediate_size, MER__INT8_MAX_COLUMNS);
+}
+
+mer__storage mer__bert_int8_storage(const mer__bert *bert, const mer__param *param) {
+  if (param->rank < 2) return MER__STORED_F32;
+  bool is_table =
+      param->offset == bert->word || param->offset == bert->position || param->offset == bert->type;
+  return is_table ? MER__STORED_INT8_ROWS : MER__STORED_INT8_PANELS;
+}
+
 mer_status mer__bert_declare(mer__bert *bert, mer__params *params, mer_error *err) {
   const mer__bert_config *c = &bert->config;
-  size_t expected = params->n_items + 5 + (size_t)c->n_layers * 16;
+  const size_t first = params->n_items, expected = first + 5 + (size_t)c->n_layers * 16;
   bert->layers = mer__calloc((size_t)c->n_layers, sizeof *bert->layers);
   if (!bert->layers) return mer__fail_memory(err);
   bert->word =
@@ -58,8 +72,12 @@ mer_status mer__bert_declare(mer__bert *bert, mer__params *params, mer_error *er
   bert->beta = mer__params_add(params, c->hidden_size, 0, "embeddings.LayerNorm.bias");
   for (int l = 0; l < c->n_layers; l++)
     if (declare_layer(&bert->layers[l], params, l, c) < 0) break;
-  if (params->n_items == expected) return MER_OK;
-  return mer__fail(err, MER_LIMIT, "the encoder is too large, or memory is out");
+  if (params->n_items != expected)
+    return mer__fail(err, MER_LIMIT, "the encoder is too large, or memory is out");
+  if (c->dtype != MER_I8) return MER_OK;
+  for (size_t i = first; i < expected; i++)
+    params->items[i].storage = mer__bert_int8_storage(bert, &params->items[i]);
+  return mer__bert_check_int8(c, err);
 }
 
 void mer__bert_clear(mer__bert *bert) {

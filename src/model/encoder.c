@@ -41,6 +41,12 @@ cleanup:
   return status;
 }
 
+mer_model *mer__encoder_model(mer_encoder *encoder) { return encoder->model; }
+
+mer_status mer_encoder_quantize(mer_encoder *encoder, mer_error *err) {
+  return mer__model_quantize(encoder->model, err);
+}
+
 mer_encoder_info mer_encoder_describe(const mer_encoder *encoder) {
   const mer__bert_config *c = &encoder->model->network.modalities[0].bert.config;
   return (mer_encoder_info){c->hidden_size,
@@ -49,7 +55,8 @@ mer_encoder_info mer_encoder_describe(const mer_encoder *encoder) {
                             c->intermediate_size,
                             c->vocab_size,
                             c->max_positions,
-                            encoder->model->network.params.size};
+                            encoder->model->network.params.size,
+                            mer_model_dtype(encoder->model)};
 }
 
 const mer_tokenizer *mer_encoder_tokenizer(const mer_encoder *encoder) {

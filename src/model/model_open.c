@@ -38,14 +38,22 @@ static mer_status check_vocabulary(const mer_model *model, const mer__bert_confi
                    folder, size, (long long)config->vocab_size);
 }
 
+/* Keeps the configuration of an encoder, without what is ours. */
+static void keep_encoder_config(mer_model *model, json_t *root) {
+  model->encoder_config = json_incref(root);
+  json_object_del(root, "mer");
+  json_object_del(root, MER__DTYPE_KEY);
+}
+
 mer_status mer__model_adopt_encoder(mer_model *model, mer__modality *modality, const char *folder,
                                     int64_t max_length, mer_error *err) {
   mer_status status;
+  json_t *root = NULL;
   char *path = mer__path_join(folder, "config.json");
   if (!path) return mer__fail_memory(err);
-  MER__CHECK(mer__config_read(&model->encoder_config, path, err));
-  MER__CHECK(mer__bert_config_read(&modality->bert.config, model->encoder_config, path, err));
-  json_object_del(model->encoder_config, "mer");
+  MER__CHECK(mer__config_read(&root, path, err));
+  MER__CHECK(mer__bert_config_read(&modality->bert.config, root, path, err));
+  keep_encoder_config(model, root);
   MER__CHECK(read_tokenizer(model, folder, err));
   MER__CHECK(check_vocabulary(model, &modality->bert.config, folder, err));
   modality->type = &mer__modality_bert;
@@ -54,11 +62,13 @@ mer_status mer__model_adopt_encoder(mer_model *model, mer__modality *modality, c
                              ? max_length
                              : modality->bert.config.max_positions;
 cleanup:
+  json_decref(root);
   mer__free(path);
   return status;
 }
 
-/* Reads the parameters first .. last-1 from the folder's model.safetensors. */
+/* Reads the parameters first .. last-1 from the folder's model.safetensors, which stays mapped if
+ * some of them are int8. */
 static mer_status load_params(mer__params *params, size_t first, size_t last, const char *folder,
                               mer_error *err) {
   mer_safetensors *file = NULL;
@@ -67,6 +77,10 @@ static mer_status load_params(mer__params *params, size_t first, size_t last, co
   if (!path) return mer__fail_memory(err);
   MER__CHECK(mer_safetensors_open(&file, path, err));
   MER__CHECK(mer__params_load(params, first, last, file, "bert.", path, err));
+  if (params->int8.n > 0) {
+    params->int8.file = file;
+    file = NULL;
+  }
 cleanup:
   mer_safetensors_close(file);
   mer__free(path);
@@ -190,8 +204,7 @@ static mer_status open_text_parts(mer_model *model, json_t *root, const char *fo
                                   mer_error *err) {
   const mer__modality *text = mer__model_text(model);
   if (!text) return MER_OK;
-  model->encoder_config = json_incref(root);
-  json_object_del(root, "mer");
+  keep_encoder_config(model, root);
   mer_status status = read_tokenizer(model, folder, err);
   return status == MER_OK ? check_vocabulary(model, &text->bert.config, folder, err) : status;
 }
@@ -229,6 +242,14 @@ const char *mer_model_label(const mer_model *model, int32_t index) {
 }
 
 int64_t mer_model_n_parameters(const mer_model *model) { return model->network.params.size; }
+
+const char *mer_model_dtype(const mer_model *model) {
+  for (int m = 0; m < model->network.n_modalities; m++) {
+    const mer__modality *modality = &model->network.modalities[m];
+    if (modality->type->has_encoder) return mer__bert_dtype_name(modality->bert.config.dtype);
+  }
+  return "f32";
+}
 
 const char *mer_model_config(const mer_model *model) { return model->config_text; }
 

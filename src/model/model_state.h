@@ -27,6 +27,22 @@ struct mer_model {
 mer_status mer__model_write(const mer_model *model, const float *values, const char *folder,
                             mer_error *err);
 
+/** Writes the same from `tensors` [n_tensors], whatever their dtypes; config.json tells that of the
+ * encoder's weights. */
+mer_status mer__model_write_tensors(const mer_model *model, const mer_tensor *tensors,
+                                    int64_t n_tensors, const char *folder, mer_error *err);
+
+/** MER_INVALID if `out` is there and is neither empty nor a directory that mer has written: such a
+ * one is not replaced. */
+mer_status mer__model_check_target(const char *out, mer_error *err);
+
+/** Rounds the weights of the text modality to int8, in memory. They cannot be trained then.
+ * MER_FORMAT (a weight is not finite), MER_LIMIT, MER_NO_MEMORY; then the model is of no use. */
+mer_status mer__model_quantize(mer_model *model, mer_error *err);
+
+/** The model of an encoder, borrowed: it has nothing but a text modality. */
+mer_model *mer__encoder_model(mer_encoder *encoder);
+
 /** Fills the parts of `model` that come from an encoder directory: tokenizer, configurations, and
  * the settings of its text modality. */
 mer_status mer__model_adopt_encoder(mer_model *model, mer__modality *modality, const char *folder,

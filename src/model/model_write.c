@@ -45,9 +45,18 @@ static mer_status write_text(const char *folder, const char *name, const char *t
   return status;
 }
 
+/* The dtype of the encoder's weights, for config.json; NULL if they are f32. */
+static json_t *describe_dtype(const mer_model *model) {
+  const char *name = mer_model_dtype(model);
+  return strcmp(name, "f32") == 0 ? NULL : json_string(name);
+}
+
 static mer_status write_config(const mer_model *model, const char *folder, mer_error *err) {
   json_t *root = model->encoder_config ? json_copy(model->encoder_config) : json_object();
-  bool failed = json_object_set_new(root, "mer", describe(model)) != 0;
+  json_t *dtype = describe_dtype(model);
+  bool failed = dtype && json_object_set_new(root, MER__DTYPE_KEY, dtype) != 0;
+  bool is_encoder = !model->kind[0]; /* alone */
+  if (!is_encoder) failed |= json_object_set_new(root, "mer", describe(model)) != 0;
   char *text = failed ? NULL : json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
   mer_status status =
       text ? write_text(folder, "config.json", text, strlen(text), err) : mer__fail_memory(err);
@@ -56,28 +65,13 @@ static mer_status write_config(const mer_model *model, const char *folder, mer_e
   return status;
 }
 
-static mer_status write_weights(const mer_model *model, const float *values, const char *folder,
-                                mer_error *err) {
-  const mer__params *params = &model->network.params;
+mer_status mer__model_write_tensors(const mer_model *model, const mer_tensor *tensors,
+                                    int64_t n_tensors, const char *folder, mer_error *err) {
   const mer_metadata metadata[] = {{"format", "pt"}};
-  char *path = mer__path_join(folder, "model.safetensors");
-  mer_tensor *tensors = mer__calloc(params->n_items, sizeof *tensors);
-  mer_status status = MER_NO_MEMORY;
-  if (path && tensors) {
-    mer__params_tensors(tensors, params, values);
-    status = mer_safetensors_write(path, tensors, (int64_t)params->n_items, metadata, 1, err);
-  } else {
-    mer__fail_memory(err);
-  }
-  mer__free(tensors);
-  mer__free(path);
-  return status;
-}
-
-mer_status mer__model_write(const mer_model *model, const float *values, const char *folder,
-                            mer_error *err) {
   mer_status status;
-  MER__CHECK(write_weights(model, values, folder, err));
+  char *path = mer__path_join(folder, "model.safetensors");
+  if (!path) return mer__fail_memory(err);
+  MER__CHECK(mer_safetensors_write(path, tensors, n_tensors, metadata, 1, err));
   MER__CHECK(write_config(model, folder, err));
   if (model->tokenizer) {
     size_t size;
@@ -88,5 +82,49 @@ mer_status mer__model_write(const mer_model *model, const float *values, const c
     MER__CHECK(write_text(folder, "tokenizer_config.json", model->tokenizer_config,
                           strlen(model->tokenizer_config), err));
 cleanup:
+  mer__free(path);
   return status;
+}
+
+mer_status mer__model_write(const mer_model *model, const float *values, const char *folder,
+                            mer_error *err) {
+  const mer__params *params = &model->network.params;
+  mer_tensor *tensors = mer__calloc(params->n_items, sizeof *tensors);
+  if (!tensors) return mer__fail_memory(err);
+  mer__params_tensors(tensors, params, values);
+  mer_status status =
+      mer__model_write_tensors(model, tensors, (int64_t)params->n_items, folder, err);
+  mer__free(tensors);
+  return status;
+}
+
+/* Whether a folder is a model of mer, or an encoder that mer has quantized. */
+static bool is_ours(const char *folder) {
+  mer_model *model = NULL;
+  mer_encoder *encoder = NULL;
+  if (mer_model_open(&model, folder, NULL) == MER_OK) {
+    mer_model_close(model);
+    return true;
+  }
+  bool quantized = mer_encoder_open(&encoder, folder, NULL) == MER_OK &&
+                   strcmp(mer_encoder_describe(encoder).dtype, "f32") != 0;
+  mer_encoder_close(encoder);
+  return quantized;
+}
+
+mer_status mer__model_check_target(const char *out, mer_error *err) {
+  char **names;
+  size_t n_names;
+  if (mer__path_is_file(out))
+    return mer__fail(err, MER_INVALID, "%s: is a file, expected a folder for the model", out);
+  if (!mer__path_is_folder(out)) return MER_OK;
+  mer_status status = mer__folder_list(&names, &n_names, out, err);
+  if (status != MER_OK) return status;
+  bool has_config = false;
+  for (size_t i = 0; i < n_names; i++) has_config |= strcmp(names[i], "config.json") == 0;
+  mer__folder_free(names, n_names);
+  if (n_names == 0 || (has_config && is_ours(out))) return MER_OK;
+  return mer__fail(err, MER_INVALID,
+                   "%s: the folder is not empty and holds no model of mer, so it is not replaced",
+                   out);
 }

@@ -25,7 +25,8 @@ int64_t mer__params_add(mer__params *params, int64_t rows, int64_t columns, cons
       size > max_floats - params->size ||
       mer__grow(&params->items, &params->capacity, params->n_items + 1, sizeof *params->items) != 0)
     return -1;
-  mer__param param = {mer__strdup(name), params->size, size, columns > 0 ? 2 : 1, {rows, columns}};
+  mer__param param = {mer__strdup(name),   params->size,    size,
+                      columns > 0 ? 2 : 1, {rows, columns}, MER__STORED_F32};
   if (!param.name) return -1;
   params->items[params->n_items++] = param;
   params->size += size;
@@ -61,6 +62,7 @@ void mer__params_clear(mer__params *params) {
   mer__free(params->values);
   mer__free(params->grads);
   mer__free(params->bf16_scratch);
+  mer__int8_params_clear(&params->int8);
   *params = (mer__params){0};
 }
 
@@ -72,8 +74,8 @@ void mer__params_tensors(mer_tensor *tensors, const mer__params *params, const f
   }
 }
 
-static const mer_tensor *find_tensor(const mer_safetensors *file, const char *prefix,
-                                     const char *name) {
+const mer_tensor *mer__params_find_tensor(const mer_safetensors *file, const char *prefix,
+                                          const char *name) {
   char full[256];
   snprintf(full, sizeof full, "%s%s", prefix, name);
   const mer_tensor *tensor = mer_safetensors_find(file, full);
@@ -83,7 +85,7 @@ static const mer_tensor *find_tensor(const mer_safetensors *file, const char *pr
 static mer_status load_one(mer__params *params, const mer__param *param,
                            const mer_safetensors *file, const char *prefix, const char *path,
                            mer_error *err) {
-  const mer_tensor *tensor = find_tensor(file, prefix, param->name);
+  const mer_tensor *tensor = mer__params_find_tensor(file, prefix, param->name);
   if (!tensor) return mer__fail(err, MER_FORMAT, "%s: no tensor '%s'", path, param->name);
   bool same = tensor->rank == param->rank && tensor->shape[0] == param->shape[0] &&
               (param->rank < 2 || tensor->shape[1] == param->shape[1]);
@@ -98,12 +100,24 @@ static mer_status load_one(mer__params *params, const mer__param *param,
   return mer__fail(err, inner.status, "%s: tensor '%s': %s", path, param->name, inner.message);
 }
 
+static mer_status view_one(mer__params *params, const mer__param *param,
+                           const mer_safetensors *file, const char *prefix, const char *path,
+                           mer_error *err) {
+  mer__int8_matrix matrix;
+  mer_status status = mer__int8_params_view(&matrix, file, prefix, param->name, param->storage,
+                                            param->shape[0], param->shape[1], path, err);
+  if (status == MER_OK && mer__int8_params_add(&params->int8, param->offset, matrix) != 0)
+    status = mer__fail_memory(err);
+  return status;
+}
+
 mer_status mer__params_load(mer__params *params, size_t first, size_t last,
                             const mer_safetensors *file, const char *prefix, const char *path,
                             mer_error *err) {
   mer_status status = MER_OK;
   for (size_t i = first; i < last && status == MER_OK; i++)
-    status = load_one(params, &params->items[i], file, prefix, path, err);
+    status = (params->items[i].storage == MER__STORED_F32 ? load_one : view_one)(
+        params, &params->items[i], file, prefix, path, err);
   return status;
 }
 

@@ -9,12 +9,14 @@
 #include "base/rng.h"
 #include "mer/base.h"
 #include "mer/tensor.h"
+#include "model/int8_params.h"
 
 typedef struct mer__param {
   char *name; /* as in the file */
   int64_t offset, size;
   int rank;
   int64_t shape[2];
+  mer__storage storage; /* as in the file */
 } mer__param;
 
 /** Takes the gradient of a Linear layer's weights as soon as it is known, part by part, in place of
@@ -38,6 +40,7 @@ typedef struct mer__params {
   int64_t first_trainable;
   mer__grad_sink *sink; /* borrowed; NULL: all gradients are added to `grads` */
   float *bf16_scratch;  /* while training with products in bfloat16, else NULL: f32 */
+  mer__int8_params int8; /* those that are not in `values` */
 } mer__params;
 
 /** Declares `name` [rows] or, if columns > 0, [rows, columns] and returns its offset; -1 if memory
@@ -66,9 +69,13 @@ static inline float *mer__grad(const mer__params *params, int64_t offset) {
  * [n_items]. */
 void mer__params_tensors(mer_tensor *tensors, const mer__params *params, const float *values);
 
-/** Fills the parameters first .. last-1 of the table from a file. A tensor may be named with
- * `prefix` or without it. MER_FORMAT: a tensor is missing or has another shape; the message names
- * `path` and the tensor. */
+/** The tensor `name`, with `prefix` or without it; or NULL. */
+const mer_tensor *mer__params_find_tensor(const mer_safetensors *file, const char *prefix,
+                                          const char *name);
+
+/** Fills the parameters first .. last-1 of the table from a file; those that are int8 are views
+ * of it, so that it must stay open. A tensor may be named with `prefix` or without it. MER_FORMAT:
+ * a tensor is missing or has another shape; the message names `path` and the tensor. */
 mer_status mer__params_load(mer__params *params, size_t first, size_t last,
                             const mer_safetensors *file, const char *prefix, const char *path,
                             mer_error *err);

@@ -80,6 +80,13 @@ float mer__f16_to_f32(uint16_t half) {
 
 float mer__bf16_to_f32(uint16_t half) { return f32_of_bits((uint32_t)half << 16); }
 
+uint16_t mer__f32_to_bf16(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  if ((bits & 0x7fffffff) > 0x7f800000) return (uint16_t)(bits >> 16 | 0x40);
+  return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
 static void halves_to_f32(float *out, const uint8_t *data, int64_t n, float convert(uint16_t)) {
   for (int64_t i = 0; i < n; i++) {
     uint16_t half; /* the data of a file need not be aligned */

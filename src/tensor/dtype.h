@@ -22,5 +22,7 @@ bool mer__shape_bytes(size_t *n_bytes, int64_t n_elements, mer_dtype dtype);
 float mer__f16_to_f32(uint16_t half);
 /** bfloat16, the upper half of a binary32, to binary32, exact. */
 float mer__bf16_to_f32(uint16_t half);
+/** The nearest bfloat16, ties to even; NaN stays. */
+uint16_t mer__f32_to_bf16(float value);
 
 #endif

@@ -55,7 +55,13 @@ static mer_status add_modality(mer_model *model, const char *name, size_t size,
   modality->frozen = options->freeze_encoder;
   if (!options->encoder)
     return mer__fail(err, MER_INVALID, "an encoder directory is needed for text");
-  return mer__model_adopt_encoder(model, modality, options->encoder, options->max_length, err);
+  mer_status status =
+      mer__model_adopt_encoder(model, modality, options->encoder, options->max_length, err);
+  if (status != MER_OK || modality->bert.config.dtype != MER_I8) return status;
+  return mer__fail(err, MER_UNSUPPORTED,
+                   "%s: is int8, which cannot be trained upon; take the directory that it was made "
+                   "from",
+                   options->encoder);
 }
 
 static mer_status add_modalities(mer_model *model, const mer_train_options *options,

@@ -73,27 +73,6 @@ static mer_status name_paths(trainer *t, mer_error *err) {
   return t->checkpoint ? MER_OK : mer__fail_memory(err);
 }
 
-/* Refuses to replace what is not a model. */
-static mer_status check_target(const char *out, mer_error *err) {
-  char **names;
-  size_t n_names;
-  if (mer__path_is_file(out))
-    return mer__fail(err, MER_INVALID, "%s: is a file, expected a folder for the model", out);
-  if (!mer__path_is_folder(out)) return MER_OK;
-  mer_status status = mer__folder_list(&names, &n_names, out, err);
-  if (status != MER_OK) return status;
-  bool has_config = false;
-  for (size_t i = 0; i < n_names; i++) has_config |= strcmp(names[i], "config.json") == 0;
-  mer__folder_free(names, n_names);
-  mer_model *model = NULL;
-  bool replaceable = n_names == 0 || (has_config && mer_model_open(&model, out, NULL) == MER_OK);
-  mer_model_close(model);
-  if (replaceable) return MER_OK;
-  return mer__fail(err, MER_INVALID,
-                   "%s: the folder is not empty and holds no model of mer, so it is not replaced",
-                   out);
-}
-
 static mer_status allocate(trainer *t, mer_error *err) {
   mer__network *network = &t->set.model->network;
   mer__train_state *s = &t->state;
@@ -159,7 +138,7 @@ static mer_status start(trainer *t, const mer_dataset *dataset, mer_error *err) 
   mer_status status;
   const mer_train_options *o = t->options;
   MER__CHECK(name_paths(t, err));
-  MER__CHECK(check_target(o->out, err));
+  MER__CHECK(mer__model_check_target(o->out, err));
   if (o->resume && !mer__path_is_file(t->checkpoint))
     return mer__fail(err, MER_NOT_FOUND, "%s: there is no interrupted training to resume",
                      t->folder);

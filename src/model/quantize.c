@@ -1,0 +1,243 @@
+/* quantize.c: a model whose encoder's weights are rounded: int8 with a scale for each output
+ * channel (each row of an embedding table), or bfloat16. Biases, layer norms and what stands on the
+ * encoder stay f32. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "model/config_json.h"
+#include "model/model_state.h"
+#include "tensor/dtype.h"
+
+/* Bytes of a quantized parameter's values and of its scales, aligned. */
+typedef struct sizes {
+  size_t values, scales;
+} sizes;
+
+static size_t align(size_t n) { return (n + MER__ALIGNMENT - 1) / MER__ALIGNMENT * MER__ALIGNMENT; }
+
+static sizes sizes_of(const mer__param *p, mer__storage storage) {
+  int64_t n =
+      storage == MER__STORED_INT8_ROWS ? p->size : mer__int8_panel_bytes(p->shape[0], p->shape[1]);
+  return (sizes){align((size_t)n), align((size_t)p->shape[0] * sizeof(float))};
+}
+
+/* Memory for all parameters of the encoder that become int8. */
+static mer_status allocate(mer__params *params, const mer__modality *text, mer_error *err) {
+  size_t n_bytes = 0;
+  for (size_t i = text->first_param; i < text->last_param; i++) {
+    mer__storage storage = mer__bert_int8_storage(&text->bert, &params->items[i]);
+    sizes size = sizes_of(&params->items[i], storage);
+    if (storage != MER__STORED_F32) n_bytes += size.values + size.scales;
+  }
+  params->int8.memory = mer__malloc(n_bytes, 1);
+  return params->int8.memory ? MER_OK : mer__fail_memory(err);
+}
+
+/* Rounds one parameter into `at`. */
+static mer_status quantize_one(mer__params *params, mer__param *p, mer__storage storage,
+                               uint8_t *at, mer_error *err) {
+  int8_t *values = (int8_t *)at;
+  float *scales = (float *)(void *)(at + sizes_of(p, storage).values);
+  bool finite =
+      (storage == MER__STORED_INT8_ROWS ? mer__int8_quantize_rows : mer__int8_quantize_panels)(
+          values, scales, mer__value(params, p->offset), p->shape[0], p->shape[1]);
+  if (!finite)
+    return mer__fail(err, MER_FORMAT, "tensor '%s' holds values that are not finite", p->name);
+  p->storage = storage;
+  const mer__int8_matrix matrix = {values, scales, p->shape[0], p->shape[1]};
+  return mer__int8_params_add(&params->int8, p->offset, matrix) == 0 ? MER_OK
+                                                                     : mer__fail_memory(err);
+}
+
+mer_status mer__model_quantize(mer_model *model, mer_error *err) {
+  mer__params *params = &model->network.params;
+  mer__modality *text = mer__model_text(model);
+  if (text->bert.config.dtype == MER_I8) return MER_OK;
+  mer_status status = mer__bert_check_int8(&text->bert.config, err);
+  if (status == MER_OK) status = allocate(params, text, err);
+  uint8_t *at = params->int8.memory;
+  for (size_t i = text->first_param; i < text->last_param && status == MER_OK; i++) {
+    mer__param *p = &params->items[i];
+    mer__storage storage = mer__bert_int8_storage(&text->bert, p);
+    if (storage == MER__STORED_F32) continue;
+    status = quantize_one(params, p, storage, at, err);
+    at += sizes_of(p, storage).values + sizes_of(p, storage).scales;
+  }
+  text->bert.config.dtype = MER_I8;
+  return status;
+}
+
+/* What is written: views of a model's parameters, and memory for what had to be made. */
+typedef struct tensor_list {
+  mer_tensor *items; /* [2 * n_items] */
+  int64_t n;
+  char (*names)[192]; /* [n_items]: of scales */
+  uint16_t *halves;   /* [size]: the block in bfloat16 */
+} tensor_list;
+
+static void clear_list(tensor_list *list) {
+  mer__free(list->items);
+  mer__free(list->names);
+  mer__free(list->halves);
+}
+
+/* Those of one storage, in their layout. */
+static void list_int8(tensor_list *list, const mer__params *params, mer__storage storage) {
+  for (size_t i = 0; i < params->n_items; i++) {
+    const mer__param *p = &params->items[i];
+    if (p->storage != storage) continue;
+    const mer__int8_matrix *m =
+        &params->int8.matrices[mer__int8_params_find(&params->int8, p->offset)];
+    mer_tensor *t = &list->items[list->n++];
+    *t = (mer_tensor){.name = p->name, .dtype = MER_I8, .data = m->values};
+    t->rank = mer__int8_shape(t->shape, storage, m->rows, m->columns);
+    t->n_elements = 1;
+    for (int d = 0; d < t->rank; d++) t->n_elements *= t->shape[d];
+  }
+}
+
+static void list_f32(tensor_list *list, const mer__params *params, const mer_tensor *views) {
+  for (size_t i = 0; i < params->n_items; i++) {
+    const mer__param *p = &params->items[i];
+    if (p->storage == MER__STORED_F32) {
+      list->items[list->n++] = views[i];
+      continue;
+    }
+    const mer__int8_matrix *m =
+        &params->int8.matrices[mer__int8_params_find(&params->int8, p->offset)];
+    snprintf(list->names[i], sizeof list->names[i], "%s_scale", p->name);
+    list->items[list->n++] =
+        (mer_tensor){list->names[i], MER_F32, 1, {m->rows}, m->rows, m->scales};
+  }
+}
+
+/* Panels first, so that they lie at multiples of 32 bytes, then f32 at multiples of 4; the tables,
+ * which may have any size, last. */
+static mer_status list_quantized(tensor_list *list, const mer__params *params, mer_error *err) {
+  mer_tensor *views = mer__calloc(params->n_items, sizeof *views);
+  list->items = mer__calloc(2 * params->n_items, sizeof *list->items);
+  list->names = mer__calloc(params->n_items, sizeof *list->names);
+  mer_status status = views && list->items && list->names ? MER_OK : mer__fail_memory(err);
+  if (status == MER_OK) {
+    mer__params_tensors(views, params, params->values);
+    list_int8(list, params, MER__STORED_INT8_PANELS);
+    list_f32(list, params, views);
+    list_int8(list, params, MER__STORED_INT8_ROWS);
+  }
+  mer__free(views);
+  return status;
+}
+
+/* All parameters, the encoder's weights in bfloat16. */
+static mer_status list_bf16(tensor_list *list, const mer_model *model, const mer__modality *text,
+                            mer_error *err) {
+  const mer__params *params = &model->network.params;
+  list->n = (int64_t)params->n_items;
+  list->items = mer__calloc(params->n_items, sizeof *list->items);
+  list->halves = mer__malloc((size_t)params->size, sizeof *list->halves);
+  if (!list->items || !list->halves) return mer__fail_memory(err);
+  mer__params_tensors(list->items, params, params->values);
+  for (size_t i = text->first_param; i < text->last_param; i++) {
+    const mer__param *p = &params->items[i];
+    uint16_t *halves = list->halves + p->offset;
+    if (p->rank < 2) continue;
+    for (int64_t j = 0; j < p->size; j++)
+      halves[j] = mer__f32_to_bf16(mer__value(params, p->offset)[j]);
+    list->items[i].dtype = MER_BF16;
+    list->items[i].data = halves;
+  }
+  return MER_OK;
+}
+
+/* Rounds the encoder of `model` and writes the directory. */
+static mer_status write_rounded(mer_model *model, mer_dtype dtype, const char *folder,
+                                mer_error *err) {
+  tensor_list list = {0};
+  mer__modality *text = mer__model_text(model);
+  mer_status status;
+  if (dtype == MER_I8) {
+    MER__CHECK(mer__model_quantize(model, err));
+    MER__CHECK(list_quantized(&list, &model->network.params, err));
+  } else {
+    MER__CHECK(list_bf16(&list, model, text, err));
+  }
+  text->bert.config.dtype = dtype;
+  MER__CHECK(mer__folder_make(folder, err));
+  MER__CHECK(mer__model_write_tensors(model, list.items, list.n, folder, err));
+cleanup:
+  clear_list(&list);
+  return status;
+}
+
+/* A model or an encoder directory; the model is that of `*encoder` if that is not NULL. */
+static mer_status open_either(mer_model **model, mer_encoder **encoder, const char *folder,
+                              mer_error *err) {
+  json_t *root = NULL;
+  char *path = mer__path_join(folder, "config.json");
+  mer_status status = path ? mer__config_read(&root, path, err) : mer__fail_memory(err);
+  bool is_model = json_object_get(root, "mer") != NULL;
+  json_decref(root);
+  mer__free(path);
+  if (status != MER_OK) return status;
+  if (is_model) return mer_model_open(model, folder, err);
+  status = mer_encoder_open(encoder, folder, err);
+  if (status == MER_OK) *model = mer__encoder_model(*encoder);
+  return status;
+}
+
+static mer_status check_source(mer_model *model, const char *folder, mer_error *err) {
+  const mer__modality *text = mer__model_text(model);
+  if (!text)
+    return mer__fail(err, MER_INVALID, "%s: has no text encoder that could be quantized", folder);
+  if (text->bert.config.dtype == MER_I8)
+    return mer__fail(err, MER_INVALID,
+                     "%s: is int8 already; quantize the directory that it was made from", folder);
+  return MER_OK;
+}
+
+static bool is_same_folder(const char *a, const char *b) {
+  struct stat x, y;
+  return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* `<out>.tmp-<pid>`; NULL if memory is out. */
+static char *temporary_name(const char *out) {
+  size_t n = strlen(out), size = n + 32;
+  char *name = mer__malloc(size, 1);
+  while (n > 1 && out[n - 1] == '/') n--;
+  if (name) snprintf(name, size, "%.*s.tmp-%ld", (int)n, out, (long)getpid());
+  return name;
+}
+
+mer_status mer_model_quantize(const char *folder, const char *out, mer_dtype dtype,
+                              mer_error *err) {
+  mer_model *model = NULL;
+  mer_encoder *encoder = NULL;
+  mer_status status;
+  char *temporary = temporary_name(out);
+  if (!temporary) return mer__fail_memory(err);
+  if (dtype != MER_I8 && dtype != MER_BF16) {
+    status = mer__fail(err, MER_INVALID, "weights are rounded to int8 or bf16 alone");
+    goto cleanup;
+  }
+  if (is_same_folder(folder, out)) {
+    status = mer__fail(err, MER_INVALID, "%s: expected another folder than the model's own", out);
+    goto cleanup;
+  }
+  MER__CHECK(open_either(&model, &encoder, folder, err));
+  MER__CHECK(check_source(model, folder, err));
+  MER__CHECK(mer__model_check_target(out, err));
+  status = write_rounded(model, dtype, temporary, err);
+  if (status == MER_OK) status = mer__folder_replace(temporary, out, err);
+  if (status != MER_OK) mer__folder_remove(temporary);
+cleanup:
+  if (encoder) mer_encoder_close(encoder);
+  else mer_model_close(model);
+  mer__free(temporary);
+  return status;
+}
