@@ -31,13 +31,23 @@ static mer_status embed_lines(cli_line_reader *reader, const mer_encoder *encode
   return status;
 }
 
+/* Rounds the weights if that is asked for; what is rounded cannot become f32 again. */
+static mer_status set_dtype(mer_encoder *encoder, const char *folder, const char *dtype,
+                            mer_error *err) {
+  const bool is_int8 = strcmp(mer_encoder_describe(encoder).dtype, "int8") == 0;
+  if (strcmp(dtype, "int8") == 0) return mer_encoder_quantize(encoder, err);
+  if (!is_int8) return MER_OK;
+  snprintf(err->message, sizeof err->message, "%.400s: is int8, not f32", folder);
+  return MER_INVALID;
+}
+
 static int run(cli_common *common, int argc, char **argv) {
   const char *folder = NULL, *dtype = NULL;
   int64_t max_length = 128;
   const cli_option options[] = {
       {CLI_TEXT, 0, "encoder", "DIR", &folder, 0, 0, "encoder or model directory"},
       {CLI_CHOICE, 0, "dtype", "f32|int8", &dtype, 0, 0,
-       "int8 rounds the weights first (default: as they are in the directory)"},
+       "int8: round the weights first (default: as they are)"},
       {CLI_INT, 0, "max-length", "N", &max_length, 3, 100000,
        "most tokens of a line (default 128)"},
       {.kind = CLI_END}};
@@ -48,8 +58,7 @@ static int run(cli_common *common, int argc, char **argv) {
   mer_encoder *encoder = NULL;
   cli_line_reader reader = {.fd = -1};
   mer_status status = mer_encoder_open(&encoder, folder, &err);
-  if (status == MER_OK && dtype && strcmp(dtype, "int8") == 0)
-    status = mer_encoder_quantize(encoder, &err);
+  if (status == MER_OK && dtype) status = set_dtype(encoder, folder, dtype, &err);
   if (status == MER_OK) status = cli_lines_open(&reader, n ? argv[1] : "-", &err);
   if (status == MER_OK) status = embed_lines(&reader, encoder, max_length, &err);
   cli_lines_close(&reader);

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "model/params.h"
+#include "tensor/dtype.h"
 
 int mer__int8_params_add(mer__int8_params *params, int64_t offset, mer__int8_matrix matrix) {
   if (mer__grow(&params->offsets, &params->capacity_offsets, params->n + 1,
@@ -59,12 +60,11 @@ static mer_status find_exact(const mer_tensor **out, const mer_safetensors *file
                              const char *prefix, const char *name, mer_dtype dtype,
                              const int64_t *shape, int rank, const char *path, mer_error *err) {
   const mer_tensor *t = *out = mer__params_find_tensor(file, prefix, name);
-  const char *type = dtype == MER_I8 ? "I8" : "F32";
   char found[160], expected[160];
   if (!t) return mer__fail(err, MER_FORMAT, "%s: no tensor '%s'", path, name);
   if (t->dtype != dtype)
-    return mer__fail(err, MER_FORMAT, "%s: tensor '%s' is not %s, which config.json tells of", path,
-                     name, type);
+    return mer__fail(err, MER_FORMAT, "%s: tensor '%s' is %s, expected %s", path, name,
+                     mer__dtype_name(t->dtype), mer__dtype_name(dtype));
   if (t->rank != rank || memcmp(t->shape, shape, (size_t)rank * sizeof *shape) != 0) {
     print_shape(found, t->shape, t->rank);
     print_shape(expected, shape, rank);

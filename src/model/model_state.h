@@ -27,10 +27,11 @@ struct mer_model {
 mer_status mer__model_write(const mer_model *model, const float *values, const char *folder,
                             mer_error *err);
 
-/** Writes the same from `tensors` [n_tensors], whatever their dtypes; config.json tells that of the
- * encoder's weights. */
+/** Writes the same from `tensors` [n_tensors]; `dtype`, that of the encoder's weights, stands in
+ * config.json unless it is MER_F32. */
 mer_status mer__model_write_tensors(const mer_model *model, const mer_tensor *tensors,
-                                    int64_t n_tensors, const char *folder, mer_error *err);
+                                    int64_t n_tensors, mer_dtype dtype, const char *folder,
+                                    mer_error *err);
 
 /** MER_INVALID if `out` is there and is neither empty nor a directory that mer has written: such a
  * one is not replaced. */

@@ -45,17 +45,13 @@ static mer_status write_text(const char *folder, const char *name, const char *t
   return status;
 }
 
-/* The dtype of the encoder's weights, for config.json; NULL if they are f32. */
-static json_t *describe_dtype(const mer_model *model) {
-  const char *name = mer_model_dtype(model);
-  return strcmp(name, "f32") == 0 ? NULL : json_string(name);
-}
-
-static mer_status write_config(const mer_model *model, const char *folder, mer_error *err) {
+static mer_status write_config(const mer_model *model, mer_dtype dtype, const char *folder,
+                               mer_error *err) {
   json_t *root = model->encoder_config ? json_copy(model->encoder_config) : json_object();
-  json_t *dtype = describe_dtype(model);
-  bool failed = dtype && json_object_set_new(root, MER__DTYPE_KEY, dtype) != 0;
-  bool is_encoder = !model->kind[0]; /* alone */
+  bool failed = false, is_encoder = !model->kind[0];
+  if (dtype != MER_F32)
+    failed |=
+        json_object_set_new(root, MER__DTYPE_KEY, json_string(mer__bert_dtype_name(dtype))) != 0;
   if (!is_encoder) failed |= json_object_set_new(root, "mer", describe(model)) != 0;
   char *text = failed ? NULL : json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
   mer_status status =
@@ -66,13 +62,14 @@ static mer_status write_config(const mer_model *model, const char *folder, mer_e
 }
 
 mer_status mer__model_write_tensors(const mer_model *model, const mer_tensor *tensors,
-                                    int64_t n_tensors, const char *folder, mer_error *err) {
+                                    int64_t n_tensors, mer_dtype dtype, const char *folder,
+                                    mer_error *err) {
   const mer_metadata metadata[] = {{"format", "pt"}};
   mer_status status;
   char *path = mer__path_join(folder, "model.safetensors");
   if (!path) return mer__fail_memory(err);
   MER__CHECK(mer_safetensors_write(path, tensors, n_tensors, metadata, 1, err));
-  MER__CHECK(write_config(model, folder, err));
+  MER__CHECK(write_config(model, dtype, folder, err));
   if (model->tokenizer) {
     size_t size;
     const char *vocabulary = mer_tokenizer_vocabulary(model->tokenizer, &size);
@@ -93,7 +90,7 @@ mer_status mer__model_write(const mer_model *model, const float *values, const c
   if (!tensors) return mer__fail_memory(err);
   mer__params_tensors(tensors, params, values);
   mer_status status =
-      mer__model_write_tensors(model, tensors, (int64_t)params->n_items, folder, err);
+      mer__model_write_tensors(model, tensors, (int64_t)params->n_items, MER_F32, folder, err);
   mer__free(tensors);
   return status;
 }

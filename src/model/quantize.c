@@ -158,17 +158,15 @@ static mer_status list_bf16(tensor_list *list, const mer_model *model, const mer
 static mer_status write_rounded(mer_model *model, mer_dtype dtype, const char *folder,
                                 mer_error *err) {
   tensor_list list = {0};
-  mer__modality *text = mer__model_text(model);
   mer_status status;
   if (dtype == MER_I8) {
     MER__CHECK(mer__model_quantize(model, err));
     MER__CHECK(list_quantized(&list, &model->network.params, err));
   } else {
-    MER__CHECK(list_bf16(&list, model, text, err));
+    MER__CHECK(list_bf16(&list, model, mer__model_text(model), err));
   }
-  text->bert.config.dtype = dtype;
   MER__CHECK(mer__folder_make(folder, err));
-  MER__CHECK(mer__model_write_tensors(model, list.items, list.n, folder, err));
+  MER__CHECK(mer__model_write_tensors(model, list.items, list.n, dtype, folder, err));
 cleanup:
   clear_list(&list);
   return status;

@@ -18,7 +18,7 @@ enum {
   SLICE = 64,                 /* dimensions of a head that are transposed at a time */
   PADDING = 8,                /* rows of scores are padded with zeros to a multiple of it */
   N_ROWS = SLICE + 3 * BLOCK, /* rows of scratch of a thread */
-  PARALLEL_MIN = 1 << 16,     /* multiplications from which threads pay off */
+  PARALLEL_MIN = 1 << 15,     /* multiplications from which threads pay off */
 };
 
 /* One head of one utterance. */

@@ -4,7 +4,7 @@
 
 expect 0 "$mer" --help
 prints "usage: mer COMMAND"
-for command in train eval compare predict info tokenize embed features bench; do
+for command in train eval compare predict info quantize tokenize embed features bench; do
   expect 0 "$mer" --help
   prints "  $command "
   expect 0 "$mer" "$command" --help
@@ -41,7 +41,9 @@ wrong_usage "expected a model and one of" "$mer" predict model --jsonl - --audio
 wrong_usage "expected one directory" "$mer" info
 wrong_usage "expected one directory" "$mer" info a b
 wrong_usage "expected --encoder" "$mer" embed
-wrong_usage "--dtype is one of f32, not 'f16'" "$mer" embed --encoder e --dtype f16
+wrong_usage "--dtype is one of f32|int8, not 'f16'" "$mer" embed --encoder e --dtype f16
+wrong_usage "expected one directory and --out" "$mer" quantize model
+wrong_usage "--dtype is one of int8|bf16, not 'f32'" "$mer" quantize model --out m --dtype f32
 wrong_usage "expected --encoder" "$mer" tokenize
 wrong_usage "-o and at least one file" "$mer" features a.wav
 finish

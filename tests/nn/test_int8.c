@@ -1,0 +1,262 @@
+/* test_int8.c: Linear layers with int8 weights against exact integer sums and against products in
+ * double precision, in all remainders of rows, outputs and columns; what processor, threads and
+ * other rows must not change. */
+#include <omp.h>
+
+#include "nn/embedding.h"
+#include "nn/int8_embedding.h"
+#include "nn/int8_matmul.h"
+#include "nn/nn_support.h"
+
+/* A matrix that owns its memory. */
+typedef struct matrix {
+  float *weight;
+  int8_t *values;
+  float *scales;
+  mer__int8_matrix view;
+} matrix;
+
+static matrix make_matrix(float *weight, int64_t rows, int64_t columns) {
+  matrix m = {weight,
+              malloc((size_t)mer__int8_panel_bytes(rows, columns)),
+              malloc((size_t)rows * sizeof(float)),
+              {0}};
+  assert_true(mer__int8_quantize_panels(m.values, m.scales, weight, rows, columns));
+  m.view = (mer__int8_matrix){m.values, m.scales, rows, columns};
+  return m;
+}
+
+static void free_matrix(matrix *m) {
+  free(m->weight);
+  free(m->values);
+  free(m->scales);
+}
+
+/* Whole numbers from -limit to limit; the last of each row is the limit itself, so that the scale
+ * is 1. */
+static float *whole_numbers(int64_t rows, int64_t columns, int64_t limit, uint64_t stream) {
+  float *x = malloc((size_t)(rows * columns) * sizeof *x);
+  mer__rng rng = {.seed = 5, .stream = stream};
+  for (int64_t i = 0; i < rows * columns; i++)
+    x[i] = (float)((int64_t)mer__rng_below(&rng, (uint32_t)(2 * limit + 1)) - limit);
+  for (int64_t i = 0; i < rows; i++) x[(i + 1) * columns - 1] = (float)limit;
+  return x;
+}
+
+static int64_t limit_of(int64_t columns) {
+  int64_t limit = INT32_MAX / (127 * columns);
+  return limit < 32767 ? limit : 32767;
+}
+
+static void expect_exact(const float *y, const float *x, const matrix *m, const float *bias,
+                         int64_t rows) {
+  const int64_t n = m->view.rows, k = m->view.columns;
+  for (int64_t i = 0; i < rows; i++)
+    for (int64_t o = 0; o < n; o++) {
+      int64_t sum = 0;
+      for (int64_t j = 0; j < k; j++) sum += (int64_t)x[i * k + j] * (int64_t)m->weight[o * k + j];
+      if (y[i * n + o] != (float)sum + bias[o])
+        fail_msg("[%d, %d] of %d x %d x %d: %.9g, expected %.9g", (int)i, (int)o, (int)rows, (int)n,
+                 (int)k, (double)y[i * n + o], (double)sum);
+    }
+}
+
+static const int64_t outputs[] = {1, 7, 8, 15, 16, 17, 40};
+static const int64_t columns[] = {1, 2, 3, 31, 384, 515, 1536};
+enum { N_OUTPUTS = 7, N_COLUMNS = 7, MOST_ROWS = 13, WIDE = 40 };
+
+static void sums_are_exact(void **state) {
+  (void)state;
+  for (int c = 0; c < N_COLUMNS * N_OUTPUTS; c++) {
+    const int64_t k = columns[c % N_COLUMNS], n = outputs[c / N_COLUMNS];
+    matrix m = make_matrix(whole_numbers(n, k, 127, 1), n, k);
+    float *x = whole_numbers(MOST_ROWS, k, limit_of(k), 2), y[MOST_ROWS * WIDE], z[sizeof y / 4];
+    float bias[WIDE];
+    fill_normal(bias, WIDE, 3);
+    for (int64_t rows = 0; rows <= MOST_ROWS; rows++) {
+      mer__int8_linear_forward(y, x, &m.view, 1, bias, rows);
+      mer__int8_linear_forward_portable(z, x, &m.view, 1, bias, rows);
+      expect_exact(y, x, &m, bias, rows);
+      assert_memory_equal(y, z, (size_t)(rows * n) * sizeof *y);
+    }
+    free(x);
+    free_matrix(&m);
+  }
+}
+
+/* The largest sums there are, of both signs. */
+static void sums_do_not_overflow(void **state) {
+  (void)state;
+  const int64_t widths[] = {515, 516, 517, 1536, 4096, MER__INT8_MAX_COLUMNS};
+  const float bias[2] = {0};
+  for (int c = 0; c < 6; c++) {
+    const int64_t k = widths[c];
+    float *weight = malloc((size_t)(2 * k) * sizeof *weight), *x = malloc((size_t)k * sizeof *x);
+    for (int64_t j = 0; j < k; j++) {
+      x[j] = (float)limit_of(k);
+      weight[j] = 127;
+      weight[k + j] = -127;
+    }
+    matrix m = make_matrix(weight, 2, k);
+    float y[2], z[2];
+    mer__int8_linear_forward(y, x, &m.view, 1, bias, 1);
+    mer__int8_linear_forward_portable(z, x, &m.view, 1, bias, 1);
+    expect_exact(y, x, &m, bias, 1);
+    assert_memory_equal(y, z, sizeof y);
+    free(x);
+    free_matrix(&m);
+  }
+}
+
+static float largest_of(const float *x, int64_t n) {
+  float largest = 0;
+  for (int64_t i = 0; i < n; i++) largest = fabsf(x[i]) > largest ? fabsf(x[i]) : largest;
+  return largest;
+}
+
+/* Weights are off by half a step at most, and so are activations. */
+static void products_are_near(void **state) {
+  (void)state;
+  enum { ROWS = 9, N = 37 };
+  for (int c = 0; c < N_COLUMNS; c++) {
+    const int64_t k = columns[c];
+    matrix m = make_matrix(normal(N * k, 1), N, k);
+    float *x = normal(ROWS * k, 2), y[ROWS * N], bias[N];
+    fill_normal(bias, N, 3);
+    mer__int8_linear_forward(y, x, &m.view, 1, bias, ROWS);
+    for (int64_t i = 0; i < ROWS; i++)
+      for (int64_t o = 0; o < N; o++) {
+        const double x_step = (double)largest_of(x + i * k, k) / (double)limit_of(k);
+        const double w_step = (double)largest_of(m.weight + o * k, k) / 127;
+        double sum = bias[o], bound = 1e-6 * fabs(bias[o]), size = 0;
+        for (int64_t j = 0; j < k; j++) {
+          double a = x[i * k + j], w = m.weight[o * k + j];
+          sum += a * w;
+          size += fabs(a * w);
+          bound += fabs(a) * w_step / 2 + fabs(w) * x_step / 2 + w_step * x_step / 4;
+        }
+        assert_near(y[i * N + o], sum, bound * 1.0001 + 1e-6 * size);
+      }
+    free(x);
+    free_matrix(&m);
+  }
+}
+
+/* Three matrices on top of each other, as query, key and value; enough rows for threads. */
+enum { P_ROWS = 211, P_K = 99, P_N = 20 + 16 + 33 };
+
+static void parts_threads_and_rows_do_not_matter(void **state) {
+  (void)state;
+  static float x[P_ROWS * P_K], bias[P_N], y[P_ROWS * P_N], z[P_ROWS * P_N], single[P_N];
+  matrix m[3] = {make_matrix(normal(20 * P_K, 1), 20, P_K),
+                 make_matrix(normal(16 * P_K, 2), 16, P_K),
+                 make_matrix(normal(33 * P_K, 3), 33, P_K)};
+  const mer__int8_matrix parts[3] = {m[0].view, m[1].view, m[2].view};
+  const int n_threads = omp_get_max_threads();
+  fill_normal(x, P_ROWS * P_K, 4);
+  fill_normal(bias, P_N, 5);
+  omp_set_num_threads(1);
+  mer__int8_linear_forward_portable(y, x, parts, 3, bias, P_ROWS);
+  for (int n = 1; n <= 7; n++) {
+    memset(z, 0, sizeof z);
+    omp_set_num_threads(n);
+    mer__int8_linear_forward(z, x, parts, 3, bias, P_ROWS);
+    assert_memory_equal(y, z, sizeof y);
+  }
+  omp_set_num_threads(n_threads);
+  for (int64_t i = 0; i < P_ROWS; i += 30) {
+    mer__int8_linear_forward(single, x + i * P_K, parts, 3, bias, 1);
+    assert_memory_equal(single, y + i * P_N, sizeof single);
+  }
+  for (int64_t part = 0, column = 0; part < 3; column += parts[part++].rows) {
+    float alone[P_N];
+    mer__int8_linear_forward(alone, x, &parts[part], 1, bias + column, 1);
+    assert_memory_equal(alone, y + column, (size_t)parts[part].rows * sizeof *y);
+  }
+  for (int i = 0; i < 3; i++) free_matrix(&m[i]);
+}
+
+static void strange_values_stay_in_their_rows(void **state) {
+  (void)state;
+  enum { ROWS = 6, K = 21, N = 18 };
+  float x[ROWS * K], y[ROWS * N], bias[N], *weight = normal(N * K, 1);
+  memset(weight + 3 * K, 0, K * sizeof *weight); /* an output without weights */
+  matrix m = make_matrix(weight, N, K);
+  fill_normal(x, ROWS * K, 2);
+  fill_normal(bias, N, 3);
+  x[3] = NAN;
+  x[K + 20] = -INFINITY;
+  for (int j = 0; j < K; j++) {
+    x[2 * K + j] = 0;
+    x[3 * K + j] *= 1e-38f;
+    x[4 * K + j] *= 1e37f;
+  }
+  mer__int8_linear_forward(y, x, &m.view, 1, bias, ROWS);
+  for (int o = 0; o < N; o++) {
+    assert_true(isnan(y[o]) && isnan(y[N + o]));
+    assert_true(y[2 * N + o] == bias[o] && y[3 * N + o] == bias[o]);
+    assert_true(isfinite(y[4 * N + o]) && isfinite(y[5 * N + o]));
+  }
+  assert_true(y[5 * N + 3] == bias[3]);
+  free_matrix(&m);
+}
+
+static void weights_must_be_finite(void **state) {
+  (void)state;
+  float weight[6] = {1, -2, 3, 4, 5, -6}, scales[2];
+  int8_t values[64];
+  assert_true(mer__int8_quantize_rows(values, scales, weight, 2, 3));
+  const int8_t expected[] = {42, -85, 127, 85, 106, -127};
+  assert_memory_equal(values, expected, sizeof expected);
+  assert_true(scales[0] == 3.0f / 127 && scales[1] == 6.0f / 127);
+  weight[4] = INFINITY;
+  assert_false(mer__int8_quantize_rows(values, scales, weight, 2, 3));
+  assert_false(mer__int8_quantize_panels(values, scales, weight, 2, 3));
+  weight[4] = NAN;
+  assert_false(mer__int8_quantize_panels(values, scales, weight, 2, 3));
+  for (int i = 0; i < 6; i++) weight[i] = i % 2 ? -1e-45f : 1e-40f; /* subnormal scales */
+  assert_true(mer__int8_quantize_panels(values, scales, weight, 2, 3));
+  for (int i = 0; i < 64; i++) assert_true(values[i] >= -127);
+}
+
+static void embeddings_are_sums_of_rows(void **state) {
+  (void)state;
+  enum { H = 19, T = 7 };
+  const int64_t sizes[3] = {11, 5, 2};
+  const int32_t ids[T] = {10, 0, 3, 3, 7, 1, 10}, types[T] = {0, 1, 0, 0, 1, 1, 0};
+  const int32_t offsets[] = {0, 3, 7};
+  const mer__packing packing = {2, offsets};
+  mer__int8_matrix tables[3];
+  float weights[3][11 * H], scales[3][11], y[T * H], expected[T * H];
+  int8_t values[3][11 * H];
+  for (int t = 0; t < 3; t++) {
+    fill_normal(weights[t], sizes[t] * H, (uint64_t)t);
+    assert_true(mer__int8_quantize_rows(values[t], scales[t], weights[t], sizes[t], H));
+    tables[t] = (mer__int8_matrix){values[t], scales[t], sizes[t], H};
+    for (int64_t i = 0; i < sizes[t] * H; i++) {
+      float rounded = (float)values[t][i] * scales[t][i / H];
+      assert_near(rounded, weights[t][i], scales[t][i / H] * 0.5001);
+      weights[t][i] = rounded;
+    }
+  }
+  for (int with_types = 0; with_types < 2; with_types++) {
+    const int32_t *type_ids = with_types ? types : NULL;
+    mer__int8_embedding_forward(y, ids, type_ids, &packing, &tables[0], &tables[1], &tables[2]);
+    mer__embedding_forward(expected, ids, type_ids, &packing, weights[0], weights[1], weights[2],
+                           H);
+    assert_near(max_difference(y, expected, T * H), 0, 1e-6);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(sums_are_exact),
+      cmocka_unit_test(sums_do_not_overflow),
+      cmocka_unit_test(products_are_near),
+      cmocka_unit_test(parts_threads_and_rows_do_not_matter),
+      cmocka_unit_test(strange_values_stay_in_their_rows),
+      cmocka_unit_test(weights_must_be_finite),
+      cmocka_unit_test(embeddings_are_sums_of_rows),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
