@@ -9,7 +9,6 @@
 #include "nn/linear.h"
 #include "nn/matmul.h"
 #include "nn/nn_support.h"
-#include "nn/panels.h"
 #include "nn/rows.h"
 
 static void products_are_plain(void **state) {
@@ -46,24 +45,6 @@ static void linear_may_lack_parts(void **state) {
   assert_near(dw[0], (double)dy[0] * x[0] + (double)dy[4] * x[3], 1e-6);
   mer__linear_backward(NULL, dw, bias, dy, x, w, 0, 3, 4); /* no rows: no change */
   assert_true(bias[0] == 0);
-}
-
-/* Panels give what the rows of the weight give, for all numbers of rows left over. */
-static void panels_are_the_same_layer(void **state) {
-  (void)state;
-  enum { IN = 37, OUT = 48, MOST = 31 };
-  static float x[MOST * IN], w[OUT * IN], bias[OUT], panels[OUT * IN], y[MOST * OUT], z[MOST * OUT];
-  fill_normal(x, MOST * IN, 1);
-  fill_normal(w, OUT * IN, 2);
-  fill_normal(bias, OUT, 3);
-  mer__panels_pack(panels, w, IN, OUT);
-  for (int rows = 0; rows <= MOST; rows++) {
-    mer__linear_forward(y, x, w, bias, rows, IN, OUT);
-    memset(z, 0, sizeof z);
-    mer__panels_forward(z, x, panels, bias, rows, IN, OUT);
-    for (int i = 0; i < rows * OUT; i++) assert_near(z[i], y[i], 1e-5);
-    for (int i = rows * OUT; i < MOST * OUT; i++) assert_true(z[i] == 0);
-  }
 }
 
 /* The nearest value of 8 significant bits, ties to even. */
@@ -191,7 +172,6 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(products_are_plain),
       cmocka_unit_test(linear_may_lack_parts),
-      cmocka_unit_test(panels_are_the_same_layer),
       cmocka_unit_test(bf16_products_are_of_rounded_operands),
       cmocka_unit_test(cross_entropy_bears_extremes),
       cmocka_unit_test(blocks_are_copied),
