@@ -19,21 +19,25 @@ static size_t array_bytes(size_t count, size_t size) {
 
 enum { HUGE_PAGE_BYTES = 1 << 21, LARGE_BYTES = 4 * HUGE_PAGE_BYTES };
 
-/* A block of whole huge pages, where the system has them: the parameters of a model are faulted in
- * with 1/512 of the page faults, which take longer than reading them. */
-static void *allocate_large(size_t bytes) {
+/* A block of whole huge pages, if that is the advice and the system has them: the parameters of a
+ * model are faulted in with 1/512 of the page faults, which take longer than reading them. */
+static void *allocate_large(size_t bytes, int advice) {
   bytes = (bytes + HUGE_PAGE_BYTES - 1) & ~(size_t)(HUGE_PAGE_BYTES - 1);
   void *pointer = aligned_alloc(HUGE_PAGE_BYTES, bytes);
-#ifdef MADV_HUGEPAGE
-  if (pointer) (void)madvise(pointer, bytes, MADV_HUGEPAGE);
-#endif
+  if (pointer) (void)madvise(pointer, bytes, advice); /* its failure costs time alone */
   return pointer;
 }
 
-void *mer__malloc(size_t count, size_t size) {
+static void *allocate(size_t count, size_t size, int advice_if_large) {
   size_t bytes = array_bytes(count, size);
-  if (bytes >= LARGE_BYTES) return allocate_large(bytes);
+  if (bytes >= LARGE_BYTES) return allocate_large(bytes, advice_if_large);
   return bytes ? aligned_alloc(MER__ALIGNMENT, bytes) : NULL;
+}
+
+void *mer__malloc(size_t count, size_t size) { return allocate(count, size, MADV_HUGEPAGE); }
+
+void *mer__malloc_sparse(size_t count, size_t size) {
+  return allocate(count, size, MADV_NOHUGEPAGE);
 }
 
 void *mer__calloc(size_t count, size_t size) {

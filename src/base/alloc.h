@@ -12,7 +12,9 @@
 /** `count * size` bytes, aligned to MER__ALIGNMENT; NULL if that overflows or memory is out.
  * Never NULL for a product of 0. Freed by mer__free. */
 void *mer__malloc(size_t count, size_t size);
-/** The same, zeroed. */
+/** The same, for a block of which only small parts will be touched: the rest takes no memory. */
+void *mer__malloc_sparse(size_t count, size_t size);
+/** As mer__malloc, zeroed. */
 void *mer__calloc(size_t count, size_t size);
 /** A copy of `size` bytes of a string, and a terminating 0; NULL if memory is out. */
 char *mer__strndup(const char *text, size_t size);

@@ -33,8 +33,12 @@ int64_t mer__params_add(mer__params *params, int64_t rows, int64_t columns, cons
   return param.offset;
 }
 
+/* Values that are int8 have their place in the block, which nobody touches. */
 mer_status mer__params_allocate(mer__params *params, mer_error *err) {
-  params->values = mer__malloc((size_t)params->size, sizeof(float));
+  bool sparse = false;
+  for (size_t i = 0; i < params->n_items; i++)
+    sparse |= params->items[i].storage != MER__STORED_F32;
+  params->values = (sparse ? mer__malloc_sparse : mer__malloc)((size_t)params->size, sizeof(float));
   return params->values ? MER_OK : mer__fail_memory(err);
 }
 

@@ -38,8 +38,8 @@ typedef struct mer__params {
   float *values; /* [size], once allocated */
   float *grads;  /* [size - first_trainable], of the trainable end of the block, while training */
   int64_t first_trainable;
-  mer__grad_sink *sink; /* borrowed; NULL: all gradients are added to `grads` */
-  float *bf16_scratch;  /* while training with products in bfloat16, else NULL: f32 */
+  mer__grad_sink *sink;  /* borrowed; NULL: all gradients are added to `grads` */
+  float *bf16_scratch;   /* while training with products in bfloat16, else NULL: f32 */
   mer__int8_params int8; /* those that are not in `values` */
 } mer__params;
 
