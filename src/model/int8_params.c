@@ -41,13 +41,13 @@ int mer__int8_shape(int64_t *shape, mer__storage storage, int64_t rows, int64_t 
     return 2;
   }
   shape[0] = (rows + MER__INT8_PANEL - 1) / MER__INT8_PANEL;
-  shape[1] = (columns + 1) / 2;
+  shape[1] = 1 + (columns + MER__INT8_GROUP - 1) / MER__INT8_GROUP;
   shape[2] = MER__INT8_PANEL;
-  shape[3] = 2;
+  shape[3] = MER__INT8_GROUP;
   return 4;
 }
 
-/* "[24, 192, 16, 2]" */
+/* "[24, 97, 16, 4]" */
 static void print_shape(char text[160], const int64_t *shape, int rank) {
   int n = snprintf(text, 160, "[");
   for (int i = 0; i < rank && n < 150; i++)

@@ -4,10 +4,15 @@
 #include <math.h>
 #include <string.h>
 
-static int64_t n_panels(int64_t rows) { return (rows + MER__INT8_PANEL - 1) / MER__INT8_PANEL; }
+enum { PANEL = MER__INT8_PANEL, GROUP = MER__INT8_GROUP };
+
+/* Of one panel: the sums and the weights. */
+static int64_t panel_bytes(int64_t columns) {
+  return (1 + (columns + GROUP - 1) / GROUP) * PANEL * GROUP;
+}
 
 int64_t mer__int8_panel_bytes(int64_t rows, int64_t columns) {
-  return n_panels(rows) * ((columns + 1) / 2) * MER__INT8_PANEL * 2;
+  return (rows + PANEL - 1) / PANEL * panel_bytes(columns);
 }
 
 /* The scale of a row; NaN if a weight is not finite. */
@@ -38,15 +43,18 @@ bool mer__int8_quantize_rows(int8_t *values, float *scales, const float *weight,
 
 bool mer__int8_quantize_panels(int8_t *values, float *scales, const float *weight, int64_t rows,
                                int64_t columns) {
-  const int64_t n_pairs = (columns + 1) / 2;
   memset(values, 0, (size_t)mer__int8_panel_bytes(rows, columns));
   for (int64_t i = 0; i < rows; i++) {
-    int8_t *panel = values + i / MER__INT8_PANEL * n_pairs * MER__INT8_PANEL * 2;
+    int8_t *panel = values + i / PANEL * panel_bytes(columns), *row = panel + i % PANEL * GROUP;
+    int32_t sum = 0;
     scales[i] = scale_of(weight + i * columns, columns);
     if (isnan(scales[i])) return false;
-    for (int64_t j = 0; j < columns; j++)
-      panel[(j / 2 * MER__INT8_PANEL + i % MER__INT8_PANEL) * 2 + j % 2] =
-          round_weight(weight[i * columns + j], scales[i]);
+    for (int64_t j = 0; j < columns; j++) {
+      int8_t q = round_weight(weight[i * columns + j], scales[i]);
+      row[(1 + j / GROUP) * PANEL * GROUP + j % GROUP] = q;
+      sum += q;
+    }
+    memcpy(row, &sum, sizeof sum);
   }
   return true;
 }

@@ -7,12 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Rows of a panel, and most columns of a matrix in panels: see int8_matmul.h. */
-enum { MER__INT8_PANEL = 16, MER__INT8_MAX_COLUMNS = 1 << 16 };
+/** Rows of a panel, columns that lie together in it, and most columns of a matrix in panels. */
+enum { MER__INT8_PANEL = 16, MER__INT8_GROUP = 4, MER__INT8_MAX_COLUMNS = 1 << 14 };
 
 /** A matrix [rows, columns], borrowed, in one of two layouts. Rows side by side: an embedding
- * table. Panels, a Linear layer's weight: [ceil(rows/16), ceil(columns/2), 16, 2], 16 rows wide and
- * pairs of columns side by side, with zeros where there is no row or column. */
+ * table. Panels, a Linear layer's weight: [ceil(rows/16), 1 + ceil(columns/4), 16, 4], 16 rows wide
+ * and four columns side by side, with zeros where there is no row or column; each panel begins with
+ * the sums of its rows, 16 integers of 32 bits. */
 typedef struct mer__int8_matrix {
   const int8_t *values;
   const float *scales; /* [rows] */

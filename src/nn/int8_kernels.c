@@ -1,0 +1,165 @@
+/* int8_kernels.c: tiles of rows by 16 outputs, whose sums stay in registers. */
+#include "nn/int8_kernels.h"
+
+#include <string.h>
+
+#include "base/dispatch.h"
+
+enum { PANEL = MER__INT8_PANEL, TILE = MER__INT8_TILE, GROUP = MER__INT8_GROUP };
+
+/* The sums of the panel's rows stand before them. */
+static const int8_t *weights_of(const mer__int8_product *p) { return p->panel + PANEL * GROUP; }
+
+/* Group 0 of row i. */
+static const uint8_t *row_of(const mer__int8_product *p, int64_t i) {
+  return p->x + (i / TILE * TILE * p->n_groups + i % TILE) * GROUP;
+}
+
+void mer__int8_multiply_portable(const mer__int8_product *p) {
+  int32_t weight_sums[PANEL];
+  memcpy(weight_sums, p->panel, sizeof weight_sums);
+  for (int64_t i = 0; i < p->rows; i++) {
+    const uint8_t *x = row_of(p, i);
+    const int8_t *w = weights_of(p);
+    int32_t sums[PANEL] = {0};
+    for (int64_t g = 0; g < p->n_groups; g++, x += TILE * GROUP)
+      for (int o = 0; o < PANEL; o++, w += GROUP)
+        sums[o] += x[0] * w[0] + x[1] * w[1] + x[2] * w[2] + x[3] * w[3];
+    for (int64_t o = 0; o < p->n_outputs; o++) {
+      float sum = (float)(sums[o] - p->x_zeros[i] * weight_sums[o]);
+      p->y[i * p->y_row + o] = sum * (p->x_scales[i] * p->scales[o]) + p->bias[o];
+    }
+  }
+}
+
+#ifdef MER__INT8_X86
+#include <immintrin.h>
+
+/* Four neighbours of a row, in every lane. */
+MER__INLINE int32_t load_group(const uint8_t *x) {
+  int32_t group;
+  memcpy(&group, x, sizeof group);
+  return group;
+}
+
+#define AVX2 __attribute__((target("avx2")))
+
+/* Sums have this type, not __m256i: GCC would keep them in both types, and so in memory. */
+typedef int32_t i32x8 __attribute__((vector_size(32)));
+
+/* Eight outputs of row `i`, from number 8 * c of the panel on, from their sums. */
+AVX2 MER__INLINE void store_avx2(const mer__int8_product *p, int64_t i, const int c, __m256i sums) {
+  float *y = p->y + i * p->y_row + 8 * c;
+  const int64_t n = p->n_outputs - 8 * c;
+  __m256i weight_sums = _mm256_loadu_si256((const __m256i *)p->panel + c);
+  sums = _mm256_sub_epi32(sums, _mm256_mullo_epi32(_mm256_set1_epi32(p->x_zeros[i]), weight_sums));
+  __m256 scale = _mm256_mul_ps(_mm256_set1_ps(p->x_scales[i]), _mm256_loadu_ps(p->scales + 8 * c));
+  __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sums), scale);
+  __m256 result = _mm256_add_ps(product, _mm256_loadu_ps(p->bias + 8 * c));
+  if (n >= 8) _mm256_storeu_ps(y, result);
+  else if (n > 0) memcpy(y, &result, (size_t)n * sizeof *y);
+}
+
+/* Adds the products of every second column, as 16 bits: of `w` the even ones or the odd ones. */
+AVX2 MER__INLINE void add_columns(i32x8 sums[][2], const uint8_t *x, const __m256i w[2],
+                                  const bool odd, const int rows) {
+#pragma GCC unroll 8
+  for (int r = 0; r < rows; r++) {
+    const __m256i group = _mm256_set1_epi32(load_group(x + r * GROUP));
+    const __m256i pair =
+        odd ? _mm256_srli_epi16(group, 8) : _mm256_and_si256(group, _mm256_set1_epi16(0xff));
+    sums[r][0] += (i32x8)_mm256_madd_epi16(pair, w[0]);
+    sums[r][1] += (i32x8)_mm256_madd_epi16(pair, w[1]);
+  }
+}
+
+enum { TILE_AVX2 = TILE / 2 }; /* 6 x 2 sums in 16 registers */
+
+/* Rows first .. first + rows - 1; `rows` is a constant at each call, at most TILE_AVX2. */
+AVX2 MER__INLINE void tile_avx2(const mer__int8_product *p, int64_t first, const int rows) {
+  const uint8_t *x = row_of(p, first);
+  const __m256i *w = (const __m256i *)weights_of(p);
+  i32x8 sums[TILE_AVX2][2];
+#pragma GCC unroll 8
+  for (int r = 0; r < rows; r++) sums[r][0] = sums[r][1] = (i32x8){0};
+  for (int64_t g = 0; g < p->n_groups; g++, x += TILE * GROUP, w += 2) {
+    const __m256i both[2] = {_mm256_loadu_si256(w), _mm256_loadu_si256(w + 1)};
+    const __m256i even[2] = {_mm256_srai_epi16(_mm256_slli_epi16(both[0], 8), 8),
+                             _mm256_srai_epi16(_mm256_slli_epi16(both[1], 8), 8)};
+    add_columns(sums, x, even, false, rows);
+    const __m256i odd[2] = {_mm256_srai_epi16(both[0], 8), _mm256_srai_epi16(both[1], 8)};
+    add_columns(sums, x, odd, true, rows);
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < rows; r++) {
+    store_avx2(p, first + r, 0, (__m256i)sums[r][0]);
+    store_avx2(p, first + r, 1, (__m256i)sums[r][1]);
+  }
+}
+
+AVX2 void mer__int8_multiply_avx2(const mer__int8_product *p) {
+  int64_t i = 0;
+  for (; i + TILE_AVX2 <= p->rows; i += TILE_AVX2) tile_avx2(p, i, TILE_AVX2);
+  switch (p->rows - i) {
+    case 5: tile_avx2(p, i, 5); break;
+    case 4: tile_avx2(p, i, 4); break;
+    case 3: tile_avx2(p, i, 3); break;
+    case 2: tile_avx2(p, i, 2); break;
+    case 1: tile_avx2(p, i, 1); break;
+    default: break;
+  }
+}
+
+#define VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
+
+typedef int32_t i32x16 __attribute__((vector_size(64)));
+
+VNNI MER__INLINE void store_vnni(const mer__int8_product *p, int64_t i, __m512i sums) {
+  __m512i weight_sums = _mm512_loadu_si512(p->panel);
+  sums = _mm512_sub_epi32(sums, _mm512_mullo_epi32(_mm512_set1_epi32(p->x_zeros[i]), weight_sums));
+  __m512 scale = _mm512_mul_ps(_mm512_set1_ps(p->x_scales[i]), _mm512_loadu_ps(p->scales));
+  __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(sums), scale);
+  __m512 result = _mm512_add_ps(product, _mm512_loadu_ps(p->bias));
+  _mm512_mask_storeu_ps(p->y + i * p->y_row, (__mmask16)((1u << p->n_outputs) - 1), result);
+}
+
+/* As tile_avx2, of up to TILE rows. */
+VNNI MER__INLINE void tile_vnni(const mer__int8_product *p, int64_t first, const int rows) {
+  const uint8_t *x = row_of(p, first);
+  const int8_t *w = weights_of(p);
+  i32x16 sums[TILE];
+#pragma GCC unroll 16
+  for (int r = 0; r < rows; r++) sums[r] = (i32x16){0};
+  for (int64_t g = 0; g < p->n_groups; g++, x += TILE * GROUP, w += PANEL * GROUP) {
+    const __m512i weights = _mm512_loadu_si512(w);
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; r++)
+      sums[r] = (i32x16)_mm512_dpbusd_epi32((__m512i)sums[r],
+                                            _mm512_set1_epi32(load_group(x + r * GROUP)), weights);
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < rows; r++) store_vnni(p, first + r, (__m512i)sums[r]);
+}
+
+VNNI void mer__int8_multiply_vnni(const mer__int8_product *p) {
+  int64_t i = 0;
+  for (; i + TILE <= p->rows; i += TILE) tile_vnni(p, i, TILE);
+  for (; i + 4 <= p->rows; i += 4) tile_vnni(p, i, 4);
+  switch (p->rows - i) {
+    case 3: tile_vnni(p, i, 3); break;
+    case 2: tile_vnni(p, i, 2); break;
+    case 1: tile_vnni(p, i, 1); break;
+    default: break;
+  }
+}
+#endif
+
+mer__int8_kernel *mer__int8_kernel_choose(void) {
+#ifdef MER__INT8_X86
+  if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512bw"))
+    return mer__int8_multiply_vnni;
+  if (__builtin_cpu_supports("avx2")) return mer__int8_multiply_avx2;
+#endif
+  return mer__int8_multiply_portable;
+}

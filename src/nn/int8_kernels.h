@@ -1,0 +1,38 @@
+/* int8_kernels.h: the product of a block of rows, rounded to 8 bits, and one panel of int8 weights.
+ * Sums are exact, so every kernel gives the same bits. */
+#ifndef MER_NN_INT8_KERNELS_H
+#define MER_NN_INT8_KERNELS_H
+
+#include "nn/int8_weights.h"
+
+/** Rows that lie together in a block. */
+enum { MER__INT8_TILE = 12 };
+
+/** y = s t (q - z) w + b for a panel's outputs and some rows. */
+typedef struct mer__int8_product {
+  const int8_t *panel;    /* see mer__int8_matrix */
+  const uint8_t *x;       /* q: [ceil(rows/12), n_groups, 12, 4] */
+  const float *x_scales;  /* s: [rows] */
+  const int32_t *x_zeros; /* z: [rows] */
+  int64_t rows, n_groups;
+  float scales[MER__INT8_PANEL], bias[MER__INT8_PANEL]; /* t and b */
+  float *y; /* [rows, n_outputs], rows of `y_row` floats */
+  int64_t y_row, n_outputs;
+} mer__int8_product;
+
+typedef void mer__int8_kernel(const mer__int8_product *p);
+
+/** The fastest for this processor. */
+mer__int8_kernel *mer__int8_kernel_choose(void);
+
+/** What every processor can do. */
+void mer__int8_multiply_portable(const mer__int8_product *p);
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define MER__INT8_X86 1
+/** With AVX2, and with the dot products of AVX512_VNNI. */
+void mer__int8_multiply_avx2(const mer__int8_product *p);
+void mer__int8_multiply_vnni(const mer__int8_product *p);
+#endif
+
+#endif
