@@ -35,6 +35,9 @@ void mer__int8_multiply_portable(const mer__int8_product *p) {
 #ifdef MER__INT8_X86
 #include <immintrin.h>
 
+/* Bytes of the panels that are fetched ahead: the processor does not do it beyond a page. */
+enum { AHEAD = 4096 };
+
 /* Four neighbours of a row, in every lane. */
 MER__INLINE int32_t load_group(const uint8_t *x) {
   int32_t group;
@@ -83,6 +86,7 @@ AVX2 MER__INLINE void tile_avx2(const mer__int8_product *p, int64_t first, const
 #pragma GCC unroll 8
   for (int r = 0; r < rows; r++) sums[r][0] = sums[r][1] = (i32x8){0};
   for (int64_t g = 0; g < p->n_groups; g++, x += TILE * GROUP, w += 2) {
+    _mm_prefetch(w + AHEAD / 32, _MM_HINT_T0);
     const __m256i both[2] = {_mm256_loadu_si256(w), _mm256_loadu_si256(w + 1)};
     const __m256i even[2] = {_mm256_srai_epi16(_mm256_slli_epi16(both[0], 8), 8),
                              _mm256_srai_epi16(_mm256_slli_epi16(both[1], 8), 8)};
@@ -132,6 +136,7 @@ VNNI MER__INLINE void tile_vnni(const mer__int8_product *p, int64_t first, const
   for (int r = 0; r < rows; r++) sums[r] = (i32x16){0};
   for (int64_t g = 0; g < p->n_groups; g++, x += TILE * GROUP, w += PANEL * GROUP) {
     const __m512i weights = _mm512_loadu_si512(w);
+    _mm_prefetch(w + AHEAD, _MM_HINT_T0);
 #pragma GCC unroll 16
     for (int r = 0; r < rows; r++)
       sums[r] = (i32x16)_mm512_dpbusd_epi32((__m512i)sums[r],
