@@ -1,4 +1,5 @@
 /* infer.c: prediction in packed batches of utterances of similar length. */
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,23 +100,68 @@ static mer_status run_batch(const work *w, const job *jobs, int64_t n, mer__aren
   return status;
 }
 
-static mer_status run(const work *w, const mer_monitor *monitor, const char *task, mer_error *err) {
-  mer_status status = MER_OK;
+/* The batches that threads take in turn: with enough of them each is one thread's, so that no
+ * thread waits for another; what they compute in is each one's own. */
+typedef struct queue {
+  const work *work;
+  const job *jobs;
+  int64_t next, done; /* jobs */
+  const mer_monitor *monitor;
+  const char *task;
+  mer_status status;
+  mer_error *err;
+} queue;
+
+/* Takes a batch from the queue: its first job and its size, 0 if there is none. */
+static int64_t take_batch(queue *q, int64_t *first) {
+  int64_t size = 0;
+#pragma omp critical(mer__infer)
+  if (q->status == MER_OK) {
+    *first = q->next;
+    size = batch_size(q->jobs + q->next, q->work->n - q->next);
+    q->next += size;
+  }
+  return size;
+}
+
+static void finish_batch(queue *q, int64_t size, mer_status status, const mer_error *err) {
+#pragma omp critical(mer__infer)
+  if (q->status == MER_OK) {
+    q->status = status;
+    if (status != MER_OK && q->err) *q->err = *err;
+    q->done += size;
+    mer__progress(q->monitor, q->task, q->done, q->work->n, NULL);
+    if (status == MER_OK && mer__should_stop(q->monitor))
+      q->status = mer__fail(q->err, MER_INTERRUPTED, "%s: interrupted", q->task);
+  }
+}
+
+static void run_batches(queue *q) {
   mer__arena arena = {0};
-  job *jobs = sort_jobs(w);
-  if (!jobs) return mer__fail_memory(err);
-  for (int64_t done = 0; done < w->n && status == MER_OK;) {
-    int64_t size = batch_size(jobs + done, w->n - done);
+  int64_t first, size;
+  while ((size = take_batch(q, &first)) > 0) {
+    mer_error err = {0};
     mer__arena_reset(&arena);
-    status = run_batch(w, jobs + done, size, &arena, err);
-    done += size;
-    mer__progress(monitor, task, done, w->n, NULL);
-    if (status == MER_OK && mer__should_stop(monitor))
-      status = mer__fail(err, MER_INTERRUPTED, "%s: interrupted", task);
+    mer_status status = run_batch(q->work, q->jobs + first, size, &arena, &err);
+    finish_batch(q, size, status, &err);
   }
   mer__arena_clear(&arena);
+}
+
+static int64_t count_batches(const job *jobs, int64_t n) {
+  int64_t count = 0;
+  for (int64_t i = 0; i < n; i += batch_size(jobs + i, n - i)) count++;
+  return count;
+}
+
+static mer_status run(const work *w, const mer_monitor *monitor, const char *task, mer_error *err) {
+  job *jobs = sort_jobs(w);
+  if (!jobs) return mer__fail_memory(err);
+  queue q = {.work = w, .jobs = jobs, .monitor = monitor, .task = task, .err = err};
+#pragma omp parallel if (count_batches(jobs, w->n) >= 2 * omp_get_max_threads())
+  run_batches(&q);
   mer__free(jobs);
-  return status;
+  return q.status;
 }
 
 mer_status mer__model_infer(float *probs, const mer_model *model, const mer__input *inputs,
