@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "nn/bf16_linear.h"
+#include "nn/panels.h"
 
 /* Most floats of a model: 16 GiB. */
 static const int64_t max_floats = (int64_t)1 << 32;
@@ -48,12 +48,13 @@ mer_status mer__params_train(mer__params *params, int64_t first_trainable, mer_e
   return params->grads ? MER_OK : mer__fail_memory(err);
 }
 
-/* Memory is only claimed where it is written, so a bound will do: of the batch as of the widths. */
+/* Memory is only claimed where it is written, so bounds will do: `max_rows`, and three times the
+ * outputs of a matrix, as query, key and value are one product. */
 mer_status mer__params_use_bf16(mer__params *params, int64_t max_rows, mer_error *err) {
   int64_t most = 0;
   for (size_t i = 0; i < params->n_items; i++) {
     const mer__param *p = &params->items[i];
-    int64_t n = p->rank < 2 ? 0 : mer__bf16_linear_scratch(max_rows, p->shape[1], 3 * p->shape[0]);
+    int64_t n = p->rank < 2 ? 0 : mer__panels_outer_scratch(3 * p->shape[0], p->shape[1], max_rows);
     if (n > most) most = n;
   }
   params->bf16_scratch = mer__malloc((size_t)most, sizeof(float));

@@ -39,7 +39,7 @@ typedef struct mer__params {
   float *grads;  /* [size - first_trainable], of the trainable end of the block, while training */
   int64_t first_trainable;
   mer__grad_sink *sink;  /* borrowed; NULL: all gradients are added to `grads` */
-  float *bf16_scratch;   /* while training with products in bfloat16, else NULL: f32 */
+  float *bf16_scratch;   /* while training with products in bfloat16: of gradients; else NULL */
   mer__int8_params int8; /* those that are not in `values` */
 } mer__params;
 

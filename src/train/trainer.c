@@ -112,7 +112,7 @@ static mer_status start_optimizer(trainer *t, mer_error *err) {
   mer__network *network = &t->set.model->network;
   const mer__train_state *s = &t->state;
   return mer__optimizer_init(&t->optimizer, &network->params, s->m, s->v, word_table(network),
-                             s->step, t->n_steps, t->options->clip == 0 && !t->options->bf16, err);
+                             s->step, t->n_steps, t->options->clip == 0, err);
 }
 
 static mer_status open_log(trainer *t, mer_error *err) {

@@ -2,7 +2,6 @@
  * memory must not change. */
 #include <omp.h>
 
-#include "nn/bf16_linear.h"
 #include "nn/cross_entropy.h"
 #include "nn/embedding.h"
 #include "nn/layer_norm.h"
@@ -45,55 +44,6 @@ static void linear_may_lack_parts(void **state) {
   assert_near(dw[0], (double)dy[0] * x[0] + (double)dy[4] * x[3], 1e-6);
   mer__linear_backward(NULL, dw, bias, dy, x, w, 0, 3, 4); /* no rows: no change */
   assert_true(bias[0] == 0);
-}
-
-/* The nearest value of 8 significant bits, ties to even. */
-static double to_bf16(double x) {
-  int exponent;
-  double fraction = frexp(x, &exponent);
-  return ldexp(nearbyint(ldexp(fraction, 8)), exponent - 8);
-}
-
-static void bf16_products_are_of_rounded_operands(void **state) {
-  (void)state;
-  enum { IN = 29, OUT = 21, T = 11 };
-  float x[T * IN], w[OUT * IN], bias[OUT], y[T * OUT], dy[T * OUT], dx[T * IN];
-  float dw[OUT * IN],
-      db[OUT] = {0},
-      *scratch = malloc(sizeof(float) * (size_t)mer__bf16_linear_scratch(T, IN, OUT));
-  assert_non_null(scratch);
-  fill_normal(x, T * IN, 1);
-  fill_normal(w, OUT * IN, 2);
-  fill_normal(bias, OUT, 3);
-  fill_normal(dy, T * OUT, 4);
-  x[0] = 1.00390625f; /* half way between 1 and the next */
-  x[1] = 1.01171875f;
-  for (int i = 0; i < OUT * IN; i++) dw[i] = 1;
-  mer__bf16_linear_forward(y, x, w, bias, T, IN, OUT, scratch);
-  mer__bf16_linear_backward(dx, dw, db, dy, x, w, T, IN, OUT, scratch);
-  free(scratch);
-  for (int t = 0; t < T; t++)
-    for (int o = 0; o < OUT; o++) {
-      double sum = bias[o];
-      for (int i = 0; i < IN; i++) sum += to_bf16(x[t * IN + i]) * to_bf16(w[o * IN + i]);
-      assert_near(y[t * OUT + o], sum, 1e-5);
-    }
-  for (int t = 0; t < T; t++)
-    for (int i = 0; i < IN; i++) {
-      double sum = 0;
-      for (int o = 0; o < OUT; o++) sum += to_bf16(dy[t * OUT + o]) * to_bf16(w[o * IN + i]);
-      assert_near(dx[t * IN + i], sum, 1e-5);
-    }
-  for (int o = 0; o < OUT; o++) {
-    double column = 0;
-    for (int t = 0; t < T; t++) column += dy[t * OUT + o];
-    assert_near(db[o], column, 1e-5);
-    for (int i = 0; i < IN; i++) {
-      double sum = 1;
-      for (int t = 0; t < T; t++) sum += to_bf16(dy[t * OUT + o]) * to_bf16(x[t * IN + i]);
-      assert_near(dw[o * IN + i], sum, 1e-5);
-    }
-  }
 }
 
 static void cross_entropy_bears_extremes(void **state) {
@@ -170,13 +120,9 @@ static void threads_do_not_matter(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(products_are_plain),
-      cmocka_unit_test(linear_may_lack_parts),
-      cmocka_unit_test(bf16_products_are_of_rounded_operands),
-      cmocka_unit_test(cross_entropy_bears_extremes),
-      cmocka_unit_test(blocks_are_copied),
-      cmocka_unit_test(layer_norm_works_in_place),
-      cmocka_unit_test(threads_do_not_matter),
+      cmocka_unit_test(products_are_plain),           cmocka_unit_test(linear_may_lack_parts),
+      cmocka_unit_test(cross_entropy_bears_extremes), cmocka_unit_test(blocks_are_copied),
+      cmocka_unit_test(layer_norm_works_in_place),    cmocka_unit_test(threads_do_not_matter),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

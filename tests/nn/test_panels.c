@@ -1,0 +1,192 @@
+/* test_panels.c: products of packed operands, by every kernel that this processor has, in f32 and
+ * of operands rounded to bfloat16, against sums in double precision. */
+#include <omp.h>
+
+#include "nn/nn_support.h"
+#include "nn/panels.h"
+
+enum { PANEL = MER__PANEL, TILE = MER__PANEL_TILE };
+
+/* The nearest value of 8 significant bits, ties to even. */
+static double to_bf16(double x) {
+  int exponent;
+  double fraction = frexp(x, &exponent);
+  return ldexp(nearbyint(ldexp(fraction, 8)), exponent - 8);
+}
+
+static double operand(float x, mer__product_dtype dtype) {
+  return dtype == MER__PRODUCT_F32 ? (double)x : to_bf16(x);
+}
+
+/* Normal numbers, and two half way between neighbours in bfloat16. */
+static float *operands(int64_t n, uint64_t stream) {
+  float *x = normal(n, stream);
+  x[0] = 1.00390625f;
+  if (n > 1) x[1] = 1.01171875f;
+  return x;
+}
+
+/* Two tiles at most of A, made of rows or of columns, and one panel of B. */
+static void check_kernel(const mer__panel_kernels *kernels, mer__product_dtype dtype, int64_t m,
+                         int64_t n, int64_t k, bool add) {
+  const int64_t n_words = (k + kernels->word - 1) / kernels->word;
+  float *a = operands(m * k, 1), *b = operands(n * k, 2), *b_rows = normal(n * k, 2);
+  float bias[PANEL], y[2 * TILE * PANEL], *a_words = normal(2 * TILE * n_words, 4),
+                                          *b_words = normal(2 * PANEL * n_words, 5);
+  fill_normal(bias, PANEL, 3);
+  fill_normal(y, 2 * TILE * PANEL, 3);
+  for (int64_t i = 0; i < n; i++) /* b is [k, n], b_rows its transpose */
+    for (int64_t j = 0; j < k; j++) b_rows[i * k + j] = b[j * n + i];
+  for (int64_t i = 0; i < m; i += TILE)
+    kernels->words_of_rows(a_words + i * n_words, TILE, a + i * k, k, m - i, k);
+  kernels->words_of_columns(b_words, PANEL, b, n, k, n);
+  kernels->words_of_rows(b_words + PANEL * n_words, PANEL, b_rows, k, n, k);
+  assert_memory_equal(b_words, b_words + PANEL * n_words,
+                      (size_t)(PANEL * n_words) * sizeof *b_words);
+  float *before = normal(2 * TILE * PANEL, 3);
+  kernels->multiply(&(mer__panel_block){y, PANEL, a_words, TILE * n_words, TILE, b_words,
+                                        add ? NULL : bias, m, n, n_words});
+  for (int64_t i = 0; i < 2 * TILE; i++)
+    for (int64_t o = 0; o < PANEL; o++) {
+      const float old = before[i * PANEL + o];
+      double sum = add ? old : bias[o], size = fabs(sum);
+      for (int64_t j = 0; i < m && o < n && j < k; j++) {
+        double product = operand(a[i * k + j], dtype) * operand(b[j * n + o], dtype);
+        sum += product;
+        size += fabs(product);
+      }
+      if (i < m && o < n) assert_near(y[i * PANEL + o], sum, 2e-6 * size);
+      else assert_true(y[i * PANEL + o] == old);
+    }
+  free(a), free(b), free(b_rows), free(a_words), free(b_words), free(before);
+}
+
+static void every_kernel_multiplies(void **state) {
+  (void)state;
+  const int64_t sizes[] = {1, 2, 31, 32, 33, 100, 255};
+  for (int dtype = 0; dtype < 2; dtype++) {
+    const mer__panel_kernels *kernels[MER__PANEL_MAX_KERNELS];
+    const int n = mer__panel_kernels_list(kernels, (mer__product_dtype)dtype);
+    assert_true(n >= 1 && kernels[0] == mer__panel_kernels_of((mer__product_dtype)dtype));
+    for (int i = 0; i < n; i++)
+      for (int64_t rows = 1; rows <= 2 * TILE; rows++)
+        for (int s = 0; s < 7; s++)
+          check_kernel(kernels[i], (mer__product_dtype)dtype, rows, 1 + (rows * 7 + s) % PANEL,
+                       sizes[s], (rows + s) % 2);
+  }
+}
+
+static void expect_product(const float *y, const float *a, const float *b, bool b_is_rows,
+                           const float *bias, int64_t m, int64_t n, int64_t k,
+                           mer__product_dtype dtype) {
+  for (int64_t i = 0; i < m; i++)
+    for (int64_t o = 0; o < n; o++) {
+      double sum = bias ? (double)bias[o] : 0, size = fabs(sum);
+      for (int64_t j = 0; j < k; j++) {
+        double product =
+            operand(a[i * k + j], dtype) * operand(b[b_is_rows ? j * n + o : o * k + j], dtype);
+        sum += product;
+        size += fabs(product);
+      }
+      assert_near(y[i * n + o], sum, 2e-6 * size);
+    }
+}
+
+/* More rows, columns and words than a block has, and fewer. */
+static const int64_t shapes[][3] = {{1, 7, 5}, {13, 33, 1030}, {250, 100, 70}, {501, 17, 19}};
+
+static void products_of_all_layouts(void **state) {
+  (void)state;
+  for (int s = 0; s < 4; s++)
+    for (int dtype = 0; dtype < 2; dtype++) {
+      const int64_t m = shapes[s][0], n = shapes[s][1], k = shapes[s][2];
+      const mer__product_dtype d = (mer__product_dtype)dtype;
+      float *a = operands(m * k, 1), *b = operands(n * k, 2), *bias = normal(n, 3),
+            *y = malloc((size_t)(m * n) * sizeof *y);
+      mer__panels_multiply(y, a, b, MER__ROWS_OF_COLUMNS, bias, m, n, k, d);
+      expect_product(y, a, b, false, bias, m, n, k, d);
+      mer__panels_multiply(y, a, b, MER__ROWS, NULL, m, n, k, d);
+      expect_product(y, a, b, true, NULL, m, n, k, d);
+      free(a), free(b), free(bias), free(y);
+    }
+}
+
+static void packed_weights_multiply_and_unpack(void **state) {
+  (void)state;
+  enum { M = 25, N = 48, K = 301 };
+  float *a = normal(M * K, 1), *b = normal(N * K, 2), *packed = normal(N * K, 2),
+        *bias = normal(N, 3), y[M * N];
+  assert_true(mer__panels_pack(packed, N, K));
+  mer__panels_multiply(y, a, packed, MER__PANELS, bias, M, N, K, MER__PRODUCT_F32);
+  expect_product(y, a, b, false, bias, M, N, K, MER__PRODUCT_F32);
+  assert_true(mer__panels_unpack(packed, N, K));
+  assert_memory_equal(packed, b, N * K * sizeof *b);
+  free(a), free(b), free(packed), free(bias);
+}
+
+static void outer_products_by_parts(void **state) {
+  (void)state;
+  enum { M = 39, N = 50, K = 27 };
+  for (int dtype = 0; dtype < 2; dtype++) {
+    const mer__product_dtype d = (mer__product_dtype)dtype;
+    float *a = operands(M * K, 1), *b = operands(N * K, 2), y[M * N], once[M * N];
+    float *scratch = normal(mer__panels_outer_scratch(M, N, K), 3);
+    mer__panels_outer_pack(scratch, a, b, M, N, K, d);
+    for (int64_t first = 0; first < M; first += 2 * TILE)
+      mer__panels_outer_rows(y + first * N, scratch, M, N, K, first,
+                             M - first < 2 * TILE ? M - first : 2 * TILE, false, d);
+    for (int64_t i = 0; i < M; i++)
+      for (int64_t o = 0; o < N; o++) {
+        double sum = 0, size = 0;
+        for (int64_t j = 0; j < K; j++) {
+          double product = operand(a[j * M + i], d) * operand(b[j * N + o], d);
+          sum += product;
+          size += fabs(product);
+        }
+        assert_near(y[i * N + o], sum, 2e-6 * size);
+      }
+    memcpy(once, y, sizeof y);
+    mer__panels_outer_rows(y, scratch, M, N, K, 0, M, true, d);
+    for (int i = 0; i < M * N; i++) assert_true(y[i] == 2 * once[i]);
+    free(a), free(b), free(scratch);
+  }
+}
+
+/* Threads share the columns, so that each sum is one thread's. */
+static void threads_do_not_matter(void **state) {
+  (void)state;
+  enum { M = 130, N = 90, K = 600 };
+  const int n_threads = omp_get_max_threads();
+  float *a = normal(M * K, 1), *b = normal(N * K, 2), *y = normal(M * N, 3), *z = normal(M * N, 3);
+  for (int dtype = 0; dtype < 2; dtype++) {
+    omp_set_num_threads(1);
+    mer__panels_multiply(y, a, b, MER__ROWS, NULL, M, N, K, (mer__product_dtype)dtype);
+    for (int n = 2; n <= 7; n++) {
+      omp_set_num_threads(n);
+      mer__panels_multiply(z, a, b, MER__ROWS, NULL, M, N, K, (mer__product_dtype)dtype);
+      assert_memory_equal(y, z, M * N * sizeof *y);
+    }
+  }
+  omp_set_num_threads(n_threads);
+  free(a), free(b), free(y), free(z);
+}
+
+static void strange_values_survive_rounding(void **state) {
+  (void)state;
+  const float a[] = {NAN, 1, INFINITY, 1, 3.4e38f, 1e-45f}, b[] = {1, 1};
+  float y[3];
+  mer__panels_multiply(y, a, b, MER__ROWS, NULL, 3, 1, 2, MER__PRODUCT_BF16);
+  assert_true(isnan(y[0]) && isinf(y[1]) && isinf(y[2])); /* beyond bfloat16's largest half way */
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_kernel_multiplies),
+      cmocka_unit_test(products_of_all_layouts),
+      cmocka_unit_test(packed_weights_multiply_and_unpack),
+      cmocka_unit_test(outer_products_by_parts),
+      cmocka_unit_test(threads_do_not_matter),
+      cmocka_unit_test(strange_values_survive_rounding),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
