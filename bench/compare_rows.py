@@ -13,7 +13,8 @@ TRAIN_ROWS = 9989
 
 def training(a):
     def mer(encoder, batch, steps):
-        return {"f32": ["train", "--encoder", encoder, "--data", a.data, "--batch-size", batch, "--steps", steps]}
+        words = ["train", "--encoder", encoder, "--data", a.data, "--batch-size", batch, "--steps", steps]
+        return {"f32": words, "bf16": words + ["--dtype", "bf16"]}
 
     def torch(encoder, batch, steps, *settings):
         words = ["torch_train.py", "--encoder", encoder, "--data", a.data, "--batch-size", batch, "--steps", steps]

@@ -118,6 +118,7 @@ static mer_status run_training(training *t, mer_error *err) {
   if (s->tokens > options.max_length) options.max_length = s->tokens;
   options.epochs = 2 + (s->n_warmup + s->n_steps) / (t->n_batches - 1);
   options.features.cache_folder = "";
+  options.bf16 = s->bf16;
   options.seed = s->seed;
   options.monitor = &monitor;
   mer_status status = mer_train_run(&trained, t->dataset, &options, err);

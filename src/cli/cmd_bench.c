@@ -75,7 +75,7 @@ static bool find_works(const work **list, int n, char **names, const bench_setti
 }
 
 static int run(cli_common *common, int argc, char **argv) {
-  const char *kind = "text", *format = "md";
+  const char *kind = "text", *dtype = "f32", *format = "md";
   const work *list[MAX_WORKS];
   bench_settings s = {.split = "test", .seconds = 5, .n_steps = 20, .n_repetitions = 10};
   s.n_warmup = 3;
@@ -88,6 +88,7 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_CHOICE, 0, "split", "train|dev|test|all", &s.split, 0, 0,
        "of the data; train takes its training split (default test)"},
       {CLI_CHOICE, 0, "kind", "text|audio|fusion", &kind, 0, 0, "of train (default text)"},
+      {CLI_CHOICE, 0, "dtype", "f32|bf16", &dtype, 0, 0, "of train's products (default f32)"},
       {CLI_INT, 0, "batch-size", "N", &s.batch_size, 1, 65536,
        "of a call (default: all texts, 1 clip or text of --tokens; train 8)"},
       {CLI_INT, 0, "tokens", "N", &s.tokens, 3, 100000,
@@ -103,6 +104,7 @@ static int run(cli_common *common, int argc, char **argv) {
   int n, code = cli_parse(&cli_bench, options, common, argc, argv, &n);
   if (code >= 0) return code;
   s.kind = find_kind(kind);
+  s.bf16 = strcmp(dtype, "bf16") == 0;
   s.seed = (uint64_t)common->seed;
   s.monitor = &common->monitor;
   if (!find_works(list, n, argv + 1, &s)) return CLI_USAGE;

@@ -43,7 +43,7 @@ bench predict --model fusion --tokens 20
 holds "batch_size tokens" "1 20.0"
 bench train --encoder "$encoder" --data data --batch-size 4
 holds "work batch_size runs rate_unit" "train 4 3 steps/s"
-bench train --encoder "$encoder" --tokens 9
+bench train --encoder "$encoder" --tokens 9 --dtype bf16
 holds "batch_size tokens" "8 9.0"
 bench train --encoder "$encoder" --steps 9 # two epochs and more
 holds "runs" "9"
