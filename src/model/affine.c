@@ -21,6 +21,11 @@ static bool int8_forward(float *y, const float *x, const mer__params *params, me
   return true;
 }
 
+static bool is_packed(const mer__params *params, mer__affine layer) {
+  return layer.weight >= params->packed_from && layer.weight < params->packed_to &&
+         layer.out % MER__PANEL == 0;
+}
+
 void mer__affine_forward(float *y, const float *x, const mer__params *params, mer__affine layer,
                          int64_t rows) {
   const float *weight = mer__value(params, layer.weight), *bias = mer__value(params, layer.bias);
@@ -28,6 +33,9 @@ void mer__affine_forward(float *y, const float *x, const mer__params *params, me
   if (params->bf16_scratch)
     mer__panels_multiply(y, x, weight, MER__ROWS_OF_COLUMNS, bias, rows, layer.out, layer.in,
                          MER__PRODUCT_BF16);
+  else if (is_packed(params, layer))
+    mer__panels_multiply(y, x, weight, MER__PANELS, bias, rows, layer.out, layer.in,
+                         MER__PRODUCT_F32);
   else mer__linear_forward(y, x, weight, bias, rows, layer.in, layer.out);
 }
 

@@ -34,6 +34,7 @@ mer_status mer_encoder_open(mer_encoder **out, const char *folder, mer_error *er
   text->last_param = network->params.n_items;
   MER__CHECK(mer__params_allocate(&network->params, err));
   MER__CHECK(mer__model_load_encoder(encoder->model, text, folder, err));
+  MER__CHECK(mer__model_pack(encoder->model, err));
   *out = encoder;
   encoder = NULL;
 cleanup:

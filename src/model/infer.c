@@ -158,8 +158,12 @@ static mer_status run(const work *w, const mer_monitor *monitor, const char *tas
   job *jobs = sort_jobs(w);
   if (!jobs) return mer__fail_memory(err);
   queue q = {.work = w, .jobs = jobs, .monitor = monitor, .task = task, .err = err};
-#pragma omp parallel if (count_batches(jobs, w->n) >= 2 * omp_get_max_threads())
-  run_batches(&q);
+  if (count_batches(jobs, w->n) >= 2 * omp_get_max_threads()) {
+#pragma omp parallel
+    run_batches(&q);
+  } else {
+    run_batches(&q); /* not in a region of one thread: those within would make their threads anew */
+  }
   mer__free(jobs);
   return q.status;
 }

@@ -224,6 +224,7 @@ mer_status mer_model_open(mer_model **out, const char *folder, mer_error *err) {
   MER__CHECK(open_text_parts(model, root, folder, err));
   MER__CHECK(mer__network_build(&model->network, err));
   MER__CHECK(load_params(&model->network.params, 0, model->network.params.n_items, folder, err));
+  MER__CHECK(mer__model_pack(model, err));
   *out = model;
   model = NULL;
 cleanup:

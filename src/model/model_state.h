@@ -41,6 +41,11 @@ mer_status mer__model_check_target(const char *out, mer_error *err);
  * MER_FORMAT (a weight is not finite), MER_LIMIT, MER_NO_MEMORY; then the model is of no use. */
 mer_status mer__model_quantize(mer_model *model, mer_error *err);
 
+/** Packs the weights of the text modality's Linear layers for prediction, in memory, and back; what
+ * is packed cannot be trained or written. Without text, or if it is int8, nothing changes. */
+mer_status mer__model_pack(mer_model *model, mer_error *err);
+mer_status mer__model_unpack(mer_model *model, mer_error *err);
+
 /** The model of an encoder, borrowed: it has nothing but a text modality. */
 mer_model *mer__encoder_model(mer_encoder *encoder);
 

@@ -38,9 +38,11 @@ typedef struct mer__params {
   float *values; /* [size], once allocated */
   float *grads;  /* [size - first_trainable], of the trainable end of the block, while training */
   int64_t first_trainable;
-  mer__grad_sink *sink;  /* borrowed; NULL: all gradients are added to `grads` */
-  float *bf16_scratch;   /* while training with products in bfloat16: of gradients; else NULL */
-  mer__int8_params int8; /* those that are not in `values` */
+  mer__grad_sink *sink; /* borrowed; NULL: all gradients are added to `grads` */
+  float *bf16_scratch;  /* while training with products in bfloat16: of gradients; else NULL */
+  int64_t packed_from, packed_to; /* offsets between which weights of Linear layers are packed for
+                                   * prediction, if they have a multiple of 16 outputs */
+  mer__int8_params int8;          /* those that are not in `values` */
 } mer__params;
 
 /** Declares `name` [rows] or, if columns > 0, [rows, columns] and returns its offset; -1 if memory

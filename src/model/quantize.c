@@ -59,6 +59,7 @@ mer_status mer__model_quantize(mer_model *model, mer_error *err) {
   mer__modality *text = mer__model_text(model);
   if (text->bert.config.dtype == MER_I8) return MER_OK;
   mer_status status = mer__bert_check_int8(&text->bert.config, err);
+  if (status == MER_OK) status = mer__model_unpack(model, err);
   if (status == MER_OK) status = allocate(params, text, err);
   uint8_t *at = params->int8.memory;
   for (size_t i = text->first_param; i < text->last_param && status == MER_OK; i++) {
@@ -163,6 +164,7 @@ static mer_status write_rounded(mer_model *model, mer_dtype dtype, const char *f
     MER__CHECK(mer__model_quantize(model, err));
     MER__CHECK(list_quantized(&list, &model->network.params, err));
   } else {
+    MER__CHECK(mer__model_unpack(model, err));
     MER__CHECK(list_bf16(&list, model, mer__model_text(model), err));
   }
   MER__CHECK(mer__folder_make(folder, err));

@@ -8,7 +8,11 @@
 #include "base/dispatch.h"
 #include "nn/vector_math.h"
 
-enum { PANEL = MER__PANEL, TILE = MER__PANEL_TILE };
+enum {
+  PANEL = MER__PANEL,
+  TILE = MER__PANEL_TILE,
+  AHEAD = 1024, /* words of b that are fetched ahead: the processor does not do it beyond a page */
+};
 
 /* The compiler keeps the sums in registers if the loops over them are unrolled early. */
 #define UNROLLED _Pragma("GCC unroll 16")
@@ -43,6 +47,7 @@ enum { PANEL = MER__PANEL, TILE = MER__PANEL_TILE };
         (VECTOR){0};                                                                              \
     for (int64_t j = 0; j < p->n_words; j++, a += step, b += PANEL) {                             \
       VECTOR weights[N];                                                                          \
+      __builtin_prefetch(b + AHEAD);                                                              \
       UNROLLED for (int c = 0; c < (N); c++) memcpy(&weights[c], b + c * LANES, sizeof(VECTOR));  \
       UNROLLED for (int r = 0; r < rows; r++) UNROLLED for (int c = 0; c < (N); c++)              \
           ADD(sums[r][c], a[r], weights[c]);                                                      \

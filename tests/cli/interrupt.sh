@@ -56,7 +56,7 @@ fails_with "had epochs 100000, this one epochs 20" "$mer" train audio --data dat
 awk 'BEGIN {
   print "split,text,label"
   for (i = 0; i < 4; i++) print "train,hello " i ",joy"
-  for (i = 0; i < 60000; i++) print "dev,what is it now and who are you " i ",joy"
+  for (i = 0; i < 600000; i++) print "dev,what is it now and who are you " i ",joy"
 }' >many.csv
 "$mer" train text --data many.csv --encoder "$encoder" --out many --epochs 1 -q >out 2>err &
 process=$!

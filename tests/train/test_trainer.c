@@ -171,7 +171,8 @@ static void cached_vectors_change_nothing(void **state) {
   assert_same_model(in_folder("computed"), in_folder("again"));
 }
 
-/* A model that is opened again predicts as it did when it was trained. */
+/* A model that is opened again predicts as it did when it was trained, but for the order in which
+ * packed weights are summed. */
 static void opened_model_predicts_the_same(void **state) {
   (void)state;
   for (int kind = MER_KIND_TEXT; kind <= MER_KIND_FUSION; kind++) {
@@ -190,7 +191,7 @@ static void opened_model_predicts_the_same(void **state) {
     assert_ok(mer_predict_rows(&p, model, dataset, rows, n, &predict, &err));
     assert_ok(mer_metrics_compute(metrics, p.labels, p.predicted, p.probs, p.n, p.n_classes, &err));
     const mer_epoch_scores *kept = &result.epochs[result.best_epoch - 1].dev;
-    assert_true(metrics->loss == kept->loss);
+    assert_true(fabs(metrics->loss - kept->loss) <= 1e-6 * kept->loss);
     assert_true(metrics->weighted_f1 == kept->weighted_f1);
     free(metrics);
     mer_predictions_clear(&p);
