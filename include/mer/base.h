@@ -67,6 +67,9 @@ typedef struct mer_build_info {
 
 MER_API mer_build_info mer_build_describe(void);
 
+/** Whether the processor multiplies bfloat16, and ONEDNN_MAX_CPU_ISA lets it. */
+MER_API bool mer_cpu_has_bf16(void);
+
 typedef enum mer_log_level { MER_LOG_INFO, MER_LOG_WARNING } mer_log_level;
 
 /** How a long call talks to its caller. Every member may be NULL, and so may a pointer to the

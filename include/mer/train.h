@@ -31,7 +31,8 @@ typedef struct mer_train_options {
   bool linear_decay;      /* of the rate to 0 at the end; default false */
   double clip;            /* most norm of the gradient; 0 (default) = any */
   int64_t max_length;     /* tokens; default 128 */
-  bool bf16;              /* matrix products in bfloat16; default false: f32 */
+  bool bf16;              /* products of operands rounded to bfloat16; default: of text, if
+                           * mer_cpu_has_bf16() */
   int64_t limit;          /* only the first rows of the training split; 0 (default) = all */
   bool keep_best;      /* the epoch with the best weighted F1 on dev, else the last; default true */
   bool standardize;    /* vectors, by the training set's mean and deviation; default true */

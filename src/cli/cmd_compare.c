@@ -1,5 +1,6 @@
 /* cmd_compare.c: `mer compare`: the reference experiment: one table and one report. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/command_line.h"
@@ -9,7 +10,7 @@
 
 typedef struct arguments {
   cli_data data;
-  const char *encoder, *fusion_encoder, *out, *note;
+  const char *encoder, *fusion_encoder, *out, *note, *text_dtype;
   int64_t n_seeds, limit, max_length, text_epochs, text_batch, epochs, batch;
   double text_lr, text_warmup, text_clip, lr;
   bool text_decay, keep_last;
@@ -40,6 +41,7 @@ static void apply(mer_compare_options *o, const arguments *a, const cli_common *
   o->text.warmup = a->text_warmup;
   o->text.linear_decay = a->text_decay;
   o->text.clip = a->text_clip;
+  if (a->text_dtype) o->text.bf16 = strcmp(a->text_dtype, "bf16") == 0;
   o->data_path = a->data.path;
   o->note = a->note;
   o->encoder = a->encoder;
@@ -112,6 +114,8 @@ static int run(cli_common *common, int argc, char **argv) {
        "lower the rate to 0 at the end"},
       {CLI_REAL, 0, "text-clip", "X", &a.text_clip, 0, 1e9,
        "most norm of the gradient (default 0: any)"},
+      {CLI_CHOICE, 0, "text-dtype", "f32|bf16", &a.text_dtype, 0, 0,
+       "of its matrix products (default: bf16 if the CPU multiplies it, else f32)"},
       {CLI_INT, 0, "epochs", "N", &a.epochs, 1, 100000,
        "of the audio and fusion models (default 20)"},
       {CLI_INT, 0, "batch-size", "N", &a.batch, 1, 65536, "default 8"},

@@ -38,7 +38,7 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   o->warmup = a->warmup;
   o->linear_decay = a->linear_decay;
   o->clip = a->clip;
-  o->bf16 = a->dtype && strcmp(a->dtype, "bf16") == 0;
+  if (a->dtype) o->bf16 = strcmp(a->dtype, "bf16") == 0;
   o->max_length = a->max_length;
   o->limit = a->limit;
   o->standardize = a->normalize;
@@ -114,7 +114,7 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_FLAG, 0, "linear-decay", NULL, &a.linear_decay, 0, 0, "lower the rate to 0 at the end"},
       {CLI_REAL, 0, "clip", "X", &a.clip, 0, 1e9, "most norm of the gradient (default 0: any)"},
       {CLI_CHOICE, 0, "dtype", "f32|bf16", &a.dtype, 0, 0,
-       "arithmetic of the matrix products (default f32)"},
+       "of matrix products (default: of text bf16 if the CPU multiplies it, else f32)"},
       {CLI_INT, 0, "max-length", "N", &a.max_length, 3, 100000,
        "most tokens of an utterance (default 128)"},
       {CLI_INT, 0, "limit", "N", &a.limit, 0, 1e15,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/dispatch.h"
 
 enum { PANEL = MER__INT8_PANEL, TILE = MER__INT8_TILE, GROUP = MER__INT8_GROUP };
@@ -15,7 +16,7 @@ static const uint8_t *row_of(const mer__int8_product *p, int64_t i) {
   return p->x + (i / TILE * TILE * p->n_groups + i % TILE) * GROUP;
 }
 
-void mer__int8_multiply_portable(const mer__int8_product *p) {
+static void multiply_portable(const mer__int8_product *p) {
   int32_t weight_sums[PANEL];
   memcpy(weight_sums, p->panel, sizeof weight_sums);
   for (int64_t i = 0; i < p->rows; i++) {
@@ -32,7 +33,7 @@ void mer__int8_multiply_portable(const mer__int8_product *p) {
   }
 }
 
-#ifdef MER__INT8_X86
+#if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 
 /* Bytes of the panels that are fetched ahead: the processor does not do it beyond a page. */
@@ -101,7 +102,7 @@ AVX2 MER__INLINE void tile_avx2(const mer__int8_product *p, int64_t first, const
   }
 }
 
-AVX2 void mer__int8_multiply_avx2(const mer__int8_product *p) {
+AVX2 static void multiply_avx2(const mer__int8_product *p) {
   int64_t i = 0;
   for (; i + TILE_AVX2 <= p->rows; i += TILE_AVX2) tile_avx2(p, i, TILE_AVX2);
   switch (p->rows - i) {
@@ -146,7 +147,7 @@ VNNI MER__INLINE void tile_vnni(const mer__int8_product *p, int64_t first, const
   for (int r = 0; r < rows; r++) store_vnni(p, first + r, (__m512i)sums[r]);
 }
 
-VNNI void mer__int8_multiply_vnni(const mer__int8_product *p) {
+VNNI static void multiply_vnni(const mer__int8_product *p) {
   int64_t i = 0;
   for (; i + TILE <= p->rows; i += TILE) tile_vnni(p, i, TILE);
   for (; i + 4 <= p->rows; i += 4) tile_vnni(p, i, 4);
@@ -159,12 +160,13 @@ VNNI void mer__int8_multiply_vnni(const mer__int8_product *p) {
 }
 #endif
 
-mer__int8_kernel *mer__int8_kernel_choose(void) {
-#ifdef MER__INT8_X86
-  if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw"))
-    return mer__int8_multiply_vnni;
-  if (__builtin_cpu_supports("avx2")) return mer__int8_multiply_avx2;
+int mer__int8_kernels_list(mer__int8_kernel **kernels) {
+  int n = 0;
+#if defined(__x86_64__) && defined(__GNUC__)
+  const mer__cpu_level level = mer__cpu_best();
+  if (level >= MER__CPU_AVX512_VNNI) kernels[n++] = multiply_vnni;
+  if (level >= MER__CPU_AVX2) kernels[n++] = multiply_avx2;
 #endif
-  return mer__int8_multiply_portable;
+  kernels[n++] = multiply_portable;
+  return n;
 }

@@ -22,17 +22,8 @@ typedef struct mer__int8_product {
 
 typedef void mer__int8_kernel(const mer__int8_product *p);
 
-/** The fastest for this processor. */
-mer__int8_kernel *mer__int8_kernel_choose(void);
-
-/** What every processor can do. */
-void mer__int8_multiply_portable(const mer__int8_product *p);
-
-#if defined(__x86_64__) && defined(__GNUC__)
-#define MER__INT8_X86 1
-/** With AVX2, and with the dot products of AVX512_VNNI. */
-void mer__int8_multiply_avx2(const mer__int8_product *p);
-void mer__int8_multiply_vnni(const mer__int8_product *p);
-#endif
+enum { MER__INT8_MAX_KERNELS = 3 };
+/** Those that this processor can use, the fastest first; their number. */
+int mer__int8_kernels_list(mer__int8_kernel **kernels);
 
 #endif

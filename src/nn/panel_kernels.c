@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/dispatch.h"
 #include "nn/vector_math.h"
 
@@ -241,12 +242,10 @@ static const mer__panel_kernels avx512_bf16 = {2, multiply_bf16, rows_bf16, colu
 int mer__panel_kernels_list(const mer__panel_kernels **kernels, mer__product_dtype dtype) {
   int n = 0;
 #if defined(__x86_64__) && defined(__GNUC__)
-  const bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-                          __builtin_cpu_supports("avx512bw");
-  if (dtype == MER__PRODUCT_BF16 && has_avx512 && __builtin_cpu_supports("avx512bf16"))
-    kernels[n++] = &avx512_bf16;
-  if (has_avx512) kernels[n++] = &avx512[dtype];
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) kernels[n++] = &avx2[dtype];
+  const mer__cpu_level level = mer__cpu_best();
+  if (dtype == MER__PRODUCT_BF16 && level >= MER__CPU_AVX512_BF16) kernels[n++] = &avx512_bf16;
+  if (level >= MER__CPU_AVX512) kernels[n++] = &avx512[dtype];
+  if (level >= MER__CPU_AVX2) kernels[n++] = &avx2[dtype];
 #endif
   kernels[n++] = &plain[dtype];
   return n;

@@ -20,6 +20,7 @@ mer_train_options mer_train_options_default(mer_model_kind_id kind) {
       .lr = text ? 2e-5 : 1e-4,
       .adamw = text,
       .weight_decay = text ? 0.01 : 0,
+      .bf16 = text && mer_cpu_has_bf16(),
       .max_length = 128,
       .keep_best = true,
       .standardize = true,

@@ -56,17 +56,6 @@ static float *whole_activations(int64_t rows, int64_t columns) {
                      : whole_numbers(rows, columns, 0, 255, 2);
 }
 
-/* Those that this processor can do. */
-static int list_kernels(mer__int8_kernel *kernels[3]) {
-  int n = 0;
-  kernels[n++] = mer__int8_multiply_portable;
-#ifdef MER__INT8_X86
-  if (__builtin_cpu_supports("avx2")) kernels[n++] = mer__int8_multiply_avx2;
-  if (mer__int8_kernel_choose() == mer__int8_multiply_vnni) kernels[n++] = mer__int8_multiply_vnni;
-#endif
-  return n;
-}
-
 static void expect_exact(const float *y, const float *x, const matrix *m, const float *bias,
                          int64_t rows) {
   const int64_t n = m->view.rows, k = m->view.columns;
@@ -86,8 +75,8 @@ enum { N_OUTPUTS = 7, N_COLUMNS = 7, MOST_ROWS = 25, WIDE = 40 };
 
 static void sums_are_exact(void **state) {
   (void)state;
-  mer__int8_kernel *kernels[3];
-  const int n_kernels = list_kernels(kernels);
+  mer__int8_kernel *kernels[MER__INT8_MAX_KERNELS];
+  const int n_kernels = mer__int8_kernels_list(kernels);
   for (int c = 0; c < N_COLUMNS * N_OUTPUTS; c++) {
     const int64_t k = columns[c % N_COLUMNS], n = outputs[c / N_COLUMNS];
     matrix m = make_matrix(whole_weights(n, k), n, k);
@@ -108,8 +97,8 @@ static void sums_do_not_overflow(void **state) {
   (void)state;
   const int64_t widths[] = {515, 516, 517, 1536, 4096, MER__INT8_MAX_COLUMNS};
   const float bias[2] = {0};
-  mer__int8_kernel *kernels[3];
-  const int n_kernels = list_kernels(kernels);
+  mer__int8_kernel *kernels[MER__INT8_MAX_KERNELS];
+  const int n_kernels = mer__int8_kernels_list(kernels);
   for (int c = 0; c < 6; c++) {
     const int64_t k = widths[c];
     float *weight = malloc((size_t)(2 * k) * sizeof *weight),
@@ -188,7 +177,9 @@ static void parts_threads_and_rows_do_not_matter(void **state) {
   fill_normal(x, P_ROWS * P_K, 4);
   fill_normal(bias, P_N, 5);
   omp_set_num_threads(1);
-  mer__int8_linear_forward_by(mer__int8_multiply_portable, y, x, parts, 3, bias, P_ROWS);
+  mer__int8_kernel *kernels[MER__INT8_MAX_KERNELS];
+  const int n_kernels = mer__int8_kernels_list(kernels);
+  mer__int8_linear_forward_by(kernels[n_kernels - 1], y, x, parts, 3, bias, P_ROWS);
   for (int n = 1; n <= 7; n++) {
     memset(z, 0, sizeof z);
     omp_set_num_threads(n);
