@@ -13,6 +13,7 @@ enum {
   PANEL = MER__PANEL,
   TILE = MER__PANEL_TILE,
   AHEAD = 1024, /* words of b that are fetched ahead: the processor does not do it beyond a page */
+  ROWS_AHEAD = 16, /* likewise rows that are read in narrow columns */
 };
 
 /* The compiler keeps the sums in registers if the loops over them are unrolled early. */
@@ -225,6 +226,8 @@ BF16 static void columns_bf16(float *to, int64_t width, const float *from, int64
   const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24,
                                          8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
   for (int64_t j = 0; j < n; j += 2, to += width, from += 2 * from_row) {
+    _mm_prefetch(from + ROWS_AHEAD * from_row, _MM_HINT_T0);
+    _mm_prefetch(from + (ROWS_AHEAD + 1) * from_row, _MM_HINT_T0);
     __m512 upper = _mm512_maskz_loadu_ps(mask, from);
     __m512 lower = j + 1 < n ? _mm512_maskz_loadu_ps(mask, from + from_row) : _mm512_setzero_ps();
     __m512i words = _mm512_permutexvar_epi16(order, (__m512i)_mm512_cvtne2ps_pbh(lower, upper));
