@@ -71,20 +71,18 @@ MER__INLINE float rounded(float x) {
   return mer__float_of_bits((x == x ? up : bits | 0x10000u) & 0xffff0000u);
 }
 
-typedef int32_t i32x4 __attribute__((vector_size(16)));
-
 /* to [4 columns, 4 rows] = from [4 rows, 4 columns], transposed. */
 MER__INLINE void transpose_4x4(float *to, int64_t to_row, const float *from, int64_t from_row) {
   f32x4 x[4], t[4], y[4];
   for (int i = 0; i < 4; i++) memcpy(&x[i], from + i * from_row, sizeof x[i]);
-  t[0] = __builtin_shuffle(x[0], x[1], (i32x4){0, 4, 1, 5});
-  t[1] = __builtin_shuffle(x[0], x[1], (i32x4){2, 6, 3, 7});
-  t[2] = __builtin_shuffle(x[2], x[3], (i32x4){0, 4, 1, 5});
-  t[3] = __builtin_shuffle(x[2], x[3], (i32x4){2, 6, 3, 7});
-  y[0] = __builtin_shuffle(t[0], t[2], (i32x4){0, 1, 4, 5});
-  y[1] = __builtin_shuffle(t[0], t[2], (i32x4){2, 3, 6, 7});
-  y[2] = __builtin_shuffle(t[1], t[3], (i32x4){0, 1, 4, 5});
-  y[3] = __builtin_shuffle(t[1], t[3], (i32x4){2, 3, 6, 7});
+  t[0] = __builtin_shufflevector(x[0], x[1], 0, 4, 1, 5);
+  t[1] = __builtin_shufflevector(x[0], x[1], 2, 6, 3, 7);
+  t[2] = __builtin_shufflevector(x[2], x[3], 0, 4, 1, 5);
+  t[3] = __builtin_shufflevector(x[2], x[3], 2, 6, 3, 7);
+  y[0] = __builtin_shufflevector(t[0], t[2], 0, 1, 4, 5);
+  y[1] = __builtin_shufflevector(t[0], t[2], 2, 3, 6, 7);
+  y[2] = __builtin_shufflevector(t[1], t[3], 0, 1, 4, 5);
+  y[3] = __builtin_shufflevector(t[1], t[3], 2, 3, 6, 7);
   for (int i = 0; i < 4; i++) memcpy(to + i * to_row, &y[i], sizeof y[i]);
 }
 

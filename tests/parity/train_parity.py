@@ -135,7 +135,7 @@ def train(net, args, draws):
 def train_mer(args):
     with tempfile.TemporaryDirectory() as folder:
         log = os.path.join(folder, "log.jsonl")
-        run = [args.mer, "train", args.kind, "--data", args.data, "--out", os.path.join(folder, "model"), "--log", log, "--quiet"]
+        run = [args.mer, "train", args.kind, "--data", args.data, "--out", os.path.join(folder, "model"), "--dtype", "f32", "--log", log, "--quiet"]
         run += ["--limit", args.limit, "--epochs", args.epochs, "--batch-size", args.batch_size, "--lr", args.lr, "--seed", args.seed]
         run += ["--optimizer", "adamw", "--weight-decay", WEIGHT_DECAY, "--keep", "last", "--threads", torch.get_num_threads()]
         run += ["--encoder", args.encoder] if args.kind == "text" else []

@@ -1,0 +1,42 @@
+#!/bin/sh
+# train.sh: the arithmetic that `mer train` is asked for: it gives the same bytes again, and is written down.
+. "$(dirname "$0")/cli_test.sh"
+small_data data
+
+# small_training OUT ARGUMENTS...
+small_training() {
+  out_model=$1
+  shift
+  expect 0 "$mer" train text --data data --encoder "$encoder" --out "$out_model" --epochs 2 --seed 5 -q "$@"
+}
+# dtype MODEL: that it was trained in.
+dtype() {
+  expect 0 "$mer" info "$1" --json
+  tr -d '\n' <out | { cat && echo; } | "$json_lines" training.dtype
+}
+# loss MODEL: of its last epoch.
+loss() { grep '"epoch"' "$1/train.jsonl" | tail -n 1 | "$json_lines" loss; }
+
+for dtype in f32 bf16; do
+  small_training $dtype --dtype $dtype
+  small_training again --dtype $dtype
+  [ "$(dtype $dtype)" = $dtype ] || fail "the model was trained in $(dtype $dtype), not $dtype"
+  [ "$(digest $dtype)" = "$(digest again)" ] || fail "$dtype gives other bytes when repeated"
+  small_training clipped --dtype $dtype --clip 1
+  [ "$(digest $dtype)" != "$(digest clipped)" ] || fail "clipping changes nothing in $dtype"
+done
+[ "$(digest f32)" != "$(digest bf16)" ] || fail "bf16 is f32"
+awk -v a="$(loss f32)" -v b="$(loss bf16)" 'BEGIN { exit !(a > 0 && (a - b) ^ 2 < (.02 * a) ^ 2) }' ||
+  fail "the losses are far apart: f32 $(loss f32), bf16 $(loss bf16)"
+
+# The default is f32 where the processor does not multiply bfloat16, or must not.
+export ONEDNN_MAX_CPU_ISA=AVX2
+small_training limited
+[ "$(dtype limited)" = f32 ] || fail "the default with AVX2 is $(dtype limited)"
+small_training limited --dtype bf16
+[ "$(dtype limited)" = bf16 ] || fail "bf16 needs more than AVX2"
+unset ONEDNN_MAX_CPU_ISA
+expect 0 "$mer" train audio --data data --out audio --epochs 1 -q
+[ "$(dtype audio)" = f32 ] || fail "the default of audio is $(dtype audio)"
+wrong_usage "--dtype is one of f32|bf16, not 'f16'" "$mer" train text --data data --out m --dtype f16
+finish
