@@ -12,6 +12,7 @@ static bool has(unsigned isa, unsigned wanted) { return (isa & wanted) == wanted
 mer__cpu_level mer__cpu_best(void) {
 #if defined(__x86_64__) && defined(__GNUC__)
   const unsigned isa = dnnl_get_effective_cpu_isa();
+  if (has(isa, dnnl_cpu_isa_avx512_core_amx)) return MER__CPU_AMX;
   if (has(isa, dnnl_cpu_isa_avx512_core_bf16)) return MER__CPU_AVX512_BF16;
   if (has(isa, dnnl_cpu_isa_avx512_core_vnni)) return MER__CPU_AVX512_VNNI;
   if (has(isa, dnnl_cpu_isa_avx512_core)) return MER__CPU_AVX512;

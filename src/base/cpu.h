@@ -10,6 +10,7 @@ typedef enum mer__cpu_level {
   MER__CPU_AVX512,      /* F, BW, VL, DQ */
   MER__CPU_AVX512_VNNI, /* 8-bit dot products */
   MER__CPU_AVX512_BF16, /* bfloat16 dot products */
+  MER__CPU_AMX,         /* tiles of bfloat16 and of 8 bits, which the system lets the process use */
 } mer__cpu_level;
 
 mer__cpu_level mer__cpu_best(void);

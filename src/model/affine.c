@@ -30,7 +30,7 @@ void mer__affine_forward(float *y, const float *x, const mer__params *params, me
                          int64_t rows) {
   const float *weight = mer__value(params, layer.weight), *bias = mer__value(params, layer.bias);
   if (int8_forward(y, x, params, layer, rows)) return;
-  if (params->bf16_scratch)
+  if (params->products == MER__PRODUCT_BF16)
     mer__panels_multiply(y, x, weight, MER__ROWS_OF_COLUMNS, bias, rows, layer.out, layer.in,
                          MER__PRODUCT_BF16);
   else if (is_packed(params, layer))
@@ -44,29 +44,42 @@ typedef struct weight_gradient {
   const float *dy, *x;
   mer__affine layer;
   int64_t rows;
-  float *packed; /* both, for products in bfloat16; else NULL */
+  mer__product_dtype products;
+  float *packed; /* both operands, for products by panels; NULL: the rows are few */
 } weight_gradient;
 
-/* Rows first .. first + n - 1 of it; or added to `grad`, which bfloat16 alone can do. */
+/* Rows of x up to which packing costs more than it saves in f32. */
+static const int64_t few_rows = 16;
+
+static weight_gradient weight_gradient_of(const float *dy, const float *x,
+                                          const mer__params *params, mer__affine layer,
+                                          int64_t rows) {
+  const bool few = params->products == MER__PRODUCT_F32 && rows <= few_rows;
+  return (weight_gradient){
+      dy, x, layer, rows, params->products, few ? NULL : params->outer_scratch};
+}
+
+/* Rows first .. first + n - 1 of it; or added to `grad`, which panels alone can do. */
 static void make_part(float *grad, const weight_gradient *g, int64_t first, int64_t n, bool add) {
   const int64_t in = g->layer.in, out = g->layer.out;
   if (g->packed)
-    mer__panels_outer_rows(grad, g->packed, out, in, g->rows, first, n, add, MER__PRODUCT_BF16);
+    mer__panels_outer_rows(grad, g->packed, out, in, g->rows, first, n, add, g->products);
   else mer__linear_weight_gradient(grad, g->dy, g->x, g->rows, in, out, first, n);
 }
 
-/* Rows of a part: as many for each thread, at most `most`. */
-static int64_t part_rows(int64_t out, int64_t most) {
+/* Rows of a part: whole tiles, as many for each thread, at most `most`. */
+static int64_t part_rows(const weight_gradient *g, int64_t most) {
+  const int64_t out = g->layer.out, tile = mer__panels_tile(g->products);
   const int64_t threads = omp_get_max_threads(), least = (out + most - 1) / most;
   const int64_t n_parts = (least + threads - 1) / threads * threads;
   const int64_t rows = (out + n_parts - 1) / n_parts;
-  const int64_t tiles = (rows + MER__PANEL_TILE - 1) / MER__PANEL_TILE * MER__PANEL_TILE;
-  return tiles <= most ? tiles : most / MER__PANEL_TILE * MER__PANEL_TILE;
+  const int64_t whole = (rows + tile - 1) / tile * tile;
+  return whole <= most ? whole : most / tile * tile;
 }
 
 /* The gradient to the sink. */
 static void give_weights(mer__grad_sink *sink, const weight_gradient *g) {
-  const int64_t in = g->layer.in, out = g->layer.out, part = part_rows(out, sink->capacity / in);
+  const int64_t in = g->layer.in, out = g->layer.out, part = part_rows(g, sink->capacity / in);
   sink->announce(sink, g->layer.weight, in * out);
 #pragma omp parallel for schedule(static)
   for (int64_t first = 0; first < out; first += part) {
@@ -77,9 +90,10 @@ static void give_weights(mer__grad_sink *sink, const weight_gradient *g) {
   }
 }
 
-/* The gradient in bfloat16, added to the block of gradients. */
+/* The gradient by panels, added to the block of gradients. */
 static void add_weights(float *dweight, const weight_gradient *g) {
-  const int64_t in = g->layer.in, out = g->layer.out, part = part_rows(out, out + MER__PANEL_TILE);
+  const int64_t in = g->layer.in, out = g->layer.out,
+                part = part_rows(g, out + MER__PANEL_MAX_TILE);
 #pragma omp parallel for schedule(static)
   for (int64_t first = 0; first < out; first += part)
     make_part(dweight + first * in, g, first, mer__chunk_size(out, first, part), true);
@@ -87,31 +101,27 @@ static void add_weights(float *dweight, const weight_gradient *g) {
 
 /* A layer too wide for the sink's scratch adds to the block of gradients like the small ones. */
 static bool goes_to_sink(const mer__params *params, mer__affine layer) {
-  return params->sink && layer.in * MER__PANEL_TILE <= params->sink->capacity;
-}
-
-static void bf16_backward(float *dx, const weight_gradient *g, const mer__params *params) {
-  const int64_t in = g->layer.in, out = g->layer.out;
-  if (dx)
-    mer__panels_multiply(dx, g->dy, mer__value(params, g->layer.weight), MER__ROWS, NULL, g->rows,
-                         in, out, MER__PRODUCT_BF16);
-  mer__rows_sum_add(mer__grad(params, g->layer.bias), g->dy, g->rows, out);
-  mer__panels_outer_pack(g->packed, g->dy, g->x, out, in, g->rows, MER__PRODUCT_BF16);
-  if (goes_to_sink(params, g->layer)) give_weights(params->sink, g);
-  else add_weights(mer__grad(params, g->layer.weight), g);
+  return params->sink && layer.in * MER__PANEL_MAX_TILE <= params->sink->capacity;
 }
 
 void mer__affine_backward(float *dx, const float *dy, const float *x, const mer__params *params,
                           mer__affine layer, int64_t rows) {
-  const weight_gradient g = {dy, x, layer, rows, params->bf16_scratch};
+  const weight_gradient g = weight_gradient_of(dy, x, params, layer, rows);
+  const float *weight = mer__value(params, layer.weight);
+  float *dweight = mer__grad(params, layer.weight), *dbias = mer__grad(params, layer.bias);
   const bool to_sink = goes_to_sink(params, layer);
   if (rows == 0) return;
-  if (g.packed) {
-    bf16_backward(dx, &g, params);
-    return;
+  if (params->products == MER__PRODUCT_BF16) {
+    if (dx)
+      mer__panels_multiply(dx, dy, weight, MER__ROWS, NULL, rows, layer.in, layer.out,
+                           MER__PRODUCT_BF16);
+    mer__rows_sum_add(dbias, dy, rows, layer.out);
+  } else {
+    mer__linear_backward(dx, to_sink || g.packed ? NULL : dweight, dbias, dy, x, weight, rows,
+                         layer.in, layer.out);
   }
-  mer__linear_backward(dx, to_sink ? NULL : mer__grad(params, layer.weight),
-                       mer__grad(params, layer.bias), dy, x, mer__value(params, layer.weight), rows,
-                       layer.in, layer.out);
+  if (g.packed)
+    mer__panels_outer_pack(g.packed, dy, x, layer.out, layer.in, rows, params->products);
   if (to_sink) give_weights(params->sink, &g);
+  else if (g.packed) add_weights(dweight, &g);
 }

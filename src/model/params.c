@@ -50,15 +50,17 @@ mer_status mer__params_train(mer__params *params, int64_t first_trainable, mer_e
 
 /* Memory is only claimed where it is written, so bounds will do: `max_rows`, and three times the
  * outputs of a matrix, as query, key and value are one product. */
-mer_status mer__params_use_bf16(mer__params *params, int64_t max_rows, mer_error *err) {
+mer_status mer__params_use_panels(mer__params *params, mer__product_dtype dtype, int64_t max_rows,
+                                  mer_error *err) {
   int64_t most = 0;
   for (size_t i = 0; i < params->n_items; i++) {
     const mer__param *p = &params->items[i];
     int64_t n = p->rank < 2 ? 0 : mer__panels_outer_scratch(3 * p->shape[0], p->shape[1], max_rows);
     if (n > most) most = n;
   }
-  params->bf16_scratch = mer__malloc((size_t)most, sizeof(float));
-  return params->bf16_scratch ? MER_OK : mer__fail_memory(err);
+  params->products = dtype;
+  params->outer_scratch = mer__malloc((size_t)most, sizeof(float));
+  return params->outer_scratch ? MER_OK : mer__fail_memory(err);
 }
 
 void mer__params_clear(mer__params *params) {
@@ -66,7 +68,7 @@ void mer__params_clear(mer__params *params) {
   mer__free(params->items);
   mer__free(params->values);
   mer__free(params->grads);
-  mer__free(params->bf16_scratch);
+  mer__free(params->outer_scratch);
   mer__int8_params_clear(&params->int8);
   *params = (mer__params){0};
 }

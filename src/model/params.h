@@ -10,6 +10,7 @@
 #include "mer/base.h"
 #include "mer/tensor.h"
 #include "model/int8_params.h"
+#include "nn/panels.h"
 
 typedef struct mer__param {
   char *name; /* as in the file */
@@ -38,8 +39,9 @@ typedef struct mer__params {
   float *values; /* [size], once allocated */
   float *grads;  /* [size - first_trainable], of the trainable end of the block, while training */
   int64_t first_trainable;
-  mer__grad_sink *sink; /* borrowed; NULL: all gradients are added to `grads` */
-  float *bf16_scratch;  /* while training with products in bfloat16: of gradients; else NULL */
+  mer__grad_sink *sink;        /* borrowed; NULL: all gradients are added to `grads` */
+  mer__product_dtype products; /* of the Linear layers, while training */
+  float *outer_scratch; /* while training: for the gradients of weights; NULL: they are few */
   int64_t packed_from, packed_to; /* offsets between which weights of Linear layers are packed for
                                    * prediction, if they have a multiple of 16 outputs */
   mer__int8_params int8;          /* those that are not in `values` */
@@ -54,8 +56,10 @@ int64_t mer__params_add(mer__params *params, int64_t rows, int64_t columns, cons
 mer_status mer__params_allocate(mer__params *params, mer_error *err);
 /** Allocates zeroed gradients of what lies at `first_trainable` and behind. */
 mer_status mer__params_train(mer__params *params, int64_t first_trainable, mer_error *err);
-/** Products of the Linear layers in bfloat16 from now on, for up to `max_rows` rows at a time. */
-mer_status mer__params_use_bf16(mer__params *params, int64_t max_rows, mer_error *err);
+/** Products of the Linear layers in `dtype` from now on, by panels, for up to `max_rows` rows at a
+ * time. */
+mer_status mer__params_use_panels(mer__params *params, mer__product_dtype dtype, int64_t max_rows,
+                                  mer_error *err);
 void mer__params_clear(mer__params *params);
 
 /** The value of the parameter at `offset`. */

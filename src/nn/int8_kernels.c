@@ -5,13 +5,14 @@
 
 #include "base/cpu.h"
 #include "base/dispatch.h"
+#include "nn/amx.h"
 
-enum { PANEL = MER__INT8_PANEL, TILE = MER__INT8_TILE, GROUP = MER__INT8_GROUP };
+enum { PANEL = MER__INT8_PANEL, TILE = 12, GROUP = MER__INT8_GROUP };
 
 /* The sums of the panel's rows stand before them. */
 static const int8_t *weights_of(const mer__int8_product *p) { return p->panel + PANEL * GROUP; }
 
-/* Group 0 of row i. */
+/* Group 0 of row i, in tiles of 12 rows that take groups one by one. */
 static const uint8_t *row_of(const mer__int8_product *p, int64_t i) {
   return p->x + (i / TILE * TILE * p->n_groups + i % TILE) * GROUP;
 }
@@ -32,6 +33,8 @@ static void multiply_portable(const mer__int8_product *p) {
     }
   }
 }
+
+static const mer__int8_kernel portable = {TILE, 1, multiply_portable, NULL, NULL};
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
@@ -115,6 +118,8 @@ AVX2 static void multiply_avx2(const mer__int8_product *p) {
   }
 }
 
+static const mer__int8_kernel avx2 = {TILE, 1, multiply_avx2, NULL, NULL};
+
 #define VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
 
 typedef int32_t i32x16 __attribute__((vector_size(64)));
@@ -158,15 +163,72 @@ VNNI static void multiply_vnni(const mer__int8_product *p) {
     default: break;
   }
 }
+
+static const mer__int8_kernel vnni = {TILE, 1, multiply_vnni, NULL, NULL};
+
+#define AMX __attribute__((target("amx-tile,amx-int8,avx512f,avx512bw,avx512vl,avx512vnni")))
+
+/* Rows of a tile, and of groups of the weights, in a register of 1 KB. */
+enum { AMX_ROWS = MER__AMX_ROWS, AMX_BLOCK = AMX_ROWS * MER__AMX_ROW_BYTES };
+
+/* The registers are named in the instructions: T is the number of one, and of its tile. */
+#define ZERO_TILE(T) \
+  if ((T) < n) _tile_zero(T);
+#define ADD_TILE(T)                                     \
+  if ((T) < n) {                                        \
+    _tile_loadd(6, x + (T)*x_tile, MER__AMX_ROW_BYTES); \
+    _tile_dpbusd(T, 6, 7);                              \
+  }
+#define STORE_TILE(T)                          \
+  if ((T) < n) {                               \
+    _tile_stored(T, sums, MER__AMX_ROW_BYTES); \
+    store_amx(p, first + (T)*AMX_ROWS, sums);  \
+  }
+
+AMX static void store_amx(const mer__int8_product *p, int64_t first, const int32_t *sums) {
+  for (int64_t i = first; i < first + AMX_ROWS && i < p->rows; i++, sums += PANEL)
+    store_vnni(p, i, _mm512_loadu_si512(sums));
+}
+
+/* The rows of n tiles from row `first` on. */
+AMX static void multiply_tiles_amx(const mer__int8_product *p, int64_t first, int64_t n) {
+  const int64_t x_tile = AMX_ROWS * p->x_groups * GROUP;
+  const uint8_t *x = p->x + first / AMX_ROWS * x_tile;
+  const int8_t *w = weights_of(p);
+  _Alignas(64) int32_t sums[AMX_BLOCK / sizeof(int32_t)];
+  _Alignas(64) int8_t last[AMX_BLOCK] = {0}; /* weights that do not fill a register */
+  MER__AMX_EACH(ZERO_TILE)
+  for (int64_t left = p->n_groups; left > 0; left -= AMX_ROWS, x += AMX_BLOCK, w += AMX_BLOCK) {
+    if (left < AMX_ROWS) {
+      memcpy(last, w, (size_t)(left * PANEL * GROUP));
+      w = last;
+    }
+    MER__AMX_WRITTEN(last);
+    _tile_loadd(7, w, MER__AMX_ROW_BYTES);
+    MER__AMX_EACH(ADD_TILE)
+  }
+  MER__AMX_EACH(STORE_TILE)
+}
+
+static void multiply_amx(const mer__int8_product *p) {
+  for (int64_t i = 0; i < mer__amx_count_rounds(p->rows); i++) {
+    const mer__amx_round round = mer__amx_round_of(p->rows, i);
+    multiply_tiles_amx(p, round.first, round.n);
+  }
+}
+
+static const mer__int8_kernel amx = {AMX_ROWS, AMX_ROWS, multiply_amx, mer__amx_begin,
+                                     mer__amx_end};
 #endif
 
-int mer__int8_kernels_list(mer__int8_kernel **kernels) {
+int mer__int8_kernels_list(const mer__int8_kernel **kernels) {
   int n = 0;
 #if defined(__x86_64__) && defined(__GNUC__)
   const mer__cpu_level level = mer__cpu_best();
-  if (level >= MER__CPU_AVX512_VNNI) kernels[n++] = multiply_vnni;
-  if (level >= MER__CPU_AVX2) kernels[n++] = multiply_avx2;
+  if (level >= MER__CPU_AMX) kernels[n++] = &amx;
+  if (level >= MER__CPU_AVX512_VNNI) kernels[n++] = &vnni;
+  if (level >= MER__CPU_AVX2) kernels[n++] = &avx2;
 #endif
-  kernels[n++] = multiply_portable;
+  kernels[n++] = &portable;
   return n;
 }

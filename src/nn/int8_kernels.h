@@ -5,25 +5,32 @@
 
 #include "nn/int8_weights.h"
 
-/** Rows that lie together in a block. */
-enum { MER__INT8_TILE = 12 };
+/** Most rows of a tile: of rows that lie together in a block. */
+enum { MER__INT8_MAX_TILE = 16 };
 
 /** y = s t (q - z) w + b for a panel's outputs and some rows. */
 typedef struct mer__int8_product {
   const int8_t *panel;    /* see mer__int8_matrix */
-  const uint8_t *x;       /* q: [ceil(rows/12), n_groups, 12, 4] */
+  const uint8_t *x;       /* q: [tiles, x_groups / step, tile, step, 4], zeros behind n_groups */
   const float *x_scales;  /* s: [rows] */
   const int32_t *x_zeros; /* z: [rows] */
-  int64_t rows, n_groups;
+  int64_t rows, n_groups, x_groups;
   float scales[MER__INT8_PANEL], bias[MER__INT8_PANEL]; /* t and b */
   float *y; /* [rows, n_outputs], rows of `y_row` floats */
   int64_t y_row, n_outputs;
 } mer__int8_product;
 
-typedef void mer__int8_kernel(const mer__int8_product *p);
+typedef struct mer__int8_kernel {
+  int64_t tile; /* rows of a tile */
+  int64_t step; /* groups of a row that lie together */
+  void (*multiply)(const mer__int8_product *p);
+  /** Called by each thread before and behind what it multiplies; NULL: nothing to do. */
+  void (*begin)(void);
+  void (*end)(void);
+} mer__int8_kernel;
 
-enum { MER__INT8_MAX_KERNELS = 3 };
+enum { MER__INT8_MAX_KERNELS = 4 };
 /** Those that this processor can use, the fastest first; their number. */
-int mer__int8_kernels_list(mer__int8_kernel **kernels);
+int mer__int8_kernels_list(const mer__int8_kernel **kernels);
 
 #endif

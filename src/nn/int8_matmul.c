@@ -16,9 +16,8 @@
 enum {
   PANEL = MER__INT8_PANEL,
   GROUP = MER__INT8_GROUP,
-  TILE = MER__INT8_TILE,
-  BLOCK_ROWS = 8 * TILE,                      /* most rows of a block */
-  BLOCK_BYTES = TILE * MER__INT8_MAX_COLUMNS, /* of a block: at least one tile */
+  BLOCK_ROWS = 96, /* most rows of a block: whole tiles of any size */
+  BLOCK_BYTES = MER__INT8_MAX_TILE * MER__INT8_MAX_COLUMNS, /* of a block: at least one tile */
   MIN_THREAD_ROWS = 48,   /* a thread with fewer rows shares them and takes some of the panels */
   PARALLEL_MIN = 1 << 19, /* multiplications from which threads pay off */
 };
@@ -76,7 +75,7 @@ typedef struct product {
   const mer__int8_matrix *parts;
   int n_parts;
   int64_t rows, columns, outputs, n_panels;
-  mer__int8_kernel *kernel;
+  const mer__int8_kernel *kernel;
 } product;
 
 /* The part of a whole that worker `i` of n takes: from .. to - 1. */
@@ -103,21 +102,26 @@ static void multiply_block(const product *p, mer__int8_product *block, share pan
       memcpy(block->bias, p->bias + output + o, (size_t)block->n_outputs * sizeof(float));
       block->panel = m->values + o * (block->n_groups + 1) * GROUP;
       block->y = p->y + first * p->outputs + output + o;
-      p->kernel(block);
+      p->kernel->multiply(block);
     }
   }
 }
 
 /* Rounds the rows of a block, and deals their groups out to the tiles. */
 static void quantize_block(mer__int8_product *block, uint8_t *x, float *scales, int32_t *zeros,
-                           const float *rows, int64_t columns) {
+                           const float *rows, int64_t columns, const mer__int8_kernel *kernel) {
+  const int64_t tile = kernel->tile, step = kernel->step;
   uint8_t row[MER__INT8_MAX_COLUMNS];
-  memset(row + columns, 0, (size_t)(block->n_groups * GROUP - columns));
+  memset(row + columns, 0, (size_t)(block->x_groups * GROUP - columns));
   for (int64_t i = 0; i < block->rows; i++) {
     const rounding r = quantize_row(row, rows + i * columns, columns);
-    uint8_t *to = x + (i / TILE * TILE * block->n_groups + i % TILE) * GROUP;
-    for (int64_t g = 0; g < block->n_groups; g++)
-      memcpy(to + g * TILE * GROUP, row + g * GROUP, GROUP);
+    uint8_t *to = x + (i / tile * tile * block->x_groups + i % tile * step) * GROUP;
+    if (step == 1)
+      for (int64_t g = 0; g < block->x_groups; g++)
+        memcpy(to + g * tile * GROUP, row + g * GROUP, GROUP);
+    else
+      for (int64_t g = 0; g < block->x_groups; g += step)
+        memcpy(to + g * tile * GROUP, row + g * GROUP, (size_t)(step * GROUP));
     scales[i] = r.scale;
     zeros[i] = r.zero;
   }
@@ -133,13 +137,17 @@ static void multiply_share(const product *p, share rows, share panels) {
                              .x_zeros = zeros,
                              .n_groups = (p->columns + GROUP - 1) / GROUP,
                              .y_row = p->outputs};
-  const int64_t fitting = BLOCK_BYTES / (TILE * GROUP * block.n_groups) * TILE;
+  const int64_t tile = p->kernel->tile, step = p->kernel->step;
+  block.x_groups = (block.n_groups + step - 1) / step * step;
+  const int64_t fitting = BLOCK_BYTES / (tile * GROUP * block.x_groups) * tile;
+  if (p->kernel->begin) p->kernel->begin();
   const int64_t most = fitting < BLOCK_ROWS ? fitting : BLOCK_ROWS;
   for (int64_t i = rows.from; i < rows.to; i += block.rows) {
     block.rows = rows.to - i < most ? rows.to - i : most;
-    quantize_block(&block, x, scales, zeros, p->x + i * p->columns, p->columns);
+    quantize_block(&block, x, scales, zeros, p->x + i * p->columns, p->columns, p->kernel);
     multiply_block(p, &block, panels, i);
   }
+  if (p->kernel->end) p->kernel->end();
 }
 
 /* Threads share the rows if each has enough of them, else in groups that share the panels. */
@@ -166,12 +174,12 @@ static void run(product p) {
 
 void mer__int8_linear_forward(float *y, const float *x, const mer__int8_matrix *parts, int n_parts,
                               const float *bias, int64_t rows) {
-  mer__int8_kernel *kernels[MER__INT8_MAX_KERNELS];
+  const mer__int8_kernel *kernels[MER__INT8_MAX_KERNELS];
   mer__int8_kernels_list(kernels);
   mer__int8_linear_forward_by(kernels[0], y, x, parts, n_parts, bias, rows);
 }
 
-void mer__int8_linear_forward_by(mer__int8_kernel *kernel, float *y, const float *x,
+void mer__int8_linear_forward_by(const mer__int8_kernel *kernel, float *y, const float *x,
                                  const mer__int8_matrix *parts, int n_parts, const float *bias,
                                  int64_t rows) {
   run((product){.y = y,

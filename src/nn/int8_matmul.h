@@ -15,7 +15,7 @@ void mer__int8_linear_forward(float *y, const float *x, const mer__int8_matrix *
                               const float *bias, int64_t rows);
 
 /** The same by a certain kernel, for tests. */
-void mer__int8_linear_forward_by(mer__int8_kernel *kernel, float *y, const float *x,
+void mer__int8_linear_forward_by(const mer__int8_kernel *kernel, float *y, const float *x,
                                  const mer__int8_matrix *parts, int n_parts, const float *bias,
                                  int64_t rows);
 

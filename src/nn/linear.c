@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "nn/matmul.h"
+#include "nn/panels.h"
 #include "nn/rows.h"
 #include "nn/small_matmul.h"
 
@@ -15,20 +16,21 @@ void mer__linear_forward(float *y, const float *x, const float *weight, const fl
   mer__matmul(y, x, false, weight, true, rows, out, in, bias != NULL);
 }
 
-/* Rows up to which packing for sgemm costs more than it saves. */
-static const int64_t few_rows = 16;
-
 void mer__linear_weight_gradient(float *drows, const float *dy, const float *x, int64_t rows,
                                  int64_t in, int64_t out, int64_t first, int64_t n) {
-  if (rows <= few_rows)
-    mer__small_matmul(drows, in, (mer__strided){dy + first, 1, out}, x, in, n, in, rows, false);
-  else mer__matmul_columns(drows, dy + first, out, x, n, in, rows);
+  mer__small_matmul(drows, in, (mer__strided){dy + first, 1, out}, x, in, n, in, rows, false);
 }
+
+/* Rows of W this long lie on a page each, and sgemm reads it in columns: with few rows of dy that
+ * takes longer than the product. */
+static bool reads_too_far(int64_t rows, int64_t in) { return in >= 1024 && rows <= 512; }
 
 void mer__linear_backward(float *dx, float *dweight, float *dbias, const float *dy, const float *x,
                           const float *weight, int64_t rows, int64_t in, int64_t out) {
   if (rows == 0) return;
-  if (dx) mer__matmul(dx, dy, false, weight, false, rows, in, out, false);
+  if (dx && reads_too_far(rows, in))
+    mer__panels_multiply(dx, dy, weight, MER__ROWS, NULL, rows, in, out, MER__PRODUCT_F32);
+  else if (dx) mer__matmul(dx, dy, false, weight, false, rows, in, out, false);
   if (dweight) mer__matmul(dweight, dy, true, x, false, out, in, rows, true);
   if (dbias) mer__rows_sum_add(dbias, dy, rows, out);
 }

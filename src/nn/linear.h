@@ -8,8 +8,8 @@
 void mer__linear_forward(float *y, const float *x, const float *weight, const float *bias,
                          int64_t rows, int64_t in, int64_t out);
 
-/** Rows first .. first + n - 1 of dW = dy^T x, overwritten, within this thread if called in
- * parallel. drows: [n, in]. */
+/** Rows first .. first + n - 1 of dW = dy^T x, overwritten, within this thread; for few rows of x:
+ * nothing is packed. drows: [n, in]. */
 void mer__linear_weight_gradient(float *drows, const float *dy, const float *x, int64_t rows,
                                  int64_t in, int64_t out, int64_t first, int64_t n);
 

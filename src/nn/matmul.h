@@ -10,9 +10,4 @@
 void mer__matmul(float *y, const float *a, bool transpose_a, const float *b, bool transpose_b,
                  int64_t m, int64_t n, int64_t k, bool accumulate);
 
-/** y = a^T b for m columns of a matrix with rows of `a_row` floats. y: [m, n]; a: [k, m] of it; b:
- * [k, n]. Within this thread if called in parallel. */
-void mer__matmul_columns(float *y, const float *a, int64_t a_row, const float *b, int64_t m,
-                         int64_t n, int64_t k);
-
 #endif

@@ -1,7 +1,9 @@
-/* panel_kernels.h: the inner part of matrix products: tiles of 12 rows by panels of 16 columns,
- * both packed so that what is multiplied next lies next.
+/* panel_kernels.h: the inner part of matrix products a b: rows of a are packed in tiles, columns of
+ * b in panels of 16, so that what is multiplied next lies next.
  *
- * The unit along the summed dimension is a word of 32 bits: one f32, or two bfloat16. */
+ * The unit along the summed dimension is a word of 32 bits: one f32, or two bfloat16. A panel is
+ * words [n_words, 16]; a tile has as many words for each of its rows, in an order of its kernel's.
+ */
 #ifndef MER_NN_PANEL_KERNELS_H
 #define MER_NN_PANEL_KERNELS_H
 
@@ -10,9 +12,10 @@
 
 enum {
   MER__PANEL = 16,
-  MER__PANEL_TILE = 12,
-  MER__PANEL_MAX_WORDS = 256,
-  MER__PANEL_MAX_KERNELS = 4
+  MER__PANEL_MAX_TILE = 16,   /* most rows of a tile */
+  MER__PANEL_MAX_STEP = 16,   /* most words that a kernel takes at a time */
+  MER__PANEL_MAX_WORDS = 256, /* a multiple of any step */
+  MER__PANEL_MAX_KERNELS = 5
 };
 
 /** What is multiplied; sums are f32 in any case. */
@@ -25,29 +28,38 @@ typedef enum mer__product_dtype {
 typedef struct mer__panel_block {
   float *y; /* [rows, n_columns], rows of `y_row` floats */
   int64_t y_row;
-  const float
-      *a; /* words; word j of row r of tile t: a[t * a_tile + j * a_step + r]; whole tiles */
-  int64_t a_tile, a_step;
-  const float *b;    /* words [n_words, 16] */
+  const float *a;    /* tiles, one behind the other */
+  const float *b;    /* a panel */
   const float *bias; /* [16]; NULL: add to y */
   int64_t rows, n_columns, n_words;
 } mer__panel_block;
 
-/** Functions of one dtype, the fastest of this processor. */
+/** Packs n_rows rows of n elements; `from` has rows of `from_row` floats. Words are made of
+ * neighbours in a row. n is such that there are at most MER__PANEL_MAX_WORDS. */
+typedef void mer__pack_rows(float *to, const float *from, int64_t from_row, int64_t n_rows,
+                            int64_t n);
+/** Packs n_columns columns of n elements. Words are made of elements on top of each other. */
+typedef void mer__pack_columns(float *to, const float *from, int64_t from_row, int64_t n,
+                               int64_t n_columns);
+
+/** Functions of one dtype. */
 typedef struct mer__panel_kernels {
   int64_t word; /* elements of a word: 1 or 2 */
+  int64_t step; /* the number of words is a multiple of it */
+  int64_t tile; /* rows of a tile */
   void (*multiply)(const mer__panel_block *block);
-  /** Words of up to `width` rows, zeros behind them: to [n_words, width]; from [n_rows, n], rows of
-   * `from_row` floats. Words are made of neighbours in a row; an odd last one is paired with 0.
-   * `width` is a multiple of 4, at most 16; n_words at most MER__PANEL_MAX_WORDS. */
-  void (*words_of_rows)(float *to, int64_t width, const float *from, int64_t from_row,
-                        int64_t n_rows, int64_t n);
-  /** Words of up to `width` columns: from [n, n_columns]. Words are made of elements on top of each
-   * other. n is not limited. */
-  void (*words_of_columns)(float *to, int64_t width, const float *from, int64_t from_row, int64_t n,
-                           int64_t n_columns);
+  /** A tile or a panel of rows or columns, with zeros where there are fewer than it holds. */
+  mer__pack_rows *tile_of_rows, *panel_of_rows;
+  mer__pack_columns *tile_of_columns, *panel_of_columns;
+  /** Called by each thread before and behind what it multiplies; NULL: nothing to do. */
+  void (*begin)(void);
+  void (*end)(void);
 } mer__panel_kernels;
 
+/** Words of n elements. */
+int64_t mer__panel_words(const mer__panel_kernels *kernels, int64_t n);
+
+/** The fastest of this processor. */
 const mer__panel_kernels *mer__panel_kernels_of(mer__product_dtype dtype);
 
 /** All that this processor can use, the fastest first: their number. `kernels` has room for

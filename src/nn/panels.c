@@ -9,10 +9,10 @@
 
 enum {
   PANEL = MER__PANEL,
-  TILE = MER__PANEL_TILE,
-  BLOCK_ROWS = 20 * TILE,             /* most rows of a block of a */
+  BLOCK_ROWS = 240,                   /* most rows of a block of a: whole tiles of any size */
   BLOCK_WORDS = MER__PANEL_MAX_WORDS, /* most words of a block */
   PANELS_AT_ONCE = 4,                 /* that are packed together: neighbours in memory */
+  PACKED_ROWS = 32,                   /* rows that are packed together: whole steps of any kernel */
   PARALLEL_MIN = 1 << 18,             /* multiplications from which threads pay off */
 };
 
@@ -31,23 +31,36 @@ typedef struct product {
 /* Rows of y and elements of the sums that are worked on. */
 typedef struct block {
   int64_t row, n_rows, from, size, n_words;
-  float *a; /* packed: [n_rows / 12, n_words, 12] */
+  float *a; /* packed in tiles */
 } block;
 
 static void pack_a(const product *p, const block *k) {
-  for (int64_t i = 0; i < k->n_rows; i += TILE)
-    p->kernels->words_of_rows(k->a + i * k->n_words, TILE, p->a + (k->row + i) * p->k + k->from,
-                              p->k, k->n_rows - i, k->size);
+  for (int64_t i = 0; i < k->n_rows; i += p->kernels->tile)
+    p->kernels->tile_of_rows(k->a + i * k->n_words, p->a + (k->row + i) * p->k + k->from, p->k,
+                             k->n_rows - i, k->size);
 }
 
-/* Packs the columns that begin at j, up to 16, of the block's words; or finds them packed. */
-static const float *pack_b(float *to, const product *p, const block *k, int64_t j) {
-  const int64_t n = min64(PANEL, p->n - j);
-  if (p->layout == MER__PANELS) return p->b + j * p->k + k->from * PANEL;
-  if (p->layout == MER__ROWS)
-    p->kernels->words_of_columns(to, PANEL, p->b + k->from * p->n + j, p->n, k->size, n);
-  else p->kernels->words_of_rows(to, PANEL, p->b + j * p->k + k->from, p->k, n, k->size);
-  return to;
+/* Panels of a block of b that are packed together, from column `first` on. */
+typedef struct packed_panels {
+  float words[PANELS_AT_ONCE][PANEL * BLOCK_WORDS];
+} packed_panels;
+
+static void pack_rows(packed_panels *to, const product *p, const block *k, int64_t first,
+                      int64_t end) {
+  for (int64_t j = first; j < end; j += PANEL)
+    p->kernels->panel_of_rows(to->words[(j - first) / PANEL], p->b + j * p->k + k->from, p->k,
+                              min64(PANEL, end - j), k->size);
+}
+
+/* Some rows after the other, of all panels: parts of rows that lie together are read together. */
+static void pack_columns_of(packed_panels *to, const product *p, const block *k, int64_t first,
+                            int64_t end) {
+  for (int64_t i = 0; i < k->size; i += PACKED_ROWS)
+    for (int64_t j = first; j < end; j += PANEL)
+      p->kernels->panel_of_columns(
+          to->words[(j - first) / PANEL] + mer__panel_words(p->kernels, i) * PANEL,
+          p->b + (k->from + i) * p->n + j, p->n, min64(PACKED_ROWS, k->size - i),
+          min64(PANEL, end - j));
 }
 
 static void multiply_panel(const product *p, const block *k, const float *b, int64_t j) {
@@ -55,8 +68,6 @@ static void multiply_panel(const product *p, const block *k, const float *b, int
   mer__panel_block panel = {.y = p->y + k->row * p->n + j,
                             .y_row = p->n,
                             .a = k->a,
-                            .a_tile = TILE * k->n_words,
-                            .a_step = TILE,
                             .b = b,
                             .bias = k->from == 0 ? bias : NULL,
                             .rows = k->n_rows,
@@ -68,14 +79,25 @@ static void multiply_panel(const product *p, const block *k, const float *b, int
 
 /* The columns from .. to - 1 of a block of y. */
 static void multiply_block(const product *p, const block *k, int64_t from, int64_t to) {
-  _Alignas(64) float packed[PANELS_AT_ONCE][PANEL * BLOCK_WORDS];
-  const float *b[PANELS_AT_ONCE];
-  for (int64_t j = from; j < to; j += PANELS_AT_ONCE * PANEL) {
-    const int64_t end = min64(to, j + PANELS_AT_ONCE * PANEL);
-    for (int64_t i = j; i < end; i += PANEL)
-      b[(i - j) / PANEL] = pack_b(packed[(i - j) / PANEL], p, k, i);
-    for (int64_t i = j; i < end; i += PANEL) multiply_panel(p, k, b[(i - j) / PANEL], i);
+  _Alignas(64) packed_panels packed;
+  for (int64_t first = from; first < to; first += PANELS_AT_ONCE * PANEL) {
+    const int64_t end = min64(to, first + PANELS_AT_ONCE * PANEL);
+    if (p->layout == MER__ROWS_OF_COLUMNS) pack_rows(&packed, p, k, first, end);
+    if (p->layout == MER__ROWS) pack_columns_of(&packed, p, k, first, end);
+    for (int64_t j = first; j < end; j += PANEL)
+      multiply_panel(p, k,
+                     p->layout == MER__PANELS ? p->b + j * p->k + k->from * PANEL
+                                              : packed.words[(j - first) / PANEL],
+                     j);
   }
+}
+
+static void begin(const mer__panel_kernels *kernels) {
+  if (kernels->begin) kernels->begin();
+}
+
+static void end(const mer__panel_kernels *kernels) {
+  if (kernels->end) kernels->end();
 }
 
 /* The columns of one thread, in blocks of rows of about equal size. */
@@ -85,17 +107,19 @@ static void multiply_share(const product *p, int64_t thread, int64_t n_threads) 
   const int64_t from = n_panels * thread / n_threads * PANEL;
   const int64_t to = min64(n_panels * (thread + 1) / n_threads * PANEL, p->n);
   const int64_t n_blocks = (p->m + BLOCK_ROWS - 1) / BLOCK_ROWS;
-  const int64_t rows = round_up((p->m + n_blocks - 1) / n_blocks, TILE);
+  const int64_t rows = round_up((p->m + n_blocks - 1) / n_blocks, p->kernels->tile);
   const int64_t size = BLOCK_WORDS * p->kernels->word;
   if (from >= to) return;
+  begin(p->kernels);
   for (int64_t i = 0; i < p->m; i += rows)
     for (int64_t j = 0; j < p->k; j += size) {
       block k = {.row = i, .n_rows = min64(rows, p->m - i), .from = j, .a = a};
       k.size = min64(size, p->k - j);
-      k.n_words = (k.size + p->kernels->word - 1) / p->kernels->word;
+      k.n_words = mer__panel_words(p->kernels, k.size);
       pack_a(p, &k);
       multiply_block(p, &k, from, to);
     }
+  end(p->kernels);
 }
 
 void mer__panels_multiply(float *y, const float *a, const float *b, mer__panel_layout layout,
@@ -125,32 +149,36 @@ static bool transpose_panels(float *b, int64_t n, int64_t k, int64_t columns) {
 bool mer__panels_pack(float *b, int64_t n, int64_t k) { return transpose_panels(b, n, k, k); }
 bool mer__panels_unpack(float *b, int64_t n, int64_t k) { return transpose_panels(b, n, k, PANEL); }
 
-/* Floats that `columns` columns of k elements take, in units of `width`. */
-static int64_t packed_size(int64_t columns, int64_t width, int64_t k) {
-  return round_up(round_up(columns, width) * k, PANEL);
+int64_t mer__panels_tile(mer__product_dtype dtype) { return mer__panel_kernels_of(dtype)->tile; }
+
+/* Floats that `columns` columns of k elements take, in tiles or panels of any kernel. */
+static int64_t packed_size(int64_t columns, int64_t k) {
+  return (columns + MER__PANEL_MAX_TILE) * (k > MER__PANEL_MAX_STEP ? k : MER__PANEL_MAX_STEP);
 }
+
+/* Where b lies in the scratch, behind a. */
+static int64_t place_of_b(int64_t m, int64_t k) { return round_up(packed_size(m, k), PANEL); }
 
 int64_t mer__panels_outer_scratch(int64_t m, int64_t n, int64_t k) {
-  return packed_size(m, TILE, k) + packed_size(n, PANEL, k);
+  return place_of_b(m, k) + packed_size(n, k);
 }
 
-/* Packs the columns of x [k, columns] in units of `width`, within a parallel region. */
-static void pack_columns(float *to, int64_t width, const float *x, int64_t columns, int64_t k,
-                         const mer__panel_kernels *kernels) {
-  const int64_t n_words = (k + kernels->word - 1) / kernels->word;
+/* Packs the columns of x [k, columns], `width` at a time, within a parallel region. */
+static void pack_columns(float *to, const mer__panel_kernels *kernels, mer__pack_columns *pack,
+                         int64_t width, const float *x, int64_t columns, int64_t k) {
+  const int64_t n_words = mer__panel_words(kernels, k);
 #pragma omp for schedule(static) nowait
   for (int64_t j = 0; j < columns; j += width)
-    kernels->words_of_columns(to + j * n_words, width, x + j, columns, k,
-                              min64(width, columns - j));
+    pack(to + j * n_words, x + j, columns, k, min64(width, columns - j));
 }
 
 void mer__panels_outer_pack(float *scratch, const float *a, const float *b, int64_t m, int64_t n,
                             int64_t k, mer__product_dtype dtype) {
-  const mer__panel_kernels *kernels = mer__panel_kernels_of(dtype);
+  const mer__panel_kernels *p = mer__panel_kernels_of(dtype);
 #pragma omp parallel if ((m + n) * k >= MER__PARALLEL_MIN)
   {
-    pack_columns(scratch, TILE, a, m, k, kernels);
-    pack_columns(scratch + packed_size(m, TILE, k), PANEL, b, n, k, kernels);
+    pack_columns(scratch, p, p->tile_of_columns, p->tile, a, m, k);
+    pack_columns(scratch + place_of_b(m, k), p, p->panel_of_columns, PANEL, b, n, k);
   }
 }
 
@@ -159,17 +187,17 @@ void mer__panels_outer_rows(float *y, const float *scratch, int64_t m, int64_t n
                             mer__product_dtype dtype) {
   static const float zeros[PANEL];
   const mer__panel_kernels *kernels = mer__panel_kernels_of(dtype);
-  const int64_t n_words = (k + kernels->word - 1) / kernels->word;
-  const float *b = scratch + packed_size(m, TILE, k);
+  const int64_t n_words = mer__panel_words(kernels, k);
+  const float *b = scratch + place_of_b(m, k);
+  begin(kernels);
   for (int64_t j = 0; j < n; j += PANEL)
     kernels->multiply(&(mer__panel_block){.y = y + j,
                                           .y_row = n,
                                           .a = scratch + first * n_words,
-                                          .a_tile = TILE * n_words,
-                                          .a_step = TILE,
                                           .b = b + j * n_words,
                                           .bias = accumulate ? NULL : zeros,
                                           .rows = n_rows,
                                           .n_columns = min64(PANEL, n - j),
                                           .n_words = n_words});
+  end(kernels);
 }

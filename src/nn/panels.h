@@ -24,13 +24,15 @@ void mer__panels_multiply(float *y, const float *a, const float *b, mer__panel_l
 bool mer__panels_pack(float *b, int64_t n, int64_t k);
 bool mer__panels_unpack(float *b, int64_t n, int64_t k);
 
+/** Rows that a kernel of outer products takes at a time, at most MER__PANEL_MAX_TILE. */
+int64_t mer__panels_tile(mer__product_dtype dtype);
 /** a^T b for a [k, m] and b [k, n]: first both are packed, by all threads, into
  * mer__panels_outer_scratch floats; then any rows of the result can be computed. */
 int64_t mer__panels_outer_scratch(int64_t m, int64_t n, int64_t k);
 void mer__panels_outer_pack(float *scratch, const float *a, const float *b, int64_t m, int64_t n,
                             int64_t k, mer__product_dtype dtype);
 /** Rows first .. first + n_rows - 1 of y = a^T b, or y +=, by this thread. `first` is a multiple of
- * MER__PANEL_TILE. y: [n_rows, n]. */
+ * mer__panels_tile. y: [n_rows, n]. */
 void mer__panels_outer_rows(float *y, const float *scratch, int64_t m, int64_t n, int64_t k,
                             int64_t first, int64_t n_rows, bool accumulate,
                             mer__product_dtype dtype);

@@ -79,12 +79,11 @@ static mer_status allocate(trainer *t, mer_error *err) {
   mer_status status =
       mer__params_train(&network->params, mer__network_first_trainable(network), err);
   if (status != MER_OK) return status;
-  if (t->options->bf16) {
-    int64_t most = t->options->batch_size * t->options->max_length;
-    status = mer__params_use_bf16(&network->params,
+  int64_t most = t->options->batch_size * t->options->max_length;
+  status = mer__params_use_panels(&network->params,
+                                  t->options->bf16 ? MER__PRODUCT_BF16 : MER__PRODUCT_F32,
                                   most > MER__BATCH_TOKENS ? most : MER__BATCH_TOKENS, err);
-    if (status != MER_OK) return status;
-  }
+  if (status != MER_OK) return status;
   bool keep_best = t->options->keep_best && t->set.splits[MER_DEV].n > 0;
   s->n = network->params.size - network->params.first_trainable;
   s->params = network->params.values + network->params.first_trainable;

@@ -114,11 +114,8 @@ static double run_step(fixture *f) {
  */
 static bool is_noise(const char *name) { return strstr(name, "key.bias") != NULL; }
 
-static void gradients_equal_pytorch(void **state) {
-  fixture *f = *state;
-  mer_error err = {0};
-  mer__params *params = &f->model.network.params;
-  assert_ok(mer__params_train(params, 0, &err));
+static void expect_gradients(fixture *f) {
+  const mer__params *params = &f->model.network.params;
   assert_near(run_step(f), expected_values(f, "loss", 1)[0], 1e-5);
   for (size_t i = 0; i < params->n_items; i++) {
     const mer__param *p = &params->items[i];
@@ -135,11 +132,23 @@ static void gradients_equal_pytorch(void **state) {
   }
 }
 
+static void gradients_equal_pytorch(void **state) {
+  fixture *f = *state;
+  mer_error err = {0};
+  mer__params *params = &f->model.network.params;
+  assert_ok(mer__params_train(params, 0, &err));
+  expect_gradients(f);
+  memset(params->grads, 0, (size_t)params->size * sizeof *params->grads);
+  assert_ok(mer__params_use_panels(params, MER__PRODUCT_F32, MER__BATCH_TOKENS, &err));
+  expect_gradients(f);
+}
+
 static void ten_adamw_steps_equal_pytorch(void **state) {
   fixture *f = *state;
   mer_error err = {0};
   mer__params *params = &f->model.network.params;
   assert_ok(mer__params_train(params, 0, &err));
+  assert_ok(mer__params_use_panels(params, MER__PRODUCT_F32, MER__BATCH_TOKENS, &err));
   float *m = calloc((size_t)params->size, sizeof *m), *v = calloc((size_t)params->size, sizeof *v);
   const mer__adam adam = {1e-3, 0.9, 0.999, 1e-8, 0.01, true};
   float losses[11];

@@ -75,7 +75,7 @@ enum { N_OUTPUTS = 7, N_COLUMNS = 7, MOST_ROWS = 25, WIDE = 40 };
 
 static void sums_are_exact(void **state) {
   (void)state;
-  mer__int8_kernel *kernels[MER__INT8_MAX_KERNELS];
+  const mer__int8_kernel *kernels[MER__INT8_MAX_KERNELS];
   const int n_kernels = mer__int8_kernels_list(kernels);
   for (int c = 0; c < N_COLUMNS * N_OUTPUTS; c++) {
     const int64_t k = columns[c % N_COLUMNS], n = outputs[c / N_COLUMNS];
@@ -97,7 +97,7 @@ static void sums_do_not_overflow(void **state) {
   (void)state;
   const int64_t widths[] = {515, 516, 517, 1536, 4096, MER__INT8_MAX_COLUMNS};
   const float bias[2] = {0};
-  mer__int8_kernel *kernels[MER__INT8_MAX_KERNELS];
+  const mer__int8_kernel *kernels[MER__INT8_MAX_KERNELS];
   const int n_kernels = mer__int8_kernels_list(kernels);
   for (int c = 0; c < 6; c++) {
     const int64_t k = widths[c];
@@ -177,7 +177,7 @@ static void parts_threads_and_rows_do_not_matter(void **state) {
   fill_normal(x, P_ROWS * P_K, 4);
   fill_normal(bias, P_N, 5);
   omp_set_num_threads(1);
-  mer__int8_kernel *kernels[MER__INT8_MAX_KERNELS];
+  const mer__int8_kernel *kernels[MER__INT8_MAX_KERNELS];
   const int n_kernels = mer__int8_kernels_list(kernels);
   mer__int8_linear_forward_by(kernels[n_kernels - 1], y, x, parts, 3, bias, P_ROWS);
   for (int n = 1; n <= 7; n++) {

@@ -5,7 +5,7 @@
 #include "nn/nn_support.h"
 #include "nn/panels.h"
 
-enum { PANEL = MER__PANEL, TILE = MER__PANEL_TILE };
+enum { PANEL = MER__PANEL, MOST_ROWS = 2 * MER__PANEL_MAX_TILE };
 
 /* The nearest value of 8 significant bits, ties to even. */
 static double to_bf16(double x) {
@@ -26,27 +26,45 @@ static float *operands(int64_t n, uint64_t stream) {
   return x;
 }
 
-/* Two tiles at most of A, made of rows or of columns, and one panel of B. */
+/* Rows and columns give the same tiles. */
+static void check_tiles(const mer__panel_kernels *kernels, const float *tiles, const float *a,
+                        int64_t m, int64_t k) {
+  const int64_t size = kernels->tile * mer__panel_words(kernels, k);
+  float *columns = malloc((size_t)(m * k) * sizeof *columns), *tile = normal(size, 6);
+  for (int64_t i = 0; i < m; i++)
+    for (int64_t j = 0; j < k; j++) columns[j * m + i] = a[i * k + j];
+  for (int64_t i = 0; i < m; i += kernels->tile, tiles += size) {
+    const int64_t n = m - i < kernels->tile ? m - i : kernels->tile;
+    kernels->tile_of_columns(tile, columns + i, m, k, n);
+    assert_memory_equal(tile, tiles, (size_t)size * sizeof *tile);
+  }
+  free(columns), free(tile);
+}
+
+/* Some tiles of A and one panel of B. */
 static void check_kernel(const mer__panel_kernels *kernels, mer__product_dtype dtype, int64_t m,
                          int64_t n, int64_t k, bool add) {
-  const int64_t n_words = (k + kernels->word - 1) / kernels->word;
+  const int64_t n_words = mer__panel_words(kernels, k);
+  const size_t panel_bytes = (size_t)(PANEL * n_words) * sizeof(float);
   float *a = operands(m * k, 1), *b = operands(n * k, 2), *b_rows = normal(n * k, 2);
-  float bias[PANEL], y[2 * TILE * PANEL], *a_words = normal(2 * TILE * n_words, 4),
-                                          *b_words = normal(2 * PANEL * n_words, 5);
+  float bias[PANEL], y[MOST_ROWS * PANEL];
+  float *tiles = normal((m + kernels->tile) * n_words, 4), *panel = normal(PANEL * n_words, 5),
+        *other = normal(PANEL * n_words, 6);
   fill_normal(bias, PANEL, 3);
-  fill_normal(y, 2 * TILE * PANEL, 3);
+  fill_normal(y, MOST_ROWS * PANEL, 3);
   for (int64_t i = 0; i < n; i++) /* b is [k, n], b_rows its transpose */
     for (int64_t j = 0; j < k; j++) b_rows[i * k + j] = b[j * n + i];
-  for (int64_t i = 0; i < m; i += TILE)
-    kernels->words_of_rows(a_words + i * n_words, TILE, a + i * k, k, m - i, k);
-  kernels->words_of_columns(b_words, PANEL, b, n, k, n);
-  kernels->words_of_rows(b_words + PANEL * n_words, PANEL, b_rows, k, n, k);
-  assert_memory_equal(b_words, b_words + PANEL * n_words,
-                      (size_t)(PANEL * n_words) * sizeof *b_words);
-  float *before = normal(2 * TILE * PANEL, 3);
-  kernels->multiply(&(mer__panel_block){y, PANEL, a_words, TILE * n_words, TILE, b_words,
-                                        add ? NULL : bias, m, n, n_words});
-  for (int64_t i = 0; i < 2 * TILE; i++)
+  for (int64_t i = 0; i < m; i += kernels->tile)
+    kernels->tile_of_rows(tiles + i * n_words, a + i * k, k, m - i, k);
+  check_tiles(kernels, tiles, a, m, k);
+  kernels->panel_of_columns(panel, b, n, k, n);
+  kernels->panel_of_rows(other, b_rows, k, n, k);
+  assert_memory_equal(panel, other, panel_bytes);
+  float *before = normal(MOST_ROWS * PANEL, 3);
+  if (kernels->begin) kernels->begin();
+  kernels->multiply(&(mer__panel_block){y, PANEL, tiles, panel, add ? NULL : bias, m, n, n_words});
+  if (kernels->end) kernels->end();
+  for (int64_t i = 0; i < MOST_ROWS; i++)
     for (int64_t o = 0; o < PANEL; o++) {
       const float old = before[i * PANEL + o];
       double sum = add ? old : bias[o], size = fabs(sum);
@@ -58,7 +76,7 @@ static void check_kernel(const mer__panel_kernels *kernels, mer__product_dtype d
       if (i < m && o < n) assert_near(y[i * PANEL + o], sum, 2e-6 * size);
       else assert_true(y[i * PANEL + o] == old);
     }
-  free(a), free(b), free(b_rows), free(a_words), free(b_words), free(before);
+  free(a), free(b), free(b_rows), free(tiles), free(panel), free(other), free(before);
 }
 
 static void every_kernel_multiplies(void **state) {
@@ -69,7 +87,7 @@ static void every_kernel_multiplies(void **state) {
     const int n = mer__panel_kernels_list(kernels, (mer__product_dtype)dtype);
     assert_true(n >= 1 && kernels[0] == mer__panel_kernels_of((mer__product_dtype)dtype));
     for (int i = 0; i < n; i++)
-      for (int64_t rows = 1; rows <= 2 * TILE; rows++)
+      for (int64_t rows = 1; rows <= MOST_ROWS; rows++)
         for (int s = 0; s < 7; s++)
           check_kernel(kernels[i], (mer__product_dtype)dtype, rows, 1 + (rows * 7 + s) % PANEL,
                        sizes[s], (rows + s) % 2);
@@ -132,9 +150,10 @@ static void outer_products_by_parts(void **state) {
     float *a = operands(M * K, 1), *b = operands(N * K, 2), y[M * N], once[M * N];
     float *scratch = normal(mer__panels_outer_scratch(M, N, K), 3);
     mer__panels_outer_pack(scratch, a, b, M, N, K, d);
-    for (int64_t first = 0; first < M; first += 2 * TILE)
+    const int64_t part = 2 * mer__panels_tile(d);
+    for (int64_t first = 0; first < M; first += part)
       mer__panels_outer_rows(y + first * N, scratch, M, N, K, first,
-                             M - first < 2 * TILE ? M - first : 2 * TILE, false, d);
+                             M - first < part ? M - first : part, false, d);
     for (int64_t i = 0; i < M; i++)
       for (int64_t o = 0; o < N; o++) {
         double sum = 0, size = 0;

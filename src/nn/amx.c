@@ -1,0 +1,23 @@
+/* amx.c: the shape of the registers. */
+#include "nn/amx.h"
+
+#if defined(__x86_64__) && defined(__GNUC__)
+
+#define AMX __attribute__((target("amx-tile")))
+
+AMX void mer__amx_begin(void) {
+  struct {
+    uint8_t palette, start_row, reserved[14];
+    uint16_t row_bytes[16];
+    uint8_t rows[16];
+  } shape = {.palette = 1};
+  for (int i = 0; i < MER__AMX_SUMS + 2; i++) {
+    shape.row_bytes[i] = MER__AMX_ROW_BYTES;
+    shape.rows[i] = MER__AMX_ROWS;
+  }
+  MER__AMX_WRITTEN(shape);
+  _tile_loadconfig(&shape);
+}
+
+AMX void mer__amx_end(void) { _tile_release(); }
+#endif
