@@ -101,7 +101,7 @@ static void add_weights(float *dweight, const weight_gradient *g) {
 
 /* A layer too wide for the sink's scratch adds to the block of gradients like the small ones. */
 static bool goes_to_sink(const mer__params *params, mer__affine layer) {
-  return params->sink && layer.in * MER__PANEL_MAX_TILE <= params->sink->capacity;
+  return params->sink && layer.in * mer__panels_tile(params->products) <= params->sink->capacity;
 }
 
 void mer__affine_backward(float *dx, const float *dy, const float *x, const mer__params *params,

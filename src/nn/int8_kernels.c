@@ -204,6 +204,7 @@ AMX static void multiply_tiles_amx(const mer__int8_product *p, int64_t first, in
       w = last;
     }
     MER__AMX_WRITTEN(last);
+    for (int64_t i = 0; i < AMX_BLOCK; i += 64) _mm_prefetch(w + AHEAD + i, _MM_HINT_T0);
     _tile_loadd(7, w, MER__AMX_ROW_BYTES);
     MER__AMX_EACH(ADD_TILE)
   }
