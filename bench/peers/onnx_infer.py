@@ -33,7 +33,7 @@ def runner(path, threads, batches):
 
 
 def measure(args, work, setting, batches, n):
-    trial = batches[:: max(1, len(batches) // 6)]  # a sample of all lengths finds the fastest
+    trial = peers.sample_of_all_lengths(batches)
     threads = [args.threads] if work == "test" else sorted({1, args.threads})
     variants = encoder_onnx.variants(args.encoder, setting)
     names = {f"{name}, {t} thread{'s' * (t > 1)}": (path, t) for name, path in variants.items() for t in threads}

@@ -46,9 +46,10 @@ def measure(args, work, setting, batches):
     if work == "one":
         run, name, n = in_turn(args, setting, batches), "LATENCY", args.n
     else:
-        runs = {"LATENCY": in_turn(args, setting, batches), "THROUGHPUT": in_queue(args, setting, batches)}
-        name, n = peers.fastest(runs, n=1, warmup=1), args.rounds
-        run = runs[name]
+        makers = {"LATENCY": in_turn, "THROUGHPUT": in_queue}
+        trial = peers.sample_of_all_lengths(batches)
+        name, n = peers.fastest({k: make(args, setting, trial) for k, make in makers.items()}, n=2, warmup=1), args.rounds
+        run = makers[name](args, setting, batches)
     peers.report(work, f"openvino-{setting}", f"OpenVINO {setting}, {name}", peers.measure(run, n, 1))
 
 
