@@ -12,16 +12,21 @@ enum { PANEL = MER__INT8_PANEL, TILE = 12, GROUP = MER__INT8_GROUP };
 /* The sums of the panel's rows stand before them. */
 static const int8_t *weights_of(const mer__int8_product *p) { return p->panel + PANEL * GROUP; }
 
-/* Group 0 of row i, in tiles of 12 rows that take groups one by one. */
-static const uint8_t *row_of(const mer__int8_product *p, int64_t i) {
-  return p->x + (i / TILE * TILE * p->n_groups + i % TILE) * GROUP;
+/* Group 0 of row i, in tiles of 12 rows that take groups one by one, of `bytes` each. */
+static const uint8_t *row_of(const mer__int8_product *p, int64_t i, int64_t bytes) {
+  return p->x + i / TILE * p->x_tile + i % TILE * bytes;
+}
+
+/* Groups as they are: [n_groups, 12, 4]. */
+static void place_groups(uint8_t *to, const uint8_t *row, int64_t n_groups) {
+  for (int64_t g = 0; g < n_groups; g++, to += TILE * GROUP, row += GROUP) memcpy(to, row, GROUP);
 }
 
 static void multiply_portable(const mer__int8_product *p) {
   int32_t weight_sums[PANEL];
   memcpy(weight_sums, p->panel, sizeof weight_sums);
   for (int64_t i = 0; i < p->rows; i++) {
-    const uint8_t *x = row_of(p, i);
+    const uint8_t *x = row_of(p, i, GROUP);
     const int8_t *w = weights_of(p);
     int32_t sums[PANEL] = {0};
     for (int64_t g = 0; g < p->n_groups; g++, x += TILE * GROUP)
@@ -34,7 +39,8 @@ static void multiply_portable(const mer__int8_product *p) {
   }
 }
 
-static const mer__int8_kernel portable = {TILE, 1, multiply_portable, NULL, NULL};
+static const mer__int8_kernel portable = {TILE,         1,    GROUP, GROUP, multiply_portable,
+                                          place_groups, NULL, NULL};
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
@@ -67,36 +73,40 @@ AVX2 MER__INLINE void store_avx2(const mer__int8_product *p, int64_t i, const in
   else if (n > 0) memcpy(y, &result, (size_t)n * sizeof *y);
 }
 
-/* Adds the products of every second column, as 16 bits: of `w` the even ones or the odd ones. */
-AVX2 MER__INLINE void add_columns(i32x8 sums[][2], const uint8_t *x, const __m256i w[2],
-                                  const bool odd, const int rows) {
-#pragma GCC unroll 8
-  for (int r = 0; r < rows; r++) {
-    const __m256i group = _mm256_set1_epi32(load_group(x + r * GROUP));
-    const __m256i pair =
-        odd ? _mm256_srli_epi16(group, 8) : _mm256_and_si256(group, _mm256_set1_epi16(0xff));
-    sums[r][0] += (i32x8)_mm256_madd_epi16(pair, w[0]);
-    sums[r][1] += (i32x8)_mm256_madd_epi16(pair, w[1]);
+enum { PAIRS = 2 * GROUP, TILE_AVX2 = TILE / 2 }; /* 6 x 2 sums in 16 registers */
+
+/* Groups as 16 bits, the even columns before the odd ones: [n_groups, 12, 4]. */
+static void place_pairs(uint8_t *to, const uint8_t *row, int64_t n_groups) {
+  for (int64_t g = 0; g < n_groups; g++, to += TILE * PAIRS, row += GROUP) {
+    const uint16_t pairs[GROUP] = {row[0], row[2], row[1], row[3]};
+    memcpy(to, pairs, sizeof pairs);
   }
 }
 
-enum { TILE_AVX2 = TILE / 2 }; /* 6 x 2 sums in 16 registers */
+/* Adds the products of every second column, as 16 bits. */
+AVX2 MER__INLINE void add_columns(i32x8 sums[][2], const uint8_t *x, __m256i w0, __m256i w1,
+                                  const int rows) {
+#pragma GCC unroll 8
+  for (int r = 0; r < rows; r++) {
+    const __m256i pair = _mm256_set1_epi32(load_group(x + r * PAIRS));
+    sums[r][0] += (i32x8)_mm256_madd_epi16(pair, w0);
+    sums[r][1] += (i32x8)_mm256_madd_epi16(pair, w1);
+  }
+}
 
 /* Rows first .. first + rows - 1; `rows` is a constant at each call, at most TILE_AVX2. */
 AVX2 MER__INLINE void tile_avx2(const mer__int8_product *p, int64_t first, const int rows) {
-  const uint8_t *x = row_of(p, first);
+  const uint8_t *x = row_of(p, first, PAIRS);
   const __m256i *w = (const __m256i *)weights_of(p);
   i32x8 sums[TILE_AVX2][2];
 #pragma GCC unroll 8
   for (int r = 0; r < rows; r++) sums[r][0] = sums[r][1] = (i32x8){0};
-  for (int64_t g = 0; g < p->n_groups; g++, x += TILE * GROUP, w += 2) {
+  for (int64_t g = 0; g < p->n_groups; g++, x += TILE * PAIRS, w += 2) {
     _mm_prefetch(w + AHEAD / 32, _MM_HINT_T0);
-    const __m256i both[2] = {_mm256_loadu_si256(w), _mm256_loadu_si256(w + 1)};
-    const __m256i even[2] = {_mm256_srai_epi16(_mm256_slli_epi16(both[0], 8), 8),
-                             _mm256_srai_epi16(_mm256_slli_epi16(both[1], 8), 8)};
-    add_columns(sums, x, even, false, rows);
-    const __m256i odd[2] = {_mm256_srai_epi16(both[0], 8), _mm256_srai_epi16(both[1], 8)};
-    add_columns(sums, x, odd, true, rows);
+    const __m256i w0 = _mm256_loadu_si256(w), w1 = _mm256_loadu_si256(w + 1);
+    add_columns(sums, x, _mm256_srai_epi16(_mm256_slli_epi16(w0, 8), 8),
+                _mm256_srai_epi16(_mm256_slli_epi16(w1, 8), 8), rows);
+    add_columns(sums, x + GROUP, _mm256_srai_epi16(w0, 8), _mm256_srai_epi16(w1, 8), rows);
   }
 #pragma GCC unroll 8
   for (int r = 0; r < rows; r++) {
@@ -118,7 +128,8 @@ AVX2 static void multiply_avx2(const mer__int8_product *p) {
   }
 }
 
-static const mer__int8_kernel avx2 = {TILE, 1, multiply_avx2, NULL, NULL};
+static const mer__int8_kernel avx2 = {TILE,          1,           PAIRS, PAIRS,
+                                      multiply_avx2, place_pairs, NULL,  NULL};
 
 #define VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
 
@@ -135,7 +146,7 @@ VNNI MER__INLINE void store_vnni(const mer__int8_product *p, int64_t i, __m512i 
 
 /* As tile_avx2, of up to TILE rows. */
 VNNI MER__INLINE void tile_vnni(const mer__int8_product *p, int64_t first, const int rows) {
-  const uint8_t *x = row_of(p, first);
+  const uint8_t *x = row_of(p, first, GROUP);
   const int8_t *w = weights_of(p);
   i32x16 sums[TILE];
 #pragma GCC unroll 16
@@ -164,7 +175,8 @@ VNNI static void multiply_vnni(const mer__int8_product *p) {
   }
 }
 
-static const mer__int8_kernel vnni = {TILE, 1, multiply_vnni, NULL, NULL};
+static const mer__int8_kernel vnni = {TILE,         1,    GROUP, GROUP, multiply_vnni,
+                                      place_groups, NULL, NULL};
 
 #define AMX __attribute__((target("amx-tile,amx-int8,avx512f,avx512bw,avx512vl,avx512vnni")))
 
@@ -174,10 +186,10 @@ enum { AMX_ROWS = MER__AMX_ROWS, AMX_BLOCK = AMX_ROWS * MER__AMX_ROW_BYTES };
 /* The registers are named in the instructions: T is the number of one, and of its tile. */
 #define ZERO_TILE(T) \
   if ((T) < n) _tile_zero(T);
-#define ADD_TILE(T)                                     \
-  if ((T) < n) {                                        \
-    _tile_loadd(6, x + (T)*x_tile, MER__AMX_ROW_BYTES); \
-    _tile_dpbusd(T, 6, 7);                              \
+#define ADD_TILE(T)                                        \
+  if ((T) < n) {                                           \
+    _tile_loadd(6, x + (T)*p->x_tile, MER__AMX_ROW_BYTES); \
+    _tile_dpbusd(T, 6, 7);                                 \
   }
 #define STORE_TILE(T)                          \
   if ((T) < n) {                               \
@@ -192,8 +204,7 @@ AMX static void store_amx(const mer__int8_product *p, int64_t first, const int32
 
 /* The rows of n tiles from row `first` on. */
 AMX static void multiply_tiles_amx(const mer__int8_product *p, int64_t first, int64_t n) {
-  const int64_t x_tile = AMX_ROWS * p->x_groups * GROUP;
-  const uint8_t *x = p->x + first / AMX_ROWS * x_tile;
+  const uint8_t *x = p->x + first / AMX_ROWS * p->x_tile;
   const int8_t *w = weights_of(p);
   _Alignas(64) int32_t sums[AMX_BLOCK / sizeof(int32_t)];
   _Alignas(64) int8_t last[AMX_BLOCK] = {0}; /* weights that do not fill a register */
@@ -218,8 +229,14 @@ static void multiply_amx(const mer__int8_product *p) {
   }
 }
 
-static const mer__int8_kernel amx = {AMX_ROWS, AMX_ROWS, multiply_amx, mer__amx_begin,
-                                     mer__amx_end};
+/* As many groups as fit a row of a register: [n_groups / 16, 16, 64]. */
+static void place_blocks(uint8_t *to, const uint8_t *row, int64_t n_groups) {
+  for (int64_t g = 0; g < n_groups; g += AMX_ROWS, to += AMX_BLOCK, row += MER__AMX_ROW_BYTES)
+    memcpy(to, row, MER__AMX_ROW_BYTES);
+}
+
+static const mer__int8_kernel amx = {AMX_ROWS,     AMX_ROWS,     GROUP,          MER__AMX_ROW_BYTES,
+                                     multiply_amx, place_blocks, mer__amx_begin, mer__amx_end};
 #endif
 
 int mer__int8_kernels_list(const mer__int8_kernel **kernels) {

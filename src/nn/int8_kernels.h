@@ -5,25 +5,29 @@
 
 #include "nn/int8_weights.h"
 
-/** Most rows of a tile: of rows that lie together in a block. */
-enum { MER__INT8_MAX_TILE = 16 };
+/** Most bytes that one group of all rows of a tile takes, of any kernel. */
+enum { MER__INT8_MAX_TILE_BYTES = 12 * 2 * MER__INT8_GROUP };
 
 /** y = s t (q - z) w + b for a panel's outputs and some rows. */
 typedef struct mer__int8_product {
-  const int8_t *panel;    /* see mer__int8_matrix */
-  const uint8_t *x;       /* q: [tiles, x_groups / step, tile, step, 4], zeros behind n_groups */
-  const float *x_scales;  /* s: [rows] */
-  const int32_t *x_zeros; /* z: [rows] */
-  int64_t rows, n_groups, x_groups;
+  const int8_t *panel;            /* see mer__int8_matrix */
+  const uint8_t *x;               /* q, in tiles of rows, as the kernel places them */
+  const float *x_scales;          /* s: [rows] */
+  const int32_t *x_zeros;         /* z: [rows] */
+  int64_t rows, n_groups, x_tile; /* bytes of a tile */
   float scales[MER__INT8_PANEL], bias[MER__INT8_PANEL]; /* t and b */
   float *y; /* [rows, n_outputs], rows of `y_row` floats */
   int64_t y_row, n_outputs;
 } mer__int8_product;
 
 typedef struct mer__int8_kernel {
-  int64_t tile; /* rows of a tile */
-  int64_t step; /* groups of a row that lie together */
+  int64_t tile;        /* rows of a tile */
+  int64_t step;        /* of a tile the number of groups is a multiple of it: zeros follow */
+  int64_t group_bytes; /* that a group of a row takes in a tile */
+  int64_t row_bytes;   /* from row to row in a tile */
   void (*multiply)(const mer__int8_product *p);
+  /** Puts a row of n groups into its tile, from `to` on. */
+  void (*place)(uint8_t *to, const uint8_t *row, int64_t n_groups);
   /** Called by each thread before and behind what it multiplies; NULL: nothing to do. */
   void (*begin)(void);
   void (*end)(void);

@@ -17,7 +17,7 @@ enum {
   PANEL = MER__INT8_PANEL,
   GROUP = MER__INT8_GROUP,
   BLOCK_ROWS = 96, /* most rows of a block: whole tiles of any size */
-  BLOCK_BYTES = MER__INT8_MAX_TILE * MER__INT8_MAX_COLUMNS, /* of a block: at least one tile */
+  BLOCK_BYTES = MER__INT8_MAX_TILE_BYTES * MER__INT8_MAX_COLUMNS / GROUP, /* one tile at least */
   MIN_THREAD_ROWS = 48,   /* a thread with fewer rows shares them and takes some of the panels */
   PARALLEL_MIN = 1 << 19, /* multiplications from which threads pay off */
 };
@@ -107,21 +107,22 @@ static void multiply_block(const product *p, mer__int8_product *block, share pan
   }
 }
 
-/* Rounds the rows of a block, and deals their groups out to the tiles. */
+/* Groups of a row in a tile. */
+static int64_t placed_groups(const mer__int8_kernel *kernel, int64_t columns) {
+  const int64_t step = kernel->step * GROUP;
+  return (columns + step - 1) / step * kernel->step;
+}
+
+/* Rounds the rows of a block, and puts them into tiles. */
 static void quantize_block(mer__int8_product *block, uint8_t *x, float *scales, int32_t *zeros,
                            const float *rows, int64_t columns, const mer__int8_kernel *kernel) {
-  const int64_t tile = kernel->tile, step = kernel->step;
+  const int64_t n_groups = placed_groups(kernel, columns);
   uint8_t row[MER__INT8_MAX_COLUMNS];
-  memset(row + columns, 0, (size_t)(block->x_groups * GROUP - columns));
+  memset(row + columns, 0, (size_t)(n_groups * GROUP - columns));
   for (int64_t i = 0; i < block->rows; i++) {
     const rounding r = quantize_row(row, rows + i * columns, columns);
-    uint8_t *to = x + (i / tile * tile * block->x_groups + i % tile * step) * GROUP;
-    if (step == 1)
-      for (int64_t g = 0; g < block->x_groups; g++)
-        memcpy(to + g * tile * GROUP, row + g * GROUP, GROUP);
-    else
-      for (int64_t g = 0; g < block->x_groups; g += step)
-        memcpy(to + g * tile * GROUP, row + g * GROUP, (size_t)(step * GROUP));
+    kernel->place(x + i / kernel->tile * block->x_tile + i % kernel->tile * kernel->row_bytes, row,
+                  n_groups);
     scales[i] = r.scale;
     zeros[i] = r.zero;
   }
@@ -132,16 +133,16 @@ static void multiply_share(const product *p, share rows, share panels) {
   _Alignas(64) uint8_t x[BLOCK_BYTES];
   float scales[BLOCK_ROWS];
   int32_t zeros[BLOCK_ROWS];
-  mer__int8_product block = {.x = x,
-                             .x_scales = scales,
-                             .x_zeros = zeros,
-                             .n_groups = (p->columns + GROUP - 1) / GROUP,
-                             .y_row = p->outputs};
-  const int64_t tile = p->kernel->tile, step = p->kernel->step;
-  block.x_groups = (block.n_groups + step - 1) / step * step;
-  const int64_t fitting = BLOCK_BYTES / (tile * GROUP * block.x_groups) * tile;
-  if (p->kernel->begin) p->kernel->begin();
+  mer__int8_product block = {
+      .x = x,
+      .x_scales = scales,
+      .x_zeros = zeros,
+      .n_groups = (p->columns + GROUP - 1) / GROUP,
+      .x_tile = p->kernel->tile * p->kernel->group_bytes * placed_groups(p->kernel, p->columns),
+      .y_row = p->outputs};
+  const int64_t fitting = BLOCK_BYTES / block.x_tile * p->kernel->tile;
   const int64_t most = fitting < BLOCK_ROWS ? fitting : BLOCK_ROWS;
+  if (p->kernel->begin) p->kernel->begin();
   for (int64_t i = rows.from; i < rows.to; i += block.rows) {
     block.rows = rows.to - i < most ? rows.to - i : most;
     quantize_block(&block, x, scales, zeros, p->x + i * p->columns, p->columns, p->kernel);

@@ -10,7 +10,7 @@
 enum {
   PANEL = MER__PANEL,
   BLOCK_ROWS = 240,                   /* most rows of a block of a: whole tiles of any size */
-  BLOCK_WORDS = MER__PANEL_MAX_WORDS, /* most words of a block */
+  BLOCK_WORDS = MER__PANEL_MAX_WORDS, /* most words of a block of b that is packed here */
   PANELS_AT_ONCE = 4,                 /* that are packed together: neighbours in memory */
   PACKED_ROWS = 32,                   /* rows that are packed together: whole steps of any kernel */
   PARALLEL_MIN = 1 << 18,             /* multiplications from which threads pay off */
@@ -35,9 +35,12 @@ typedef struct block {
 } block;
 
 static void pack_a(const product *p, const block *k) {
-  for (int64_t i = 0; i < k->n_rows; i += p->kernels->tile)
-    p->kernels->tile_of_rows(k->a + i * k->n_words, p->a + (k->row + i) * p->k + k->from, p->k,
-                             k->n_rows - i, k->size);
+  const int64_t tile = p->kernels->tile, most = BLOCK_WORDS * p->kernels->word;
+  for (int64_t i = 0; i < k->n_rows; i += tile)
+    for (int64_t j = 0; j < k->size; j += most)
+      p->kernels->tile_of_rows(k->a + i * k->n_words + mer__panel_words(p->kernels, j) * tile,
+                               p->a + (k->row + i) * p->k + k->from + j, p->k, k->n_rows - i,
+                               min64(most, k->size - j));
 }
 
 /* Panels of a block of b that are packed together, from column `first` on. */
@@ -100,6 +103,14 @@ static void end(const mer__panel_kernels *kernels) {
   if (kernels->end) kernels->end();
 }
 
+/* Elements of the sums of a block of `rows` rows. Panels that lie in memory are best read as a
+ * whole: where the next block is elsewhere, nothing of it has been fetched. */
+static int64_t block_size(const product *p, int64_t rows) {
+  const int64_t fitting = BLOCK_ROWS * BLOCK_WORDS / rows / MER__PANEL_MAX_STEP;
+  const int64_t words = p->layout == MER__PANELS ? fitting * MER__PANEL_MAX_STEP : BLOCK_WORDS;
+  return words * p->kernels->word;
+}
+
 /* The columns of one thread, in blocks of rows of about equal size. */
 static void multiply_share(const product *p, int64_t thread, int64_t n_threads) {
   _Alignas(64) float a[BLOCK_ROWS * BLOCK_WORDS];
@@ -108,7 +119,7 @@ static void multiply_share(const product *p, int64_t thread, int64_t n_threads) 
   const int64_t to = min64(n_panels * (thread + 1) / n_threads * PANEL, p->n);
   const int64_t n_blocks = (p->m + BLOCK_ROWS - 1) / BLOCK_ROWS;
   const int64_t rows = round_up((p->m + n_blocks - 1) / n_blocks, p->kernels->tile);
-  const int64_t size = BLOCK_WORDS * p->kernels->word;
+  const int64_t size = block_size(p, rows);
   if (from >= to) return;
   begin(p->kernels);
   for (int64_t i = 0; i < p->m; i += rows)
