@@ -17,7 +17,7 @@ static size_t array_bytes(size_t count, size_t size) {
   return bytes ? round_up(bytes) : MER__ALIGNMENT;
 }
 
-enum { HUGE_PAGE_BYTES = 1 << 21, LARGE_BYTES = 4 * HUGE_PAGE_BYTES };
+enum { HUGE_PAGE_BYTES = 1 << 21, LARGE_BYTES = 2 * HUGE_PAGE_BYTES };
 
 /* A block of whole huge pages, if that is the advice and the system has them: the parameters of a
  * model are faulted in with 1/512 of the page faults, which take longer than reading them. */

@@ -3,6 +3,7 @@
 
 #include <omp.h>
 
+#include "nn/few_rows.h"
 #include "nn/int8_matmul.h"
 #include "nn/linear.h"
 #include "nn/panels.h"
@@ -48,23 +49,12 @@ typedef struct weight_gradient {
   float *packed; /* both operands, for products by panels; NULL: the rows are few */
 } weight_gradient;
 
-/* Rows of x up to which packing costs more than it saves in f32. */
-static const int64_t few_rows = 16;
-
 static weight_gradient weight_gradient_of(const float *dy, const float *x,
                                           const mer__params *params, mer__affine layer,
                                           int64_t rows) {
-  const bool few = params->products == MER__PRODUCT_F32 && rows <= few_rows;
+  const bool few = params->products == MER__PRODUCT_F32 && rows <= MER__FEW_ROWS;
   return (weight_gradient){
       dy, x, layer, rows, params->products, few ? NULL : params->outer_scratch};
-}
-
-/* Rows first .. first + n - 1 of it; or added to `grad`, which panels alone can do. */
-static void make_part(float *grad, const weight_gradient *g, int64_t first, int64_t n, bool add) {
-  const int64_t in = g->layer.in, out = g->layer.out;
-  if (g->packed)
-    mer__panels_outer_rows(grad, g->packed, out, in, g->rows, first, n, add, g->products);
-  else mer__linear_weight_gradient(grad, g->dy, g->x, g->rows, in, out, first, n);
 }
 
 /* Rows of a part: whole tiles, as many for each thread, at most `most`. */
@@ -77,17 +67,30 @@ static int64_t part_rows(const weight_gradient *g, int64_t most) {
   return whole <= most ? whole : most / tile * tile;
 }
 
+/* Rows first .. first + n - 1 of the gradient to the sink. */
+static void give_rows(mer__grad_sink *sink, const weight_gradient *g, int64_t first, int64_t n) {
+  const int64_t in = g->layer.in, out = g->layer.out;
+  float *grad = sink->scratch + omp_get_thread_num() * sink->capacity;
+  if (g->packed)
+    mer__panels_outer_rows(grad, g->packed, out, in, g->rows, first, n, false, g->products);
+  else mer__few_rows_weight_gradient(grad, g->dy, g->x, g->rows, in, out, first, n);
+  sink->take(sink, g->layer.weight + first * in, grad, n * in);
+}
+
+/* Rows of a part of the gradient: if rows of x are few, as many as are computed at a time, so that
+ * what memory brings for Adam is asked for in between. */
+static int64_t sink_rows(const weight_gradient *g, int64_t capacity) {
+  return g->packed ? part_rows(g, capacity / g->layer.in) : MER__FEW_ROWS_STEP;
+}
+
 /* The gradient to the sink. */
 static void give_weights(mer__grad_sink *sink, const weight_gradient *g) {
-  const int64_t in = g->layer.in, out = g->layer.out, part = part_rows(g, sink->capacity / in);
+  const int64_t in = g->layer.in, out = g->layer.out;
+  const int64_t part = sink_rows(g, sink->capacity);
   sink->announce(sink, g->layer.weight, in * out);
 #pragma omp parallel for schedule(static)
-  for (int64_t first = 0; first < out; first += part) {
-    int64_t n = mer__chunk_size(out, first, part);
-    float *grad = sink->scratch + omp_get_thread_num() * sink->capacity;
-    make_part(grad, g, first, n, false);
-    sink->take(sink, g->layer.weight + first * in, grad, n * in);
-  }
+  for (int64_t first = 0; first < out; first += part)
+    give_rows(sink, g, first, mer__chunk_size(out, first, part));
 }
 
 /* The gradient by panels, added to the block of gradients. */
@@ -96,12 +99,14 @@ static void add_weights(float *dweight, const weight_gradient *g) {
                 part = part_rows(g, out + MER__PANEL_MAX_TILE);
 #pragma omp parallel for schedule(static)
   for (int64_t first = 0; first < out; first += part)
-    make_part(dweight + first * in, g, first, mer__chunk_size(out, first, part), true);
+    mer__panels_outer_rows(dweight + first * in, g->packed, out, in, g->rows, first,
+                           mer__chunk_size(out, first, part), true, g->products);
 }
 
 /* A layer too wide for the sink's scratch adds to the block of gradients like the small ones. */
-static bool goes_to_sink(const mer__params *params, mer__affine layer) {
-  return params->sink && layer.in * mer__panels_tile(params->products) <= params->sink->capacity;
+static bool goes_to_sink(const mer__params *params, const weight_gradient *g) {
+  const int64_t least = g->packed ? mer__panels_tile(g->products) : MER__FEW_ROWS_STEP;
+  return params->sink && g->layer.in * least <= params->sink->capacity;
 }
 
 void mer__affine_backward(float *dx, const float *dy, const float *x, const mer__params *params,
@@ -109,7 +114,7 @@ void mer__affine_backward(float *dx, const float *dy, const float *x, const mer_
   const weight_gradient g = weight_gradient_of(dy, x, params, layer, rows);
   const float *weight = mer__value(params, layer.weight);
   float *dweight = mer__grad(params, layer.weight), *dbias = mer__grad(params, layer.bias);
-  const bool to_sink = goes_to_sink(params, layer);
+  const bool to_sink = goes_to_sink(params, &g);
   if (rows == 0) return;
   if (params->products == MER__PRODUCT_BF16) {
     if (dx)

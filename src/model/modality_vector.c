@@ -1,8 +1,12 @@
 /* modality_vector.c: features that are a vector already (flattened MFCC, or precomputed ones),
  * standardized by the mean and deviation of the training set, which travel with the model. */
+#include <string.h>
+
+#include "base/dispatch.h"
 #include "base/error.h"
 #include "model/config_json.h"
 #include "model/modality.h"
+#include "nn/parallel.h"
 
 enum { MAX_WIDTH = 1 << 24 };
 
@@ -13,6 +17,11 @@ static mer_status declare(mer__modality *modality, mer__params *params, mer_erro
   return modality->mean < 0 || modality->deviation < 0 ? mer__fail_memory(err) : MER_OK;
 }
 
+MER__KERNEL static void standardize(float *restrict y, const float *x, const float *mean,
+                                    const float *deviation, int64_t n) {
+  for (int64_t j = 0; j < n; j++) y[j] = (x[j] - mean[j]) / deviation[j];
+}
+
 static mer_status forward(float *vectors, void **state, const mer__modality *modality,
                           const mer__params *params, const mer__input *const *inputs, int64_t n,
                           mer__arena *arena, const mer__noise *noise, mer_error *err) {
@@ -20,10 +29,11 @@ static mer_status forward(float *vectors, void **state, const mer__modality *mod
   int64_t width = modality->width;
   const float *mean = modality->standardized ? mer__value(params, modality->mean) : NULL;
   const float *deviation = modality->standardized ? mer__value(params, modality->deviation) : NULL;
+#pragma omp parallel for schedule(static) if (n * width >= MER__PARALLEL_MIN)
   for (int64_t i = 0; i < n; i++) {
     const float *x = inputs[i]->vector;
-    float *y = vectors + i * width;
-    for (int64_t j = 0; j < width; j++) y[j] = mean ? (x[j] - mean[j]) / deviation[j] : x[j];
+    if (mean) standardize(vectors + i * width, x, mean, deviation, width);
+    else memcpy(vectors + i * width, x, (size_t)width * sizeof *x);
   }
   return MER_OK;
 }

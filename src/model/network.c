@@ -136,6 +136,15 @@ static mer_status branch_forward(branch_state *branch, const mer__network *netwo
   return branch->output ? MER_OK : mer__fail_memory(err);
 }
 
+/* Zeroes the branch's columns of the joint matrix in the rows that lack the modality. */
+static void zero_absent(float *joint, const branch_state *branch, int64_t n, int64_t column,
+                        int64_t width, int64_t total) {
+  for (int64_t i = 0, next = 0; i < n; i++) {
+    if (next < branch->n_present && branch->rows[next] == i) next++;
+    else memset(joint + i * total + column, 0, (size_t)width * sizeof(float));
+  }
+}
+
 /* Copies the branch's rows into (or, with `back`, out of) its columns of the joint matrix [n,
  * total]. */
 static void place(float *joint, float *part, const branch_state *branch, int64_t column,
@@ -154,11 +163,11 @@ mer_status mer__network_forward(float *logits, mer__network_state **state_out,
   float *joint = mer__arena_alloc(arena, (size_t)(n * total), sizeof(float));
   if (!state || !joint) return mer__fail_memory(err);
   *state = (mer__network_state){.n = n, .noise = *noise};
-  memset(joint, 0, (size_t)(n * total) * sizeof(float));
   for (int m = 0; m < network->n_modalities; m++) {
     branch_state *branch = &state->branches[m];
     mer_status status = branch_forward(branch, network, m, inputs, n, arena, noise, err);
     if (status != MER_OK) return status;
+    zero_absent(joint, branch, n, column, branch_width(network, m), total);
     place(joint, branch->output, branch, column, branch_width(network, m), total, false);
     column += branch_width(network, m);
   }

@@ -4,21 +4,20 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "nn/few_rows.h"
 #include "nn/matmul.h"
 #include "nn/panels.h"
 #include "nn/rows.h"
-#include "nn/small_matmul.h"
 
 void mer__linear_forward(float *y, const float *x, const float *weight, const float *bias,
                          int64_t rows, int64_t in, int64_t out) {
+  if (rows <= MER__FEW_ROWS) {
+    mer__few_rows_forward(y, x, weight, bias, rows, in, out);
+    return;
+  }
   /* The product is added to the bias: y is written anyway, and then still in the cache. */
   for (int64_t i = 0; bias && i < rows; i++) memcpy(y + i * out, bias, (size_t)out * sizeof *y);
   mer__matmul(y, x, false, weight, true, rows, out, in, bias != NULL);
-}
-
-void mer__linear_weight_gradient(float *drows, const float *dy, const float *x, int64_t rows,
-                                 int64_t in, int64_t out, int64_t first, int64_t n) {
-  mer__small_matmul(drows, in, (mer__strided){dy + first, 1, out}, x, in, n, in, rows, false);
 }
 
 /* Rows of W this long lie on a page each, and sgemm reads it in columns: with few rows of dy that

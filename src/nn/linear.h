@@ -8,11 +8,6 @@
 void mer__linear_forward(float *y, const float *x, const float *weight, const float *bias,
                          int64_t rows, int64_t in, int64_t out);
 
-/** Rows first .. first + n - 1 of dW = dy^T x, overwritten, within this thread; for few rows of x:
- * nothing is packed. drows: [n, in]. */
-void mer__linear_weight_gradient(float *drows, const float *dy, const float *x, int64_t rows,
-                                 int64_t in, int64_t out, int64_t first, int64_t n);
-
 /** dx = dy W (overwritten; NULL if not wanted), dW += dy^T x (NULL if not wanted), db += column
  * sums of dy (NULL if there is no bias). dx overlaps no input. Relative error to finite differences
  * below 2e-3. */

@@ -5,30 +5,26 @@
 #include <string.h>
 
 #include "base/dispatch.h"
-
-/* Eight sums: one register of AVX2, two of SSE; and the same wherever a float may lie. */
-typedef float f32x8 __attribute__((vector_size(32)));
-typedef float f32x8_anywhere __attribute__((vector_size(32), aligned(4), may_alias));
-
-#define LOAD(x) ((f32x8) * (const f32x8_anywhere *)(x))
+#include "nn/f32x8.h"
 
 /* A tile of `rows` x 8 * `vectors` sums; both are constants at each call, at most 4 and 2. */
 MER__INLINE void tile(float *y, int64_t y_row, mer__strided a, const float *b, int64_t b_row,
                       int64_t k, bool accumulate, const int rows, const int vectors) {
-  f32x8 sum[4][2];
+  mer__f32x8 sum[4][2];
 #pragma GCC unroll 4
   for (int i = 0; i < rows; i++)
 #pragma GCC unroll 2
     for (int j = 0; j < vectors; j++)
-      sum[i][j] = accumulate ? LOAD(y + i * y_row + 8 * j) : (f32x8){0};
+      sum[i][j] = accumulate ? MER__LOAD8(y + i * y_row + 8 * j) : (mer__f32x8){0};
   for (int64_t p = 0; p < k; p++, a.data += a.column, b += b_row) {
 #pragma GCC unroll 4
     for (int i = 0; i < rows; i++)
 #pragma GCC unroll 2
-      for (int j = 0; j < vectors; j++) sum[i][j] += a.data[i * a.row] * LOAD(b + 8 * j);
+      for (int j = 0; j < vectors; j++) sum[i][j] += a.data[i * a.row] * MER__LOAD8(b + 8 * j);
   }
 #pragma GCC unroll 4
-  for (int i = 0; i < rows; i++) memcpy(y + i * y_row, sum[i], (size_t)vectors * sizeof(f32x8));
+  for (int i = 0; i < rows; i++)
+    memcpy(y + i * y_row, sum[i], (size_t)vectors * sizeof(mer__f32x8));
 }
 
 /* The last n < 8 columns. */

@@ -29,9 +29,9 @@ MER__INLINE void update(float *param, float *m, float *v, float g, const mer__ad
   *param = p - s->step_size * *m / (sqrtf(*v) * s->inverse_root + s->epsilon);
 }
 
-MER__KERNEL static void update_chunk(float *restrict param, float *restrict m, float *restrict v,
-                                     float *restrict grad, int64_t n, const mer__adam_step *step,
-                                     float grad_scale, bool zero_grad) {
+MER__KERNEL void mer__adam_update_part(float *restrict param, float *restrict m, float *restrict v,
+                                       float *restrict grad, int64_t n, const mer__adam_step *step,
+                                       float grad_scale, bool zero_grad) {
   const mer__adam_step s = *step;
 #pragma omp simd
   for (int64_t i = 0; i < n; i++) update(&param[i], &m[i], &v[i], grad[i] * grad_scale, &s);
@@ -43,8 +43,8 @@ void mer__adam_update(float *param, float *m, float *v, float *grad, int64_t n,
                       const mer__adam_step *step, float grad_scale, bool zero_grad) {
 #pragma omp parallel for schedule(static) if (n >= MER__PARALLEL_MIN)
   for (int64_t i = 0; i < n; i += MER__CHUNK)
-    update_chunk(param + i, m + i, v + i, grad + i, mer__chunk_size(n, i, MER__CHUNK), step,
-                 grad_scale, zero_grad);
+    mer__adam_update_part(param + i, m + i, v + i, grad + i, mer__chunk_size(n, i, MER__CHUNK),
+                          step, grad_scale, zero_grad);
 }
 
 enum { TILE = 64 }; /* elements whose state stays in the cache through all steps */

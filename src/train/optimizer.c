@@ -29,7 +29,9 @@ static void update(mer__optimizer *o, int64_t first, float *grad, int64_t n, flo
 
 static void take(mer__grad_sink *sink, int64_t offset, float *grad, int64_t n) {
   mer__optimizer *o = (mer__optimizer *)sink;
-  update(o, offset - o->params->first_trainable, grad, n, 1.0f, false);
+  const int64_t first = offset - o->params->first_trainable;
+  mer__adam_update_part(values(o) + first, o->m + first, o->v + first, grad, n, present(o), 1.0f,
+                        false);
 }
 
 static void mark_done(mer__optimizer *o, int64_t first, int64_t n) {
@@ -57,7 +59,8 @@ mer_status mer__optimizer_init(mer__optimizer *o, mer__params *params, float *m,
   o->steps = mer__malloc((size_t)(n_steps - step), sizeof *o->steps);
   o->row_steps = mer__malloc((size_t)table.n_rows, sizeof *o->row_steps);
   o->touched = mer__malloc((size_t)table.n_rows, sizeof *o->touched);
-  if (!o->steps || !o->row_steps || !o->touched) return mer__fail_memory(err);
+  o->is_touched = mer__calloc((size_t)table.n_rows, sizeof *o->is_touched);
+  if (!o->steps || !o->row_steps || !o->touched || !o->is_touched) return mer__fail_memory(err);
   for (int64_t r = 0; r < table.n_rows; r++) o->row_steps[r] = step;
   if (!at_once) return MER_OK;
   o->sink = (mer__grad_sink){take, announce, mer__malloc(threads * SINK_FLOATS, sizeof(float)),
@@ -72,6 +75,7 @@ void mer__optimizer_clear(mer__optimizer *o) {
   mer__free(o->sink.scratch);
   mer__free(o->row_steps);
   mer__free(o->touched);
+  mer__free(o->is_touched);
   mer__free(o->steps);
   mer__free(o->done);
   *o = (mer__optimizer){0};
@@ -80,6 +84,7 @@ void mer__optimizer_clear(mer__optimizer *o) {
 void mer__optimizer_begin(mer__optimizer *o, const mer__adam *options) {
   o->steps[o->step - o->first_step] = mer__adam_step_at(options, o->step + 1);
   o->n_done = 0;
+  for (int64_t i = 0; i < o->n_touched; i++) o->is_touched[o->touched[i]] = false;
   o->n_touched = 0;
 }
 
@@ -97,10 +102,17 @@ static void catch_up(mer__optimizer *o, int64_t row) {
 
 void mer__optimizer_touch(mer__optimizer *o, const int32_t *ids, int64_t n) {
   for (int64_t i = 0; i < n; i++) {
-    if (o->row_steps[ids[i]] > o->step) continue; /* touched already */
-    catch_up(o, ids[i]);
-    o->row_steps[ids[i]] = o->step + 1;
+    if (o->is_touched[ids[i]]) continue;
+    o->is_touched[ids[i]] = true;
     o->touched[o->n_touched++] = ids[i];
+  }
+}
+
+void mer__optimizer_catch_up(mer__optimizer *o) {
+#pragma omp parallel for schedule(dynamic) if (o->n_touched > 1)
+  for (int64_t i = 0; i < o->n_touched; i++) {
+    catch_up(o, o->touched[i]);
+    o->row_steps[o->touched[i]] = o->step + 1;
   }
 }
 

@@ -32,6 +32,7 @@ typedef struct mer__optimizer {
   int64_t *row_steps; /* [n_rows]: steps that a row has been through */
   int32_t *touched;   /* [n_rows]: rows of this step */
   int64_t n_touched;
+  bool *is_touched;         /* [n_rows] */
   mer__adam_step *steps;    /* [n_steps - first_step]: step s + 1 is at s - first_step */
   int64_t first_step, step; /* steps done at the start, and now */
   mer__range *done;         /* of this step: updated already, or left to the table */
@@ -51,6 +52,8 @@ void mer__optimizer_clear(mer__optimizer *optimizer);
 void mer__optimizer_begin(mer__optimizer *optimizer, const mer__adam *options);
 /** Before the forward pass: the rows `ids` [n] of the table are needed; they may repeat. */
 void mer__optimizer_touch(mer__optimizer *optimizer, const int32_t *ids, int64_t n);
+/** Behind that: makes these rows what they are after the last step. */
+void mer__optimizer_catch_up(mer__optimizer *optimizer);
 /** The Euclidean norm of the gradient. Not `at_once`. */
 double mer__optimizer_gradient_norm(const mer__optimizer *optimizer);
 /** After the backward pass: updates what is not yet, and zeroes the gradient. `grad_scale` is 1 if

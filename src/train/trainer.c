@@ -173,6 +173,7 @@ static void begin_step(trainer *t, const mer__input *inputs, int64_t n) {
                        &(mer__adam){o->lr * factor, 0.9, 0.999, 1e-8, o->weight_decay, o->adamw});
   for (int64_t i = 0; i < n && t->optimizer.table.n_rows > 0; i++)
     if (inputs[i].present) mer__optimizer_touch(&t->optimizer, inputs[i].ids, inputs[i].n_tokens);
+  mer__optimizer_catch_up(&t->optimizer);
 }
 
 /* One optimizer step on the utterances `rows` [n] of the training split. */

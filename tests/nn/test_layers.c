@@ -4,6 +4,7 @@
 
 #include "nn/cross_entropy.h"
 #include "nn/embedding.h"
+#include "nn/few_rows.h"
 #include "nn/layer_norm.h"
 #include "nn/linear.h"
 #include "nn/matmul.h"
@@ -27,6 +28,32 @@ static void products_are_plain(void **state) {
         for (int k = 0; k < K; k++)
           sum += (double)(ta ? a[k * M + i] : a[i * K + k]) * (tb ? b[j * K + k] : b[k * N + j]);
         assert_near(y[i * N + j], sum, 5e-6);
+      }
+  }
+}
+
+/* For few rows there is a product of its own; sizes that do not fill its tiles. */
+static void linear_is_plain_for_any_rows(void **state) {
+  (void)state;
+  enum { ROWS = 20, IN = 29, OUT = 8 };
+  float x[ROWS * IN], w[OUT * IN], bias[OUT], y[ROWS * OUT], dw[OUT * IN];
+  fill_normal(x, ROWS * IN, 1);
+  fill_normal(w, OUT * IN, 2);
+  fill_normal(bias, OUT, 3);
+  for (int rows = 1; rows <= ROWS; rows++) {
+    mer__linear_forward(y, x, w, bias, rows, IN, OUT);
+    for (int i = 0; i < rows; i++)
+      for (int j = 0; j < OUT; j++) {
+        double sum = bias[j];
+        for (int k = 0; k < IN; k++) sum += (double)x[i * IN + k] * w[j * IN + k];
+        assert_near(y[i * OUT + j], sum, 1e-5);
+      }
+    mer__few_rows_weight_gradient(dw, y, x, rows, IN, OUT, 3, 5);
+    for (int j = 0; j < 5; j++)
+      for (int k = 0; k < IN; k++) {
+        double sum = 0;
+        for (int i = 0; i < rows; i++) sum += (double)y[i * OUT + 3 + j] * x[i * IN + k];
+        assert_near(dw[j * IN + k], sum, 1e-4);
       }
   }
 }
@@ -120,9 +147,10 @@ static void threads_do_not_matter(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(products_are_plain),           cmocka_unit_test(linear_may_lack_parts),
-      cmocka_unit_test(cross_entropy_bears_extremes), cmocka_unit_test(blocks_are_copied),
-      cmocka_unit_test(layer_norm_works_in_place),    cmocka_unit_test(threads_do_not_matter),
+      cmocka_unit_test(products_are_plain),    cmocka_unit_test(linear_is_plain_for_any_rows),
+      cmocka_unit_test(linear_may_lack_parts), cmocka_unit_test(cross_entropy_bears_extremes),
+      cmocka_unit_test(blocks_are_copied),     cmocka_unit_test(layer_norm_works_in_place),
+      cmocka_unit_test(threads_do_not_matter),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
