@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/dispatch.h"
+#include "base/rng.h"
 #include "nn/parallel.h"
 
 enum { LANES = 8, GROUP = 8 * LANES };
@@ -28,45 +29,78 @@ static mask_source mask_source_of(const mer__dropout *dropout) {
                        (float)(65536 / (65536 - threshold))};
 }
 
-/* One round of mer__philox in each lane; k0 and k1 are the round's keys. */
-MER__INLINE void philox_round(uint32_t *restrict c0, uint32_t *restrict c1, uint32_t *restrict c2,
-                              uint32_t *restrict c3, uint32_t k0, uint32_t k1) {
-  for (int i = 0; i < LANES; i++) {
-    uint64_t p0 = (uint64_t)0xD2511F53u * c0[i], p1 = (uint64_t)0xCD9E8D57u * c2[i];
-    uint32_t low0 = 0xD2511F53u * c0[i], low1 = 0xCD9E8D57u * c2[i];
-    c0[i] = (uint32_t)(p1 >> 32) ^ c1[i] ^ k0;
-    c2[i] = (uint32_t)(p0 >> 32) ^ c3[i] ^ k1;
-    c1[i] = low1;
-    c3[i] = low0;
-  }
+/* to [4, LANES] = the words of blocks first .. first + LANES - 1, `first` a multiple of LANES: word
+ * by word, as mer__philox. */
+#if defined(__SSE2__)
+#include <emmintrin.h>
+
+enum { AT_ONCE = 4 }; /* blocks, two in a register: all their words are in registers */
+
+/* The lower halves of both lanes of two registers. */
+MER__INLINE void store_words(uint32_t *to, const __m128i *c) {
+  const __m128 words = _mm_shuffle_ps(_mm_castsi128_ps(c[0]), _mm_castsi128_ps(c[1]), 0x88);
+  _mm_storeu_si128((__m128i *)to, _mm_castps_si128(words));
 }
 
-/* Factors of 2 * LANES elements, from one word of each block. */
-MER__INLINE void keep(float *factors, const uint32_t *words, const mask_source *s) {
+/* Words are the lower halves of 64 bits: multiplication ignores what is above them. */
+MER__INLINE void some_blocks(uint32_t *to, const mask_source *s, uint64_t first) {
+  const __m128i multiplier0 = _mm_set1_epi64x(0xD2511F53),
+                multiplier1 = _mm_set1_epi64x(0xCD9E8D57);
+  const int64_t low = (uint32_t)first, high = (int64_t)(first >> 32);
+  uint32_t k0 = (uint32_t)s->seed, k1 = (uint32_t)(s->seed >> 32);
+  __m128i c0[2], c1[2], c2[2], c3[2];
+  for (int i = 0; i < 2; i++) {
+    c0[i] = _mm_set_epi64x(low + 2 * i + 1, low + 2 * i); /* does not carry */
+    c1[i] = _mm_set1_epi64x(high);
+    c2[i] = _mm_set1_epi64x((uint32_t)s->stream);
+    c3[i] = _mm_set1_epi64x((int64_t)(s->stream >> 32));
+  }
+#pragma GCC unroll 10
+  for (int round = 0; round < 10; round++, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u)
+    for (int i = 0; i < 2; i++) {
+      const __m128i p0 = _mm_mul_epu32(c0[i], multiplier0), p1 = _mm_mul_epu32(c2[i], multiplier1);
+      c0[i] = _mm_xor_si128(_mm_xor_si128(_mm_srli_epi64(p1, 32), c1[i]), _mm_set1_epi64x(k0));
+      c2[i] = _mm_xor_si128(_mm_xor_si128(_mm_srli_epi64(p0, 32), c3[i]), _mm_set1_epi64x(k1));
+      c1[i] = p1;
+      c3[i] = p0;
+    }
+  store_words(to, c0);
+  store_words(to + LANES, c1);
+  store_words(to + 2 * LANES, c2);
+  store_words(to + 3 * LANES, c3);
+}
+
+MER__INLINE void blocks(uint32_t *to, const mask_source *s, uint64_t first) {
+  for (int i = 0; i < LANES; i += AT_ONCE) some_blocks(to + i, s, first + (uint64_t)i);
+}
+#else
+static void blocks(uint32_t *to, const mask_source *s, uint64_t first) {
   for (int i = 0; i < LANES; i++) {
-    factors[i] = (words[i] & 0xFFFF) >= s->threshold ? s->scale : 0.0f;
-    factors[LANES + i] = words[i] >> 16 >= s->threshold ? s->scale : 0.0f;
+    uint32_t words[4];
+    mer__philox(words, s->seed, s->stream, first + (uint64_t)i);
+    for (int j = 0; j < 4; j++) to[j * LANES + i] = words[j];
+  }
+}
+#endif
+
+/* Factors of 2 * LANES elements, from one word of each block. */
+MER__INLINE void keep(float *restrict factors, const uint32_t *restrict words,
+                      const mask_source *s) {
+  const int32_t threshold = (int32_t)s->threshold;
+  const float scale = s->scale;
+#pragma omp simd
+  for (int i = 0; i < LANES; i++) {
+    const int32_t low = words[i] & 0xFFFF, high = (int32_t)(words[i] >> 16);
+    factors[i] = low >= threshold ? scale : 0.0f;
+    factors[LANES + i] = high >= threshold ? scale : 0.0f;
   }
 }
 
 /* The factors of elements GROUP * group .. GROUP * group + GROUP - 1. */
 MER__INLINE void group_factors(float factors[GROUP], const mask_source *s, uint64_t group) {
-  const uint32_t k0 = (uint32_t)s->seed, k1 = (uint32_t)(s->seed >> 32);
-  const uint64_t first = group * LANES; /* adding a lane to the low half does not carry */
-  uint32_t c0[LANES], c1[LANES], c2[LANES], c3[LANES];
-  for (uint32_t i = 0; i < LANES; i++) {
-    c0[i] = (uint32_t)first + i;
-    c1[i] = (uint32_t)(first >> 32);
-    c2[i] = (uint32_t)s->stream;
-    c3[i] = (uint32_t)(s->stream >> 32);
-  }
-#pragma GCC unroll 10
-  for (uint32_t round = 0; round < 10; round++)
-    philox_round(c0, c1, c2, c3, k0 + round * 0x9E3779B9u, k1 + round * 0xBB67AE85u);
-  keep(factors, c0, s);
-  keep(factors + 2 * LANES, c1, s);
-  keep(factors + 4 * LANES, c2, s);
-  keep(factors + 6 * LANES, c3, s);
+  uint32_t words[4 * LANES];
+  blocks(words, s, group * LANES);
+  for (int i = 0; i < 4; i++) keep(factors + 2 * LANES * i, words + LANES * i, s);
 }
 
 MER__KERNEL static void copy_factors(float *factors, int64_t first, int64_t n,
