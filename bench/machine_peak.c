@@ -1,9 +1,11 @@
-/* machine_peak.c: what the processor and the memory can do at most, on all cores: the floors of docs/performance.md.
+/* machine_peak.c: what the processor and the memory can do at most, on all cores: the floors of
+ * docs/performance.md.
  *
  *   cc -O3 -fopenmp bench/machine_peak.c -o machine_peak && ./machine_peak
  *
- * f32: fused multiply-adds on registers, of AVX2 and, where there is one, of AVX-512. int8: the products of 16-bit pairs that AVX2 has
- * for them, each with its addition. Memory: reading, and reading and writing, three arrays of 64 MB. x86-64 alone. */
+ * f32: fused multiply-adds on registers, of AVX2 and, where there is one, of AVX-512. int8: the
+ * products of 16-bit pairs that AVX2 has for them, each with its addition. Memory: reading, and
+ * reading and writing, three arrays of 64 MB. x86-64 alone. */
 #include <immintrin.h>
 #include <omp.h>
 #include <stdio.h>
@@ -12,11 +14,13 @@
 enum { SUMS = 12, REPETITIONS = 40 * 1000 * 1000 };
 static const long n_floats = 16 << 20;
 
-#define TWELVE_TIMES(STEP) STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8) STEP(9) STEP(10) STEP(11)
+#define TWELVE_TIMES(STEP) \
+  STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8) STEP(9) STEP(10) STEP(11)
 
 #define ADD_FIRST(j) sum += (float)s[j][0];
 
-/* NAME(): the sum of what twelve chains of additions have come to. STEP(j) adds a product of a and b to s[j]. */
+/* NAME(): the sum of what twelve chains of additions have come to. STEP(j) adds a product of a and
+ * b to s[j]. */
 #define DEFINE_CHAINS(NAME, TARGET, VECTOR, STEP)                   \
   __attribute__((target(TARGET))) static float NAME(void) {         \
     VECTOR s[SUMS] = {0}, a = (VECTOR){0} + 1, b = (VECTOR){0} + 1; \
@@ -49,7 +53,8 @@ static void report_chains(const char *name, float (*chains)(void), int operation
 #pragma omp parallel reduction(+ : sum)
   sum += chains();
   double seconds = omp_get_wtime() - start;
-  printf("%s: %.0f G a second%s\n", name, (double)REPETITIONS * SUMS * operations * omp_get_max_threads() / seconds / 1e9,
+  printf("%s: %.0f G a second%s\n", name,
+         (double)REPETITIONS * SUMS * operations * omp_get_max_threads() / seconds / 1e9,
          sum < 0 ? "!" : "");
 }
 
@@ -65,7 +70,8 @@ static void report_memory(void) {
   double start = omp_get_wtime();
 #pragma omp parallel for simd reduction(+ : sum)
   for (long i = 0; i < n_floats; i++) sum += x[0][i] + x[1][i] + x[2][i];
-  printf("memory, read: %.0f GB a second%s\n", (double)n_floats * 12 / (omp_get_wtime() - start) / 1e9, sum < 0 ? "!" : "");
+  printf("memory, read: %.0f GB a second%s\n",
+         (double)n_floats * 12 / (omp_get_wtime() - start) / 1e9, sum < 0 ? "!" : "");
   start = omp_get_wtime();
 #pragma omp parallel for simd
   for (long i = 0; i < n_floats; i++) {
@@ -73,7 +79,8 @@ static void report_memory(void) {
     x[2][i] += x[1][i];
     x[0][i] -= x[2][i];
   }
-  printf("memory, read and written: %.0f GB a second in both directions\n", (double)n_floats * 24 / (omp_get_wtime() - start) / 1e9);
+  printf("memory, read and written: %.0f GB a second in both directions\n",
+         (double)n_floats * 24 / (omp_get_wtime() - start) / 1e9);
   for (int j = 0; j < 3; j++) free(x[j]);
 }
 
