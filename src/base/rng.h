@@ -7,6 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Philox's constants: of its two multiplications, and what each round adds to its two keys. */
+#define MER__PHILOX_MULTIPLIER_0 0xD2511F53u
+#define MER__PHILOX_MULTIPLIER_1 0xCD9E8D57u
+#define MER__PHILOX_STEP_0 0x9E3779B9u
+#define MER__PHILOX_STEP_1 0xBB67AE85u
+enum { MER__PHILOX_ROUNDS = 10 };
+
 /** The four 32-bit words of block `index` of a stream. */
 void mer__philox(uint32_t out[4], uint64_t seed, uint64_t stream, uint64_t index);
 

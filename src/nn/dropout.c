@@ -44,8 +44,8 @@ MER__INLINE void store_words(uint32_t *to, const __m128i *c) {
 
 /* Words are the lower halves of 64 bits: multiplication ignores what is above them. */
 MER__INLINE void some_blocks(uint32_t *to, const mask_source *s, uint64_t first) {
-  const __m128i multiplier0 = _mm_set1_epi64x(0xD2511F53),
-                multiplier1 = _mm_set1_epi64x(0xCD9E8D57);
+  const __m128i multiplier0 = _mm_set1_epi64x(MER__PHILOX_MULTIPLIER_0),
+                multiplier1 = _mm_set1_epi64x(MER__PHILOX_MULTIPLIER_1);
   const int64_t low = (uint32_t)first, high = (int64_t)(first >> 32);
   uint32_t k0 = (uint32_t)s->seed, k1 = (uint32_t)(s->seed >> 32);
   __m128i c0[2], c1[2], c2[2], c3[2];
@@ -56,7 +56,8 @@ MER__INLINE void some_blocks(uint32_t *to, const mask_source *s, uint64_t first)
     c3[i] = _mm_set1_epi64x((int64_t)(s->stream >> 32));
   }
 #pragma GCC unroll 10
-  for (int round = 0; round < 10; round++, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u)
+  for (int round = 0; round < MER__PHILOX_ROUNDS;
+       round++, k0 += MER__PHILOX_STEP_0, k1 += MER__PHILOX_STEP_1)
     for (int i = 0; i < 2; i++) {
       const __m128i p0 = _mm_mul_epu32(c0[i], multiplier0), p1 = _mm_mul_epu32(c2[i], multiplier1);
       c0[i] = _mm_xor_si128(_mm_xor_si128(_mm_srli_epi64(p1, 32), c1[i]), _mm_set1_epi64x(k0));
