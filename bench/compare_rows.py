@@ -30,13 +30,19 @@ def training(a):
     yield Row("epoch-minilm", "epoch of MELD, MiniLM, batch 16", "5x", epoch, theirs, -(-TRAIN_ROWS // 16))
 
 
+def int8_settings(words):
+    """Of `words`, which make their directory when they are needed."""
+    return {"int8": lambda: words(False), "int8, reduced range": lambda: words(True)}
+
+
 def inference(a, bench, name, encoder, title, goals):
     """`goals` of one utterance in int8 and in f32, and of the test split."""
     of_one = ["--tokens", 12, "--repetitions", a.repetitions, "--warmup", 20]
     of_test = ["--data", a.data, "--repetitions", a.passes, "--warmup", 1]
 
     def mer(words):
-        return {"f32": ["infer", "--encoder", encoder, *words], "int8": lambda: ["infer", "--encoder", bench.encoder_int8(name), *words]}
+        int8 = int8_settings(lambda reduce_range: ["infer", "--encoder", bench.int8(name, encoder, reduce_range), *words])
+        return {"f32": ["infer", "--encoder", encoder, *words], **int8}
 
     def peer(library, setting, work):
         words = [f"{library}_infer.py", "--encoder", encoder, "--works", work, "--settings", setting]
@@ -44,9 +50,10 @@ def inference(a, bench, name, encoder, title, goals):
         return words, [f"{library}-{setting}"]
 
     one, test = mer(of_one), mer(of_test)
+    one_int8 = {setting: words for setting, words in one.items() if setting != "f32"}
     f32 = [peer(library, "f32", "test") for library in ("torch", "onnx", "openvino")]
     low = [peer("torch", "bf16", "test"), peer("onnx", "int8", "test"), peer("openvino", "bf16", "test")]
-    yield Row(f"one-{name}-int8", f"one utterance of 12 tokens, {title}, int8", goals[0], {"int8": one["int8"]}, [peer("onnx", "int8", "one")])
+    yield Row(f"one-{name}-int8", f"one utterance of 12 tokens, {title}, int8", goals[0], one_int8, [peer("onnx", "int8", "one")])
     yield Row(f"one-{name}-f32", "the same, f32", goals[1], {"f32": one["f32"]}, [peer("onnx", "f32", "one")])
     yield Row(f"test-{name}", f"MELD test, all utterances, {title}, any precision", goals[2], test, f32 + low)
     yield Row(f"test-{name}-f32", "the same, f32", "", {"f32": test["f32"]}, f32)
@@ -74,7 +81,7 @@ def mlp(a, bench, kind, title):
 
 def cold_start(a, bench):
     theirs = [(["cold_start.py", "--encoder", a.minilm, "--n", a.cold], ["onnx-int8"])]
-    int8 = {"int8": lambda: ["cold-start", bench.model_int8()]}
+    int8 = int8_settings(lambda reduce_range: ["cold-start", bench.int8("model", bench.model(), reduce_range)])
     yield Row("cold-start", "cold start to the first answer, MiniLM int8", "under 40 ms and 60 MB", int8, theirs)
     yield Row("cold-start-f32", "the same, mer with f32 weights", "", {"f32": lambda: ["cold-start", bench.model()]}, theirs)
 

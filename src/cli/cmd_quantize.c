@@ -21,17 +21,20 @@ static void print_result(const char *out, const char *dtype, bool json) {
 
 static int run(cli_common *common, int argc, char **argv) {
   const char *out = NULL, *dtype = "int8";
+  bool reduce_range = false;
   const cli_option options[] = {
       {CLI_TEXT, 'o', "out", "DIR", &out, 0, 0, "directory to write"},
       {CLI_CHOICE, 0, "dtype", "int8|bf16", &dtype, 0, 0,
        "of the encoder's weights: int8 (default) is fast, bf16 only small"},
+      {CLI_FLAG, 0, "reduce-range", NULL, &reduce_range, 0, 0,
+       "rounder int8: faster on processors without AVX512_VNNI"},
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_quantize, options, common, argc, argv, &n);
   if (code >= 0) return code;
   if (!out || n != 1) return cli_usage(&cli_quantize, "expected one directory and --out");
   mer_error err = {0};
   mer_dtype type = strcmp(dtype, "int8") == 0 ? MER_I8 : MER_BF16;
-  if (mer_model_quantize(argv[1], out, type, &err) != MER_OK) return cli_fail(&err);
+  if (mer_model_quantize(argv[1], out, type, reduce_range, &err) != MER_OK) return cli_fail(&err);
   print_result(out, dtype, common->json);
   return CLI_DONE;
 }

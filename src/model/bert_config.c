@@ -56,6 +56,7 @@ static mer_status read_dtype(mer__bert_config *config, const json_t *root, const
   const char *name;
   mer_status status = mer__config_string(&name, root, MER__DTYPE_KEY, false, path, err);
   config->dtype = MER_F32;
+  config->reduce_range = json_is_true(json_object_get(root, MER__REDUCE_RANGE_KEY));
   if (status != MER_OK || !name) return status;
   for (int i = 0; i < N_DTYPES; i++) {
     if (strcmp(dtypes[i].name, name) != 0) continue;

@@ -10,12 +10,15 @@ typedef struct mer__bert_config {
   int64_t vocab_size, hidden_size, n_layers, n_heads, intermediate_size, max_positions, n_types;
   double layer_norm_epsilon;
   double hidden_dropout, attention_dropout; /* rates while training */
-  mer_dtype dtype; /* of the weights in the file as config.json tells: MER_I8, or MER_BF16 where
-                      mer has rounded them, else MER_F32 */
+  mer_dtype dtype;   /* of the weights in the file as config.json tells: MER_I8, or MER_BF16 where
+                        mer has rounded them, else MER_F32 */
+  bool reduce_range; /* of int8: see nn/int8_weights.h */
 } mer__bert_config;
 
 /** The key of config.json that tells the dtype of the weights; transformers ignores it. */
 #define MER__DTYPE_KEY "mer_dtype"
+/** The key that is true where int8 has a reduced range. */
+#define MER__REDUCE_RANGE_KEY "mer_reduce_range"
 
 /** Name of a dtype there and in what is printed: "f32", "bf16", "int8". */
 const char *mer__bert_dtype_name(mer_dtype dtype);

@@ -54,7 +54,8 @@ mer__storage mer__bert_int8_storage(const mer__bert *bert, const mer__param *par
   if (param->rank < 2) return MER__STORED_F32;
   bool is_table =
       param->offset == bert->word || param->offset == bert->position || param->offset == bert->type;
-  return is_table ? MER__STORED_INT8_ROWS : MER__STORED_INT8_PANELS;
+  if (is_table) return MER__STORED_INT8_ROWS;
+  return bert->config.reduce_range ? MER__STORED_INT8_REDUCED : MER__STORED_INT8_PANELS;
 }
 
 mer_status mer__bert_declare(mer__bert *bert, mer__params *params, mer_error *err) {

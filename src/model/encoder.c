@@ -45,7 +45,7 @@ cleanup:
 mer_model *mer__encoder_model(mer_encoder *encoder) { return encoder->model; }
 
 mer_status mer_encoder_quantize(mer_encoder *encoder, mer_error *err) {
-  return mer__model_quantize(encoder->model, err);
+  return mer__model_quantize(encoder->model, false, err);
 }
 
 mer_encoder_info mer_encoder_describe(const mer_encoder *encoder) {

@@ -88,6 +88,8 @@ mer_status mer__int8_params_view(mer__int8_matrix *matrix, const mer_safetensors
   mer_status status = find_exact(&values, file, prefix, name, MER_I8, shape, rank, path, err);
   if (status == MER_OK)
     status = find_exact(&scales, file, prefix, scale_name, MER_F32, &rows, 1, path, err);
-  if (status == MER_OK) *matrix = (mer__int8_matrix){values->data, scales->data, rows, columns};
+  if (status == MER_OK)
+    *matrix = (mer__int8_matrix){values->data, scales->data, rows, columns,
+                                 storage == MER__STORED_INT8_REDUCED};
   return status;
 }

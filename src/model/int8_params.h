@@ -10,9 +10,10 @@
 
 /** How a parameter is kept. */
 typedef enum mer__storage {
-  MER__STORED_F32,         /* in the block */
-  MER__STORED_INT8_PANELS, /* a Linear layer's weight */
-  MER__STORED_INT8_ROWS,   /* an embedding table */
+  MER__STORED_F32,          /* in the block */
+  MER__STORED_INT8_PANELS,  /* a Linear layer's weight */
+  MER__STORED_INT8_REDUCED, /* the same of a reduced range */
+  MER__STORED_INT8_ROWS,    /* an embedding table */
 } mer__storage;
 
 /** In the order of the offsets. Zero-initialize. */

@@ -43,6 +43,7 @@ static void keep_encoder_config(mer_model *model, json_t *root) {
   model->encoder_config = json_incref(root);
   json_object_del(root, "mer");
   json_object_del(root, MER__DTYPE_KEY);
+  json_object_del(root, MER__REDUCE_RANGE_KEY);
 }
 
 mer_status mer__model_adopt_encoder(mer_model *model, mer__modality *modality, const char *folder,

@@ -37,9 +37,10 @@ mer_status mer__model_write_tensors(const mer_model *model, const mer_tensor *te
  * one is not replaced. */
 mer_status mer__model_check_target(const char *out, mer_error *err);
 
-/** Rounds the weights of the text modality to int8, in memory. They cannot be trained then.
- * MER_FORMAT (a weight is not finite), MER_LIMIT, MER_NO_MEMORY; then the model is of no use. */
-mer_status mer__model_quantize(mer_model *model, mer_error *err);
+/** Rounds the weights of the text modality to int8, in memory, of a reduced range if so. They
+ * cannot be trained then. MER_FORMAT (a weight is not finite), MER_LIMIT, MER_NO_MEMORY; then the
+ * model is of no use. */
+mer_status mer__model_quantize(mer_model *model, bool reduce_range, mer_error *err);
 
 /** Packs the weights of the text modality's Linear layers for prediction, in memory, and back; what
  * is packed cannot be trained or written. Without text, or if it is int8, nothing changes. */

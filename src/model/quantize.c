@@ -43,23 +43,26 @@ static mer_status quantize_one(mer__params *params, mer__param *p, mer__storage 
                                uint8_t *at, mer_error *err) {
   int8_t *values = (int8_t *)at;
   float *scales = (float *)(void *)(at + sizes_of(p, storage).values);
-  bool finite =
-      (storage == MER__STORED_INT8_ROWS ? mer__int8_quantize_rows : mer__int8_quantize_panels)(
-          values, scales, mer__value(params, p->offset), p->shape[0], p->shape[1]);
-  if (!finite)
+  bool (*quantize)(int8_t *, float *, const float *, int64_t, int64_t) =
+      storage == MER__STORED_INT8_ROWS      ? mer__int8_quantize_rows
+      : storage == MER__STORED_INT8_REDUCED ? mer__int8_quantize_reduced
+                                            : mer__int8_quantize_panels;
+  if (!quantize(values, scales, mer__value(params, p->offset), p->shape[0], p->shape[1]))
     return mer__fail(err, MER_FORMAT, "tensor '%s' holds values that are not finite", p->name);
   p->storage = storage;
-  const mer__int8_matrix matrix = {values, scales, p->shape[0], p->shape[1]};
+  const mer__int8_matrix matrix = {values, scales, p->shape[0], p->shape[1],
+                                   storage == MER__STORED_INT8_REDUCED};
   return mer__int8_params_add(&params->int8, p->offset, matrix) == 0 ? MER_OK
                                                                      : mer__fail_memory(err);
 }
 
-mer_status mer__model_quantize(mer_model *model, mer_error *err) {
+mer_status mer__model_quantize(mer_model *model, bool reduce_range, mer_error *err) {
   mer__params *params = &model->network.params;
   mer__modality *text = mer__model_text(model);
   if (text->bert.config.dtype == MER_I8) return MER_OK;
   mer_status status = mer__bert_check_int8(&text->bert.config, err);
   if (status == MER_OK) status = mer__model_unpack(model, err);
+  text->bert.config.reduce_range = reduce_range;
   if (status == MER_OK) status = allocate(params, text, err);
   uint8_t *at = params->int8.memory;
   for (size_t i = text->first_param; i < text->last_param && status == MER_OK; i++) {
@@ -127,6 +130,7 @@ static mer_status list_quantized(tensor_list *list, const mer__params *params, m
   if (status == MER_OK) {
     mer__params_tensors(views, params, params->values);
     list_int8(list, params, MER__STORED_INT8_PANELS);
+    list_int8(list, params, MER__STORED_INT8_REDUCED);
     list_f32(list, params, views);
     list_int8(list, params, MER__STORED_INT8_ROWS);
   }
@@ -156,13 +160,16 @@ static mer_status list_bf16(tensor_list *list, const mer_model *model, const mer
 }
 
 /* Rounds the encoder of `model` and writes the directory. */
-static mer_status write_rounded(mer_model *model, mer_dtype dtype, const char *folder,
-                                mer_error *err) {
+static mer_status write_rounded(mer_model *model, mer_dtype dtype, bool reduce_range,
+                                const char *folder, mer_error *err) {
   tensor_list list = {0};
   mer_status status;
   if (dtype == MER_I8) {
-    MER__CHECK(mer__model_quantize(model, err));
+    MER__CHECK(mer__model_quantize(model, reduce_range, err));
     MER__CHECK(list_quantized(&list, &model->network.params, err));
+    if (reduce_range &&
+        json_object_set_new(model->encoder_config, MER__REDUCE_RANGE_KEY, json_true()) != 0)
+      MER__CHECK(mer__fail_memory(err));
   } else {
     MER__CHECK(mer__model_unpack(model, err));
     MER__CHECK(list_bf16(&list, model, mer__model_text(model), err));
@@ -215,7 +222,7 @@ static char *temporary_name(const char *out) {
 }
 
 mer_status mer_model_quantize(const char *folder, const char *out, mer_dtype dtype,
-                              mer_error *err) {
+                              bool reduce_range, mer_error *err) {
   mer_model *model = NULL;
   mer_encoder *encoder = NULL;
   mer_status status;
@@ -225,6 +232,10 @@ mer_status mer_model_quantize(const char *folder, const char *out, mer_dtype dty
     status = mer__fail(err, MER_INVALID, "weights are rounded to int8 or bf16 alone");
     goto cleanup;
   }
+  if (reduce_range && dtype != MER_I8) {
+    status = mer__fail(err, MER_INVALID, "only int8 has a range that can be reduced");
+    goto cleanup;
+  }
   if (is_same_folder(folder, out)) {
     status = mer__fail(err, MER_INVALID, "%s: expected another folder than the model's own", out);
     goto cleanup;
@@ -232,7 +243,7 @@ mer_status mer_model_quantize(const char *folder, const char *out, mer_dtype dty
   MER__CHECK(open_either(&model, &encoder, folder, err));
   MER__CHECK(check_source(model, folder, err));
   MER__CHECK(mer__model_check_target(out, err));
-  status = write_rounded(model, dtype, temporary, err);
+  status = write_rounded(model, dtype, reduce_range, temporary, err);
   if (status == MER_OK) status = mer__folder_replace(temporary, out, err);
   if (status != MER_OK) mer__folder_remove(temporary);
 cleanup:

@@ -7,7 +7,7 @@
 #include "base/dispatch.h"
 #include "nn/amx.h"
 
-enum { PANEL = MER__INT8_PANEL, TILE = 12, GROUP = MER__INT8_GROUP };
+enum { PANEL = MER__INT8_PANEL, TILE = 12, GROUP = MER__INT8_GROUP, RUN = MER__INT8_RUN };
 
 /* The sums of the panel's rows stand before them. */
 static const int8_t *weights_of(const mer__int8_product *p) { return p->panel + PANEL * GROUP; }
@@ -73,7 +73,7 @@ AVX2 MER__INLINE void store_avx2(const mer__int8_product *p, int64_t i, const in
   else if (n > 0) memcpy(y, &result, (size_t)n * sizeof *y);
 }
 
-enum { PAIRS = 2 * GROUP, TILE_AVX2 = TILE / 2 }; /* 6 x 2 sums in 16 registers */
+enum { PAIRS = 2 * GROUP, TILE_PAIRS = TILE / 2 }; /* 6 x 2 sums in 16 registers */
 
 /* Groups as 16 bits, the even columns before the odd ones: [n_groups, 12, 4]. */
 static void place_pairs(uint8_t *to, const uint8_t *row, int64_t n_groups) {
@@ -94,11 +94,11 @@ AVX2 MER__INLINE void add_columns(i32x8 sums[][2], const uint8_t *x, __m256i w0,
   }
 }
 
-/* Rows first .. first + rows - 1; `rows` is a constant at each call, at most TILE_AVX2. */
-AVX2 MER__INLINE void tile_avx2(const mer__int8_product *p, int64_t first, const int rows) {
+/* Rows first .. first + rows - 1; `rows` is a constant at each call, at most TILE_PAIRS. */
+AVX2 MER__INLINE void tile_pairs(const mer__int8_product *p, int64_t first, const int rows) {
   const uint8_t *x = row_of(p, first, PAIRS);
   const __m256i *w = (const __m256i *)weights_of(p);
-  i32x8 sums[TILE_AVX2][2];
+  i32x8 sums[TILE_PAIRS][2];
 #pragma GCC unroll 8
   for (int r = 0; r < rows; r++) sums[r][0] = sums[r][1] = (i32x8){0};
   for (int64_t g = 0; g < p->n_groups; g++, x += TILE * PAIRS, w += 2) {
@@ -115,21 +115,73 @@ AVX2 MER__INLINE void tile_avx2(const mer__int8_product *p, int64_t first, const
   }
 }
 
-AVX2 static void multiply_avx2(const mer__int8_product *p) {
+AVX2 static void multiply_pairs(const mer__int8_product *p) {
   int64_t i = 0;
-  for (; i + TILE_AVX2 <= p->rows; i += TILE_AVX2) tile_avx2(p, i, TILE_AVX2);
+  for (; i + TILE_PAIRS <= p->rows; i += TILE_PAIRS) tile_pairs(p, i, TILE_PAIRS);
   switch (p->rows - i) {
-    case 5: tile_avx2(p, i, 5); break;
-    case 4: tile_avx2(p, i, 4); break;
-    case 3: tile_avx2(p, i, 3); break;
-    case 2: tile_avx2(p, i, 2); break;
-    case 1: tile_avx2(p, i, 1); break;
+    case 5: tile_pairs(p, i, 5); break;
+    case 4: tile_pairs(p, i, 4); break;
+    case 3: tile_pairs(p, i, 3); break;
+    case 2: tile_pairs(p, i, 2); break;
+    case 1: tile_pairs(p, i, 1); break;
     default: break;
   }
 }
 
-static const mer__int8_kernel avx2 = {TILE,          1,           PAIRS, PAIRS,
-                                      multiply_avx2, place_pairs, NULL,  NULL};
+static const mer__int8_kernel avx2 = {TILE,           1,           PAIRS, PAIRS,
+                                      multiply_pairs, place_pairs, NULL,  NULL};
+
+enum { TILE_RUNS = 2 }; /* 2 x 2 sums of 32 bits, and of 16 */
+
+/* Sums of 16 bits of `n` groups of a row, at most RUN. */
+AVX2 MER__INLINE __m256i sum_run(const uint8_t *x, const __m256i *w, const int n) {
+  __m256i sum = _mm256_setzero_si256();
+#pragma GCC unroll 8
+  for (int g = 0; g < n; g++)
+    sum = _mm256_add_epi16(sum,
+                           _mm256_maddubs_epi16(_mm256_set1_epi32(load_group(x + g * TILE * GROUP)),
+                                                _mm256_loadu_si256(w + 2 * g)));
+  return sum;
+}
+
+/* Adds those of some rows. */
+AVX2 MER__INLINE void add_run(i32x8 sums[][2], const uint8_t *x, const __m256i *w, const int n,
+                              const int rows) {
+  const __m256i ones = _mm256_set1_epi16(1);
+#pragma GCC unroll 2
+  for (int c = 0; c < 2; c++)
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+      sums[r][c] += (i32x8)_mm256_madd_epi16(sum_run(x + r * GROUP, w + c, n), ones);
+}
+
+/* Rows first .. first + rows - 1; `rows` is a constant at each call, at most TILE_RUNS. */
+AVX2 MER__INLINE void tile_runs(const mer__int8_product *p, int64_t first, const int rows) {
+  const uint8_t *x = row_of(p, first, GROUP);
+  const __m256i *w = (const __m256i *)weights_of(p);
+  i32x8 sums[TILE_RUNS][2] = {0};
+  int64_t g = 0;
+  for (; g + RUN <= p->n_groups; g += RUN, x += RUN * TILE * GROUP, w += 2 * RUN) {
+#pragma GCC unroll 4
+    for (int i = 0; i < RUN; i++) _mm_prefetch(w + AHEAD / 32 + 2 * i, _MM_HINT_T0);
+    add_run(sums, x, w, RUN, rows);
+  }
+  for (; g < p->n_groups; g++, x += TILE * GROUP, w += 2) add_run(sums, x, w, 1, rows);
+#pragma GCC unroll 8
+  for (int r = 0; r < rows; r++) {
+    store_avx2(p, first + r, 0, (__m256i)sums[r][0]);
+    store_avx2(p, first + r, 1, (__m256i)sums[r][1]);
+  }
+}
+
+AVX2 static void multiply_runs(const mer__int8_product *p) {
+  int64_t i = 0;
+  for (; i + TILE_RUNS <= p->rows; i += TILE_RUNS) tile_runs(p, i, TILE_RUNS);
+  if (i < p->rows) tile_runs(p, i, 1);
+}
+
+static const mer__int8_kernel avx2_reduced = {TILE,         1,    GROUP, GROUP, multiply_runs,
+                                              place_groups, NULL, NULL};
 
 #define VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
 
@@ -144,7 +196,7 @@ VNNI MER__INLINE void store_vnni(const mer__int8_product *p, int64_t i, __m512i 
   _mm512_mask_storeu_ps(p->y + i * p->y_row, (__mmask16)((1u << p->n_outputs) - 1), result);
 }
 
-/* As tile_avx2, of up to TILE rows. */
+/* As tile_pairs, of up to TILE rows. */
 VNNI MER__INLINE void tile_vnni(const mer__int8_product *p, int64_t first, const int rows) {
   const uint8_t *x = row_of(p, first, GROUP);
   const int8_t *w = weights_of(p);
@@ -239,13 +291,15 @@ static const mer__int8_kernel amx = {AMX_ROWS,     AMX_ROWS,     GROUP,         
                                      multiply_amx, place_blocks, mer__amx_begin, mer__amx_end};
 #endif
 
-int mer__int8_kernels_list(const mer__int8_kernel **kernels) {
+int mer__int8_kernels_list(const mer__int8_kernel **kernels, bool reduced) {
   int n = 0;
 #if defined(__x86_64__) && defined(__GNUC__)
   const mer__cpu_level level = mer__cpu_best();
   if (level >= MER__CPU_AMX) kernels[n++] = &amx;
   if (level >= MER__CPU_AVX512_VNNI) kernels[n++] = &vnni;
-  if (level >= MER__CPU_AVX2) kernels[n++] = &avx2;
+  if (level >= MER__CPU_AVX2) kernels[n++] = reduced ? &avx2_reduced : &avx2;
+#else
+  (void)reduced;
 #endif
   kernels[n++] = &portable;
   return n;

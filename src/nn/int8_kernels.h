@@ -34,7 +34,8 @@ typedef struct mer__int8_kernel {
 } mer__int8_kernel;
 
 enum { MER__INT8_MAX_KERNELS = 4 };
-/** Those that this processor can use, the fastest first; their number. */
-int mer__int8_kernels_list(const mer__int8_kernel **kernels);
+/** Those that this processor can use, for weights of a reduced range or of the whole, the fastest
+ * first; their number. */
+int mer__int8_kernels_list(const mer__int8_kernel **kernels, bool reduced);
 
 #endif

@@ -27,32 +27,33 @@ MER__INLINE int32_t ordered(int32_t bits) { return bits ^ ((bits >> 31) & 0x7fff
 
 MER__INLINE float of_ordered(int32_t order) { return mer__float_of_bits((uint32_t)ordered(order)); }
 
-/* How a row is rounded: x = scale (q - zero), q from 0 to 255. */
+/* How a row is rounded: x = scale (q - zero), q from 0 to `most`, 255 or less. */
 typedef struct rounding {
   float scale;
   int32_t zero;
 } rounding;
 
-/* The range of a row and 0 on 0 .. 255; NaN if that is not finite. Rows too small to be scaled
+/* The range of a row and 0 on 0 .. most; NaN if that is not finite. Rows too small to be scaled
  * become zeros. */
-static rounding rounding_of(float smallest, float largest) {
+static rounding rounding_of(float smallest, float largest, int32_t most) {
   const float range = (largest < 0 ? 0 : largest) - (smallest > 0 ? 0 : smallest);
   if (range < 1e-30f) return (rounding){0, 0};
   if (!(range < INFINITY)) return (rounding){NAN, 0};
-  return (rounding){range / 255, smallest < 0 ? (int32_t)rintf(-smallest / range * 255) : 0};
+  const float steps = (float)most;
+  return (rounding){range / steps, smallest < 0 ? (int32_t)rintf(-smallest / range * steps) : 0};
 }
 
 /* Rounds n numbers. */
-MER__KERNEL static rounding quantize_row(uint8_t *q, const float *x, int64_t n) {
+MER__KERNEL static rounding quantize_row(uint8_t *q, const float *x, int64_t n, int32_t most) {
   const float round = 0x1.8p23f; /* adding it leaves an integer in the low bits */
-  int32_t least = ordered((int32_t)mer__float_bits(x[0])), most = least;
-#pragma omp simd reduction(min : least) reduction(max : most)
+  int32_t smallest = ordered((int32_t)mer__float_bits(x[0])), largest = smallest;
+#pragma omp simd reduction(min : smallest) reduction(max : largest)
   for (int64_t j = 0; j < n; j++) {
     int32_t order = ordered((int32_t)mer__float_bits(x[j]));
-    least = order < least ? order : least;
-    most = order > most ? order : most;
+    smallest = order < smallest ? order : smallest;
+    largest = order > largest ? order : largest;
   }
-  const rounding r = rounding_of(of_ordered(least), of_ordered(most));
+  const rounding r = rounding_of(of_ordered(smallest), of_ordered(largest), most);
   if (!(r.scale > 0)) {
     memset(q, 0, (size_t)n);
     return r;
@@ -63,7 +64,7 @@ MER__KERNEL static rounding quantize_row(uint8_t *q, const float *x, int64_t n) 
     int32_t value =
         (int32_t)(mer__float_bits(x[j] * factor + round) - mer__float_bits(round)) + r.zero;
     value = value < 0 ? 0 : value;
-    q[j] = (uint8_t)(value > 255 ? 255 : value);
+    q[j] = (uint8_t)(value > most ? most : value);
   }
   return r;
 }
@@ -76,6 +77,7 @@ typedef struct product {
   int n_parts;
   int64_t rows, columns, outputs, n_panels;
   const mer__int8_kernel *kernel;
+  int32_t most_x; /* of the activations */
 } product;
 
 /* The part of a whole that worker `i` of n takes: from .. to - 1. */
@@ -115,12 +117,13 @@ static int64_t placed_groups(const mer__int8_kernel *kernel, int64_t columns) {
 
 /* Rounds the rows of a block, and puts them into tiles. */
 static void quantize_block(mer__int8_product *block, uint8_t *x, float *scales, int32_t *zeros,
-                           const float *rows, int64_t columns, const mer__int8_kernel *kernel) {
-  const int64_t n_groups = placed_groups(kernel, columns);
+                           const float *rows, const product *p) {
+  const mer__int8_kernel *kernel = p->kernel;
+  const int64_t columns = p->columns, n_groups = placed_groups(kernel, columns);
   uint8_t row[MER__INT8_MAX_COLUMNS];
   memset(row + columns, 0, (size_t)(n_groups * GROUP - columns));
   for (int64_t i = 0; i < block->rows; i++) {
-    const rounding r = quantize_row(row, rows + i * columns, columns);
+    const rounding r = quantize_row(row, rows + i * columns, columns, p->most_x);
     kernel->place(x + i / kernel->tile * block->x_tile + i % kernel->tile * kernel->row_bytes, row,
                   n_groups);
     scales[i] = r.scale;
@@ -145,7 +148,7 @@ static void multiply_share(const product *p, share rows, share panels) {
   if (p->kernel->begin) p->kernel->begin();
   for (int64_t i = rows.from; i < rows.to; i += block.rows) {
     block.rows = rows.to - i < most ? rows.to - i : most;
-    quantize_block(&block, x, scales, zeros, p->x + i * p->columns, p->columns, p->kernel);
+    quantize_block(&block, x, scales, zeros, p->x + i * p->columns, p);
     multiply_block(p, &block, panels, i);
   }
   if (p->kernel->end) p->kernel->end();
@@ -164,8 +167,10 @@ static void multiply_thread(const product *p, int64_t thread, int64_t n_threads)
 
 static void run(product p) {
   p.columns = p.parts[0].columns;
+  p.most_x = p.parts[0].reduced ? MER__INT8_REDUCED_X : 255;
   for (int i = 0; i < p.n_parts; i++) {
     assert(p.parts[i].columns == p.columns && p.columns <= MER__INT8_MAX_COLUMNS);
+    assert(p.parts[i].reduced == p.parts[0].reduced);
     p.outputs += p.parts[i].rows;
     p.n_panels += panels_of(&p.parts[i]);
   }
@@ -176,7 +181,7 @@ static void run(product p) {
 void mer__int8_linear_forward(float *y, const float *x, const mer__int8_matrix *parts, int n_parts,
                               const float *bias, int64_t rows) {
   const mer__int8_kernel *kernels[MER__INT8_MAX_KERNELS];
-  mer__int8_kernels_list(kernels);
+  mer__int8_kernels_list(kernels, parts[0].reduced);
   mer__int8_linear_forward_by(kernels[0], y, x, parts, n_parts, bias, rows);
 }
 

@@ -1,10 +1,18 @@
 /* int8_weights.c: matrices of 8-bit integers with one scale for each row. */
 #include "nn/int8_weights.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
-enum { PANEL = MER__INT8_PANEL, GROUP = MER__INT8_GROUP };
+#include "base/dispatch.h"
+
+enum {
+  PANEL = MER__INT8_PANEL,
+  GROUP = MER__INT8_GROUP,
+  RUN = MER__INT8_RUN,
+  ROW_BYTES = MER__INT8_MAX_COLUMNS + RUN * GROUP, /* up to a whole run */
+};
 
 /* Of one panel: the sums and the weights. */
 static int64_t panel_bytes(int64_t columns) {
@@ -25,9 +33,13 @@ static float scale_of(const float *row, int64_t columns) {
   return largest / 127;
 }
 
-static int8_t round_weight(float weight, float scale) {
-  float q = scale > 0 ? rintf(weight / scale) : 0;
-  return (int8_t)(q > 127 ? 127 : q < -127 ? -127 : q); /* a subnormal scale is not precise */
+/* A subnormal scale is not precise, so that a weight might leave the range. */
+MER__KERNEL static void round_weights(int8_t *q, const float *row, float scale, int64_t columns) {
+#pragma omp simd
+  for (int64_t j = 0; j < columns; j++) {
+    const float value = scale > 0 ? rintf(row[j] / scale) : 0;
+    q[j] = (int8_t)(value > 127 ? 127 : value < -127 ? -127 : value);
+  }
 }
 
 bool mer__int8_quantize_rows(int8_t *values, float *scales, const float *weight, int64_t rows,
@@ -35,26 +47,135 @@ bool mer__int8_quantize_rows(int8_t *values, float *scales, const float *weight,
   for (int64_t i = 0; i < rows; i++) {
     scales[i] = scale_of(weight + i * columns, columns);
     if (isnan(scales[i])) return false;
-    for (int64_t j = 0; j < columns; j++)
-      values[i * columns + j] = round_weight(weight[i * columns + j], scales[i]);
+    round_weights(values + i * columns, weight + i * columns, scales[i], columns);
   }
   return true;
 }
 
+/* Column `i` of those that are summed in 16 bits, from group `run` on; half: 0 or 1. */
+static int64_t run_column(int64_t run, int half, int i) {
+  return (run + i / 2) * GROUP + 2 * half + i % 2;
+}
+
+/* The sum of the weights of one sign there; q has zeros behind the row. */
+static int run_sum(const int8_t *q, int64_t run, int half, int sign) {
+  int sum = 0;
+  for (int i = 0; i < 2 * RUN; i++) {
+    const int weight = sign * q[run_column(run, half, i)];
+    sum += weight > 0 ? weight : 0;
+  }
+  return sum;
+}
+
+/* Lowers the weight of one sign that is the furthest above its value. */
+static void lower_one(int8_t *q, const float *row, float scale, int64_t run, int half, int sign) {
+  int64_t highest = -1;
+  float most = -INFINITY;
+  for (int i = 0; i < 2 * RUN; i++) {
+    const int64_t j = run_column(run, half, i);
+    if (sign * q[j] <= 0) continue;
+    const float above = (float)sign * ((float)q[j] - row[j] / scale);
+    if (above <= most) continue;
+    most = above;
+    highest = j;
+  }
+  q[highest] = (int8_t)(q[highest] - sign);
+}
+
+/* Rounds a row by `scale`, and lowers what does not fit. */
+static void round_reduced(int8_t *q, const float *row, float scale, int64_t columns) {
+  round_weights(q, row, scale, columns);
+  memset(q + columns, 0, RUN * GROUP);
+  for (int64_t run = 0; run * GROUP < columns; run += RUN)
+    for (int half = 0; half < 2; half++)
+      for (int sign = -1; sign <= 1; sign += 2)
+        while (run_sum(q, run, half, sign) > MER__INT8_REDUCED_SUM)
+          lower_one(q, row, scale, run, half, sign);
+}
+
+MER__KERNEL static double square_error(const int8_t *q, const float *row, float scale,
+                                       int64_t columns) {
+  enum { LANES = 8 }; /* added in this order on every processor */
+  double sums[LANES] = {0};
+  for (int64_t j = 0; j + LANES <= columns; j += LANES)
+    for (int i = 0; i < LANES; i++) {
+      const double error = (double)row[j + i] - (double)q[j + i] * scale;
+      sums[i] += error * error;
+    }
+  for (int64_t j = columns / LANES * LANES; j < columns; j++) {
+    const double error = (double)row[j] - (double)q[j] * scale;
+    sums[0] += error * error;
+  }
+  for (int i = 1; i < LANES; i++) sums[0] += sums[i];
+  return sums[0];
+}
+
+/* The scale by which all sums of a row fit, but for what rounding adds. */
+static float fitting_scale(const float *row, int64_t columns) {
+  float largest = 0;
+  for (int64_t run = 0; run * GROUP < columns; run += RUN)
+    for (int half = 0; half < 2; half++) {
+      float above = 0, below = 0;
+      for (int i = 0; i < 2 * RUN; i++) {
+        const int64_t j = run_column(run, half, i);
+        if (j >= columns) continue;
+        if (row[j] > 0) above += row[j];
+        else below -= row[j];
+      }
+      largest = fmaxf(largest, fmaxf(above, below));
+    }
+  return largest / MER__INT8_REDUCED_SUM;
+}
+
+/* Finer and finer scales, as long as the error shrinks with them; `finest`: what the largest weight
+ * needs. */
+static float best_scale(const float *row, float finest, int64_t columns) {
+  int8_t q[ROW_BYTES];
+  float best = finest, scale = fmaxf(finest, fitting_scale(row, columns));
+  for (double least_error = INFINITY;; scale = fmaxf(scale / 1.125f, finest)) {
+    round_reduced(q, row, scale, columns);
+    const double error = square_error(q, row, scale, columns);
+    if (!(error < least_error)) return best;
+    least_error = error;
+    best = scale;
+  }
+}
+
+/* Puts a row of numbers, and their sum, into its panel. */
+static void place_row(int8_t *panel_row, const int8_t *q, int64_t columns) {
+  int32_t sum = 0;
+  for (int64_t j = 0; j < columns; j++) {
+    panel_row[(1 + j / GROUP) * PANEL * GROUP + j % GROUP] = q[j];
+    sum += q[j];
+  }
+  memcpy(panel_row, &sum, sizeof sum);
+}
+
+static bool quantize_panels(int8_t *values, float *scales, const float *weight, int64_t rows,
+                            int64_t columns, bool reduced) {
+  bool finite = true;
+  assert(columns <= MER__INT8_MAX_COLUMNS);
+  memset(values, 0, (size_t)mer__int8_panel_bytes(rows, columns));
+#pragma omp parallel for schedule(static) reduction(&& : finite)
+  for (int64_t i = 0; i < rows; i++) {
+    int8_t q[ROW_BYTES];
+    const float *row = weight + i * columns;
+    scales[i] = scale_of(row, columns);
+    finite = finite && !isnan(scales[i]);
+    if (isnan(scales[i])) continue;
+    if (reduced) scales[i] = best_scale(row, scales[i], columns);
+    (reduced ? round_reduced : round_weights)(q, row, scales[i], columns);
+    place_row(values + i / PANEL * panel_bytes(columns) + i % PANEL * GROUP, q, columns);
+  }
+  return finite;
+}
+
 bool mer__int8_quantize_panels(int8_t *values, float *scales, const float *weight, int64_t rows,
                                int64_t columns) {
-  memset(values, 0, (size_t)mer__int8_panel_bytes(rows, columns));
-  for (int64_t i = 0; i < rows; i++) {
-    int8_t *panel = values + i / PANEL * panel_bytes(columns), *row = panel + i % PANEL * GROUP;
-    int32_t sum = 0;
-    scales[i] = scale_of(weight + i * columns, columns);
-    if (isnan(scales[i])) return false;
-    for (int64_t j = 0; j < columns; j++) {
-      int8_t q = round_weight(weight[i * columns + j], scales[i]);
-      row[(1 + j / GROUP) * PANEL * GROUP + j % GROUP] = q;
-      sum += q;
-    }
-    memcpy(row, &sum, sizeof sum);
-  }
-  return true;
+  return quantize_panels(values, scales, weight, rows, columns, false);
+}
+
+bool mer__int8_quantize_reduced(int8_t *values, float *scales, const float *weight, int64_t rows,
+                                int64_t columns) {
+  return quantize_panels(values, scales, weight, rows, columns, true);
 }

@@ -49,6 +49,16 @@ expect 0 "$mer" embed --encoder text.int8 lines.txt
 lines 2
 fails_with "encoder.int8: is int8, not f32" "$mer" embed --encoder encoder.int8 --dtype f32 lines.txt
 
+# A reduced range, which the directory tells.
+expect 0 "$mer" quantize text --out text.reduced --reduce-range
+grep -q '"mer_reduce_range": true' text.reduced/config.json || fail "config.json does not tell the range"
+expect 0 "$mer" predict text --text "what a lovely day"
+label=$(first_label)
+expect 0 "$mer" predict text.reduced --text "what a lovely day"
+[ "$(first_label)" = "$label" ] || fail "text.reduced answers $(first_label), not $label"
+! cmp -s text.int8/model.safetensors text.reduced/model.safetensors || fail "the range was not reduced"
+fails_with "only int8 has a range that can be reduced" "$mer" quantize text --out a --dtype bf16 --reduce-range
+
 # Again in the same place; the models stay as they were.
 before=$(digest text) once=$(digest text.int8)
 expect 0 "$mer" quantize text --out text.int8/

@@ -20,7 +20,7 @@ static int set_up(void **state) {
   mer_error err = {0};
   make_temporary_folder(work);
   snprintf(folder, sizeof folder, "%s/int8", work);
-  assert_ok(mer_model_quantize(GOOD, folder, MER_I8, &err));
+  assert_ok(mer_model_quantize(GOOD, folder, MER_I8, false, &err));
   return 0;
 }
 
@@ -48,17 +48,22 @@ static void embed_folder(float cls[N * H], const char *path, bool quantize) {
 static void vectors_are_near_f32(void **state) {
   (void)state;
   mer_error err = {0};
-  float exact[N * H], int8[N * H], bf16[N * H];
+  float exact[N * H], int8[N * H], reduced[N * H], bf16[N * H];
   char half[96];
   snprintf(half, sizeof half, "%s/bf16", work);
-  assert_ok(mer_model_quantize(GOOD, half, MER_BF16, &err));
+  assert_ok(mer_model_quantize(GOOD, half, MER_BF16, false, &err));
   embed_folder(exact, GOOD, false);
   embed_folder(int8, folder, false);
+  assert_ok(mer_model_quantize(GOOD, folder, MER_I8, true, &err));
+  embed_folder(reduced, folder, false);
   embed_folder(bf16, half, false);
   mer__folder_remove(half);
   /* A weight is off by 0.4 % of the largest of its row at most, in bfloat16 by 0.4 % of itself. */
   double of_int8 = relative_error(int8, exact, N * H), of_bf16 = relative_error(bf16, exact, N * H);
   if (!(of_int8 > 1e-5 && of_int8 < 0.02)) fail_msg("int8: relative error %g", of_int8);
+  /* These weights are almost even, so that eight of one sign have large sums: twice the steps. */
+  double of_reduced = relative_error(reduced, exact, N * H);
+  if (!(of_reduced > 1e-5 && of_reduced < 0.04)) fail_msg("reduced: relative error %g", of_reduced);
   if (!(of_bf16 > 1e-5 && of_bf16 < 0.01)) fail_msg("bf16: relative error %g", of_bf16);
 }
 
@@ -91,8 +96,8 @@ static void quantizing_is_deterministic(void **state) {
   char again[96], path[2][128], *data[2];
   size_t size[2];
   snprintf(again, sizeof again, "%s/again", work);
-  assert_ok(mer_model_quantize(GOOD, again, MER_I8, &err));
-  assert_ok(mer_model_quantize(GOOD, again, MER_I8, &err)); /* in the place of the first */
+  assert_ok(mer_model_quantize(GOOD, again, MER_I8, false, &err));
+  assert_ok(mer_model_quantize(GOOD, again, MER_I8, false, &err)); /* in the place of the first */
   for (int i = 0; i < 2; i++) {
     snprintf(path[i], sizeof path[i], "%s/model.safetensors", i ? again : folder);
     assert_ok(mer__file_read(&data[i], &size[i], path[i], 1 << 24, &err));
