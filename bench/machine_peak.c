@@ -4,8 +4,9 @@
  *   cc -O3 -fopenmp bench/machine_peak.c -o machine_peak && ./machine_peak
  *
  * f32: fused multiply-adds on registers, of AVX2 and, where there is one, of AVX-512. int8: the
- * products of 16-bit pairs that AVX2 has for them, each with its addition. Memory: reading, and
- * reading and writing, three arrays of 64 MB. x86-64 alone. */
+ * products that AVX2 has for it, with their additions: of 16-bit pairs, and of bytes, four of which
+ * are added in 16 bits before they are widened. Memory: reading, and reading and writing, three
+ * arrays of 64 MB. x86-64 alone. */
 #include <immintrin.h>
 #include <omp.h>
 #include <stdio.h>
@@ -36,6 +37,7 @@ static const long n_floats = 16 << 20;
 typedef float f32x8 __attribute__((vector_size(32)));
 typedef float f32x16 __attribute__((vector_size(64)));
 typedef int i32x8 __attribute__((vector_size(32)));
+typedef short i16x16 __attribute__((vector_size(32)));
 #define ADD_PRODUCT_F32(j) __asm__ volatile("vfmadd231ps %2, %1, %0" : "+x"(s[j]) : "x"(a), "x"(b));
 #define ADD_PRODUCT_INT(j)                                                    \
   {                                                                           \
@@ -43,6 +45,18 @@ typedef int i32x8 __attribute__((vector_size(32)));
     __asm__ volatile("vpmaddwd %2, %1, %0" : "=x"(product) : "x"(a), "x"(b)); \
     s[j] += product;                                                          \
   }
+#define ADD_RUN_OF_BYTES(j)                                                       \
+  {                                                                               \
+    i16x16 product, run = {0};                                                    \
+    for (int k = 0; k < 4; k++) {                                                 \
+      __asm__ volatile("vpmaddubsw %2, %1, %0" : "=x"(product) : "x"(a), "x"(b)); \
+      run = k ? run + product : product;                                          \
+    }                                                                             \
+    i32x8 wide;                                                                   \
+    __asm__ volatile("vpmaddwd %2, %1, %0" : "=x"(wide) : "x"(run), "x"(a));      \
+    s[j] += wide;                                                                 \
+  }
+DEFINE_CHAINS(bytes_avx2, "avx2", i32x8, ADD_RUN_OF_BYTES)
 DEFINE_CHAINS(fma_avx2, "avx2,fma", f32x8, ADD_PRODUCT_F32)
 DEFINE_CHAINS(fma_avx512, "avx512f", f32x16, ADD_PRODUCT_F32)
 DEFINE_CHAINS(int_avx2, "avx2", i32x8, ADD_PRODUCT_INT)
@@ -89,6 +103,7 @@ int main(void) {
   report_chains("f32, AVX2", fma_avx2, 16);
   if (__builtin_cpu_supports("avx512f")) report_chains("f32, AVX-512", fma_avx512, 32);
   report_chains("int8 as pairs of 16 bits, AVX2", int_avx2, 32);
+  report_chains("int8 as bytes, AVX2", bytes_avx2, 256);
   report_memory();
   return 0;
 }
