@@ -17,9 +17,13 @@ static const uint8_t *row_of(const mer__int8_product *p, int64_t i, int64_t byte
   return p->x + i / TILE * p->x_tile + i % TILE * bytes;
 }
 
-/* Groups as they are: [n_groups, 12, 4]. */
+/* Groups as they are: [n_groups, tile, 4]. */
+MER__INLINE void place(uint8_t *to, const uint8_t *row, int64_t n_groups, const int64_t tile) {
+  for (int64_t g = 0; g < n_groups; g++, to += tile * GROUP, row += GROUP) memcpy(to, row, GROUP);
+}
+
 static void place_groups(uint8_t *to, const uint8_t *row, int64_t n_groups) {
-  for (int64_t g = 0; g < n_groups; g++, to += TILE * GROUP, row += GROUP) memcpy(to, row, GROUP);
+  place(to, row, n_groups, TILE);
 }
 
 static void multiply_portable(const mer__int8_product *p) {
@@ -131,16 +135,21 @@ AVX2 static void multiply_pairs(const mer__int8_product *p) {
 static const mer__int8_kernel avx2 = {TILE,           1,           PAIRS, PAIRS,
                                       multiply_pairs, place_pairs, NULL,  NULL};
 
-enum { TILE_RUNS = 2 }; /* 2 x 2 sums of 32 bits, and of 16 */
+/* Two rows fit the first cache beside a panel, and their sums of 32 and 16 bits the registers. */
+enum { TILE_RUNS = 2 };
+
+static void place_two(uint8_t *to, const uint8_t *row, int64_t n_groups) {
+  place(to, row, n_groups, TILE_RUNS);
+}
 
 /* Sums of 16 bits of `n` groups of a row, at most RUN. */
 AVX2 MER__INLINE __m256i sum_run(const uint8_t *x, const __m256i *w, const int n) {
   __m256i sum = _mm256_setzero_si256();
 #pragma GCC unroll 8
   for (int g = 0; g < n; g++)
-    sum = _mm256_add_epi16(sum,
-                           _mm256_maddubs_epi16(_mm256_set1_epi32(load_group(x + g * TILE * GROUP)),
-                                                _mm256_loadu_si256(w + 2 * g)));
+    sum = _mm256_add_epi16(
+        sum, _mm256_maddubs_epi16(_mm256_set1_epi32(load_group(x + g * TILE_RUNS * GROUP)),
+                                  _mm256_loadu_si256(w + 2 * g)));
   return sum;
 }
 
@@ -157,16 +166,16 @@ AVX2 MER__INLINE void add_run(i32x8 sums[][2], const uint8_t *x, const __m256i *
 
 /* Rows first .. first + rows - 1; `rows` is a constant at each call, at most TILE_RUNS. */
 AVX2 MER__INLINE void tile_runs(const mer__int8_product *p, int64_t first, const int rows) {
-  const uint8_t *x = row_of(p, first, GROUP);
+  const uint8_t *x = p->x + first / TILE_RUNS * p->x_tile;
   const __m256i *w = (const __m256i *)weights_of(p);
   i32x8 sums[TILE_RUNS][2] = {0};
   int64_t g = 0;
-  for (; g + RUN <= p->n_groups; g += RUN, x += RUN * TILE * GROUP, w += 2 * RUN) {
+  for (; g + RUN <= p->n_groups; g += RUN, x += RUN * TILE_RUNS * GROUP, w += 2 * RUN) {
 #pragma GCC unroll 4
     for (int i = 0; i < RUN; i++) _mm_prefetch(w + AHEAD / 32 + 2 * i, _MM_HINT_T0);
     add_run(sums, x, w, RUN, rows);
   }
-  for (; g < p->n_groups; g++, x += TILE * GROUP, w += 2) add_run(sums, x, w, 1, rows);
+  for (; g < p->n_groups; g++, x += TILE_RUNS * GROUP, w += 2) add_run(sums, x, w, 1, rows);
 #pragma GCC unroll 8
   for (int r = 0; r < rows; r++) {
     store_avx2(p, first + r, 0, (__m256i)sums[r][0]);
@@ -180,8 +189,8 @@ AVX2 static void multiply_runs(const mer__int8_product *p) {
   if (i < p->rows) tile_runs(p, i, 1);
 }
 
-static const mer__int8_kernel avx2_reduced = {TILE,         1,    GROUP, GROUP, multiply_runs,
-                                              place_groups, NULL, NULL};
+static const mer__int8_kernel avx2_reduced = {TILE_RUNS,     1,         GROUP, GROUP,
+                                              multiply_runs, place_two, NULL,  NULL};
 
 #define VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
 
