@@ -91,7 +91,7 @@ MER_API mer_status mer_model_predict(float *probs, const mer_model *model,
 
 /** Writes a copy of a model or an encoder directory whose encoder's weights are rounded to `dtype`:
  * MER_I8, with a scale for each output channel, whose matrix products are computed with integers
- * (with `reduce_range` from rounder ones, which is faster on processors without AVX512_VNNI); or
+ * (with `reduce_range` from coarser ones, which is faster on processors without AVX512_VNNI); or
  * MER_BF16, which halves the file and is computed in f32. What stands on the encoder stays f32. The
  * copy is used as any other directory, but int8 cannot be trained. `out` appears whole or not at
  * all, and replaces a model or a quantized encoder. MER_INVALID (`out` is something else, or
