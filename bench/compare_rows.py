@@ -40,23 +40,23 @@ def inference(a, bench, name, encoder, title, goals):
     of_one = ["--tokens", 12, "--repetitions", a.repetitions, "--warmup", 20]
     of_test = ["--data", a.data, "--repetitions", a.passes, "--warmup", 1]
 
-    def mer(words):
-        int8 = int8_settings(lambda reduce_range: ["infer", "--encoder", bench.int8(name, encoder, reduce_range), *words])
-        return {"f32": ["infer", "--encoder", encoder, *words], **int8}
+    def f32(words):
+        return {"f32": ["infer", "--encoder", encoder, *words]}
+
+    def int8(words):
+        return int8_settings(lambda reduce_range: ["infer", "--encoder", bench.int8(name, encoder, reduce_range), *words])
 
     def peer(library, setting, work):
         words = [f"{library}_infer.py", "--encoder", encoder, "--works", work, "--settings", setting]
         words += ["--n", a.repetitions] if work == "one" else ["--data", a.data, "--rounds", a.passes]
         return words, [f"{library}-{setting}"]
 
-    one, test = mer(of_one), mer(of_test)
-    one_int8 = {setting: words for setting, words in one.items() if setting != "f32"}
-    f32 = [peer(library, "f32", "test") for library in ("torch", "onnx", "openvino")]
+    high = [peer(library, "f32", "test") for library in ("torch", "onnx", "openvino")]
     low = [peer("torch", "bf16", "test"), peer("onnx", "int8", "test"), peer("openvino", "bf16", "test")]
-    yield Row(f"one-{name}-int8", f"one utterance of 12 tokens, {title}, int8", goals[0], one_int8, [peer("onnx", "int8", "one")])
-    yield Row(f"one-{name}-f32", "the same, f32", goals[1], {"f32": one["f32"]}, [peer("onnx", "f32", "one")])
-    yield Row(f"test-{name}", f"MELD test, all utterances, {title}, any precision", goals[2], test, f32 + low)
-    yield Row(f"test-{name}-f32", "the same, f32", "", {"f32": test["f32"]}, f32)
+    yield Row(f"one-{name}-int8", f"one utterance of 12 tokens, {title}, int8", goals[0], int8(of_one), [peer("onnx", "int8", "one")])
+    yield Row(f"one-{name}-f32", "the same, f32", goals[1], f32(of_one), [peer("onnx", "f32", "one")])
+    yield Row(f"test-{name}", f"MELD test, all utterances, {title}, any precision", goals[2], {**f32(of_test), **int8(of_test)}, high + low)
+    yield Row(f"test-{name}-f32", "the same, f32", "", f32(of_test), high)
 
 
 def sound_and_tokens(a):

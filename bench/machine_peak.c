@@ -50,7 +50,7 @@ typedef short i16x16 __attribute__((vector_size(32)));
     i16x16 product, run = {0};                                                    \
     for (int k = 0; k < 4; k++) {                                                 \
       __asm__ volatile("vpmaddubsw %2, %1, %0" : "=x"(product) : "x"(a), "x"(b)); \
-      run = k ? run + product : product;                                          \
+      run += product;                                                             \
     }                                                                             \
     i32x8 wide;                                                                   \
     __asm__ volatile("vpmaddwd %2, %1, %0" : "=x"(wide) : "x"(run), "x"(a));      \

@@ -77,6 +77,16 @@ AVX2 MER__INLINE void store_avx2(const mer__int8_product *p, int64_t i, const in
   else if (n > 0) memcpy(y, &result, (size_t)n * sizeof *y);
 }
 
+/* Both halves of the panel's outputs of rows first .. first + rows - 1. */
+AVX2 MER__INLINE void store_rows(const mer__int8_product *p, int64_t first, i32x8 sums[][2],
+                                 const int rows) {
+#pragma GCC unroll 8
+  for (int r = 0; r < rows; r++) {
+    store_avx2(p, first + r, 0, (__m256i)sums[r][0]);
+    store_avx2(p, first + r, 1, (__m256i)sums[r][1]);
+  }
+}
+
 enum { PAIRS = 2 * GROUP, TILE_PAIRS = TILE / 2 }; /* 6 x 2 sums in 16 registers */
 
 /* Groups as 16 bits, the even columns before the odd ones: [n_groups, 12, 4]. */
@@ -112,11 +122,7 @@ AVX2 MER__INLINE void tile_pairs(const mer__int8_product *p, int64_t first, cons
                 _mm256_srai_epi16(_mm256_slli_epi16(w1, 8), 8), rows);
     add_columns(sums, x + GROUP, _mm256_srai_epi16(w0, 8), _mm256_srai_epi16(w1, 8), rows);
   }
-#pragma GCC unroll 8
-  for (int r = 0; r < rows; r++) {
-    store_avx2(p, first + r, 0, (__m256i)sums[r][0]);
-    store_avx2(p, first + r, 1, (__m256i)sums[r][1]);
-  }
+  store_rows(p, first, sums, rows);
 }
 
 AVX2 static void multiply_pairs(const mer__int8_product *p) {
@@ -176,11 +182,7 @@ AVX2 MER__INLINE void tile_runs(const mer__int8_product *p, int64_t first, const
     add_run(sums, x, w, RUN, rows);
   }
   for (; g < p->n_groups; g++, x += TILE_RUNS * GROUP, w += 2) add_run(sums, x, w, 1, rows);
-#pragma GCC unroll 8
-  for (int r = 0; r < rows; r++) {
-    store_avx2(p, first + r, 0, (__m256i)sums[r][0]);
-    store_avx2(p, first + r, 1, (__m256i)sums[r][1]);
-  }
+  store_rows(p, first, sums, rows);
 }
 
 AVX2 static void multiply_runs(const mer__int8_product *p) {

@@ -79,6 +79,16 @@ static void expect_exact(const float *y, const float *x, const matrix *m, const 
     }
 }
 
+/* Weights that are whole numbers already. */
+static void expect_no_rounding(const matrix *m) {
+  const int64_t k = m->view.columns;
+  for (int64_t o = 0; o < m->view.rows; o++) {
+    assert_true(m->scales[o] == 1);
+    for (int64_t j = 0; j < k; j++)
+      assert_int_equal(rounded(m, o, j), (int64_t)m->weight[o * k + j]);
+  }
+}
+
 static const int64_t outputs[] = {1, 7, 8, 15, 16, 17, 40};
 static const int64_t columns[] = {1, 2, 3, 31, 384, 515, 1536};
 enum { N_OUTPUTS = 7, N_COLUMNS = 7, MOST_ROWS = 25, WIDE = 40 };
@@ -89,6 +99,7 @@ static void expect_exact_sums(int64_t n, int64_t k, bool reduced) {
   matrix m = make_matrix(whole_weights(n, k), n, k, reduced);
   float *x = whole_activations(MOST_ROWS, k, reduced), y[MOST_ROWS * WIDE], bias[WIDE];
   fill_normal(bias, WIDE, 3);
+  if (!reduced) expect_no_rounding(&m);
   for (int64_t rows = 0; rows <= MOST_ROWS; rows++)
     for (int i = 0; i < n_kernels; i++) {
       mer__int8_linear_forward_by(kernels[i], y, x, &m.view, 1, bias, rows);
@@ -124,8 +135,7 @@ static void expect_no_overflow(int64_t k, bool reduced) {
     weight[k + j] = -weight[j];
   }
   matrix m = make_matrix(weight, 2, k, reduced);
-  for (int64_t j = 0; j < 2 * k; j++)
-    assert_int_equal(rounded(&m, j / k, j % k), (int64_t)weight[j]);
+  expect_no_rounding(&m);
   for (int i = 0; i < n_kernels; i++) {
     mer__int8_linear_forward_by(kernels[i], y, x, &m.view, 1, bias, 2);
     expect_exact(y, x, &m, bias, 2);
@@ -170,11 +180,13 @@ static void expect_small_sums(const matrix *m) {
 static double mean_square_error(const matrix *m) {
   const int64_t k = m->view.columns;
   double sum = 0;
-  for (int64_t o = 0; o < m->view.rows; o++)
+  for (int64_t o = 0; o < m->view.rows; o++) {
+    const double largest = largest_of(m->weight + o * k, k);
     for (int64_t j = 0; j < k; j++) {
       const double error = m->weight[o * k + j] - (double)rounded(m, o, j) * m->scales[o];
-      sum += error * error / (largest_of(m->weight + o * k, k) * largest_of(m->weight + o * k, k));
+      sum += error * error / (largest * largest);
     }
+  }
   return sum / (double)(m->view.rows * k);
 }
 
@@ -207,9 +219,10 @@ static double range_of(const float *x, int64_t n) {
 
 static void expect_half_steps(const matrix *m) {
   const int64_t k = m->view.columns;
-  for (int64_t j = 0; j < m->view.rows * k; j++) {
-    const double near = (double)rounded(m, j / k, j % k) * m->scales[j / k];
-    assert_near(near, m->weight[j], largest_of(m->weight + j / k * k, k) / 254 * 1.0001);
+  for (int64_t o = 0; o < m->view.rows; o++) {
+    const double half = (double)largest_of(m->weight + o * k, k) / 254;
+    for (int64_t j = 0; j < k; j++)
+      assert_near((double)rounded(m, o, j) * m->scales[o], m->weight[o * k + j], half * 1.0001);
   }
 }
 
