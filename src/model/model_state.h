@@ -9,7 +9,7 @@
 
 /** Most tokens that are predicted in one batch, unless one utterance alone has more: enough for
  * full speed of the matrix products, few enough for the cache. */
-enum { MER__BATCH_TOKENS = 1024 };
+enum { MER__BATCH_TOKENS = 192 };
 
 struct mer_model {
   char kind[16];

@@ -12,6 +12,11 @@ enum { PANEL = MER__INT8_PANEL, TILE = 12, GROUP = MER__INT8_GROUP, RUN = MER__I
 /* The sums of the panel's rows stand before them. */
 static const int8_t *weights_of(const mer__int8_product *p) { return p->panel + PANEL * GROUP; }
 
+/* From one panel to the next. */
+MER__INLINE int64_t panel_bytes(const mer__int8_product *p) {
+  return (p->n_groups + 1) * PANEL * GROUP;
+}
+
 /* Group 0 of row i, in tiles of 12 rows that take groups one by one, of `bytes` each. */
 static const uint8_t *row_of(const mer__int8_product *p, int64_t i, int64_t bytes) {
   return p->x + i / TILE * p->x_tile + i % TILE * bytes;
@@ -43,8 +48,13 @@ static void multiply_portable(const mer__int8_product *p) {
   }
 }
 
-static const mer__int8_kernel portable = {TILE,         1,    GROUP, GROUP, multiply_portable,
-                                          place_groups, NULL, NULL};
+static const mer__int8_kernel portable = {.tile = TILE,
+                                          .panels = 1,
+                                          .step = 1,
+                                          .group_bytes = GROUP,
+                                          .row_bytes = GROUP,
+                                          .multiply = multiply_portable,
+                                          .place = place_groups};
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
@@ -138,8 +148,13 @@ AVX2 static void multiply_pairs(const mer__int8_product *p) {
   }
 }
 
-static const mer__int8_kernel avx2 = {TILE,           1,           PAIRS, PAIRS,
-                                      multiply_pairs, place_pairs, NULL,  NULL};
+static const mer__int8_kernel avx2 = {.tile = TILE,
+                                      .panels = 1,
+                                      .step = 1,
+                                      .group_bytes = PAIRS,
+                                      .row_bytes = PAIRS,
+                                      .multiply = multiply_pairs,
+                                      .place = place_pairs};
 
 /* Two rows fit the first cache beside a panel, and their sums of 32 and 16 bits the registers. */
 enum { TILE_RUNS = 2 };
@@ -191,55 +206,99 @@ AVX2 static void multiply_runs(const mer__int8_product *p) {
   if (i < p->rows) tile_runs(p, i, 1);
 }
 
-static const mer__int8_kernel avx2_reduced = {TILE_RUNS,     1,         GROUP, GROUP,
-                                              multiply_runs, place_two, NULL,  NULL};
+static const mer__int8_kernel avx2_reduced = {.tile = TILE_RUNS,
+                                              .panels = 1,
+                                              .step = 1,
+                                              .group_bytes = GROUP,
+                                              .row_bytes = GROUP,
+                                              .multiply = multiply_runs,
+                                              .place = place_two};
 
 #define VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
 
 typedef int32_t i32x16 __attribute__((vector_size(64)));
 
-VNNI MER__INLINE void store_vnni(const mer__int8_product *p, int64_t i, __m512i sums) {
-  __m512i weight_sums = _mm512_loadu_si512(p->panel);
-  sums = _mm512_sub_epi32(sums, _mm512_mullo_epi32(_mm512_set1_epi32(p->x_zeros[i]), weight_sums));
-  __m512 scale = _mm512_mul_ps(_mm512_set1_ps(p->x_scales[i]), _mm512_loadu_ps(p->scales));
-  __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(sums), scale);
-  __m512 result = _mm512_add_ps(product, _mm512_loadu_ps(p->bias));
-  _mm512_mask_storeu_ps(p->y + i * p->y_row, (__mmask16)((1u << p->n_outputs) - 1), result);
+/* What all rows of a panel have in common. */
+typedef struct vnni_outputs {
+  __m512i weight_sums;
+  __m512 scales, bias;
+  __mmask16 there;
+} vnni_outputs;
+
+VNNI MER__INLINE vnni_outputs outputs_of(const mer__int8_product *p, const int c) {
+  const int64_t n = p->n_outputs - c * PANEL;
+  return (vnni_outputs){
+      _mm512_loadu_si512(p->panel + c * panel_bytes(p)), _mm512_loadu_ps(p->scales + c * PANEL),
+      _mm512_loadu_ps(p->bias + c * PANEL), (__mmask16)(n < PANEL ? (1u << n) - 1 : 0xffff)};
 }
 
-/* As tile_pairs, of up to TILE rows. */
-VNNI MER__INLINE void tile_vnni(const mer__int8_product *p, int64_t first, const int rows) {
+/* The outputs of row `i` that lie in panel `c`, from their sums. */
+VNNI MER__INLINE void store_vnni(const mer__int8_product *p, int64_t i, const int c, __m512i sums,
+                                 const vnni_outputs *o) {
+  sums =
+      _mm512_sub_epi32(sums, _mm512_mullo_epi32(_mm512_set1_epi32(p->x_zeros[i]), o->weight_sums));
+  const __m512 scale = _mm512_mul_ps(_mm512_set1_ps(p->x_scales[i]), o->scales);
+  const __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(sums), scale);
+  _mm512_mask_storeu_ps(p->y + i * p->y_row + c * PANEL, o->there, _mm512_add_ps(product, o->bias));
+}
+
+/* As tile_pairs, of up to TILE rows and of one panel or two: with two, each group of a row that is
+ * loaded has two uses, as the processor loads no more numbers than it multiplies. The panels behind
+ * them are fetched meanwhile. */
+VNNI MER__INLINE void tile_vnni(const mer__int8_product *p, int64_t first, const int rows,
+                                const int panels) {
   const uint8_t *x = row_of(p, first, GROUP);
   const int8_t *w = weights_of(p);
-  i32x16 sums[TILE];
+  i32x16 sums[TILE][2];
 #pragma GCC unroll 16
-  for (int r = 0; r < rows; r++) sums[r] = (i32x16){0};
+  for (int r = 0; r < rows; r++) sums[r][0] = sums[r][1] = (i32x16){0};
   for (int64_t g = 0; g < p->n_groups; g++, x += TILE * GROUP, w += PANEL * GROUP) {
-    const __m512i weights = _mm512_loadu_si512(w);
-    _mm_prefetch(w + AHEAD, _MM_HINT_T0);
+    __m512i weights[2];
+#pragma GCC unroll 2
+    for (int c = 0; c < panels; c++) {
+      weights[c] = _mm512_loadu_si512(w + c * panel_bytes(p));
+      _mm_prefetch(w + (panels + c) * panel_bytes(p), _MM_HINT_T0);
+    }
 #pragma GCC unroll 16
-    for (int r = 0; r < rows; r++)
-      sums[r] = (i32x16)_mm512_dpbusd_epi32((__m512i)sums[r],
-                                            _mm512_set1_epi32(load_group(x + r * GROUP)), weights);
+    for (int r = 0; r < rows; r++) {
+      const __m512i group = _mm512_set1_epi32(load_group(x + r * GROUP));
+#pragma GCC unroll 2
+      for (int c = 0; c < panels; c++)
+        sums[r][c] = (i32x16)_mm512_dpbusd_epi32((__m512i)sums[r][c], group, weights[c]);
+    }
   }
+#pragma GCC unroll 2
+  for (int c = 0; c < panels; c++) {
+    const vnni_outputs o = outputs_of(p, c);
 #pragma GCC unroll 16
-  for (int r = 0; r < rows; r++) store_vnni(p, first + r, (__m512i)sums[r]);
+    for (int r = 0; r < rows; r++) store_vnni(p, first + r, c, (__m512i)sums[r][c], &o);
+  }
 }
 
-VNNI static void multiply_vnni(const mer__int8_product *p) {
+VNNI MER__INLINE void panels_vnni(const mer__int8_product *p, const int panels) {
   int64_t i = 0;
-  for (; i + TILE <= p->rows; i += TILE) tile_vnni(p, i, TILE);
-  for (; i + 4 <= p->rows; i += 4) tile_vnni(p, i, 4);
+  for (; i + TILE <= p->rows; i += TILE) tile_vnni(p, i, TILE, panels);
+  for (; i + 4 <= p->rows; i += 4) tile_vnni(p, i, 4, panels);
   switch (p->rows - i) {
-    case 3: tile_vnni(p, i, 3); break;
-    case 2: tile_vnni(p, i, 2); break;
-    case 1: tile_vnni(p, i, 1); break;
+    case 3: tile_vnni(p, i, 3, panels); break;
+    case 2: tile_vnni(p, i, 2, panels); break;
+    case 1: tile_vnni(p, i, 1, panels); break;
     default: break;
   }
 }
 
-static const mer__int8_kernel vnni = {TILE,         1,    GROUP, GROUP, multiply_vnni,
-                                      place_groups, NULL, NULL};
+VNNI static void multiply_vnni(const mer__int8_product *p) {
+  if (p->n_outputs > PANEL) panels_vnni(p, 2);
+  else panels_vnni(p, 1);
+}
+
+static const mer__int8_kernel vnni = {.tile = TILE,
+                                      .panels = 2,
+                                      .step = 1,
+                                      .group_bytes = GROUP,
+                                      .row_bytes = GROUP,
+                                      .multiply = multiply_vnni,
+                                      .place = place_groups};
 
 #define AMX __attribute__((target("amx-tile,amx-int8,avx512f,avx512bw,avx512vl,avx512vnni")))
 
@@ -261,8 +320,9 @@ enum { AMX_ROWS = MER__AMX_ROWS, AMX_BLOCK = AMX_ROWS * MER__AMX_ROW_BYTES };
   }
 
 AMX static void store_amx(const mer__int8_product *p, int64_t first, const int32_t *sums) {
+  const vnni_outputs o = outputs_of(p, 0);
   for (int64_t i = first; i < first + AMX_ROWS && i < p->rows; i++, sums += PANEL)
-    store_vnni(p, i, _mm512_loadu_si512(sums));
+    store_vnni(p, i, 0, _mm512_loadu_si512(sums), &o);
 }
 
 /* The rows of n tiles from row `first` on. */
@@ -298,8 +358,15 @@ static void place_blocks(uint8_t *to, const uint8_t *row, int64_t n_groups) {
     memcpy(to, row, MER__AMX_ROW_BYTES);
 }
 
-static const mer__int8_kernel amx = {AMX_ROWS,     AMX_ROWS,     GROUP,          MER__AMX_ROW_BYTES,
-                                     multiply_amx, place_blocks, mer__amx_begin, mer__amx_end};
+static const mer__int8_kernel amx = {.tile = AMX_ROWS,
+                                     .panels = 1,
+                                     .step = AMX_ROWS,
+                                     .group_bytes = GROUP,
+                                     .row_bytes = MER__AMX_ROW_BYTES,
+                                     .multiply = multiply_amx,
+                                     .place = place_blocks,
+                                     .begin = mer__amx_begin,
+                                     .end = mer__amx_end};
 #endif
 
 int mer__int8_kernels_list(const mer__int8_kernel **kernels, bool reduced) {

@@ -8,20 +8,25 @@
 /** Most bytes that one group of all rows of a tile takes, of any kernel. */
 enum { MER__INT8_MAX_TILE_BYTES = 12 * 2 * MER__INT8_GROUP };
 
-/** y = s t (q - z) w + b for a panel's outputs and some rows. */
+enum { MER__INT8_MAX_PANELS = 2 }; /* that a kernel multiplies at a time */
+
+/** y = s t (q - z) w + b for some rows and the outputs of a panel, or of neighbours. */
 typedef struct mer__int8_product {
-  const int8_t *panel;            /* see mer__int8_matrix */
+  const int8_t *panel;            /* the first: see mer__int8_matrix */
   const uint8_t *x;               /* q, in tiles of rows, as the kernel places them */
   const float *x_scales;          /* s: [rows] */
   const int32_t *x_zeros;         /* z: [rows] */
   int64_t rows, n_groups, x_tile; /* bytes of a tile */
-  float scales[MER__INT8_PANEL], bias[MER__INT8_PANEL]; /* t and b */
+  /* t and b */
+  float scales[MER__INT8_MAX_PANELS * MER__INT8_PANEL],
+      bias[MER__INT8_MAX_PANELS * MER__INT8_PANEL];
   float *y; /* [rows, n_outputs], rows of `y_row` floats */
   int64_t y_row, n_outputs;
 } mer__int8_product;
 
 typedef struct mer__int8_kernel {
   int64_t tile;        /* rows of a tile */
+  int64_t panels;      /* most that are multiplied at a time */
   int64_t step;        /* of a tile the number of groups is a multiple of it: zeros follow */
   int64_t group_bytes; /* that a group of a row takes in a tile */
   int64_t row_bytes;   /* from row to row in a tile */

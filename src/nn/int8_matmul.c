@@ -91,21 +91,33 @@ static share share_of(int64_t whole, int64_t i, int64_t n) {
 
 static int64_t panels_of(const mer__int8_matrix *m) { return (m->rows + PANEL - 1) / PANEL; }
 
+static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* Multiplies a block of rows by some panels of a matrix whose first output is number `output`. */
+static void multiply_part(const product *p, mer__int8_product *block, const mer__int8_matrix *m,
+                          int64_t output, share panels, int64_t first) {
+  const int64_t end = min64(panels.to * PANEL, m->rows), step = p->kernel->panels * PANEL;
+  for (int64_t o = panels.from * PANEL; o < end; o += step) {
+    block->n_outputs = min64(step, end - o);
+    memcpy(block->scales, m->scales + o, (size_t)block->n_outputs * sizeof(float));
+    memcpy(block->bias, p->bias + output + o, (size_t)block->n_outputs * sizeof(float));
+    block->panel = m->values + o * (block->n_groups + 1) * GROUP;
+    block->y = p->y + first * p->outputs + output + o;
+    p->kernel->multiply(block);
+  }
+}
+
 /* Multiplies a block of rows by the panels of a share. */
 static void multiply_block(const product *p, mer__int8_product *block, share panels,
                            int64_t first) {
-  int64_t panel = 0, output = 0;
-  for (int i = 0; i < p->n_parts; output += p->parts[i++].rows) {
+  int64_t output = 0;
+  for (int i = 0; i < p->n_parts; i++) {
     const mer__int8_matrix *m = &p->parts[i];
-    for (int64_t o = 0; o < m->rows; o += PANEL, panel++) {
-      if (panel < panels.from || panel >= panels.to) continue;
-      block->n_outputs = m->rows - o < PANEL ? m->rows - o : PANEL;
-      memcpy(block->scales, m->scales + o, (size_t)block->n_outputs * sizeof(float));
-      memcpy(block->bias, p->bias + output + o, (size_t)block->n_outputs * sizeof(float));
-      block->panel = m->values + o * (block->n_groups + 1) * GROUP;
-      block->y = p->y + first * p->outputs + output + o;
-      p->kernel->multiply(block);
-    }
+    const share own = {panels.from < 0 ? 0 : panels.from, panels.to};
+    multiply_part(p, block, m, output, own, first);
+    output += m->rows;
+    panels.from -= panels_of(m);
+    panels.to -= panels_of(m);
   }
 }
 
@@ -144,10 +156,10 @@ static void multiply_share(const product *p, share rows, share panels) {
       .x_tile = p->kernel->tile * p->kernel->group_bytes * placed_groups(p->kernel, p->columns),
       .y_row = p->outputs};
   const int64_t fitting = BLOCK_BYTES / block.x_tile * p->kernel->tile;
-  const int64_t most = fitting < BLOCK_ROWS ? fitting : BLOCK_ROWS;
+  const int64_t most = min64(fitting, BLOCK_ROWS);
   if (p->kernel->begin) p->kernel->begin();
   for (int64_t i = rows.from; i < rows.to; i += block.rows) {
-    block.rows = rows.to - i < most ? rows.to - i : most;
+    block.rows = min64(rows.to - i, most);
     quantize_block(&block, x, scales, zeros, p->x + i * p->columns, p);
     multiply_block(p, &block, panels, i);
   }
