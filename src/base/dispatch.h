@@ -11,6 +11,12 @@
 #define MER__KERNEL
 #endif
 
+/** Whether functions for AVX-512 may be called: for those whose code, not only its instructions,
+ * differs from the others'. As MER__KERNEL, by the processor alone. */
+#if defined(__x86_64__) && defined(__GNUC__)
+#define MER__HAS_AVX512() (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))
+#endif
+
 /** A part of a kernel: inlined into it, and so compiled for the same instruction set. */
 #if defined(__GNUC__)
 #define MER__INLINE static inline __attribute__((always_inline))

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/dispatch.h"
+#include "nn/f32x8.h"
 #include "nn/rows.h"
 #include "nn/small_matmul.h"
 #include "nn/vector_math.h"
@@ -86,16 +87,15 @@ static void product_with_transposed(float *y, const float *a, int64_t a_row, con
 
 /* Softmax of `n` values, a multiple of PADDING. */
 MER__INLINE void softmax_row(float *s, int64_t n, float scale) {
-  float max = -INFINITY, sum = 0;
+  float max = -INFINITY;
+  mer__f32x8 sums = {0};
   n &= -PADDING; /* the compiler sees that no part of a vector is left */
 #pragma omp simd reduction(max : max)
   for (int64_t j = 0; j < n; j++) max = s[j] > max ? s[j] : max;
-#pragma omp simd reduction(+ : sum)
-  for (int64_t j = 0; j < n; j++) {
-    s[j] = mer__exp(scale * (s[j] - max));
-    sum += s[j];
-  }
-  float inverse = 1.0f / sum;
+#pragma omp simd
+  for (int64_t j = 0; j < n; j++) s[j] = mer__exp(scale * (s[j] - max));
+  for (int64_t j = 0; j < n; j += 8) sums += MER__LOAD8(s + j);
+  const float inverse = 1.0f / mer__total8(&sums);
 #pragma omp simd
   for (int64_t j = 0; j < n; j++) s[j] *= inverse;
 }

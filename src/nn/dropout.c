@@ -31,10 +31,37 @@ static mask_source mask_source_of(const mer__dropout *dropout) {
 
 /* to [4, LANES] = the words of blocks first .. first + LANES - 1, `first` a multiple of LANES: word
  * by word, as mer__philox. */
-#if defined(__SSE2__)
-#include <emmintrin.h>
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
 
-enum { AT_ONCE = 4 }; /* blocks, two in a register: all their words are in registers */
+/* Words are the lower halves of 64 bits: multiplication ignores what is above them. */
+__attribute__((target("avx512f,avx512vl"))) static void blocks_avx512(uint32_t *to,
+                                                                      const mask_source *s,
+                                                                      uint64_t first) {
+  const __m512i multiplier0 = _mm512_set1_epi64(MER__PHILOX_MULTIPLIER_0),
+                multiplier1 = _mm512_set1_epi64(MER__PHILOX_MULTIPLIER_1);
+  uint32_t k0 = (uint32_t)s->seed, k1 = (uint32_t)(s->seed >> 32);
+  __m512i c[4] = {_mm512_add_epi64(_mm512_set1_epi64((uint32_t)first), /* does not carry */
+                                   _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0)),
+                  _mm512_set1_epi64((int64_t)(first >> 32)), _mm512_set1_epi64((uint32_t)s->stream),
+                  _mm512_set1_epi64((int64_t)(s->stream >> 32))};
+#pragma GCC unroll 10
+  for (int round = 0; round < MER__PHILOX_ROUNDS;
+       round++, k0 += MER__PHILOX_STEP_0, k1 += MER__PHILOX_STEP_1) {
+    const __m512i p0 = _mm512_mul_epu32(c[0], multiplier0),
+                  p1 = _mm512_mul_epu32(c[2], multiplier1);
+    c[0] =
+        _mm512_xor_si512(_mm512_xor_si512(_mm512_srli_epi64(p1, 32), c[1]), _mm512_set1_epi64(k0));
+    c[2] =
+        _mm512_xor_si512(_mm512_xor_si512(_mm512_srli_epi64(p0, 32), c[3]), _mm512_set1_epi64(k1));
+    c[1] = p1;
+    c[3] = p0;
+  }
+  for (int i = 0; i < 4; i++)
+    _mm256_storeu_si256((__m256i *)(to + i * LANES), _mm512_cvtepi64_epi32(c[i]));
+}
+
+enum { AT_ONCE = 4 }; /* blocks, two in a register of 128 bits: all their words are in registers */
 
 /* The lower halves of both lanes of two registers. */
 MER__INLINE void store_words(uint32_t *to, const __m128i *c) {
@@ -42,7 +69,6 @@ MER__INLINE void store_words(uint32_t *to, const __m128i *c) {
   _mm_storeu_si128((__m128i *)to, _mm_castps_si128(words));
 }
 
-/* Words are the lower halves of 64 bits: multiplication ignores what is above them. */
 MER__INLINE void some_blocks(uint32_t *to, const mask_source *s, uint64_t first) {
   const __m128i multiplier0 = _mm_set1_epi64x(MER__PHILOX_MULTIPLIER_0),
                 multiplier1 = _mm_set1_epi64x(MER__PHILOX_MULTIPLIER_1);
@@ -72,7 +98,9 @@ MER__INLINE void some_blocks(uint32_t *to, const mask_source *s, uint64_t first)
 }
 
 MER__INLINE void blocks(uint32_t *to, const mask_source *s, uint64_t first) {
-  for (int i = 0; i < LANES; i += AT_ONCE) some_blocks(to + i, s, first + (uint64_t)i);
+  if (MER__HAS_AVX512()) blocks_avx512(to, s, first);
+  else
+    for (int i = 0; i < LANES; i += AT_ONCE) some_blocks(to + i, s, first + (uint64_t)i);
 }
 #else
 static void blocks(uint32_t *to, const mask_source *s, uint64_t first) {

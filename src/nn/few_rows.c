@@ -18,12 +18,6 @@ typedef struct layer {
   int64_t rows, in, out;
 } layer;
 
-MER__INLINE float total(const mer__f32x8 *sums) {
-  float s[LANES];
-  memcpy(s, sums, sizeof s);
-  return ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7]));
-}
-
 /* Rows i .. i + rows - 1 of outputs j .. j + outputs - 1; both counts are constants at each call.
  */
 MER__INLINE void tile(const layer *l, int64_t i, int64_t j, const int rows, const int outputs) {
@@ -45,7 +39,7 @@ MER__INLINE void tile(const layer *l, int64_t i, int64_t j, const int rows, cons
   for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
     for (int c = 0; c < outputs; c++) {
-      float sum = total(&sums[r][c]) + (l->bias ? l->bias[j + c] : 0.0f);
+      float sum = mer__total8(&sums[r][c]) + (l->bias ? l->bias[j + c] : 0.0f);
       for (int64_t p = k; p < l->in; p++) sum += x[r * l->in + p] * w[c * l->in + p];
       l->y[(i + r) * l->out + j + c] = sum;
     }
