@@ -3,6 +3,7 @@
 
 #include <omp.h>
 
+#include "nn/activation.h"
 #include "nn/few_rows.h"
 #include "nn/int8_matmul.h"
 #include "nn/linear.h"
@@ -11,14 +12,14 @@
 #include "nn/rows.h"
 
 /* The matrices of int8 that the layer is made of, one behind the other; false if it is f32. */
-static bool int8_forward(float *y, const float *x, const mer__params *params, mer__affine layer,
-                         int64_t rows) {
+static bool int8_forward(float *y, float *activated, const float *x, const mer__params *params,
+                         mer__affine layer, int64_t rows) {
   ptrdiff_t first = mer__int8_params_find(&params->int8, layer.weight);
   if (first < 0) return false;
   const mer__int8_matrix *parts = &params->int8.matrices[first];
   int n_parts = 0;
   for (int64_t n = 0; n < layer.out; n += parts[n_parts++].rows) continue;
-  mer__int8_linear_forward(y, x, parts, n_parts, mer__value(params, layer.bias), rows);
+  mer__int8_linear_forward(y, activated, x, parts, n_parts, mer__value(params, layer.bias), rows);
   return true;
 }
 
@@ -27,17 +28,31 @@ static bool is_packed(const mer__params *params, mer__affine layer) {
          layer.out % MER__PANEL == 0;
 }
 
+/* activated: NULL, or where to put GELU(y). */
+static void forward(float *y, float *activated, const float *x, const mer__params *params,
+                    mer__affine layer, int64_t rows) {
+  const float *weight = mer__value(params, layer.weight), *bias = mer__value(params, layer.bias);
+  if (int8_forward(y, activated, x, params, layer, rows)) return;
+  if (params->products == MER__PRODUCT_BF16) {
+    mer__panels_multiply(y, activated, x, weight, MER__ROWS_OF_COLUMNS, bias, rows, layer.out,
+                         layer.in, MER__PRODUCT_BF16);
+  } else if (is_packed(params, layer)) {
+    mer__panels_multiply(y, activated, x, weight, MER__PANELS, bias, rows, layer.out, layer.in,
+                         MER__PRODUCT_F32);
+  } else {
+    mer__linear_forward(y, x, weight, bias, rows, layer.in, layer.out);
+    if (activated) mer__gelu_forward(activated, y, rows * layer.out);
+  }
+}
+
 void mer__affine_forward(float *y, const float *x, const mer__params *params, mer__affine layer,
                          int64_t rows) {
-  const float *weight = mer__value(params, layer.weight), *bias = mer__value(params, layer.bias);
-  if (int8_forward(y, x, params, layer, rows)) return;
-  if (params->products == MER__PRODUCT_BF16)
-    mer__panels_multiply(y, x, weight, MER__ROWS_OF_COLUMNS, bias, rows, layer.out, layer.in,
-                         MER__PRODUCT_BF16);
-  else if (is_packed(params, layer))
-    mer__panels_multiply(y, x, weight, MER__PANELS, bias, rows, layer.out, layer.in,
-                         MER__PRODUCT_F32);
-  else mer__linear_forward(y, x, weight, bias, rows, layer.in, layer.out);
+  forward(y, NULL, x, params, layer, rows);
+}
+
+void mer__affine_gelu_forward(float *activated, float *y, const float *x, const mer__params *params,
+                              mer__affine layer, int64_t rows) {
+  forward(y, activated, x, params, layer, rows);
 }
 
 /* dW = dy^T x, of which each thread makes parts of whole rows. */
@@ -118,7 +133,7 @@ void mer__affine_backward(float *dx, const float *dy, const float *x, const mer_
   if (rows == 0) return;
   if (params->products == MER__PRODUCT_BF16) {
     if (dx)
-      mer__panels_multiply(dx, dy, weight, MER__ROWS, NULL, rows, layer.in, layer.out,
+      mer__panels_multiply(dx, NULL, dy, weight, MER__ROWS, NULL, rows, layer.in, layer.out,
                            MER__PRODUCT_BF16);
     mer__rows_sum_add(dbias, dy, rows, layer.out);
   } else {

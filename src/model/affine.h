@@ -13,6 +13,9 @@ typedef struct mer__affine {
 /** y = x W^T + b. y: [rows, out], x: [rows, in]. */
 void mer__affine_forward(float *y, const float *x, const mer__params *params, mer__affine layer,
                          int64_t rows);
+/** The same, and activated = GELU(y); it may be y. */
+void mer__affine_gelu_forward(float *activated, float *y, const float *x, const mer__params *params,
+                              mer__affine layer, int64_t rows);
 
 /** dx = dy W (overwritten; NULL if not wanted), and the gradients of W and b are added to those of
  * `params`. dx overlaps no input. */

@@ -34,6 +34,7 @@ static mer__layer_state take_layer(allocator *a, const mer__bert_config *c,
                                    const mer__packing *packing, bool training) {
   int64_t rows = packing->offsets[packing->n_utterances], hidden = c->hidden_size;
   int64_t n_scores = mer__packing_n_scores(packing, (int)c->n_heads);
+  float *up = take(a, rows, c->intermediate_size);
   return (mer__layer_state){
       .n_rows = rows,
       .qkv = take(a, rows, 3 * hidden),
@@ -43,8 +44,8 @@ static mer__layer_state take_layer(allocator *a, const mer__bert_config *c,
       .attention_mean = take(a, rows, 1),
       .attention_rstd = take(a, rows, 1),
       .attention_output = take(a, rows, hidden),
-      .up = take(a, rows, c->intermediate_size),
-      .up_activated = take(a, rows, c->intermediate_size),
+      .up = up,
+      .up_activated = training ? take(a, rows, c->intermediate_size) : up,
       .output_sum = take(a, rows, hidden),
       .output_mean = take(a, rows, 1),
       .output_rstd = take(a, rows, 1),

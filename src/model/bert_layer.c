@@ -89,8 +89,8 @@ static void feed_forward(float *output, mer__layer_state *s, const mer__bert_pas
   const mer__bert_layer *p = &pass->bert->layers[l];
   const sizes z = sizes_of(pass);
   mer__dropout on_sum = mer__bert_dropout(&pass->noise, c->hidden_dropout, l, ON_OUTPUT);
-  mer__affine_forward(s->up, s->attention_output, pass->params, up_of(p, z), s->n_rows);
-  mer__gelu_forward(s->up_activated, s->up, s->n_rows * z.intermediate);
+  mer__affine_gelu_forward(s->up_activated, s->up, s->attention_output, pass->params, up_of(p, z),
+                           s->n_rows);
   mer__affine_forward(s->output_sum, s->up_activated, pass->params, down_of(p, z), s->n_rows);
   mer__dropout_add(s->output_sum, s->output_sum, s->attention_output, s->n_rows * z.hidden,
                    &on_sum);

@@ -15,9 +15,16 @@ MER__INLINE float normal_cdf(float x) {
   return x < 0 ? tail : 1.0f - tail;
 }
 
-MER__KERNEL static void gelu_forward(float *y, const float *x, int64_t n) {
+MER__INLINE void gelu(float *y, const float *x, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; i++) y[i] = x[i] * normal_cdf(x[i]);
+}
+
+MER__KERNEL static void gelu_forward(float *y, const float *x, int64_t n) { gelu(y, x, n); }
+
+MER__KERNEL void mer__gelu_rows(float *y, const float *x, int64_t row, int64_t rows,
+                                int64_t columns) {
+  for (int64_t i = 0; i < rows; i++) gelu(y + i * row, x + i * row, columns);
 }
 
 MER__KERNEL static void gelu_backward(float *dx, const float *dy, const float *x, int64_t n) {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/dispatch.h"
+#include "nn/activation.h"
 #include "nn/int8_kernels.h"
 #include "nn/vector_math.h"
 
@@ -71,7 +72,7 @@ MER__KERNEL static rounding quantize_row(uint8_t *q, const float *x, int64_t n, 
 
 /* A layer. */
 typedef struct product {
-  float *y;
+  float *y, *activated;
   const float *x, *bias;
   const mer__int8_matrix *parts;
   int n_parts;
@@ -104,6 +105,9 @@ static void multiply_part(const product *p, mer__int8_product *block, const mer_
     block->panel = m->values + o * (block->n_groups + 1) * GROUP;
     block->y = p->y + first * p->outputs + output + o;
     p->kernel->multiply(block);
+    if (p->activated)
+      mer__gelu_rows(p->activated + (block->y - p->y), block->y, p->outputs, block->rows,
+                     block->n_outputs);
   }
 }
 
@@ -190,17 +194,19 @@ static void run(product p) {
   multiply_thread(&p, omp_get_thread_num(), omp_get_num_threads());
 }
 
-void mer__int8_linear_forward(float *y, const float *x, const mer__int8_matrix *parts, int n_parts,
-                              const float *bias, int64_t rows) {
+void mer__int8_linear_forward(float *y, float *activated, const float *x,
+                              const mer__int8_matrix *parts, int n_parts, const float *bias,
+                              int64_t rows) {
   const mer__int8_kernel *kernels[MER__INT8_MAX_KERNELS];
   mer__int8_kernels_list(kernels, parts[0].reduced);
-  mer__int8_linear_forward_by(kernels[0], y, x, parts, n_parts, bias, rows);
+  mer__int8_linear_forward_by(kernels[0], y, activated, x, parts, n_parts, bias, rows);
 }
 
-void mer__int8_linear_forward_by(const mer__int8_kernel *kernel, float *y, const float *x,
-                                 const mer__int8_matrix *parts, int n_parts, const float *bias,
-                                 int64_t rows) {
+void mer__int8_linear_forward_by(const mer__int8_kernel *kernel, float *y, float *activated,
+                                 const float *x, const mer__int8_matrix *parts, int n_parts,
+                                 const float *bias, int64_t rows) {
   run((product){.y = y,
+                .activated = activated,
                 .x = x,
                 .bias = bias,
                 .parts = parts,

@@ -6,18 +6,19 @@
 
 #include "nn/int8_kernels.h"
 
-/** y = x W^T + b. W is made of `parts` [n_parts] on top of each other, in panels, all of the same
- * range and number of columns, at most MER__INT8_MAX_COLUMNS. y: [rows, out], x: [rows, columns],
- * bias: [out]; out: the rows of all parts. A row with a value that is not finite, or with a range
- * that is not, becomes NaN. The result does not depend on threads, on the other rows or on the
- * processor.
+/** y = x W^T + b, and activated = GELU(y), which may be y, unless it is NULL. W is made of `parts`
+ * [n_parts] on top of each other, in panels, all of the same range and number of columns, at most
+ * MER__INT8_MAX_COLUMNS. y: [rows, out], x: [rows, columns], bias: [out]; out: the rows of all
+ * parts. A row with a value that is not finite, or with a range that is not, becomes NaN. The
+ * result does not depend on threads, on the other rows or on the processor.
  */
-void mer__int8_linear_forward(float *y, const float *x, const mer__int8_matrix *parts, int n_parts,
-                              const float *bias, int64_t rows);
+void mer__int8_linear_forward(float *y, float *activated, const float *x,
+                              const mer__int8_matrix *parts, int n_parts, const float *bias,
+                              int64_t rows);
 
 /** The same by a certain kernel, for tests. */
-void mer__int8_linear_forward_by(const mer__int8_kernel *kernel, float *y, const float *x,
-                                 const mer__int8_matrix *parts, int n_parts, const float *bias,
-                                 int64_t rows);
+void mer__int8_linear_forward_by(const mer__int8_kernel *kernel, float *y, float *activated,
+                                 const float *x, const mer__int8_matrix *parts, int n_parts,
+                                 const float *bias, int64_t rows);
 
 #endif

@@ -28,7 +28,7 @@ void mer__linear_backward(float *dx, float *dweight, float *dbias, const float *
                           const float *weight, int64_t rows, int64_t in, int64_t out) {
   if (rows == 0) return;
   if (dx && reads_too_far(rows, in))
-    mer__panels_multiply(dx, dy, weight, MER__ROWS, NULL, rows, in, out, MER__PRODUCT_F32);
+    mer__panels_multiply(dx, NULL, dy, weight, MER__ROWS, NULL, rows, in, out, MER__PRODUCT_F32);
   else if (dx) mer__matmul(dx, dy, false, weight, false, rows, in, out, false);
   if (dweight) mer__matmul(dweight, dy, true, x, false, out, in, rows, true);
   if (dbias) mer__rows_sum_add(dbias, dy, rows, out);

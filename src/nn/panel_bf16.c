@@ -11,21 +11,15 @@
 #include "nn/amx.h"
 #include "nn/panel_tile.h"
 
-enum { ROWS_AHEAD = 16 }; /* rows that are read in narrow columns are fetched ahead */
+/* What is read in narrow columns, or in sixteen rows at a time, is fetched ahead. */
+enum { ROWS_AHEAD = 16, ELEMENTS_AHEAD = 64 };
 
 typedef float f32x16 __attribute__((vector_size(64)));
 #define BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
-/* As an instruction that broadcasts the word itself, which GCC does not make of the intrinsic. */
 #define ADD_BF16(sum, word, weights) \
-  __asm__("vdpbf16ps %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(weights), "m"(word))
+  sum = (f32x16)_mm512_dpbf16_ps((__m512)(sum), (__m512bh)_mm512_set1_ps(word), (__m512bh)(weights))
 DEFINE_TILE(bf16, BF16, f32x16, 1, ADD_BF16)
-
-BF16 static void multiply_bf16(const mer__panel_block *p) {
-  int64_t i = 0;
-  for (; i + 8 < p->rows; i += TILE) bf16_tile(p, i, p->rows - i, TILE);
-  if (i + 4 < p->rows) bf16_tile(p, i, p->rows - i, 8);
-  else if (i < p->rows) bf16_tile(p, i, p->rows - i, 4);
-}
+DEFINE_MULTIPLY_AVX512(bf16, BF16)
 
 /* r = its transpose. */
 BF16 MER__INLINE void transpose_16x16(__m512i *r) {
@@ -80,8 +74,12 @@ BF16 static void rows_bf16(float *to, int64_t width, const float *from, int64_t 
   for (int64_t j = 0; j < n; j += 2 * PANEL, to += PANEL * width) {
     const int64_t n_words = n - j < 2 * PANEL ? (n - j + 1) / 2 : PANEL;
     __m512i words[PANEL];
-    UNROLLED for (int r = 0; r < PANEL; r++) words[r] =
-        words_of_row(from + r * from_row + j, r < n_rows ? low_bits(n - j) : 0);
+    UNROLLED for (int r = 0; r < PANEL; r++) {
+      const float *row = from + r * from_row + j;
+      _mm_prefetch(row + ELEMENTS_AHEAD, _MM_HINT_T0);
+      _mm_prefetch(row + ELEMENTS_AHEAD + PANEL, _MM_HINT_T0);
+      words[r] = words_of_row(row, r < n_rows ? low_bits(n - j) : 0);
+    }
     transpose_16x16(words);
     if (n_words == PANEL) {
       UNROLLED for (int i = 0; i < PANEL; i++)
@@ -105,7 +103,7 @@ BF16 static void columns_bf16(float *to, int64_t width, const float *from, int64
 DEFINE_PACKING(bf16)
 
 const mer__panel_kernels mer__panels_avx512_bf16 = {
-    .word = 2, .step = 1, .tile = TILE, .multiply = multiply_bf16, PACKING(bf16)};
+    .word = 2, .step = 1, .tile = TILE, .panels = 2, .multiply = bf16_multiply, PACKING(bf16)};
 
 #define AMX __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512vl,avx512bf16")))
 
@@ -195,6 +193,7 @@ BF16 static void panel_of_columns_amx(float *to, const float *from, int64_t from
 const mer__panel_kernels mer__panels_amx = {.word = 2,
                                             .step = 16,
                                             .tile = AMX_ROWS,
+                                            .panels = 1,
                                             .multiply = multiply_amx,
                                             PACKING(amx),
                                             .begin = mer__amx_begin,

@@ -13,7 +13,7 @@ typedef float f32x4 __attribute__((vector_size(16)));
 DEFINE_TILE(plain, , f32x4, 4, ADD_F32)
 
 static void multiply_plain(const mer__panel_block *p) {
-  for (int64_t i = 0; i < p->rows; i += 3) plain_tile(p, i, p->rows - i, 3);
+  for (int64_t i = 0; i < p->rows; i += 3) plain_tile(p, i, p->rows - i, 3, 1);
 }
 
 MER__INLINE float rounded(float x) {
@@ -75,12 +75,15 @@ DEFINE_F32_WORDS(rounded, rounded)
 DEFINE_PACKING(f32)
 DEFINE_PACKING(rounded)
 
-#define KERNELS(MULTIPLY) \
-  { F32_KERNELS(MULTIPLY, f32), F32_KERNELS(MULTIPLY, rounded) }
-#define F32_KERNELS(MULTIPLY, SUFFIX) \
-  { .word = 1, .step = 1, .tile = TILE, .multiply = (MULTIPLY), PACKING(SUFFIX) }
+#define KERNELS(MULTIPLY, PANELS) \
+  { F32_KERNELS(MULTIPLY, PANELS, f32), F32_KERNELS(MULTIPLY, PANELS, rounded) }
+#define F32_KERNELS(MULTIPLY, PANELS, SUFFIX)                                       \
+  {                                                                                 \
+    .word = 1, .step = 1, .tile = TILE, .panels = (PANELS), .multiply = (MULTIPLY), \
+    PACKING(SUFFIX)                                                                 \
+  }
 
-static const mer__panel_kernels plain[] = KERNELS(multiply_plain);
+static const mer__panel_kernels plain[] = KERNELS(multiply_plain, 1);
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
@@ -91,23 +94,18 @@ DEFINE_TILE(avx2, AVX2, f32x8, 2, ADD_F32)
 
 AVX2 static void multiply_avx2(const mer__panel_block *p) {
   int64_t i = 0;
-  for (; i + 3 < p->rows; i += 6) avx2_tile(p, i, p->rows - i, 6);
-  if (i < p->rows) avx2_tile(p, i, p->rows - i, 3);
+  for (; i + 3 < p->rows; i += 6) avx2_tile(p, i, p->rows - i, 6, 1);
+  if (i < p->rows) avx2_tile(p, i, p->rows - i, 3, 1);
 }
 
 #define AVX512 __attribute__((target("avx512f")))
 typedef float f32x16 __attribute__((vector_size(64)));
 DEFINE_TILE(avx512, AVX512, f32x16, 1, ADD_F32)
 
-AVX512 static void multiply_avx512(const mer__panel_block *p) {
-  int64_t i = 0;
-  for (; i + 8 < p->rows; i += TILE) avx512_tile(p, i, p->rows - i, TILE);
-  if (i + 4 < p->rows) avx512_tile(p, i, p->rows - i, 8);
-  else if (i < p->rows) avx512_tile(p, i, p->rows - i, 4);
-}
+DEFINE_MULTIPLY_AVX512(avx512, AVX512)
 
-static const mer__panel_kernels avx2[] = KERNELS(multiply_avx2);
-static const mer__panel_kernels avx512[] = KERNELS(multiply_avx512);
+static const mer__panel_kernels avx2[] = KERNELS(multiply_avx2, 1);
+static const mer__panel_kernels avx512[] = KERNELS(avx512_multiply, 2);
 #endif
 
 int mer__panel_kernels_list(const mer__panel_kernels **kernels, mer__product_dtype dtype) {

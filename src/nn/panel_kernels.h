@@ -12,6 +12,8 @@
 
 enum {
   MER__PANEL = 16,
+  MER__PANEL_MAX_PANELS = 2,  /* most panels that a kernel multiplies at a time */
+  MER__PANEL_LINE = 16,       /* floats that memory brings together */
   MER__PANEL_MAX_TILE = 16,   /* most rows of a tile */
   MER__PANEL_MAX_STEP = 16,   /* most words that a kernel takes at a time */
   MER__PANEL_MAX_WORDS = 256, /* a multiple of any step */
@@ -24,14 +26,22 @@ typedef enum mer__product_dtype {
   MER__PRODUCT_BF16, /* both operands rounded to bfloat16, to the nearest, ties to even */
 } mer__product_dtype;
 
-/** y = a b + bias, or y += a b, for one panel. */
+/** What is wanted next: rows of some lines of MER__PANEL_LINE floats, `row` floats apart. */
+typedef struct mer__panel_ahead {
+  const float *from;
+  int64_t row, rows, lines;
+} mer__panel_ahead;
+
+/** y = a b + bias, or y += a b, for one panel or neighbours. */
 typedef struct mer__panel_block {
   float *y; /* [rows, n_columns], rows of `y_row` floats */
   int64_t y_row;
-  const float *a;    /* tiles, one behind the other */
-  const float *b;    /* a panel */
-  const float *bias; /* [16]; NULL: add to y */
+  const float *a; /* tiles, one behind the other */
+  const float *b; /* panels, from one to the next `b_panel` floats */
+  int64_t b_panel;
+  const float *bias; /* [n_columns]; NULL: add to y */
   int64_t rows, n_columns, n_words;
+  mer__panel_ahead ahead; /* a kernel may fetch it */
 } mer__panel_block;
 
 /** Packs n_rows rows of n elements; `from` has rows of `from_row` floats. Words are made of
@@ -44,9 +54,10 @@ typedef void mer__pack_columns(float *to, const float *from, int64_t from_row, i
 
 /** Functions of one dtype. */
 typedef struct mer__panel_kernels {
-  int64_t word; /* elements of a word: 1 or 2 */
-  int64_t step; /* the number of words is a multiple of it */
-  int64_t tile; /* rows of a tile */
+  int64_t word;   /* elements of a word: 1 or 2 */
+  int64_t step;   /* the number of words is a multiple of it */
+  int64_t tile;   /* rows of a tile */
+  int64_t panels; /* most that are multiplied at a time */
   void (*multiply)(const mer__panel_block *block);
   /** A tile or a panel of rows or columns, with zeros where there are fewer than it holds. */
   mer__pack_rows *tile_of_rows, *panel_of_rows;

@@ -1,6 +1,6 @@
-/* panel_tile.h: the inner loop of the panel kernels whose sums are vectors: 12 rows of 16 columns
- * in the 32 registers of AVX-512, 6 rows in the 16 of AVX2, 3 rows on a plain machine. A tile of 12
- * rows is packed as words [n_words, 12]. */
+/* panel_tile.h: the inner loop of the panel kernels whose sums are vectors: 12 rows of 32 columns
+ * in the 32 registers of AVX-512, 6 rows of 16 in the 16 of AVX2, 3 rows on a plain machine. A tile
+ * of 12 rows is packed as words [n_words, 12]. */
 #ifndef MER_NN_PANEL_TILE_H
 #define MER_NN_PANEL_TILE_H
 
@@ -19,15 +19,17 @@ enum {
 /* The compiler keeps the sums in registers if the loops over them are unrolled early. */
 #define UNROLLED _Pragma("GCC unroll 16")
 
-/* Defines NAME_tile: ROWS rows from row `first` of a tile on, of which `valid` are wanted, each as
- * N vectors of type VECTOR; ADD(sum, word, weights) adds the products of a word to a sum. */
+/* Defines NAME_tile: `rows` rows from row `first` of a tile on, of which `valid` are wanted, of
+ * some panels, each as N vectors of type VECTOR; both counts are constants at each call. ADD(sum,
+ * word, weights) adds the products of a word to a sum. */
 #define DEFINE_TILE(NAME, TARGET, VECTOR, N, ADD)                                                 \
-  TARGET MER__INLINE void NAME##_store(const mer__panel_block *p, int64_t row, const VECTOR *v) { \
+  TARGET MER__INLINE void NAME##_store(const mer__panel_block *p, int64_t row, const VECTOR *v,   \
+                                       const int panels) {                                        \
     enum { LANES = PANEL / (N) };                                                                 \
     float *y = p->y + row * p->y_row;                                                             \
     const float *base = p->bias ? p->bias : y;                                                    \
-    if (p->n_columns == PANEL) {                                                                  \
-      UNROLLED for (int c = 0; c < (N); c++) {                                                    \
+    if (p->n_columns == panels * PANEL) {                                                         \
+      UNROLLED for (int c = 0; c < panels * (N); c++) {                                           \
         VECTOR sum;                                                                               \
         memcpy(&sum, base + c * LANES, sizeof sum);                                               \
         sum += v[c];                                                                              \
@@ -35,25 +37,67 @@ enum {
       }                                                                                           \
       return;                                                                                     \
     }                                                                                             \
-    float sums[PANEL];                                                                            \
-    memcpy(sums, v, sizeof sums);                                                                 \
+    float sums[MER__PANEL_MAX_PANELS * PANEL] = {0};                                              \
+    UNROLLED for (int c = 0; c < panels * (N); c++) memcpy(sums + c * LANES, &v[c], sizeof v[c]); \
     for (int64_t c = 0; c < p->n_columns; c++) y[c] = base[c] + sums[c];                          \
   }                                                                                               \
   TARGET MER__INLINE void NAME##_tile(const mer__panel_block *p, int64_t first, int64_t valid,    \
-                                      const int rows) {                                           \
-    enum { LANES = PANEL / (N) };                                                                 \
+                                      const int rows, const int panels) {                         \
+    enum { LANES = PANEL / (N), MOST = MER__PANEL_MAX_PANELS * (N) };                             \
     const float *a = p->a + first / TILE * TILE * p->n_words + first % TILE, *b = p->b;           \
-    VECTOR sums[TILE][N];                                                                         \
-    UNROLLED for (int r = 0; r < rows; r++) UNROLLED for (int c = 0; c < (N); c++) sums[r][c] =   \
-        (VECTOR){0};                                                                              \
+    VECTOR sums[TILE][MOST];                                                                      \
+    UNROLLED for (int r = 0; r < rows; r++) UNROLLED for (int c = 0; c < panels * (N); c++)       \
+        sums[r][c] = (VECTOR){0};                                                                 \
     for (int64_t j = 0; j < p->n_words; j++, a += TILE, b += PANEL) {                             \
-      VECTOR weights[N];                                                                          \
-      __builtin_prefetch(b + AHEAD);                                                              \
-      UNROLLED for (int c = 0; c < (N); c++) memcpy(&weights[c], b + c * LANES, sizeof(VECTOR));  \
-      UNROLLED for (int r = 0; r < rows; r++) UNROLLED for (int c = 0; c < (N); c++)              \
+      VECTOR weights[MOST];                                                                       \
+      UNROLLED for (int c = 0; c < panels * (N); c++) {                                           \
+        const float *words = b + c / (N)*p->b_panel + c % (N)*LANES;                              \
+        if (c % (N) == 0) __builtin_prefetch(words + AHEAD);                                      \
+        memcpy(&weights[c], words, sizeof(VECTOR));                                               \
+      }                                                                                           \
+      UNROLLED for (int r = 0; r < rows; r++) UNROLLED for (int c = 0; c < panels * (N); c++)     \
           ADD(sums[r][c], a[r], weights[c]);                                                      \
     }                                                                                             \
-    UNROLLED for (int r = 0; r < rows; r++) if (r < valid) NAME##_store(p, first + r, sums[r]);   \
+    UNROLLED for (int r = 0; r < rows; r++) if (r < valid)                                        \
+        NAME##_store(p, first + r, sums[r], panels);                                              \
+  }
+
+/* What a kernel fetches: the next line, and what is left of its row and of all. */
+typedef struct fetching {
+  const float *line, *row;
+  int64_t left_in_row, left;
+} fetching;
+
+/* Fetches n lines of p->ahead, from where `f` is. */
+MER__INLINE void fetch_lines(fetching *f, const mer__panel_block *p, int64_t n) {
+  for (; n > 0 && f->left > 0; n--, f->left--) {
+    __builtin_prefetch(f->line);
+    f->line += MER__PANEL_LINE;
+    if (--f->left_in_row > 0) continue;
+    f->line = f->row += p->ahead.row;
+    f->left_in_row = p->ahead.lines;
+  }
+}
+
+/* Defines NAME_multiply for AVX-512: tiles of 12 rows, of one panel or of two. With two, each word
+ * that is loaded has two uses: the processor loads no more numbers than it multiplies. Before each
+ * tile a part of what is wanted next is fetched. */
+#define DEFINE_MULTIPLY_AVX512(NAME, TARGET)                                                     \
+  TARGET MER__INLINE void NAME##_panels(const mer__panel_block *p, const int panels) {           \
+    fetching f = {p->ahead.from, p->ahead.from, p->ahead.lines, p->ahead.rows * p->ahead.lines}; \
+    const int64_t share = (f.left * TILE + p->rows - 1) / p->rows;                               \
+    int64_t i = 0;                                                                               \
+    for (; i + 8 < p->rows; i += TILE) {                                                         \
+      fetch_lines(&f, p, share);                                                                 \
+      NAME##_tile(p, i, p->rows - i, TILE, panels);                                              \
+    }                                                                                            \
+    fetch_lines(&f, p, f.left);                                                                  \
+    if (i + 4 < p->rows) NAME##_tile(p, i, p->rows - i, 8, panels);                              \
+    else if (i < p->rows) NAME##_tile(p, i, p->rows - i, 4, panels);                             \
+  }                                                                                              \
+  TARGET static void NAME##_multiply(const mer__panel_block *p) {                                \
+    if (p->n_columns > PANEL) NAME##_panels(p, 2);                                               \
+    else NAME##_panels(p, 1);                                                                    \
   }
 
 /* Defines the functions of mer__panel_kernels that pack, from rows_SUFFIX and columns_SUFFIX, which

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "nn/activation.h"
 #include "nn/parallel.h"
 
 enum {
@@ -21,7 +22,7 @@ static int64_t round_up(int64_t n, int64_t unit) { return (n + unit - 1) / unit 
 
 /* A product y [m, n] = a b + bias. */
 typedef struct product {
-  float *y;
+  float *y, *activated;
   const float *a, *b, *bias;
   mer__panel_layout layout;
   int64_t m, n, k;
@@ -66,32 +67,52 @@ static void pack_columns_of(packed_panels *to, const product *p, const block *k,
           min64(PANEL, end - j));
 }
 
-static void multiply_panel(const product *p, const block *k, const float *b, int64_t j) {
-  float bias[PANEL] = {0};
-  mer__panel_block panel = {.y = p->y + k->row * p->n + j,
-                            .y_row = p->n,
-                            .a = k->a,
-                            .b = b,
-                            .bias = k->from == 0 ? bias : NULL,
-                            .rows = k->n_rows,
-                            .n_columns = min64(PANEL, p->n - j),
-                            .n_words = k->n_words};
-  if (p->bias) memcpy(bias, p->bias + j, (size_t)panel.n_columns * sizeof *bias);
-  p->kernels->multiply(&panel);
+/* The part of b that panels from column `first` on, before `end`, are made of. */
+static mer__panel_ahead part_of_b(const product *p, const block *k, int64_t first, int64_t end) {
+  if (first >= end || p->layout == MER__PANELS) return (mer__panel_ahead){0};
+  if (p->layout == MER__ROWS_OF_COLUMNS)
+    return (mer__panel_ahead){p->b + first * p->k + k->from, p->k, end - first,
+                              k->size / MER__PANEL_LINE};
+  return (mer__panel_ahead){p->b + k->from * p->n + first, p->n, k->size,
+                            (end - first) / MER__PANEL_LINE};
+}
+
+/* `n` columns from column j on, and fetches those that come PANELS_AT_ONCE panels behind them,
+ * before column `end`. */
+static void multiply_panels(const product *p, const block *k, const float *b, int64_t b_panel,
+                            int64_t j, int64_t n, int64_t end) {
+  float bias[MER__PANEL_MAX_PANELS * PANEL] = {0};
+  const int64_t next = j + PANELS_AT_ONCE * PANEL;
+  if (p->bias) memcpy(bias, p->bias + j, (size_t)n * sizeof *bias);
+  p->kernels->multiply(&(mer__panel_block){.y = p->y + k->row * p->n + j,
+                                           .y_row = p->n,
+                                           .a = k->a,
+                                           .b = b,
+                                           .b_panel = b_panel,
+                                           .bias = k->from == 0 ? bias : NULL,
+                                           .rows = k->n_rows,
+                                           .n_columns = n,
+                                           .n_words = k->n_words,
+                                           .ahead = part_of_b(p, k, next, min64(next + n, end))});
+  if (p->activated && k->from + k->size == p->k) {
+    const int64_t at = k->row * p->n + j;
+    mer__gelu_rows(p->activated + at, p->y + at, p->n, k->n_rows, n);
+  }
 }
 
 /* The columns from .. to - 1 of a block of y. */
 static void multiply_block(const product *p, const block *k, int64_t from, int64_t to) {
   _Alignas(64) packed_panels packed;
+  const bool in_place = p->layout == MER__PANELS;
+  const int64_t step = p->kernels->panels * PANEL;
   for (int64_t first = from; first < to; first += PANELS_AT_ONCE * PANEL) {
     const int64_t end = min64(to, first + PANELS_AT_ONCE * PANEL);
     if (p->layout == MER__ROWS_OF_COLUMNS) pack_rows(&packed, p, k, first, end);
     if (p->layout == MER__ROWS) pack_columns_of(&packed, p, k, first, end);
-    for (int64_t j = first; j < end; j += PANEL)
-      multiply_panel(p, k,
-                     p->layout == MER__PANELS ? p->b + j * p->k + k->from * PANEL
-                                              : packed.words[(j - first) / PANEL],
-                     j);
+    for (int64_t j = first; j < end; j += step)
+      multiply_panels(
+          p, k, in_place ? p->b + j * p->k + k->from * PANEL : packed.words[(j - first) / PANEL],
+          in_place ? p->k * PANEL : BLOCK_WORDS * PANEL, j, min64(step, end - j), to);
   }
 }
 
@@ -133,10 +154,10 @@ static void multiply_share(const product *p, int64_t thread, int64_t n_threads) 
   end(p->kernels);
 }
 
-void mer__panels_multiply(float *y, const float *a, const float *b, mer__panel_layout layout,
-                          const float *bias, int64_t m, int64_t n, int64_t k,
-                          mer__product_dtype dtype) {
-  const product p = {y, a, b, bias, layout, m, n, k, mer__panel_kernels_of(dtype)};
+void mer__panels_multiply(float *y, float *activated, const float *a, const float *b,
+                          mer__panel_layout layout, const float *bias, int64_t m, int64_t n,
+                          int64_t k, mer__product_dtype dtype) {
+  const product p = {y, activated, a, b, bias, layout, m, n, k, mer__panel_kernels_of(dtype)};
   if (m == 0) return;
 #pragma omp parallel if (m * n * k >= PARALLEL_MIN)
   multiply_share(&p, omp_get_thread_num(), omp_get_num_threads());
@@ -196,19 +217,21 @@ void mer__panels_outer_pack(float *scratch, const float *a, const float *b, int6
 void mer__panels_outer_rows(float *y, const float *scratch, int64_t m, int64_t n, int64_t k,
                             int64_t first, int64_t n_rows, bool accumulate,
                             mer__product_dtype dtype) {
-  static const float zeros[PANEL];
+  static const float zeros[MER__PANEL_MAX_PANELS * PANEL];
   const mer__panel_kernels *kernels = mer__panel_kernels_of(dtype);
   const int64_t n_words = mer__panel_words(kernels, k);
+  const int64_t step = kernels->panels * PANEL;
   const float *b = scratch + place_of_b(m, k);
   begin(kernels);
-  for (int64_t j = 0; j < n; j += PANEL)
+  for (int64_t j = 0; j < n; j += step)
     kernels->multiply(&(mer__panel_block){.y = y + j,
                                           .y_row = n,
                                           .a = scratch + first * n_words,
                                           .b = b + j * n_words,
+                                          .b_panel = PANEL * n_words,
                                           .bias = accumulate ? NULL : zeros,
                                           .rows = n_rows,
-                                          .n_columns = min64(PANEL, n - j),
+                                          .n_columns = min64(step, n - j),
                                           .n_words = n_words});
   end(kernels);
 }

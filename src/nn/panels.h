@@ -13,11 +13,11 @@ typedef enum mer__panel_layout {
   MER__PANELS,          /* as [n / 16, k, 16], f32: see mer__panels_pack */
 } mer__panel_layout;
 
-/** y = a b + bias. y: [m, n], a: [m, k], bias: [n] or NULL; dense rows. y overlaps nothing else.
- * Uses all threads. */
-void mer__panels_multiply(float *y, const float *a, const float *b, mer__panel_layout layout,
-                          const float *bias, int64_t m, int64_t n, int64_t k,
-                          mer__product_dtype dtype);
+/** y = a b + bias, and activated = GELU(y), which may be y, unless it is NULL. y: [m, n], a: [m,
+ * k], bias: [n] or NULL; dense rows. y overlaps nothing else. Uses all threads. */
+void mer__panels_multiply(float *y, float *activated, const float *a, const float *b,
+                          mer__panel_layout layout, const float *bias, int64_t m, int64_t n,
+                          int64_t k, mer__product_dtype dtype);
 
 /** Packs b [n, k], n a multiple of 16, in its place as MER__PANELS, and back. False if memory is
  * out; then nothing is changed. */

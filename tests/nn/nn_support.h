@@ -3,6 +3,7 @@
 #define MER_TEST_NN_SUPPORT_H
 
 #include "base/rng.h"
+#include "nn/activation.h"
 #include "test_support.h"
 
 /** Fills x with normal numbers; different ones for each stream. */
@@ -16,6 +17,14 @@ static inline float *normal(int64_t n, uint64_t stream) {
   float *x = malloc((size_t)n * sizeof *x);
   fill_normal(x, n, stream);
   return x;
+}
+
+/** activated [n] = GELU(y). */
+static inline void expect_gelu(const float *activated, const float *y, int64_t n) {
+  float *expected = malloc((size_t)n * sizeof *expected);
+  mer__gelu_forward(expected, y, n);
+  assert_memory_equal(activated, expected, (size_t)n * sizeof *expected);
+  free(expected);
 }
 
 #endif

@@ -102,7 +102,7 @@ static void expect_exact_sums(int64_t n, int64_t k, bool reduced) {
   if (!reduced) expect_no_rounding(&m);
   for (int64_t rows = 0; rows <= MOST_ROWS; rows++)
     for (int i = 0; i < n_kernels; i++) {
-      mer__int8_linear_forward_by(kernels[i], y, x, &m.view, 1, bias, rows);
+      mer__int8_linear_forward_by(kernels[i], y, NULL, x, &m.view, 1, bias, rows);
       expect_exact(y, x, &m, bias, rows);
     }
   free(x);
@@ -137,7 +137,7 @@ static void expect_no_overflow(int64_t k, bool reduced) {
   matrix m = make_matrix(weight, 2, k, reduced);
   expect_no_rounding(&m);
   for (int i = 0; i < n_kernels; i++) {
-    mer__int8_linear_forward_by(kernels[i], y, x, &m.view, 1, bias, 2);
+    mer__int8_linear_forward_by(kernels[i], y, NULL, x, &m.view, 1, bias, 2);
     expect_exact(y, x, &m, bias, 2);
   }
   free(x);
@@ -233,7 +233,7 @@ static void expect_near(int64_t k, bool reduced) {
   float *x = normal(ROWS * k, 2), y[ROWS * N], bias[N];
   fill_normal(bias, N, 3);
   if (!reduced) expect_half_steps(&m);
-  mer__int8_linear_forward(y, x, &m.view, 1, bias, ROWS);
+  mer__int8_linear_forward(y, NULL, x, &m.view, 1, bias, ROWS);
   for (int64_t i = 0; i < ROWS; i++)
     for (int64_t o = 0; o < N; o++) {
       const double x_step = range_of(x + i * k, k) / (double)largest_activation(reduced);
@@ -261,7 +261,8 @@ static void products_are_near(void **state) {
 enum { P_ROWS = 211, P_K = 99, P_N = 20 + 16 + 33 };
 
 static void expect_independence(bool reduced) {
-  static float x[P_ROWS * P_K], bias[P_N], y[P_ROWS * P_N], z[P_ROWS * P_N], single[P_N];
+  static float x[P_ROWS * P_K], bias[P_N], y[P_ROWS * P_N], z[P_ROWS * P_N], single[P_N],
+      activated[P_ROWS * P_N];
   matrix m[3] = {make_matrix(normal(20 * P_K, 1), 20, P_K, reduced),
                  make_matrix(normal(16 * P_K, 2), 16, P_K, reduced),
                  make_matrix(normal(33 * P_K, 3), 33, P_K, reduced)};
@@ -272,21 +273,24 @@ static void expect_independence(bool reduced) {
   omp_set_num_threads(1);
   const mer__int8_kernel *kernels[MER__INT8_MAX_KERNELS];
   const int n_kernels = mer__int8_kernels_list(kernels, reduced);
-  mer__int8_linear_forward_by(kernels[n_kernels - 1], y, x, parts, 3, bias, P_ROWS);
+  mer__int8_linear_forward_by(kernels[n_kernels - 1], y, activated, x, parts, 3, bias, P_ROWS);
+  expect_gelu(activated, y, P_ROWS * P_N);
   for (int n = 1; n <= 7; n++) {
     memset(z, 0, sizeof z);
     omp_set_num_threads(n);
-    mer__int8_linear_forward(z, x, parts, 3, bias, P_ROWS);
+    mer__int8_linear_forward(z, NULL, x, parts, 3, bias, P_ROWS);
     assert_memory_equal(y, z, sizeof y);
+    mer__int8_linear_forward(z, z, x, parts, 3, bias, P_ROWS);
+    assert_memory_equal(activated, z, sizeof z);
   }
   omp_set_num_threads(n_threads);
   for (int64_t i = 0; i < P_ROWS; i += 30) {
-    mer__int8_linear_forward(single, x + i * P_K, parts, 3, bias, 1);
+    mer__int8_linear_forward(single, NULL, x + i * P_K, parts, 3, bias, 1);
     assert_memory_equal(single, y + i * P_N, sizeof single);
   }
   for (int64_t part = 0, column = 0; part < 3; column += parts[part++].rows) {
     float alone[P_N];
-    mer__int8_linear_forward(alone, x, &parts[part], 1, bias + column, 1);
+    mer__int8_linear_forward(alone, NULL, x, &parts[part], 1, bias + column, 1);
     assert_memory_equal(alone, y + column, (size_t)parts[part].rows * sizeof *y);
   }
   for (int i = 0; i < 3; i++) free_matrix(&m[i]);
@@ -311,7 +315,7 @@ static void expect_strange_values_to_stay(bool reduced) {
     x[3 * K + j] *= 1e-38f;
     x[4 * K + j] *= 1e37f;
   }
-  mer__int8_linear_forward(y, x, &m.view, 1, bias, ROWS);
+  mer__int8_linear_forward(y, NULL, x, &m.view, 1, bias, ROWS);
   for (int o = 0; o < N; o++) {
     assert_true(isnan(y[o]) && isnan(y[N + o]));
     assert_true(y[2 * N + o] == bias[o] && y[3 * N + o] == bias[o]);

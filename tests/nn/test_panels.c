@@ -5,7 +5,11 @@
 #include "nn/nn_support.h"
 #include "nn/panels.h"
 
-enum { PANEL = MER__PANEL, MOST_ROWS = 2 * MER__PANEL_MAX_TILE };
+enum {
+  PANEL = MER__PANEL,
+  WIDE = MER__PANEL_MAX_PANELS * PANEL,
+  MOST_ROWS = 2 * MER__PANEL_MAX_TILE
+};
 
 /* The nearest value of 8 significant bits, ties to even. */
 static double to_bf16(double x) {
@@ -41,42 +45,62 @@ static void check_tiles(const mer__panel_kernels *kernels, const float *tiles, c
   free(columns), free(tile);
 }
 
-/* Some tiles of A and one panel of B. */
+/* Panels of b [k, n], packed as it is and by rows of its transpose. */
+static float *make_panels(const mer__panel_kernels *kernels, const float *b, int64_t n, int64_t k) {
+  const int64_t size = PANEL * mer__panel_words(kernels, k);
+  float *panels = normal(MER__PANEL_MAX_PANELS * size, 5), *other = normal(size, 6),
+        *rows = malloc((size_t)(n * k) * sizeof *rows);
+  for (int64_t i = 0; i < n; i++)
+    for (int64_t j = 0; j < k; j++) rows[i * k + j] = b[j * n + i];
+  for (int64_t i = 0; i < n; i += PANEL) {
+    const int64_t there = n - i < PANEL ? n - i : PANEL;
+    float *panel = panels + i / PANEL * size;
+    kernels->panel_of_columns(panel, b + i, n, k, there);
+    kernels->panel_of_rows(other, rows + i * k, k, there, k);
+    assert_memory_equal(panel, other, (size_t)size * sizeof *panel);
+  }
+  free(other), free(rows);
+  return panels;
+}
+
+/* Some tiles of A and all panels of B that the kernel takes at a time. */
 static void check_kernel(const mer__panel_kernels *kernels, mer__product_dtype dtype, int64_t m,
                          int64_t n, int64_t k, bool add) {
   const int64_t n_words = mer__panel_words(kernels, k);
-  const size_t panel_bytes = (size_t)(PANEL * n_words) * sizeof(float);
-  float *a = operands(m * k, 1), *b = operands(n * k, 2), *b_rows = normal(n * k, 2);
-  float bias[PANEL], y[MOST_ROWS * PANEL];
-  float *tiles = normal((m + kernels->tile) * n_words, 4), *panel = normal(PANEL * n_words, 5),
-        *other = normal(PANEL * n_words, 6);
-  fill_normal(bias, PANEL, 3);
-  fill_normal(y, MOST_ROWS * PANEL, 3);
-  for (int64_t i = 0; i < n; i++) /* b is [k, n], b_rows its transpose */
-    for (int64_t j = 0; j < k; j++) b_rows[i * k + j] = b[j * n + i];
+  float *a = operands(m * k, 1), *b = operands(n * k, 2), *panels = make_panels(kernels, b, n, k);
+  float bias[WIDE], y[MOST_ROWS * WIDE];
+  float *tiles = normal((m + kernels->tile) * n_words, 4);
+  fill_normal(bias, WIDE, 3);
+  fill_normal(y, MOST_ROWS * WIDE, 3);
   for (int64_t i = 0; i < m; i += kernels->tile)
     kernels->tile_of_rows(tiles + i * n_words, a + i * k, k, m - i, k);
   check_tiles(kernels, tiles, a, m, k);
-  kernels->panel_of_columns(panel, b, n, k, n);
-  kernels->panel_of_rows(other, b_rows, k, n, k);
-  assert_memory_equal(panel, other, panel_bytes);
-  float *before = normal(MOST_ROWS * PANEL, 3);
+  float *before = normal(MOST_ROWS * WIDE, 3);
   if (kernels->begin) kernels->begin();
-  kernels->multiply(&(mer__panel_block){y, PANEL, tiles, panel, add ? NULL : bias, m, n, n_words});
+  kernels->multiply(&(mer__panel_block){.y = y,
+                                        .y_row = WIDE,
+                                        .a = tiles,
+                                        .b = panels,
+                                        .b_panel = PANEL * n_words,
+                                        .bias = add ? NULL : bias,
+                                        .rows = m,
+                                        .n_columns = n,
+                                        .n_words = n_words,
+                                        .ahead = {b, n, k, n / MER__PANEL_LINE}});
   if (kernels->end) kernels->end();
   for (int64_t i = 0; i < MOST_ROWS; i++)
-    for (int64_t o = 0; o < PANEL; o++) {
-      const float old = before[i * PANEL + o];
+    for (int64_t o = 0; o < WIDE; o++) {
+      const float old = before[i * WIDE + o];
       double sum = add ? old : bias[o], size = fabs(sum);
       for (int64_t j = 0; i < m && o < n && j < k; j++) {
         double product = operand(a[i * k + j], dtype) * operand(b[j * n + o], dtype);
         sum += product;
         size += fabs(product);
       }
-      if (i < m && o < n) assert_near(y[i * PANEL + o], sum, 2e-6 * size);
-      else assert_true(y[i * PANEL + o] == old);
+      if (i < m && o < n) assert_near(y[i * WIDE + o], sum, 2e-6 * size);
+      else assert_true(y[i * WIDE + o] == old);
     }
-  free(a), free(b), free(b_rows), free(tiles), free(panel), free(other), free(before);
+  free(a), free(b), free(tiles), free(panels), free(before);
 }
 
 static void every_kernel_multiplies(void **state) {
@@ -89,8 +113,8 @@ static void every_kernel_multiplies(void **state) {
     for (int i = 0; i < n; i++)
       for (int64_t rows = 1; rows <= MOST_ROWS; rows++)
         for (int s = 0; s < 7; s++)
-          check_kernel(kernels[i], (mer__product_dtype)dtype, rows, 1 + (rows * 7 + s) % PANEL,
-                       sizes[s], (rows + s) % 2);
+          check_kernel(kernels[i], (mer__product_dtype)dtype, rows,
+                       1 + (rows * 7 + s) % (kernels[i]->panels * PANEL), sizes[s], (rows + s) % 2);
   }
 }
 
@@ -120,12 +144,13 @@ static void products_of_all_layouts(void **state) {
       const int64_t m = shapes[s][0], n = shapes[s][1], k = shapes[s][2];
       const mer__product_dtype d = (mer__product_dtype)dtype;
       float *a = operands(m * k, 1), *b = operands(n * k, 2), *bias = normal(n, 3),
-            *y = malloc((size_t)(m * n) * sizeof *y);
-      mer__panels_multiply(y, a, b, MER__ROWS_OF_COLUMNS, bias, m, n, k, d);
+            *y = malloc((size_t)(m * n) * sizeof *y), *z = malloc((size_t)(m * n) * sizeof *z);
+      mer__panels_multiply(y, z, a, b, MER__ROWS_OF_COLUMNS, bias, m, n, k, d);
       expect_product(y, a, b, false, bias, m, n, k, d);
-      mer__panels_multiply(y, a, b, MER__ROWS, NULL, m, n, k, d);
+      expect_gelu(z, y, m * n);
+      mer__panels_multiply(y, NULL, a, b, MER__ROWS, NULL, m, n, k, d);
       expect_product(y, a, b, true, NULL, m, n, k, d);
-      free(a), free(b), free(bias), free(y);
+      free(a), free(b), free(bias), free(y), free(z);
     }
 }
 
@@ -137,7 +162,7 @@ static void packed_weights_multiply_and_unpack(void **state) {
   assert_true(mer__panels_pack(packed, N, K));
   for (int64_t m = 25; m <= 480; m += 455) {
     float *a = normal(m * K, 1), *y = malloc((size_t)(m * N) * sizeof *y);
-    mer__panels_multiply(y, a, packed, MER__PANELS, bias, m, N, K, MER__PRODUCT_F32);
+    mer__panels_multiply(y, NULL, a, packed, MER__PANELS, bias, m, N, K, MER__PRODUCT_F32);
     expect_product(y, a, b, false, bias, m, N, K, MER__PRODUCT_F32);
     free(a), free(y);
   }
@@ -183,10 +208,10 @@ static void threads_do_not_matter(void **state) {
   float *a = normal(M * K, 1), *b = normal(N * K, 2), *y = normal(M * N, 3), *z = normal(M * N, 3);
   for (int dtype = 0; dtype < 2; dtype++) {
     omp_set_num_threads(1);
-    mer__panels_multiply(y, a, b, MER__ROWS, NULL, M, N, K, (mer__product_dtype)dtype);
+    mer__panels_multiply(y, NULL, a, b, MER__ROWS, NULL, M, N, K, (mer__product_dtype)dtype);
     for (int n = 2; n <= 7; n++) {
       omp_set_num_threads(n);
-      mer__panels_multiply(z, a, b, MER__ROWS, NULL, M, N, K, (mer__product_dtype)dtype);
+      mer__panels_multiply(z, NULL, a, b, MER__ROWS, NULL, M, N, K, (mer__product_dtype)dtype);
       assert_memory_equal(y, z, M * N * sizeof *y);
     }
   }
@@ -198,7 +223,7 @@ static void strange_values_survive_rounding(void **state) {
   (void)state;
   const float a[] = {NAN, 1, INFINITY, 1, 3.4e38f, 1e-45f}, b[] = {1, 1};
   float y[3];
-  mer__panels_multiply(y, a, b, MER__ROWS, NULL, 3, 1, 2, MER__PRODUCT_BF16);
+  mer__panels_multiply(y, NULL, a, b, MER__ROWS, NULL, 3, 1, 2, MER__PRODUCT_BF16);
   assert_true(isnan(y[0]) && isinf(y[1]) && isinf(y[2])); /* beyond bfloat16's largest half way */
 }
 
