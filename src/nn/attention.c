@@ -10,6 +10,7 @@
 
 #include "base/dispatch.h"
 #include "nn/f32x8.h"
+#include "nn/parallel.h"
 #include "nn/rows.h"
 #include "nn/small_matmul.h"
 #include "nn/vector_math.h"
@@ -232,7 +233,11 @@ static void run(pass p, head_function *function, float *scratch) {
   if (p.dropout && p.dropout->rate == 0) p.dropout = NULL;
   const int64_t size = thread_scratch(p.packing);
   const int64_t work = mer__packing_n_scores(p.packing, p.n_heads) * p.head_size;
-#pragma omp parallel if (work >= PARALLEL_MIN)
+  if (!mer__shared(work >= PARALLEL_MIN)) {
+    do_heads(&p, function, 0, 1, scratch);
+    return;
+  }
+#pragma omp parallel
   do_heads(&p, function, omp_get_thread_num(), omp_get_num_threads(),
            scratch + omp_get_thread_num() * size);
 }

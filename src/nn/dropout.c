@@ -172,17 +172,24 @@ MER__KERNEL static void apply_identity(float *y, const float *x, const float *re
   }
 }
 
+/* Elements i .. i + size - 1; `source`: NULL for rate 0. */
+static void apply_part(float *y, const float *x, const float *residual, int64_t i, int64_t size,
+                       const mask_source *source) {
+  const float *r = residual ? residual + i : NULL;
+  if (source) apply_factors(y + i, x + i, r, i, size, source);
+  else apply_identity(y + i, x + i, r, size);
+}
+
 static void apply(float *y, const float *x, const float *residual, int64_t n,
                   const mer__dropout *dropout) {
-  const mask_source source = mask_source_of(dropout);
-  const bool identity = dropout->rate == 0;
-#pragma omp parallel for schedule(static) if (n >= MER__PARALLEL_MIN)
-  for (int64_t i = 0; i < n; i += MER__CHUNK) {
-    const float *r = residual ? residual + i : NULL;
-    int64_t size = mer__chunk_size(n, i, MER__CHUNK);
-    if (identity) apply_identity(y + i, x + i, r, size);
-    else apply_factors(y + i, x + i, r, i, size, &source);
+  const mask_source source = mask_source_of(dropout), *used = dropout->rate > 0 ? &source : NULL;
+  if (!mer__shared(n >= MER__PARALLEL_MIN)) {
+    apply_part(y, x, residual, 0, n, used);
+    return;
   }
+#pragma omp parallel for schedule(static)
+  for (int64_t i = 0; i < n; i += MER__CHUNK)
+    apply_part(y, x, residual, i, mer__chunk_size(n, i, MER__CHUNK), used);
 }
 
 void mer__dropout_apply(float *y, const float *x, int64_t n, const mer__dropout *dropout) {

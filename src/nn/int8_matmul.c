@@ -12,6 +12,7 @@
 #include "base/dispatch.h"
 #include "nn/activation.h"
 #include "nn/int8_kernels.h"
+#include "nn/parallel.h"
 #include "nn/vector_math.h"
 
 enum {
@@ -190,7 +191,11 @@ static void run(product p) {
     p.outputs += p.parts[i].rows;
     p.n_panels += panels_of(&p.parts[i]);
   }
-#pragma omp parallel if (p.rows * p.outputs * p.columns >= PARALLEL_MIN)
+  if (!mer__shared(p.rows * p.outputs * p.columns >= PARALLEL_MIN)) {
+    multiply_thread(&p, 0, 1);
+    return;
+  }
+#pragma omp parallel
   multiply_thread(&p, omp_get_thread_num(), omp_get_num_threads());
 }
 

@@ -24,6 +24,15 @@ MER__KERNEL static void forward_row(float *y, float *mean, float *rstd, const fl
   if (rstd) *rstd = r;
 }
 
+/* Rows from .. to - 1. */
+static void forward_rows(float *y, float *mean, float *rstd, const float *x, const float *gamma,
+                         const float *beta, int64_t from, int64_t to, int64_t width,
+                         float epsilon) {
+  for (int64_t i = from; i < to; i++)
+    forward_row(y + i * width, mean ? mean + i : NULL, rstd ? rstd + i : NULL, x + i * width, gamma,
+                beta, width, epsilon);
+}
+
 MER__KERNEL static void backward_row(float *dx, const float *dy, const float *x, float mean,
                                      float rstd, const float *gamma, int64_t width) {
   float sum = 0, projection = 0;
@@ -61,10 +70,13 @@ MER__KERNEL static void backward_columns(float *dgamma, float *dbeta, const floa
 void mer__layer_norm_forward(float *y, float *mean, float *rstd, const float *x, const float *gamma,
                              const float *beta, int64_t rows, int64_t width, float epsilon) {
   assert(width > 0 && !mean == !rstd);
-#pragma omp parallel for schedule(static) if (rows * width >= MER__PARALLEL_MIN)
+  if (!mer__shared(rows * width >= MER__PARALLEL_MIN)) {
+    forward_rows(y, mean, rstd, x, gamma, beta, 0, rows, width, epsilon);
+    return;
+  }
+#pragma omp parallel for schedule(static)
   for (int64_t i = 0; i < rows; i++)
-    forward_row(y + i * width, mean ? mean + i : NULL, rstd ? rstd + i : NULL, x + i * width, gamma,
-                beta, width, epsilon);
+    forward_rows(y, mean, rstd, x, gamma, beta, i, i + 1, width, epsilon);
 }
 
 void mer__layer_norm_backward(float *dx, float *dgamma, float *dbeta, const float *dy,

@@ -159,7 +159,11 @@ void mer__panels_multiply(float *y, float *activated, const float *a, const floa
                           int64_t k, mer__product_dtype dtype) {
   const product p = {y, activated, a, b, bias, layout, m, n, k, mer__panel_kernels_of(dtype)};
   if (m == 0) return;
-#pragma omp parallel if (m * n * k >= PARALLEL_MIN)
+  if (!mer__shared(m * n * k >= PARALLEL_MIN)) {
+    multiply_share(&p, 0, 1);
+    return;
+  }
+#pragma omp parallel
   multiply_share(&p, omp_get_thread_num(), omp_get_num_threads());
 }
 

@@ -4,6 +4,8 @@
 #ifndef MER_NN_PARALLEL_H
 #define MER_NN_PARALLEL_H
 
+#include <omp.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -11,6 +13,12 @@ enum {
   MER__COLUMN_TILE = 64,     /* columns that one thread sums */
   MER__PARALLEL_MIN = 16384, /* elements from which threads pay off */
 };
+
+/** Whether threads are to share work that is worth it. Where not, it is done without a region:
+ * GNU's OpenMP makes a team for a region of one thread too, and calls the system at its end. */
+static inline bool mer__shared(bool worth_it) {
+  return worth_it && omp_get_max_threads() > 1 && !omp_in_parallel();
+}
 
 /** Elements of the chunk that begins at i. */
 static inline int64_t mer__chunk_size(int64_t n, int64_t i, int64_t chunk) {
