@@ -1,11 +1,12 @@
 /* machine_peak.c: what the processor and the memory can do at most, on all cores: the floors of
- * docs/performance.md.
+ * docs/performance.md. A multiplication and an addition are two operations.
  *
  *   cc -O3 -fopenmp bench/machine_peak.c -o machine_peak && ./machine_peak
  *
  * f32: fused multiply-adds on registers, of AVX2 and, where there is one, of AVX-512. int8: the
  * products that AVX2 has for it, with their additions: of 16-bit pairs, and of bytes, four of which
- * are added in 16 bits before they are widened. Memory: reading, and reading and writing, three
+ * are added in 16 bits before they are widened; the products of AVX512_VNNI. bfloat16: those of
+ * AVX512_BF16. Memory: reading, and reading and writing, three
  * arrays of 64 MB. x86-64 alone. */
 #include <immintrin.h>
 #include <omp.h>
@@ -37,8 +38,11 @@ static const long n_floats = 16 << 20;
 typedef float f32x8 __attribute__((vector_size(32)));
 typedef float f32x16 __attribute__((vector_size(64)));
 typedef int i32x8 __attribute__((vector_size(32)));
+typedef int i32x16 __attribute__((vector_size(64)));
 typedef short i16x16 __attribute__((vector_size(32)));
 #define ADD_PRODUCT_F32(j) __asm__ volatile("vfmadd231ps %2, %1, %0" : "+x"(s[j]) : "x"(a), "x"(b));
+#define ADD_PRODUCT_BF16(j) __asm__ volatile("vdpbf16ps %2, %1, %0" : "+x"(s[j]) : "x"(a), "x"(b));
+#define ADD_PRODUCT_VNNI(j) __asm__ volatile("vpdpbusd %2, %1, %0" : "+x"(s[j]) : "x"(a), "x"(b));
 #define ADD_PRODUCT_INT(j)                                                    \
   {                                                                           \
     i32x8 product;                                                            \
@@ -59,6 +63,8 @@ typedef short i16x16 __attribute__((vector_size(32)));
 DEFINE_CHAINS(bytes_avx2, "avx2", i32x8, ADD_RUN_OF_BYTES)
 DEFINE_CHAINS(fma_avx2, "avx2,fma", f32x8, ADD_PRODUCT_F32)
 DEFINE_CHAINS(fma_avx512, "avx512f", f32x16, ADD_PRODUCT_F32)
+DEFINE_CHAINS(bf16_avx512, "avx512f,avx512bf16", f32x16, ADD_PRODUCT_BF16)
+DEFINE_CHAINS(vnni_avx512, "avx512f,avx512vnni", i32x16, ADD_PRODUCT_VNNI)
 DEFINE_CHAINS(int_avx2, "avx2", i32x8, ADD_PRODUCT_INT)
 
 static void report_chains(const char *name, float (*chains)(void), int operations) {
@@ -104,6 +110,8 @@ int main(void) {
   if (__builtin_cpu_supports("avx512f")) report_chains("f32, AVX-512", fma_avx512, 32);
   report_chains("int8 as pairs of 16 bits, AVX2", int_avx2, 32);
   report_chains("int8 as bytes, AVX2", bytes_avx2, 256);
+  if (__builtin_cpu_supports("avx512vnni")) report_chains("int8, VNNI", vnni_avx512, 128);
+  if (__builtin_cpu_supports("avx512bf16")) report_chains("bfloat16", bf16_avx512, 64);
   report_memory();
   return 0;
 }
