@@ -61,8 +61,6 @@ static workspace workspace_of(float *scratch, int64_t padded) {
   return (workspace){scratch, scores, dscores, dscores + BLOCK * padded};
 }
 
-static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
-
 /* y = x^T, padded with zeros. y: [n, padded]; x: [n_tokens, n], rows of `row` floats. */
 MER__KERNEL static void transpose(float *y, const float *x, int64_t n_tokens, int64_t padded,
                                   int64_t row, int64_t n) {
@@ -78,7 +76,7 @@ MER__KERNEL static void transpose(float *y, const float *x, int64_t n_tokens, in
 static void product_with_transposed(float *y, const float *a, int64_t a_row, const float *b,
                                     const head *h, int64_t i, int64_t n, float *transposed) {
   for (int64_t d = 0; d < h->size; d += SLICE) {
-    int64_t size = min64(SLICE, h->size - d);
+    int64_t size = mer__min(SLICE, h->size - d);
     if (i == 0 || h->size > SLICE)
       transpose(transposed, b + d, h->n_tokens, h->padded, h->row, size);
     mer__small_matmul(y, h->padded, (mer__strided){a + d, a_row, 1}, transposed, h->padded, n,
@@ -152,7 +150,7 @@ static void forward_head(const pass *p, const head *h, int64_t at, int64_t at_qk
   const int64_t t = h->n_tokens, hidden = h->row / 3;
   (void)at_qkv;
   for (int64_t i = 0; i < h->n_queries; i += BLOCK) {
-    int64_t n = min64(BLOCK, h->n_queries - i), first = h->first + i * t;
+    int64_t n = mer__min(BLOCK, h->n_queries - i), first = h->first + i * t;
     product_with_transposed(w.scores, h->query + i * h->row, h->row, h->key, h, i, n, w.transposed);
     softmax_rows(w.scores, p->probs ? p->probs + first : NULL, n, h);
     if (p->dropout) {
@@ -182,7 +180,7 @@ static void backward_head(const pass *p, const head *h, int64_t at, int64_t at_q
   for (int64_t i = h->n_queries; i < t; i++)
     memset(dq + i * h->row, 0, (size_t)h->size * sizeof *dq);
   for (int64_t i = 0; i < h->n_queries; i += BLOCK) {
-    int64_t n = min64(BLOCK, h->n_queries - i);
+    int64_t n = mer__min(BLOCK, h->n_queries - i);
     const float *dcontext = p->dcontext + at + i * hidden;
     backward_scores(p, h, dcontext, i, n, w);
     mer__small_matmul(dv, h->row, (mer__strided){w.scores, 1, h->padded}, dcontext, hidden, t,

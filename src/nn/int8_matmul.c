@@ -93,14 +93,12 @@ static share share_of(int64_t whole, int64_t i, int64_t n) {
 
 static int64_t panels_of(const mer__int8_matrix *m) { return (m->rows + PANEL - 1) / PANEL; }
 
-static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
-
 /* Multiplies a block of rows by some panels of a matrix whose first output is number `output`. */
 static void multiply_part(const product *p, mer__int8_product *block, const mer__int8_matrix *m,
                           int64_t output, share panels, int64_t first) {
-  const int64_t end = min64(panels.to * PANEL, m->rows), step = p->kernel->panels * PANEL;
+  const int64_t end = mer__min(panels.to * PANEL, m->rows), step = p->kernel->panels * PANEL;
   for (int64_t o = panels.from * PANEL; o < end; o += step) {
-    block->n_outputs = min64(step, end - o);
+    block->n_outputs = mer__chunk_size(end, o, step);
     memcpy(block->scales, m->scales + o, (size_t)block->n_outputs * sizeof(float));
     memcpy(block->bias, p->bias + output + o, (size_t)block->n_outputs * sizeof(float));
     block->panel = m->values + o * (block->n_groups + 1) * GROUP;
@@ -161,10 +159,10 @@ static void multiply_share(const product *p, share rows, share panels) {
       .x_tile = p->kernel->tile * p->kernel->group_bytes * placed_groups(p->kernel, p->columns),
       .y_row = p->outputs};
   const int64_t fitting = BLOCK_BYTES / block.x_tile * p->kernel->tile;
-  const int64_t most = min64(fitting, BLOCK_ROWS);
+  const int64_t most = mer__min(fitting, BLOCK_ROWS);
   if (p->kernel->begin) p->kernel->begin();
   for (int64_t i = rows.from; i < rows.to; i += block.rows) {
-    block.rows = min64(rows.to - i, most);
+    block.rows = mer__chunk_size(rows.to, i, most);
     quantize_block(&block, x, scales, zeros, p->x + i * p->columns, p);
     multiply_block(p, &block, panels, i);
   }

@@ -17,7 +17,6 @@ enum {
   PARALLEL_MIN = 1 << 18,             /* multiplications from which threads pay off */
 };
 
-static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t round_up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
 
 /* A product y [m, n] = a b + bias. */
@@ -41,7 +40,7 @@ static void pack_a(const product *p, const block *k) {
     for (int64_t j = 0; j < k->size; j += most)
       p->kernels->tile_of_rows(k->a + i * k->n_words + mer__panel_words(p->kernels, j) * tile,
                                p->a + (k->row + i) * p->k + k->from + j, p->k, k->n_rows - i,
-                               min64(most, k->size - j));
+                               mer__min(most, k->size - j));
 }
 
 /* Panels of a block of b that are packed together, from column `first` on. */
@@ -53,7 +52,7 @@ static void pack_rows(packed_panels *to, const product *p, const block *k, int64
                       int64_t end) {
   for (int64_t j = first; j < end; j += PANEL)
     p->kernels->panel_of_rows(to->words[(j - first) / PANEL], p->b + j * p->k + k->from, p->k,
-                              min64(PANEL, end - j), k->size);
+                              mer__min(PANEL, end - j), k->size);
 }
 
 /* Some rows after the other, of all panels: parts of rows that lie together are read together. */
@@ -63,8 +62,8 @@ static void pack_columns_of(packed_panels *to, const product *p, const block *k,
     for (int64_t j = first; j < end; j += PANEL)
       p->kernels->panel_of_columns(
           to->words[(j - first) / PANEL] + mer__panel_words(p->kernels, i) * PANEL,
-          p->b + (k->from + i) * p->n + j, p->n, min64(PACKED_ROWS, k->size - i),
-          min64(PANEL, end - j));
+          p->b + (k->from + i) * p->n + j, p->n, mer__min(PACKED_ROWS, k->size - i),
+          mer__min(PANEL, end - j));
 }
 
 /* The part of b that panels from column `first` on, before `end`, are made of. */
@@ -84,16 +83,17 @@ static void multiply_panels(const product *p, const block *k, const float *b, in
   float bias[MER__PANEL_MAX_PANELS * PANEL] = {0};
   const int64_t next = j + PANELS_AT_ONCE * PANEL;
   if (p->bias) memcpy(bias, p->bias + j, (size_t)n * sizeof *bias);
-  p->kernels->multiply(&(mer__panel_block){.y = p->y + k->row * p->n + j,
-                                           .y_row = p->n,
-                                           .a = k->a,
-                                           .b = b,
-                                           .b_panel = b_panel,
-                                           .bias = k->from == 0 ? bias : NULL,
-                                           .rows = k->n_rows,
-                                           .n_columns = n,
-                                           .n_words = k->n_words,
-                                           .ahead = part_of_b(p, k, next, min64(next + n, end))});
+  p->kernels->multiply(
+      &(mer__panel_block){.y = p->y + k->row * p->n + j,
+                          .y_row = p->n,
+                          .a = k->a,
+                          .b = b,
+                          .b_panel = b_panel,
+                          .bias = k->from == 0 ? bias : NULL,
+                          .rows = k->n_rows,
+                          .n_columns = n,
+                          .n_words = k->n_words,
+                          .ahead = part_of_b(p, k, next, mer__min(next + n, end))});
   if (p->activated && k->from + k->size == p->k) {
     const int64_t at = k->row * p->n + j;
     mer__gelu_rows(p->activated + at, p->y + at, p->n, k->n_rows, n);
@@ -106,13 +106,13 @@ static void multiply_block(const product *p, const block *k, int64_t from, int64
   const bool in_place = p->layout == MER__PANELS;
   const int64_t step = p->kernels->panels * PANEL;
   for (int64_t first = from; first < to; first += PANELS_AT_ONCE * PANEL) {
-    const int64_t end = min64(to, first + PANELS_AT_ONCE * PANEL);
+    const int64_t end = mer__min(to, first + PANELS_AT_ONCE * PANEL);
     if (p->layout == MER__ROWS_OF_COLUMNS) pack_rows(&packed, p, k, first, end);
     if (p->layout == MER__ROWS) pack_columns_of(&packed, p, k, first, end);
     for (int64_t j = first; j < end; j += step)
       multiply_panels(
           p, k, in_place ? p->b + j * p->k + k->from * PANEL : packed.words[(j - first) / PANEL],
-          in_place ? p->k * PANEL : BLOCK_WORDS * PANEL, j, min64(step, end - j), to);
+          in_place ? p->k * PANEL : BLOCK_WORDS * PANEL, j, mer__min(step, end - j), to);
   }
 }
 
@@ -137,7 +137,7 @@ static void multiply_share(const product *p, int64_t thread, int64_t n_threads) 
   _Alignas(64) float a[BLOCK_ROWS * BLOCK_WORDS];
   const int64_t n_panels = (p->n + PANEL - 1) / PANEL;
   const int64_t from = n_panels * thread / n_threads * PANEL;
-  const int64_t to = min64(n_panels * (thread + 1) / n_threads * PANEL, p->n);
+  const int64_t to = mer__min(n_panels * (thread + 1) / n_threads * PANEL, p->n);
   const int64_t n_blocks = (p->m + BLOCK_ROWS - 1) / BLOCK_ROWS;
   const int64_t rows = round_up((p->m + n_blocks - 1) / n_blocks, p->kernels->tile);
   const int64_t size = block_size(p, rows);
@@ -145,8 +145,8 @@ static void multiply_share(const product *p, int64_t thread, int64_t n_threads) 
   begin(p->kernels);
   for (int64_t i = 0; i < p->m; i += rows)
     for (int64_t j = 0; j < p->k; j += size) {
-      block k = {.row = i, .n_rows = min64(rows, p->m - i), .from = j, .a = a};
-      k.size = min64(size, p->k - j);
+      block k = {.row = i, .n_rows = mer__min(rows, p->m - i), .from = j, .a = a};
+      k.size = mer__min(size, p->k - j);
       k.n_words = mer__panel_words(p->kernels, k.size);
       pack_a(p, &k);
       multiply_block(p, &k, from, to);
@@ -205,7 +205,7 @@ static void pack_columns(float *to, const mer__panel_kernels *kernels, mer__pack
   const int64_t n_words = mer__panel_words(kernels, k);
 #pragma omp for schedule(static) nowait
   for (int64_t j = 0; j < columns; j += width)
-    pack(to + j * n_words, x + j, columns, k, min64(width, columns - j));
+    pack(to + j * n_words, x + j, columns, k, mer__min(width, columns - j));
 }
 
 void mer__panels_outer_pack(float *scratch, const float *a, const float *b, int64_t m, int64_t n,
@@ -235,7 +235,7 @@ void mer__panels_outer_rows(float *y, const float *scratch, int64_t m, int64_t n
                                           .b_panel = PANEL * n_words,
                                           .bias = accumulate ? NULL : zeros,
                                           .rows = n_rows,
-                                          .n_columns = min64(step, n - j),
+                                          .n_columns = mer__min(step, n - j),
                                           .n_words = n_words});
   end(kernels);
 }

@@ -20,9 +20,11 @@ static inline bool mer__shared(bool worth_it) {
   return worth_it && omp_get_max_threads() > 1 && !omp_in_parallel();
 }
 
+static inline int64_t mer__min(int64_t a, int64_t b) { return a < b ? a : b; }
+
 /** Elements of the chunk that begins at i. */
 static inline int64_t mer__chunk_size(int64_t n, int64_t i, int64_t chunk) {
-  return n - i < chunk ? n - i : chunk;
+  return mer__min(n - i, chunk);
 }
 
 #endif
