@@ -25,9 +25,8 @@ extern "C" {
 #define MER_API
 #endif
 
-/** Status codes: X(name, description). */
+/** What can fail: X(name, description). */
 #define MER_STATUS_MAP(X)         \
-  X(OK, "success")                \
   X(NO_MEMORY, "out of memory")   \
   X(INVALID, "invalid argument")  \
   X(NOT_FOUND, "not found")       \
@@ -39,7 +38,8 @@ extern "C" {
   X(INTERNAL, "internal error")
 
 typedef enum mer_status {
-#define MER_STATUS_ENUM(name, text) MER_##name,
+  MER_OK = 0,
+#define MER_STATUS_ENUM(name, text) MER_STATUS_##name,
   MER_STATUS_MAP(MER_STATUS_ENUM)
 #undef MER_STATUS_ENUM
 } mer_status;
@@ -52,8 +52,12 @@ typedef struct mer_error {
   char message[512]; /* one line, UTF-8: the file, what was expected, what was found */
 } mer_error;
 
-/** Name of a status, "NO_MEMORY" for MER_NO_MEMORY; "?" for an unknown value. */
+/** Name of a status, "NO_MEMORY" for MER_STATUS_NO_MEMORY and "OK" for MER_OK; "?" for an unknown
+ * value. */
 MER_API const char *mer_status_name(mer_status status);
+/** The status in words, "out of memory" for MER_STATUS_NO_MEMORY; "unknown status" for an unknown
+ * value. */
+MER_API const char *mer_status_text(mer_status status);
 
 /** Version of the library that runs, as in MER_VERSION. */
 MER_API const char *mer_version(void);
@@ -82,7 +86,7 @@ typedef struct mer_monitor {
   /** `done` of `total` units of `task` ("decode", "train") are finished; `note` may be NULL and
    * says more ("epoch 2/4 loss 0.92"). */
   void (*progress)(void *user, const char *task, int64_t done, int64_t total, const char *note);
-  /** True asks the call to stop soon and return MER_INTERRUPTED. */
+  /** True asks the call to stop soon and return MER_STATUS_INTERRUPTED. */
   bool (*should_stop)(void *user);
 } mer_monitor;
 

@@ -13,7 +13,7 @@ extern "C" {
 #define MER_N_EMOTIONS 7
 MER_API extern const char *const mer_emotions[MER_N_EMOTIONS];
 
-typedef enum mer_split { MER_TRAIN, MER_DEV, MER_TEST, MER_N_SPLITS } mer_split;
+typedef enum mer_split { MER_SPLIT_TRAIN, MER_SPLIT_DEV, MER_SPLIT_TEST, MER_N_SPLITS } mer_split;
 
 /** "train", "dev" or "test". */
 MER_API const char *mer_split_name(mer_split split);
@@ -39,7 +39,7 @@ typedef struct mer_dataset_options {
                                usual folders; NULL: the three beside the tables */
   bool need_labels; /* a row without a label, or with an unknown one, is an error, and so is a
                        manifest without a split column; default true. If false, rows without a
-                       known label have -1, and a manifest without splits is all MER_TEST */
+                       known label have -1, and a manifest without splits is all MER_SPLIT_TEST */
 } mer_dataset_options;
 
 MER_API mer_dataset_options mer_dataset_options_default(void);
@@ -51,8 +51,8 @@ typedef struct mer_dataset mer_dataset;
  * clip that is not there shows when it is decoded. An empty cell is NULL. Labels and splits (also
  * val, valid, validation) are known in any case of letters. CSV: UTF-8 (a byte-order mark
  * is skipped; bytes that are no UTF-8 are read as Windows-1252), CRLF or LF, quoted newlines.
- * MER_NOT_FOUND, MER_IO, MER_FORMAT (missing column, unknown label or split, no rows; the message
- * has file and line). `options` may be NULL. */
+ * MER_STATUS_NOT_FOUND, MER_STATUS_IO, MER_STATUS_FORMAT (missing column, unknown label or split,
+ * no rows; the message has file and line). `options` may be NULL. */
 MER_API mer_status mer_dataset_open(mer_dataset **out, const char *path,
                                     const mer_dataset_options *options, mer_error *err);
 /** Accepts NULL. */
@@ -88,7 +88,7 @@ typedef enum mer_clip_state {
 /** "corrupt" for MER_CLIP_CORRUPT. */
 MER_API const char *mer_clip_state_name(mer_clip_state state);
 
-typedef struct mer_features_options {
+typedef struct mer_features_load_options {
   mer_feature_options features;
   double max_duration_s;    /* a longer clip is MER_CLIP_LONG; 0: no limit; default 60 */
   const char *cache_folder; /* NULL: $XDG_CACHE_HOME/mer or ~/.cache/mer; "": no cache */
@@ -100,9 +100,9 @@ typedef struct mer_features_options {
                                  fault, in the order of the rows; where any is unusable, one message
                                  counts them. No clips at all: one warning. Progress: "decode", in
                                  clips */
-} mer_features_options;
+} mer_features_load_options;
 
-MER_API mer_features_options mer_features_options_default(void);
+MER_API mer_features_load_options mer_features_load_options_default(void);
 
 /** The features of one modality for the rows of a split. */
 typedef struct mer_features {
@@ -116,13 +116,13 @@ typedef struct mer_features {
 
 /** Reads or computes the features of the named modality ("audio", or the name of a precomputed one
  * such as "video") for the first `n_rows` of `rows`, decoding each file once, on all threads. A
- * clip at fault is a state, never an error. MER_NOT_FOUND: a modality other than "audio" of which
- * there is no .npy file; MER_FORMAT: a .npy file that does not fit the rows; MER_INVALID: rows of
- * another data set; MER_NO_MEMORY; MER_IO (that the cache cannot be written is a warning, not an
- * error); MER_INTERRUPTED. `options` may be NULL. */
+ * clip at fault is a state, never an error. MER_STATUS_NOT_FOUND: a modality other than "audio" of
+ * which there is no .npy file; MER_STATUS_FORMAT: a .npy file that does not fit the rows;
+ * MER_STATUS_INVALID: rows of another data set; MER_STATUS_NO_MEMORY; MER_STATUS_IO (that the cache
+ * cannot be written is a warning, not an error); MER_STATUS_INTERRUPTED. `options` may be NULL. */
 MER_API mer_status mer_features_load(mer_features *features, const mer_dataset *dataset,
                                      const char *modality, const mer_utterance *rows,
-                                     int64_t n_rows, const mer_features_options *options,
+                                     int64_t n_rows, const mer_features_load_options *options,
                                      mer_error *err);
 /** Accepts a zeroed struct. */
 MER_API void mer_features_clear(mer_features *features);
@@ -130,9 +130,10 @@ MER_API void mer_features_clear(mer_features *features);
 /** Features of one file into `out` [rows x frames] by the same path as above, with the cache.
  * `options->features` are those `extractor` was made from; `options` may be NULL for the defaults.
  * Unless the state is MER_CLIP_OK, `out` is zeros and `err` tells the fault; a failure that is not
- * the clip's (MER_NO_MEMORY) is MER_CLIP_CORRUPT too. */
+ * the clip's (MER_STATUS_NO_MEMORY) is MER_CLIP_CORRUPT too. */
 MER_API mer_clip_state mer_features_of_clip(float *out, const mer_feature_extractor *extractor,
-                                            const char *path, const mer_features_options *options,
+                                            const char *path,
+                                            const mer_features_load_options *options,
                                             mer_error *err);
 
 #ifdef __cplusplus

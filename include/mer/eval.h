@@ -30,7 +30,7 @@ typedef struct mer_metrics {
 
 /** Metrics of `predicted` against `labels`, both [n] in 0 .. n_classes-1, and the loss of `probs`
  * [n, n_classes] (may be NULL). Macro F1 averages over the classes that occur in either.
- * MER_INVALID: n < 1, too many classes, a label out of range. */
+ * MER_STATUS_INVALID: n < 1, too many classes, a label out of range. */
 MER_API mer_status mer_metrics_compute(mer_metrics *metrics, const int32_t *labels,
                                        const int32_t *predicted, const float *probs, int64_t n,
                                        int32_t n_classes, mer_error *err);
@@ -56,7 +56,7 @@ MER_API mer_status mer_metrics_bootstrap(mer_bootstrap *bootstrap, const int32_t
                                          int n_resamples, uint64_t seed, mer_error *err);
 
 typedef struct mer_predict_options {
-  mer_features_options
+  mer_features_load_options
       features; /* the clips' longest duration and the cache; the rest is the model's */
   const char *const *precomputed; /* [n_precomputed] "NAME=PATH" of vectors from .npy files */
   int n_precomputed;
@@ -80,8 +80,8 @@ typedef struct mer_predictions {
 } mer_predictions;
 
 /** Predicts `rows` [n_rows] of `dataset`, whose labels must be the model's, in the same order.
- * MER_INVALID (other labels, no rows are left), and statuses as mer_features_load. `options` may be
- * NULL. */
+ * MER_STATUS_INVALID (other labels, no rows are left), and statuses as mer_features_load. `options`
+ * may be NULL. */
 MER_API mer_status mer_predict_rows(mer_predictions *predictions, mer_model *model,
                                     const mer_dataset *dataset, const mer_utterance *rows,
                                     int64_t n_rows, const mer_predict_options *options,

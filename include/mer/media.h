@@ -10,7 +10,7 @@ extern "C" {
 
 typedef struct mer_audio_options {
   int rate_hz;           /* of the result, 100 to 768000; default 16000 */
-  double max_duration_s; /* longer files are MER_LIMIT before they are decoded, as far as the
+  double max_duration_s; /* longer files are MER_STATUS_LIMIT before they are decoded, as far as the
                             container tells; 0 = no limit; default 0 */
 } mer_audio_options;
 
@@ -27,20 +27,22 @@ typedef struct mer_audio {
 } mer_audio;
 
 /** Decodes the best audio stream of `path`, a regular file, by FFmpeg, and resamples it by the
- * filter of torchaudio.functional.resample's defaults. MER_NOT_FOUND (no such file, or a video
- * without sound), MER_IO, MER_FORMAT (not media, zero bytes, no channels, a rate out of range, cut
- * short so that nothing can be decoded), MER_UNSUPPORTED (no decoder, more than 64 channels, FFmpeg
- * is not installed), MER_LIMIT, MER_INVALID (options), MER_NO_MEMORY. A file with damage gives what
- * could be decoded and n_errors > 0. A file with an audio stream of no samples gives n_samples 0.
- * `options` may be NULL. The first call loads FFmpeg's libraries, and sets its log level, which is
- * global to the process, from its default to quiet.
+ * filter of torchaudio.functional.resample's defaults. MER_STATUS_NOT_FOUND (no such file, or a
+ * video without sound), MER_STATUS_IO, MER_STATUS_FORMAT (not media, zero bytes, no channels, a
+ * rate out of range, cut short so that nothing can be decoded), MER_STATUS_UNSUPPORTED (no decoder,
+ * more than 64 channels, FFmpeg is not installed), MER_STATUS_LIMIT, MER_STATUS_INVALID (options),
+ * MER_STATUS_NO_MEMORY. A file with damage gives what could be decoded and n_errors > 0. A file
+ * with an audio stream of no samples gives n_samples 0. `options` may be NULL. The first call loads
+ * FFmpeg's libraries, and sets its log level, which is global to the process, from its default to
+ * quiet.
  */
 MER_API mer_status mer_audio_decode(mer_audio *audio, const char *path,
                                     const mer_audio_options *options, mer_error *err);
 /** Frees the samples; accepts a zeroed struct. */
 MER_API void mer_audio_clear(mer_audio *audio);
 
-/** Digest of a file's bytes (SHA-256, 64 hexadecimal digits and a 0). MER_NOT_FOUND, MER_IO. */
+/** Digest of a file's bytes (SHA-256, 64 hexadecimal digits and a 0). MER_STATUS_NOT_FOUND,
+ * MER_STATUS_IO. */
 MER_API mer_status mer_file_digest(char hex[65], const char *path, mer_error *err);
 /** The same of memory. */
 MER_API void mer_memory_digest(char hex[65], const void *data, size_t size);

@@ -19,15 +19,16 @@ extern "C" {
  * one. */
 typedef struct mer_encoder mer_encoder;
 
-/** Opens config.json, vocab.txt and model.safetensors of `folder`. MER_NOT_FOUND, MER_FORMAT (the
- * message names file and fault), MER_UNSUPPORTED (no BERT encoder), MER_NO_MEMORY. */
+/** Opens config.json, vocab.txt and model.safetensors of `folder`. MER_STATUS_NOT_FOUND,
+ * MER_STATUS_FORMAT (the message names file and fault), MER_STATUS_UNSUPPORTED (no BERT encoder),
+ * MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_encoder_open(mer_encoder **out, const char *folder, mer_error *err);
 /** Accepts NULL. */
 MER_API void mer_encoder_close(mer_encoder *encoder);
 
 /** Rounds the encoder's weights to int8, in memory, as mer_model_quantize does in files; nothing
- * happens if they are. MER_FORMAT (a weight is not finite), MER_LIMIT, MER_NO_MEMORY; then the
- * encoder can only be closed. */
+ * happens if they are. MER_STATUS_FORMAT (a weight is not finite), MER_STATUS_LIMIT,
+ * MER_STATUS_NO_MEMORY; then the encoder can only be closed. */
 MER_API mer_status mer_encoder_quantize(mer_encoder *encoder, mer_error *err);
 
 typedef struct mer_encoder_info {
@@ -40,8 +41,8 @@ MER_API mer_encoder_info mer_encoder_describe(const mer_encoder *encoder);
 MER_API const mer_tokenizer *mer_encoder_tokenizer(const mer_encoder *encoder);
 
 /** Last hidden state of [CLS] of each text, into `cls` [n, hidden_size]. Texts are 0-terminated
- * UTF-8 and cut to `max_length` tokens (at most max_positions; 0 = 128). MER_INVALID,
- * MER_NO_MEMORY, MER_INTERRUPTED. `monitor` may be NULL. */
+ * UTF-8 and cut to `max_length` tokens (at most max_positions; 0 = 128). MER_STATUS_INVALID,
+ * MER_STATUS_NO_MEMORY, MER_STATUS_INTERRUPTED. `monitor` may be NULL. */
 MER_API mer_status mer_encoder_embed(float *cls, const mer_encoder *encoder,
                                      const char *const *texts, int64_t n, int64_t max_length,
                                      const mer_monitor *monitor, mer_error *err);
@@ -83,20 +84,20 @@ typedef struct mer_input_data {
   const float *vectors[MER_MAX_MODALITIES]; /* by index of the modality: [width] or NULL */
 } mer_input_data;
 
-/** Probabilities [n, n_labels] of `inputs` [n]. MER_NO_MEMORY, MER_INTERRUPTED. `monitor` may be
- * NULL. */
+/** Probabilities [n, n_labels] of `inputs` [n]. MER_STATUS_NO_MEMORY, MER_STATUS_INTERRUPTED.
+ * `monitor` may be NULL. */
 MER_API mer_status mer_model_predict(float *probs, const mer_model *model,
                                      const mer_input_data *inputs, int64_t n,
                                      const mer_monitor *monitor, mer_error *err);
 
 /** Writes a copy of a model or an encoder directory whose encoder's weights are rounded to `dtype`:
- * MER_I8, with a scale for each output channel, whose matrix products are computed with integers
- * (with `reduce_range` from coarser ones, which is faster on processors without AVX512_VNNI); or
- * MER_BF16, which halves the file and is computed in f32. What stands on the encoder stays f32. The
- * copy is used as any other directory, but int8 cannot be trained. `out` appears whole or not at
- * all, and replaces a model or a quantized encoder. MER_INVALID (`out` is something else, or
- * `folder`; no encoder; int8 already; a reduced range of bf16), statuses as mer_encoder_open,
- * MER_LIMIT, MER_IO. */
+ * MER_DTYPE_I8, with a scale for each output channel, whose matrix products are computed with
+ * integers (with `reduce_range` from coarser ones, which is faster on processors without
+ * AVX512_VNNI); or MER_DTYPE_BF16, which halves the file and is computed in f32. What stands on the
+ * encoder stays f32. The copy is used as any other directory, but int8 cannot be trained. `out`
+ * appears whole or not at all, and replaces a model or a quantized encoder. MER_STATUS_INVALID
+ * (`out` is something else, or `folder`; no encoder; int8 already; a reduced range of bf16),
+ * statuses as mer_encoder_open, MER_STATUS_LIMIT, MER_STATUS_IO. */
 MER_API mer_status mer_model_quantize(const char *folder, const char *out, mer_dtype dtype,
                                       bool reduce_range, mer_error *err);
 

@@ -19,13 +19,15 @@ MER_API void mer_report_free(char *text);
 
 /** `metrics` as the METRICS object of docs/results-format.md, with "intervals" if `bootstrap` is
  * not NULL, in `*json` (one line, without a newline). `labels` [n_classes] are UTF-8. Numbers that
- * are not finite become null. MER_INVALID (a label that is no UTF-8), MER_NO_MEMORY. */
+ * are not finite become null. MER_STATUS_INVALID (a label that is no UTF-8), MER_STATUS_NO_MEMORY.
+ */
 MER_API mer_status mer_report_metrics_json(char **json, const mer_metrics *metrics,
                                            const mer_bootstrap *bootstrap,
                                            const char *const *labels, mer_error *err);
 
 /** Mean and deviation of runs that differ in their seed, as the SUMMARY object of
- * docs/results-format.md. `metrics` [n_seeds]. MER_INVALID (no seeds), MER_NO_MEMORY. */
+ * docs/results-format.md. `metrics` [n_seeds]. MER_STATUS_INVALID (no seeds), MER_STATUS_NO_MEMORY.
+ */
 MER_API mer_status mer_report_summary_json(char **json, const mer_metrics *metrics, int32_t n_seeds,
                                            mer_error *err);
 
@@ -39,20 +41,20 @@ typedef struct mer_report_row {
 
 /** Table in plain text: accuracy, weighted F1, macro F1, unweighted average recall (all in percent)
  * and loss of each row, below it F1 and recall for each class. `labels` [n_classes] may be NULL:
- * no classes. The deviation is that of a sample (n - 1). MER_INVALID: no rows or seeds, or rows of
- * different numbers of classes. MER_NO_MEMORY. */
+ * no classes. The deviation is that of a sample (n - 1). MER_STATUS_INVALID: no rows or seeds, or
+ * rows of different numbers of classes. MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_report_table(char **text, const mer_report_row *rows, int32_t n_rows,
                                     const char *const *labels, mer_error *err);
 
 /** Plain text: precision, recall, F1 and support of each class, then the confusion matrix.
- * `labels` [n_classes]. MER_NO_MEMORY. */
+ * `labels` [n_classes]. MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_report_classes(char **text, const mer_metrics *metrics,
                                       const char *const *labels, mer_error *err);
 
 /** Writes the results of training or evaluation, a document of docs/results-format.md, as one
- * self-contained HTML page to `path`, atomically. MER_FORMAT (what is malformed, and what was
- * expected), MER_LIMIT (more runs, seeds, labels or epochs than a report shows), MER_IO,
- * MER_NO_MEMORY. */
+ * self-contained HTML page to `path`, atomically. MER_STATUS_FORMAT (what is malformed, and what
+ * was expected), MER_STATUS_LIMIT (more runs, seeds, labels or epochs than a report shows),
+ * MER_STATUS_IO, MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_report_write_html(const char *path, const char *results_json,
                                          mer_error *err);
 
@@ -72,8 +74,8 @@ typedef struct mer_report_evaluation {
 
 /** The evaluation as a document of docs/results-format.md with one run that has no epochs, in
  * `*json` for mer_report_free. A document's numbers are of the test split; those of another split
- * stand there too, and the title and the note say so. MER_INVALID (a text is no UTF-8),
- * MER_NO_MEMORY. */
+ * stand there too, and the title and the note say so. MER_STATUS_INVALID (a text is no UTF-8),
+ * MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_report_evaluation_json(char **json, const mer_report_evaluation *evaluation,
                                               mer_error *err);
 

@@ -29,7 +29,7 @@ MER_API mer_feature_options mer_feature_options_default(mer_feature_kind kind);
  * one. */
 typedef struct mer_feature_extractor mer_feature_extractor;
 
-/** MER_INVALID names the setting that is out of its range. `options` may be NULL. */
+/** MER_STATUS_INVALID names the setting that is out of its range. `options` may be NULL. */
 MER_API mer_status mer_feature_extractor_create(mer_feature_extractor **out,
                                                 const mer_feature_options *options, mer_error *err);
 /** Accepts NULL. */
@@ -46,7 +46,7 @@ MER_API int64_t mer_feature_natural_frames(const mer_feature_extractor *extracto
 /** Features of `samples` [n_samples] into `out` [rows, n_frames] f32, coefficient-major, within
  * 1e-2 of torchaudio's. A sound shorter than n_fft / 2 + 1 samples, which reflection cannot pad, is
  * extended with zeros to that length first. `out` is all zeros for n_samples 0 (`samples` may then
- * be NULL), and finite whatever the samples are. MER_NO_MEMORY. */
+ * be NULL), and finite whatever the samples are. MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_feature_compute(float *out, const mer_feature_extractor *extractor,
                                        const float *samples, int64_t n_samples, mer_error *err);
 

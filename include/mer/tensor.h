@@ -23,7 +23,7 @@ extern "C" {
   X(U8, "U8", 1)
 
 typedef enum mer_dtype {
-#define MER_DTYPE_ENUM(name, text, bytes) MER_##name,
+#define MER_DTYPE_ENUM(name, text, bytes) MER_DTYPE_##name,
   MER_DTYPE_MAP(MER_DTYPE_ENUM)
 #undef MER_DTYPE_ENUM
 } mer_dtype;
@@ -38,15 +38,16 @@ typedef struct mer_tensor {
   const void *data; /* little-endian elements; aligned to the element's size or not at all */
 } mer_tensor;
 
-/** Copies `tensor`'s elements into `out` [n_elements] as f32. MER_UNSUPPORTED for integer types. */
+/** Copies `tensor`'s elements into `out` [n_elements] as f32. MER_STATUS_UNSUPPORTED for integer
+ * types. */
 MER_API mer_status mer_tensor_to_f32(float *out, const mer_tensor *tensor, mer_error *err);
 
 /** A safetensors file, mapped read-only. Format: github.com/huggingface/safetensors, "Format". */
 typedef struct mer_safetensors mer_safetensors;
 
 /** Opens and validates a file: header size, JSON, dtypes, shapes, offsets without holes or overlap,
- * and the file's end. MER_NOT_FOUND, MER_IO, MER_FORMAT (with the file and the fault), MER_LIMIT
- * (header over 100 MB). */
+ * and the file's end. MER_STATUS_NOT_FOUND, MER_STATUS_IO, MER_STATUS_FORMAT (with the file and the
+ * fault), MER_STATUS_LIMIT (header over 100 MB). */
 MER_API mer_status mer_safetensors_open(mer_safetensors **out, const char *path, mer_error *err);
 /** Accepts NULL. Views become invalid. */
 MER_API void mer_safetensors_close(mer_safetensors *file);
@@ -69,8 +70,8 @@ MER_API mer_status mer_safetensors_write(const char *path, const mer_tensor *ten
                                          int64_t n_metadata, mer_error *err);
 
 /** Reads a .npy file (versions 1 to 3, C order, f2 f4 f8, little-endian) as f32. `*data` is the
- * caller's and is freed by mer_npy_free. `shape` [MER_MAX_RANK]. MER_FORMAT, MER_UNSUPPORTED,
- * MER_IO, MER_NOT_FOUND. */
+ * caller's and is freed by mer_npy_free. `shape` [MER_MAX_RANK]. MER_STATUS_FORMAT,
+ * MER_STATUS_UNSUPPORTED, MER_STATUS_IO, MER_STATUS_NOT_FOUND. */
 MER_API mer_status mer_npy_read(float **data, int64_t *shape, int *rank, const char *path,
                                 mer_error *err);
 MER_API void mer_npy_free(float *data);

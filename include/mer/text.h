@@ -14,8 +14,8 @@ typedef struct mer_tokenizer mer_tokenizer;
 /** Opens `path`: a vocab.txt, or a directory that holds one (and may hold tokenizer_config.json,
  * whose do_lower_case, strip_accents and tokenize_chinese_chars are heeded; defaults: BERT
  * uncased's). Of a token that is listed twice the last line counts, as for Hugging Face.
- * MER_NOT_FOUND, MER_IO, MER_FORMAT (no token, no UTF-8, [PAD] [UNK] [CLS] [SEP] or [MASK] is
- * missing; a setting is no boolean), MER_LIMIT, MER_NO_MEMORY. */
+ * MER_STATUS_NOT_FOUND, MER_STATUS_IO, MER_STATUS_FORMAT (no token, no UTF-8, [PAD] [UNK] [CLS]
+ * [SEP] or [MASK] is missing; a setting is no boolean), MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_tokenizer_open(mer_tokenizer **out, const char *path, mer_error *err);
 /** Accepts NULL. */
 MER_API void mer_tokenizer_close(mer_tokenizer *tokenizer);
@@ -40,8 +40,8 @@ typedef struct mer_tokens {
  * `max_length` tokens (at least 2, with a pair 3); longer input loses tokens from the end of the
  * longer text first, as Hugging Face's longest_first. Texts are UTF-8 of the given sizes in bytes
  * and may hold 0; invalid bytes are read as U+FFFD. A special token that is written out in a text
- * becomes its id. Equal to Hugging Face's BertTokenizerFast. MER_INVALID (max_length),
- * MER_NO_MEMORY. */
+ * becomes its id. Equal to Hugging Face's BertTokenizerFast. MER_STATUS_INVALID (max_length),
+ * MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_tokenizer_encode(mer_tokens *tokens, const mer_tokenizer *tokenizer,
                                         const char *text, size_t text_size, const char *pair,
                                         size_t pair_size, int32_t max_length, mer_error *err);

@@ -43,7 +43,8 @@ typedef struct mer_train_options {
   uint64_t seed;       /* default 0 */
   const char
       *log; /* training log, JSON lines; NULL (default): train.jsonl in the model directory */
-  mer_features_options features;  /* of the sound, the cache, and whom to tell of unusable clips */
+  mer_features_load_options
+      features;                   /* of the sound, the cache, and whom to tell of unusable clips */
   const char *const *precomputed; /* [n_precomputed] "NAME=PATH" of vectors from .npy files */
   int n_precomputed;
   const mer_monitor *monitor;
@@ -73,9 +74,9 @@ typedef struct mer_train_result {
 
 /** Trains on the training split and writes the model directory. While it runs, its state is in the
  * folder `<out>.partial`; an earlier model in `out` stays until the new one takes its place.
- * MER_INTERRUPTED when the monitor asks to stop: the state is saved and `resume` goes on.
- * MER_INVALID (an option, or `resume` with other settings), MER_NOT_FOUND, MER_FORMAT, MER_IO,
- * MER_NO_MEMORY. */
+ * MER_STATUS_INTERRUPTED when the monitor asks to stop: the state is saved and `resume` goes on.
+ * MER_STATUS_INVALID (an option, or `resume` with other settings), MER_STATUS_NOT_FOUND,
+ * MER_STATUS_FORMAT, MER_STATUS_IO, MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_train_run(mer_train_result *result, const mer_dataset *dataset,
                                  const mer_train_options *options, mer_error *err);
 /** Accepts a zeroed struct. */

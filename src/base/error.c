@@ -7,12 +7,24 @@
 
 const char *mer_status_name(mer_status status) {
   switch (status) {
+    case MER_OK: return "OK";
 #define STATUS_CASE(name, text) \
-  case MER_##name: return #name;
-    MER_STATUS_MAP(STATUS_CASE)
+  case MER_STATUS_##name: return #name;
+      MER_STATUS_MAP(STATUS_CASE)
 #undef STATUS_CASE
   }
   return "?";
+}
+
+const char *mer_status_text(mer_status status) {
+  switch (status) {
+    case MER_OK: return "success";
+#define STATUS_CASE(name, text) \
+  case MER_STATUS_##name: return text;
+      MER_STATUS_MAP(STATUS_CASE)
+#undef STATUS_CASE
+  }
+  return "unknown status";
 }
 
 const char *mer_version(void) { return MER_VERSION; }

@@ -12,10 +12,10 @@ mer_status mer__fail(mer_error *err, mer_status status, const char *format, ...)
 mer_status mer__fail_at(mer_error *err, mer_status status, int64_t position, const char *format,
                         ...) __attribute__((format(printf, 4, 5)));
 
-/** Fills `err` with MER_NO_MEMORY. Inline, so that static analysis sees what it returns. */
+/** Fills `err` with MER_STATUS_NO_MEMORY. Inline, so that static analysis sees what it returns. */
 static inline mer_status mer__fail_memory(mer_error *err) {
-  mer__fail(err, MER_NO_MEMORY, "out of memory");
-  return MER_NO_MEMORY;
+  mer__fail(err, MER_STATUS_NO_MEMORY, "out of memory");
+  return MER_STATUS_NO_MEMORY;
 }
 
 /** Runs `call`; on failure stores it in the local `status` and jumps to the local `cleanup`. */

@@ -12,7 +12,7 @@
 #include "base/error.h"
 
 static mer_status fail_errno(mer_error *err, const char *verb, const char *path) {
-  mer_status status = errno == ENOENT ? MER_NOT_FOUND : MER_IO;
+  mer_status status = errno == ENOENT ? MER_STATUS_NOT_FOUND : MER_STATUS_IO;
   return mer__fail(err, status, "%s: cannot %s: %s", path, verb, strerror(errno));
 }
 
@@ -23,7 +23,8 @@ static mer_status open_regular(int *fd, size_t *size, const char *path, mer_erro
   if (*fd < 0) return fail_errno(err, "open", path);
   mer_status status = MER_OK;
   if (fstat(*fd, &info) != 0) status = fail_errno(err, "examine", path);
-  else if (!S_ISREG(info.st_mode)) status = mer__fail(err, MER_IO, "%s: not a regular file", path);
+  else if (!S_ISREG(info.st_mode))
+    status = mer__fail(err, MER_STATUS_IO, "%s: not a regular file", path);
   else *size = (size_t)info.st_size;
   if (status != MER_OK) close(*fd);
   return status;
@@ -51,7 +52,7 @@ static mer_status read_all(int fd, char *data, size_t size, const char *path, me
     ssize_t n = read(fd, data + done, size - done);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return fail_errno(err, "read", path);
-    if (n == 0) return mer__fail(err, MER_IO, "%s: became shorter while it was read", path);
+    if (n == 0) return mer__fail(err, MER_STATUS_IO, "%s: became shorter while it was read", path);
     done += (size_t)n;
   }
   return MER_OK;
@@ -64,8 +65,8 @@ mer_status mer__file_read(char **data, size_t *size, const char *path, size_t ma
   if (status != MER_OK) return status;
   *data = NULL;
   if (*size > max_bytes)
-    status =
-        mer__fail(err, MER_LIMIT, "%s: %zu bytes, at most %zu are read", path, *size, max_bytes);
+    status = mer__fail(err, MER_STATUS_LIMIT, "%s: %zu bytes, at most %zu are read", path, *size,
+                       max_bytes);
   else if (!(*data = mer__malloc(*size + 1, 1))) status = mer__fail_memory(err);
   else status = read_all(fd, *data, *size, path, err);
   close(fd);

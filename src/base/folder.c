@@ -51,7 +51,7 @@ mer_status mer__folder_make(const char *path, mer_error *err) {
     char end = *c;
     *c = 0;
     if (mkdir(copy, 0777) != 0 && (errno != EEXIST || !mer__path_is_folder(copy)))
-      status = mer__fail(err, MER_IO, "%s: cannot make the folder: %s", copy,
+      status = mer__fail(err, MER_STATUS_IO, "%s: cannot make the folder: %s", copy,
                          errno == EEXIST ? "a file has that name" : strerror(errno));
     *c = end;
     if (!end || status != MER_OK) break;
@@ -69,7 +69,7 @@ mer_status mer__folder_list(char ***names, size_t *n_names, const char *path, me
   *n_names = 0;
   DIR *folder = opendir(path);
   if (!folder) {
-    mer_status status = errno == ENOENT ? MER_NOT_FOUND : MER_IO;
+    mer_status status = errno == ENOENT ? MER_STATUS_NOT_FOUND : MER_STATUS_IO;
     return mer__fail(err, status, "%s: cannot open the folder: %s", path, strerror(errno));
   }
   size_t capacity = 0;
@@ -113,7 +113,8 @@ void mer__folder_remove(const char *path) {
 mer_status mer__folder_replace(const char *from, const char *to, mer_error *err) {
   if (rename(from, to) == 0) return MER_OK; /* `to` was absent or an empty folder */
   if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) != 0)
-    return mer__fail(err, MER_IO, "%s: cannot put %s in its place: %s", to, from, strerror(errno));
+    return mer__fail(err, MER_STATUS_IO, "%s: cannot put %s in its place: %s", to, from,
+                     strerror(errno));
   mer__folder_remove(from);
   return MER_OK;
 }

@@ -45,7 +45,7 @@ void bench_summarize(bench_result *result, double *seconds, int64_t n);
 
 typedef mer_status bench_run(void *state, mer_error *err);
 /** Calls `run` for the warm-up and for the measurement, and fills the times of `result`.
- * MER_INTERRUPTED, MER_NO_MEMORY, and what `run` returns. */
+ * MER_STATUS_INTERRUPTED, MER_STATUS_NO_MEMORY, and what `run` returns. */
 mer_status bench_repeat(bench_result *result, bench_run *run, void *state,
                         const bench_settings *settings, mer_error *err);
 
@@ -59,8 +59,8 @@ typedef struct bench_texts {
 } bench_texts;
 
 /** With settings->tokens `n_fixed` utterances of that many tokens, made of words of `folder`'s
- * vocabulary; else the texts of the data's split; without data a list of sentences. MER_INVALID
- * (no text, no words), statuses of mer_tokenizer_open and mer_dataset_open. */
+ * vocabulary; else the texts of the data's split; without data a list of sentences.
+ * MER_STATUS_INVALID (no text, no words), statuses of mer_tokenizer_open and mer_dataset_open. */
 mer_status bench_texts_open(bench_texts *texts, const bench_settings *settings, const char *folder,
                             int64_t n_fixed, mer_error *err);
 void bench_texts_close(bench_texts *texts);

@@ -37,7 +37,7 @@ static mer_status run_answers(bench_result *result, answering *a, const bench_se
   a->batch_size = s->batch_size ? s->batch_size : a->texts.n;
   a->max_length = s->tokens > MAX_LENGTH ? s->tokens : MAX_LENGTH;
   a->values = malloc((size_t)(a->texts.n * a->width) * sizeof *a->values);
-  mer_status status = a->values ? bench_repeat(result, answer, a, s, err) : MER_NO_MEMORY;
+  mer_status status = a->values ? bench_repeat(result, answer, a, s, err) : MER_STATUS_NO_MEMORY;
   free(a->values);
   result->rate_unit = "utterances/s";
   result->n_units = a->texts.n;
@@ -84,7 +84,7 @@ static float *make_vector(const mer_model *model) {
 
 static mer_status fill_inputs(answering *a, const float *vector) {
   a->inputs = calloc((size_t)a->texts.n, sizeof *a->inputs);
-  if (!a->inputs || !vector) return MER_NO_MEMORY;
+  if (!a->inputs || !vector) return MER_STATUS_NO_MEMORY;
   for (int64_t i = 0; i < a->texts.n; i++) {
     if (a->texts.items) a->inputs[i].text = a->texts.items[i];
     for (int m = 0; m < mer_model_n_modalities(a->model); m++)

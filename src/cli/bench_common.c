@@ -41,12 +41,12 @@ mer_status bench_repeat(bench_result *result, bench_run *run, void *state,
   const mer_monitor *monitor = settings->monitor;
   int64_t n = settings->n_repetitions;
   double *seconds = malloc((size_t)n * sizeof *seconds);
-  mer_status status = seconds ? MER_OK : MER_NO_MEMORY;
+  mer_status status = seconds ? MER_OK : MER_STATUS_NO_MEMORY;
   for (int64_t i = -settings->n_warmup; i < n && status == MER_OK; i++) {
     double start = bench_now();
     status = run(state, err);
     if (i >= 0) seconds[i] = bench_now() - start;
-    if (status == MER_OK && monitor->should_stop(monitor->user)) status = MER_INTERRUPTED;
+    if (status == MER_OK && monitor->should_stop(monitor->user)) status = MER_STATUS_INTERRUPTED;
   }
   if (status == MER_OK) bench_summarize(result, seconds, n);
   free(seconds);

@@ -32,7 +32,7 @@ enum { N_SENTENCES = sizeof sentences / sizeof sentences[0] };
 
 static mer_status take_sentences(bench_texts *texts) {
   texts->items = malloc(sizeof sentences);
-  if (!texts->items) return MER_NO_MEMORY;
+  if (!texts->items) return MER_STATUS_NO_MEMORY;
   memcpy(texts->items, sentences, sizeof sentences);
   texts->n = N_SENTENCES;
   return MER_OK;
@@ -43,7 +43,7 @@ static mer_status take_split(bench_texts *texts, mer_split split) {
   int64_t n;
   const mer_utterance *rows = mer_dataset_rows(texts->dataset, split, &n);
   const char **grown = realloc(texts->items, (size_t)(texts->n + n + 1) * sizeof *grown);
-  if (!grown) return MER_NO_MEMORY;
+  if (!grown) return MER_STATUS_NO_MEMORY;
   texts->items = grown;
   for (int64_t i = 0; i < n; i++)
     if (rows[i].text) texts->items[texts->n++] = rows[i].text;
@@ -55,10 +55,10 @@ static mer_status take_data(bench_texts *texts, const bench_settings *s, mer_err
   data.path = s->data;
   mer_status status = cli_data_open(&texts->dataset, &data, false, err);
   bool all = strcmp(s->split, "all") == 0;
-  for (int split = MER_TRAIN; split < MER_N_SPLITS && status == MER_OK; split++)
+  for (int split = MER_SPLIT_TRAIN; split < MER_N_SPLITS && status == MER_OK; split++)
     if (all || split == (int)cli_split(s->split)) status = take_split(texts, (mer_split)split);
   if (status != MER_OK || texts->n > 0) return status;
-  return bench_fail(err, MER_INVALID, s->data, "there is no text in this split");
+  return bench_fail(err, MER_STATUS_INVALID, s->data, "there is no text in this split");
 }
 
 /* Whether the token is a word that is written with letters alone, and so is one token anywhere. */
@@ -97,9 +97,9 @@ static mer_status make_texts(bench_texts *texts, const bench_settings *s,
   size_t size = (longest + 1) * (size_t)s->tokens;
   texts->items = malloc((size_t)n * sizeof *texts->items);
   texts->block = malloc((size_t)n * size);
-  mer_status status = words && texts->items && texts->block ? MER_OK : MER_NO_MEMORY;
+  mer_status status = words && texts->items && texts->block ? MER_OK : MER_STATUS_NO_MEMORY;
   if (status == MER_OK && n_words == 0)
-    status = bench_fail(err, MER_INVALID, "--tokens", "the vocabulary has no words");
+    status = bench_fail(err, MER_STATUS_INVALID, "--tokens", "the vocabulary has no words");
   for (; status == MER_OK && n_words > 0 && texts->n < n; texts->n++) {
     char *text = texts->block + (size_t)texts->n * size, *end = text;
     texts->items[texts->n] = text;
@@ -120,7 +120,7 @@ static mer_status count_tokens(bench_texts *texts, const bench_settings *s,
     status = mer_tokenizer_encode(&tokens, tokenizer, texts->items[i], strlen(texts->items[i]),
                                   NULL, 0, most, err);
     if (status == MER_OK && s->tokens && tokens.n != s->tokens)
-      status = bench_fail(err, MER_INVALID, texts->items[i], "not of that many tokens");
+      status = bench_fail(err, MER_STATUS_INVALID, texts->items[i], "not of that many tokens");
     sum += tokens.n;
   }
   texts->tokens = sum / (double)texts->n;

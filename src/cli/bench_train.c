@@ -46,7 +46,7 @@ static mer_status make_folder(training *t, mer_error *err) {
   const char *parent = getenv("TMPDIR");
   snprintf(t->folder, sizeof t->folder, "%s/mer-bench-XXXXXX", parent && *parent ? parent : "/tmp");
   if (!mkdtemp(t->folder)) {
-    mer_status status = bench_fail(err, MER_IO, t->folder, "cannot make a temporary folder");
+    mer_status status = bench_fail(err, MER_STATUS_IO, t->folder, "cannot make a temporary folder");
     t->folder[0] = 0;
     return status;
   }
@@ -74,13 +74,14 @@ static void remove_folder(const char *path) {
 static mer_status write_manifest(const training *t, mer_error *err) {
   int64_t n = t->batch_size * N_FIXED_BATCHES;
   FILE *file = fopen(t->manifest, "w");
-  if (!file) return bench_fail(err, MER_IO, t->manifest, "cannot write");
+  if (!file) return bench_fail(err, MER_STATUS_IO, t->manifest, "cannot write");
   fputs("split,text,label\n", file);
   for (int64_t i = 0; i < n || i < t->texts.n; i++)
     fprintf(file, "train,\"%s\",%s\n", t->texts.items[i % t->texts.n],
             mer_emotions[i % MER_N_EMOTIONS]);
   bool bad = ferror(file);
-  return fclose(file) != 0 || bad ? bench_fail(err, MER_IO, t->manifest, "cannot write") : MER_OK;
+  return fclose(file) != 0 || bad ? bench_fail(err, MER_STATUS_IO, t->manifest, "cannot write")
+                                  : MER_OK;
 }
 
 /* The data set: the one that is named, or one of texts that are made here. */
@@ -100,11 +101,11 @@ static mer_status open_data(training *t, mer_error *err) {
   if (status == MER_OK) status = cli_data_open(&t->dataset, &data, true, err);
   if (status != MER_OK) return status;
   int64_t n;
-  mer_dataset_rows(t->dataset, MER_TRAIN, &n);
+  mer_dataset_rows(t->dataset, MER_SPLIT_TRAIN, &n);
   t->n_batches = (n + t->batch_size - 1) / t->batch_size;
   return t->n_batches > 1
              ? MER_OK
-             : bench_fail(err, MER_INVALID, data.path, "fewer than two batches to train on");
+             : bench_fail(err, MER_STATUS_INVALID, data.path, "fewer than two batches to train on");
 }
 
 static mer_status run_training(training *t, mer_error *err) {
@@ -123,8 +124,8 @@ static mer_status run_training(training *t, mer_error *err) {
   options.monitor = &monitor;
   mer_status status = mer_train_run(&trained, t->dataset, &options, err);
   mer_train_result_clear(&trained);
-  if (status == MER_INTERRUPTED && t->n_measured == s->n_steps) return MER_OK;
-  if (status == MER_INTERRUPTED) err->message[0] = 0; /* nothing is left to resume */
+  if (status == MER_STATUS_INTERRUPTED && t->n_measured == s->n_steps) return MER_OK;
+  if (status == MER_STATUS_INTERRUPTED) err->message[0] = 0; /* nothing is left to resume */
   return status;
 }
 
@@ -132,7 +133,7 @@ mer_status bench_train(bench_result *result, const bench_settings *settings, mer
   training t = {.settings = settings, .batch_size = settings->batch_size};
   if (t.batch_size == 0) t.batch_size = 8;
   t.seconds = malloc((size_t)settings->n_steps * sizeof *t.seconds);
-  mer_status status = t.seconds ? make_folder(&t, err) : MER_NO_MEMORY;
+  mer_status status = t.seconds ? make_folder(&t, err) : MER_STATUS_NO_MEMORY;
   if (status == MER_OK) status = open_data(&t, err);
   if (status == MER_OK) status = run_training(&t, err);
   if (status == MER_OK) bench_summarize(result, t.seconds, t.n_measured);

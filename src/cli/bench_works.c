@@ -43,7 +43,7 @@ mer_status bench_tokenize(bench_result *result, const bench_settings *s, mer_err
   if (status == MER_OK) status = mer_tokenizer_open(&tokenizer, s->encoder, err);
   t.tokenizer = tokenizer;
   if (status == MER_OK) t.tokens = calloc((size_t)texts.n, sizeof *t.tokens);
-  if (status == MER_OK && !t.tokens) status = MER_NO_MEMORY;
+  if (status == MER_OK && !t.tokens) status = MER_STATUS_NO_MEMORY;
   if (status == MER_OK) status = bench_repeat(result, tokenize, &t, s, err);
   result->subject = s->encoder;
   result->rate_unit = "utterances/s";
@@ -98,7 +98,7 @@ mer_status bench_features(bench_result *result, const bench_settings *s, mer_err
   f.width = (size_t)mer_feature_rows(f.extractor) * (size_t)mer_feature_frames(f.extractor);
   f.samples = malloc((size_t)f.n_samples * sizeof *f.samples);
   f.features = malloc((size_t)f.batch_size * f.width * sizeof *f.features);
-  if (!f.samples || !f.features) status = MER_NO_MEMORY;
+  if (!f.samples || !f.features) status = MER_STATUS_NO_MEMORY;
   else bench_synthesize(f.samples, f.n_samples);
   if (status == MER_OK) status = bench_repeat(result, compute_features, &f, s, err);
   result->subject = "MFCC";

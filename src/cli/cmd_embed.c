@@ -18,7 +18,7 @@ static mer_status embed_lines(cli_line_reader *reader, const mer_encoder *encode
                               int64_t max_length, mer_error *err) {
   int64_t width = mer_encoder_describe(encoder).hidden_size;
   float *cls = malloc(sizeof *cls * (size_t)width * CLI_BATCH_LINES);
-  mer_status status = cls ? cli_lines_next(reader, err) : MER_NO_MEMORY;
+  mer_status status = cls ? cli_lines_next(reader, err) : MER_STATUS_NO_MEMORY;
   while (status == MER_OK && reader->n_lines > 0) {
     status = mer_encoder_embed(cls, encoder, (const char *const *)reader->lines, reader->n_lines,
                                max_length, NULL, err);
@@ -38,7 +38,7 @@ static mer_status set_dtype(mer_encoder *encoder, const char *folder, const char
   if (strcmp(dtype, "int8") == 0) return mer_encoder_quantize(encoder, err);
   if (!is_int8) return MER_OK;
   snprintf(err->message, sizeof err->message, "%.400s: is int8, not f32", folder);
-  return MER_INVALID;
+  return MER_STATUS_INVALID;
 }
 
 static int run(cli_common *common, int argc, char **argv) {

@@ -41,13 +41,13 @@ enum { N_RESAMPLES = 1000 };
 static mer_status measure_majority(evaluation *e, mer_error *err) {
   int64_t n_train;
   const mer_predictions *p = &e->predictions;
-  const mer_utterance *train = mer_dataset_rows(e->dataset, MER_TRAIN, &n_train);
+  const mer_utterance *train = mer_dataset_rows(e->dataset, MER_SPLIT_TRAIN, &n_train);
   if (n_train == 0)
     return mer_metrics_majority(&e->majority, p->labels, p->n, p->labels, p->n, p->n_classes, err);
   int32_t *labels = malloc((size_t)n_train * sizeof *labels);
   if (!labels) {
-    err->status = MER_NO_MEMORY;
-    return MER_NO_MEMORY;
+    err->status = MER_STATUS_NO_MEMORY;
+    return MER_STATUS_NO_MEMORY;
   }
   for (int64_t i = 0; i < n_train; i++) labels[i] = train[i].label;
   mer_status status =
@@ -71,7 +71,7 @@ static mer_status evaluate(evaluation *e, arguments *a, const cli_common *common
   if (n == 0) {
     snprintf(err->message, sizeof err->message, "%s: the %s split has no utterances", a->data.path,
              a->split);
-    return MER_INVALID;
+    return MER_STATUS_INVALID;
   }
   if (a->limit > 0 && a->limit < n) n = a->limit;
   if ((status = mer_predict_rows(p, e->model, e->dataset, e->rows, n, &options, err)) != MER_OK)
@@ -213,7 +213,7 @@ static int run(cli_common *common, int argc, char **argv) {
   mer_error err = {0};
   evaluation *e = calloc(1, sizeof *e);
   cli_catch_interrupt();
-  mer_status status = e ? evaluate(e, &a, common, &err) : MER_NO_MEMORY;
+  mer_status status = e ? evaluate(e, &a, common, &err) : MER_STATUS_NO_MEMORY;
   cli_progress_end();
   err.status = status;
   code = status == MER_OK ? give_results(e, &a, common->json, &err) : cli_fail(&err);

@@ -83,13 +83,13 @@ static int write_result(const batch *b, const char *path) {
 }
 
 static int run_batch(batch *b, const char *path) {
-  mer_error err = {.status = MER_NO_MEMORY};
+  mer_error err = {.status = MER_STATUS_NO_MEMORY};
   b->values = calloc((size_t)b->n_files, b->width * sizeof *b->values);
   if (!b->values) return cli_fail(&err);
   cli_catch_interrupt();
   compute_all(b);
   cli_progress_end();
-  err.status = MER_INTERRUPTED;
+  err.status = MER_STATUS_INTERRUPTED;
   int code = b->stopped ? cli_fail(&err) : write_result(b, path);
   free(b->values);
   return code;

@@ -70,7 +70,7 @@ static bool takes_text(const predictor *p) {
 /* Decodes the sound of an item. A long recording is answered for its first seconds, as the model
  * was trained. */
 static void hear(const predictor *p, item *it) {
-  mer_features_options options = mer_features_options_default();
+  mer_features_load_options options = mer_features_load_options_default();
   mer_error err = {0};
   if (!it->audio || it->error[0] || p->audio_index < 0) return;
   options.features = p->audio.features;
@@ -121,7 +121,7 @@ static mer_status predict_items(predictor *p, item *items, int n, mer_error *err
   mer_input_data *data = calloc((size_t)n + 1, sizeof *data);
   float *probs = calloc((size_t)(n + 1) * (size_t)n_labels, sizeof *probs);
   uint8_t *present = calloc((size_t)(n + 1) * MER_MAX_MODALITIES, 1);
-  mer_status status = data && probs && present ? MER_OK : MER_NO_MEMORY;
+  mer_status status = data && probs && present ? MER_OK : MER_STATUS_NO_MEMORY;
   int n_good = 0;
 #pragma omp parallel for schedule(dynamic) num_threads(mer_threads_get())
   for (int i = 0; i < n; i++) hear(p, &items[i]);
@@ -176,7 +176,7 @@ static void parse_line(item *it, const char *line, size_t size, const char *name
 static mer_status predict_lines(predictor *p, const char *path, mer_error *err) {
   cli_line_reader reader = {.fd = -1};
   item *items = calloc(CLI_BATCH_LINES, sizeof *items);
-  mer_status status = items ? cli_lines_open(&reader, path, err) : MER_NO_MEMORY;
+  mer_status status = items ? cli_lines_open(&reader, path, err) : MER_STATUS_NO_MEMORY;
   if (status == MER_OK) status = cli_lines_next(&reader, err);
   while (status == MER_OK && reader.n_lines > 0) {
     int n = 0;

@@ -73,7 +73,7 @@ static void out_tokens(output *out, const mer_tokens *tokens, const mer_tokenize
 }
 
 static mer_status fail_errno(mer_error *err, const char *name, const char *verb) {
-  err->status = errno == ENOENT ? MER_NOT_FOUND : MER_IO;
+  err->status = errno == ENOENT ? MER_STATUS_NOT_FOUND : MER_STATUS_IO;
   snprintf(err->message, sizeof err->message, "%s: cannot %s: %s", name, verb, strerror(errno));
   return err->status;
 }
@@ -116,7 +116,7 @@ static mer_status tokenize_file(const char *path, const mer_tokenizer *tokenizer
   FILE *in = standard ? stdin : fopen(path, "rb");
   if (!in) return fail_errno(err, name, "open");
   output *out = malloc(sizeof *out);
-  mer_status status = MER_NO_MEMORY;
+  mer_status status = MER_STATUS_NO_MEMORY;
   if (out) {
     out->size = 0;
     status = tokenize_lines(out, in, name, tokenizer, max_length, err);

@@ -40,8 +40,8 @@ mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels
   return mer_dataset_open(dataset, data->path, &options, err);
 }
 
-mer_features_options cli_data_features(const cli_data *data, const cli_common *common) {
-  mer_features_options options = mer_features_options_default();
+mer_features_load_options cli_data_features(const cli_data *data, const cli_common *common) {
+  mer_features_load_options options = mer_features_load_options_default();
   options.max_duration_s = data->max_duration_s;
   options.cache_folder = data->no_cache ? "" : data->cache;
   options.monitor = &common->monitor;
@@ -49,5 +49,7 @@ mer_features_options cli_data_features(const cli_data *data, const cli_common *c
 }
 
 mer_split cli_split(const char *name) {
-  return strcmp(name, "train") == 0 ? MER_TRAIN : strcmp(name, "dev") == 0 ? MER_DEV : MER_TEST;
+  return strcmp(name, "train") == 0 ? MER_SPLIT_TRAIN
+         : strcmp(name, "dev") == 0 ? MER_SPLIT_DEV
+                                    : MER_SPLIT_TEST;
 }

@@ -55,7 +55,7 @@ void cli_data_default_labels(cli_data *data, const char *const *names, int32_t n
 mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels, mer_error *err);
 
 /** The part of features' options that the command line sets. */
-mer_features_options cli_data_features(const cli_data *data, const cli_common *common);
+mer_features_load_options cli_data_features(const cli_data *data, const cli_common *common);
 
 /** "train", "dev" or "test" to its split. */
 mer_split cli_split(const char *name);

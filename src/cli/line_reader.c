@@ -22,7 +22,7 @@ mer_status cli_lines_open(cli_line_reader *reader, const char *path, mer_error *
   reader->name = standard ? "standard input" : path;
   reader->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
   reader->first_line = 1;
-  return reader->fd >= 0 ? MER_OK : fail(err, MER_NOT_FOUND, reader, strerror(errno));
+  return reader->fd >= 0 ? MER_OK : fail(err, MER_STATUS_NOT_FOUND, reader, strerror(errno));
 }
 
 void cli_lines_close(cli_line_reader *reader) {
@@ -37,18 +37,19 @@ static mer_status read_more(cli_line_reader *reader, mer_error *err) {
     memmove(reader->buffer, reader->buffer + reader->start, reader->size - reader->start);
   reader->size -= reader->start;
   reader->start = 0;
-  if (reader->size > MAX_LINE_BYTES) return fail(err, MER_LIMIT, reader, "a line of over 64 MiB");
+  if (reader->size > MAX_LINE_BYTES)
+    return fail(err, MER_STATUS_LIMIT, reader, "a line of over 64 MiB");
   if (reader->capacity < reader->size + READ_BYTES + 1) {
     size_t capacity = 2 * reader->capacity + READ_BYTES + 1;
     char *grown = realloc(reader->buffer, capacity);
-    if (!grown) return fail(err, MER_NO_MEMORY, reader, "out of memory");
+    if (!grown) return fail(err, MER_STATUS_NO_MEMORY, reader, "out of memory");
     reader->buffer = grown;
     reader->capacity = capacity;
   }
   ssize_t n;
   do n = read(reader->fd, reader->buffer + reader->size, READ_BYTES);
   while (n < 0 && errno == EINTR);
-  if (n < 0) return fail(err, MER_IO, reader, strerror(errno));
+  if (n < 0) return fail(err, MER_STATUS_IO, reader, strerror(errno));
   reader->size += (size_t)n;
   reader->ended = n == 0;
   return MER_OK;

@@ -24,8 +24,8 @@ typedef struct cli_line_reader {
 
 /** Opens a file; "-" or NULL is standard input. */
 mer_status cli_lines_open(cli_line_reader *reader, const char *path, mer_error *err);
-/** Reads the next batch; n_lines 0 at the end. MER_IO, MER_LIMIT (a line over 64 MiB),
- * MER_NO_MEMORY. */
+/** Reads the next batch; n_lines 0 at the end. MER_STATUS_IO, MER_STATUS_LIMIT (a line over 64
+ * MiB), MER_STATUS_NO_MEMORY. */
 mer_status cli_lines_next(cli_line_reader *reader, mer_error *err);
 void cli_lines_close(cli_line_reader *reader);
 

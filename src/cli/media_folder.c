@@ -69,14 +69,14 @@ void cli_media_folder_close(cli_media_folder *folder) {
 static mer_status add_file(cli_media_folder *folder, const char *path, const char *name,
                            mer_error *err) {
   cli_media_file *grown = realloc(folder->files, sizeof *grown * (size_t)(folder->n + 1));
-  if (!grown) return fail(err, MER_NO_MEMORY, path, "out of memory");
+  if (!grown) return fail(err, MER_STATUS_NO_MEMORY, path, "out of memory");
   folder->files = grown;
   cli_media_file *file = &grown[folder->n];
   *file = (cli_media_file){.name = join(".", name)};
   char *full = join(path, name);
   if (is_transcript(name)) file->transcript = full;
   else file->media = full;
-  if (!file->name || !full) return fail(err, MER_NO_MEMORY, path, "out of memory");
+  if (!file->name || !full) return fail(err, MER_STATUS_NO_MEMORY, path, "out of memory");
   memmove(file->name, file->name + 2, strlen(name) + 1); /* without the "./" */
   folder->n++;
   return MER_OK;
@@ -101,7 +101,7 @@ static void pair(cli_media_folder *folder) {
 mer_status cli_media_folder_open(cli_media_folder *folder, const char *path, bool media, bool text,
                                  mer_error *err) {
   DIR *dir = opendir(path);
-  if (!dir) return fail(err, MER_NOT_FOUND, path, strerror(errno));
+  if (!dir) return fail(err, MER_STATUS_NOT_FOUND, path, strerror(errno));
   mer_status status = MER_OK;
   for (struct dirent *entry; status == MER_OK && (entry = readdir(dir));) {
     const char *name = entry->d_name;
@@ -112,7 +112,7 @@ mer_status cli_media_folder_open(cli_media_folder *folder, const char *path, boo
   }
   closedir(dir);
   if (status == MER_OK && folder->n == 0)
-    return fail(err, MER_NOT_FOUND, path,
+    return fail(err, MER_STATUS_NOT_FOUND, path,
                 media && text ? "the folder has no media files and no transcripts (.txt)"
                 : media       ? "the folder has no media files"
                               : "the folder has no texts (.txt)");

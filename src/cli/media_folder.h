@@ -17,7 +17,7 @@ typedef struct cli_media_folder {
 } cli_media_folder;
 
 /** Lists `path` (not the folders in it): the files with `media`, every file but .txt; with `text`,
- * the .txt files. MER_NOT_FOUND: no such folder, or nothing in it. */
+ * the .txt files. MER_STATUS_NOT_FOUND: no such folder, or nothing in it. */
 mer_status cli_media_folder_open(cli_media_folder *folder, const char *path, bool media, bool text,
                                  mer_error *err);
 void cli_media_folder_close(cli_media_folder *folder);

@@ -22,9 +22,9 @@ const char *mer_clip_state_name(mer_clip_state state) {
 
 /* Fills `err` with the fault that a state is. */
 static mer_clip_state fault(mer_clip_state state, const char *path, mer_error *err) {
-  mer_status status = state == MER_CLIP_MISSING ? MER_NOT_FOUND
-                      : state == MER_CLIP_LONG  ? MER_LIMIT
-                                                : MER_FORMAT;
+  mer_status status = state == MER_CLIP_MISSING ? MER_STATUS_NOT_FOUND
+                      : state == MER_CLIP_LONG  ? MER_STATUS_LIMIT
+                                                : MER_STATUS_FORMAT;
   mer__fail(err, status, "%s: %s", path, mer_clip_state_name(state));
   return state;
 }
@@ -34,11 +34,11 @@ static mer_clip_state examine(const char *path, mer_error *err) {
   struct stat info;
   if (stat(path, &info) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return fault(MER_CLIP_MISSING, path, err);
-    mer__fail(err, MER_IO, "%s: cannot examine: %s", path, strerror(errno));
+    mer__fail(err, MER_STATUS_IO, "%s: cannot examine: %s", path, strerror(errno));
     return MER_CLIP_CORRUPT;
   }
   if (!S_ISREG(info.st_mode)) {
-    mer__fail(err, MER_IO, "%s: not a regular file", path);
+    mer__fail(err, MER_STATUS_IO, "%s: not a regular file", path);
     return MER_CLIP_CORRUPT;
   }
   return info.st_size ? MER_CLIP_OK : fault(MER_CLIP_EMPTY, path, err);
@@ -57,12 +57,12 @@ static mer_clip_state judge(const mer_audio *audio) {
 
 /* State of a file that could not be decoded. A file without sound is empty, not damaged. */
 static mer_clip_state judge_failure(mer_status status) {
-  if (status == MER_LIMIT) return MER_CLIP_LONG;
-  return status == MER_NOT_FOUND ? MER_CLIP_EMPTY : MER_CLIP_CORRUPT;
+  if (status == MER_STATUS_LIMIT) return MER_CLIP_LONG;
+  return status == MER_STATUS_NOT_FOUND ? MER_CLIP_EMPTY : MER_CLIP_CORRUPT;
 }
 
 static mer__cache_entry decode(float *out, const mer_feature_extractor *extractor, const char *path,
-                               const mer_features_options *options, mer_error *err) {
+                               const mer_features_load_options *options, mer_error *err) {
   const mer_audio_options wanted = {.rate_hz = options->features.rate_hz,
                                     .max_duration_s = options->max_duration_s};
   mer_audio audio = {0};
@@ -83,7 +83,7 @@ static bool is_kept(mer_clip_state state) {
 
 static mer__clip_result find_or_decode(float *out, mer__feature_cache *cache,
                                        const mer_feature_extractor *extractor, const char *path,
-                                       const mer_features_options *options, mer_error *err) {
+                                       const mer_features_load_options *options, mer_error *err) {
   char clip[65], key[65];
   mer__cache_entry entry;
   if (cache->folder) {
@@ -102,7 +102,7 @@ static mer__clip_result find_or_decode(float *out, mer__feature_cache *cache,
 
 mer__clip_result mer__clip_features(float *out, mer__feature_cache *cache,
                                     const mer_feature_extractor *extractor, const char *path,
-                                    const mer_features_options *options, mer_error *err) {
+                                    const mer_features_load_options *options, mer_error *err) {
   size_t width = (size_t)mer_feature_rows(extractor) * (size_t)mer_feature_frames(extractor);
   mer__clip_result result = {.state = examine(path, err)};
   if (result.state == MER_CLIP_OK)
@@ -112,15 +112,15 @@ mer__clip_result mer__clip_features(float *out, mer__feature_cache *cache,
 }
 
 mer_clip_state mer_features_of_clip(float *out, const mer_feature_extractor *extractor,
-                                    const char *path, const mer_features_options *options,
+                                    const char *path, const mer_features_load_options *options,
                                     mer_error *err) {
-  const mer_features_options defaults = mer_features_options_default();
+  const mer_features_load_options defaults = mer_features_load_options_default();
   size_t width = (size_t)mer_feature_rows(extractor) * (size_t)mer_feature_frames(extractor);
   mer__feature_cache cache;
   if (!options) options = &defaults;
   memset(out, 0, width * sizeof *out);
   if (!path) {
-    mer__fail(err, MER_NOT_FOUND, "%s", mer_clip_state_name(MER_CLIP_NONE));
+    mer__fail(err, MER_STATUS_NOT_FOUND, "%s", mer_clip_state_name(MER_CLIP_NONE));
     return MER_CLIP_NONE;
   }
   if (mer__cache_open(&cache, options, width, err) != MER_OK) return MER_CLIP_CORRUPT;

@@ -15,9 +15,10 @@ typedef struct mer__clip_result {
 } mer__clip_result;
 
 /** Features of `path` into `out` [rows x frames of the extractor], which is zeros unless the state
- * is MER_CLIP_OK; `err` then tells why, and is MER_NO_MEMORY if nothing is wrong with the clip. */
+ * is MER_CLIP_OK; `err` then tells why, and is MER_STATUS_NO_MEMORY if nothing is wrong with the
+ * clip. */
 mer__clip_result mer__clip_features(float *out, mer__feature_cache *cache,
                                     const mer_feature_extractor *extractor, const char *path,
-                                    const mer_features_options *options, mer_error *err);
+                                    const mer_features_load_options *options, mer_error *err);
 
 #endif

@@ -54,7 +54,7 @@ static void append_text(mer__text_buffer *buffer, const uint8_t *text, size_t si
 
 static mer_status fail_limit(const reader *r) {
   return mer__fail_at(
-      r->err, MER_LIMIT, r->record,
+      r->err, MER_STATUS_LIMIT, r->record,
       "%s:%lld: more than %d bytes in a field or %d fields in a row; is a quote not "
       "closed?",
       r->table->path, (long long)r->record, MAX_FIELD_BYTES, MAX_COLUMNS);
@@ -85,8 +85,9 @@ static void end_record(int terminator, void *user) {
   r->n_fields = 0;
   if (r->status != MER_OK) return;
   if (t->n_columns && n_fields != t->n_columns)
-    r->status = mer__fail_at(r->err, MER_FORMAT, r->record, "%s:%lld: %zu fields, expected %zu",
-                             t->path, (long long)r->record, n_fields, t->n_columns);
+    r->status =
+        mer__fail_at(r->err, MER_STATUS_FORMAT, r->record, "%s:%lld: %zu fields, expected %zu",
+                     t->path, (long long)r->record, n_fields, t->n_columns);
   else if (mer__grow(&t->lines, &t->lines_capacity, index + 1, sizeof *t->lines) != 0)
     r->status = mer__fail_memory(r->err);
   else {
@@ -117,7 +118,7 @@ static mer_status parse_lines(reader *r, struct csv_parser *parser, const char *
     if (csv_get_buffer_size(parser) > MAX_FIELD_BYTES + GROW_BYTES) return fail_limit(r);
   }
   if (parser->pstate == between) return MER_OK;
-  return mer__fail_at(r->err, MER_FORMAT, r->record, "%s:%lld: a quoted field is not closed",
+  return mer__fail_at(r->err, MER_STATUS_FORMAT, r->record, "%s:%lld: a quoted field is not closed",
                       r->table->path, (long long)r->record);
 }
 
@@ -126,14 +127,15 @@ static mer_status parse(mer__csv_table *table, const char *text, size_t size, me
   reader r = {.table = table, .err = err};
   const char *zero = memchr(text, 0, size);
   if (zero)
-    return mer__fail_at(err, MER_FORMAT, zero - text,
+    return mer__fail_at(err, MER_STATUS_FORMAT, zero - text,
                         "%s: a zero byte at %zu: expected a CSV file in UTF-8", table->path,
                         (size_t)(zero - text));
   if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
     text += 3;
     size -= 3;
   }
-  if (csv_init(&parser, 0) != 0) return mer__fail(err, MER_INTERNAL, "libcsv does not start");
+  if (csv_init(&parser, 0) != 0)
+    return mer__fail(err, MER_STATUS_INTERNAL, "libcsv does not start");
   csv_set_blk_size(&parser, GROW_BYTES);
   mer_status status = parse_lines(&r, &parser, text, size);
   csv_free(&parser);
@@ -153,13 +155,13 @@ static bool is_named(const char *cell, const char *name, size_t length) {
 
 static mer_status check_header(const mer__csv_table *table, mer_error *err) {
   if (!table->n_columns)
-    return mer__fail(err, MER_FORMAT, "%s: empty: expected a header with the columns' names",
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: empty: expected a header with the columns' names",
                      table->path);
   for (size_t i = 0; i < table->n_columns; i++)
     for (size_t j = 0; j < i && *cell_at(table, i); j++)
       if (is_named(cell_at(table, i), cell_at(table, j), strlen(cell_at(table, j))) &&
           *cell_at(table, j))
-        return mer__fail_at(err, MER_FORMAT, table->lines[0],
+        return mer__fail_at(err, MER_STATUS_FORMAT, table->lines[0],
                             "%s:%lld: column '%.100s' is there twice", table->path,
                             (long long)table->lines[0], cell_at(table, j));
   return MER_OK;

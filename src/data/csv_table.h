@@ -18,8 +18,9 @@ typedef struct mer__csv_table {
 
 /** Reads `path` (at most 1 GiB): quoted fields with newlines, LF or CRLF, a byte-order mark; bytes
  * that are no UTF-8 are read as Windows-1252. Blank lines are skipped. The file's bytes are
- * appended to `bytes`. MER_FORMAT (no header, a row of another number of fields, a quote that is
- * not closed, a column twice, zero bytes), MER_LIMIT, MER_NOT_FOUND, MER_IO, MER_NO_MEMORY. */
+ * appended to `bytes`. MER_STATUS_FORMAT (no header, a row of another number of fields, a quote
+ * that is not closed, a column twice, zero bytes), MER_STATUS_LIMIT, MER_STATUS_NOT_FOUND,
+ * MER_STATUS_IO, MER_STATUS_NO_MEMORY. */
 mer_status mer__csv_read(mer__csv_table *table, mer__text_buffer *bytes, const char *path,
                          mer_error *err);
 /** Accepts a zeroed table. */

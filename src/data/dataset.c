@@ -15,9 +15,9 @@ const char *const mer_emotions[MER_N_EMOTIONS] = {"neutral", "surprise", "fear",
 
 const char *mer_split_name(mer_split split) {
   switch (split) {
-    case MER_TRAIN: return "train";
-    case MER_DEV: return "dev";
-    case MER_TEST: return "test";
+    case MER_SPLIT_TRAIN: return "train";
+    case MER_SPLIT_DEV: return "dev";
+    case MER_SPLIT_TEST: return "test";
     default: return "?";
   }
 }
@@ -52,7 +52,7 @@ mer_status mer__dataset_path(const char **path, mer_dataset *dataset, const char
 mer_status mer__dataset_fail(const mer__csv_table *table, int64_t row, const char *what,
                              const char *text, const char *expected, mer_error *err) {
   int64_t line = mer__csv_line(table, row);
-  return mer__fail_at(err, MER_FORMAT, line, "%s:%lld: %s '%.60s': expected %s", table->path,
+  return mer__fail_at(err, MER_STATUS_FORMAT, line, "%s:%lld: %s '%.60s': expected %s", table->path,
                       (long long)line, what, text ? text : "", expected);
 }
 
@@ -79,8 +79,9 @@ mer_status mer__dataset_column(int *column, const mer__csv_table *table, const c
                                mer_error *err) {
   *column = mer__csv_column(table, name);
   if (*column >= 0) return MER_OK;
-  return mer__fail_at(err, MER_FORMAT, table->lines[0], "%s:%lld: no column '%s' in the header",
-                      table->path, (long long)table->lines[0], name);
+  return mer__fail_at(err, MER_STATUS_FORMAT, table->lines[0],
+                      "%s:%lld: no column '%s' in the header", table->path,
+                      (long long)table->lines[0], name);
 }
 
 mer_status mer__dataset_add(mer_dataset *dataset, const mer_utterance *utterance, mer_error *err) {
@@ -94,7 +95,7 @@ mer_status mer__dataset_add(mer_dataset *dataset, const mer_utterance *utterance
 static mer_status set_labels(mer_dataset *dataset, const mer_dataset_options *options,
                              mer_error *err) {
   if (options->n_labels < 1 || !options->labels)
-    return mer__fail(err, MER_INVALID, "a data set needs at least one label's name");
+    return mer__fail(err, MER_STATUS_INVALID, "a data set needs at least one label's name");
   dataset->need_labels = options->need_labels;
   dataset->labels = mer__calloc((size_t)options->n_labels, sizeof(char *));
   if (!dataset->labels) return mer__fail_memory(err);
@@ -116,14 +117,14 @@ static bool has_file(const char *folder, const char *name) {
 
 static mer_status load_folder(mer_dataset *dataset, const mer_dataset_options *options,
                               mer_error *err) {
-  for (mer_split s = MER_TRAIN; s < MER_N_SPLITS; s++)
+  for (mer_split s = MER_SPLIT_TRAIN; s < MER_N_SPLITS; s++)
     if (has_file(dataset->folder, mer__meld_table(s))) return mer__meld_load(dataset, options, err);
   if (!has_file(dataset->folder, "manifest.csv"))
-    return mer__fail(err, MER_NOT_FOUND,
+    return mer__fail(err, MER_STATUS_NOT_FOUND,
                      "%s: no data set in this folder: expected %s, %s or %s (MELD's layout), or "
                      "manifest.csv",
-                     dataset->folder, mer__meld_table(MER_TRAIN), mer__meld_table(MER_DEV),
-                     mer__meld_table(MER_TEST));
+                     dataset->folder, mer__meld_table(MER_SPLIT_TRAIN),
+                     mer__meld_table(MER_SPLIT_DEV), mer__meld_table(MER_SPLIT_TEST));
   char *path = mer__path_join(dataset->folder, "manifest.csv");
   mer_status status = path ? mer__manifest_load(dataset, path, err) : mer__fail_memory(err);
   mer__free(path);
@@ -152,7 +153,7 @@ mer_status mer_dataset_open(mer_dataset **out, const char *path, const mer_datas
   MER__CHECK(load(dataset, path, options, err));
   size_t n_rows = 0;
   for (int s = 0; s < MER_N_SPLITS; s++) n_rows += dataset->splits[s].n_rows;
-  if (!n_rows) MER__CHECK(mer__fail(err, MER_FORMAT, "%s: no rows below the header", path));
+  if (!n_rows) MER__CHECK(mer__fail(err, MER_STATUS_FORMAT, "%s: no rows below the header", path));
   mer_memory_digest(dataset->digest, dataset->bytes.data, dataset->bytes.size);
   mer__text_clear(&dataset->bytes);
   *out = dataset;
@@ -184,7 +185,7 @@ const char *mer_dataset_label(const mer_dataset *dataset, int32_t index) {
 
 const mer_utterance *mer_dataset_rows(const mer_dataset *dataset, mer_split split,
                                       int64_t *n_rows) {
-  bool known = split >= MER_TRAIN && split < MER_N_SPLITS;
+  bool known = split >= MER_SPLIT_TRAIN && split < MER_N_SPLITS;
   *n_rows = known ? (int64_t)dataset->splits[split].n_rows : 0;
   return known ? dataset->splits[split].rows : NULL;
 }

@@ -32,16 +32,16 @@ const char *mer__dataset_format(mer_dataset *dataset, const char *format, ...)
 /** `folder/name` as a string of the data set, or `name` if it is absolute; NULL for NULL. */
 mer_status mer__dataset_path(const char **path, mer_dataset *dataset, const char *folder,
                              const char *name, mer_error *err);
-/** Index of a label of row `row`; -1 if it has none and none is needed. MER_FORMAT. */
+/** Index of a label of row `row`; -1 if it has none and none is needed. MER_STATUS_FORMAT. */
 mer_status mer__dataset_label(int32_t *label, const mer_dataset *dataset,
                               const mer__csv_table *table, int64_t row, const char *name,
                               mer_error *err);
-/** The column of that name, or MER_FORMAT. */
+/** The column of that name, or MER_STATUS_FORMAT. */
 mer_status mer__dataset_column(int *column, const mer__csv_table *table, const char *name,
                                mer_error *err);
 mer_status mer__dataset_add(mer_dataset *dataset, const mer_utterance *utterance, mer_error *err);
 
-/** MER_FORMAT with file and line: "<file>:<line>: <what> '<text>': expected <expected>". */
+/** MER_STATUS_FORMAT with file and line: "<file>:<line>: <what> '<text>': expected <expected>". */
 mer_status mer__dataset_fail(const mer__csv_table *table, int64_t row, const char *what,
                              const char *text, const char *expected, mer_error *err);
 

@@ -47,7 +47,7 @@ static mer_status find_columns(manifest *m, mer_error *err) {
     n_found += m->columns[i] >= 0;
   }
   if (!n_found)
-    return mer__fail_at(err, MER_FORMAT, m->table->lines[0],
+    return mer__fail_at(err, MER_STATUS_FORMAT, m->table->lines[0],
                         "%s:%lld: no known column in the header: expected some of split, text, "
                         "audio, video, image, label, speaker, dialogue, utterance, start, end",
                         m->table->path, (long long)m->table->lines[0]);
@@ -62,9 +62,9 @@ static mer_status read_split(mer_split *split, const manifest *m, int64_t row, m
   static const struct {
     const char *name;
     mer_split split;
-  } names[] = {{"train", MER_TRAIN}, {"dev", MER_DEV},   {"test", MER_TEST},
-               {"val", MER_DEV},     {"valid", MER_DEV}, {"validation", MER_DEV}};
-  *split = MER_TEST;
+  } names[] = {{"train", MER_SPLIT_TRAIN}, {"dev", MER_SPLIT_DEV},   {"test", MER_SPLIT_TEST},
+               {"val", MER_SPLIT_DEV},     {"valid", MER_SPLIT_DEV}, {"validation", MER_SPLIT_DEV}};
+  *split = MER_SPLIT_TEST;
   if (m->columns[SPLIT] < 0) return MER_OK;
   const char *text = cell(m, row, SPLIT);
   for (size_t i = 0; text && i < sizeof names / sizeof *names; i++) {

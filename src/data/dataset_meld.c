@@ -46,8 +46,8 @@ static mer_status list_clips(clip_set *c, const mer_dataset *dataset, const char
   mer_status status = MER_OK;
   const char *base = media_folder ? media_folder : dataset->folder;
   if (media_folder && !mer__path_is_folder(media_folder))
-    return mer__fail(err, MER_NOT_FOUND, "%s: no such folder of clips", media_folder);
-  for (mer_split s = MER_TRAIN; s < MER_N_SPLITS && status == MER_OK; s++)
+    return mer__fail(err, MER_STATUS_NOT_FOUND, "%s: no such folder of clips", media_folder);
+  for (mer_split s = MER_SPLIT_TRAIN; s < MER_N_SPLITS && status == MER_OK; s++)
     status = list_split(c, s, base, err);
   if (!media_folder || status != MER_OK) return status;
   c->found = true;
@@ -144,7 +144,7 @@ mer_status mer__meld_load(mer_dataset *dataset, const mer_dataset_options *optio
   mer_status status;
   MER__CHECK(list_clips(&clips, dataset, options->media_folder, err));
   dataset->has_audio = clips.found;
-  for (mer_split s = MER_TRAIN; s < MER_N_SPLITS; s++)
+  for (mer_split s = MER_SPLIT_TRAIN; s < MER_N_SPLITS; s++)
     MER__CHECK(read_split(dataset, &clips, s, err));
 cleanup:
   clear_clips(&clips);

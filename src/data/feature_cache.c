@@ -53,7 +53,7 @@ char *mer__cache_folder(const char *option) {
   return *option ? mer__strdup(option) : NULL;
 }
 
-mer_status mer__cache_open(mer__feature_cache *cache, const mer_features_options *options,
+mer_status mer__cache_open(mer__feature_cache *cache, const mer_features_load_options *options,
                            size_t n_values, mer_error *err) {
   *cache = (mer__feature_cache){.n_values = n_values};
   const mer_feature_options *f = &options->features;

@@ -21,12 +21,12 @@ typedef struct mer__cache_entry {
   int64_t n_errors; /* packets that were left out */
 } mer__cache_entry;
 
-/** The folder that mer_features_options.cache_folder means, for mer__free; NULL: no cache, or
+/** The folder that mer_features_load_options.cache_folder means, for mer__free; NULL: no cache, or
  * memory is out. */
 char *mer__cache_folder(const char *option);
 
-/** Folder and settings of `options`, for features of `n_values`. MER_NO_MEMORY. */
-mer_status mer__cache_open(mer__feature_cache *cache, const mer_features_options *options,
+/** Folder and settings of `options`, for features of `n_values`. MER_STATUS_NO_MEMORY. */
+mer_status mer__cache_open(mer__feature_cache *cache, const mer_features_load_options *options,
                            size_t n_values, mer_error *err);
 /** Logs that entries could not be written, and frees. Accepts a zeroed cache. */
 void mer__cache_close(mer__feature_cache *cache, const mer_monitor *monitor);

@@ -23,7 +23,7 @@ typedef struct clip {
 typedef struct job {
   mer_features *features;
   const mer_utterance *rows;
-  const mer_features_options *options;
+  const mer_features_load_options *options;
   mer_feature_extractor *extractor;
   mer__feature_cache cache;
   clip *clips;      /* [n_clips], in the order of their first rows */
@@ -35,9 +35,9 @@ typedef struct job {
   mer_error *err;
 } job;
 
-mer_features_options mer_features_options_default(void) {
-  return (mer_features_options){.features = mer_feature_options_default(MER_FEATURE_MFCC),
-                                .max_duration_s = 60};
+mer_features_load_options mer_features_load_options_default(void) {
+  return (mer_features_load_options){.features = mer_feature_options_default(MER_FEATURE_MFCC),
+                                     .max_duration_s = 60};
 }
 
 /* Compares rows by path, then order; both have a clip. */
@@ -84,7 +84,7 @@ static mer_status list_clips(job *j, int64_t n_rows, mer_error *err) {
 static bool begin_clip(job *j) {
   omp_set_lock(&j->lock);
   if (j->status == MER_OK && mer__should_stop(j->options->monitor))
-    j->status = mer__fail(j->err, MER_INTERRUPTED, "interrupted after %lld of %lld clips",
+    j->status = mer__fail(j->err, MER_STATUS_INTERRUPTED, "interrupted after %lld of %lld clips",
                           (long long)j->n_done, (long long)j->n_clips);
   bool go_on = j->status == MER_OK;
   omp_unset_lock(&j->lock);
@@ -94,8 +94,8 @@ static bool begin_clip(job *j) {
 /* Counts a clip. What is not the clip's fault ends the whole: no memory, or no FFmpeg. */
 static void end_clip(job *j, mer_status status) {
   omp_set_lock(&j->lock);
-  if (status == MER_NO_MEMORY && j->status == MER_OK) j->status = mer__fail_memory(j->err);
-  if (status == MER_UNSUPPORTED && j->status == MER_OK) j->status = mer__ffmpeg_load(j->err);
+  if (status == MER_STATUS_NO_MEMORY && j->status == MER_OK) j->status = mer__fail_memory(j->err);
+  if (status == MER_STATUS_UNSUPPORTED && j->status == MER_OK) j->status = mer__ffmpeg_load(j->err);
   mer__progress(j->options->monitor, "decode", ++j->n_done, j->n_clips, NULL);
   omp_unset_lock(&j->lock);
 }
@@ -191,7 +191,7 @@ cleanup:
 }
 
 static mer_status load_clips(mer_features *features, const mer_utterance *rows, int64_t n_rows,
-                             const mer_features_options *options, mer_error *err) {
+                             const mer_features_load_options *options, mer_error *err) {
   job j = {.features = features, .rows = rows, .options = options, .err = err};
   omp_init_lock(&j.lock);
   mer_status status = prepare(&j, n_rows, err);
@@ -214,7 +214,7 @@ static mer_status load_clips(mer_features *features, const mer_utterance *rows, 
 
 static mer_status load(mer_features *features, const mer_dataset *dataset, const char *modality,
                        const mer_utterance *rows, int64_t n_rows,
-                       const mer_features_options *options, mer_error *err) {
+                       const mer_features_load_options *options, mer_error *err) {
   bool is_audio = strcmp(modality, "audio") == 0;
   char *source = NULL;
   mer_status status = MER_OK;
@@ -227,7 +227,7 @@ static mer_status load(mer_features *features, const mer_dataset *dataset, const
   if (source) status = mer__precomputed_load(features, source, dataset, rows, n_rows, err);
   else if (is_audio) status = load_clips(features, rows, n_rows, options, err);
   else
-    status = mer__fail(err, MER_NOT_FOUND,
+    status = mer__fail(err, MER_STATUS_NOT_FOUND,
                        "no features of '%s' in %s: expected %s.npy or %s/{train,dev,test}.npy",
                        modality, *dataset->folder ? dataset->folder : ".", modality, modality);
   mer__free(source);
@@ -236,10 +236,10 @@ static mer_status load(mer_features *features, const mer_dataset *dataset, const
 
 mer_status mer_features_load(mer_features *features, const mer_dataset *dataset,
                              const char *modality, const mer_utterance *rows, int64_t n_rows,
-                             const mer_features_options *options, mer_error *err) {
-  const mer_features_options defaults = mer_features_options_default();
+                             const mer_features_load_options *options, mer_error *err) {
+  const mer_features_load_options defaults = mer_features_load_options_default();
   *features = (mer_features){0};
-  if (n_rows < 0) return mer__fail(err, MER_INVALID, "%lld rows", (long long)n_rows);
+  if (n_rows < 0) return mer__fail(err, MER_STATUS_INVALID, "%lld rows", (long long)n_rows);
   mer_status status =
       load(features, dataset, modality, rows, n_rows, options ? options : &defaults, err);
   if (status != MER_OK) mer_features_clear(features);

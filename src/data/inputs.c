@@ -44,7 +44,7 @@ static const char *find_precomputed(const mer__inputs_options *options, const ch
 static mer_status load_vectors(mer__inputs *inputs, mer__modality *modality, int m,
                                const mer_dataset *dataset, const mer_utterance *rows,
                                const mer__inputs_options *options, mer_error *err) {
-  mer_features_options used = options->features;
+  mer_features_load_options used = options->features;
   mer_features *features = &inputs->features[m];
   if (inputs->n_rows == 0) return MER_OK; /* a file of no rows has no width to compare */
   used.precomputed = find_precomputed(options, modality->name);
@@ -58,7 +58,7 @@ static mer_status load_vectors(mer__inputs *inputs, mer__modality *modality, int
     if (modality->from_sound) modality->features = used.features;
   }
   if (modality->width != features->width)
-    return mer__fail(err, MER_FORMAT, "%s: vectors of %lld values, but the model takes %lld",
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: vectors of %lld values, but the model takes %lld",
                      modality->name, (long long)features->width, (long long)modality->width);
   for (int64_t i = 0; i < inputs->n_rows; i++)
     if (features->states[i] == MER_CLIP_OK)

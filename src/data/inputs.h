@@ -7,8 +7,8 @@
 #include "model/model_state.h"
 
 typedef struct mer__inputs_options {
-  mer_features_options features;  /* `precomputed` is set from the next two */
-  const char *const *precomputed; /* "NAME=PATH" */
+  mer_features_load_options features; /* `precomputed` is set from the next two */
+  const char *const *precomputed;     /* "NAME=PATH" */
   int n_precomputed;
   bool skip_missing; /* leave out rows that lack a modality */
 } mer__inputs_options;
@@ -27,7 +27,7 @@ typedef struct mer__inputs {
 
 /** Tokenizes the texts and loads the vectors of `rows` for the modalities of `model`, whose network
  * need not be built yet: the width of a precomputed modality that is 0 is set from its file.
- * Statuses as mer_features_load; MER_FORMAT if a file's width is not the model's. */
+ * Statuses as mer_features_load; MER_STATUS_FORMAT if a file's width is not the model's. */
 mer_status mer__inputs_load(mer__inputs *inputs, mer_model *model, const mer_dataset *dataset,
                             const mer_utterance *rows, int64_t n_rows,
                             const mer__inputs_options *options, mer_error *err);

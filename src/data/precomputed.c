@@ -26,7 +26,7 @@ static char *split_file(const char *source, bool is_folder, mer_split split) {
 
 static bool has_any_split(const char *folder) {
   bool found = false;
-  for (mer_split s = MER_TRAIN; s < MER_N_SPLITS && !found; s++) {
+  for (mer_split s = MER_SPLIT_TRAIN; s < MER_N_SPLITS && !found; s++) {
     char *path = split_file(folder, true, s);
     found = path && mer__path_is_file(path);
     mer__free(path);
@@ -61,14 +61,15 @@ static mer_status read_array(array *a, const char *path, int64_t n_expected, con
   mer_status status = mer_npy_read(&a->values, shape, &rank, path, err);
   if (status != MER_OK) return status;
   if (rank < 2)
-    return mer__fail(err, MER_FORMAT, "%s: %d dimensions, expected rows x columns", path, rank);
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: %d dimensions, expected rows x columns", path,
+                     rank);
   a->n_rows = shape[0];
   a->width = 1;
   for (int i = 1; i < rank; i++) a->width *= shape[i]; /* checked with the whole shape */
   if (a->n_rows != n_expected)
-    return mer__fail(err, MER_FORMAT, "%s: %lld rows, expected %lld as in %s", path,
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: %lld rows, expected %lld as in %s", path,
                      (long long)a->n_rows, (long long)n_expected, table);
-  return a->width ? MER_OK : mer__fail(err, MER_FORMAT, "%s: no columns", path);
+  return a->width ? MER_OK : mer__fail(err, MER_STATUS_FORMAT, "%s: no columns", path);
 }
 
 static int compare_rows(const void *a, const void *b) {
@@ -93,8 +94,9 @@ static bool is_finite(const float *values, int64_t n) {
 /* The first split fixes the width. */
 static mer_status set_width(mer_features *f, const array *a, const char *path, mer_error *err) {
   if (f->values && f->width != a->width)
-    return mer__fail(err, MER_FORMAT, "%s: %lld columns, expected %lld as in the other splits",
-                     path, (long long)a->width, (long long)f->width);
+    return mer__fail(err, MER_STATUS_FORMAT,
+                     "%s: %lld columns, expected %lld as in the other splits", path,
+                     (long long)a->width, (long long)f->width);
   if (f->values) return MER_OK;
   size_t n;
   f->width = a->width;
@@ -110,7 +112,8 @@ static mer_status copy_rows(mer_features *f, const array *a, const mer__split_ro
     if (rows[i].split != wanted) continue;
     int64_t row = find_row(split, &rows[i], is_folder);
     if (row < 0 || row >= a->n_rows)
-      return mer__fail_at(err, MER_INVALID, i, "row %lld is not of this data set", (long long)i);
+      return mer__fail_at(err, MER_STATUS_INVALID, i, "row %lld is not of this data set",
+                          (long long)i);
     const float *values = a->values + row * a->width;
     if (!is_finite(values, a->width)) continue;
     memcpy(f->values + i * f->width, values, (size_t)f->width * sizeof *values);
@@ -131,7 +134,7 @@ static mer_status load_split(mer_features *f, const char *source, bool is_folder
   const mer__split_rows *split = &dataset->splits[wanted];
   mer_status status;
   array a = {0};
-  if (!split->table) return mer__fail(err, MER_INVALID, "the rows are not of this data set");
+  if (!split->table) return mer__fail(err, MER_STATUS_INVALID, "the rows are not of this data set");
   char *path = split_file(source, is_folder, wanted);
   if (!path) return mer__fail_memory(err);
   int64_t n_expected = is_folder ? (int64_t)split->n_rows : split->table->n_rows;
@@ -153,7 +156,7 @@ mer_status mer__precomputed_load(mer_features *features, const char *source,
   features->states = mer__malloc((size_t)n_rows, 1);
   if (!features->states) return mer__fail_memory(err);
   memset(features->states, MER_CLIP_NONE, (size_t)n_rows);
-  for (mer_split s = MER_TRAIN; s < MER_N_SPLITS; s++) {
+  for (mer_split s = MER_SPLIT_TRAIN; s < MER_N_SPLITS; s++) {
     if (!has_split(rows, n_rows, s)) continue;
     mer_status status = load_split(features, source, is_folder, dataset, s, rows, err);
     if (status != MER_OK) return status;

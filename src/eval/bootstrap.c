@@ -50,8 +50,9 @@ mer_status mer_metrics_bootstrap(mer_bootstrap *bootstrap, const int32_t *labels
                                  int n_resamples, uint64_t seed, mer_error *err) {
   mer_status status = mer__labels_check(labels, predicted, n, n_classes, err);
   if (status != MER_OK) return status;
-  if (n_resamples < 1) return mer__fail(err, MER_INVALID, "bootstrap: no resamples");
-  if (n > INT32_MAX) return mer__fail(err, MER_INVALID, "bootstrap: more than %d rows", INT32_MAX);
+  if (n_resamples < 1) return mer__fail(err, MER_STATUS_INVALID, "bootstrap: no resamples");
+  if (n > INT32_MAX)
+    return mer__fail(err, MER_STATUS_INVALID, "bootstrap: more than %d rows", INT32_MAX);
   double *values = mer__malloc((size_t)n_resamples, N_MEASURES * sizeof *values);
   if (!values) return mer__fail_memory(err);
 #pragma omp parallel for schedule(static)

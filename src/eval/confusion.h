@@ -5,7 +5,7 @@
 
 #include "mer/eval.h"
 
-/** MER_INVALID unless `labels` and `predicted` [n] are in 0 .. n_classes-1 and n > 0. */
+/** MER_STATUS_INVALID unless `labels` and `predicted` [n] are in 0 .. n_classes-1 and n > 0. */
 mer_status mer__labels_check(const int32_t *labels, const int32_t *predicted, int64_t n,
                              int32_t n_classes, mer_error *err);
 

@@ -10,15 +10,16 @@ static mer_status check_range(const char *what, const int32_t *values, int64_t n
                               mer_error *err) {
   for (int64_t i = 0; i < n; i++)
     if (values[i] < 0 || values[i] >= n_classes)
-      return mer__fail_at(err, MER_INVALID, i, "metrics: %s %d of row %lld is not in 0 .. %d", what,
-                          (int)values[i], (long long)i, (int)n_classes - 1);
+      return mer__fail_at(err, MER_STATUS_INVALID, i,
+                          "metrics: %s %d of row %lld is not in 0 .. %d", what, (int)values[i],
+                          (long long)i, (int)n_classes - 1);
   return MER_OK;
 }
 
 static mer_status check_sizes(int64_t n, int32_t n_classes, mer_error *err) {
-  if (n < 1) return mer__fail(err, MER_INVALID, "metrics: no rows");
+  if (n < 1) return mer__fail(err, MER_STATUS_INVALID, "metrics: no rows");
   if (n_classes < 1 || n_classes > MER_MAX_CLASSES)
-    return mer__fail(err, MER_INVALID, "metrics: expected 1 to %d classes, found %d",
+    return mer__fail(err, MER_STATUS_INVALID, "metrics: expected 1 to %d classes, found %d",
                      MER_MAX_CLASSES, (int)n_classes);
   return MER_OK;
 }

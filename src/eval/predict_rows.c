@@ -7,7 +7,7 @@
 #include "mer/eval.h"
 
 mer_predict_options mer_predict_options_default(void) {
-  return (mer_predict_options){.features = mer_features_options_default()};
+  return (mer_predict_options){.features = mer_features_load_options_default()};
 }
 
 void mer_predictions_clear(mer_predictions *p) {
@@ -22,11 +22,12 @@ void mer_predictions_clear(mer_predictions *p) {
 static mer_status check_labels(const mer_model *model, const mer_dataset *dataset, mer_error *err) {
   int32_t n = mer_model_n_labels(model), n_data = mer_dataset_n_labels(dataset);
   if (n != n_data)
-    return mer__fail(err, MER_INVALID, "the model has %d labels, the data %d", (int)n, (int)n_data);
+    return mer__fail(err, MER_STATUS_INVALID, "the model has %d labels, the data %d", (int)n,
+                     (int)n_data);
   for (int32_t i = 0; i < n; i++) {
     const char *label = mer_model_label(model, i), *of_data = mer_dataset_label(dataset, i);
     if (strcmp(label, of_data) != 0)
-      return mer__fail(err, MER_INVALID,
+      return mer__fail(err, MER_STATUS_INVALID,
                        "label %d of the model is '%.60s', of the data '%.60s': other labels, or "
                        "another order",
                        (int)i, label, of_data);
@@ -76,7 +77,7 @@ mer_status mer_predict_rows(mer_predictions *predictions, mer_model *model,
   MER__CHECK(check_labels(model, dataset, err));
   MER__CHECK(mer__inputs_load(&inputs, model, dataset, rows, n_rows, &load, err));
   if (inputs.n == 0) {
-    status = mer__fail(err, MER_INVALID, "no %sutterances to predict",
+    status = mer__fail(err, MER_STATUS_INVALID, "no %sutterances to predict",
                        inputs.n_skipped ? "complete " : "");
     goto cleanup;
   }

@@ -28,7 +28,7 @@ typedef struct decoding {
 mer_audio_options mer_audio_options_default(void) { return (mer_audio_options){.rate_hz = 16000}; }
 
 static mer_status fail_duration(const decoding *d, double seconds, mer_error *err) {
-  return mer__fail(err, MER_LIMIT, "%s: %.1f s long, at most %.1f s are read", d->input.path,
+  return mer__fail(err, MER_STATUS_LIMIT, "%s: %.1f s long, at most %.1f s are read", d->input.path,
                    seconds, d->options->max_duration_s);
 }
 
@@ -38,8 +38,8 @@ static bool too_long(const decoding *d, double seconds) {
 
 static mer_status check_rate(const decoding *d, int rate_hz, mer_error *err) {
   if (rate_hz >= MER__RATE_MIN_HZ && rate_hz <= MER__RATE_MAX_HZ) return MER_OK;
-  return mer__fail(err, MER_FORMAT, "%s: sampling rate %d Hz, not %d to %d", d->input.path, rate_hz,
-                   MER__RATE_MIN_HZ, MER__RATE_MAX_HZ);
+  return mer__fail(err, MER_STATUS_FORMAT, "%s: sampling rate %d Hz, not %d to %d", d->input.path,
+                   rate_hz, MER__RATE_MIN_HZ, MER__RATE_MAX_HZ);
 }
 
 /* The first frame, not the container, tells the rate and the channels (HE-AAC has half the rate in
@@ -66,7 +66,7 @@ static mer_status take_frame(decoding *d, mer_error *err) {
   if (too_long(d, seconds)) return fail_duration(d, seconds, err);
   mer_error detail = {0};
   status = mer__mono_convert(&d->mono, &d->n_errors, d->frame, &detail);
-  if (status == MER_NO_MEMORY) return mer__fail_memory(err);
+  if (status == MER_STATUS_NO_MEMORY) return mer__fail_memory(err);
   if (status != MER_OK) return mer__fail(err, status, "%s: %s", d->input.path, detail.message);
   return mer__resampler_push(&d->resampler, d->mono.samples, (size_t)d->frame->nb_samples, err);
 }
@@ -109,8 +109,8 @@ static mer_status check_completeness(decoding *d, mer_error *err) {
   double seconds = d->rate_hz ? (double)d->n_samples / d->rate_hz : 0;
   if (stated > seconds + DURATION_SLACK_S) d->n_errors++;
   if (d->n_samples > 0 || (d->n_errors == 0 && !(stated > 0))) return MER_OK;
-  return mer__fail(err, MER_FORMAT, "%s: none of its sound can be decoded (damaged or cut short)",
-                   d->input.path);
+  return mer__fail(err, MER_STATUS_FORMAT,
+                   "%s: none of its sound can be decoded (damaged or cut short)", d->input.path);
 }
 
 static mer_status decode(decoding *d, const char *path, mer_error *err) {
@@ -145,7 +145,7 @@ mer_status mer_audio_decode(mer_audio *audio, const char *path, const mer_audio_
   decoding d = {.options = options ? options : &defaults};
   *audio = (mer_audio){0};
   if (d.options->rate_hz < MER__RATE_MIN_HZ || d.options->rate_hz > MER__RATE_MAX_HZ)
-    return mer__fail(err, MER_INVALID, "rate_hz is %d, not %d to %d", d.options->rate_hz,
+    return mer__fail(err, MER_STATUS_INVALID, "rate_hz is %d, not %d to %d", d.options->rate_hz,
                      MER__RATE_MIN_HZ, MER__RATE_MAX_HZ);
   mer_status status = decode(&d, path, err);
   if (status == MER_OK) deliver(audio, &d);

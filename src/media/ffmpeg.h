@@ -58,9 +58,9 @@ typedef struct mer__ffmpeg_table {
 /** The functions: only read, and only after mer__ffmpeg_load has returned MER_OK. */
 extern mer__ffmpeg_table mer__ffmpeg;
 
-/** Loads the libraries, once in a process, and silences FFmpeg. MER_UNSUPPORTED: one of them is not
- * installed in the version that the program was compiled for, and so in every later call. May be
- * called from several threads. */
+/** Loads the libraries, once in a process, and silences FFmpeg. MER_STATUS_UNSUPPORTED: one of them
+ * is not installed in the version that the program was compiled for, and so in every later call.
+ * May be called from several threads. */
 mer_status mer__ffmpeg_load(mer_error *err);
 
 #endif

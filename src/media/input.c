@@ -42,7 +42,7 @@ static mer_status fail_ffmpeg(mer_error *err, int code, const char *path, const 
   char text[MESSAGE_BYTES];
   if (code == AVERROR(ENOMEM)) return mer__fail_memory(err);
   mer__ffmpeg.av_strerror(code, text, sizeof text);
-  return mer__fail(err, MER_FORMAT, "%s: %s (%s)", path, what, text);
+  return mer__fail(err, MER_STATUS_FORMAT, "%s: %s (%s)", path, what, text);
 }
 
 static mer_status open_io(mer__input *input, mer_error *err) {
@@ -85,13 +85,14 @@ static bool has_stream(const mer__input *input, enum AVMediaType type) {
  * takes some texts for subtitles. */
 static mer_status fail_stream(const mer__input *input, int code, mer_error *err) {
   if (code == AVERROR_DECODER_NOT_FOUND)
-    return mer__fail(err, MER_UNSUPPORTED, "%s: no decoder for its audio stream", input->path);
-  if (has_stream(input, AVMEDIA_TYPE_AUDIO))
-    return mer__fail(err, MER_FORMAT, "%s: its audio stream has no channels or no sampling rate",
+    return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: no decoder for its audio stream",
                      input->path);
+  if (has_stream(input, AVMEDIA_TYPE_AUDIO))
+    return mer__fail(err, MER_STATUS_FORMAT,
+                     "%s: its audio stream has no channels or no sampling rate", input->path);
   if (has_stream(input, AVMEDIA_TYPE_VIDEO))
-    return mer__fail(err, MER_NOT_FOUND, "%s: has no audio stream", input->path);
-  return mer__fail(err, MER_FORMAT, "%s: not an audio or video file", input->path);
+    return mer__fail(err, MER_STATUS_NOT_FOUND, "%s: has no audio stream", input->path);
+  return mer__fail(err, MER_STATUS_FORMAT, "%s: not an audio or video file", input->path);
 }
 
 static mer_status open_decoder(mer__input *input, mer_error *err) {
@@ -117,7 +118,7 @@ mer_status mer__input_open(mer__input *input, const char *path, mer_error *err) 
   *input = (mer__input){.path = path};
   mer_status status = mer__file_map(&input->file, path, err);
   if (status != MER_OK) return status;
-  if (!input->file.size) MER__CHECK(mer__fail(err, MER_FORMAT, "%s: empty file", path));
+  if (!input->file.size) MER__CHECK(mer__fail(err, MER_STATUS_FORMAT, "%s: empty file", path));
   MER__CHECK(mer__ffmpeg_load(err));
   MER__CHECK(open_io(input, err));
   MER__CHECK(open_format(input, err));

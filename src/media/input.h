@@ -16,7 +16,8 @@ typedef struct mer__input {
   AVStream *stream;
 } mer__input;
 
-/** MER_NOT_FOUND, MER_IO, MER_FORMAT, MER_UNSUPPORTED, MER_NO_MEMORY, as mer_audio_decode. */
+/** MER_STATUS_NOT_FOUND, MER_STATUS_IO, MER_STATUS_FORMAT, MER_STATUS_UNSUPPORTED,
+ * MER_STATUS_NO_MEMORY, as mer_audio_decode. */
 mer_status mer__input_open(mer__input *input, const char *path, mer_error *err);
 /** Duration the container states, in seconds; -1 if it states none. */
 double mer__input_duration(const mer__input *input);

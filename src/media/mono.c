@@ -31,7 +31,7 @@ static mer_status set_up(mer__mono *mono, int format, int n_channels, mer_error 
   mer__ffmpeg.swr_free(&mono->swr);
   return code == AVERROR(ENOMEM)
              ? mer__fail_memory(err)
-             : mer__fail(err, MER_UNSUPPORTED, "cannot mix %d channels", n_channels);
+             : mer__fail(err, MER_STATUS_UNSUPPORTED, "cannot mix %d channels", n_channels);
 }
 
 static int64_t replace_bad(float *samples, size_t n) {
@@ -48,7 +48,7 @@ mer_status mer__mono_convert(mer__mono *mono, int64_t *n_bad, const AVFrame *fra
                              mer_error *err) {
   int n_channels = frame->ch_layout.nb_channels;
   if (n_channels < 1 || n_channels > MER__MAX_CHANNELS)
-    return mer__fail(err, MER_UNSUPPORTED, "%d channels, not 1 to %d", n_channels,
+    return mer__fail(err, MER_STATUS_UNSUPPORTED, "%d channels, not 1 to %d", n_channels,
                      MER__MAX_CHANNELS);
   if (!mono->swr || mono->format != frame->format || mono->n_channels != n_channels) {
     mer_status status = set_up(mono, frame->format, n_channels, err);

@@ -17,8 +17,8 @@ typedef struct mer__mono {
 } mer__mono;
 
 /** `mono->samples` [frame->nb_samples] becomes the mean of the frame's channels, -1 .. 1 for
- * integer formats. Samples that are not finite become 0 and are counted in `*n_bad`. MER_NO_MEMORY;
- * MER_UNSUPPORTED (no channels, too many). */
+ * integer formats. Samples that are not finite become 0 and are counted in `*n_bad`.
+ * MER_STATUS_NO_MEMORY; MER_STATUS_UNSUPPORTED (no channels, too many). */
 mer_status mer__mono_convert(mer__mono *mono, int64_t *n_bad, const AVFrame *frame, mer_error *err);
 /** Accepts a zeroed struct. */
 void mer__mono_clear(mer__mono *mono);

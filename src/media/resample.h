@@ -13,7 +13,7 @@ typedef struct mer__samples {
   size_t n, capacity;
 } mer__samples;
 
-/** Appends `n` samples; `data` NULL appends zeros. MER_NO_MEMORY. */
+/** Appends `n` samples; `data` NULL appends zeros. MER_STATUS_NO_MEMORY. */
 mer_status mer__samples_append(mer__samples *samples, const float *data, size_t n, mer_error *err);
 /** Frees the array; accepts a zeroed one. */
 void mer__samples_clear(mer__samples *samples);
@@ -32,7 +32,7 @@ typedef struct mer__resampler {
   int64_t n_in;     /* samples pushed */
 } mer__resampler;
 
-/** MER_NO_MEMORY. Rates within MER__RATE_MIN_HZ .. MER__RATE_MAX_HZ. */
+/** MER_STATUS_NO_MEMORY. Rates within MER__RATE_MIN_HZ .. MER__RATE_MAX_HZ. */
 mer_status mer__resampler_init(mer__resampler *resampler, int from_hz, int to_hz, mer_error *err);
 /** Adds `n` samples of the stream. */
 mer_status mer__resampler_push(mer__resampler *resampler, const float *samples, size_t n,

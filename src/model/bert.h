@@ -39,24 +39,24 @@ typedef struct mer__token_batch {
 /** What forward keeps for backward; lives in the arena of the batch. */
 typedef struct mer__bert_state mer__bert_state;
 
-/** Declares the parameters of `bert->config`. MER_NO_MEMORY, MER_LIMIT (or too wide
+/** Declares the parameters of `bert->config`. MER_STATUS_NO_MEMORY, MER_STATUS_LIMIT (or too wide
  * for int8). */
 mer_status mer__bert_declare(mer__bert *bert, mer__params *params, mer_error *err);
 void mer__bert_clear(mer__bert *bert);
 
-/** MER_LIMIT: a layer is too wide for int8 weights. */
+/** MER_STATUS_LIMIT: a layer is too wide for int8 weights. */
 mer_status mer__bert_check_int8(const mer__bert_config *config, mer_error *err);
 /** How a parameter of the encoder is kept where the weights are int8. */
 mer__storage mer__bert_int8_storage(const mer__bert *bert, const mer__param *param);
 
 /** Last hidden state of each utterance's first token, `[CLS]`, into `cls` [B, H]. Each utterance
  * has 1 to max_positions tokens with ids below vocab_size. `*state` (may be NULL if not training)
- * is for backward. MER_NO_MEMORY. */
+ * is for backward. MER_STATUS_NO_MEMORY. */
 mer_status mer__bert_forward(float *cls, mer__bert_state **state, const mer__bert *bert,
                              const mer__params *params, const mer__token_batch *batch,
                              mer__arena *arena, const mer__noise *noise, mer_error *err);
 
-/** Adds the gradients of `dcls` [B, H] to those of the parameters. MER_NO_MEMORY. */
+/** Adds the gradients of `dcls` [B, H] to those of the parameters. MER_STATUS_NO_MEMORY. */
 mer_status mer__bert_backward(const mer__bert *bert, mer__params *params,
                               const mer__bert_state *state, const float *dcls, mer__arena *arena,
                               mer_error *err);

@@ -12,8 +12,8 @@ static mer_status require_text(const json_t *root, const char *key, const char *
   const char *found;
   mer_status status = mer__config_string(&found, root, key, false, path, err);
   if (status != MER_OK || !found || strcmp(found, expected) == 0) return status;
-  return mer__fail(err, MER_UNSUPPORTED, "%s: '%s' is \"%s\", only \"%s\" is supported", path, key,
-                   found, expected);
+  return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: '%s' is \"%s\", only \"%s\" is supported",
+                   path, key, found, expected);
 }
 
 static mer_status read_sizes(mer__bert_config *config, const json_t *root, const char *path,
@@ -33,7 +33,7 @@ static mer_status read_sizes(mer__bert_config *config, const json_t *root, const
                                  err);
   if (status != MER_OK) return status;
   if (config->hidden_size % config->n_heads != 0)
-    return mer__fail(err, MER_FORMAT,
+    return mer__fail(err, MER_STATUS_FORMAT,
                      "%s: hidden_size %lld is no multiple of num_attention_heads %lld", path,
                      (long long)config->hidden_size, (long long)config->n_heads);
   return mer__config_integer(&config->n_types, root, "type_vocab_size", false, 1, 1024, path, err);
@@ -42,7 +42,7 @@ static mer_status read_sizes(mer__bert_config *config, const json_t *root, const
 static const struct {
   const char *name;
   mer_dtype dtype;
-} dtypes[] = {{"f32", MER_F32}, {"bf16", MER_BF16}, {"int8", MER_I8}};
+} dtypes[] = {{"f32", MER_DTYPE_F32}, {"bf16", MER_DTYPE_BF16}, {"int8", MER_DTYPE_I8}};
 enum { N_DTYPES = sizeof dtypes / sizeof dtypes[0] };
 
 const char *mer__bert_dtype_name(mer_dtype dtype) {
@@ -55,7 +55,7 @@ static mer_status read_dtype(mer__bert_config *config, const json_t *root, const
                              mer_error *err) {
   const char *name;
   mer_status status = mer__config_string(&name, root, MER__DTYPE_KEY, false, path, err);
-  config->dtype = MER_F32;
+  config->dtype = MER_DTYPE_F32;
   config->reduce_range = json_is_true(json_object_get(root, MER__REDUCE_RANGE_KEY));
   if (status != MER_OK || !name) return status;
   for (int i = 0; i < N_DTYPES; i++) {
@@ -63,8 +63,8 @@ static mer_status read_dtype(mer__bert_config *config, const json_t *root, const
     config->dtype = dtypes[i].dtype;
     return MER_OK;
   }
-  return mer__fail(err, MER_UNSUPPORTED, "%s: '%s' is \"%s\", expected f32, bf16 or int8", path,
-                   MER__DTYPE_KEY, name);
+  return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: '%s' is \"%s\", expected f32, bf16 or int8",
+                   path, MER__DTYPE_KEY, name);
 }
 
 mer_status mer__bert_config_read(mer__bert_config *config, const json_t *root, const char *path,
@@ -76,7 +76,8 @@ mer_status mer__bert_config_read(mer__bert_config *config, const json_t *root, c
   MER__CHECK(require_text(root, "hidden_act", "gelu", path, err));
   MER__CHECK(require_text(root, "position_embedding_type", "absolute", path, err));
   if (json_is_true(json_object_get(root, "is_decoder")))
-    return mer__fail(err, MER_UNSUPPORTED, "%s: a decoder, only encoders are supported", path);
+    return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: a decoder, only encoders are supported",
+                     path);
   MER__CHECK(read_sizes(config, root, path, err));
   MER__CHECK(
       mer__config_real(&config->layer_norm_epsilon, root, "layer_norm_eps", 0, 1, path, err));

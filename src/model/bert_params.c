@@ -45,7 +45,7 @@ static int64_t declare_layer(mer__bert_layer *layer, mer__params *params, int l,
 
 mer_status mer__bert_check_int8(const mer__bert_config *config, mer_error *err) {
   if (config->intermediate_size <= MER__INT8_MAX_COLUMNS) return MER_OK;
-  return mer__fail(err, MER_LIMIT,
+  return mer__fail(err, MER_STATUS_LIMIT,
                    "intermediate_size %lld is too wide for int8, at most %d are not",
                    (long long)config->intermediate_size, MER__INT8_MAX_COLUMNS);
 }
@@ -74,8 +74,8 @@ mer_status mer__bert_declare(mer__bert *bert, mer__params *params, mer_error *er
   for (int l = 0; l < c->n_layers; l++)
     if (declare_layer(&bert->layers[l], params, l, c) < 0) break;
   if (params->n_items != expected)
-    return mer__fail(err, MER_LIMIT, "the encoder is too large, or memory is out");
-  if (c->dtype != MER_I8) return MER_OK;
+    return mer__fail(err, MER_STATUS_LIMIT, "the encoder is too large, or memory is out");
+  if (c->dtype != MER_DTYPE_I8) return MER_OK;
   for (size_t i = first; i < expected; i++)
     params->items[i].storage = mer__bert_int8_storage(bert, &params->items[i]);
   return mer__bert_check_int8(c, err);

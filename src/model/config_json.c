@@ -17,24 +17,24 @@ mer_status mer__config_read(json_t **out, const char *path, mer_error *err) {
   json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &fault);
   mer__free(text);
   if (!root)
-    return mer__fail_at(err, MER_FORMAT, fault.line, "%s:%d: not JSON: %s", path, fault.line,
+    return mer__fail_at(err, MER_STATUS_FORMAT, fault.line, "%s:%d: not JSON: %s", path, fault.line,
                         fault.text);
   if (json_is_object(root)) {
     *out = root;
     return MER_OK;
   }
   json_decref(root);
-  return mer__fail(err, MER_FORMAT, "%s: expected a JSON object", path);
+  return mer__fail(err, MER_STATUS_FORMAT, "%s: expected a JSON object", path);
 }
 
 mer_status mer__config_integer(int64_t *value, const json_t *object, const char *key, bool required,
                                int64_t min, int64_t max, const char *path, mer_error *err) {
   const json_t *item = json_object_get(object, key);
   if (!item && !required) return MER_OK;
-  if (!item) return mer__fail(err, MER_FORMAT, "%s: no '%s'", path, key);
+  if (!item) return mer__fail(err, MER_STATUS_FORMAT, "%s: no '%s'", path, key);
   if (!json_is_integer(item) || json_integer_value(item) < min || json_integer_value(item) > max)
-    return mer__fail(err, MER_FORMAT, "%s: '%s' is not a whole number from %lld to %lld", path, key,
-                     (long long)min, (long long)max);
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: '%s' is not a whole number from %lld to %lld",
+                     path, key, (long long)min, (long long)max);
   *value = json_integer_value(item);
   return MER_OK;
 }
@@ -45,8 +45,8 @@ mer_status mer__config_real(double *value, const json_t *object, const char *key
   if (!item || json_is_null(item)) return MER_OK;
   double number = json_number_value(item);
   if (!json_is_number(item) || !(number >= min && number <= max))
-    return mer__fail(err, MER_FORMAT, "%s: '%s' is not a number from %g to %g", path, key, min,
-                     max);
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: '%s' is not a number from %g to %g", path, key,
+                     min, max);
   *value = number;
   return MER_OK;
 }
@@ -58,7 +58,8 @@ mer_status mer__config_string(const char **value, const json_t *object, const ch
     *value = NULL;
     return MER_OK;
   }
-  if (!json_is_string(item)) return mer__fail(err, MER_FORMAT, "%s: no text '%s'", path, key);
+  if (!json_is_string(item))
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: no text '%s'", path, key);
   *value = json_string_value(item);
   return MER_OK;
 }

@@ -19,7 +19,7 @@ mer_status mer__model_tokenize(mer_tokens *tokens, const mer_model *model, const
       return mer_tokenizer_encode(tokens, model->tokenizer, text, strlen(text), NULL, 0,
                                   (int32_t)modality->max_length, err);
   }
-  return mer__fail(err, MER_INVALID, "the model takes no text");
+  return mer__fail(err, MER_STATUS_INVALID, "the model takes no text");
 }
 
 /* An utterance's place in the order of work. */
@@ -132,7 +132,7 @@ static void finish_batch(queue *q, int64_t size, mer_status status, const mer_er
     q->done += size;
     mer__progress(q->monitor, q->task, q->done, q->work->n, NULL);
     if (status == MER_OK && mer__should_stop(q->monitor))
-      q->status = mer__fail(q->err, MER_INTERRUPTED, "%s: interrupted", q->task);
+      q->status = mer__fail(q->err, MER_STATUS_INTERRUPTED, "%s: interrupted", q->task);
   }
 }
 

@@ -61,19 +61,19 @@ static mer_status find_exact(const mer_tensor **out, const mer_safetensors *file
                              const int64_t *shape, int rank, const char *path, mer_error *err) {
   const mer_tensor *t = *out = mer__params_find_tensor(file, prefix, name);
   char found[160], expected[160];
-  if (!t) return mer__fail(err, MER_FORMAT, "%s: no tensor '%s'", path, name);
+  if (!t) return mer__fail(err, MER_STATUS_FORMAT, "%s: no tensor '%s'", path, name);
   if (t->dtype != dtype)
-    return mer__fail(err, MER_FORMAT, "%s: tensor '%s' is %s, expected %s", path, name,
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: tensor '%s' is %s, expected %s", path, name,
                      mer__dtype_name(t->dtype), mer__dtype_name(dtype));
   if (t->rank != rank || memcmp(t->shape, shape, (size_t)rank * sizeof *shape) != 0) {
     print_shape(found, t->shape, t->rank);
     print_shape(expected, shape, rank);
-    return mer__fail(err, MER_FORMAT, "%s: tensor '%s' is %s, expected %s", path, name, found,
-                     expected);
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: tensor '%s' is %s, expected %s", path, name,
+                     found, expected);
   }
-  if (dtype == MER_F32 && (uintptr_t)t->data % sizeof(float) != 0)
-    return mer__fail(err, MER_FORMAT, "%s: tensor '%s' does not lie at a multiple of 4 bytes", path,
-                     name);
+  if (dtype == MER_DTYPE_F32 && (uintptr_t)t->data % sizeof(float) != 0)
+    return mer__fail(err, MER_STATUS_FORMAT,
+                     "%s: tensor '%s' does not lie at a multiple of 4 bytes", path, name);
   return MER_OK;
 }
 
@@ -85,9 +85,9 @@ mer_status mer__int8_params_view(mer__int8_matrix *matrix, const mer_safetensors
   char scale_name[256];
   int rank = mer__int8_shape(shape, storage, rows, columns);
   snprintf(scale_name, sizeof scale_name, "%s_scale", name);
-  mer_status status = find_exact(&values, file, prefix, name, MER_I8, shape, rank, path, err);
+  mer_status status = find_exact(&values, file, prefix, name, MER_DTYPE_I8, shape, rank, path, err);
   if (status == MER_OK)
-    status = find_exact(&scales, file, prefix, scale_name, MER_F32, &rows, 1, path, err);
+    status = find_exact(&scales, file, prefix, scale_name, MER_DTYPE_F32, &rows, 1, path, err);
   if (status == MER_OK)
     *matrix = (mer__int8_matrix){values->data, scales->data, rows, columns,
                                  storage == MER__STORED_INT8_REDUCED};

@@ -36,7 +36,8 @@ ptrdiff_t mer__int8_params_find(const mer__int8_params *params, int64_t offset);
 int mer__int8_shape(int64_t *shape, mer__storage storage, int64_t rows, int64_t columns);
 
 /** Views the int8 tensor `name` and its scales, `<name>_scale`, with `prefix` or without it.
- * MER_FORMAT: one is missing or has another type or shape; the message names `path` and it. */
+ * MER_STATUS_FORMAT: one is missing or has another type or shape; the message names `path` and it.
+ */
 mer_status mer__int8_params_view(mer__int8_matrix *matrix, const mer_safetensors *file,
                                  const char *prefix, const char *name, mer__storage storage,
                                  int64_t rows, int64_t columns, const char *path, mer_error *err);

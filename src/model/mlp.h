@@ -27,7 +27,7 @@ typedef struct mer__mlp_state {
   float *outputs[MER__MLP_MAX_LAYERS];      /* [rows, widths[i + 1]], before dropout */
 } mer__mlp_state;
 
-/** Declares `<name>.<i>.weight` and `.bias` for widths that are set. MER_NO_MEMORY. */
+/** Declares `<name>.<i>.weight` and `.bias` for widths that are set. MER_STATUS_NO_MEMORY. */
 mer_status mer__mlp_declare(mer__mlp *mlp, mer__params *params, const char *name, mer_error *err);
 
 /** PyTorch's initialization of Linear. */
@@ -37,7 +37,7 @@ void mer__mlp_init(const mer__mlp *mlp, mer__params *params, mer__rng *rng);
 float *mer__mlp_forward(mer__mlp_state *state, const mer__mlp *mlp, const mer__params *params,
                         const float *x, int64_t rows, mer__arena *arena, const mer__noise *noise);
 
-/** Adds the parameters' gradients; `dx` may be NULL. `dy` is overwritten. MER_NO_MEMORY. */
+/** Adds the parameters' gradients; `dx` may be NULL. `dy` is overwritten. MER_STATUS_NO_MEMORY. */
 mer_status mer__mlp_backward(float *dx, const mer__mlp *mlp, const mer__mlp_state *state,
                              mer__params *params, float *dy, mer__arena *arena,
                              const mer__noise *noise, mer_error *err);

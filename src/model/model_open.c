@@ -34,8 +34,9 @@ static mer_status check_vocabulary(const mer_model *model, const mer__bert_confi
                                    const char *folder, mer_error *err) {
   int32_t size = mer_tokenizer_size(model->tokenizer);
   if (size <= config->vocab_size) return MER_OK;
-  return mer__fail(err, MER_FORMAT, "%s/vocab.txt: %d tokens, but config.json says vocab_size %lld",
-                   folder, size, (long long)config->vocab_size);
+  return mer__fail(err, MER_STATUS_FORMAT,
+                   "%s/vocab.txt: %d tokens, but config.json says vocab_size %lld", folder, size,
+                   (long long)config->vocab_size);
 }
 
 /* Keeps the configuration of an encoder, without what is ours. */
@@ -73,7 +74,7 @@ cleanup:
 static mer_status load_params(mer__params *params, size_t first, size_t last, const char *folder,
                               mer_error *err) {
   mer_safetensors *file = NULL;
-  mer_status status = MER_NO_MEMORY;
+  mer_status status = MER_STATUS_NO_MEMORY;
   char *path = mer__path_join(folder, "model.safetensors");
   if (!path) return mer__fail_memory(err);
   MER__CHECK(mer_safetensors_open(&file, path, err));
@@ -113,14 +114,15 @@ static mer_status parse_labels(mer_model *model, const json_t *ours, const char 
   const json_t *labels = json_object_get(ours, "labels");
   size_t n = json_array_size(labels);
   if (n < 1 || n > MAX_LABELS)
-    return mer__fail(err, MER_FORMAT, "%s: 'mer.labels' is not a list of 1 to %d labels", path,
-                     MAX_LABELS);
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: 'mer.labels' is not a list of 1 to %d labels",
+                     path, MAX_LABELS);
   model->network.n_labels = (int64_t)n;
   model->labels = mer__calloc(n, sizeof *model->labels);
   if (!model->labels) return mer__fail_memory(err);
   for (size_t i = 0; i < n; i++) {
     const char *label = json_string_value(json_array_get(labels, i));
-    if (!label) return mer__fail(err, MER_FORMAT, "%s: 'mer.labels' holds no text at %zu", path, i);
+    if (!label)
+      return mer__fail(err, MER_STATUS_FORMAT, "%s: 'mer.labels' holds no text at %zu", path, i);
     if (!(model->labels[i] = mer__strdup(label))) return mer__fail_memory(err);
   }
   return MER_OK;
@@ -135,8 +137,8 @@ static mer_status parse_modality(mer__modality *modality, const json_t *object, 
   snprintf(modality->name, sizeof modality->name, "%s", name);
   modality->type = mer__modality_type_find(type);
   if (!modality->type)
-    return mer__fail(err, MER_UNSUPPORTED, "%s: modality '%s' has the unknown type '%s'", path,
-                     name, type);
+    return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: modality '%s' has the unknown type '%s'",
+                     path, name, type);
   status = modality->type->parse(modality, object, root, path, err);
 cleanup:
   return status;
@@ -148,7 +150,7 @@ static mer_status parse_modalities(mer_model *model, const json_t *ours, const j
   const json_t *list = json_object_get(ours, "modalities");
   size_t n = json_array_size(list);
   if (n < 1 || n > MER_MAX_MODALITIES)
-    return mer__fail(err, MER_FORMAT, "%s: 'mer.modalities' is not a list of 1 to %d", path,
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: 'mer.modalities' is not a list of 1 to %d", path,
                      MER_MAX_MODALITIES);
   for (; network->n_modalities < (int)n; network->n_modalities++) {
     mer__modality *modality = &network->modalities[network->n_modalities];
@@ -164,12 +166,12 @@ static mer_status parse_head(mer__network *network, const json_t *ours, const ch
   const json_t *hidden = json_object_get(ours, "hidden");
   size_t n = json_array_size(hidden);
   if (n > MER__MLP_MAX_LAYERS - 1)
-    return mer__fail(err, MER_FORMAT, "%s: 'mer.hidden' has more than %d layers", path,
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: 'mer.hidden' has more than %d layers", path,
                      MER__MLP_MAX_LAYERS - 1);
   for (size_t i = 0; i < n; i++) {
     json_int_t width = json_integer_value(json_array_get(hidden, i));
     if (width < 1 || width > 1 << 20)
-      return mer__fail(err, MER_FORMAT, "%s: 'mer.hidden' holds no width at %zu", path, i);
+      return mer__fail(err, MER_STATUS_FORMAT, "%s: 'mer.hidden' holds no width at %zu", path, i);
     network->hidden[i] = width;
   }
   network->n_hidden = (int)n;
@@ -186,7 +188,7 @@ static mer_status parse_model(mer_model *model, const json_t *root, const char *
   int64_t format;
   mer_status status;
   if (!json_is_object(ours))
-    return mer__fail(err, MER_FORMAT,
+    return mer__fail(err, MER_STATUS_FORMAT,
                      "%s: no object 'mer', so this is no model that mer has trained", path);
   MER__CHECK(mer__config_integer(&format, ours, "format", true, 1, 1, path, err));
   MER__CHECK(mer__config_string(&kind, ours, "kind", true, path, err));

@@ -28,18 +28,18 @@ mer_status mer__model_write(const mer_model *model, const float *values, const c
                             mer_error *err);
 
 /** Writes the same from `tensors` [n_tensors]; `dtype`, that of the encoder's weights, stands in
- * config.json unless it is MER_F32. */
+ * config.json unless it is MER_DTYPE_F32. */
 mer_status mer__model_write_tensors(const mer_model *model, const mer_tensor *tensors,
                                     int64_t n_tensors, mer_dtype dtype, const char *folder,
                                     mer_error *err);
 
-/** MER_INVALID if `out` is there and is neither empty nor a directory that mer has written: such a
- * one is not replaced. */
+/** MER_STATUS_INVALID if `out` is there and is neither empty nor a directory that mer has written:
+ * such a one is not replaced. */
 mer_status mer__model_check_target(const char *out, mer_error *err);
 
 /** Rounds the weights of the text modality to int8, in memory, of a reduced range if so. They
- * cannot be trained then. MER_FORMAT (a weight is not finite), MER_LIMIT, MER_NO_MEMORY; then the
- * model is of no use. */
+ * cannot be trained then. MER_STATUS_FORMAT (a weight is not finite), MER_STATUS_LIMIT,
+ * MER_STATUS_NO_MEMORY; then the model is of no use. */
 mer_status mer__model_quantize(mer_model *model, bool reduce_range, mer_error *err);
 
 /** Packs the weights of the text modality's Linear layers for prediction, in memory, and back; what

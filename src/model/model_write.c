@@ -49,7 +49,7 @@ static mer_status write_config(const mer_model *model, mer_dtype dtype, const ch
                                mer_error *err) {
   json_t *root = model->encoder_config ? json_copy(model->encoder_config) : json_object();
   bool failed = false, is_encoder = !model->kind[0];
-  if (dtype != MER_F32)
+  if (dtype != MER_DTYPE_F32)
     failed |=
         json_object_set_new(root, MER__DTYPE_KEY, json_string(mer__bert_dtype_name(dtype))) != 0;
   if (!is_encoder) failed |= json_object_set_new(root, "mer", describe(model)) != 0;
@@ -89,8 +89,8 @@ mer_status mer__model_write(const mer_model *model, const float *values, const c
   mer_tensor *tensors = mer__calloc(params->n_items, sizeof *tensors);
   if (!tensors) return mer__fail_memory(err);
   mer__params_tensors(tensors, params, values);
-  mer_status status =
-      mer__model_write_tensors(model, tensors, (int64_t)params->n_items, MER_F32, folder, err);
+  mer_status status = mer__model_write_tensors(model, tensors, (int64_t)params->n_items,
+                                               MER_DTYPE_F32, folder, err);
   mer__free(tensors);
   return status;
 }
@@ -113,7 +113,8 @@ mer_status mer__model_check_target(const char *out, mer_error *err) {
   char **names;
   size_t n_names;
   if (mer__path_is_file(out))
-    return mer__fail(err, MER_INVALID, "%s: is a file, expected a folder for the model", out);
+    return mer__fail(err, MER_STATUS_INVALID, "%s: is a file, expected a folder for the model",
+                     out);
   if (!mer__path_is_folder(out)) return MER_OK;
   mer_status status = mer__folder_list(&names, &n_names, out, err);
   if (status != MER_OK) return status;
@@ -121,7 +122,7 @@ mer_status mer__model_check_target(const char *out, mer_error *err) {
   for (size_t i = 0; i < n_names; i++) has_config |= strcmp(names[i], "config.json") == 0;
   mer__folder_free(names, n_names);
   if (n_names == 0 || (has_config && is_ours(out))) return MER_OK;
-  return mer__fail(err, MER_INVALID,
+  return mer__fail(err, MER_STATUS_INVALID,
                    "%s: the folder is not empty and holds no model of mer, so it is not replaced",
                    out);
 }

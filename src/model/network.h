@@ -34,12 +34,12 @@ void mer__network_clear(mer__network *network);
 typedef struct mer__network_state mer__network_state;
 
 /** Logits [n, K] of `inputs` [n, n_modalities]. A modality that is not present contributes zeros.
- * `*state` (may be NULL) is for backward and lives in the arena. MER_NO_MEMORY. */
+ * `*state` (may be NULL) is for backward and lives in the arena. MER_STATUS_NO_MEMORY. */
 mer_status mer__network_forward(float *logits, mer__network_state **state,
                                 const mer__network *network, const mer__input *inputs, int64_t n,
                                 mer__arena *arena, const mer__noise *noise, mer_error *err);
 
-/** Adds the gradients of `dlogits` [n, K], which is overwritten. MER_NO_MEMORY. */
+/** Adds the gradients of `dlogits` [n, K], which is overwritten. MER_STATUS_NO_MEMORY. */
 mer_status mer__network_backward(mer__network *network, const mer__network_state *state,
                                  float *dlogits, mer__arena *arena, mer_error *err);
 

@@ -20,7 +20,7 @@ static mer_status repack(mer_model *model, bool change(float *b, int64_t n, int6
 mer_status mer__model_pack(mer_model *model, mer_error *err) {
   mer__params *params = &model->network.params;
   const mer__modality *text = mer__model_text(model);
-  if (!text || text->bert.config.dtype == MER_I8) return MER_OK;
+  if (!text || text->bert.config.dtype == MER_DTYPE_I8) return MER_OK;
   const mer__param *last = &params->items[text->last_param - 1];
   params->packed_from = params->items[text->first_param].offset;
   params->packed_to = last->offset + last->size;

@@ -76,7 +76,7 @@ void mer__params_clear(mer__params *params) {
 void mer__params_tensors(mer_tensor *tensors, const mer__params *params, const float *values) {
   for (size_t i = 0; i < params->n_items; i++) {
     const mer__param *p = &params->items[i];
-    tensors[i] = (mer_tensor){p->name, MER_F32,           p->rank, {p->shape[0], p->shape[1]},
+    tensors[i] = (mer_tensor){p->name, MER_DTYPE_F32,     p->rank, {p->shape[0], p->shape[1]},
                               p->size, values + p->offset};
   }
 }
@@ -93,11 +93,11 @@ static mer_status load_one(mer__params *params, const mer__param *param,
                            const mer_safetensors *file, const char *prefix, const char *path,
                            mer_error *err) {
   const mer_tensor *tensor = mer__params_find_tensor(file, prefix, param->name);
-  if (!tensor) return mer__fail(err, MER_FORMAT, "%s: no tensor '%s'", path, param->name);
+  if (!tensor) return mer__fail(err, MER_STATUS_FORMAT, "%s: no tensor '%s'", path, param->name);
   bool same = tensor->rank == param->rank && tensor->shape[0] == param->shape[0] &&
               (param->rank < 2 || tensor->shape[1] == param->shape[1]);
   if (!same)
-    return mer__fail(err, MER_FORMAT,
+    return mer__fail(err, MER_STATUS_FORMAT,
                      "%s: tensor '%s' is [%lld, %lld] of rank %d, expected [%lld, %lld] of rank %d",
                      path, param->name, (long long)tensor->shape[0],
                      tensor->rank > 1 ? (long long)tensor->shape[1] : 0LL, tensor->rank,

@@ -80,8 +80,9 @@ const mer_tensor *mer__params_find_tensor(const mer_safetensors *file, const cha
                                           const char *name);
 
 /** Fills the parameters first .. last-1 of the table from a file; those that are int8 are views
- * of it, so that it must stay open. A tensor may be named with `prefix` or without it. MER_FORMAT:
- * a tensor is missing or has another shape; the message names `path` and the tensor. */
+ * of it, so that it must stay open. A tensor may be named with `prefix` or without it.
+ * MER_STATUS_FORMAT: a tensor is missing or has another shape; the message names `path` and the
+ * tensor. */
 mer_status mer__params_load(mer__params *params, size_t first, size_t last,
                             const mer_safetensors *file, const char *prefix, const char *path,
                             mer_error *err);

@@ -48,7 +48,8 @@ static mer_status quantize_one(mer__params *params, mer__param *p, mer__storage 
       : storage == MER__STORED_INT8_REDUCED ? mer__int8_quantize_reduced
                                             : mer__int8_quantize_panels;
   if (!quantize(values, scales, mer__value(params, p->offset), p->shape[0], p->shape[1]))
-    return mer__fail(err, MER_FORMAT, "tensor '%s' holds values that are not finite", p->name);
+    return mer__fail(err, MER_STATUS_FORMAT, "tensor '%s' holds values that are not finite",
+                     p->name);
   p->storage = storage;
   const mer__int8_matrix matrix = {values, scales, p->shape[0], p->shape[1],
                                    storage == MER__STORED_INT8_REDUCED};
@@ -59,7 +60,7 @@ static mer_status quantize_one(mer__params *params, mer__param *p, mer__storage 
 mer_status mer__model_quantize(mer_model *model, bool reduce_range, mer_error *err) {
   mer__params *params = &model->network.params;
   mer__modality *text = mer__model_text(model);
-  if (text->bert.config.dtype == MER_I8) return MER_OK;
+  if (text->bert.config.dtype == MER_DTYPE_I8) return MER_OK;
   mer_status status = mer__bert_check_int8(&text->bert.config, err);
   if (status == MER_OK) status = mer__model_unpack(model, err);
   text->bert.config.reduce_range = reduce_range;
@@ -72,7 +73,7 @@ mer_status mer__model_quantize(mer_model *model, bool reduce_range, mer_error *e
     status = quantize_one(params, p, storage, at, err);
     at += sizes_of(p, storage).values + sizes_of(p, storage).scales;
   }
-  text->bert.config.dtype = MER_I8;
+  text->bert.config.dtype = MER_DTYPE_I8;
   return status;
 }
 
@@ -98,7 +99,7 @@ static void list_int8(tensor_list *list, const mer__params *params, mer__storage
     const mer__int8_matrix *m =
         &params->int8.matrices[mer__int8_params_find(&params->int8, p->offset)];
     mer_tensor *t = &list->items[list->n++];
-    *t = (mer_tensor){.name = p->name, .dtype = MER_I8, .data = m->values};
+    *t = (mer_tensor){.name = p->name, .dtype = MER_DTYPE_I8, .data = m->values};
     t->rank = mer__int8_shape(t->shape, storage, m->rows, m->columns);
     t->n_elements = 1;
     for (int d = 0; d < t->rank; d++) t->n_elements *= t->shape[d];
@@ -116,7 +117,7 @@ static void list_f32(tensor_list *list, const mer__params *params, const mer_ten
         &params->int8.matrices[mer__int8_params_find(&params->int8, p->offset)];
     snprintf(list->names[i], sizeof list->names[i], "%s_scale", p->name);
     list->items[list->n++] =
-        (mer_tensor){list->names[i], MER_F32, 1, {m->rows}, m->rows, m->scales};
+        (mer_tensor){list->names[i], MER_DTYPE_F32, 1, {m->rows}, m->rows, m->scales};
   }
 }
 
@@ -153,7 +154,7 @@ static mer_status list_bf16(tensor_list *list, const mer_model *model, const mer
     if (p->rank < 2) continue;
     for (int64_t j = 0; j < p->size; j++)
       halves[j] = mer__f32_to_bf16(mer__value(params, p->offset)[j]);
-    list->items[i].dtype = MER_BF16;
+    list->items[i].dtype = MER_DTYPE_BF16;
     list->items[i].data = halves;
   }
   return MER_OK;
@@ -164,7 +165,7 @@ static mer_status write_rounded(mer_model *model, mer_dtype dtype, bool reduce_r
                                 const char *folder, mer_error *err) {
   tensor_list list = {0};
   mer_status status;
-  if (dtype == MER_I8) {
+  if (dtype == MER_DTYPE_I8) {
     MER__CHECK(mer__model_quantize(model, reduce_range, err));
     MER__CHECK(list_quantized(&list, &model->network.params, err));
     if (reduce_range &&
@@ -200,9 +201,10 @@ static mer_status open_either(mer_model **model, mer_encoder **encoder, const ch
 static mer_status check_source(mer_model *model, const char *folder, mer_error *err) {
   const mer__modality *text = mer__model_text(model);
   if (!text)
-    return mer__fail(err, MER_INVALID, "%s: has no text encoder that could be quantized", folder);
-  if (text->bert.config.dtype == MER_I8)
-    return mer__fail(err, MER_INVALID,
+    return mer__fail(err, MER_STATUS_INVALID, "%s: has no text encoder that could be quantized",
+                     folder);
+  if (text->bert.config.dtype == MER_DTYPE_I8)
+    return mer__fail(err, MER_STATUS_INVALID,
                      "%s: is int8 already; quantize the directory that it was made from", folder);
   return MER_OK;
 }
@@ -228,16 +230,17 @@ mer_status mer_model_quantize(const char *folder, const char *out, mer_dtype dty
   mer_status status;
   char *temporary = temporary_name(out);
   if (!temporary) return mer__fail_memory(err);
-  if (dtype != MER_I8 && dtype != MER_BF16) {
-    status = mer__fail(err, MER_INVALID, "weights are rounded to int8 or bf16 alone");
+  if (dtype != MER_DTYPE_I8 && dtype != MER_DTYPE_BF16) {
+    status = mer__fail(err, MER_STATUS_INVALID, "weights are rounded to int8 or bf16 alone");
     goto cleanup;
   }
-  if (reduce_range && dtype != MER_I8) {
-    status = mer__fail(err, MER_INVALID, "only int8 has a range that can be reduced");
+  if (reduce_range && dtype != MER_DTYPE_I8) {
+    status = mer__fail(err, MER_STATUS_INVALID, "only int8 has a range that can be reduced");
     goto cleanup;
   }
   if (is_same_folder(folder, out)) {
-    status = mer__fail(err, MER_INVALID, "%s: expected another folder than the model's own", out);
+    status =
+        mer__fail(err, MER_STATUS_INVALID, "%s: expected another folder than the model's own", out);
     goto cleanup;
   }
   MER__CHECK(open_either(&model, &encoder, folder, err));

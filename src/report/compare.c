@@ -71,7 +71,7 @@ static mer_status measure(mer__compare_seed *s, mer_split split, mer_model *mode
   mer_predictions p = {0};
   int64_t n;
   const mer_utterance *rows = mer_dataset_rows(c->dataset, split, &n);
-  if (split == MER_TRAIN && train->limit > 0 && train->limit < n) n = train->limit;
+  if (split == MER_SPLIT_TRAIN && train->limit > 0 && train->limit < n) n = train->limit;
   if (n == 0) return MER_OK;
   options.features.monitor = NULL;
   mer_status status;
@@ -79,7 +79,7 @@ static mer_status measure(mer__compare_seed *s, mer_split split, mer_model *mode
   MER__CHECK(mer_metrics_compute(&s->metrics[split], p.labels, p.predicted, p.probs, p.n,
                                  p.n_classes, err));
   memcpy(s->clip_counts[split], p.clip_counts, sizeof p.clip_counts);
-  if (split == MER_TEST)
+  if (split == MER_SPLIT_TEST)
     MER__CHECK(mer_metrics_bootstrap(&s->bootstrap, p.labels, p.predicted, p.n, p.n_classes,
                                      N_RESAMPLES, train->seed, err));
 cleanup:
@@ -114,7 +114,7 @@ static mer_status measure_majority(comparison *c, mer_error *err) {
   mer_status status = MER_OK;
   for (int s = 0; s < MER_N_SPLITS; s++) {
     const mer_utterance *rows = mer_dataset_rows(c->dataset, (mer_split)s, &n[s]);
-    if (s == MER_TRAIN && c->options->text.limit > 0 && c->options->text.limit < n[s])
+    if (s == MER_SPLIT_TRAIN && c->options->text.limit > 0 && c->options->text.limit < n[s])
       n[s] = c->options->text.limit;
     labels[s] = mer__malloc((size_t)n[s], sizeof **labels);
     if (!labels[s]) status = mer__fail_memory(err);
@@ -122,8 +122,8 @@ static mer_status measure_majority(comparison *c, mer_error *err) {
   }
   for (int s = 0; s < MER_N_SPLITS && status == MER_OK; s++)
     if (n[s] > 0)
-      status = mer_metrics_majority(&c->results.majority[s], labels[MER_TRAIN], n[MER_TRAIN],
-                                    labels[s], n[s], n_labels, err);
+      status = mer_metrics_majority(&c->results.majority[s], labels[MER_SPLIT_TRAIN],
+                                    n[MER_SPLIT_TRAIN], labels[s], n[s], n_labels, err);
   for (int s = 0; s < MER_N_SPLITS; s++) mer__free(labels[s]);
   return status;
 }
@@ -132,24 +132,25 @@ static mer_status check_data(const comparison *c, mer_error *err) {
   int64_t n;
   for (int s = 0; s < MER_N_SPLITS; s++) {
     mer_dataset_rows(c->dataset, (mer_split)s, &n);
-    if (n == 0 && s != MER_DEV)
-      return mer__fail(err, MER_INVALID, "%s: a comparison needs a %s split", c->options->data_path,
-                       mer_split_name((mer_split)s));
+    if (n == 0 && s != MER_SPLIT_DEV)
+      return mer__fail(err, MER_STATUS_INVALID, "%s: a comparison needs a %s split",
+                       c->options->data_path, mer_split_name((mer_split)s));
   }
   if (c->options->n_seeds >= 1 && c->options->n_seeds <= MAX_SEEDS) return MER_OK;
-  return mer__fail(err, MER_INVALID, "expected 1 to %d seeds", MAX_SEEDS);
+  return mer__fail(err, MER_STATUS_INVALID, "expected 1 to %d seeds", MAX_SEEDS);
 }
 
 static mer_status make_table(char **table, const comparison *c, mer_error *err) {
   const char *labels[MER_MAX_CLASSES];
   mer_report_row rows[1 + MER__COMPARE_RUNS] = {
-      {"Majority class", &c->results.majority[MER_TEST], 1, NULL}};
+      {"Majority class", &c->results.majority[MER_SPLIT_TEST], 1, NULL}};
   int32_t n_seeds = c->options->n_seeds;
   mer_metrics *metrics = mer__malloc(MER__COMPARE_RUNS * (size_t)n_seeds, sizeof *metrics);
   if (!metrics) return mer__fail_memory(err);
   for (int r = 0; r < MER__COMPARE_RUNS; r++) {
     const mer__compare_seed *seeds = c->results.runs[r].seeds;
-    for (int32_t s = 0; s < n_seeds; s++) metrics[r * n_seeds + s] = seeds[s].metrics[MER_TEST];
+    for (int32_t s = 0; s < n_seeds; s++)
+      metrics[r * n_seeds + s] = seeds[s].metrics[MER_SPLIT_TEST];
     rows[1 + r] = (mer_report_row){runs[r].title, metrics + r * n_seeds, n_seeds,
                                    n_seeds == 1 ? &seeds[0].bootstrap : NULL};
   }

@@ -42,9 +42,9 @@ static json_t *one_seed(const context *c, const mer__compare_seed *s) {
   }
   return json_pack("{s:I, s:f, s:I, s:o, s:o, s:o, s:o}", "seed", (json_int_t)s->seed, "seconds",
                    seconds, "best_epoch", (json_int_t)s->trained.best_epoch, "epochs", epochs,
-                   "train", metrics(c, &s->metrics[MER_TRAIN], NULL), "dev",
-                   metrics(c, &s->metrics[MER_DEV], NULL), "test",
-                   metrics(c, &s->metrics[MER_TEST], &s->bootstrap));
+                   "train", metrics(c, &s->metrics[MER_SPLIT_TRAIN], NULL), "dev",
+                   metrics(c, &s->metrics[MER_SPLIT_DEV], NULL), "test",
+                   metrics(c, &s->metrics[MER_SPLIT_TEST], &s->bootstrap));
 }
 
 /* Mean and deviation over the seeds of one split. */
@@ -86,7 +86,7 @@ static json_t *one_run(const context *c, int index) {
     json_array_append_new(seeds, one_seed(c, &run->seeds[s]));
   return json_pack("{s:s, s:s, s:o, s:o, s:{s:o, s:o}}", "name", run->name, "title", run->title,
                    "settings", run_settings(c, index), "seeds", seeds, "summary", "test",
-                   summary(c, run, MER_TEST), "train", summary(c, run, MER_TRAIN));
+                   summary(c, run, MER_SPLIT_TEST), "train", summary(c, run, MER_SPLIT_TRAIN));
 }
 
 static json_t *splits(const context *c) {
@@ -102,9 +102,10 @@ static json_t *splits(const context *c) {
 static json_t *majority(const context *c) {
   const mer_metrics *all = c->results->majority;
   return json_pack("{s:s, s:o, s:o, s:o}", "label",
-                   c->labels[mer__results_majority_class(&all[MER_TRAIN])], "train",
-                   metrics(c, &all[MER_TRAIN], NULL), "dev", metrics(c, &all[MER_DEV], NULL),
-                   "test", metrics(c, &all[MER_TEST], NULL));
+                   c->labels[mer__results_majority_class(&all[MER_SPLIT_TRAIN])], "train",
+                   metrics(c, &all[MER_SPLIT_TRAIN], NULL), "dev",
+                   metrics(c, &all[MER_SPLIT_DEV], NULL), "test",
+                   metrics(c, &all[MER_SPLIT_TEST], NULL));
 }
 
 static json_t *settings(const context *c) {

@@ -41,7 +41,7 @@ mer_status mer_report_evaluation_json(char **json, const mer_report_evaluation *
   const char *labels[MER_MAX_CLASSES], *split = mer_split_name(e->split);
   mer__text_buffer title = {0}, note = {0};
   mer__text_printf(&title, "%s on the %s split", e->title ? e->title : e->name, split);
-  if (e->split != MER_TEST)
+  if (e->split != MER_SPLIT_TEST)
     mer__text_printf(&note, "Measured on the %s split: where this page says test, read %s. ", split,
                      split);
   mer__text_puts(&note, e->note ? e->note : "");
@@ -63,5 +63,6 @@ mer_status mer_report_evaluation_json(char **json, const mer_report_evaluation *
   mer__text_clear(&title);
   mer__text_clear(&note);
   if (*json) return MER_OK;
-  return mer__fail(err, MER_INVALID, "%s: the results hold a text that is no UTF-8", e->name);
+  return mer__fail(err, MER_STATUS_INVALID, "%s: the results hold a text that is no UTF-8",
+                   e->name);
 }

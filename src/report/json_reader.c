@@ -34,7 +34,7 @@ static const char *type_name(const json_t *value) {
 }
 
 mer_status mer__json_fail(mer__json_reader *reader, const char *expected, const json_t *found) {
-  return mer__fail(reader->err, MER_FORMAT, "results: %s: expected %s, found %s",
+  return mer__fail(reader->err, MER_STATUS_FORMAT, "results: %s: expected %s, found %s",
                    reader->length ? reader->place : "document", expected, type_name(found));
 }
 
@@ -80,7 +80,7 @@ mer_status mer__json_count(int64_t *out, mer__json_reader *reader, const json_t 
       find(&value, reader, object, key, need, "an integer", JSON_INTEGER, JSON_INTEGER);
   *out = value ? json_integer_value(value) : 0;
   if (status != MER_OK || *out >= 0) return status;
-  return mer__fail(reader->err, MER_FORMAT,
+  return mer__fail(reader->err, MER_STATUS_FORMAT,
                    "results: %s.%s: expected no negative number, found %lld", reader->place, key,
                    (long long)*out);
 }
@@ -96,6 +96,6 @@ mer_status mer__json_number(double *out, mer__json_reader *reader, const json_t 
 
 mer_status mer__json_length(mer__json_reader *reader, const json_t *array, size_t n) {
   if (json_array_size(array) == n) return MER_OK;
-  return mer__fail(reader->err, MER_FORMAT, "results: %s: expected %zu elements, found %zu",
+  return mer__fail(reader->err, MER_STATUS_FORMAT, "results: %s: expected %zu elements, found %zu",
                    reader->place, n, json_array_size(array));
 }

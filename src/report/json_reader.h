@@ -18,14 +18,14 @@ typedef struct mer__json_reader {
 size_t mer__json_enter(mer__json_reader *reader, const char *key, size_t index);
 void mer__json_leave(mer__json_reader *reader, size_t mark);
 
-/** Fails with MER_FORMAT at the present place. */
+/** Fails with MER_STATUS_FORMAT at the present place. */
 mer_status mer__json_fail(mer__json_reader *reader, const char *expected, const json_t *found);
 
 /** Whether a value must be there. JSON's null is as good as none. */
 typedef enum mer__json_need { MER__JSON_OPTIONAL, MER__JSON_REQUIRED } mer__json_need;
 
 /** The member `key` of `object` if it has the type; NULL (or 0, NaN) where it is absent and
- * optional. MER_FORMAT. */
+ * optional. MER_STATUS_FORMAT. */
 mer_status mer__json_object(const json_t **out, mer__json_reader *reader, const json_t *object,
                             const char *key, mer__json_need need);
 mer_status mer__json_array(const json_t **out, mer__json_reader *reader, const json_t *object,

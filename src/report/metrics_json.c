@@ -109,13 +109,13 @@ mer_status mer_report_metrics_json(char **json, const mer_metrics *metrics,
                                    mer_error *err) {
   for (int32_t c = 0; c < metrics->n_classes; c++)
     if (!is_utf8(labels[c]))
-      return mer__fail(err, MER_INVALID, "metrics: label %d is no UTF-8", (int)c);
+      return mer__fail(err, MER_STATUS_INVALID, "metrics: label %d is no UTF-8", (int)c);
   return dump(json, mer__metrics_to_json(metrics, bootstrap, labels), err);
 }
 
 mer_status mer_report_summary_json(char **json, const mer_metrics *metrics, int32_t n_seeds,
                                    mer_error *err) {
-  if (n_seeds < 1) return mer__fail(err, MER_INVALID, "summary: no seeds");
+  if (n_seeds < 1) return mer__fail(err, MER_STATUS_INVALID, "summary: no seeds");
   return dump(json, mer__summary_to_json(metrics, n_seeds), err);
 }
 

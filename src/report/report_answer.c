@@ -10,7 +10,7 @@ static const mer__results_run *best_run(const mer__results *results) {
   const mer__results_run *best = NULL;
   double most = -INFINITY;
   for (int32_t r = 0; r < results->n_runs; r++) {
-    double f1 = mer__run_mean(&results->runs[r], MER_TEST, MER__WEIGHTED_F1).mean;
+    double f1 = mer__run_mean(&results->runs[r], MER_SPLIT_TEST, MER__WEIGHTED_F1).mean;
     if (!(f1 > most)) continue;
     most = f1;
     best = &results->runs[r];
@@ -20,9 +20,9 @@ static const mer__results_run *best_run(const mer__results *results) {
 
 /* "61.3 % (95 % interval 59.4 to 63.2 %)" */
 static void put_score(mer__text_buffer *out, const mer__results_run *run) {
-  mer_interval i = mer__run_interval(run, MER_TEST, MER__WEIGHTED_F1);
+  mer_interval i = mer__run_interval(run, MER_SPLIT_TEST, MER__WEIGHTED_F1);
   mer__text_puts(out, "<b>");
-  mer__html_percent(out, mer__run_mean(run, MER_TEST, MER__WEIGHTED_F1).mean);
+  mer__html_percent(out, mer__run_mean(run, MER_SPLIT_TEST, MER__WEIGHTED_F1).mean);
   mer__text_puts(out, "\u00a0%</b>");
   bool have_interval = isfinite(i.low);
   if (!have_interval && run->n_seeds < 2) return;
@@ -45,11 +45,11 @@ static void put_majority(mer__text_buffer *out, const mer__results *results, dou
 /* Names the other runs whose score lies within the best run's interval. */
 static void put_rivals(mer__text_buffer *out, const mer__results *results,
                        const mer__results_run *best) {
-  double low = mer__run_interval(best, MER_TEST, MER__WEIGHTED_F1).low;
+  double low = mer__run_interval(best, MER_SPLIT_TEST, MER__WEIGHTED_F1).low;
   int n_rivals = 0;
   for (int32_t r = 0; r < results->n_runs; r++) {
     const mer__results_run *run = &results->runs[r];
-    double f1 = mer__run_mean(run, MER_TEST, MER__WEIGHTED_F1).mean;
+    double f1 = mer__run_mean(run, MER_SPLIT_TEST, MER__WEIGHTED_F1).mean;
     if (run == best || !(f1 >= low)) continue;
     mer__text_puts(out, n_rivals++ ? "; " : " Within that interval lie also: ");
     mer__html_text(out, run->title);
@@ -63,8 +63,8 @@ static void put_rivals(mer__text_buffer *out, const mer__results *results,
 /* What the numbers do not show. */
 static void put_doubt(mer__text_buffer *out, const mer__results *results,
                       const mer__results_run *best, double majority) {
-  double f1 = mer__run_mean(best, MER_TEST, MER__WEIGHTED_F1).mean;
-  mer_interval interval = mer__run_interval(best, MER_TEST, MER__WEIGHTED_F1);
+  double f1 = mer__run_mean(best, MER_SPLIT_TEST, MER__WEIGHTED_F1).mean;
+  mer_interval interval = mer__run_interval(best, MER_SPLIT_TEST, MER__WEIGHTED_F1);
   if (f1 <= majority) mer__text_puts(out, " That is no better than the majority class.");
   else if (interval.low <= majority)
     mer__text_puts(out,
@@ -75,7 +75,7 @@ static void put_doubt(mer__text_buffer *out, const mer__results *results,
 
 static void put_sentence(mer__text_buffer *out, const mer__results *results) {
   const mer__results_run *best = best_run(results);
-  double majority = results->majority[MER_TEST].values.weighted_f1;
+  double majority = results->majority[MER_SPLIT_TEST].values.weighted_f1;
   if (!best) {
     mer__text_puts(out, "No run has a weighted F1 on the test split.");
     return;

@@ -15,7 +15,7 @@ static bool sum_confusion(int64_t *counts, const mer__results_run *run, int32_t 
   bool any = false;
   memset(counts, 0, (size_t)n * (size_t)n * sizeof *counts);
   for (int32_t s = 0; s < run->n_seeds; s++) {
-    const mer__results_metrics *m = &run->seeds[s].splits[MER_TEST];
+    const mer__results_metrics *m = &run->seeds[s].splits[MER_SPLIT_TEST];
     if (!m->has_confusion) continue;
     any = true;
     for (int32_t t = 0; t < n; t++)
@@ -81,7 +81,7 @@ static void put_bars(mer__page *page, bool f1) {
 /* A share; `run` -1: of the majority class. */
 static void put_share(mer__text_buffer *out, const mer__results *results, int32_t run,
                       int32_t label, bool f1) {
-  const mer_class_metrics *m = &results->majority[MER_TEST].values.classes[label];
+  const mer_class_metrics *m = &results->majority[MER_SPLIT_TEST].values.classes[label];
   double majority = f1 ? m->f1 : m->recall;
   mer__text_puts(out, "<td>");
   mer__html_percent(out, run < 0 ? majority : mer__run_class_mean(&results->runs[run], label, f1));

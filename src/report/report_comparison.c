@@ -103,7 +103,8 @@ static bool have_seeds(const mer__results *results) {
 
 static bool have_intervals(const mer__results *results) {
   for (int32_t r = 0; r < results->n_runs; r++)
-    if (isfinite(mer__run_interval(&results->runs[r], MER_TEST, MER__WEIGHTED_F1).low)) return true;
+    if (isfinite(mer__run_interval(&results->runs[r], MER_SPLIT_TEST, MER__WEIGHTED_F1).low))
+      return true;
   return false;
 }
 
@@ -132,7 +133,7 @@ static void put_how_to_read(mer__text_buffer *out, const mer__results *results) 
 
 void mer__page_comparison(mer__page *page) {
   static const char *const captions[] = {"Train split", "Dev split", "Test split"};
-  static const mer_split order[] = {MER_TEST, MER_DEV, MER_TRAIN};
+  static const mer_split order[] = {MER_SPLIT_TEST, MER_SPLIT_DEV, MER_SPLIT_TRAIN};
   mer__html_section(page->out, "Comparison");
   for (int i = 0; i < MER_N_SPLITS; i++) {
     if (!mer__results_have(page->results, order[i])) continue;

@@ -84,7 +84,7 @@ static void put_chart(mer__page *page, int32_t index, double *values, bool accur
       .marked = kept_epoch(run),
       .colour = mer__html_colour(index),
       .percent = accuracy,
-      .reference = accuracy ? page->results->majority[MER_TEST].values.accuracy : (double)NAN,
+      .reference = accuracy ? page->results->majority[MER_SPLIT_TEST].values.accuracy : (double)NAN,
       .reference_label = "majority",
   };
   if (chart.n_lines > 0) mer__svg_chart(page->out, ++page->n_figures, &chart);

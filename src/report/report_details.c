@@ -155,7 +155,7 @@ static void put_loss_sums(mer__text_buffer *out, const mer__results_seed *seed) 
 }
 
 static void put_seed(mer__text_buffer *out, const mer__results_seed *seed) {
-  const mer_metrics *test = &seed->splits[MER_TEST].values;
+  const mer_metrics *test = &seed->splits[MER_SPLIT_TEST].values;
   mer__text_printf(out, "<tr><th scope=\"row\">%lld</th><td>", (long long)seed->seed);
   mer__html_percent(out, test->accuracy);
   mer__text_puts(out, "</td><td>");

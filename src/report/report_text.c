@@ -96,14 +96,15 @@ static void print_by_class(mer__text_buffer *out, const mer_report_row *rows, in
 }
 
 static mer_status check_rows(const mer_report_row *rows, int32_t n_rows, mer_error *err) {
-  if (n_rows < 1) return mer__fail(err, MER_INVALID, "table: no rows");
+  if (n_rows < 1) return mer__fail(err, MER_STATUS_INVALID, "table: no rows");
   for (int32_t r = 0; r < n_rows; r++) {
     if (rows[r].n_seeds < 1)
-      return mer__fail(err, MER_INVALID, "table: row %d has no metrics", (int)r);
+      return mer__fail(err, MER_STATUS_INVALID, "table: row %d has no metrics", (int)r);
     for (int32_t s = 0; s < rows[r].n_seeds; s++)
       if (rows[r].metrics[s].n_classes != rows[0].metrics[0].n_classes)
-        return mer__fail(err, MER_INVALID, "table: row %d has %d classes, expected %d", (int)r,
-                         (int)rows[r].metrics[s].n_classes, (int)rows[0].metrics[0].n_classes);
+        return mer__fail(err, MER_STATUS_INVALID, "table: row %d has %d classes, expected %d",
+                         (int)r, (int)rows[r].metrics[s].n_classes,
+                         (int)rows[0].metrics[0].n_classes);
   }
   return MER_OK;
 }

@@ -30,7 +30,7 @@ mer_interval mer__run_interval(const mer__results_run *run, mer_split split, mer
 double mer__run_class_mean(const mer__results_run *run, int32_t label, bool f1) {
   mer__mean mean = {0};
   for (int32_t s = 0; s < run->n_seeds; s++) {
-    const mer_class_metrics *c = &run->seeds[s].splits[MER_TEST].values.classes[label];
+    const mer_class_metrics *c = &run->seeds[s].splits[MER_SPLIT_TEST].values.classes[label];
     mer__mean_add(&mean, f1 ? c->f1 : c->recall);
   }
   mer__mean_finish(&mean);

@@ -135,7 +135,7 @@ static mer_status epoch_number(int32_t *number, mer__json_reader *r, const json_
   if (status != MER_OK) return status;
   if (n == 0) n = (int64_t)index + 1;
   if (n > MER__RESULTS_MAX_EPOCHS)
-    return mer__fail(r->err, MER_LIMIT, "results: %s: epoch %lld, a report shows at most %d",
+    return mer__fail(r->err, MER_STATUS_LIMIT, "results: %s: epoch %lld, a report shows at most %d",
                      r->place, (long long)n, MER__RESULTS_MAX_EPOCHS);
   *number = (int32_t)n;
   return MER_OK;
@@ -166,7 +166,7 @@ mer_status mer__results_read_epoch(mer__results_epoch *epochs, mer__json_reader 
     size_t inner = mer__json_enter(r, name, 0);
     MER__CHECK(mer__json_number(&epoch->loss[s], r, part, "loss"));
     MER__CHECK(mer__json_number(&epoch->accuracy[s], r, part, "accuracy"));
-    if (s == MER_TRAIN) MER__CHECK(mer__json_number(&epoch->loss_sum, r, part, "loss_sum"));
+    if (s == MER_SPLIT_TRAIN) MER__CHECK(mer__json_number(&epoch->loss_sum, r, part, "loss_sum"));
     mer__json_leave(r, inner);
   }
 cleanup:

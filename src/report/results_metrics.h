@@ -12,7 +12,7 @@ mer_status mer__results_read_metrics(mer__results_metrics *metrics, mer__json_re
 
 /** An epoch of which nothing is known. */
 mer__results_epoch mer__results_no_epoch(void);
-/** The highest number in an array of epochs. MER_FORMAT, MER_LIMIT. */
+/** The highest number in an array of epochs. MER_STATUS_FORMAT, MER_STATUS_LIMIT. */
 mer_status mer__results_last_epoch(int32_t *last, mer__json_reader *reader, const json_t *epochs);
 /** Reads element `index` of `array` into its place in `epochs`. */
 mer_status mer__results_read_epoch(mer__results_epoch *epochs, mer__json_reader *reader,

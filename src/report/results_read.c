@@ -22,8 +22,8 @@ static mer_status object_at(const json_t **out, mer__json_reader *r, const json_
 
 static mer_status limit(mer__json_reader *r, const char *what, size_t found, size_t most) {
   if (found <= most) return MER_OK;
-  return mer__fail(r->err, MER_LIMIT, "results: %s: %zu %s, a report shows at most %zu", r->place,
-                   found, what, most);
+  return mer__fail(r->err, MER_STATUS_LIMIT, "results: %s: %zu %s, a report shows at most %zu",
+                   r->place, found, what, most);
 }
 
 static mer_status read_labels(mer__results *results, mer__json_reader *r, const json_t *data) {
@@ -32,7 +32,8 @@ static mer_status read_labels(mer__results *results, mer__json_reader *r, const 
   if (status != MER_OK) return status;
   size_t mark = mer__json_enter(r, "labels", 0), n = json_array_size(labels);
   if (n < 1)
-    status = mer__fail(r->err, MER_FORMAT, "results: %s: expected labels, found none", r->place);
+    status =
+        mer__fail(r->err, MER_STATUS_FORMAT, "results: %s: expected labels, found none", r->place);
   if (status == MER_OK) status = limit(r, "labels", n, MER_MAX_CLASSES);
   for (size_t i = 0; status == MER_OK && i < n; i++) {
     results->labels[i] = json_string_value(json_array_get(labels, i));
@@ -102,7 +103,7 @@ static mer_status read_splits(mer__results_metrics **out, mer__json_reader *r, c
   for (int s = 0; s < MER_N_SPLITS; s++) {
     mer_status status = mer__results_read_metrics(
         &(*out)[s], r, object, mer__results_split_names[s],
-        s == MER_TEST ? MER__JSON_REQUIRED : MER__JSON_OPTIONAL, n_labels);
+        s == MER_SPLIT_TEST ? MER__JSON_REQUIRED : MER__JSON_OPTIONAL, n_labels);
     if (status != MER_OK) return status;
   }
   return MER_OK;
@@ -162,8 +163,8 @@ static mer_status read_seeds(mer__results_run *run, mer__json_reader *r, const j
   if (status != MER_OK) return status;
   size_t mark = mer__json_enter(r, "seeds", 0), n = json_array_size(seeds);
   if (n < 1)
-    status = mer__fail(r->err, MER_FORMAT, "results: %s: expected at least one seed, found none",
-                       r->place);
+    status = mer__fail(r->err, MER_STATUS_FORMAT,
+                       "results: %s: expected at least one seed, found none", r->place);
   if (status == MER_OK) status = limit(r, "seeds", n, MER_REPORT_MAX_SEEDS);
   if (status != MER_OK) goto cleanup;
   run->seeds = mer__calloc(n, sizeof *run->seeds);
@@ -203,7 +204,8 @@ static mer_status read_runs(mer__results *results, mer__json_reader *r) {
   if (status != MER_OK) return status;
   size_t mark = mer__json_enter(r, "runs", 0), n = json_array_size(runs);
   if (n < 1)
-    status = mer__fail(r->err, MER_FORMAT, "results: runs: expected at least one run, found none");
+    status = mer__fail(r->err, MER_STATUS_FORMAT,
+                       "results: runs: expected at least one run, found none");
   if (status == MER_OK) status = limit(r, "runs", n, MER_REPORT_MAX_RUNS);
   if (status != MER_OK) goto cleanup;
   results->runs = mer__calloc(n, sizeof *results->runs);
@@ -227,7 +229,7 @@ static mer_status read_head(mer__results *results, mer__json_reader *r) {
   MER__CHECK(mer__json_string(&format, r, root, "format", MER__JSON_REQUIRED));
   MER__CHECK(mer__json_count(&version, r, root, "version", MER__JSON_REQUIRED));
   if (strcmp(format, "mer-results") != 0 || version != 1)
-    return mer__fail(r->err, MER_FORMAT,
+    return mer__fail(r->err, MER_STATUS_FORMAT,
                      "results: expected mer-results version 1, found %.40s version %lld", format,
                      (long long)version);
   MER__CHECK(mer__json_string(&results->title, r, root, "title", MER__JSON_REQUIRED));
@@ -247,8 +249,8 @@ mer_status mer__results_read(mer__results *results, const char *text, mer_error 
   *results = (mer__results){0};
   results->root = json_loads(text, JSON_REJECT_DUPLICATES, &fault);
   if (!results->root)
-    return mer__fail_at(err, MER_FORMAT, fault.line, "results: line %d: expected JSON, found: %s",
-                        fault.line, fault.text);
+    return mer__fail_at(err, MER_STATUS_FORMAT, fault.line,
+                        "results: line %d: expected JSON, found: %s", fault.line, fault.text);
   if (!json_is_object(results->root))
     MER__CHECK(mer__json_fail(&reader, "an object", results->root));
   MER__CHECK(read_head(results, &reader));

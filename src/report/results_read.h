@@ -61,7 +61,8 @@ typedef struct mer__results {
 /** "train", "dev", "test" */
 extern const char *const mer__results_split_names[MER_N_SPLITS];
 
-/** Reads and checks a document. MER_FORMAT, MER_LIMIT, MER_NO_MEMORY; `results` is zero then. */
+/** Reads and checks a document. MER_STATUS_FORMAT, MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY;
+ * `results` is zero then. */
 mer_status mer__results_read(mer__results *results, const char *text, mer_error *err);
 /** Accepts a zeroed or half-read struct. */
 void mer__results_clear(mer__results *results);

@@ -19,7 +19,8 @@ typedef struct mer__bank {
 } mer__bank;
 
 /** Triangular bands, equidistant on the HTK mel scale 2595 log10(1 + f / 700) from 0 Hz to half the
- * rate, peak 1: torchaudio.functional.melscale_fbanks(norm=None, mel_scale="htk"). MER_NO_MEMORY.
+ * rate, peak 1: torchaudio.functional.melscale_fbanks(norm=None, mel_scale="htk").
+ * MER_STATUS_NO_MEMORY.
  */
 mer_status mer__bank_init(mer__bank *bank, int n_bands, int n_fft, int rate_hz, mer_error *err);
 /** Accepts a zeroed bank. */

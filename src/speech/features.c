@@ -34,25 +34,26 @@ mer_feature_options mer_feature_options_default(mer_feature_kind kind) {
 
 static mer_status check_range(const char *name, int value, int low, int high, mer_error *err) {
   if (value >= low && value <= high) return MER_OK;
-  return mer__fail(err, MER_INVALID, "%s is %d, not %d to %d", name, value, low, high);
+  return mer__fail(err, MER_STATUS_INVALID, "%s is %d, not %d to %d", name, value, low, high);
 }
 
 static mer_status check_options(const mer_feature_options *o, mer_error *err) {
   mer_status status = MER_OK;
   if (o->kind != MER_FEATURE_MFCC && o->kind != MER_FEATURE_LOGMEL)
-    MER__CHECK(mer__fail(err, MER_INVALID, "kind is %d, neither MFCC nor log-mel", (int)o->kind));
+    MER__CHECK(
+        mer__fail(err, MER_STATUS_INVALID, "kind is %d, neither MFCC nor log-mel", (int)o->kind));
   MER__CHECK(check_range("rate_hz", o->rate_hz, 1000, MAX_RATE_HZ, err));
   MER__CHECK(check_range("n_fft", o->n_fft, 2, MER__FFT_MAX_SIZE, err));
   if (o->n_fft % 2)
-    MER__CHECK(mer__fail(err, MER_INVALID, "n_fft is %d, not an even number", o->n_fft));
+    MER__CHECK(mer__fail(err, MER_STATUS_INVALID, "n_fft is %d, not an even number", o->n_fft));
   MER__CHECK(check_range("hop", o->hop, 1, MER__FFT_MAX_SIZE, err));
   MER__CHECK(check_range("n_mels", o->n_mels, 1, MAX_BANDS, err));
   if (o->kind == MER_FEATURE_MFCC)
     MER__CHECK(check_range("n_coefficients", o->n_coefficients, 1, o->n_mels, err));
   MER__CHECK(check_range("n_frames", o->n_frames, 1, MAX_FRAMES, err));
   if (!(o->top_db > 0 && o->top_db <= MAX_TOP_DB))
-    MER__CHECK(
-        mer__fail(err, MER_INVALID, "top_db is %g, not above 0 to %g", o->top_db, MAX_TOP_DB));
+    MER__CHECK(mer__fail(err, MER_STATUS_INVALID, "top_db is %g, not above 0 to %g", o->top_db,
+                         MAX_TOP_DB));
 cleanup:
   return status;
 }

@@ -30,7 +30,7 @@ typedef struct mer__fft {
   const float *real_twiddles; /* [half / 2 + 1, 2] */
 } mer__fft;
 
-/** Even sizes from 2 to MER__FFT_MAX_SIZE. MER_NO_MEMORY. */
+/** Even sizes from 2 to MER__FFT_MAX_SIZE. MER_STATUS_NO_MEMORY. */
 mer_status mer__fft_init(mer__fft *fft, int size, mer_error *err);
 /** Accepts a zeroed struct. */
 void mer__fft_clear(mer__fft *fft);

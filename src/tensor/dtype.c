@@ -13,7 +13,7 @@
 size_t mer__dtype_bytes(mer_dtype dtype) {
   switch (dtype) {
 #define DTYPE_CASE(name, text, bytes) \
-  case MER_##name: return bytes;
+  case MER_DTYPE_##name: return bytes;
     MER_DTYPE_MAP(DTYPE_CASE)
 #undef DTYPE_CASE
   }
@@ -23,7 +23,7 @@ size_t mer__dtype_bytes(mer_dtype dtype) {
 const char *mer__dtype_name(mer_dtype dtype) {
   switch (dtype) {
 #define DTYPE_CASE(name, text, bytes) \
-  case MER_##name: return text;
+  case MER_DTYPE_##name: return text;
     MER_DTYPE_MAP(DTYPE_CASE)
 #undef DTYPE_CASE
   }
@@ -33,7 +33,7 @@ const char *mer__dtype_name(mer_dtype dtype) {
 bool mer__dtype_find(mer_dtype *dtype, const char *name) {
 #define DTYPE_TEST(id, text, bytes) \
   if (strcmp(name, text) == 0) {    \
-    *dtype = MER_##id;              \
+    *dtype = MER_DTYPE_##id;        \
     return true;                    \
   }
   MER_DTYPE_MAP(DTYPE_TEST)
@@ -106,14 +106,14 @@ static void f64_to_f32(float *out, const uint8_t *data, int64_t n) {
 mer_status mer_tensor_to_f32(float *out, const mer_tensor *tensor, mer_error *err) {
   int64_t n = tensor->n_elements;
   switch (tensor->dtype) {
-    case MER_F32:
+    case MER_DTYPE_F32:
       if (n > 0) memcpy(out, tensor->data, (size_t)n * sizeof *out);
       return MER_OK;
-    case MER_F16: halves_to_f32(out, tensor->data, n, mer__f16_to_f32); return MER_OK;
-    case MER_BF16: halves_to_f32(out, tensor->data, n, mer__bf16_to_f32); return MER_OK;
-    case MER_F64: f64_to_f32(out, tensor->data, n); return MER_OK;
+    case MER_DTYPE_F16: halves_to_f32(out, tensor->data, n, mer__f16_to_f32); return MER_OK;
+    case MER_DTYPE_BF16: halves_to_f32(out, tensor->data, n, mer__bf16_to_f32); return MER_OK;
+    case MER_DTYPE_F64: f64_to_f32(out, tensor->data, n); return MER_OK;
     default:
-      return mer__fail(err, MER_UNSUPPORTED,
+      return mer__fail(err, MER_STATUS_UNSUPPORTED,
                        "tensor '%s': elements are %s, expected F32, F16, BF16 or F64",
                        tensor->name ? tensor->name : "", mer__dtype_name(tensor->dtype));
   }

@@ -23,7 +23,8 @@ typedef struct header {
 } header;
 
 static mer_status fail_header(const header *h, const char *expected) {
-  return mer__fail(h->err, MER_FORMAT, "%s: header of the array: expected %s", h->path, expected);
+  return mer__fail(h->err, MER_STATUS_FORMAT, "%s: header of the array: expected %s", h->path,
+                   expected);
 }
 
 static void skip_spaces(header *h) {
@@ -73,7 +74,7 @@ static mer_status read_shape(header *h) {
   if (!accept(h, '(')) return fail_header(h, "a shape in parentheses");
   while (!accept(h, ')')) {
     if (h->rank == MER_MAX_RANK)
-      return mer__fail(h->err, MER_UNSUPPORTED, "%s: more than %d dimensions", h->path,
+      return mer__fail(h->err, MER_STATUS_UNSUPPORTED, "%s: more than %d dimensions", h->path,
                        MER_MAX_RANK);
     if (!read_dimension(&h->shape[h->rank++], h))
       return fail_header(h, "whole numbers as dimensions");
@@ -97,7 +98,8 @@ static mer_status read_item(header *h) {
   *seen = true;
   skip_spaces(h);
   if (seen == &h->has_descr && h->at < h->end && *h->at == '[')
-    return mer__fail(h->err, MER_UNSUPPORTED, "%s: structured arrays are not supported", h->path);
+    return mer__fail(h->err, MER_STATUS_UNSUPPORTED, "%s: structured arrays are not supported",
+                     h->path);
   if (seen == &h->has_descr) return read_string(h->descr, h);
   return seen == &h->has_order ? read_order(h) : read_shape(h);
 }
@@ -120,34 +122,36 @@ static mer_status read_header(header *h) {
 static mer_status find_header(header *h, const mer__mapped_file *map) {
   uint32_t size = 0;
   if (map->size < MAGIC_BYTES + 4 || memcmp(map->data, magic, MAGIC_BYTES) != 0)
-    return mer__fail(h->err, MER_FORMAT, "%s: not a .npy file", h->path);
+    return mer__fail(h->err, MER_STATUS_FORMAT, "%s: not a .npy file", h->path);
   int version = map->data[MAGIC_BYTES];
   if (version < 1 || version > 3)
-    return mer__fail(h->err, MER_UNSUPPORTED, "%s: .npy version %d, expected 1 to 3", h->path,
-                     version);
+    return mer__fail(h->err, MER_STATUS_UNSUPPORTED, "%s: .npy version %d, expected 1 to 3",
+                     h->path, version);
   size_t n_size = version == 1 ? 2 : 4, begin = MAGIC_BYTES + 2 + n_size;
-  if (map->size < begin) return mer__fail(h->err, MER_FORMAT, "%s: truncated", h->path);
+  if (map->size < begin) return mer__fail(h->err, MER_STATUS_FORMAT, "%s: truncated", h->path);
   memcpy(&size, map->data + MAGIC_BYTES + 2, n_size);
   if (size > MAX_HEADER_BYTES)
-    return mer__fail(h->err, MER_LIMIT, "%s: header of %u bytes, at most %d are read", h->path,
-                     (unsigned)size, MAX_HEADER_BYTES);
+    return mer__fail(h->err, MER_STATUS_LIMIT, "%s: header of %u bytes, at most %d are read",
+                     h->path, (unsigned)size, MAX_HEADER_BYTES);
   if (size > map->size - begin)
-    return mer__fail(h->err, MER_FORMAT, "%s: truncated: header of %u bytes in a file of %zu",
-                     h->path, (unsigned)size, map->size);
+    return mer__fail(h->err, MER_STATUS_FORMAT,
+                     "%s: truncated: header of %u bytes in a file of %zu", h->path, (unsigned)size,
+                     map->size);
   h->at = (const char *)map->data + begin;
   h->end = h->at + size;
   return MER_OK;
 }
 
 static mer_status find_dtype(mer_dtype *dtype, const header *h) {
-  if (strcmp(h->descr, "<f4") == 0) *dtype = MER_F32;
-  else if (strcmp(h->descr, "<f8") == 0) *dtype = MER_F64;
-  else if (strcmp(h->descr, "<f2") == 0) *dtype = MER_F16;
+  if (strcmp(h->descr, "<f4") == 0) *dtype = MER_DTYPE_F32;
+  else if (strcmp(h->descr, "<f8") == 0) *dtype = MER_DTYPE_F64;
+  else if (strcmp(h->descr, "<f2") == 0) *dtype = MER_DTYPE_F16;
   else
-    return mer__fail(h->err, MER_UNSUPPORTED,
+    return mer__fail(h->err, MER_STATUS_UNSUPPORTED,
                      "%s: elements are '%s', expected '<f4', '<f8' or '<f2'", h->path, h->descr);
   if (h->fortran_order && h->rank > 1)
-    return mer__fail(h->err, MER_UNSUPPORTED, "%s: Fortran order, expected C order", h->path);
+    return mer__fail(h->err, MER_STATUS_UNSUPPORTED, "%s: Fortran order, expected C order",
+                     h->path);
   return MER_OK;
 }
 
@@ -159,10 +163,11 @@ static mer_status view_elements(mer_tensor *view, const header *h, const mer__ma
   if (status != MER_OK) return status;
   if (!mer__shape_count(&view->n_elements, h->shape, h->rank) ||
       !mer__shape_bytes(&n_bytes, view->n_elements, view->dtype))
-    return mer__fail(h->err, MER_FORMAT, "%s: the shape has too many elements", h->path);
+    return mer__fail(h->err, MER_STATUS_FORMAT, "%s: the shape has too many elements", h->path);
   if (n_bytes != n_data)
-    return mer__fail(h->err, MER_FORMAT, "%s: %zu bytes of elements, expected %zu for its shape",
-                     h->path, n_data, n_bytes);
+    return mer__fail(h->err, MER_STATUS_FORMAT,
+                     "%s: %zu bytes of elements, expected %zu for its shape", h->path, n_data,
+                     n_bytes);
   return MER_OK;
 }
 
@@ -211,8 +216,8 @@ mer_status mer_npy_write(const char *path, const float *data, const int64_t *sha
   int64_t n_elements;
   size_t n_bytes;
   if (rank < 0 || rank > MER_MAX_RANK || !mer__shape_count(&n_elements, shape, rank) ||
-      !mer__shape_bytes(&n_bytes, n_elements, MER_F32))
-    return mer__fail(err, MER_INVALID, "%s: the shape is not one of an array", path);
+      !mer__shape_bytes(&n_bytes, n_elements, MER_DTYPE_F32))
+    return mer__fail(err, MER_STATUS_INVALID, "%s: the shape is not one of an array", path);
   mer__atomic_file file;
   mer_status status = mer__atomic_open(&file, path, err);
   if (status != MER_OK) return status;

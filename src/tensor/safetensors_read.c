@@ -43,21 +43,22 @@ static mer_status find_header(const char **text, size_t *size, const mer__mapped
                               const char *path, mer_error *err) {
   uint64_t header = 0;
   if (map->size < SIZE_BYTES)
-    return mer__fail(err, MER_FORMAT, "%s: not a safetensors file: %zu bytes, expected at least %d",
-                     path, map->size, SIZE_BYTES);
+    return mer__fail(err, MER_STATUS_FORMAT,
+                     "%s: not a safetensors file: %zu bytes, expected at least %d", path, map->size,
+                     SIZE_BYTES);
   memcpy(&header, map->data, SIZE_BYTES);
   if (header > MAX_HEADER_BYTES)
-    return mer__fail(err, MER_LIMIT,
+    return mer__fail(err, MER_STATUS_LIMIT,
                      "%s: not a safetensors file: header of %llu bytes, at most %d are allowed",
                      path, (unsigned long long)header, MAX_HEADER_BYTES);
   if (header > map->size - SIZE_BYTES)
-    return mer__fail(err, MER_FORMAT, "%s: truncated: header of %llu bytes in a file of %zu", path,
-                     (unsigned long long)header, map->size);
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: truncated: header of %llu bytes in a file of %zu",
+                     path, (unsigned long long)header, map->size);
   *text = (const char *)map->data + SIZE_BYTES;
   *size = (size_t)header;
   if (!header || **text != '{')
-    return mer__fail(err, MER_FORMAT, "%s: not a safetensors file: the header is no JSON object",
-                     path);
+    return mer__fail(err, MER_STATUS_FORMAT,
+                     "%s: not a safetensors file: the header is no JSON object", path);
   return MER_OK;
 }
 
@@ -66,11 +67,11 @@ static mer_status check_metadata(const json_t *header, const char *path, mer_err
   json_t *metadata = json_object_get(header, "__metadata__"), *value;
   const char *key;
   if (metadata && !json_is_object(metadata))
-    return mer__fail(err, MER_FORMAT, "%s: header: __metadata__ is no object", path);
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: header: __metadata__ is no object", path);
   json_object_foreach(metadata, key, value) {
     if (!json_is_string(value))
-      return mer__fail(err, MER_FORMAT, "%s: header: __metadata__: '%.100s' is no string", path,
-                       key);
+      return mer__fail(err, MER_STATUS_FORMAT, "%s: header: __metadata__: '%.100s' is no string",
+                       path, key);
   }
   return MER_OK;
 }
@@ -80,7 +81,7 @@ static mer_status parse_json(json_t **header, const char *text, size_t size, con
   json_error_t fault;
   *header = json_loadb(text, size, JSON_REJECT_DUPLICATES, &fault);
   if (!*header)
-    return mer__fail_at(err, MER_FORMAT, fault.position, "%s: header: %s at byte %d", path,
+    return mer__fail_at(err, MER_STATUS_FORMAT, fault.position, "%s: header: %s at byte %d", path,
                         fault.text, fault.position);
   return check_metadata(*header, path, err);
 }
@@ -88,29 +89,30 @@ static mer_status parse_json(json_t **header, const char *text, size_t size, con
 static mer_status parse_dtype(mer_dtype *dtype, const parse *p, const char *name,
                               const json_t *info) {
   const char *text = json_string_value(json_object_get(info, "dtype"));
-  if (!text) return FAIL_TENSOR(p, MER_FORMAT, name, "%s", "no dtype");
+  if (!text) return FAIL_TENSOR(p, MER_STATUS_FORMAT, name, "%s", "no dtype");
   if (!mer__dtype_find(dtype, text))
-    return FAIL_TENSOR(p, MER_UNSUPPORTED, name, "dtype '%.20s' is not supported, only %s", text,
-                       mer__dtype_names());
+    return FAIL_TENSOR(p, MER_STATUS_UNSUPPORTED, name, "dtype '%.20s' is not supported, only %s",
+                       text, mer__dtype_names());
   return MER_OK;
 }
 
 static mer_status parse_shape(mer_tensor *tensor, const parse *p, const char *name,
                               const json_t *info) {
   const json_t *shape = json_object_get(info, "shape");
-  if (!json_is_array(shape)) return FAIL_TENSOR(p, MER_FORMAT, name, "%s", "no shape");
+  if (!json_is_array(shape)) return FAIL_TENSOR(p, MER_STATUS_FORMAT, name, "%s", "no shape");
   if (json_array_size(shape) > MER_MAX_RANK)
-    return FAIL_TENSOR(p, MER_UNSUPPORTED, name, "%zu dimensions, at most %d are supported",
+    return FAIL_TENSOR(p, MER_STATUS_UNSUPPORTED, name, "%zu dimensions, at most %d are supported",
                        json_array_size(shape), MER_MAX_RANK);
   tensor->rank = (int)json_array_size(shape);
   for (int i = 0; i < tensor->rank; i++) {
     const json_t *dimension = json_array_get(shape, (size_t)i);
     tensor->shape[i] = json_integer_value(dimension);
     if (!json_is_integer(dimension) || tensor->shape[i] < 0)
-      return FAIL_TENSOR(p, MER_FORMAT, name, "dimension %d is not a whole number from 0", i);
+      return FAIL_TENSOR(p, MER_STATUS_FORMAT, name, "dimension %d is not a whole number from 0",
+                         i);
   }
   if (!mer__shape_count(&tensor->n_elements, tensor->shape, tensor->rank))
-    return FAIL_TENSOR(p, MER_FORMAT, name, "%s", "the shape has too many elements");
+    return FAIL_TENSOR(p, MER_STATUS_FORMAT, name, "%s", "the shape has too many elements");
   return MER_OK;
 }
 
@@ -118,17 +120,18 @@ static mer_status parse_offsets(entry *e, const parse *p, const char *name, cons
   const json_t *offsets = json_object_get(info, "data_offsets");
   const json_t *first = json_array_get(offsets, 0), *second = json_array_get(offsets, 1);
   if (json_array_size(offsets) != 2 || !json_is_integer(first) || !json_is_integer(second))
-    return FAIL_TENSOR(p, MER_FORMAT, name, "%s", "data_offsets is not [begin, end]");
+    return FAIL_TENSOR(p, MER_STATUS_FORMAT, name, "%s", "data_offsets is not [begin, end]");
   json_int_t begin = json_integer_value(first), end = json_integer_value(second);
   if (begin < 0 || end < begin || (uint64_t)end > p->n_data)
-    return FAIL_TENSOR(p, MER_FORMAT, name, "data_offsets %lld to %lld, the data has %zu bytes",
-                       (long long)begin, (long long)end, p->n_data);
+    return FAIL_TENSOR(p, MER_STATUS_FORMAT, name,
+                       "data_offsets %lld to %lld, the data has %zu bytes", (long long)begin,
+                       (long long)end, p->n_data);
   size_t n_bytes;
   if (!mer__shape_bytes(&n_bytes, e->tensor.n_elements, e->tensor.dtype) ||
       n_bytes != (size_t)(end - begin))
-    return FAIL_TENSOR(p, MER_FORMAT, name, "%lld bytes of data, expected %lld elements of %s",
-                       (long long)(end - begin), (long long)e->tensor.n_elements,
-                       mer__dtype_name(e->tensor.dtype));
+    return FAIL_TENSOR(p, MER_STATUS_FORMAT, name,
+                       "%lld bytes of data, expected %lld elements of %s", (long long)(end - begin),
+                       (long long)e->tensor.n_elements, mer__dtype_name(e->tensor.dtype));
   e->begin = (size_t)begin;
   e->end = (size_t)end;
   e->tensor.data = p->data + e->begin;
@@ -137,7 +140,7 @@ static mer_status parse_offsets(entry *e, const parse *p, const char *name, cons
 
 static mer_status parse_entry(entry *e, const parse *p, const char *name, const json_t *info) {
   *e = (entry){.tensor = {.name = name}};
-  if (!json_is_object(info)) return FAIL_TENSOR(p, MER_FORMAT, name, "%s", "no JSON object");
+  if (!json_is_object(info)) return FAIL_TENSOR(p, MER_STATUS_FORMAT, name, "%s", "no JSON object");
   mer_status status = parse_dtype(&e->tensor.dtype, p, name, info);
   if (status == MER_OK) status = parse_shape(&e->tensor, p, name, info);
   if (status == MER_OK) status = parse_offsets(e, p, name, info);
@@ -162,12 +165,13 @@ static mer_status check_coverage(const mer_safetensors *file, const parse *p) {
   for (size_t i = 0; i < file->n; i++) {
     const entry *e = &file->entries[i];
     if (e->begin != end)
-      return FAIL_TENSOR(p, MER_FORMAT, e->tensor.name, "data begins at %zu, expected %zu: %s",
-                         e->begin, end, e->begin < end ? "tensors overlap" : "a hole");
+      return FAIL_TENSOR(p, MER_STATUS_FORMAT, e->tensor.name,
+                         "data begins at %zu, expected %zu: %s", e->begin, end,
+                         e->begin < end ? "tensors overlap" : "a hole");
     end = e->end;
   }
   if (end != p->n_data)
-    return mer__fail(p->err, MER_FORMAT,
+    return mer__fail(p->err, MER_STATUS_FORMAT,
                      "%s: the tensors end at byte %zu of the data, expected %zu", p->path, end,
                      p->n_data);
   return MER_OK;

@@ -15,11 +15,12 @@ static mer_status check_tensor(size_t *n_bytes, const mer_tensor *t, const char 
                                mer_error *err) {
   int64_t n_elements;
   if (!t->name || strcmp(t->name, "__metadata__") == 0)
-    return mer__fail(err, MER_INVALID, "%s: a tensor needs a name other than __metadata__", path);
+    return mer__fail(err, MER_STATUS_INVALID, "%s: a tensor needs a name other than __metadata__",
+                     path);
   if (t->rank < 0 || t->rank > MER_MAX_RANK || !mer__dtype_bytes(t->dtype) ||
       !mer__shape_count(&n_elements, t->shape, t->rank) || n_elements != t->n_elements ||
       !mer__shape_bytes(n_bytes, n_elements, t->dtype) || (*n_bytes && !t->data))
-    return mer__fail(err, MER_INVALID,
+    return mer__fail(err, MER_STATUS_INVALID,
                      "%s: tensor '%.100s': its type, shape, n_elements and data "
                      "do not agree",
                      path, t->name);
@@ -46,7 +47,7 @@ static mer_status add_metadata(json_t *header, const char *path, const mer_metad
   int failed = json_object_set_new(header, "__metadata__", object);
   for (int64_t i = 0; i < n_metadata && !failed; i++)
     failed = json_object_set_new(object, metadata[i].key, json_string(metadata[i].value));
-  return failed ? mer__fail(err, MER_INVALID, "%s: metadata is not UTF-8", path) : MER_OK;
+  return failed ? mer__fail(err, MER_STATUS_INVALID, "%s: metadata is not UTF-8", path) : MER_OK;
 }
 
 static mer_status add_tensors(json_t *header, const char *path, const mer_tensor *tensors,
@@ -56,12 +57,12 @@ static mer_status add_tensors(json_t *header, const char *path, const mer_tensor
     mer_status status = check_tensor(&n_bytes, &tensors[i], path, err);
     if (status != MER_OK) return status;
     if (__builtin_add_overflow(begin, n_bytes, &end) || end > INT64_MAX)
-      return mer__fail(err, MER_LIMIT, "%s: more data than a file can hold", path);
+      return mer__fail(err, MER_STATUS_LIMIT, "%s: more data than a file can hold", path);
     if (json_object_get(header, tensors[i].name))
-      return mer__fail(err, MER_INVALID, "%s: tensor '%.100s' is given twice", path,
+      return mer__fail(err, MER_STATUS_INVALID, "%s: tensor '%.100s' is given twice", path,
                        tensors[i].name);
     if (json_object_set_new(header, tensors[i].name, describe(&tensors[i], begin, end)) != 0)
-      return mer__fail(err, MER_INVALID, "%s: tensor '%.100s': the name is not UTF-8", path,
+      return mer__fail(err, MER_STATUS_INVALID, "%s: tensor '%.100s': the name is not UTF-8", path,
                        tensors[i].name);
   }
   return MER_OK;

@@ -115,8 +115,8 @@ mer_status mer_tokenizer_encode(mer_tokens *tokens, const mer_tokenizer *tokeniz
   int32_t least = pair ? 3 : 2;
   tokens->n = 0;
   if (max_length < least)
-    return mer__fail(err, MER_INVALID, "max_length: expected at least %d, found %d", (int)least,
-                     (int)max_length);
+    return mer__fail(err, MER_STATUS_INVALID, "max_length: expected at least %d, found %d",
+                     (int)least, (int)max_length);
   size_t n[2] = {0}, room = (size_t)(max_length - least);
   mer__id_sink first = {.tokens = tokens, .n_before = 1, .limit = room, .stop_above = room};
   mer__id_sink second = {.tokens = tokens, .limit = room, .stop_above = SIZE_MAX};

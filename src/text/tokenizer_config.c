@@ -16,8 +16,8 @@ static mer_status read_bool(bool *value, const json_t *config, const char *key, 
   const json_t *found = json_object_get(config, key);
   if (!found || json_is_null(found)) return MER_OK;
   if (!json_is_boolean(found))
-    return mer__fail(err, MER_FORMAT, "%s: expected true or false for %s, found something else",
-                     path, key);
+    return mer__fail(err, MER_STATUS_FORMAT,
+                     "%s: expected true or false for %s, found something else", path, key);
   *value = json_is_true(found);
   return MER_OK;
 }
@@ -26,7 +26,8 @@ static mer_status read_settings(mer__normalization *how, const json_t *config, c
                                 mer_error *err) {
   mer_status status;
   if (!json_is_object(config))
-    return mer__fail(err, MER_FORMAT, "%s: expected a JSON object, found another value", path);
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: expected a JSON object, found another value",
+                     path);
   MER__CHECK(read_bool(&how->lowercase, config, "do_lower_case", path, err));
   how->strip_accents = how->lowercase;
   MER__CHECK(read_bool(&how->strip_accents, config, "strip_accents", path, err));
@@ -47,8 +48,8 @@ mer_status mer__tokenizer_config_read(mer__normalization *how, const char *path,
   config = json_loadb(data, size, JSON_DECODE_ANY, &fault);
   if (config) status = read_settings(how, config, path, err);
   else
-    status = mer__fail_at(err, MER_FORMAT, fault.line, "%s: line %d: expected JSON, found: %s",
-                          path, fault.line, fault.text);
+    status = mer__fail_at(err, MER_STATUS_FORMAT, fault.line,
+                          "%s: line %d: expected JSON, found: %s", path, fault.line, fault.text);
 cleanup:
   json_decref(config);
   mer__free(data);

@@ -105,7 +105,7 @@ static mer_status allocate(mer__vocabulary *vocabulary, const char *path, mer_er
   size_t n_lines = vocabulary->file[vocabulary->file_size - 1] != '\n', n_slots = 16;
   for (size_t i = 0; i < vocabulary->file_size; i++) n_lines += vocabulary->file[i] == '\n';
   if (n_lines > VOCABULARY_MAX_TOKENS)
-    return mer__fail(err, MER_LIMIT, "%s: over %d tokens", path, VOCABULARY_MAX_TOKENS);
+    return mer__fail(err, MER_STATUS_LIMIT, "%s: over %d tokens", path, VOCABULARY_MAX_TOKENS);
   while (n_slots < 2 * n_lines) n_slots *= 2;
   /* The file's last line may have no end, so its token has one byte more. */
   vocabulary->starts =
@@ -148,7 +148,7 @@ static mer_status take_lines(mer__vocabulary *vocabulary, const char *path, mer_
       hash = hash_token(line, size);
     }
     if (!plain && !is_text(line, size))
-      return mer__fail_at(err, MER_FORMAT, id + 1,
+      return mer__fail_at(err, MER_STATUS_FORMAT, id + 1,
                           "%s: line %lld: expected a token in UTF-8, found invalid bytes", path,
                           (long long)id + 1);
     vocabulary->starts[id] = used;
@@ -168,7 +168,7 @@ static mer_status find_specials(mer__vocabulary *vocabulary, const char *path, m
     int32_t id = mer__vocabulary_find(vocabulary, hash_token(name, size), (const uint8_t *)name,
                                       size, false);
     if (id < 0)
-      return mer__fail(err, MER_FORMAT,
+      return mer__fail(err, MER_STATUS_FORMAT,
                        "%s: expected a BERT vocabulary, found no token %s among its %d tokens",
                        path, name, (int)vocabulary->n_tokens);
     vocabulary->specials[i] = id;
@@ -181,8 +181,8 @@ mer_status mer__vocabulary_load(mer__vocabulary *vocabulary, const char *path, m
   MER__CHECK(
       mer__file_read(&vocabulary->file, &vocabulary->file_size, path, VOCABULARY_MAX_BYTES, err));
   if (!vocabulary->file_size)
-    MER__CHECK(
-        mer__fail(err, MER_FORMAT, "%s: expected one token a line, found an empty file", path));
+    MER__CHECK(mer__fail(err, MER_STATUS_FORMAT,
+                         "%s: expected one token a line, found an empty file", path));
   MER__CHECK(allocate(vocabulary, path, err));
   MER__CHECK(take_lines(vocabulary, path, err));
   status = find_specials(vocabulary, path, err);

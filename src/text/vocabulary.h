@@ -30,8 +30,9 @@ typedef struct mer__vocabulary {
 } mer__vocabulary;
 
 /** Reads a vocab.txt: one token a line, without the white space at its end; the id is the line from
- * 0; of a token that is listed twice the last line counts. MER_NOT_FOUND, MER_IO, MER_FORMAT (no
- * token, no UTF-8, a special token is missing), MER_LIMIT, MER_NO_MEMORY; clear it in any case. */
+ * 0; of a token that is listed twice the last line counts. MER_STATUS_NOT_FOUND, MER_STATUS_IO,
+ * MER_STATUS_FORMAT (no token, no UTF-8, a special token is missing), MER_STATUS_LIMIT,
+ * MER_STATUS_NO_MEMORY; clear it in any case. */
 mer_status mer__vocabulary_load(mer__vocabulary *vocabulary, const char *path, mer_error *err);
 /** Accepts a zeroed vocabulary. */
 void mer__vocabulary_clear(mer__vocabulary *vocabulary);

@@ -49,7 +49,7 @@ mer_status mer__checkpoint_write(const char *path, const mer__train_state *state
   int n_tensors = state->best_epoch > 0 && state->best ? 4 : 3;
   mer_tensor tensors[4];
   for (int i = 0; i < n_tensors; i++)
-    tensors[i] = (mer_tensor){names[i], MER_F32, 1, {state->n}, state->n, arrays[i]};
+    tensors[i] = (mer_tensor){names[i], MER_DTYPE_F32, 1, {state->n}, state->n, arrays[i]};
   const mer_metadata metadata[] = {{"state", text}, {"settings", settings}};
   mer_status status = mer_safetensors_write(path, tensors, n_tensors, metadata, 2, err);
   free(text);
@@ -79,9 +79,9 @@ static mer_status compare_settings(const char *saved, const char *settings, cons
     describe_setting(now, name, value);
     break;
   }
-  mer_status status =
-      mer__fail(err, MER_INVALID, "%s: cannot resume: the interrupted training had %s, this one %s",
-                path, before, now);
+  mer_status status = mer__fail(err, MER_STATUS_INVALID,
+                                "%s: cannot resume: the interrupted training had %s, this one %s",
+                                path, before, now);
   json_decref(was);
   json_decref(is);
   return status;
@@ -91,7 +91,7 @@ static mer_status read_array(float *out, const mer_safetensors *file, const char
                              const char *path, mer_error *err) {
   const mer_tensor *tensor = mer_safetensors_find(file, name);
   if (!tensor || tensor->n_elements != n)
-    return mer__fail(err, MER_FORMAT, "%s: no tensor '%s' of %lld values", path, name,
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: no tensor '%s' of %lld values", path, name,
                      (long long)n);
   return mer_tensor_to_f32(out, tensor, err);
 }
@@ -130,7 +130,7 @@ static mer_status state_from_text(mer__train_state *s, const char *text, int64_t
   good = good && epochs_from_json(s, epochs, max_epochs) && step >= 0 && batch >= 0 &&
          best_epoch >= 0 && best_epoch <= s->n_epochs && (s->best || best_epoch == 0);
   json_decref(root);
-  if (!good) return mer__fail(err, MER_FORMAT, "%s: no state of a training", path);
+  if (!good) return mer__fail(err, MER_STATUS_FORMAT, "%s: no state of a training", path);
   s->step = step;
   s->batch = batch;
   s->n_correct = n_correct;

@@ -24,8 +24,8 @@ mer_status mer__checkpoint_write(const char *path, const mer__train_state *state
                                  const char *settings, mer_error *err);
 
 /** Reads it into a state whose arrays are allocated (`epochs` for at least `max_epochs`).
- * MER_NOT_FOUND; MER_INVALID if it belongs to other settings (the message names the first that
- * differs); MER_FORMAT. */
+ * MER_STATUS_NOT_FOUND; MER_STATUS_INVALID if it belongs to other settings (the message names the
+ * first that differs); MER_STATUS_FORMAT. */
 mer_status mer__checkpoint_read(mer__train_state *state, int64_t max_epochs, const char *path,
                                 const char *settings, mer_error *err);
 

@@ -42,7 +42,7 @@ typedef struct mer__optimizer {
 
 /** `step` steps of `n_steps` are done already. With `at_once` the Linear weights are updated as
  * soon as their gradient is known. `params` is in training; borrows it and the moments.
- * MER_NO_MEMORY. */
+ * MER_STATUS_NO_MEMORY. */
 mer_status mer__optimizer_init(mer__optimizer *optimizer, mer__params *params, float *m, float *v,
                                mer__row_table table, int64_t step, int64_t n_steps, bool at_once,
                                mer_error *err);
@@ -57,7 +57,7 @@ void mer__optimizer_catch_up(mer__optimizer *optimizer);
 /** The Euclidean norm of the gradient. Not `at_once`. */
 double mer__optimizer_gradient_norm(const mer__optimizer *optimizer);
 /** After the backward pass: updates what is not yet, and zeroes the gradient. `grad_scale` is 1 if
- * `at_once`. MER_NO_MEMORY. */
+ * `at_once`. MER_STATUS_NO_MEMORY. */
 mer_status mer__optimizer_step(mer__optimizer *optimizer, float grad_scale, mer_error *err);
 /** Makes all parameters and moments what they are after the last step: before they are evaluated,
  * copied or saved. */

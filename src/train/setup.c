@@ -39,12 +39,12 @@ static mer_status add_modality(mer_model *model, const char *name, size_t size,
   mer__network *network = &model->network;
   mer__modality *modality = &network->modalities[network->n_modalities];
   if (network->n_modalities == MER_MAX_MODALITIES || size == 0 || size >= sizeof modality->name)
-    return mer__fail(err, MER_INVALID, "'%s' is no list of 1 to %d modalities", options->modalities,
-                     MER_MAX_MODALITIES);
+    return mer__fail(err, MER_STATUS_INVALID, "'%s' is no list of 1 to %d modalities",
+                     options->modalities, MER_MAX_MODALITIES);
   snprintf(modality->name, sizeof modality->name, "%.*s", (int)size, name);
   for (int m = 0; m < network->n_modalities; m++)
     if (strcmp(network->modalities[m].name, modality->name) == 0)
-      return mer__fail(err, MER_INVALID, "modality '%s' is named twice", modality->name);
+      return mer__fail(err, MER_STATUS_INVALID, "modality '%s' is named twice", modality->name);
   network->n_modalities++;
   if (strcmp(modality->name, "text") != 0) {
     modality->type = &mer__modality_vector;
@@ -54,11 +54,11 @@ static mer_status add_modality(mer_model *model, const char *name, size_t size,
   modality->type = &mer__modality_bert;
   modality->frozen = options->freeze_encoder;
   if (!options->encoder)
-    return mer__fail(err, MER_INVALID, "an encoder directory is needed for text");
+    return mer__fail(err, MER_STATUS_INVALID, "an encoder directory is needed for text");
   mer_status status =
       mer__model_adopt_encoder(model, modality, options->encoder, options->max_length, err);
-  if (status != MER_OK || modality->bert.config.dtype != MER_I8) return status;
-  return mer__fail(err, MER_UNSUPPORTED,
+  if (status != MER_OK || modality->bert.config.dtype != MER_DTYPE_I8) return status;
+  return mer__fail(err, MER_STATUS_UNSUPPORTED,
                    "%s: is int8, which cannot be trained upon; take the directory that it was made "
                    "from",
                    options->encoder);
@@ -101,19 +101,19 @@ static mer_status load_splits(mer__training_set *set, const mer_dataset *dataset
   for (int s = 0; s < MER_N_SPLITS; s++) {
     int64_t n;
     const mer_utterance *rows = mer_dataset_rows(dataset, s, &n);
-    if (s == MER_TRAIN && options->limit > 0 && options->limit < n) n = options->limit;
-    if (s == MER_TEST && !options->evaluate_test) n = 0;
+    if (s == MER_SPLIT_TRAIN && options->limit > 0 && options->limit < n) n = options->limit;
+    if (s == MER_SPLIT_TEST && !options->evaluate_test) n = 0;
     mer_status status =
         mer__inputs_load(&set->splits[s], set->model, dataset, rows, n, &inputs, err);
     if (status != MER_OK) return status;
   }
-  const mer__inputs *train = &set->splits[MER_TRAIN];
+  const mer__inputs *train = &set->splits[MER_SPLIT_TRAIN];
   if (train->n == 0)
-    return mer__fail(err, MER_INVALID, "the training split has no %sutterances",
+    return mer__fail(err, MER_STATUS_INVALID, "the training split has no %sutterances",
                      train->n_skipped ? "complete " : "");
   for (int64_t i = 0; i < train->n * train->n_modalities; i++)
     if (train->items[i].present) return MER_OK;
-  return mer__fail(err, MER_INVALID, "no utterance of the training split has usable %s",
+  return mer__fail(err, MER_STATUS_INVALID, "no utterance of the training split has usable %s",
                    options->modalities);
 }
 
@@ -151,7 +151,7 @@ static mer_status initialize(mer__training_set *set, const mer_train_options *op
   mer__network_init(network, options->seed);
   for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
     const mer__modality *modality = &network->modalities[m];
-    if (modality->standardized) standardize(network, m, &set->splits[MER_TRAIN]);
+    if (modality->standardized) standardize(network, m, &set->splits[MER_SPLIT_TRAIN]);
     if (!modality->type->has_encoder) continue;
     status = mer__model_load_encoder(set->model, modality, options->encoder, err);
     if (status != MER_OK || !modality->frozen) continue;
@@ -171,7 +171,7 @@ static mer_status check_options(const mer_train_options *o, mer_error *err) {
   else if (!(o->weight_decay >= 0 && o->weight_decay <= 1)) bad = "weight decay: 0 to 1";
   else if (!(o->clip >= 0)) bad = "gradient clipping: 0 or more";
   else if (o->max_length < 3) bad = "maximum length: at least 3 tokens";
-  return bad ? mer__fail(err, MER_INVALID, "expected %s", bad) : MER_OK;
+  return bad ? mer__fail(err, MER_STATUS_INVALID, "expected %s", bad) : MER_OK;
 }
 
 mer_status mer__training_set_load(mer__training_set *set, const mer_dataset *dataset,
@@ -214,7 +214,7 @@ json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *
       "s:b, "
       "s:I, s:I, s:f, s:o, s:s}",
       "mer", MER_VERSION, "data", mer_dataset_digest(dataset), "modalities", o->modalities,
-      "encoder", o->encoder, "utterances", (json_int_t)set->splits[MER_TRAIN].n, "epochs",
+      "encoder", o->encoder, "utterances", (json_int_t)set->splits[MER_SPLIT_TRAIN].n, "epochs",
       (json_int_t)o->epochs, "batch_size", (json_int_t)o->batch_size, "lr", o->lr, "optimizer",
       o->adamw ? "adamw" : "adam", "weight_decay", o->weight_decay, "warmup", o->warmup,
       "linear_decay", o->linear_decay, "clip", o->clip, "dtype", o->bf16 ? "bf16" : "f32",

@@ -25,6 +25,6 @@ mer_train_options mer_train_options_default(mer_model_kind_id kind) {
       .keep_best = true,
       .standardize = true,
       .freeze_encoder = kind == MER_KIND_FUSION,
-      .features = mer_features_options_default(),
+      .features = mer_features_load_options_default(),
   };
 }

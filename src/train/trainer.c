@@ -62,7 +62,7 @@ static void clear(trainer *t) {
 /* The folder of an unfinished training, "<out>.partial". */
 static mer_status name_paths(trainer *t, mer_error *err) {
   if (!t->options->out || !t->options->out[0])
-    return mer__fail(err, MER_INVALID, "expected a model directory to write");
+    return mer__fail(err, MER_STATUS_INVALID, "expected a model directory to write");
   size_t size = strlen(t->options->out) + 16;
   t->folder = mer__malloc(size, 1);
   if (!t->folder) return mer__fail_memory(err);
@@ -84,14 +84,14 @@ static mer_status allocate(trainer *t, mer_error *err) {
                                   t->options->bf16 ? MER__PRODUCT_BF16 : MER__PRODUCT_F32,
                                   most > MER__BATCH_TOKENS ? most : MER__BATCH_TOKENS, err);
   if (status != MER_OK) return status;
-  bool keep_best = t->options->keep_best && t->set.splits[MER_DEV].n > 0;
+  bool keep_best = t->options->keep_best && t->set.splits[MER_SPLIT_DEV].n > 0;
   s->n = network->params.size - network->params.first_trainable;
   s->params = network->params.values + network->params.first_trainable;
   s->m = mer__calloc((size_t)s->n, sizeof *s->m);
   s->v = mer__calloc((size_t)s->n, sizeof *s->v);
   s->best = keep_best ? mer__malloc((size_t)s->n, sizeof *s->best) : NULL;
   s->epochs = mer__calloc((size_t)t->options->epochs, sizeof *s->epochs);
-  t->order = mer__malloc((size_t)t->set.splits[MER_TRAIN].n, sizeof *t->order);
+  t->order = mer__malloc((size_t)t->set.splits[MER_SPLIT_TRAIN].n, sizeof *t->order);
   bool complete = s->m && s->v && (s->best || !keep_best) && s->epochs && t->order;
   return complete ? MER_OK : mer__fail_memory(err);
 }
@@ -120,7 +120,7 @@ static mer_status open_log(trainer *t, mer_error *err) {
   if (!path) return mer__fail_memory(err);
   t->log = fopen(path, t->options->resume ? "ae" : "we");
   mer_status status =
-      t->log ? MER_OK : mer__fail(err, MER_IO, "%s: cannot write the training log", path);
+      t->log ? MER_OK : mer__fail(err, MER_STATUS_IO, "%s: cannot write the training log", path);
   mer__free(path);
   return status;
 }
@@ -139,10 +139,10 @@ static mer_status start(trainer *t, const mer_dataset *dataset, mer_error *err) 
   MER__CHECK(name_paths(t, err));
   MER__CHECK(mer__model_check_target(o->out, err));
   if (o->resume && !mer__path_is_file(t->checkpoint))
-    return mer__fail(err, MER_NOT_FOUND, "%s: there is no interrupted training to resume",
+    return mer__fail(err, MER_STATUS_NOT_FOUND, "%s: there is no interrupted training to resume",
                      t->folder);
   MER__CHECK(mer__training_set_load(&t->set, dataset, o, err));
-  int64_t n = t->set.splits[MER_TRAIN].n;
+  int64_t n = t->set.splits[MER_SPLIT_TRAIN].n;
   t->n_batches = (n + o->batch_size - 1) / o->batch_size;
   t->n_steps = t->n_batches * o->epochs;
   MER__CHECK(allocate(t, err));
@@ -150,7 +150,8 @@ static mer_status start(trainer *t, const mer_dataset *dataset, mer_error *err) 
   t->set.model->training = settings;
   t->settings = settings ? json_dumps(settings, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
   if (!t->settings)
-    return mer__fail(err, MER_INVALID, "the encoder's path or a modality's name is no UTF-8");
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "the encoder's path or a modality's name is no UTF-8");
   if (o->resume)
     MER__CHECK(mer__checkpoint_read(&t->state, o->epochs, t->checkpoint, t->settings, err));
   else discard_earlier(t);
@@ -179,7 +180,7 @@ static void begin_step(trainer *t, const mer__input *inputs, int64_t n) {
 /* One optimizer step on the utterances `rows` [n] of the training split. */
 static mer_status train_step(trainer *t, const int32_t *rows, int64_t n, mer_error *err) {
   mer__network *network = &t->set.model->network;
-  const mer__inputs *train = &t->set.splits[MER_TRAIN];
+  const mer__inputs *train = &t->set.splits[MER_SPLIT_TRAIN];
   mer__train_state *s = &t->state;
   const mer__noise noise = {true, t->options->seed, (uint64_t)s->step + 1};
   int64_t classes = network->n_labels;
@@ -203,7 +204,7 @@ static mer_status train_step(trainer *t, const int32_t *rows, int64_t n, mer_err
   if (status != MER_OK) return status;
   double loss = mer__cross_entropy_forward(probs, probs, labels, n, classes);
   if (!isfinite(loss))
-    return mer__fail(err, MER_INVALID,
+    return mer__fail(err, MER_STATUS_INVALID,
                      "the loss is not finite at step %lld; a lower learning rate may help",
                      (long long)s->step + 1);
   s->loss_sum += loss;
@@ -268,8 +269,8 @@ static mer_status end_epoch(trainer *t, mer_error *err) {
                    .loss_sum = s->loss_sum,
                    .accuracy = (double)s->n_correct / (double)s->n_seen};
   mer__optimizer_sync(&t->optimizer);
-  mer_status status = evaluate(&e->dev, t, MER_DEV, err);
-  if (status == MER_OK) status = evaluate(&e->test, t, MER_TEST, err);
+  mer_status status = evaluate(&e->dev, t, MER_SPLIT_DEV, err);
+  if (status == MER_OK) status = evaluate(&e->test, t, MER_SPLIT_TEST, err);
   if (status != MER_OK) return status;
   e->seconds = mer__clock_seconds() - t->epoch_start;
   s->n_epochs++;
@@ -295,7 +296,7 @@ static mer_status stop(trainer *t, mer_error *err) {
   mer__optimizer_sync(&t->optimizer);
   mer_status status = mer__checkpoint_write(t->checkpoint, &t->state, t->settings, err);
   if (status != MER_OK) return status;
-  return mer__fail(err, MER_INTERRUPTED,
+  return mer__fail(err, MER_STATUS_INTERRUPTED,
                    "interrupted in epoch %lld at step %lld; %s holds the state: run the same "
                    "command with --resume to go on",
                    (long long)t->state.n_epochs + 1, (long long)t->state.step, t->folder);
@@ -303,7 +304,7 @@ static mer_status stop(trainer *t, mer_error *err) {
 
 static mer_status run_epoch(trainer *t, mer_error *err) {
   mer__train_state *s = &t->state;
-  int64_t n = t->set.splits[MER_TRAIN].n, size = t->options->batch_size;
+  int64_t n = t->set.splits[MER_SPLIT_TRAIN].n, size = t->options->batch_size;
   mer__rng rng = {.seed = t->options->seed, .stream = stream_shuffle + (uint64_t)s->n_epochs};
   mer__rng_permutation(&rng, t->order, (size_t)n);
   t->epoch_start = mer__clock_seconds();
@@ -357,7 +358,7 @@ mer_status mer_train_run(mer_train_result *result, const mer_dataset *dataset,
   while (t.state.n_epochs < options->epochs) MER__CHECK(run_epoch(&t, err));
   MER__CHECK(finish(&t, err));
   *result = (mer_train_result){t.state.epochs, t.state.n_epochs, t.state.best_epoch,
-                               t.set.splits[MER_TRAIN].n};
+                               t.set.splits[MER_SPLIT_TRAIN].n};
   t.state.epochs = NULL;
 cleanup:
   /* What failed before its first checkpoint leaves nothing behind. */

@@ -9,11 +9,14 @@
 static void errors_are_one_line(void **state) {
   (void)state;
   mer_error err = {0};
-  assert_int_equal(mer__fail_at(&err, MER_FORMAT, 7, "%s: bad", "a\nb"), MER_FORMAT);
+  assert_int_equal(mer__fail_at(&err, MER_STATUS_FORMAT, 7, "%s: bad", "a\nb"), MER_STATUS_FORMAT);
   assert_string_equal(err.message, "a b: bad");
   assert_int_equal(err.position, 7);
-  assert_string_equal(mer_status_name(MER_FORMAT), "FORMAT");
-  assert_int_equal(mer__fail(NULL, MER_IO, "nobody listens"), MER_IO);
+  assert_string_equal(mer_status_name(MER_OK), "OK");
+  assert_string_equal(mer_status_name(MER_STATUS_FORMAT), "FORMAT");
+  assert_string_equal(mer_status_text(MER_STATUS_NO_MEMORY), "out of memory");
+  assert_string_equal(mer_status_text((mer_status)99), "unknown status");
+  assert_int_equal(mer__fail(NULL, MER_STATUS_IO, "nobody listens"), MER_STATUS_IO);
 }
 
 static void sizes_are_checked(void **state) {
@@ -61,7 +64,7 @@ static void atomic_file_appears_whole(void **state) {
   char *path = mer__path_join(folder, "a/b");
   mer_error err = {0};
   mer__atomic_file file;
-  assert_int_equal(mer__atomic_open(&file, path, &err), MER_NOT_FOUND);
+  assert_int_equal(mer__atomic_open(&file, path, &err), MER_STATUS_NOT_FOUND);
   assert_non_null(strstr(err.message, path));
   char *parent = mer__path_folder(path);
   assert_ok(mer__folder_make(parent, &err));
@@ -75,7 +78,7 @@ static void atomic_file_appears_whole(void **state) {
   assert_ok(mer__file_read(&data, &size, path, 100, &err));
   assert_string_equal(data, "whole");
   mer__free(data);
-  assert_int_equal(mer__file_read(&data, &size, path, 4, &err), MER_LIMIT);
+  assert_int_equal(mer__file_read(&data, &size, path, 4, &err), MER_STATUS_LIMIT);
   char **names;
   size_t n_names;
   assert_ok(mer__folder_list(&names, &n_names, parent, &err));
@@ -94,7 +97,7 @@ static void full_disk_is_an_error(void **state) {
                            .path = mer__strdup("out.bin"),
                            .temporary = mer__strdup("/nonexistent/out.bin.tmp")};
   fputs("data", file.stream);
-  assert_int_equal(mer__atomic_commit(&file, &err), MER_IO);
+  assert_int_equal(mer__atomic_commit(&file, &err), MER_STATUS_IO);
   assert_non_null(strstr(err.message, "out.bin: cannot write: No space left on device"));
 }
 

@@ -90,14 +90,15 @@ static void faults_name_file_and_line(void **state) {
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     mer_error err = {0};
     mer_status status = read_table(cases[i].text, strlen(cases[i].text), &err);
-    if (status != MER_FORMAT || !strstr(err.message, cases[i].message))
+    if (status != MER_STATUS_FORMAT || !strstr(err.message, cases[i].message))
       fail_msg("'%s': %s, expected %s", cases[i].text, err.message, cases[i].message);
   }
   mer_error err = {0};
-  assert_int_equal(read_table("a\0,\0b\0\n\0", 8, &err), MER_FORMAT);
+  assert_int_equal(read_table("a\0,\0b\0\n\0", 8, &err), MER_STATUS_FORMAT);
   assert_non_null(strstr(err.message, "a zero byte at 1: expected a CSV file in UTF-8"));
   mer__csv_clear(&table);
-  assert_int_equal(mer__csv_read(&table, &bytes, in_folder("none.csv"), &err), MER_NOT_FOUND);
+  assert_int_equal(mer__csv_read(&table, &bytes, in_folder("none.csv"), &err),
+                   MER_STATUS_NOT_FOUND);
 }
 
 static void too_large_fields_are_refused(void **state) {
@@ -108,13 +109,13 @@ static void too_large_fields_are_refused(void **state) {
   memset(text, 'x', size);
   memcpy(text, "a\n1\n", 4);
   text[size - 1] = '\n';
-  assert_int_equal(read_table(text, size, &err), MER_LIMIT);
+  assert_int_equal(read_table(text, size, &err), MER_STATUS_LIMIT);
   assert_non_null(strstr(err.message, "t.csv:3: "));
   for (size_t i = 4; i < size; i += 80) text[i] = i == 4 ? '"' : '\n'; /* a quote is not closed */
-  assert_int_equal(read_table(text, size, &err), MER_LIMIT);
+  assert_int_equal(read_table(text, size, &err), MER_STATUS_LIMIT);
   assert_non_null(strstr(err.message, "t.csv:3: "));
   memset(text, ',', 5000);
-  assert_int_equal(read_table(text, 5000, &err), MER_LIMIT);
+  assert_int_equal(read_table(text, 5000, &err), MER_STATUS_LIMIT);
   free(text);
 }
 

@@ -44,7 +44,7 @@ static void meld_is_read(void **state) {
   int64_t n;
   put_meld();
   mer_dataset *d = open_ok(folder, NULL);
-  const mer_utterance *rows = mer_dataset_rows(d, MER_TRAIN, &n);
+  const mer_utterance *rows = mer_dataset_rows(d, MER_SPLIT_TRAIN, &n);
   assert_int_equal(n, 4);
   assert_string_equal(rows[0].id, "dia0_utt0");
   assert_string_equal(rows[0].text, "Oh, \xe2\x80\x9cwell\xe2\x80\x9d.");
@@ -71,9 +71,9 @@ static void splits_may_be_absent(void **state) {
   int64_t n;
   put_meld();
   mer_dataset *d = open_ok(folder, NULL);
-  mer_dataset_rows(d, MER_DEV, &n);
+  mer_dataset_rows(d, MER_SPLIT_DEV, &n);
   assert_int_equal(n, 0);
-  assert_int_equal(mer_dataset_rows(d, MER_TEST, &n)->split, MER_TEST);
+  assert_int_equal(mer_dataset_rows(d, MER_SPLIT_TEST, &n)->split, MER_SPLIT_TEST);
   assert_int_equal(n, 1);
   assert_null(mer_dataset_rows(d, MER_N_SPLITS, &n));
   assert_int_equal(n, 0);
@@ -96,13 +96,13 @@ static void clips_are_found_by_any_ending(void **state) {
   put("train_splits/final_dia0_utt1.mp4", "x");
   put("train_splits/dia99_utt1.mp4", "x");
   mer_dataset *d = open_ok(folder, NULL);
-  const mer_utterance *rows = mer_dataset_rows(d, MER_TRAIN, &n);
+  const mer_utterance *rows = mer_dataset_rows(d, MER_SPLIT_TRAIN, &n);
   assert_string_equal(rows[0].audio, in_folder("train_splits/dia0_utt0.WAV"));
   assert_string_equal(rows[0].video, in_folder("train_splits/dia0_utt0.mp4"));
   assert_string_equal(rows[1].audio, in_folder("train_splits/dia0_utt1.WAV")); /* expected there */
   assert_null(rows[1].video);
   assert_string_equal(rows[2].audio, in_folder("train_splits/dia12_utt3.mkv"));
-  rows = mer_dataset_rows(d, MER_TEST, &n);
+  rows = mer_dataset_rows(d, MER_SPLIT_TEST, &n);
   assert_string_equal(rows[0].audio, in_folder("output_repeated_splits_test/dia0_utt0.mp4"));
   mer_dataset_close(d);
 }
@@ -118,32 +118,33 @@ static void clips_lie_in_another_folder(void **state) {
   snprintf(media, sizeof media, "%s/clips", folder);
   options.media_folder = media;
   mer_dataset *d = open_ok(folder, &options);
-  const mer_utterance *rows = mer_dataset_rows(d, MER_TRAIN, &n);
+  const mer_utterance *rows = mer_dataset_rows(d, MER_SPLIT_TRAIN, &n);
   assert_string_equal(rows[0].audio, in_folder("clips/dia0_utt0.flac"));
   assert_string_equal(rows[1].audio, in_folder("clips/dia0_utt1.flac"));
-  rows = mer_dataset_rows(d, MER_TEST, &n);
+  rows = mer_dataset_rows(d, MER_SPLIT_TEST, &n);
   assert_string_equal(rows[0].audio, in_folder("clips/output_repeated_splits_test/dia0_utt0.ogg"));
   mer_dataset_close(d);
   options.media_folder = "/nonexistent/clips";
-  OPEN_FAILS(folder, &options, MER_NOT_FOUND, "/nonexistent/clips");
+  OPEN_FAILS(folder, &options, MER_STATUS_NOT_FOUND, "/nonexistent/clips");
 }
 
 static void faults_of_meld_are_named(void **state) {
   (void)state;
   int64_t n;
   put("train_sent_emo.csv", "Utterance,Speaker,Dialogue_ID,Utterance_ID\nHi,Ann,0,0\n");
-  OPEN_FAILS(folder, NULL, MER_FORMAT, "train_sent_emo.csv:1: no column 'Emotion'");
+  OPEN_FAILS(folder, NULL, MER_STATUS_FORMAT, "train_sent_emo.csv:1: no column 'Emotion'");
   mer_dataset_options options = mer_dataset_options_default();
   options.need_labels = false;
   mer_dataset *d = open_ok(folder, &options);
-  assert_int_equal(mer_dataset_rows(d, MER_TRAIN, &n)[0].label, -1);
+  assert_int_equal(mer_dataset_rows(d, MER_SPLIT_TRAIN, &n)[0].label, -1);
   mer_dataset_close(d);
   put("train_sent_emo.csv", "Utterance,Emotion,Dialogue_ID,Utterance_ID\nHi,joy,x,0\n");
-  OPEN_FAILS(folder, NULL, MER_FORMAT, "train_sent_emo.csv:2: Dialogue_ID 'x'", "a whole number");
+  OPEN_FAILS(folder, NULL, MER_STATUS_FORMAT, "train_sent_emo.csv:2: Dialogue_ID 'x'",
+             "a whole number");
   put("train_sent_emo.csv", "Utterance,Emotion,Dialogue_ID,Utterance_ID\nHi,joy,0,0\nHi,joy,0\n");
-  OPEN_FAILS(folder, NULL, MER_FORMAT, "train_sent_emo.csv:3: 3 fields, expected 4");
+  OPEN_FAILS(folder, NULL, MER_STATUS_FORMAT, "train_sent_emo.csv:3: 3 fields, expected 4");
   put("train_sent_emo.csv", "Utterance,Emotion,Dialogue_ID,Utterance_ID\n");
-  OPEN_FAILS(folder, NULL, MER_FORMAT, folder, "no rows");
+  OPEN_FAILS(folder, NULL, MER_STATUS_FORMAT, folder, "no rows");
 }
 
 static void manifest_is_read(void **state) {
@@ -156,7 +157,7 @@ static void manifest_is_read(void **state) {
       "TEST,Yo,,y.png,fear,,b7,,00:01:00,\n"
       "validation,Yo,,,fear,,,,,\n");
   mer_dataset *d = open_ok(folder, NULL);
-  const mer_utterance *u = mer_dataset_rows(d, MER_TRAIN, &n);
+  const mer_utterance *u = mer_dataset_rows(d, MER_SPLIT_TRAIN, &n);
   assert_int_equal(n, 1);
   assert_string_equal(u->id, "x.wav");
   assert_string_equal(u->audio, in_folder("a/x.wav"));
@@ -166,7 +167,7 @@ static void manifest_is_read(void **state) {
   assert_int_equal(u->utterance, 1);
   assert_near(u->start_s, 0.5, 0);
   assert_near(u->end_s, 1.25, 0);
-  u = mer_dataset_rows(d, MER_DEV, &n);
+  u = mer_dataset_rows(d, MER_SPLIT_DEV, &n);
   assert_int_equal(n, 2);
   assert_null(u->text);
   assert_null(u->speaker);
@@ -176,7 +177,7 @@ static void manifest_is_read(void **state) {
   assert_string_equal(u[1].id, "row 3");
   assert_int_equal(u[1].row, 3);
   assert_int_equal(u[1].dialogue, -1);
-  u = mer_dataset_rows(d, MER_TEST, &n);
+  u = mer_dataset_rows(d, MER_SPLIT_TEST, &n);
   assert_int_equal(n, 1);
   assert_string_equal(u->id, "y.png");
   assert_int_equal(u->dialogue, 0); /* b7 again */
@@ -201,11 +202,12 @@ static void manifest_needs_little_without_labels(void **state) {
   int64_t n;
   put("list.csv", "audio,label,dialogue\nx.wav,joyous,4\ny.wav,joy,9\n");
   put("no_split.csv", "audio,label\nx.wav,joy\n");
-  OPEN_FAILS(in_folder("no_split.csv"), NULL, MER_FORMAT, "no_split.csv:1: no column 'split'");
+  OPEN_FAILS(in_folder("no_split.csv"), NULL, MER_STATUS_FORMAT,
+             "no_split.csv:1: no column 'split'");
   mer_dataset_options options = mer_dataset_options_default();
   options.need_labels = false;
   mer_dataset *d = open_ok(in_folder("list.csv"), &options);
-  const mer_utterance *u = mer_dataset_rows(d, MER_TEST, &n);
+  const mer_utterance *u = mer_dataset_rows(d, MER_SPLIT_TEST, &n);
   assert_int_equal(n, 2);
   assert_int_equal(u[0].label, -1);
   assert_int_equal(u[1].label, 4);
@@ -213,35 +215,37 @@ static void manifest_needs_little_without_labels(void **state) {
   assert_string_equal(u[1].audio, in_folder("y.wav"));
   mer_dataset_close(d);
   put("list.csv", "a,b\n1,2\n");
-  OPEN_FAILS(in_folder("list.csv"), &options, MER_FORMAT, "list.csv:1: no known column");
+  OPEN_FAILS(in_folder("list.csv"), &options, MER_STATUS_FORMAT, "list.csv:1: no known column");
 }
 
 static void faults_of_manifests_are_named(void **state) {
   (void)state;
   put("manifest.csv", "split,text\ntrain,Hi\n");
-  OPEN_FAILS(folder, NULL, MER_FORMAT, "manifest.csv:1: no column 'label'");
+  OPEN_FAILS(folder, NULL, MER_STATUS_FORMAT, "manifest.csv:1: no column 'label'");
   put("manifest.csv", "split,text,label\ntrain,\"Hi\nho\",joy\ntrain,Hi,calm\n");
-  OPEN_FAILS(folder, NULL, MER_FORMAT, "manifest.csv:4: label 'calm': expected one of neutral, ",
-             ", anger");
+  OPEN_FAILS(folder, NULL, MER_STATUS_FORMAT,
+             "manifest.csv:4: label 'calm': expected one of neutral, ", ", anger");
   put("manifest.csv", "split,text,label\ntrain,Hi,\n");
-  OPEN_FAILS(folder, NULL, MER_FORMAT, "manifest.csv:2: label ''");
+  OPEN_FAILS(folder, NULL, MER_STATUS_FORMAT, "manifest.csv:2: label ''");
   put("manifest.csv", "split,text,label\ntraining,Hi,joy\n");
-  OPEN_FAILS(folder, NULL, MER_FORMAT, "manifest.csv:2: split 'training': expected train, dev");
+  OPEN_FAILS(folder, NULL, MER_STATUS_FORMAT,
+             "manifest.csv:2: split 'training': expected train, dev");
   put("manifest.csv", "split,label,utterance\ntrain,joy,first\n");
-  OPEN_FAILS(folder, NULL, MER_FORMAT, "manifest.csv:2: utterance 'first'");
+  OPEN_FAILS(folder, NULL, MER_STATUS_FORMAT, "manifest.csv:2: utterance 'first'");
   put("manifest.csv", "split,label,start\ntrain,joy,soon\n");
-  OPEN_FAILS(folder, NULL, MER_FORMAT, "manifest.csv:2: start 'soon': expected seconds or h:m:s");
+  OPEN_FAILS(folder, NULL, MER_STATUS_FORMAT,
+             "manifest.csv:2: start 'soon': expected seconds or h:m:s");
   put("manifest.csv", "");
-  OPEN_FAILS(folder, NULL, MER_FORMAT, "manifest.csv: empty");
+  OPEN_FAILS(folder, NULL, MER_STATUS_FORMAT, "manifest.csv: empty");
 }
 
 static void what_is_no_data_set_is_told(void **state) {
   (void)state;
-  OPEN_FAILS(folder, NULL, MER_NOT_FOUND, folder, "train_sent_emo.csv", "manifest.csv");
-  OPEN_FAILS(in_folder("none"), NULL, MER_NOT_FOUND, in_folder("none"));
+  OPEN_FAILS(folder, NULL, MER_STATUS_NOT_FOUND, folder, "train_sent_emo.csv", "manifest.csv");
+  OPEN_FAILS(in_folder("none"), NULL, MER_STATUS_NOT_FOUND, in_folder("none"));
   mer_dataset_options options = mer_dataset_options_default();
   options.n_labels = 0;
-  OPEN_FAILS(folder, &options, MER_INVALID, "label");
+  OPEN_FAILS(folder, &options, MER_STATUS_INVALID, "label");
 }
 
 int main(void) {

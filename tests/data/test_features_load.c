@@ -24,7 +24,7 @@ static int end(void **state) {
 /* Loads a modality of the manifest's train rows; "" is no cache. */
 static mer_status load(const char *modality, const char *cache_folder, const char *precomputed,
                        mer_error *err) {
-  mer_features_options options = mer_features_options_default();
+  mer_features_load_options options = mer_features_load_options_default();
   mer_monitor monitor = monitor_of(&told);
   int64_t n_rows;
   told = (messages){.stop_after = told.stop_after};
@@ -32,7 +32,7 @@ static mer_status load(const char *modality, const char *cache_folder, const cha
   options.cache_folder = cache_folder;
   options.precomputed = precomputed;
   options.monitor = &monitor;
-  const mer_utterance *rows = mer_dataset_rows(dataset, MER_TRAIN, &n_rows);
+  const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_TRAIN, &n_rows);
   mer_features_clear(&features);
   return mer_features_load(&features, dataset, modality, rows, n_rows, &options, err);
 }
@@ -262,7 +262,7 @@ static void loading_can_be_interrupted(void **state) {
   mer_error err = {0};
   put_clips();
   told.stop_after = 2;
-  assert_int_equal(load("audio", "", NULL, &err), MER_INTERRUPTED);
+  assert_int_equal(load("audio", "", NULL, &err), MER_STATUS_INTERRUPTED);
   assert_null(features.values);
   assert_true(told.n_progress >= 2 && told.n_progress < N_CLIPS + mer_threads_get());
 }
@@ -273,7 +273,7 @@ static void one_clip_takes_the_same_path(void **state) {
   put_clips();
   assert_ok(load("audio", "", NULL, &err));
   mer_feature_extractor *extractor;
-  mer_features_options options = mer_features_options_default();
+  mer_features_load_options options = mer_features_load_options_default();
   options.cache_folder = cache;
   assert_ok(mer_feature_extractor_create(&extractor, &options.features, &err));
   float *out = malloc((size_t)features.width * sizeof *out);
@@ -300,7 +300,7 @@ static void precomputed_features_are_found(void **state) {
   open_manifest("split,text,label\ntrain,a,joy\ndev,b,joy\ntrain,c,joy\n");
   assert_ok(load("audio", "", NULL, &err)); /* neither clips nor a file: no row has sound */
   assert_int_equal(features.counts[MER_CLIP_NONE], 2);
-  assert_int_equal(load("video", "", NULL, &err), MER_NOT_FOUND);
+  assert_int_equal(load("video", "", NULL, &err), MER_STATUS_NOT_FOUND);
   assert_non_null(strstr(err.message, "expected video.npy or video/{train,dev,test}.npy"));
   const int64_t shape[] = {3, 2, 1};
   assert_ok(mer_npy_write(in_folder("video.npy"), six[0], shape, 3, &err));
@@ -335,15 +335,15 @@ static void precomputed_features_must_fit(void **state) {
   snprintf(path, sizeof path, "%s/x.npy", folder);
   const int64_t two_rows[] = {2, 3}, no_columns[] = {3}, empty[] = {3, 0};
   assert_ok(mer_npy_write(path, six[0], two_rows, 2, &err));
-  assert_int_equal(load("audio", "", path, &err), MER_FORMAT);
+  assert_int_equal(load("audio", "", path, &err), MER_STATUS_FORMAT);
   assert_non_null(strstr(err.message, "x.npy: 2 rows, expected 3 as in "));
   assert_null(features.values);
   assert_ok(mer_npy_write(path, six[0], no_columns, 1, &err));
-  assert_int_equal(load("audio", "", path, &err), MER_FORMAT);
+  assert_int_equal(load("audio", "", path, &err), MER_STATUS_FORMAT);
   assert_non_null(strstr(err.message, "x.npy: 1 dimensions"));
   assert_ok(mer_npy_write(path, six[0], empty, 2, &err));
-  assert_int_equal(load("audio", "", path, &err), MER_FORMAT);
-  assert_int_equal(load("audio", "", in_folder("none.npy"), &err), MER_NOT_FOUND);
+  assert_int_equal(load("audio", "", path, &err), MER_STATUS_FORMAT);
+  assert_int_equal(load("audio", "", in_folder("none.npy"), &err), MER_STATUS_NOT_FOUND);
 }
 
 int main(void) {

@@ -17,9 +17,9 @@ static void meld_is_complete(void **state) {
                 test[] = {1256, 281, 50, 208, 402, 68, 345};
   int64_t n, n_times = 0;
   check_rows(d, (const int64_t[]){9989, 1109, 2610});
-  check_labels(d, MER_TRAIN, train);
-  check_labels(d, MER_TEST, test);
-  const mer_utterance *rows = mer_dataset_rows(d, MER_TRAIN, &n);
+  check_labels(d, MER_SPLIT_TRAIN, train);
+  check_labels(d, MER_SPLIT_TEST, test);
+  const mer_utterance *rows = mer_dataset_rows(d, MER_SPLIT_TRAIN, &n);
   for (int64_t i = 0; i < n; i++) {
     assert_non_null(rows[i].text);
     assert_non_null(rows[i].speaker);
@@ -38,10 +38,10 @@ static void meld_s_clips_are_those_that_are_there(void **state) {
   messages told = {0};
   mer_monitor monitor = monitor_of(&told);
   mer_features features;
-  mer_features_options options = mer_features_options_default();
+  mer_features_load_options options = mer_features_load_options_default();
   int64_t n;
   mer_dataset *d = open_real("meld", NULL);
-  const mer_utterance *rows = mer_dataset_rows(d, MER_TRAIN, &n);
+  const mer_utterance *rows = mer_dataset_rows(d, MER_SPLIT_TRAIN, &n);
   options.cache_folder = "";
   options.monitor = &monitor;
   assert_ok(mer_features_load(&features, d, "audio", rows, n, &options, &err));
@@ -86,14 +86,14 @@ static void mosi_has_its_own_labels_and_features(void **state) {
   mer_dataset *d = open_real("mosi", &options);
   check_rows(d, (const int64_t[]){1236, 211, 752});
   for (int m = 0; m < 2; m++) {
-    const mer_utterance *rows = mer_dataset_rows(d, MER_TEST, &n);
+    const mer_utterance *rows = mer_dataset_rows(d, MER_SPLIT_TEST, &n);
     assert_ok(mer_features_load(&features, d, m ? "video" : "audio", rows, n, NULL, &err));
     assert_int_equal(features.width, widths[m]);
     assert_int_equal(features.counts[MER_CLIP_OK] + features.counts[MER_CLIP_NONE], n);
     mer_features_clear(&features);
   }
   mer_dataset_close(d);
-  assert_int_equal(mer_dataset_open(&d, path, NULL, &err), MER_FORMAT);
+  assert_int_equal(mer_dataset_open(&d, path, NULL, &err), MER_STATUS_FORMAT);
   assert_non_null(strstr(err.message, "manifest.csv:2: label 'positive': expected one of neutral"));
 }
 
@@ -101,12 +101,12 @@ static void ravdess_is_read_twice(void **state) {
   (void)state;
   mer_error err = {0};
   mer_features features[2];
-  mer_features_options options = mer_features_options_default();
+  mer_features_load_options options = mer_features_load_options_default();
   int64_t n;
   mer_dataset *d = open_real("ravdess", NULL);
   check_rows(d, (const int64_t[]){960, 240, 240});
   options.cache_folder = in_folder("cache");
-  const mer_utterance *rows = mer_dataset_rows(d, MER_TEST, &n);
+  const mer_utterance *rows = mer_dataset_rows(d, MER_SPLIT_TEST, &n);
   for (int i = 0; i < 2; i++) {
     assert_ok(mer_features_load(&features[i], d, "audio", rows, n, &options, &err));
     assert_int_equal(features[i].counts[MER_CLIP_OK], n);

@@ -79,9 +79,12 @@ static void rejects_bad_input(void **state) {
   (void)state;
   mer_bootstrap b;
   mer_error err = {0};
-  assert_int_equal(mer_metrics_bootstrap(&b, labels, predicted, N, K, 0, 0, &err), MER_INVALID);
-  assert_int_equal(mer_metrics_bootstrap(&b, labels, predicted, 0, K, 9, 0, &err), MER_INVALID);
-  assert_int_equal(mer_metrics_bootstrap(&b, labels, predicted, N, 2, 9, 0, &err), MER_INVALID);
+  assert_int_equal(mer_metrics_bootstrap(&b, labels, predicted, N, K, 0, 0, &err),
+                   MER_STATUS_INVALID);
+  assert_int_equal(mer_metrics_bootstrap(&b, labels, predicted, 0, K, 9, 0, &err),
+                   MER_STATUS_INVALID);
+  assert_int_equal(mer_metrics_bootstrap(&b, labels, predicted, N, 2, 9, 0, &err),
+                   MER_STATUS_INVALID);
 }
 
 int main(void) {

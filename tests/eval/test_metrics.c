@@ -124,14 +124,14 @@ static void rejects_bad_input(void **state) {
   const int32_t good[] = {0, 1}, high[] = {0, 2}, low[] = {-1, 0};
   static mer_metrics m;
   mer_error err = {0};
-  assert_int_equal(mer_metrics_compute(&m, good, good, NULL, 0, 2, &err), MER_INVALID);
-  assert_int_equal(mer_metrics_compute(&m, good, good, NULL, 2, 65, &err), MER_INVALID);
-  assert_int_equal(mer_metrics_compute(&m, good, good, NULL, 2, 0, &err), MER_INVALID);
-  assert_int_equal(mer_metrics_compute(&m, low, good, NULL, 2, 2, &err), MER_INVALID);
-  assert_int_equal(mer_metrics_compute(&m, good, high, NULL, 2, 2, &err), MER_INVALID);
+  assert_int_equal(mer_metrics_compute(&m, good, good, NULL, 0, 2, &err), MER_STATUS_INVALID);
+  assert_int_equal(mer_metrics_compute(&m, good, good, NULL, 2, 65, &err), MER_STATUS_INVALID);
+  assert_int_equal(mer_metrics_compute(&m, good, good, NULL, 2, 0, &err), MER_STATUS_INVALID);
+  assert_int_equal(mer_metrics_compute(&m, low, good, NULL, 2, 2, &err), MER_STATUS_INVALID);
+  assert_int_equal(mer_metrics_compute(&m, good, high, NULL, 2, 2, &err), MER_STATUS_INVALID);
   assert_string_equal(err.message, "metrics: prediction 2 of row 1 is not in 0 .. 1");
-  assert_int_equal(mer_metrics_majority(&m, high, 2, good, 2, 2, &err), MER_INVALID);
-  assert_int_equal(mer_metrics_majority(&m, good, 0, good, 2, 2, &err), MER_INVALID);
+  assert_int_equal(mer_metrics_majority(&m, high, 2, good, 2, 2, &err), MER_STATUS_INVALID);
+  assert_int_equal(mer_metrics_majority(&m, good, 0, good, 2, 2, &err), MER_STATUS_INVALID);
   assert_int_equal(mer_metrics_compute(&m, good, good, NULL, 2, 64, NULL), MER_OK);
 }
 

@@ -67,7 +67,7 @@ static void expect_failure(mer_status status, const char *part, const mer_audio_
   assert_int_equal(mer_audio_decode(&audio, path, options, &err), status);
   assert_int_equal(err.status, status);
   assert_null(audio.samples);
-  if (!strstr(err.message, part) || (status != MER_INVALID && !strstr(err.message, path)))
+  if (!strstr(err.message, part) || (status != MER_STATUS_INVALID && !strstr(err.message, path)))
     fail_msg("message without '%s': %s", part, err.message);
   mer_audio_clear(&audio);
 }
@@ -173,19 +173,19 @@ static void bad_files_are_refused(void **state) {
   (void)state;
   static const int16_t data[64];
   write_file("", 0);
-  expect_failure(MER_FORMAT, "empty", NULL);
+  expect_failure(MER_STATUS_FORMAT, "empty", NULL);
   write_file("This is a text, whatever its name says.\n", 40);
-  expect_failure(MER_FORMAT, "not an audio", NULL);
+  expect_failure(MER_STATUS_FORMAT, "not an audio", NULL);
   write_file("RIFF\x24\0\0\0WAVE", 12);
-  expect_failure(MER_FORMAT, "not an audio", NULL);
+  expect_failure(MER_STATUS_FORMAT, "not an audio", NULL);
   write_wav((wav){PCM, 0, 16000, 16, data, sizeof data, 0});
-  expect_failure(MER_FORMAT, path, NULL);
+  expect_failure(MER_STATUS_FORMAT, path, NULL);
   write_wav((wav){PCM, 1, 0, 16, data, sizeof data, 0});
-  expect_failure(MER_FORMAT, path, NULL);
+  expect_failure(MER_STATUS_FORMAT, path, NULL);
   write_wav((wav){PCM, 1, 2000000000, 16, data, sizeof data, 0});
-  expect_failure(MER_FORMAT, "Hz", NULL);
+  expect_failure(MER_STATUS_FORMAT, "Hz", NULL);
   unlink(path);
-  expect_failure(MER_NOT_FOUND, "No such file", NULL);
+  expect_failure(MER_STATUS_NOT_FOUND, "No such file", NULL);
 }
 
 /* A list of files must not make the decoder read the files. */
@@ -218,13 +218,13 @@ static void limits_hold(void **state) {
   mer_error err = {0};
   write_wav((wav){PCM, 1, 16000, 16, data, sizeof data, 0});
   options.max_duration_s = 1.5;
-  expect_failure(MER_LIMIT, "2.0 s", &options);
+  expect_failure(MER_STATUS_LIMIT, "2.0 s", &options);
   options.max_duration_s = 2;
   assert_ok(mer_audio_decode(&audio, path, &options, &err));
   assert_int_equal(audio.n_samples, 32000);
   mer_audio_clear(&audio);
   options.rate_hz = 0;
-  expect_failure(MER_INVALID, "rate_hz", &options);
+  expect_failure(MER_STATUS_INVALID, "rate_hz", &options);
 }
 
 /* The same clip as 16 bit WAV and as FLAC, and the FLAC with a damaged and with a missing part. */
@@ -253,7 +253,7 @@ static void damaged_packets_are_passed_over(void **state) {
   assert_in_range(damaged.n_samples, 30000, 70000);
   mer_audio_clear(&damaged);
   write_file(file.data, 100); /* the header states samples, and there are none */
-  expect_failure(MER_FORMAT, "cut short", NULL);
+  expect_failure(MER_STATUS_FORMAT, "cut short", NULL);
   free(copy);
   mer__file_unmap(&file);
   mer_audio_clear(&whole);

@@ -51,7 +51,7 @@ static void files_have_the_digest_of_their_bytes(void **state) {
   assert_string_equal(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
   free(text);
   mer__folder_remove(folder);
-  assert_int_equal(mer_file_digest(hex, path, &err), MER_NOT_FOUND);
+  assert_int_equal(mer_file_digest(hex, path, &err), MER_STATUS_NOT_FOUND);
 }
 
 int main(void) {

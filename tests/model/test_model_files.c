@@ -131,9 +131,9 @@ static void encoder_is_no_model(void **state) {
   (void)state;
   mer_model *model;
   mer_error err = {0};
-  assert_int_equal(mer_model_open(&model, folder, &err), MER_FORMAT);
+  assert_int_equal(mer_model_open(&model, folder, &err), MER_STATUS_FORMAT);
   assert_non_null(strstr(err.message, "config.json: no object 'mer'"));
-  assert_int_equal(mer_model_open(&model, "/nonexistent", &err), MER_NOT_FOUND);
+  assert_int_equal(mer_model_open(&model, "/nonexistent", &err), MER_STATUS_NOT_FOUND);
 }
 
 int main(void) {

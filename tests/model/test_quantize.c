@@ -20,7 +20,7 @@ static int set_up(void **state) {
   mer_error err = {0};
   make_temporary_folder(work);
   snprintf(folder, sizeof folder, "%s/int8", work);
-  assert_ok(mer_model_quantize(GOOD, folder, MER_I8, false, &err));
+  assert_ok(mer_model_quantize(GOOD, folder, MER_DTYPE_I8, false, &err));
   return 0;
 }
 
@@ -51,10 +51,10 @@ static void vectors_are_near_f32(void **state) {
   float exact[N * H], int8[N * H], reduced[N * H], bf16[N * H];
   char half[96];
   snprintf(half, sizeof half, "%s/bf16", work);
-  assert_ok(mer_model_quantize(GOOD, half, MER_BF16, false, &err));
+  assert_ok(mer_model_quantize(GOOD, half, MER_DTYPE_BF16, false, &err));
   embed_folder(exact, GOOD, false);
   embed_folder(int8, folder, false);
-  assert_ok(mer_model_quantize(GOOD, folder, MER_I8, true, &err));
+  assert_ok(mer_model_quantize(GOOD, folder, MER_DTYPE_I8, true, &err));
   embed_folder(reduced, folder, false);
   embed_folder(bf16, half, false);
   mer__folder_remove(half);
@@ -96,8 +96,9 @@ static void quantizing_is_deterministic(void **state) {
   char again[96], path[2][128], *data[2];
   size_t size[2];
   snprintf(again, sizeof again, "%s/again", work);
-  assert_ok(mer_model_quantize(GOOD, again, MER_I8, false, &err));
-  assert_ok(mer_model_quantize(GOOD, again, MER_I8, false, &err)); /* in the place of the first */
+  assert_ok(mer_model_quantize(GOOD, again, MER_DTYPE_I8, false, &err));
+  assert_ok(
+      mer_model_quantize(GOOD, again, MER_DTYPE_I8, false, &err)); /* in the place of the first */
   for (int i = 0; i < 2; i++) {
     snprintf(path[i], sizeof path[i], "%s/model.safetensors", i ? again : folder);
     assert_ok(mer__file_read(&data[i], &size[i], path[i], 1 << 24, &err));
@@ -146,10 +147,10 @@ static void expect_failure(const char *message) {
   if (!strstr(err.message, message)) fail_msg("message \"%s\" lacks \"%s\"", err.message, message);
 }
 
-static void as_u8(mer_tensor *t) { t->dtype = MER_U8; }
-static void as_i32(mer_tensor *t) { t->dtype = MER_I32; }
+static void as_u8(mer_tensor *t) { t->dtype = MER_DTYPE_U8; }
+static void as_i32(mer_tensor *t) { t->dtype = MER_DTYPE_I32; }
 static void as_f32(mer_tensor *t) {
-  t->dtype = MER_F32;
+  t->dtype = MER_DTYPE_F32;
   t->shape[0] /= 4;
   t->n_elements /= 4;
 }

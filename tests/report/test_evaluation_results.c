@@ -65,24 +65,25 @@ static mer__results document(const mer_report_evaluation *e) {
 
 static void document_is_complete(void **state) {
   (void)state;
-  mer_report_evaluation e = evaluation(MER_TEST);
+  mer_report_evaluation e = evaluation(MER_SPLIT_TEST);
   mer__results r = document(&e);
   assert_string_equal(r.title, "model on the test split");
   assert_null(r.note);
   assert_int_equal(r.n_labels, MER_N_EMOTIONS);
   assert_int_equal(r.n_runs, 1);
   assert_string_equal(r.majority_label, "joy"); /* of the first three */
-  assert_true(r.splits[MER_TEST].present && !r.splits[MER_TRAIN].present);
-  assert_int_equal(r.splits[MER_TEST].utterances, 5);
-  assert_int_equal(r.splits[MER_TEST].label_counts[6], 2);
-  assert_int_equal(json_integer_value(json_object_get(r.splits[MER_TEST].clips, "corrupt")), 1);
+  assert_true(r.splits[MER_SPLIT_TEST].present && !r.splits[MER_SPLIT_TRAIN].present);
+  assert_int_equal(r.splits[MER_SPLIT_TEST].utterances, 5);
+  assert_int_equal(r.splits[MER_SPLIT_TEST].label_counts[6], 2);
+  assert_int_equal(json_integer_value(json_object_get(r.splits[MER_SPLIT_TEST].clips, "corrupt")),
+                   1);
   const mer__results_run *run = &r.runs[0];
   assert_int_equal(run->n_seeds, 1);
   assert_int_equal(run->n_epochs, 0);
   assert_int_equal(run->seeds[0].seed, 7);
   assert_int_equal(run->seeds[0].best_epoch, 2);
-  assert_near(run->seeds[0].splits[MER_TEST].values.weighted_f1, metrics.weighted_f1, 1e-9);
-  assert_near(run->seeds[0].splits[MER_TEST].intervals.uar.low, bootstrap.uar.low, 1e-9);
+  assert_near(run->seeds[0].splits[MER_SPLIT_TEST].values.weighted_f1, metrics.weighted_f1, 1e-9);
+  assert_near(run->seeds[0].splits[MER_SPLIT_TEST].intervals.uar.low, bootstrap.uar.low, 1e-9);
   assert_near(json_real_value(json_object_get(run->settings, "lr")), 0.001, 1e-12);
   assert_null(json_object_get(run->settings, "kept")); /* settings are flat */
   assert_null(json_object_get(run->settings, "precomputed"));
@@ -91,7 +92,7 @@ static void document_is_complete(void **state) {
 
 static void other_splits_are_named(void **state) {
   (void)state;
-  mer_report_evaluation e = evaluation(MER_DEV);
+  mer_report_evaluation e = evaluation(MER_SPLIT_DEV);
   e.note = "Simulated.";
   e.title = "The model";
   e.model_config = NULL;
@@ -99,7 +100,7 @@ static void other_splits_are_named(void **state) {
   assert_string_equal(r.title, "The model on the dev split");
   assert_string_equal(r.note,
                       "Measured on the dev split: where this page says test, read dev. Simulated.");
-  assert_true(r.splits[MER_DEV].present && !r.splits[MER_TEST].present);
+  assert_true(r.splits[MER_SPLIT_DEV].present && !r.splits[MER_SPLIT_TEST].present);
   assert_int_equal(r.runs[0].seeds[0].best_epoch, 0);
   mer__results_clear(&r);
 }
@@ -109,7 +110,7 @@ static void page_is_written(void **state) {
   char path[128], *json, *page;
   size_t size;
   mer_error err = {0};
-  mer_report_evaluation e = evaluation(MER_TEST);
+  mer_report_evaluation e = evaluation(MER_SPLIT_TEST);
   assert_ok(mer_report_evaluation_json(&json, &e, &err));
   snprintf(path, sizeof path, "%s/report.html", folder);
   assert_ok(mer_report_write_html(path, json, &err));
@@ -123,9 +124,9 @@ static void bad_texts_are_refused(void **state) {
   (void)state;
   char *json;
   mer_error err = {0};
-  mer_report_evaluation e = evaluation(MER_TEST);
+  mer_report_evaluation e = evaluation(MER_SPLIT_TEST);
   e.name = "\xff";
-  assert_int_equal(mer_report_evaluation_json(&json, &e, &err), MER_INVALID);
+  assert_int_equal(mer_report_evaluation_json(&json, &e, &err), MER_STATUS_INVALID);
   assert_null(json);
   assert_non_null(strstr(err.message, "UTF-8"));
 }

@@ -64,7 +64,7 @@ static void rejects_labels_that_are_no_utf8(void **state) {
   const char *const bad[] = {"joy", "j\xffy"};
   mer_error err = {0};
   char *text;
-  assert_int_equal(mer_report_metrics_json(&text, &m, NULL, bad, &err), MER_INVALID);
+  assert_int_equal(mer_report_metrics_json(&text, &m, NULL, bad, &err), MER_STATUS_INVALID);
   assert_string_equal(err.message, "metrics: label 1 is no UTF-8");
 }
 
@@ -84,7 +84,7 @@ static void summary_is_mean_and_sample_deviation(void **state) {
   assert_ok(mer_report_summary_json(&text, m, 1, &err));
   assert_non_null(strstr(text, "\"accuracy\":{\"mean\":0.5,\"deviation\":null}"));
   mer_report_free(text);
-  assert_int_equal(mer_report_summary_json(&text, m, 0, &err), MER_INVALID);
+  assert_int_equal(mer_report_summary_json(&text, m, 0, &err), MER_STATUS_INVALID);
 }
 
 int main(void) {

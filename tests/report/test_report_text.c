@@ -118,9 +118,9 @@ static void rejects_bad_rows(void **state) {
                        mixed[] = {{"a", &m, 1, NULL}, {"b", &other, 1, NULL}};
   mer_error err = {0};
   char *text;
-  assert_int_equal(mer_report_table(&text, &none, 0, labels, &err), MER_INVALID);
-  assert_int_equal(mer_report_table(&text, &none, 1, labels, &err), MER_INVALID);
-  assert_int_equal(mer_report_table(&text, mixed, 2, labels, &err), MER_INVALID);
+  assert_int_equal(mer_report_table(&text, &none, 0, labels, &err), MER_STATUS_INVALID);
+  assert_int_equal(mer_report_table(&text, &none, 1, labels, &err), MER_STATUS_INVALID);
+  assert_int_equal(mer_report_table(&text, mixed, 2, labels, &err), MER_STATUS_INVALID);
   assert_string_equal(err.message, "table: row 1 has 2 classes, expected 3");
 }
 

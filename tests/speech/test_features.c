@@ -167,7 +167,7 @@ static void truncation_keeps_the_columns(void **state) {
 static void expect_invalid(mer_feature_options options, const char *name) {
   mer_feature_extractor *extractor;
   mer_error err = {0};
-  assert_int_equal(mer_feature_extractor_create(&extractor, &options, &err), MER_INVALID);
+  assert_int_equal(mer_feature_extractor_create(&extractor, &options, &err), MER_STATUS_INVALID);
   assert_null(extractor);
   if (!strstr(err.message, name)) fail_msg("message without %s: %s", name, err.message);
 }

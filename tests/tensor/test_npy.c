@@ -90,29 +90,30 @@ static void malformed_files_are_refused(void **state) {
     mer_status status;
     const char *message;
   } cases[] = {
-      {"", MER_FORMAT, "expected '{'"},
-      {"{}", MER_FORMAT, "expected descr"},
-      {"{'descr': '<f4'}", MER_FORMAT, "expected descr"},
-      {"{'descr': '<f4', 'descr': '<f4'}", MER_FORMAT, "once each"},
-      {"{'other': 1}", MER_FORMAT, "once each"},
-      {"{'descr' '<f4'}", MER_FORMAT, "expected ':'"},
-      {"{'descr': '<f4", MER_FORMAT, "a quoted word"},
-      {"{'descr': [('a', '<f4')]", MER_UNSUPPORTED, "structured"},
-      {"{'descr': '>f4', 'fortran_order': False, 'shape': (2,)}", MER_UNSUPPORTED, "'>f4'"},
-      {"{'descr': '|u1', 'fortran_order': False, 'shape': (8,)}", MER_UNSUPPORTED, "'|u1'"},
-      {"{'descr': '<i8', 'fortran_order': False, 'shape': (1,)}", MER_UNSUPPORTED, "'<i8'"},
-      {"{'descr': '<f4', 'fortran_order': True, 'shape': (2, 1)}", MER_UNSUPPORTED, "Fortran"},
-      {"{'descr': '<f4', 'fortran_order': 0, 'shape': (2,)}", MER_FORMAT, "True or False"},
-      {START "2}", MER_FORMAT, "parentheses"},
-      {START "(-2,)}", MER_FORMAT, "whole numbers"},
-      {START "(99999999999999999999,)}", MER_FORMAT, "whole numbers"},
-      {START "(1 2)}", MER_FORMAT, "behind a dimension"},
-      {START "(1,1,1,1,1,1,1,1,1)}", MER_UNSUPPORTED, "more than 8"},
-      {START "(4294967296, 4294967296)}", MER_FORMAT, "too many elements"},
-      {START "(3,)}", MER_FORMAT, "8 bytes of elements, expected 12"},
-      {START "(1,)}", MER_FORMAT, "8 bytes of elements, expected 4"},
-      {START "(2,)", MER_FORMAT, "',' or '}'"},
-      {START "(2,", MER_FORMAT, "whole numbers"},
+      {"", MER_STATUS_FORMAT, "expected '{'"},
+      {"{}", MER_STATUS_FORMAT, "expected descr"},
+      {"{'descr': '<f4'}", MER_STATUS_FORMAT, "expected descr"},
+      {"{'descr': '<f4', 'descr': '<f4'}", MER_STATUS_FORMAT, "once each"},
+      {"{'other': 1}", MER_STATUS_FORMAT, "once each"},
+      {"{'descr' '<f4'}", MER_STATUS_FORMAT, "expected ':'"},
+      {"{'descr': '<f4", MER_STATUS_FORMAT, "a quoted word"},
+      {"{'descr': [('a', '<f4')]", MER_STATUS_UNSUPPORTED, "structured"},
+      {"{'descr': '>f4', 'fortran_order': False, 'shape': (2,)}", MER_STATUS_UNSUPPORTED, "'>f4'"},
+      {"{'descr': '|u1', 'fortran_order': False, 'shape': (8,)}", MER_STATUS_UNSUPPORTED, "'|u1'"},
+      {"{'descr': '<i8', 'fortran_order': False, 'shape': (1,)}", MER_STATUS_UNSUPPORTED, "'<i8'"},
+      {"{'descr': '<f4', 'fortran_order': True, 'shape': (2, 1)}", MER_STATUS_UNSUPPORTED,
+       "Fortran"},
+      {"{'descr': '<f4', 'fortran_order': 0, 'shape': (2,)}", MER_STATUS_FORMAT, "True or False"},
+      {START "2}", MER_STATUS_FORMAT, "parentheses"},
+      {START "(-2,)}", MER_STATUS_FORMAT, "whole numbers"},
+      {START "(99999999999999999999,)}", MER_STATUS_FORMAT, "whole numbers"},
+      {START "(1 2)}", MER_STATUS_FORMAT, "behind a dimension"},
+      {START "(1,1,1,1,1,1,1,1,1)}", MER_STATUS_UNSUPPORTED, "more than 8"},
+      {START "(4294967296, 4294967296)}", MER_STATUS_FORMAT, "too many elements"},
+      {START "(3,)}", MER_STATUS_FORMAT, "8 bytes of elements, expected 12"},
+      {START "(1,)}", MER_STATUS_FORMAT, "8 bytes of elements, expected 4"},
+      {START "(2,)", MER_STATUS_FORMAT, "',' or '}'"},
+      {START "(2,", MER_STATUS_FORMAT, "whole numbers"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     mer_error err = {0};
@@ -138,13 +139,13 @@ static void refuse_bytes(const void *bytes, size_t n, mer_status status) {
 
 static void wrong_beginnings_are_refused(void **state) {
   (void)state;
-  refuse_bytes("", 0, MER_FORMAT);
-  refuse_bytes("PK\x03\x04 an archive", 15, MER_FORMAT);
-  refuse_bytes("\x93NUMPY\x01\x00", 8, MER_FORMAT);
-  refuse_bytes("\x93NUMPY\x04\x00\x00\x00\x00\x00", 12, MER_UNSUPPORTED);
-  refuse_bytes("\x93NUMPY\x01\x00\xff\x00{}", 12, MER_FORMAT);
-  refuse_bytes("\x93NUMPY\x02\x00\xff\x00", 10, MER_FORMAT);
-  refuse_bytes("\x93NUMPY\x02\x00\xff\xff\xff\xff{}", 14, MER_LIMIT);
+  refuse_bytes("", 0, MER_STATUS_FORMAT);
+  refuse_bytes("PK\x03\x04 an archive", 15, MER_STATUS_FORMAT);
+  refuse_bytes("\x93NUMPY\x01\x00", 8, MER_STATUS_FORMAT);
+  refuse_bytes("\x93NUMPY\x04\x00\x00\x00\x00\x00", 12, MER_STATUS_UNSUPPORTED);
+  refuse_bytes("\x93NUMPY\x01\x00\xff\x00{}", 12, MER_STATUS_FORMAT);
+  refuse_bytes("\x93NUMPY\x02\x00\xff\x00", 10, MER_STATUS_FORMAT);
+  refuse_bytes("\x93NUMPY\x02\x00\xff\xff\xff\xff{}", 14, MER_STATUS_LIMIT);
 }
 
 int main(void) {

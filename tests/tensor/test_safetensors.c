@@ -43,14 +43,14 @@ static void doubles_and_unaligned_data_convert(void **state) {
   const double values[3] = {0.1, -1e300, 1e-320};
   char bytes[sizeof values + 1];
   memcpy(bytes + 1, values, sizeof values);
-  mer_tensor tensor = {"x", MER_F64, 1, {3}, 3, bytes + 1};
+  mer_tensor tensor = {"x", MER_DTYPE_F64, 1, {3}, 3, bytes + 1};
   float out[3];
   assert_ok(mer_tensor_to_f32(out, &tensor, &err));
   assert_near(out[0], (double)0.1f, 0);
   assert_true(isinf(out[1]) && out[1] < 0);
   assert_near(out[2], 0, 0);
-  tensor.dtype = MER_I64;
-  assert_int_equal(mer_tensor_to_f32(out, &tensor, &err), MER_UNSUPPORTED);
+  tensor.dtype = MER_DTYPE_I64;
+  assert_int_equal(mer_tensor_to_f32(out, &tensor, &err), MER_STATUS_UNSUPPORTED);
   assert_non_null(strstr(err.message, "tensor 'x': elements are I64"));
 }
 
@@ -70,10 +70,10 @@ static void what_is_written_is_read(void **state) {
   mer_error err = {0};
   const float weights[6] = {1, 2, 3, 4, 5, 6}, scalar = 7;
   const uint16_t halves[3] = {0x3f80, 0x4000, 0x4040};
-  const mer_tensor tensors[] = {{"w", MER_F32, 2, {2, 3}, 6, weights},
-                                {"none", MER_F32, 2, {0, 3}, 0, NULL},
-                                {"b \xc3\xa9\"", MER_BF16, 1, {3}, 3, halves},
-                                {"scalar", MER_F32, 0, {0}, 1, &scalar}};
+  const mer_tensor tensors[] = {{"w", MER_DTYPE_F32, 2, {2, 3}, 6, weights},
+                                {"none", MER_DTYPE_F32, 2, {0, 3}, 0, NULL},
+                                {"b \xc3\xa9\"", MER_DTYPE_BF16, 1, {3}, 3, halves},
+                                {"scalar", MER_DTYPE_F32, 0, {0}, 1, &scalar}};
   const mer_metadata metadata[] = {{"format", "pt"}, {"labels", "a,b"}};
   assert_ok(mer_safetensors_write(path, tensors, 4, metadata, 2, &err));
   mer_safetensors *file;
@@ -118,20 +118,22 @@ static void what_cannot_be_written_is_named(void **state) {
   (void)state;
   mer_error err = {0};
   const float x[4] = {0};
-  const mer_tensor twice[] = {{"a", MER_F32, 1, {4}, 4, x}, {"a", MER_F32, 1, {4}, 4, x}};
-  assert_int_equal(mer_safetensors_write(path, twice, 2, NULL, 0, &err), MER_INVALID);
+  const mer_tensor twice[] = {{"a", MER_DTYPE_F32, 1, {4}, 4, x},
+                              {"a", MER_DTYPE_F32, 1, {4}, 4, x}};
+  assert_int_equal(mer_safetensors_write(path, twice, 2, NULL, 0, &err), MER_STATUS_INVALID);
   assert_non_null(strstr(err.message, "'a' is given twice"));
   const mer_tensor bad[] = {
-      {"a", MER_F32, 1, {4}, 5, x},       {"a", MER_F32, 9, {4}, 4, x},
-      {"a", (mer_dtype)99, 1, {4}, 4, x}, {"a", MER_F32, 1, {4}, 4, NULL},
-      {NULL, MER_F32, 1, {4}, 4, x},      {"__metadata__", MER_F32, 1, {4}, 4, x},
-      {"\xff", MER_F32, 1, {4}, 4, x}};
+      {"a", MER_DTYPE_F32, 1, {4}, 5, x},   {"a", MER_DTYPE_F32, 9, {4}, 4, x},
+      {"a", (mer_dtype)99, 1, {4}, 4, x},   {"a", MER_DTYPE_F32, 1, {4}, 4, NULL},
+      {NULL, MER_DTYPE_F32, 1, {4}, 4, x},  {"__metadata__", MER_DTYPE_F32, 1, {4}, 4, x},
+      {"\xff", MER_DTYPE_F32, 1, {4}, 4, x}};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-    assert_int_equal(mer_safetensors_write(path, &bad[i], 1, NULL, 0, &err), MER_INVALID);
+    assert_int_equal(mer_safetensors_write(path, &bad[i], 1, NULL, 0, &err), MER_STATUS_INVALID);
   const mer_metadata text = {"key", "\xff"};
-  assert_int_equal(mer_safetensors_write(path, twice, 1, &text, 1, &err), MER_INVALID);
+  assert_int_equal(mer_safetensors_write(path, twice, 1, &text, 1, &err), MER_STATUS_INVALID);
   assert_false(mer__path_is_file(path));
-  assert_int_equal(mer_safetensors_write("/nonexistent/x", twice, 1, NULL, 0, &err), MER_NOT_FOUND);
+  assert_int_equal(mer_safetensors_write("/nonexistent/x", twice, 1, NULL, 0, &err),
+                   MER_STATUS_NOT_FOUND);
 }
 
 /* Writes a file with this header (and the size `stated` for it) and `n_data` bytes of zeros. */
@@ -166,43 +168,47 @@ static void malformed_files_are_refused(void **state) {
     mer_status status;
     const char *message;
   } cases[] = {
-      {"", 0, MER_FORMAT, "no JSON object"},
-      {"[]", 0, MER_FORMAT, "no JSON object"},
-      {" {}", 0, MER_FORMAT, "no JSON object"},
-      {"{", 0, MER_FORMAT, "header: "},
-      {"{}x", 0, MER_FORMAT, "header: "},
-      {"{\"\xff\":1}", 0, MER_FORMAT, "unable to decode byte 0xff"},
-      {"{\"x\\u0000\":1}", 0, MER_FORMAT, "header: "},
-      {"{\"x\":" X("[1]", 0, 4) ",\"x\":" X("[1]", 4, 8) "}", 8, MER_FORMAT, "duplicate"},
-      {"{\"__metadata__\":3}", 0, MER_FORMAT, "__metadata__ is no object"},
-      {"{\"__metadata__\":{\"a\":3}}", 0, MER_FORMAT, "'a' is no string"},
-      {"{}", 4, MER_FORMAT, "end at byte 0 of the data, expected 4"},
-      {"{\"x\":3}", 0, MER_FORMAT, "tensor 'x': no JSON object"},
-      {"{\"x\":{}}", 0, MER_FORMAT, "tensor 'x': no dtype"},
-      {"{\"x\":{\"dtype\":1}}", 0, MER_FORMAT, "tensor 'x': no dtype"},
-      {"{\"x\":{\"dtype\":\"BOOL\"}}", 0, MER_UNSUPPORTED,
+      {"", 0, MER_STATUS_FORMAT, "no JSON object"},
+      {"[]", 0, MER_STATUS_FORMAT, "no JSON object"},
+      {" {}", 0, MER_STATUS_FORMAT, "no JSON object"},
+      {"{", 0, MER_STATUS_FORMAT, "header: "},
+      {"{}x", 0, MER_STATUS_FORMAT, "header: "},
+      {"{\"\xff\":1}", 0, MER_STATUS_FORMAT, "unable to decode byte 0xff"},
+      {"{\"x\\u0000\":1}", 0, MER_STATUS_FORMAT, "header: "},
+      {"{\"x\":" X("[1]", 0, 4) ",\"x\":" X("[1]", 4, 8) "}", 8, MER_STATUS_FORMAT, "duplicate"},
+      {"{\"__metadata__\":3}", 0, MER_STATUS_FORMAT, "__metadata__ is no object"},
+      {"{\"__metadata__\":{\"a\":3}}", 0, MER_STATUS_FORMAT, "'a' is no string"},
+      {"{}", 4, MER_STATUS_FORMAT, "end at byte 0 of the data, expected 4"},
+      {"{\"x\":3}", 0, MER_STATUS_FORMAT, "tensor 'x': no JSON object"},
+      {"{\"x\":{}}", 0, MER_STATUS_FORMAT, "tensor 'x': no dtype"},
+      {"{\"x\":{\"dtype\":1}}", 0, MER_STATUS_FORMAT, "tensor 'x': no dtype"},
+      {"{\"x\":{\"dtype\":\"BOOL\"}}", 0, MER_STATUS_UNSUPPORTED,
        "tensor 'x': dtype 'BOOL' is not supported, only F32, F16, "},
-      {"{\"x\":{\"dtype\":\"F32\"}}", 0, MER_FORMAT, "tensor 'x': no shape"},
-      {"{\"x\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, MER_FORMAT, "data_offsets is not"},
-      {"{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}", 4, MER_FORMAT,
+      {"{\"x\":{\"dtype\":\"F32\"}}", 0, MER_STATUS_FORMAT, "tensor 'x': no shape"},
+      {"{\"x\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, MER_STATUS_FORMAT, "data_offsets is not"},
+      {"{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}", 4, MER_STATUS_FORMAT,
        "data_offsets is not"},
-      {"{\"x\":" X("[1]", 0, 4.0) "}", 4, MER_FORMAT, "data_offsets is not"},
-      {"{\"x\":" X("[1,1,1,1,1,1,1,1,1]", 0, 4) "}", 4, MER_UNSUPPORTED, "9 dimensions"},
-      {"{\"x\":" X("[2,-1]", 0, 4) "}", 4, MER_FORMAT, "dimension 1 is not"},
-      {"{\"x\":" X("[1.5]", 0, 4) "}", 4, MER_FORMAT, "dimension 0 is not"},
-      {"{\"x\":" X("[\"1\"]", 0, 4) "}", 4, MER_FORMAT, "dimension 0 is not"},
-      {"{\"x\":" X("[99999999999999999999]", 0, 4) "}", 4, MER_FORMAT, "header: "},
-      {"{\"x\":" X("[4294967296,4294967296]", 0, 0) "}", 0, MER_FORMAT, "too many elements"},
-      {"{\"x\":" X("[4611686018427387904]", 0, 0) "}", 0, MER_FORMAT, "0 bytes of data"},
-      {"{\"x\":" X("[0,4611686018427387904,4]", 0, 0) "}", 0, MER_FORMAT, "too many elements"},
-      {"{\"x\":" X("[1]", -4, 0) "}", 4, MER_FORMAT, "data_offsets -4 to 0"},
-      {"{\"x\":" X("[1]", 4, 0) "}", 4, MER_FORMAT, "data_offsets 4 to 0"},
-      {"{\"x\":" X("[2]", 0, 8) "}", 4, MER_FORMAT, "data_offsets 0 to 8, the data has 4"},
-      {"{\"x\":" X("[2]", 0, 4) "}", 4, MER_FORMAT, "4 bytes of data, expected 2 elements of F32"},
-      {"{\"x\":" X("[1]", 4, 8) "}", 8, MER_FORMAT, "begins at 4, expected 0: a hole"},
-      {"{\"x\":" X("[1]", 0, 4) ",\"y\":" X("[1]", 8, 12) "}", 12, MER_FORMAT, "'y': data begins"},
-      {"{\"x\":" X("[2]", 0, 8) ",\"y\":" X("[2]", 4, 12) "}", 12, MER_FORMAT, "tensors overlap"},
-      {"{\"x\":" X("[1]", 0, 4) "}", 8, MER_FORMAT, "end at byte 4 of the data, expected 8"},
+      {"{\"x\":" X("[1]", 0, 4.0) "}", 4, MER_STATUS_FORMAT, "data_offsets is not"},
+      {"{\"x\":" X("[1,1,1,1,1,1,1,1,1]", 0, 4) "}", 4, MER_STATUS_UNSUPPORTED, "9 dimensions"},
+      {"{\"x\":" X("[2,-1]", 0, 4) "}", 4, MER_STATUS_FORMAT, "dimension 1 is not"},
+      {"{\"x\":" X("[1.5]", 0, 4) "}", 4, MER_STATUS_FORMAT, "dimension 0 is not"},
+      {"{\"x\":" X("[\"1\"]", 0, 4) "}", 4, MER_STATUS_FORMAT, "dimension 0 is not"},
+      {"{\"x\":" X("[99999999999999999999]", 0, 4) "}", 4, MER_STATUS_FORMAT, "header: "},
+      {"{\"x\":" X("[4294967296,4294967296]", 0, 0) "}", 0, MER_STATUS_FORMAT, "too many elements"},
+      {"{\"x\":" X("[4611686018427387904]", 0, 0) "}", 0, MER_STATUS_FORMAT, "0 bytes of data"},
+      {"{\"x\":" X("[0,4611686018427387904,4]", 0, 0) "}", 0, MER_STATUS_FORMAT,
+       "too many elements"},
+      {"{\"x\":" X("[1]", -4, 0) "}", 4, MER_STATUS_FORMAT, "data_offsets -4 to 0"},
+      {"{\"x\":" X("[1]", 4, 0) "}", 4, MER_STATUS_FORMAT, "data_offsets 4 to 0"},
+      {"{\"x\":" X("[2]", 0, 8) "}", 4, MER_STATUS_FORMAT, "data_offsets 0 to 8, the data has 4"},
+      {"{\"x\":" X("[2]", 0, 4) "}", 4, MER_STATUS_FORMAT,
+       "4 bytes of data, expected 2 elements of F32"},
+      {"{\"x\":" X("[1]", 4, 8) "}", 8, MER_STATUS_FORMAT, "begins at 4, expected 0: a hole"},
+      {"{\"x\":" X("[1]", 0, 4) ",\"y\":" X("[1]", 8, 12) "}", 12, MER_STATUS_FORMAT,
+       "'y': data begins"},
+      {"{\"x\":" X("[2]", 0, 8) ",\"y\":" X("[2]", 4, 12) "}", 12, MER_STATUS_FORMAT,
+       "tensors overlap"},
+      {"{\"x\":" X("[1]", 0, 4) "}", 8, MER_STATUS_FORMAT, "end at byte 4 of the data, expected 8"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
     malformed(cases[i].header, strlen(cases[i].header), cases[i].n_data, cases[i].status,
@@ -213,16 +219,16 @@ static void wrong_header_sizes_are_refused(void **state) {
   (void)state;
   mer_error err = {0};
   mer_safetensors *file;
-  malformed("{}", 100000001, 0, MER_LIMIT, "header of 100000001 bytes");
-  malformed("{}", UINT64_MAX, 0, MER_LIMIT, "header of 18446744073709551615 bytes");
-  malformed("{}", 3, 0, MER_FORMAT, "truncated: header of 3 bytes in a file of 10");
-  malformed("{}", 1, 0, MER_FORMAT, "header: ");
+  malformed("{}", 100000001, 0, MER_STATUS_LIMIT, "header of 100000001 bytes");
+  malformed("{}", UINT64_MAX, 0, MER_STATUS_LIMIT, "header of 18446744073709551615 bytes");
+  malformed("{}", 3, 0, MER_STATUS_FORMAT, "truncated: header of 3 bytes in a file of 10");
+  malformed("{}", 1, 0, MER_STATUS_FORMAT, "header: ");
   assert_ok(mer__file_write(path, "1234567", 7, &err));
-  assert_int_equal(mer_safetensors_open(&file, path, &err), MER_FORMAT);
+  assert_int_equal(mer_safetensors_open(&file, path, &err), MER_STATUS_FORMAT);
   assert_ok(mer__file_write(path, "", 0, &err));
-  assert_int_equal(mer_safetensors_open(&file, path, &err), MER_FORMAT);
-  assert_int_equal(mer_safetensors_open(&file, "/nonexistent/x", &err), MER_NOT_FOUND);
-  assert_int_equal(mer_safetensors_open(&file, "/tmp", &err), MER_IO);
+  assert_int_equal(mer_safetensors_open(&file, path, &err), MER_STATUS_FORMAT);
+  assert_int_equal(mer_safetensors_open(&file, "/nonexistent/x", &err), MER_STATUS_NOT_FOUND);
+  assert_int_equal(mer_safetensors_open(&file, "/tmp", &err), MER_STATUS_IO);
 }
 
 static void tensors_in_any_order_are_accepted(void **state) {

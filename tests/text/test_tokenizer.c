@@ -156,8 +156,9 @@ static void too_small_a_length_is_refused(void **state) {
   mer_tokens tokens = {0};
   for (int32_t n = -1; n < 2; n++)
     assert_int_equal(mer_tokenizer_encode(&tokens, tokenizer, "a", 1, NULL, 0, n, &err),
-                     MER_INVALID);
-  assert_int_equal(mer_tokenizer_encode(&tokens, tokenizer, "a", 1, "b", 1, 2, &err), MER_INVALID);
+                     MER_STATUS_INVALID);
+  assert_int_equal(mer_tokenizer_encode(&tokens, tokenizer, "a", 1, "b", 1, 2, &err),
+                   MER_STATUS_INVALID);
   assert_string_equal(err.message, "max_length: expected at least 3, found 2");
   mer_tokens_clear(&tokens);
 }

@@ -29,7 +29,7 @@ static mer_status open_with(mer_tokenizer **out, const char *vocabulary, mer_err
 static void refuse(const char *vocabulary, const char *message) {
   mer_error err = {0};
   mer_tokenizer *tokenizer;
-  assert_int_equal(open_with(&tokenizer, vocabulary, &err), MER_FORMAT);
+  assert_int_equal(open_with(&tokenizer, vocabulary, &err), MER_STATUS_FORMAT);
   assert_null(tokenizer);
   if (!strstr(err.message, message)) fail_msg("'%s' lacks '%s'", err.message, message);
   assert_non_null(strstr(err.message, "/vocab.txt: "));
@@ -88,7 +88,7 @@ static void file_can_be_named_itself(void **state) {
   expect_ids(tokenizer, "A", "5");
   mer_tokenizer_close(tokenizer);
   remove_file("words.txt");
-  assert_int_equal(mer_tokenizer_open(&tokenizer, path, &err), MER_NOT_FOUND);
+  assert_int_equal(mer_tokenizer_open(&tokenizer, path, &err), MER_STATUS_NOT_FOUND);
   assert_non_null(strstr(err.message, path));
 }
 
@@ -102,10 +102,10 @@ static void faults_are_named(void **state) {
   refuse(SPECIALS "a\nb\xff\n", "line 7");
   refuse(SPECIALS "\xe2\x82", "line 6");
   write_file("vocab.txt", SPECIALS "a\0b\n", strlen(SPECIALS) + 4);
-  assert_int_equal(mer_tokenizer_open(&tokenizer, folder, &err), MER_FORMAT);
+  assert_int_equal(mer_tokenizer_open(&tokenizer, folder, &err), MER_STATUS_FORMAT);
   assert_int_equal(err.position, 6);
   remove_file("vocab.txt");
-  assert_int_equal(mer_tokenizer_open(&tokenizer, folder, &err), MER_NOT_FOUND);
+  assert_int_equal(mer_tokenizer_open(&tokenizer, folder, &err), MER_STATUS_NOT_FOUND);
   assert_non_null(strstr(err.message, "/vocab.txt"));
   mer_tokenizer_close(NULL);
 }
@@ -135,7 +135,7 @@ static void refuse_config(const char *config, const char *message) {
   mer_error err = {0};
   mer_tokenizer *tokenizer;
   write_file("tokenizer_config.json", config, strlen(config));
-  assert_int_equal(open_with(&tokenizer, SPECIALS, &err), MER_FORMAT);
+  assert_int_equal(open_with(&tokenizer, SPECIALS, &err), MER_STATUS_FORMAT);
   if (!strstr(err.message, message)) fail_msg("'%s' lacks '%s'", err.message, message);
   assert_non_null(strstr(err.message, "/tokenizer_config.json: "));
   remove_file("tokenizer_config.json");

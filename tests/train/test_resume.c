@@ -9,7 +9,7 @@ static void train_in_parts(mer_model_kind_id kind, bool keep_best, const char *n
   mer_train_options o = options_of(kind, name);
   o.keep_best = keep_best;
   for (; *stops; stops++, o.resume = true) {
-    assert_int_equal(train(&o, *stops, NULL, &err), MER_INTERRUPTED);
+    assert_int_equal(train(&o, *stops, NULL, &err), MER_STATUS_INTERRUPTED);
     assert_int_equal(watched.step, *stops);
     assert_message(&err, "--resume");
     assert_false(mer__path_is_folder(o.out));
@@ -59,7 +59,7 @@ static void fine_tuned_fusion_resumes(void **state) {
   train_whole(&o);
   mer_train_options parts = o;
   parts.out = in_folder("parts");
-  assert_int_equal(train(&parts, 8, NULL, &err), MER_INTERRUPTED);
+  assert_int_equal(train(&parts, 8, NULL, &err), MER_STATUS_INTERRUPTED);
   parts.resume = true;
   assert_ok(train(&parts, 0, NULL, &err));
   assert_same_model(in_folder("whole"), in_folder("parts"));
@@ -69,7 +69,7 @@ static void fine_tuned_fusion_resumes(void **state) {
 static void expect_refused(mer_train_options o, const char *setting) {
   mer_error err = {0};
   o.resume = true;
-  assert_int_equal(train(&o, 0, NULL, &err), MER_INVALID);
+  assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_INVALID);
   assert_message(&err, "cannot resume");
   assert_message(&err, setting);
   assert_false(mer__path_is_folder(o.out));
@@ -79,7 +79,7 @@ static void another_setting_is_refused(void **state) {
   (void)state;
   mer_error err = {0};
   mer_train_options o = options_of(MER_KIND_AUDIO, "model"), other;
-  assert_int_equal(train(&o, 7, NULL, &err), MER_INTERRUPTED);
+  assert_int_equal(train(&o, 7, NULL, &err), MER_STATUS_INTERRUPTED);
   other = o, other.lr = 1e-3;
   expect_refused(other, "had lr 0.002, this one lr 0.001");
   other = o, other.epochs = 5;
@@ -110,25 +110,25 @@ static void nothing_to_resume(void **state) {
   mer_error err = {0};
   mer_train_options o = options_of(MER_KIND_AUDIO, "model");
   o.resume = true;
-  assert_int_equal(train(&o, 0, NULL, &err), MER_NOT_FOUND);
+  assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_NOT_FOUND);
   assert_message(&err, "model.partial: there is no interrupted training to resume");
   o.resume = false;
   train_whole(&o);
   o.resume = true;
-  assert_int_equal(train(&o, 0, NULL, &err), MER_NOT_FOUND);
+  assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_NOT_FOUND);
 }
 
 static void damaged_state_is_refused(void **state) {
   (void)state;
   mer_error err = {0};
   mer_train_options o = options_of(MER_KIND_AUDIO, "model");
-  assert_int_equal(train(&o, 7, NULL, &err), MER_INTERRUPTED);
+  assert_int_equal(train(&o, 7, NULL, &err), MER_STATUS_INTERRUPTED);
   char *data;
   size_t size;
   read_whole(&data, &size, in_folder("model.partial"), "checkpoint.safetensors");
   put_bytes("model.partial/checkpoint.safetensors", data, size / 2);
   o.resume = true;
-  assert_int_equal(train(&o, 0, NULL, &err), MER_FORMAT);
+  assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_FORMAT);
   assert_message(&err, "model.partial/checkpoint.safetensors: ");
   put_bytes("model.partial/checkpoint.safetensors", data, size);
   assert_ok(train(&o, 0, NULL, &err));
@@ -141,7 +141,7 @@ static void starting_again_discards_the_state(void **state) {
   mer_train_options o = options_of(MER_KIND_AUDIO, "model"), whole = o;
   whole.out = in_folder("whole");
   train_whole(&whole);
-  assert_int_equal(train(&o, 7, NULL, &err), MER_INTERRUPTED);
+  assert_int_equal(train(&o, 7, NULL, &err), MER_STATUS_INTERRUPTED);
   assert_ok(train(&o, 0, NULL, &err));
   assert_non_null(strstr(watched.text, "model.partial: the state of an interrupted training is "));
   assert_same_model(in_folder("whole"), o.out);
@@ -166,7 +166,7 @@ static void earlier_model_stays(void **state) {
   earlier_is_intact();
   o.seed = 5;
   watched.at_stop = earlier_is_intact; /* while it trains */
-  assert_int_equal(train(&o, 10, NULL, &err), MER_INTERRUPTED);
+  assert_int_equal(train(&o, 10, NULL, &err), MER_STATUS_INTERRUPTED);
   watched.at_stop = NULL;
   earlier_is_intact(); /* and behind it */
   o.resume = true;

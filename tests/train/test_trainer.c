@@ -127,7 +127,7 @@ static void statistics_are_those_of_the_training_rows(void **state) {
   mer_train_options o = options_of(MER_KIND_AUDIO, "model");
   o.epochs = 1;
   train_whole(&o);
-  const mer_utterance *rows = mer_dataset_rows(dataset, MER_TRAIN, &n_rows);
+  const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_TRAIN, &n_rows);
   assert_ok(mer_features_load(&features, dataset, "audio", rows, n_rows, &o.features, &err));
   for (int64_t i = 0; i < n_rows; i++) n += features.states[i] == MER_CLIP_OK;
   assert_int_equal(n, N_TRAIN - 2);
@@ -187,7 +187,7 @@ static void opened_model_predicts_the_same(void **state) {
     assert_ok(mer_model_open(&model, o.out, &err));
     mer_predict_options predict = mer_predict_options_default();
     predict.features = o.features;
-    const mer_utterance *rows = mer_dataset_rows(dataset, MER_DEV, &n);
+    const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_DEV, &n);
     assert_ok(mer_predict_rows(&p, model, dataset, rows, n, &predict, &err));
     assert_ok(mer_metrics_compute(metrics, p.labels, p.predicted, p.probs, p.n, p.n_classes, &err));
     const mer_epoch_scores *kept = &result.epochs[result.best_epoch - 1].dev;
@@ -237,15 +237,15 @@ static void other_folders_are_not_replaced(void **state) {
   (void)state;
   mer_train_options o = options_of(MER_KIND_AUDIO, "notes");
   put("notes/diary.txt", "mine");
-  expect_failure(&o, MER_INVALID, "holds no model of mer");
+  expect_failure(&o, MER_STATUS_INVALID, "holds no model of mer");
   assert_true(mer__path_is_file(in_folder("notes/diary.txt")));
   o.out = in_folder("encoder");
-  expect_failure(&o, MER_INVALID, "holds no model of mer");
+  expect_failure(&o, MER_STATUS_INVALID, "holds no model of mer");
   assert_true(mer__path_is_file(in_folder("encoder/vocab.txt")));
   o.out = in_folder("manifest.csv");
-  expect_failure(&o, MER_INVALID, "is a file");
+  expect_failure(&o, MER_STATUS_INVALID, "is a file");
   o.out = NULL;
-  expect_failure(&o, MER_INVALID, "model directory");
+  expect_failure(&o, MER_STATUS_INVALID, "model directory");
   assert_false(mer__path_is_folder(in_folder("notes.partial")));
 }
 
@@ -253,14 +253,14 @@ static void bad_settings_are_refused(void **state) {
   (void)state;
   mer_train_options o = options_of(MER_KIND_TEXT, "model");
   mer_train_options bad = o;
-  bad.epochs = 0, expect_failure(&bad, MER_INVALID, "epochs");
-  bad = o, bad.lr = NAN, expect_failure(&bad, MER_INVALID, "learning rate");
-  bad = o, bad.encoder = NULL, expect_failure(&bad, MER_INVALID, "encoder");
+  bad.epochs = 0, expect_failure(&bad, MER_STATUS_INVALID, "epochs");
+  bad = o, bad.lr = NAN, expect_failure(&bad, MER_STATUS_INVALID, "learning rate");
+  bad = o, bad.encoder = NULL, expect_failure(&bad, MER_STATUS_INVALID, "encoder");
   bad = o, bad.encoder = "/nonexistent";
-  expect_failure(&bad, MER_NOT_FOUND, "/nonexistent/config.json");
+  expect_failure(&bad, MER_STATUS_NOT_FOUND, "/nonexistent/config.json");
   bad = options_of(MER_KIND_FUSION, "model");
-  bad.modalities = "text,audio,text", expect_failure(&bad, MER_INVALID, "named twice");
-  bad.modalities = "text,smell", expect_failure(&bad, MER_NOT_FOUND, "smell");
+  bad.modalities = "text,audio,text", expect_failure(&bad, MER_STATUS_INVALID, "named twice");
+  bad.modalities = "text,smell", expect_failure(&bad, MER_STATUS_NOT_FOUND, "smell");
   assert_false(mer__path_is_folder(in_folder("model.partial")));
 }
 
@@ -269,12 +269,12 @@ static void data_without_anything_usable_is_refused(void **state) {
   mer_train_options o = options_of(MER_KIND_AUDIO, "model");
   put("manifest.csv", "split,text,audio,label\ntrain,hello,gone.wav,joy\ntrain,bye,,anger\n");
   open_data("manifest.csv");
-  expect_failure(&o, MER_INVALID, "no utterance of the training split has usable audio");
+  expect_failure(&o, MER_STATUS_INVALID, "no utterance of the training split has usable audio");
   o.skip_missing = true;
-  expect_failure(&o, MER_INVALID, "no complete utterances");
+  expect_failure(&o, MER_STATUS_INVALID, "no complete utterances");
   put("manifest.csv", "split,text,audio,label\ntest,hello,gone.wav,joy\n");
   open_data("manifest.csv");
-  expect_failure(&o, MER_INVALID, "the training split has no utterances");
+  expect_failure(&o, MER_STATUS_INVALID, "the training split has no utterances");
   assert_false(mer__path_is_folder(in_folder("model.partial")));
 }
 
