@@ -49,8 +49,8 @@ typedef struct mer_dataset mer_dataset;
 /** Opens `path`: a folder in MELD's layout (any of its three tables may be absent), a folder with
  * manifest.csv, or a manifest's file. Reads the tables and the names in the clips' folders only; a
  * clip that is not there shows when it is decoded. An empty cell is NULL. Labels and splits (also
- * val, valid, validation) are known in any case of letters. CSV: UTF-8 (a byte-order mark
- * is skipped; bytes that are no UTF-8 are read as Windows-1252), CRLF or LF, quoted newlines.
+ * val, valid, validation) are known in any case of letters. CSV: encodings
+ * as mer_text_read, CRLF or LF, quoted newlines.
  * MER_STATUS_NOT_FOUND, MER_STATUS_IO, MER_STATUS_FORMAT (missing column, unknown label or split,
  * no rows; the message has file and line). `options` may be NULL. */
 MER_API mer_status mer_dataset_open(mer_dataset **out, const char *path,

@@ -1,4 +1,5 @@
-/* mer/text.h: BERT's tokenization: normalization, WordPiece, [CLS] ... [SEP]. */
+/* mer/text.h: text files of any encoding; BERT's tokenization: normalization, WordPiece, [CLS] ...
+ * [SEP]. */
 #ifndef MER_TEXT_H
 #define MER_TEXT_H
 
@@ -7,6 +8,45 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/** Reads a text of at most `max_bytes`, a regular file, as UTF-8 with a terminating 0; `*text` is
+ * the caller's and is freed by mer_text_free. It may be UTF-8, with bytes that are not UTF-8 read
+ * as Windows-1252, or UTF-16 of either byte order; a byte-order mark is not part of the result, and
+ * UTF-16 without one is known by its zero bytes. MER_STATUS_NOT_FOUND, MER_STATUS_IO,
+ * MER_STATUS_LIMIT, MER_STATUS_FORMAT (a zero byte: not a text), MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_text_read(char **text, size_t *size, const char *path, size_t max_bytes,
+                                 mer_error *err);
+MER_API void mer_text_free(char *text);
+
+/** Most lines that are given at a time. */
+#define MER_MAX_LINES 512
+
+/** A line without its end (LF or CRLF), as UTF-8 with a terminating 0. */
+typedef struct mer_line {
+  const char *text;
+  size_t size;       /* in bytes */
+  int64_t number;    /* from 1 */
+  const char *fault; /* NULL, or why it cannot be used, in words ("the line is too long"); the text
+                        is empty then */
+} mer_line;
+
+/** A text that is read line by line, in constant memory. */
+typedef struct mer_line_file mer_line_file;
+
+/** Opens a file (or pipe) whose lines have at most `max_bytes` each as UTF-8, up to 2^29; `path`
+ * NULL is standard input. Encodings as mer_text_read's. MER_STATUS_NOT_FOUND, MER_STATUS_IO,
+ * MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_line_file_open(mer_line_file **out, const char *path, size_t max_bytes,
+                                      mer_error *err);
+/** The next lines, borrowed until the next call: as many as are there, and never waiting for more
+ * while there is one; `*n_lines` 0 at the end. A line that is too long or holds a zero byte has a
+ * `fault`, and the others are read. MER_STATUS_IO, MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_line_file_next(const mer_line **lines, int *n_lines, mer_line_file *file,
+                                      mer_error *err);
+/** The path, or "standard input", borrowed: for messages. */
+MER_API const char *mer_line_file_name(const mer_line_file *file);
+/** Accepts NULL. */
+MER_API void mer_line_file_close(mer_line_file *file);
 
 /** A vocabulary and the settings of its use. Immutable once open; many threads may use one. */
 typedef struct mer_tokenizer mer_tokenizer;

@@ -9,8 +9,9 @@
 
 /* Room for `size` more bytes and a terminator. */
 static bool reserve(mer__text_buffer *buffer, size_t size) {
-  if (buffer->failed || size > MER__TEXT_BUFFER_MAX - buffer->size ||
-      mer__grow(&buffer->data, &buffer->capacity, buffer->size + size + 1, 1) != 0)
+  if (buffer->failed) return false;
+  buffer->full = size > MER__TEXT_BUFFER_MAX - buffer->size;
+  if (buffer->full || mer__grow(&buffer->data, &buffer->capacity, buffer->size + size + 1, 1) != 0)
     buffer->failed = true;
   return !buffer->failed;
 }

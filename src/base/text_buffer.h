@@ -14,6 +14,7 @@ typedef struct mer__text_buffer {
   char *data;
   size_t size, capacity;
   bool failed; /* memory was out or the maximum reached; further appends do nothing */
+  bool full;   /* it failed because of the maximum */
 } mer__text_buffer;
 
 void mer__text_append(mer__text_buffer *buffer, const char *data, size_t size);

@@ -6,11 +6,11 @@
 #include <csv.h>
 #include <string.h>
 #include <strings.h>
-#include <utf8proc.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "text/text_decode.h"
 
 #define MAX_FILE_BYTES ((size_t)1 << 30)
 enum { MAX_COLUMNS = 4096, MAX_FIELD_BYTES = 1 << 20, GROW_BYTES = 1 << 16 };
@@ -23,34 +23,6 @@ typedef struct reader {
   mer_status status;
   mer_error *err;
 } reader;
-
-/* Windows-1252's characters of 0x80 to 0x9f; its five unused codes stay control characters.
- * Source: the Unicode consortium's CP1252.TXT. */
-static const uint16_t cp1252[32] = {0x20ac, 0x0081, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
-                                    0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008d, 0x017d, 0x008f,
-                                    0x0090, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
-                                    0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x009d, 0x017e, 0x0178};
-
-/* Appends a field, reading what is no UTF-8 as Windows-1252, and its terminating 0. */
-static void append_text(mer__text_buffer *buffer, const uint8_t *text, size_t size) {
-  size_t begin = 0, at = 0;
-  while (at < size) {
-    utf8proc_int32_t character;
-    utf8proc_ssize_t n = utf8proc_iterate(text + at, (utf8proc_ssize_t)(size - at), &character);
-    if (n > 0) {
-      at += (size_t)n;
-      continue;
-    }
-    uint8_t encoded[4];
-    character = text[at] < 0xa0 ? cp1252[text[at] - 0x80] : text[at];
-    n = utf8proc_encode_char(character, encoded);
-    mer__text_append(buffer, (const char *)text + begin, at - begin);
-    mer__text_append(buffer, (const char *)encoded, (size_t)n);
-    begin = ++at;
-  }
-  mer__text_append(buffer, (const char *)text + begin, size - begin);
-  mer__text_append(buffer, "", 1);
-}
 
 static mer_status fail_limit(const reader *r) {
   return mer__fail_at(
@@ -70,7 +42,8 @@ static void end_field(void *text, size_t size, void *user) {
     return;
   }
   size_t begin = t->text.size;
-  append_text(&t->text, text, size);
+  mer__text_append(&t->text, text, size);
+  mer__text_append(&t->text, "", 1);
   if (t->text.failed ||
       mer__grow(&t->cells, &t->cells_capacity, t->n_cells + 1, sizeof *t->cells) != 0)
     r->status = mer__fail_memory(r->err);
@@ -125,15 +98,6 @@ static mer_status parse_lines(reader *r, struct csv_parser *parser, const char *
 static mer_status parse(mer__csv_table *table, const char *text, size_t size, mer_error *err) {
   struct csv_parser parser;
   reader r = {.table = table, .err = err};
-  const char *zero = memchr(text, 0, size);
-  if (zero)
-    return mer__fail_at(err, MER_STATUS_FORMAT, zero - text,
-                        "%s: a zero byte at %zu: expected a CSV file in UTF-8", table->path,
-                        (size_t)(zero - text));
-  if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
-    text += 3;
-    size -= 3;
-  }
   if (csv_init(&parser, 0) != 0)
     return mer__fail(err, MER_STATUS_INTERNAL, "libcsv does not start");
   csv_set_blk_size(&parser, GROW_BYTES);
@@ -171,15 +135,21 @@ mer_status mer__csv_read(mer__csv_table *table, mer__text_buffer *bytes, const c
                          mer_error *err) {
   mer_status status;
   char *data = NULL;
+  mer__text_buffer text = {0};
   size_t size;
   *table = (mer__csv_table){.path = mer__strdup(path)};
   if (!table->path) return mer__fail_memory(err);
   MER__CHECK(mer__file_read(&data, &size, path, MAX_FILE_BYTES, err));
   mer__text_append(bytes, data, size);
+  if (bytes->full)
+    MER__CHECK(mer__fail(err, MER_STATUS_LIMIT, "%s: the tables together are over %zu bytes", path,
+                         MER__TEXT_BUFFER_MAX));
   if (bytes->failed) MER__CHECK(mer__fail_memory(err));
-  MER__CHECK(parse(table, data, size, err));
+  MER__CHECK(mer__text_decode_file(&text, path, data, size, err));
+  MER__CHECK(parse(table, text.data, text.size, err));
   MER__CHECK(check_header(table, err));
 cleanup:
+  mer__text_clear(&text);
   mer__free(data);
   return status;
 }

@@ -16,8 +16,8 @@ typedef struct mer__csv_table {
   size_t n_cells, cells_capacity, lines_capacity;
 } mer__csv_table;
 
-/** Reads `path` (at most 1 GiB): quoted fields with newlines, LF or CRLF, a byte-order mark; bytes
- * that are no UTF-8 are read as Windows-1252. Blank lines are skipped. The file's bytes are
+/** Reads `path` (at most 1 GiB): a text in any encoding that mer_text_read knows; quoted fields
+ * with newlines, LF or CRLF. Blank lines are skipped. The file's bytes are
  * appended to `bytes`. MER_STATUS_FORMAT (no header, a row of another number of fields, a quote
  * that is not closed, a column twice, zero bytes), MER_STATUS_LIMIT, MER_STATUS_NOT_FOUND,
  * MER_STATUS_IO, MER_STATUS_NO_MEMORY. */

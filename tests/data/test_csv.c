@@ -74,6 +74,18 @@ static void bytes_of_windows_1252_become_utf8(void **state) {
   assert_cell(1, "b", "x\xc3\xad\xc2\xa0\xe2\x82\xac"); /* a surrogate is no UTF-8 */
 }
 
+static void a_table_in_utf16_is_read(void **state) {
+  (void)state;
+  mer_error err = {0};
+  const char ascii[] = "text,n\n\"one\ntwo\",1\n";
+  char wide[2 * sizeof ascii] = "\xff\xfe";
+  for (size_t i = 0; ascii[i]; i++) wide[2 + 2 * i] = ascii[i];
+  assert_ok(read_table(wide, 2 * sizeof ascii, &err));
+  assert_cell(0, "text", "one\ntwo");
+  assert_cell(0, "n", "1");
+  assert_int_equal(bytes.size, 2 * sizeof ascii);
+}
+
 static void faults_name_file_and_line(void **state) {
   (void)state;
   static const struct {
@@ -94,8 +106,8 @@ static void faults_name_file_and_line(void **state) {
       fail_msg("'%s': %s, expected %s", cases[i].text, err.message, cases[i].message);
   }
   mer_error err = {0};
-  assert_int_equal(read_table("a\0,\0b\0\n\0", 8, &err), MER_STATUS_FORMAT);
-  assert_non_null(strstr(err.message, "a zero byte at 1: expected a CSV file in UTF-8"));
+  assert_int_equal(read_table("a,b\n1,2\n3\0,4\n", 13, &err), MER_STATUS_FORMAT);
+  assert_non_null(strstr(err.message, "t.csv:3: a zero byte: expected a text"));
   mer__csv_clear(&table);
   assert_int_equal(mer__csv_read(&table, &bytes, in_folder("none.csv"), &err),
                    MER_STATUS_NOT_FOUND);
@@ -141,6 +153,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(quotes_and_newlines_are_read, set_up, clear),
       cmocka_unit_test_setup_teardown(other_line_ends_are_read, set_up, clear),
       cmocka_unit_test_setup_teardown(bytes_of_windows_1252_become_utf8, set_up, clear),
+      cmocka_unit_test_setup_teardown(a_table_in_utf16_is_read, set_up, clear),
       cmocka_unit_test_setup_teardown(faults_name_file_and_line, set_up, clear),
       cmocka_unit_test_setup_teardown(too_large_fields_are_refused, set_up, clear),
       cmocka_unit_test(numbers_and_times_are_read),

@@ -1,0 +1,146 @@
+/* line_file.c: the lines of a text in batches: as many as are there, and never waiting for more
+ * while one is. So a file is read in large batches and a conversation over a pipe is answered line
+ * by line. Memory is that of one batch. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "mer/text.h"
+#include "text/text_decode.h"
+
+enum { READ_BYTES = 1 << 16, ENCODING_BYTES = 4 };
+
+struct mer_line_file {
+  int fd;
+  char *name; /* for messages */
+  size_t max_bytes;
+  char raw[READ_BYTES]; /* [n_raw]: read, and not yet decoded */
+  size_t n_raw;
+  bool encoding_known, ended;
+  mer__encoding encoding;
+  mer__text_buffer text;  /* decoded; what lies before `start` has been given out */
+  size_t start, searched; /* no line ends between the two */
+  bool skips;     /* the line that is being read is too long, and its beginning thrown away */
+  int64_t number; /* of the last line that was given out */
+  mer_line lines[MER_MAX_LINES];
+  int n_lines;
+};
+
+mer_status mer_line_file_open(mer_line_file **out, const char *path, size_t max_bytes,
+                              mer_error *err) {
+  *out = NULL;
+  mer_line_file *file = mer__calloc(1, sizeof *file);
+  if (!file) return mer__fail_memory(err);
+  file->max_bytes = max_bytes;
+  file->name = mer__strdup(path ? path : "standard input");
+  file->fd = path ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+  if (file->name && file->fd >= 0) {
+    *out = file;
+    return MER_OK;
+  }
+  mer_status status = errno == ENOENT ? MER_STATUS_NOT_FOUND : MER_STATUS_IO;
+  status = file->name ? mer__fail(err, status, "%s: cannot open: %s", path, strerror(errno))
+                      : mer__fail_memory(err);
+  mer_line_file_close(file);
+  return status;
+}
+
+void mer_line_file_close(mer_line_file *file) {
+  if (!file) return;
+  if (file->fd > STDIN_FILENO) close(file->fd);
+  mer__text_clear(&file->text);
+  mer__free(file->name);
+  mer__free(file);
+}
+
+const char *mer_line_file_name(const mer_line_file *file) { return file->name; }
+
+static mer_status read_more(mer_line_file *file, mer_error *err) {
+  ssize_t n;
+  do n = read(file->fd, file->raw + file->n_raw, READ_BYTES - file->n_raw);
+  while (n < 0 && errno == EINTR);
+  if (n < 0)
+    return mer__fail(err, MER_STATUS_IO, "%s: cannot read: %s", file->name, strerror(errno));
+  file->n_raw += (size_t)n;
+  file->ended = n == 0;
+  return MER_OK;
+}
+
+/* The first bytes tell the encoding, once there are enough of them. */
+static bool find_encoding(mer_line_file *file) {
+  size_t mark;
+  if (file->encoding_known) return true;
+  if (file->n_raw < ENCODING_BYTES && !file->ended && !memchr(file->raw, '\n', file->n_raw))
+    return false;
+  file->encoding = mer__encoding_detect(&mark, file->raw, file->n_raw);
+  file->n_raw -= mark;
+  memmove(file->raw, file->raw + mark, file->n_raw);
+  return file->encoding_known = true;
+}
+
+/* Moves what has been read to the text. */
+static mer_status decode(mer_line_file *file, mer_error *err) {
+  if (!find_encoding(file)) return MER_OK;
+  size_t used = mer__text_decode(&file->text, file->encoding, file->raw, file->n_raw, file->ended);
+  file->n_raw -= used;
+  memmove(file->raw, file->raw + used, file->n_raw);
+  return file->text.failed ? mer__fail_memory(err) : MER_OK;
+}
+
+static void give_line(mer_line_file *file, char *text, size_t size) {
+  mer_line *line = &file->lines[file->n_lines++];
+  if (size && text[size - 1] == '\r') size--;
+  text[size] = 0;
+  *line = (mer_line){.text = text, .size = size, .number = ++file->number};
+  if (file->skips || size > file->max_bytes) line->fault = "the line is too long";
+  else if (memchr(text, 0, size)) line->fault = "a zero byte in the line";
+  if (line->fault) line->size = 0;
+  if (line->fault) text[0] = 0;
+  file->skips = false;
+}
+
+/* Gives out the lines that are there; at the end also what stands after the last line end. */
+static void take_lines(mer_line_file *file) {
+  mer__text_buffer *text = &file->text;
+  while (file->n_lines < MER_MAX_LINES && file->start < text->size) {
+    char *line = text->data + file->start;
+    char *end = memchr(text->data + file->searched, '\n', text->size - file->searched);
+    if (!end) file->searched = text->size;
+    if (!end && !file->ended) return;
+    size_t size = end ? (size_t)(end - line) : text->size - file->start;
+    file->start = file->searched = file->start + size + (end != NULL);
+    give_line(file, line, size);
+  }
+}
+
+/* Drops the lines that have been given out, and the beginning of one that is too long: a byte of
+ * it stays, so that it is a line. */
+static void drop_used(mer_line_file *file) {
+  mer__text_buffer *text = &file->text;
+  if (file->start) memmove(text->data, text->data + file->start, text->size - file->start);
+  text->size -= file->start;
+  file->searched -= file->start;
+  file->start = 0;
+  if (text->size <= file->max_bytes + 1) return; /* a CR may follow the longest line */
+  text->size = file->searched = 1;
+  file->skips = true;
+}
+
+mer_status mer_line_file_next(const mer_line **lines, int *n_lines, mer_line_file *file,
+                              mer_error *err) {
+  mer_status status = MER_OK;
+  *lines = file->lines;
+  *n_lines = file->n_lines = 0;
+  take_lines(file);
+  while (status == MER_OK && file->n_lines == 0 && !file->ended) {
+    drop_used(file);
+    status = read_more(file, err);
+    if (status == MER_OK) status = decode(file, err);
+    take_lines(file);
+  }
+  *n_lines = file->n_lines;
+  return status;
+}
