@@ -16,6 +16,13 @@ static mer_status require_text(const json_t *root, const char *key, const char *
                    path, key, found, expected);
 }
 
+/* "gelu_python" is the same function, written out. */
+static mer_status require_gelu(const json_t *root, const char *path, mer_error *err) {
+  const char *found = json_string_value(json_object_get(root, "hidden_act"));
+  if (found && strcmp(found, "gelu_python") == 0) return MER_OK;
+  return require_text(root, "hidden_act", "gelu", path, err);
+}
+
 static mer_status read_sizes(mer__bert_config *config, const json_t *root, const char *path,
                              mer_error *err) {
   const struct {
@@ -73,7 +80,7 @@ mer_status mer__bert_config_read(mer__bert_config *config, const json_t *root, c
       .n_types = 2, .layer_norm_epsilon = 1e-12, .hidden_dropout = 0.1, .attention_dropout = 0.1};
   mer_status status;
   MER__CHECK(require_text(root, "model_type", "bert", path, err));
-  MER__CHECK(require_text(root, "hidden_act", "gelu", path, err));
+  MER__CHECK(require_gelu(root, path, err));
   MER__CHECK(require_text(root, "position_embedding_type", "absolute", path, err));
   if (json_is_true(json_object_get(root, "is_decoder")))
     return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: a decoder, only encoders are supported",

@@ -1,6 +1,8 @@
 /* config_json.c: reading configuration files with errors that name the file and the key. */
 #include "model/config_json.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -14,7 +16,8 @@ mer_status mer__config_read(json_t **out, const char *path, mer_error *err) {
   *out = NULL;
   mer_status status = mer__file_read(&text, &size, path, MAX_JSON_BYTES, err);
   if (status != MER_OK) return status;
-  json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &fault);
+  size_t mark = size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0; /* byte-order mark */
+  json_t *root = json_loadb(text + mark, size - mark, JSON_REJECT_DUPLICATES, &fault);
   mer__free(text);
   if (!root)
     return mer__fail_at(err, MER_STATUS_FORMAT, fault.line, "%s:%d: not JSON: %s", path, fault.line,

@@ -56,10 +56,10 @@ static void print_shape(char text[160], const int64_t *shape, int rank) {
 }
 
 /* A tensor of that type and shape. */
-static mer_status find_exact(const mer_tensor **out, const mer_safetensors *file,
-                             const char *prefix, const char *name, mer_dtype dtype,
-                             const int64_t *shape, int rank, const char *path, mer_error *err) {
-  const mer_tensor *t = *out = mer__params_find_tensor(file, prefix, name);
+static mer_status find_exact(const mer_tensor **out, const mer__tensor_names *names,
+                             const char *name, mer_dtype dtype, const int64_t *shape, int rank,
+                             const char *path, mer_error *err) {
+  const mer_tensor *t = *out = mer__tensor_names_find(names, name);
   char found[160], expected[160];
   if (!t) return mer__fail(err, MER_STATUS_FORMAT, "%s: no tensor '%s'", path, name);
   if (t->dtype != dtype)
@@ -77,17 +77,17 @@ static mer_status find_exact(const mer_tensor **out, const mer_safetensors *file
   return MER_OK;
 }
 
-mer_status mer__int8_params_view(mer__int8_matrix *matrix, const mer_safetensors *file,
-                                 const char *prefix, const char *name, mer__storage storage,
-                                 int64_t rows, int64_t columns, const char *path, mer_error *err) {
+mer_status mer__int8_params_view(mer__int8_matrix *matrix, const mer__tensor_names *names,
+                                 const char *name, mer__storage storage, int64_t rows,
+                                 int64_t columns, const char *path, mer_error *err) {
   const mer_tensor *values, *scales;
   int64_t shape[4];
   char scale_name[256];
   int rank = mer__int8_shape(shape, storage, rows, columns);
   snprintf(scale_name, sizeof scale_name, "%s_scale", name);
-  mer_status status = find_exact(&values, file, prefix, name, MER_DTYPE_I8, shape, rank, path, err);
+  mer_status status = find_exact(&values, names, name, MER_DTYPE_I8, shape, rank, path, err);
   if (status == MER_OK)
-    status = find_exact(&scales, file, prefix, scale_name, MER_DTYPE_F32, &rows, 1, path, err);
+    status = find_exact(&scales, names, scale_name, MER_DTYPE_F32, &rows, 1, path, err);
   if (status == MER_OK)
     *matrix = (mer__int8_matrix){values->data, scales->data, rows, columns,
                                  storage == MER__STORED_INT8_REDUCED};

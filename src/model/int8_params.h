@@ -7,6 +7,7 @@
 
 #include "mer/tensor.h"
 #include "nn/int8_weights.h"
+#include "tensor/tensor_names.h"
 
 /** How a parameter is kept. */
 typedef enum mer__storage {
@@ -35,11 +36,11 @@ ptrdiff_t mer__int8_params_find(const mer__int8_params *params, int64_t offset);
 /** Shape of a matrix in the file, in `shape` [4]; its rank. */
 int mer__int8_shape(int64_t *shape, mer__storage storage, int64_t rows, int64_t columns);
 
-/** Views the int8 tensor `name` and its scales, `<name>_scale`, with `prefix` or without it.
- * MER_STATUS_FORMAT: one is missing or has another type or shape; the message names `path` and it.
+/** Views the int8 tensor `name` and its scales, `<name>_scale`. MER_STATUS_FORMAT: one is missing
+ * or has another type or shape; the message names `path` and it.
  */
-mer_status mer__int8_params_view(mer__int8_matrix *matrix, const mer_safetensors *file,
-                                 const char *prefix, const char *name, mer__storage storage,
-                                 int64_t rows, int64_t columns, const char *path, mer_error *err);
+mer_status mer__int8_params_view(mer__int8_matrix *matrix, const mer__tensor_names *names,
+                                 const char *name, mer__storage storage, int64_t rows,
+                                 int64_t columns, const char *path, mer_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/expected_file.h"
 #include "base/file.h"
 #include "model/config_json.h"
 #include "model/model_state.h"
@@ -47,12 +48,25 @@ static void keep_encoder_config(mer_model *model, json_t *root) {
   json_object_del(root, MER__REDUCE_RANGE_KEY);
 }
 
+/* config.json, or bert_config.json where only that is there: the first releases called it so. */
+static mer_status encoder_config_path(char **path, const char *folder, mer_error *err) {
+  *path = mer__path_join(folder, "bert_config.json");
+  char *usual = mer__path_join(folder, "config.json");
+  if (!*path || !usual || mer__path_is_file(usual) || !mer__path_is_file(*path)) {
+    mer__free(*path);
+    *path = usual;
+  } else {
+    mer__free(usual);
+  }
+  return *path ? MER_OK : mer__fail_memory(err);
+}
+
 mer_status mer__model_adopt_encoder(mer_model *model, mer__modality *modality, const char *folder,
                                     int64_t max_length, mer_error *err) {
   mer_status status;
   json_t *root = NULL;
-  char *path = mer__path_join(folder, "config.json");
-  if (!path) return mer__fail_memory(err);
+  char *path = NULL;
+  MER__CHECK(encoder_config_path(&path, folder, err));
   MER__CHECK(mer__config_read(&root, path, err));
   MER__CHECK(mer__bert_config_read(&modality->bert.config, root, path, err));
   keep_encoder_config(model, root);
@@ -70,15 +84,21 @@ cleanup:
 }
 
 /* Reads the parameters first .. last-1 from the folder's model.safetensors, which stays mapped if
- * some of them are int8. */
-static mer_status load_params(mer__params *params, size_t first, size_t last, const char *folder,
-                              mer_error *err) {
+ * some of them are int8. `encoder` is that of the model, or NULL. */
+static mer_status load_params(mer__params *params, size_t first, size_t last,
+                              const mer__modality *encoder, const char *folder, mer_error *err) {
+  static const char *const others[] = {"model.safetensors.index.json", "pytorch_model.bin",
+                                       "pytorch_model.bin.index.json", "tf_model.h5",
+                                       "flax_model.msgpack",           NULL};
+  const char *anchor = encoder ? params->items[encoder->first_param].name : NULL;
   mer_safetensors *file = NULL;
-  mer_status status = MER_STATUS_NO_MEMORY;
-  char *path = mer__path_join(folder, "model.safetensors");
-  if (!path) return mer__fail_memory(err);
+  mer__tensor_names names;
+  char *path = NULL;
+  mer_status status;
+  MER__CHECK(mer__expect_file(&path, folder, "model.safetensors", others, err));
   MER__CHECK(mer_safetensors_open(&file, path, err));
-  MER__CHECK(mer__params_load(params, first, last, file, "bert.", path, err));
+  MER__CHECK(mer__tensor_names_open(&names, file, anchor, path, err));
+  MER__CHECK(mer__params_load(params, first, last, &names, path, err));
   if (params->int8.n > 0) {
     params->int8.file = file;
     file = NULL;
@@ -91,8 +111,8 @@ cleanup:
 
 mer_status mer__model_load_encoder(mer_model *model, const mer__modality *modality,
                                    const char *folder, mer_error *err) {
-  return load_params(&model->network.params, modality->first_param, modality->last_param, folder,
-                     err);
+  return load_params(&model->network.params, modality->first_param, modality->last_param, modality,
+                     folder, err);
 }
 
 void mer_model_close(mer_model *model) {
@@ -226,7 +246,8 @@ mer_status mer_model_open(mer_model **out, const char *folder, mer_error *err) {
   MER__CHECK(parse_model(model, root, path, err));
   MER__CHECK(open_text_parts(model, root, folder, err));
   MER__CHECK(mer__network_build(&model->network, err));
-  MER__CHECK(load_params(&model->network.params, 0, model->network.params.n_items, folder, err));
+  MER__CHECK(load_params(&model->network.params, 0, model->network.params.n_items,
+                         mer__model_text(model), folder, err));
   MER__CHECK(mer__model_pack(model, err));
   *out = model;
   model = NULL;

@@ -81,18 +81,9 @@ void mer__params_tensors(mer_tensor *tensors, const mer__params *params, const f
   }
 }
 
-const mer_tensor *mer__params_find_tensor(const mer_safetensors *file, const char *prefix,
-                                          const char *name) {
-  char full[256];
-  snprintf(full, sizeof full, "%s%s", prefix, name);
-  const mer_tensor *tensor = mer_safetensors_find(file, full);
-  return tensor ? tensor : mer_safetensors_find(file, name);
-}
-
 static mer_status load_one(mer__params *params, const mer__param *param,
-                           const mer_safetensors *file, const char *prefix, const char *path,
-                           mer_error *err) {
-  const mer_tensor *tensor = mer__params_find_tensor(file, prefix, param->name);
+                           const mer__tensor_names *names, const char *path, mer_error *err) {
+  const mer_tensor *tensor = mer__tensor_names_find(names, param->name);
   if (!tensor) return mer__fail(err, MER_STATUS_FORMAT, "%s: no tensor '%s'", path, param->name);
   bool same = tensor->rank == param->rank && tensor->shape[0] == param->shape[0] &&
               (param->rank < 2 || tensor->shape[1] == param->shape[1]);
@@ -108,10 +99,9 @@ static mer_status load_one(mer__params *params, const mer__param *param,
 }
 
 static mer_status view_one(mer__params *params, const mer__param *param,
-                           const mer_safetensors *file, const char *prefix, const char *path,
-                           mer_error *err) {
+                           const mer__tensor_names *names, const char *path, mer_error *err) {
   mer__int8_matrix matrix;
-  mer_status status = mer__int8_params_view(&matrix, file, prefix, param->name, param->storage,
+  mer_status status = mer__int8_params_view(&matrix, names, param->name, param->storage,
                                             param->shape[0], param->shape[1], path, err);
   if (status == MER_OK && mer__int8_params_add(&params->int8, param->offset, matrix) != 0)
     status = mer__fail_memory(err);
@@ -119,12 +109,11 @@ static mer_status view_one(mer__params *params, const mer__param *param,
 }
 
 mer_status mer__params_load(mer__params *params, size_t first, size_t last,
-                            const mer_safetensors *file, const char *prefix, const char *path,
-                            mer_error *err) {
+                            const mer__tensor_names *names, const char *path, mer_error *err) {
   mer_status status = MER_OK;
   for (size_t i = first; i < last && status == MER_OK; i++)
     status = (params->items[i].storage == MER__STORED_F32 ? load_one : view_one)(
-        params, &params->items[i], file, prefix, path, err);
+        params, &params->items[i], names, path, err);
   return status;
 }
 

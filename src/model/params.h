@@ -11,6 +11,7 @@
 #include "mer/tensor.h"
 #include "model/int8_params.h"
 #include "nn/panels.h"
+#include "tensor/tensor_names.h"
 
 typedef struct mer__param {
   char *name; /* as in the file */
@@ -75,17 +76,11 @@ static inline float *mer__grad(const mer__params *params, int64_t offset) {
  * [n_items]. */
 void mer__params_tensors(mer_tensor *tensors, const mer__params *params, const float *values);
 
-/** The tensor `name`, with `prefix` or without it; or NULL. */
-const mer_tensor *mer__params_find_tensor(const mer_safetensors *file, const char *prefix,
-                                          const char *name);
-
 /** Fills the parameters first .. last-1 of the table from a file; those that are int8 are views
- * of it, so that it must stay open. A tensor may be named with `prefix` or without it.
- * MER_STATUS_FORMAT: a tensor is missing or has another shape; the message names `path` and the
- * tensor. */
+ * of it, so that it must stay open. MER_STATUS_FORMAT: a tensor is missing or has another shape;
+ * the message names `path` and the tensor. */
 mer_status mer__params_load(mer__params *params, size_t first, size_t last,
-                            const mer_safetensors *file, const char *prefix, const char *path,
-                            mer_error *err);
+                            const mer__tensor_names *names, const char *path, mer_error *err);
 
 /** Uniform in +-1/sqrt(fan_in), as PyTorch initializes the weight and bias of a Linear. */
 void mer__params_init_linear(float *values, int64_t n, int64_t fan_in, mer__rng *rng);

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/expected_file.h"
 #include "base/file.h"
 #include "mer/text.h"
 #include "text/tokenizer_config.h"
@@ -17,9 +18,11 @@ struct mer_tokenizer {
 
 static mer_status open_folder(mer_tokenizer *tokenizer, const char *folder, mer_error *err) {
   mer_status status;
-  char *vocabulary = mer__path_join(folder, "vocab.txt");
-  char *config = mer__path_join(folder, "tokenizer_config.json");
-  if (!vocabulary || !config) MER__CHECK(mer__fail_memory(err));
+  static const char *const others[] = {"tokenizer.json", "vocab.json", "sentencepiece.bpe.model",
+                                       "spiece.model", NULL};
+  char *vocabulary = NULL, *config = mer__path_join(folder, "tokenizer_config.json");
+  if (!config) return mer__fail_memory(err);
+  MER__CHECK(mer__expect_file(&vocabulary, folder, "vocab.txt", others, err));
   MER__CHECK(mer__tokenizer_config_read(&tokenizer->how, config, err));
   status = mer__vocabulary_load(&tokenizer->vocabulary, vocabulary, err);
 cleanup:

@@ -176,10 +176,18 @@ static mer_status find_specials(mer__vocabulary *vocabulary, const char *path, m
   return MER_OK;
 }
 
+/* Drops a byte-order mark: it is not a part of the first token. */
+static void drop_mark(mer__vocabulary *vocabulary) {
+  if (vocabulary->file_size < 3 || memcmp(vocabulary->file, "\xEF\xBB\xBF", 3) != 0) return;
+  vocabulary->file_size -= 3;
+  memmove(vocabulary->file, vocabulary->file + 3, vocabulary->file_size + 1);
+}
+
 mer_status mer__vocabulary_load(mer__vocabulary *vocabulary, const char *path, mer_error *err) {
   mer_status status;
   MER__CHECK(
       mer__file_read(&vocabulary->file, &vocabulary->file_size, path, VOCABULARY_MAX_BYTES, err));
+  drop_mark(vocabulary);
   if (!vocabulary->file_size)
     MER__CHECK(mer__fail(err, MER_STATUS_FORMAT,
                          "%s: expected one token a line, found an empty file", path));

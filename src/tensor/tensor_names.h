@@ -1,0 +1,26 @@
+/* tensor_names.h: the names of an encoder's tensors as files have them. A file may put a prefix
+ * before all of them ("bert.", "module.bert.", "0.auto_model."), and the oldest ones call the
+ * weight and bias of a layer norm gamma and beta. */
+#ifndef MER_TENSOR_TENSOR_NAMES_H
+#define MER_TENSOR_TENSOR_NAMES_H
+
+#include "mer/tensor.h"
+
+enum { MER__MAX_TENSOR_NAME = 512 };
+
+typedef struct mer__tensor_names {
+  const mer_safetensors *file; /* borrowed */
+  char prefix[128];            /* before the names of the encoder; "" */
+} mer__tensor_names;
+
+/** Finds the prefix of `file` by the tensor whose name ends with `anchor` (NULL: there is no
+ * encoder). MER_STATUS_FORMAT: there are several such tensors and none without a prefix, or the
+ * prefix is too long; `path` is for the message. A file without such a tensor has no prefix. */
+mer_status mer__tensor_names_open(mer__tensor_names *names, const mer_safetensors *file,
+                                  const char *anchor, const char *path, mer_error *err);
+
+/** The tensor `name`, with the prefix or without it, under its present or its oldest name; or NULL.
+ */
+const mer_tensor *mer__tensor_names_find(const mer__tensor_names *names, const char *name);
+
+#endif
