@@ -33,6 +33,7 @@ typedef struct mer_utterance {
 } mer_utterance;
 
 typedef struct mer_dataset_options {
+  size_t size;               /* of this struct; set by mer_dataset_options_init */
   const char *const *labels; /* names in the order of their indices; default mer_emotions */
   int32_t n_labels;
   const char *media_folder; /* where the clips of MELD's layout lie, all together or in the three
@@ -42,7 +43,8 @@ typedef struct mer_dataset_options {
                        known label have -1, and a manifest without splits is all MER_SPLIT_TEST */
 } mer_dataset_options;
 
-MER_API mer_dataset_options mer_dataset_options_default(void);
+/** Fills in the defaults; `size` is sizeof *options. */
+MER_API void mer_dataset_options_init(mer_dataset_options *options, size_t size);
 
 typedef struct mer_dataset mer_dataset;
 
@@ -89,6 +91,7 @@ typedef enum mer_clip_state {
 MER_API const char *mer_clip_state_name(mer_clip_state state);
 
 typedef struct mer_features_load_options {
+  size_t size; /* of this struct; set by mer_features_load_options_init */
   mer_feature_options features;
   double max_duration_s;    /* a longer clip is MER_CLIP_LONG; 0: no limit; default 60 */
   const char *cache_folder; /* NULL: $XDG_CACHE_HOME/mer or ~/.cache/mer; "": no cache */
@@ -102,7 +105,8 @@ typedef struct mer_features_load_options {
                                  clips */
 } mer_features_load_options;
 
-MER_API mer_features_load_options mer_features_load_options_default(void);
+/** Fills in the defaults; `size` is sizeof *options. */
+MER_API void mer_features_load_options_init(mer_features_load_options *options, size_t size);
 
 /** The features of one modality for the rows of a split. */
 typedef struct mer_features {

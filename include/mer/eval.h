@@ -56,6 +56,7 @@ MER_API mer_status mer_metrics_bootstrap(mer_bootstrap *bootstrap, const int32_t
                                          int n_resamples, uint64_t seed, mer_error *err);
 
 typedef struct mer_predict_options {
+  size_t size; /* of this struct; set by mer_predict_options_init */
   mer_features_load_options
       features; /* the clips' longest duration and the cache; the rest is the model's */
   const char *const *precomputed; /* [n_precomputed] "NAME=PATH" of vectors from .npy files */
@@ -64,7 +65,8 @@ typedef struct mer_predict_options {
   const mer_monitor *monitor;
 } mer_predict_options;
 
-MER_API mer_predict_options mer_predict_options_default(void);
+/** Fills in the defaults; `size` is sizeof *options. */
+MER_API void mer_predict_options_init(mer_predict_options *options, size_t size);
 
 /** What a model answers for rows of a data set. */
 typedef struct mer_predictions {

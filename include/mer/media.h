@@ -9,12 +9,14 @@ extern "C" {
 #endif
 
 typedef struct mer_audio_options {
+  size_t size;           /* of this struct; set by mer_audio_options_init */
   int rate_hz;           /* of the result, 100 to 768000; default 16000 */
   double max_duration_s; /* longer files are MER_STATUS_LIMIT before they are decoded, as far as the
                             container tells; 0 = no limit; default 0 */
 } mer_audio_options;
 
-MER_API mer_audio_options mer_audio_options_default(void);
+/** Fills in the defaults; `size` is sizeof *options. */
+MER_API void mer_audio_options_init(mer_audio_options *options, size_t size);
 
 /** Decoded sound. */
 typedef struct mer_audio {

@@ -60,6 +60,7 @@ MER_API mer_status mer_report_write_html(const char *path, const char *results_j
 
 /** What one model gave on one split. Strings and structs are borrowed. */
 typedef struct mer_report_evaluation {
+  size_t size;              /* of this struct */
   const char *name, *title; /* of the model; `title` NULL: the name */
   const char *model_config; /* mer_model_config, for its training's settings; NULL: none */
   const mer_dataset *dataset;
@@ -81,6 +82,7 @@ MER_API mer_status mer_report_evaluation_json(char **json, const mer_report_eval
 
 /** The reference experiment: text, audio, fusion on raw and on standardized sound, side by side. */
 typedef struct mer_compare_options {
+  size_t size;           /* of this struct; set by mer_compare_options_init */
   const char *data_path; /* where the data set was opened; for the report */
   const char *note;      /* about the data, printed with every table; NULL */
   const char *encoder;   /* encoder directory that the text model starts from */
@@ -95,7 +97,8 @@ typedef struct mer_compare_options {
   const mer_monitor *monitor;
 } mer_compare_options;
 
-MER_API mer_compare_options mer_compare_options_default(void);
+/** Fills in the defaults; `size` is sizeof *options. */
+MER_API void mer_compare_options_init(mer_compare_options *options, size_t size);
 
 /** Trains and evaluates everything, writes the files of `out`, and gives the table of
  * mer_report_table with the majority class as its first row in `*table`, for mer_report_free.

@@ -12,6 +12,7 @@ typedef enum mer_feature_kind { MER_FEATURE_MFCC, MER_FEATURE_LOGMEL } mer_featu
 
 /** Settings; the defaults are torchaudio.transforms.MFCC's at 16 kHz with 13 coefficients. */
 typedef struct mer_feature_options {
+  size_t size;           /* of this struct; set by mer_feature_options_init */
   mer_feature_kind kind; /* default MFCC */
   int rate_hz;           /* 1000 to 768000; default 16000 */
   int n_fft;             /* window and transform in samples, even, 2 to 8192; default 400 */
@@ -23,7 +24,9 @@ typedef struct mer_feature_options {
                    default 401 */
 } mer_feature_options;
 
-MER_API mer_feature_options mer_feature_options_default(mer_feature_kind kind);
+/** Fills in the defaults of `kind`; `size` is sizeof *options. */
+MER_API void mer_feature_options_init(mer_feature_options *options, size_t size,
+                                      mer_feature_kind kind);
 
 /** Tables for one setting: window, transform, mel bands, cosines. Immutable; many threads may use
  * one. */

@@ -17,6 +17,7 @@ typedef enum mer_model_kind_id { MER_KIND_TEXT, MER_KIND_AUDIO, MER_KIND_FUSION 
 MER_API const char *mer_model_kind_name(mer_model_kind_id kind);
 
 typedef struct mer_train_options {
+  size_t size; /* of this struct; set by mer_train_options_init */
   mer_model_kind_id kind;
   const char *encoder;    /* encoder or model directory; needed by text, and by fusion with text */
   const char *out;        /* model directory to write */
@@ -50,7 +51,9 @@ typedef struct mer_train_options {
   const mer_monitor *monitor;
 } mer_train_options;
 
-MER_API mer_train_options mer_train_options_default(mer_model_kind_id kind);
+/** Fills in the defaults of `kind`; `size` is sizeof *options. */
+MER_API void mer_train_options_init(mer_train_options *options, size_t size,
+                                    mer_model_kind_id kind);
 
 /** What one split gave after an epoch; n = 0: not evaluated. */
 typedef struct mer_epoch_scores {

@@ -111,8 +111,9 @@ static mer_status open_data(training *t, mer_error *err) {
 static mer_status run_training(training *t, mer_error *err) {
   const bench_settings *s = t->settings;
   mer_monitor monitor = {t, NULL, on_progress, is_enough};
-  mer_train_options options = mer_train_options_default(s->kind);
+  mer_train_options options;
   mer_train_result trained = {0};
+  mer_train_options_init(&options, sizeof options, s->kind);
   options.encoder = s->encoder;
   options.out = t->out;
   options.batch_size = t->batch_size;

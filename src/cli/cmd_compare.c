@@ -70,7 +70,8 @@ static int compare(arguments *a, const cli_common *common, const char *command) 
   char created[CLI_TIME_BYTES], *table = NULL;
   mer_error err = {0};
   mer_dataset *dataset = NULL;
-  mer_compare_options options = mer_compare_options_default();
+  mer_compare_options options;
+  mer_compare_options_init(&options, sizeof options);
   apply(&options, a, common);
   cli_time(created);
   options.created = created;

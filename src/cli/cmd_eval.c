@@ -57,8 +57,13 @@ static mer_status measure_majority(evaluation *e, mer_error *err) {
 }
 
 static mer_status evaluate(evaluation *e, arguments *a, const cli_common *common, mer_error *err) {
-  mer_predict_options options = {cli_data_features(&a->data, common), a->data.precomputed.items,
-                                 a->data.precomputed.n, a->data.skip_missing, &common->monitor};
+  mer_predict_options options;
+  mer_predict_options_init(&options, sizeof options);
+  options.features = cli_data_features(&a->data, common);
+  options.precomputed = a->data.precomputed.items;
+  options.n_precomputed = a->data.precomputed.n;
+  options.skip_missing = a->data.skip_missing;
+  options.monitor = &common->monitor;
   mer_predictions *p = &e->predictions;
   int64_t n;
   mer_status status = mer_model_open(&e->model, a->model, err);
@@ -165,7 +170,8 @@ static int write_report(const evaluation *e, const arguments *a, mer_error *err)
   char created[CLI_TIME_BYTES], name[4096], *json = NULL, *data_path = strdup(a->data.path);
   if (data_path) cli_make_utf8(data_path);
   cli_time(created);
-  const mer_report_evaluation report = {.name = name_of(name, sizeof name, a->model),
+  const mer_report_evaluation report = {.size = sizeof report,
+                                        .name = name_of(name, sizeof name, a->model),
                                         .model_config = mer_model_config(e->model),
                                         .dataset = e->dataset,
                                         .split = cli_split(a->split),

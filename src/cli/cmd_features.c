@@ -109,8 +109,9 @@ static int run(cli_common *common, int argc, char **argv) {
   int n_files, code = cli_parse(&cli_features, options, common, argc, argv, &n_files);
   if (code >= 0) return code;
   if (!out || n_files < 1) return cli_usage(&cli_features, "-o and at least one file");
-  mer_feature_options o = mer_feature_options_default(
-      strcmp(kind, "mfcc") == 0 ? MER_FEATURE_MFCC : MER_FEATURE_LOGMEL);
+  mer_feature_options o;
+  mer_feature_options_init(&o, sizeof o,
+                           strcmp(kind, "mfcc") == 0 ? MER_FEATURE_MFCC : MER_FEATURE_LOGMEL);
   if (n_mels) o.n_mels = (int)n_mels;
   if (n_coefficients) o.n_coefficients = (int)n_coefficients;
   if (n_frames) o.n_frames = (int)n_frames;
@@ -118,11 +119,9 @@ static int run(cli_common *common, int argc, char **argv) {
   mer_feature_extractor *extractor;
   if (mer_feature_extractor_create(&extractor, &o, &err) != MER_OK)
     return cli_usage(&cli_features, "%s", err.message);
-  batch b = {.extractor = extractor,
-             .monitor = &common->monitor,
-             .audio = mer_audio_options_default(),
-             .paths = argv + 1,
-             .n_files = n_files};
+  batch b = {
+      .extractor = extractor, .monitor = &common->monitor, .paths = argv + 1, .n_files = n_files};
+  mer_audio_options_init(&b.audio, sizeof b.audio);
   b.width = (size_t)mer_feature_rows(extractor) * (size_t)mer_feature_frames(extractor);
   code = run_batch(&b, out);
   mer_feature_extractor_free(extractor);

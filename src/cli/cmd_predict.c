@@ -70,7 +70,8 @@ static bool takes_text(const predictor *p) {
 /* Decodes the sound of an item. A long recording is answered for its first seconds, as the model
  * was trained. */
 static void hear(const predictor *p, item *it) {
-  mer_features_load_options options = mer_features_load_options_default();
+  mer_features_load_options options;
+  mer_features_load_options_init(&options, sizeof options);
   mer_error err = {0};
   if (!it->audio || it->error[0] || p->audio_index < 0) return;
   options.features = p->audio.features;

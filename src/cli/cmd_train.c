@@ -79,7 +79,8 @@ static int train(mer_model_kind_id kind, arguments *a, const cli_common *common)
   mer_error err = {0};
   mer_dataset *dataset = NULL;
   mer_train_result result = {0};
-  mer_train_options options = mer_train_options_default(kind);
+  mer_train_options options;
+  mer_train_options_init(&options, sizeof options, kind);
   apply(&options, a, common);
   cli_catch_interrupt();
   mer_status status = cli_data_open(&dataset, &a->data, true, &err);

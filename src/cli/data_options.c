@@ -29,7 +29,8 @@ void cli_data_default_labels(cli_data *data, const char *const *names, int32_t n
 }
 
 mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels, mer_error *err) {
-  mer_dataset_options options = mer_dataset_options_default();
+  mer_dataset_options options;
+  mer_dataset_options_init(&options, sizeof options);
   options.media_folder = data->media;
   options.need_labels = need_labels;
   if (data->labels) data->n_labels = cut_labels(data);
@@ -41,7 +42,8 @@ mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels
 }
 
 mer_features_load_options cli_data_features(const cli_data *data, const cli_common *common) {
-  mer_features_load_options options = mer_features_load_options_default();
+  mer_features_load_options options;
+  mer_features_load_options_init(&options, sizeof options);
   options.max_duration_s = data->max_duration_s;
   options.cache_folder = data->no_cache ? "" : data->cache;
   options.monitor = &common->monitor;

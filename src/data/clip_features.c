@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/sized_options.h"
 #include "mer/media.h"
 
 const char *mer_clip_state_name(mer_clip_state state) {
@@ -63,9 +64,11 @@ static mer_clip_state judge_failure(mer_status status) {
 
 static mer__cache_entry decode(float *out, const mer_feature_extractor *extractor, const char *path,
                                const mer_features_load_options *options, mer_error *err) {
-  const mer_audio_options wanted = {.rate_hz = options->features.rate_hz,
-                                    .max_duration_s = options->max_duration_s};
+  mer_audio_options wanted;
   mer_audio audio = {0};
+  mer_audio_options_init(&wanted, sizeof wanted);
+  wanted.rate_hz = options->features.rate_hz;
+  wanted.max_duration_s = options->max_duration_s;
   mer_status status = mer_audio_decode(&audio, path, &wanted, err);
   if (status != MER_OK) return (mer__cache_entry){.state = judge_failure(status)};
   mer__cache_entry entry = {judge(&audio), audio.n_errors};
@@ -114,17 +117,19 @@ mer__clip_result mer__clip_features(float *out, mer__feature_cache *cache,
 mer_clip_state mer_features_of_clip(float *out, const mer_feature_extractor *extractor,
                                     const char *path, const mer_features_load_options *options,
                                     mer_error *err) {
-  const mer_features_load_options defaults = mer_features_load_options_default();
+  mer_features_load_options used;
   size_t width = (size_t)mer_feature_rows(extractor) * (size_t)mer_feature_frames(extractor);
   mer__feature_cache cache;
-  if (!options) options = &defaults;
   memset(out, 0, width * sizeof *out);
   if (!path) {
     mer__fail(err, MER_STATUS_NOT_FOUND, "%s", mer_clip_state_name(MER_CLIP_NONE));
     return MER_CLIP_NONE;
   }
-  if (mer__cache_open(&cache, options, width, err) != MER_OK) return MER_CLIP_CORRUPT;
-  mer_clip_state state = mer__clip_features(out, &cache, extractor, path, options, err).state;
-  mer__cache_close(&cache, options->monitor);
+  mer_features_load_options_init(&used, sizeof used);
+  if (mer__options_read(&used, sizeof used, options, "mer_features_load_options", err) != MER_OK)
+    return MER_CLIP_CORRUPT;
+  if (mer__cache_open(&cache, &used, width, err) != MER_OK) return MER_CLIP_CORRUPT;
+  mer_clip_state state = mer__clip_features(out, &cache, extractor, path, &used, err).state;
+  mer__cache_close(&cache, used.monitor);
   return state;
 }

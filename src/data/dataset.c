@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/sized_options.h"
 #include "mer/media.h"
 
 const char *const mer_emotions[MER_N_EMOTIONS] = {"neutral", "surprise", "fear", "sadness",
@@ -22,9 +23,13 @@ const char *mer_split_name(mer_split split) {
   }
 }
 
-mer_dataset_options mer_dataset_options_default(void) {
-  return (mer_dataset_options){
-      .labels = mer_emotions, .n_labels = MER_N_EMOTIONS, .need_labels = true};
+static const mer_dataset_options default_options = {.size = sizeof default_options,
+                                                    .labels = mer_emotions,
+                                                    .n_labels = MER_N_EMOTIONS,
+                                                    .need_labels = true};
+
+void mer_dataset_options_init(mer_dataset_options *options, size_t size) {
+  mer__options_init(options, size, &default_options, sizeof default_options);
 }
 
 const char *mer__dataset_format(mer_dataset *dataset, const char *format, ...) {
@@ -143,14 +148,14 @@ static mer_status load(mer_dataset *dataset, const char *path, const mer_dataset
 
 mer_status mer_dataset_open(mer_dataset **out, const char *path, const mer_dataset_options *options,
                             mer_error *err) {
-  const mer_dataset_options defaults = mer_dataset_options_default();
+  mer_dataset_options used = default_options;
   mer_status status;
   *out = NULL;
   mer_dataset *dataset = mer__calloc(1, sizeof *dataset);
   if (!dataset) return mer__fail_memory(err);
-  if (!options) options = &defaults;
-  MER__CHECK(set_labels(dataset, options, err));
-  MER__CHECK(load(dataset, path, options, err));
+  MER__CHECK(mer__options_read(&used, sizeof used, options, "mer_dataset_options", err));
+  MER__CHECK(set_labels(dataset, &used, err));
+  MER__CHECK(load(dataset, path, &used, err));
   size_t n_rows = 0;
   for (int s = 0; s < MER_N_SPLITS; s++) n_rows += dataset->splits[s].n_rows;
   if (!n_rows) MER__CHECK(mer__fail(err, MER_STATUS_FORMAT, "%s: no rows below the header", path));

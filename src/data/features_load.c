@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/sized_options.h"
 #include "data/clip_features.h"
 #include "data/dataset.h"
 #include "data/precomputed.h"
@@ -35,9 +36,10 @@ typedef struct job {
   mer_error *err;
 } job;
 
-mer_features_load_options mer_features_load_options_default(void) {
-  return (mer_features_load_options){.features = mer_feature_options_default(MER_FEATURE_MFCC),
-                                     .max_duration_s = 60};
+void mer_features_load_options_init(mer_features_load_options *options, size_t size) {
+  mer_features_load_options defaults = {.size = sizeof defaults, .max_duration_s = 60};
+  mer_feature_options_init(&defaults.features, sizeof defaults.features, MER_FEATURE_MFCC);
+  mer__options_init(options, size, &defaults, sizeof defaults);
 }
 
 /* Compares rows by path, then order; both have a clip. */
@@ -237,11 +239,13 @@ static mer_status load(mer_features *features, const mer_dataset *dataset, const
 mer_status mer_features_load(mer_features *features, const mer_dataset *dataset,
                              const char *modality, const mer_utterance *rows, int64_t n_rows,
                              const mer_features_load_options *options, mer_error *err) {
-  const mer_features_load_options defaults = mer_features_load_options_default();
+  mer_features_load_options used;
+  mer_features_load_options_init(&used, sizeof used);
   *features = (mer_features){0};
   if (n_rows < 0) return mer__fail(err, MER_STATUS_INVALID, "%lld rows", (long long)n_rows);
   mer_status status =
-      load(features, dataset, modality, rows, n_rows, options ? options : &defaults, err);
+      mer__options_read(&used, sizeof used, options, "mer_features_load_options", err);
+  if (status == MER_OK) status = load(features, dataset, modality, rows, n_rows, &used, err);
   if (status != MER_OK) mer_features_clear(features);
   return status;
 }

@@ -2,12 +2,15 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/sized_options.h"
 #include "data/inputs.h"
 #include "eval/argmax.h"
 #include "mer/eval.h"
 
-mer_predict_options mer_predict_options_default(void) {
-  return (mer_predict_options){.features = mer_features_load_options_default()};
+void mer_predict_options_init(mer_predict_options *options, size_t size) {
+  mer_predict_options defaults = {.size = sizeof defaults};
+  mer_features_load_options_init(&defaults.features, sizeof defaults.features);
+  mer__options_init(options, size, &defaults, sizeof defaults);
 }
 
 void mer_predictions_clear(mer_predictions *p) {
@@ -68,12 +71,14 @@ static void copy_inputs(mer_predictions *p, const mer_model *model, const mer__i
 mer_status mer_predict_rows(mer_predictions *predictions, mer_model *model,
                             const mer_dataset *dataset, const mer_utterance *rows, int64_t n_rows,
                             const mer_predict_options *options, mer_error *err) {
-  mer_predict_options used = options ? *options : mer_predict_options_default();
-  mer__inputs_options load = {used.features, used.precomputed, used.n_precomputed,
-                              used.skip_missing};
+  mer_predict_options used;
   mer__inputs inputs = {0};
   mer_predictions p = {0};
   mer_status status;
+  mer_predict_options_init(&used, sizeof used);
+  MER__CHECK(mer__options_read(&used, sizeof used, options, "mer_predict_options", err));
+  const mer__inputs_options load = {used.features, used.precomputed, used.n_precomputed,
+                                    used.skip_missing};
   MER__CHECK(check_labels(model, dataset, err));
   MER__CHECK(mer__inputs_load(&inputs, model, dataset, rows, n_rows, &load, err));
   if (inputs.n == 0) {

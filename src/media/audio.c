@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/sized_options.h"
 #include "media/input.h"
 #include "media/mono.h"
 #include "media/resample.h"
@@ -25,7 +26,11 @@ typedef struct decoding {
   int64_t n_samples, n_errors; /* of the source */
 } decoding;
 
-mer_audio_options mer_audio_options_default(void) { return (mer_audio_options){.rate_hz = 16000}; }
+static const mer_audio_options default_options = {.size = sizeof default_options, .rate_hz = 16000};
+
+void mer_audio_options_init(mer_audio_options *options, size_t size) {
+  mer__options_init(options, size, &default_options, sizeof default_options);
+}
 
 static mer_status fail_duration(const decoding *d, double seconds, mer_error *err) {
   return mer__fail(err, MER_STATUS_LIMIT, "%s: %.1f s long, at most %.1f s are read", d->input.path,
@@ -141,13 +146,15 @@ static void deliver(mer_audio *audio, decoding *d) {
 
 mer_status mer_audio_decode(mer_audio *audio, const char *path, const mer_audio_options *options,
                             mer_error *err) {
-  mer_audio_options defaults = mer_audio_options_default();
-  decoding d = {.options = options ? options : &defaults};
+  mer_audio_options used = default_options;
+  decoding d = {.options = &used};
   *audio = (mer_audio){0};
+  mer_status status = mer__options_read(&used, sizeof used, options, "mer_audio_options", err);
+  if (status != MER_OK) return status;
   if (d.options->rate_hz < MER__RATE_MIN_HZ || d.options->rate_hz > MER__RATE_MAX_HZ)
     return mer__fail(err, MER_STATUS_INVALID, "rate_hz is %d, not %d to %d", d.options->rate_hz,
                      MER__RATE_MIN_HZ, MER__RATE_MAX_HZ);
-  mer_status status = decode(&d, path, err);
+  status = decode(&d, path, err);
   if (status == MER_OK) deliver(audio, &d);
   if (d.frame) mer__ffmpeg.av_frame_free(&d.frame);
   if (d.packet) mer__ffmpeg.av_packet_free(&d.packet);

@@ -60,7 +60,7 @@ static mer_status parse_features(mer_feature_options *f, const json_t *object, c
   mer_status status = mer__config_string(&kind, object, "kind", true, path, err);
   if (status != MER_OK) return status;
   bool mfcc = kind[0] == 'm';
-  *f = mer_feature_options_default(mfcc ? MER_FEATURE_MFCC : MER_FEATURE_LOGMEL);
+  mer_feature_options_init(f, sizeof *f, mfcc ? MER_FEATURE_MFCC : MER_FEATURE_LOGMEL);
   const struct {
     const char *key;
     int *value;

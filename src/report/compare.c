@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/sized_options.h"
 #include "mer/report.h"
 #include "report/compare_results.h"
 
@@ -31,11 +32,12 @@ typedef struct comparison {
   mer__compare_results results;
 } comparison;
 
-mer_compare_options mer_compare_options_default(void) {
-  return (mer_compare_options){.n_seeds = 1,
-                               .text = mer_train_options_default(MER_KIND_TEXT),
-                               .audio = mer_train_options_default(MER_KIND_AUDIO),
-                               .fusion = mer_train_options_default(MER_KIND_FUSION)};
+void mer_compare_options_init(mer_compare_options *options, size_t size) {
+  mer_compare_options defaults = {.size = sizeof defaults, .n_seeds = 1};
+  mer_train_options_init(&defaults.text, sizeof defaults.text, MER_KIND_TEXT);
+  mer_train_options_init(&defaults.audio, sizeof defaults.audio, MER_KIND_AUDIO);
+  mer_train_options_init(&defaults.fusion, sizeof defaults.fusion, MER_KIND_FUSION);
+  mer__options_init(options, size, &defaults, sizeof defaults);
 }
 
 static void name_model(char *path, size_t size, const comparison *c, const run_spec *run,
@@ -66,14 +68,19 @@ static mer_train_options plan(const comparison *c, const run_spec *run, int32_t 
 /* Predicts one split with a trained model and measures it; a split without rows has n = 0. */
 static mer_status measure(mer__compare_seed *s, mer_split split, mer_model *model,
                           const comparison *c, const mer_train_options *train, mer_error *err) {
-  mer_predict_options options = {train->features, train->precomputed, train->n_precomputed,
-                                 train->skip_missing, c->options->monitor};
+  mer_predict_options options;
   mer_predictions p = {0};
   int64_t n;
   const mer_utterance *rows = mer_dataset_rows(c->dataset, split, &n);
   if (split == MER_SPLIT_TRAIN && train->limit > 0 && train->limit < n) n = train->limit;
   if (n == 0) return MER_OK;
+  mer_predict_options_init(&options, sizeof options);
+  options.features = train->features;
   options.features.monitor = NULL;
+  options.precomputed = train->precomputed;
+  options.n_precomputed = train->n_precomputed;
+  options.skip_missing = train->skip_missing;
+  options.monitor = c->options->monitor;
   mer_status status;
   MER__CHECK(mer_predict_rows(&p, model, c->dataset, rows, n, &options, err));
   MER__CHECK(mer_metrics_compute(&s->metrics[split], p.labels, p.predicted, p.probs, p.n,
@@ -200,15 +207,18 @@ static void clear(comparison *c) {
 
 mer_status mer_compare_run(char **table, const mer_dataset *dataset,
                            const mer_compare_options *options, mer_error *err) {
-  mer_status status;
-  comparison *c = mer__calloc(1, sizeof *c);
+  mer_compare_options used;
   *table = NULL;
+  mer_compare_options_init(&used, sizeof used);
+  mer_status status = mer__options_read(&used, sizeof used, options, "mer_compare_options", err);
+  if (status != MER_OK) return status;
+  comparison *c = mer__calloc(1, sizeof *c);
   if (!c) return mer__fail_memory(err);
-  *c = (comparison){.options = options, .dataset = dataset};
+  *c = (comparison){.options = &used, .dataset = dataset};
   MER__CHECK(check_data(c, err));
   MER__CHECK(allocate(c, err));
   MER__CHECK(measure_majority(c, err));
-  for (int32_t seed = 0; seed < options->n_seeds; seed++)
+  for (int32_t seed = 0; seed < used.n_seeds; seed++)
     for (int r = 0; r < MER__COMPARE_RUNS; r++) MER__CHECK(run_one(c, r, seed, err));
   MER__CHECK(write_files(c, err));
   MER__CHECK(make_table(table, c, err));

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/sized_options.h"
 #include "base/text_buffer.h"
 #include "mer/report.h"
 #include "report/results_write.h"
@@ -37,7 +38,7 @@ static json_t *majority_to_json(const mer_report_evaluation *e, const char *cons
                    mer__results_metrics_or_null(e->majority, NULL, labels));
 }
 
-mer_status mer_report_evaluation_json(char **json, const mer_report_evaluation *e, mer_error *err) {
+static mer_status write_evaluation(char **json, const mer_report_evaluation *e, mer_error *err) {
   const char *labels[MER_MAX_CLASSES], *split = mer_split_name(e->split);
   mer__text_buffer title = {0}, note = {0};
   mer__text_printf(&title, "%s on the %s split", e->title ? e->title : e->name, split);
@@ -65,4 +66,12 @@ mer_status mer_report_evaluation_json(char **json, const mer_report_evaluation *
   if (*json) return MER_OK;
   return mer__fail(err, MER_STATUS_INVALID, "%s: the results hold a text that is no UTF-8",
                    e->name);
+}
+
+mer_status mer_report_evaluation_json(char **json, const mer_report_evaluation *evaluation,
+                                      mer_error *err) {
+  mer_report_evaluation e = {.size = sizeof e};
+  *json = NULL;
+  mer_status status = mer__options_read(&e, sizeof e, evaluation, "mer_report_evaluation", err);
+  return status == MER_OK ? write_evaluation(json, &e, err) : status;
 }

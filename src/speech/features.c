@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/sized_options.h"
 #include "mer/speech.h"
 #include "speech/spectrum.h"
 
@@ -21,8 +22,9 @@ struct mer_feature_extractor {
   float *cosines; /* of mer__cosines_fill */
 };
 
-mer_feature_options mer_feature_options_default(mer_feature_kind kind) {
-  return (mer_feature_options){.kind = kind,
+static mer_feature_options default_options(mer_feature_kind kind) {
+  return (mer_feature_options){.size = sizeof(mer_feature_options),
+                               .kind = kind,
                                .rate_hz = 16000,
                                .n_fft = 400,
                                .hop = 200,
@@ -30,6 +32,11 @@ mer_feature_options mer_feature_options_default(mer_feature_kind kind) {
                                .n_coefficients = 13,
                                .top_db = 80,
                                .n_frames = 401};
+}
+
+void mer_feature_options_init(mer_feature_options *options, size_t size, mer_feature_kind kind) {
+  const mer_feature_options defaults = default_options(kind);
+  mer__options_init(options, size, &defaults, sizeof defaults);
 }
 
 static mer_status check_range(const char *name, int value, int low, int high, mer_error *err) {
@@ -75,9 +82,10 @@ static mer_status fill_tables(mer_feature_extractor *e, mer_error *err) {
 
 mer_status mer_feature_extractor_create(mer_feature_extractor **out,
                                         const mer_feature_options *options, mer_error *err) {
-  mer_feature_options o = options ? *options : mer_feature_options_default(MER_FEATURE_MFCC);
+  mer_feature_options o = default_options(MER_FEATURE_MFCC);
   *out = NULL;
-  mer_status status = check_options(&o, err);
+  mer_status status = mer__options_read(&o, sizeof o, options, "mer_feature_options", err);
+  if (status == MER_OK) status = check_options(&o, err);
   if (status != MER_OK) return status;
   mer_feature_extractor *e = mer__calloc(1, sizeof *e);
   if (!e) return mer__fail_memory(err);

@@ -353,9 +353,11 @@ void mer_train_result_clear(mer_train_result *result) {
 mer_status mer_train_run(mer_train_result *result, const mer_dataset *dataset,
                          const mer_train_options *options, mer_error *err) {
   mer_status status;
-  trainer t = {.options = options, .last_checkpoint = mer__clock_seconds()};
+  mer_train_options used;
+  trainer t = {.options = &used, .last_checkpoint = mer__clock_seconds()};
+  MER__CHECK(mer__train_options_read(&used, options, err));
   MER__CHECK(start(&t, dataset, err));
-  while (t.state.n_epochs < options->epochs) MER__CHECK(run_epoch(&t, err));
+  while (t.state.n_epochs < used.epochs) MER__CHECK(run_epoch(&t, err));
   MER__CHECK(finish(&t, err));
   *result = (mer_train_result){t.state.epochs, t.state.n_epochs, t.state.best_epoch,
                                t.set.splits[MER_SPLIT_TRAIN].n};

@@ -113,7 +113,8 @@ static void clips_lie_in_another_folder(void **state) {
   put_meld();
   put("clips/dia0_utt0.flac", "x");
   put("clips/output_repeated_splits_test/dia0_utt0.ogg", "x");
-  mer_dataset_options options = mer_dataset_options_default();
+  mer_dataset_options options;
+  mer_dataset_options_init(&options, sizeof options);
   char media[128];
   snprintf(media, sizeof media, "%s/clips", folder);
   options.media_folder = media;
@@ -133,7 +134,8 @@ static void faults_of_meld_are_named(void **state) {
   int64_t n;
   put("train_sent_emo.csv", "Utterance,Speaker,Dialogue_ID,Utterance_ID\nHi,Ann,0,0\n");
   OPEN_FAILS(folder, NULL, MER_STATUS_FORMAT, "train_sent_emo.csv:1: no column 'Emotion'");
-  mer_dataset_options options = mer_dataset_options_default();
+  mer_dataset_options options;
+  mer_dataset_options_init(&options, sizeof options);
   options.need_labels = false;
   mer_dataset *d = open_ok(folder, &options);
   assert_int_equal(mer_dataset_rows(d, MER_SPLIT_TRAIN, &n)[0].label, -1);
@@ -204,7 +206,8 @@ static void manifest_needs_little_without_labels(void **state) {
   put("no_split.csv", "audio,label\nx.wav,joy\n");
   OPEN_FAILS(in_folder("no_split.csv"), NULL, MER_STATUS_FORMAT,
              "no_split.csv:1: no column 'split'");
-  mer_dataset_options options = mer_dataset_options_default();
+  mer_dataset_options options;
+  mer_dataset_options_init(&options, sizeof options);
   options.need_labels = false;
   mer_dataset *d = open_ok(in_folder("list.csv"), &options);
   const mer_utterance *u = mer_dataset_rows(d, MER_SPLIT_TEST, &n);
@@ -243,7 +246,8 @@ static void what_is_no_data_set_is_told(void **state) {
   (void)state;
   OPEN_FAILS(folder, NULL, MER_STATUS_NOT_FOUND, folder, "train_sent_emo.csv", "manifest.csv");
   OPEN_FAILS(in_folder("none"), NULL, MER_STATUS_NOT_FOUND, in_folder("none"));
-  mer_dataset_options options = mer_dataset_options_default();
+  mer_dataset_options options;
+  mer_dataset_options_init(&options, sizeof options);
   options.n_labels = 0;
   OPEN_FAILS(folder, &options, MER_STATUS_INVALID, "label");
 }

@@ -24,7 +24,8 @@ static int end(void **state) {
 /* Loads a modality of the manifest's train rows; "" is no cache. */
 static mer_status load(const char *modality, const char *cache_folder, const char *precomputed,
                        mer_error *err) {
-  mer_features_load_options options = mer_features_load_options_default();
+  mer_features_load_options options;
+  mer_features_load_options_init(&options, sizeof options);
   mer_monitor monitor = monitor_of(&told);
   int64_t n_rows;
   told = (messages){.stop_after = told.stop_after};
@@ -273,7 +274,8 @@ static void one_clip_takes_the_same_path(void **state) {
   put_clips();
   assert_ok(load("audio", "", NULL, &err));
   mer_feature_extractor *extractor;
-  mer_features_load_options options = mer_features_load_options_default();
+  mer_features_load_options options;
+  mer_features_load_options_init(&options, sizeof options);
   options.cache_folder = cache;
   assert_ok(mer_feature_extractor_create(&extractor, &options.features, &err));
   float *out = malloc((size_t)features.width * sizeof *out);

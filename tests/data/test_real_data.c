@@ -38,7 +38,8 @@ static void meld_s_clips_are_those_that_are_there(void **state) {
   messages told = {0};
   mer_monitor monitor = monitor_of(&told);
   mer_features features;
-  mer_features_load_options options = mer_features_load_options_default();
+  mer_features_load_options options;
+  mer_features_load_options_init(&options, sizeof options);
   int64_t n;
   mer_dataset *d = open_real("meld", NULL);
   const mer_utterance *rows = mer_dataset_rows(d, MER_SPLIT_TRAIN, &n);
@@ -80,7 +81,8 @@ static void mosi_has_its_own_labels_and_features(void **state) {
   mer_error err = {0};
   mer_features features;
   int64_t n;
-  mer_dataset_options options = mer_dataset_options_default();
+  mer_dataset_options options;
+  mer_dataset_options_init(&options, sizeof options);
   options.labels = labels;
   options.n_labels = 2;
   mer_dataset *d = open_real("mosi", &options);
@@ -101,7 +103,8 @@ static void ravdess_is_read_twice(void **state) {
   (void)state;
   mer_error err = {0};
   mer_features features[2];
-  mer_features_load_options options = mer_features_load_options_default();
+  mer_features_load_options options;
+  mer_features_load_options_init(&options, sizeof options);
   int64_t n;
   mer_dataset *d = open_real("ravdess", NULL);
   check_rows(d, (const int64_t[]){960, 240, 240});

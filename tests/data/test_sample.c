@@ -6,7 +6,8 @@ static void sample_is_the_same_in_both_layouts(void **state) {
   (void)state;
   mer_error err = {0};
   mer_features features;
-  mer_features_load_options options = mer_features_load_options_default();
+  mer_features_load_options options;
+  mer_features_load_options_init(&options, sizeof options);
   options.cache_folder = "";
   const int64_t n_rows[MER_N_SPLITS] = {239, 39, 66}, train[] = {66, 33, 29, 28, 28, 26, 29};
   mer_dataset *d[2] = {open_path(MER_SOURCE_DIR "/sample/meld", NULL),

@@ -213,7 +213,8 @@ static void lists_are_not_followed(void **state) {
 static void limits_hold(void **state) {
   (void)state;
   static const int16_t data[32000];
-  mer_audio_options options = mer_audio_options_default();
+  mer_audio_options options;
+  mer_audio_options_init(&options, sizeof options);
   mer_audio audio;
   mer_error err = {0};
   write_wav((wav){PCM, 1, 16000, 16, data, sizeof data, 0});

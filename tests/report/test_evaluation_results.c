@@ -40,7 +40,8 @@ static int end(void **state) {
 }
 
 static mer_report_evaluation evaluation(mer_split split) {
-  return (mer_report_evaluation){.name = "model",
+  return (mer_report_evaluation){.size = sizeof(mer_report_evaluation),
+                                 .name = "model",
                                  .model_config = config,
                                  .dataset = dataset,
                                  .split = split,

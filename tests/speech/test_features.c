@@ -45,7 +45,8 @@ static void check_clip(const mer_safetensors *golden, const char *tensor_name, c
   }
   snprintf(path, sizeof path, GOLDEN "mfcc/%s", clip);
   assert_ok(mer_audio_decode(&audio, path, NULL, &err));
-  mer_feature_options options = mer_feature_options_default(kind);
+  mer_feature_options options;
+  mer_feature_options_init(&options, sizeof options, kind);
   mer_feature_extractor *extractor = create(&options);
   int rows = mer_feature_rows(extractor), frames = mer_feature_frames(extractor);
   assert_int_equal(rows, expected->shape[0]);
@@ -78,7 +79,8 @@ static void features_equal_torchaudio(void **state) {
 static void sine_peaks_in_its_band(void **state) {
   (void)state;
   enum { N = 8000, FRAMES = 20 };
-  mer_feature_options options = mer_feature_options_default(MER_FEATURE_LOGMEL);
+  mer_feature_options options;
+  mer_feature_options_init(&options, sizeof options, MER_FEATURE_LOGMEL);
   options.n_frames = FRAMES;
   mer_feature_extractor *extractor = create(&options);
   mer_error err = {0};
@@ -149,7 +151,8 @@ static void truncation_keeps_the_columns(void **state) {
   static float samples[N], all[13 * ALL], cut[13 * ALL];
   mer_error err = {0};
   for (int i = 0; i < N; i++) samples[i] = (i > 12000 ? 0.9f : 1e-6f) * sinf((float)(i * i % 1009));
-  mer_feature_options options = mer_feature_options_default(MER_FEATURE_MFCC);
+  mer_feature_options options;
+  mer_feature_options_init(&options, sizeof options, MER_FEATURE_MFCC);
   options.n_frames = ALL;
   mer_feature_extractor *extractor = create(&options);
   assert_ok(mer_feature_compute(all, extractor, samples, N, &err));
@@ -174,7 +177,8 @@ static void expect_invalid(mer_feature_options options, const char *name) {
 
 static void settings_out_of_range_are_named(void **state) {
   (void)state;
-  const mer_feature_options good = mer_feature_options_default(MER_FEATURE_MFCC);
+  mer_feature_options good;
+  mer_feature_options_init(&good, sizeof good, MER_FEATURE_MFCC);
   mer_feature_options o;
 #define EXPECT_INVALID(member, value) \
   o = good;                           \
@@ -200,10 +204,12 @@ static void settings_out_of_range_are_named(void **state) {
 /* Settings at the ends of their ranges compute something finite. */
 static void unusual_settings_work(void **state) {
   (void)state;
-  const mer_feature_options settings[] = {{MER_FEATURE_LOGMEL, 16000, 2, 1, 1, 0, 80, 5},
-                                          {MER_FEATURE_MFCC, 16000, 8192, 8192, 512, 512, 1, 3},
-                                          {MER_FEATURE_MFCC, 1000, 6, 7, 512, 9, 1000, 17},
-                                          {MER_FEATURE_LOGMEL, 44100, 2 * 1021, 441, 80, 0, 80, 9}};
+  enum { SIZE = sizeof(mer_feature_options) };
+  const mer_feature_options settings[] = {
+      {SIZE, MER_FEATURE_LOGMEL, 16000, 2, 1, 1, 0, 80, 5},
+      {SIZE, MER_FEATURE_MFCC, 16000, 8192, 8192, 512, 512, 1, 3},
+      {SIZE, MER_FEATURE_MFCC, 1000, 6, 7, 512, 9, 1000, 17},
+      {SIZE, MER_FEATURE_LOGMEL, 44100, 2 * 1021, 441, 80, 0, 80, 9}};
   static float samples[10000];
   mer_error err = {0};
   for (int i = 0; i < 10000; i++) samples[i] = sinf((float)(i * i % 1009));

@@ -185,7 +185,8 @@ static void opened_model_predicts_the_same(void **state) {
     mer_train_options o = options_of((mer_model_kind_id)kind, "model");
     assert_ok(train(&o, 0, &result, &err));
     assert_ok(mer_model_open(&model, o.out, &err));
-    mer_predict_options predict = mer_predict_options_default();
+    mer_predict_options predict;
+    mer_predict_options_init(&predict, sizeof predict);
     predict.features = o.features;
     const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_DEV, &n);
     assert_ok(mer_predict_rows(&p, model, dataset, rows, n, &predict, &err));

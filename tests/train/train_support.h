@@ -119,7 +119,8 @@ static inline mer_train_options options_of(mer_model_kind_id kind, const char *o
   static char encoder[128], outs[4][128];
   static int next;
   static const mer_monitor monitor = {&watched, watch_log, watch_progress, watch_stop};
-  mer_train_options o = mer_train_options_default(kind);
+  mer_train_options o;
+  mer_train_options_init(&o, sizeof o, kind);
   o.bf16 = false; /* the same numbers on every processor */
   char *path = outs[next = (next + 1) % 4];
   snprintf(path, sizeof outs[0], "%s", in_folder(out));
