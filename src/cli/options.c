@@ -8,7 +8,7 @@
 
 #include "cli/cli.h"
 
-enum { MAX_OPTIONS = 64, CODE_BASE = 256 };
+enum { CODE_BASE = 256 };
 
 int cli_usage(const cli_command *command, const char *format, ...) {
   va_list args;
@@ -93,8 +93,9 @@ static int print_help(const cli_command *command, const cli_option *all) {
   return CLI_DONE;
 }
 
-/* The command's options and the common ones in one table; `common` is filled with defaults. */
-static void join_options(cli_option *all, const cli_option *options, cli_common *common) {
+/* The command's options and the common ones in one table, for free(); `common` is filled with
+ * defaults. NULL if memory is out. */
+static cli_option *join_options(int *n_all, const cli_option *options, cli_common *common) {
   const cli_option shared[] = {{CLI_INT, 0, "threads", "N", &common->threads, 0, 4096,
                                 "threads to compute on; 0 (default) = all processors"},
                                {CLI_INT, 0, "seed", "N", &common->seed, 0, 4294967295.0,
@@ -103,9 +104,15 @@ static void join_options(cli_option *all, const cli_option *options, cli_common 
                                 "no progress and no messages but errors"},
                                {CLI_FLAG, 0, "json", NULL, &common->json, 0, 0, "results as JSON"},
                                {.kind = CLI_END}};
+  enum { N_SHARED = sizeof shared / sizeof shared[0] };
   int n = 0;
-  for (; options && options[n].kind != CLI_END && n < MAX_OPTIONS - 5; n++) all[n] = options[n];
+  while (options && options[n].kind != CLI_END) n++;
+  cli_option *all = malloc(((size_t)n + N_SHARED) * sizeof *all);
+  if (!all) return NULL;
+  if (n) memcpy(all, options, (size_t)n * sizeof *all);
   memcpy(all + n, shared, sizeof shared);
+  *n_all = n + N_SHARED - 1;
+  return all;
 }
 
 /* getopt's tables; the code of option i is CODE_BASE + i. */
@@ -129,13 +136,9 @@ static const cli_option *find_option(const cli_option *all, int code) {
   return all;
 }
 
-int cli_parse(const cli_command *command, const cli_option *options, cli_common *common, int argc,
-              char **argv, int *n_operands) {
-  cli_option all[MAX_OPTIONS];
-  struct option table[MAX_OPTIONS + 1];
-  char letters[2 * MAX_OPTIONS + 2];
-  join_options(all, options, common);
-  make_tables(all, table, letters);
+/* Reads the options; -1, or the exit code. */
+static int parse(const cli_command *command, const cli_option *all, const struct option *table,
+                 const char *letters, int argc, char **argv) {
   opterr = 0;
   optind = 1;
   for (int code; (code = getopt_long(argc, argv, letters, table, NULL)) != -1;) {
@@ -145,6 +148,25 @@ int cli_parse(const cli_command *command, const cli_option *options, cli_common 
     int result = store(command, find_option(all, code), optarg);
     if (result != 0) return result;
   }
+  return -1;
+}
+
+int cli_parse(const cli_command *command, const cli_option *options, cli_common *common, int argc,
+              char **argv, int *n_operands) {
+  int n = 0, code = CLI_FAILED;
+  cli_option *all = join_options(&n, options, common);
+  struct option *table = malloc(((size_t)n + 2) * sizeof *table);
+  char *letters = malloc(2 * (size_t)n + 2);
+  if (all && table && letters) {
+    make_tables(all, table, letters);
+    code = parse(command, all, table, letters, argc, argv);
+  } else {
+    cli_fail(&(mer_error){.status = MER_STATUS_NO_MEMORY, .message = "out of memory"});
+  }
+  free(all);
+  free(table);
+  free(letters);
+  if (code != -1) return code;
   *n_operands = argc - optind;
   memmove(argv + 1, argv + optind, (size_t)*n_operands * sizeof *argv);
   mer_threads_set((int)common->threads);

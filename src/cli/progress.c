@@ -1,4 +1,5 @@
 /* progress.c: progress and messages on standard error, and Ctrl-C. */
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -64,18 +65,26 @@ void cli_progress_end(void) {
   bar.line_open = false;
 }
 
+enum { N_CELLS = 20 };
+
 static void format_duration(char out[16], double seconds) {
-  int s = (int)(seconds + 0.5);
+  int s = seconds > 0 ? (int)fmin(seconds + 0.5, 1e9) : 0;
   if (s >= 3600) snprintf(out, 16, "%d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
   else snprintf(out, 16, "%d:%02d", s / 60 % 60, s % 60);
 }
 
-static void draw(const char *task, int64_t done, int64_t total, const char *note, double rate) {
-  char left[16] = "-:--", cells[21];
-  int full = total > 0 ? (int)(20 * done / total) : 0;
-  memset(cells, '.', 20);
+/* A bar of N_CELLS; more than all is all. */
+static void fill_bar(char cells[N_CELLS + 1], int64_t done, int64_t total) {
+  double part = total > 0 ? (double)done / (double)total : 0;
+  int full = part >= 1 ? N_CELLS : part > 0 ? (int)(N_CELLS * part) : 0;
+  memset(cells, '.', N_CELLS);
   memset(cells, '#', (size_t)full);
-  cells[20] = 0;
+  cells[N_CELLS] = 0;
+}
+
+static void draw(const char *task, int64_t done, int64_t total, const char *note, double rate) {
+  char left[16] = "-:--", cells[N_CELLS + 1];
+  fill_bar(cells, done, total);
   if (rate > 0) format_duration(left, (double)(total - done) / rate);
   fprintf(stderr, "\r\033[K%s [%s] %lld/%lld  %.4g/s  %s left%s%s", task, cells, (long long)done,
           (long long)total, rate, left, note ? "  " : "", note ? note : "");
