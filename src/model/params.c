@@ -51,11 +51,12 @@ mer_status mer__params_train(mer__params *params, int64_t first_trainable, mer_e
 /* Memory is only claimed where it is written, so bounds will do: `max_rows`, and three times the
  * outputs of a matrix, as query, key and value are one product. */
 mer_status mer__params_use_panels(mer__params *params, mer__product_dtype dtype, int64_t max_rows,
-                                  mer_error *err) {
+                                  int64_t table, mer_error *err) {
   int64_t most = 0;
   for (size_t i = 0; i < params->n_items; i++) {
     const mer__param *p = &params->items[i];
-    int64_t n = p->rank < 2 ? 0 : mer__panels_outer_scratch(3 * p->shape[0], p->shape[1], max_rows);
+    if (p->rank < 2 || p->offset == table) continue;
+    int64_t n = mer__panels_outer_scratch(3 * p->shape[0], p->shape[1], max_rows);
     if (n > most) most = n;
   }
   params->products = dtype;

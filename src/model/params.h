@@ -58,9 +58,9 @@ mer_status mer__params_allocate(mer__params *params, mer_error *err);
 /** Allocates zeroed gradients of what lies at `first_trainable` and behind. */
 mer_status mer__params_train(mer__params *params, int64_t first_trainable, mer_error *err);
 /** Products of the Linear layers in `dtype` from now on, by panels, for up to `max_rows` rows at a
- * time. */
+ * time. `table` is the offset of the word embeddings, which no product multiplies; -1: none. */
 mer_status mer__params_use_panels(mer__params *params, mer__product_dtype dtype, int64_t max_rows,
-                                  mer_error *err);
+                                  int64_t table, mer_error *err);
 void mer__params_clear(mer__params *params);
 
 /** The value of the parameter at `offset`. */

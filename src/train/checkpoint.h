@@ -19,14 +19,21 @@ typedef struct mer__train_state {
   double best_score;
 } mer__train_state;
 
+/** What the counters of a state depend on. */
+typedef struct mer__train_size {
+  int64_t n_epochs, n_batches; /* n_batches: of an epoch */
+  int64_t n_utterances, batch_size;
+} mer__train_size;
+
 /** Writes the state and the `settings` (JSON text) it belongs to, atomically. */
 mer_status mer__checkpoint_write(const char *path, const mer__train_state *state,
                                  const char *settings, mer_error *err);
 
-/** Reads it into a state whose arrays are allocated (`epochs` for at least `max_epochs`).
+/** Reads it into a state whose arrays are allocated (`epochs` for size->n_epochs).
  * MER_STATUS_NOT_FOUND; MER_STATUS_INVALID if it belongs to other settings (the message names the
- * first that differs); MER_STATUS_FORMAT. */
-mer_status mer__checkpoint_read(mer__train_state *state, int64_t max_epochs, const char *path,
-                                const char *settings, mer_error *err);
+ * first that differs); MER_STATUS_FORMAT: it is damaged, its counters contradict each other or
+ * `size`, or an array holds a number that is not finite. */
+mer_status mer__checkpoint_read(mer__train_state *state, const mer__train_size *size,
+                                const char *path, const char *settings, mer_error *err);
 
 #endif

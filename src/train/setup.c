@@ -94,6 +94,21 @@ static mer_status outline(mer_model *model, const mer_dataset *dataset,
   return status == MER_OK ? add_modalities(model, options, err) : status;
 }
 
+/* A row without a label says nothing to learn, and one whose label is unknown may be a slip of the
+ * pen: neither is left out in silence. */
+static mer_status check_labels(const mer__inputs *inputs, const mer_utterance *rows, int split,
+                               mer_error *err) {
+  for (int64_t i = 0; i < inputs->n; i++) {
+    const mer_utterance *row = &rows[inputs->rows[i]];
+    if (inputs->labels[i] < 0)
+      return mer__fail_at(err, MER_STATUS_INVALID, row->line,
+                          "line %lld of the %s split, '%.80s', has no known label: rows to train "
+                          "and measure on need one",
+                          (long long)row->line, mer_split_name((mer_split)split), row->id);
+  }
+  return MER_OK;
+}
+
 static mer_status load_splits(mer__training_set *set, const mer_dataset *dataset,
                               const mer_train_options *options, mer_error *err) {
   mer__inputs_options inputs = {options->features, options->precomputed, options->n_precomputed,
@@ -105,6 +120,7 @@ static mer_status load_splits(mer__training_set *set, const mer_dataset *dataset
     if (s == MER_SPLIT_TEST && !options->evaluate_test) n = 0;
     mer_status status =
         mer__inputs_load(&set->splits[s], set->model, dataset, rows, n, &inputs, err);
+    if (status == MER_OK) status = check_labels(&set->splits[s], rows, s, err);
     if (status != MER_OK) return status;
   }
   const mer__inputs *train = &set->splits[MER_SPLIT_TRAIN];

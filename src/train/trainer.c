@@ -73,16 +73,49 @@ static mer_status name_paths(trainer *t, mer_error *err) {
   return t->checkpoint ? MER_OK : mer__fail_memory(err);
 }
 
+/* The word embeddings, if they are trained. */
+static mer__row_table word_table(const mer__network *network) {
+  for (int m = 0; m < network->n_modalities; m++) {
+    const mer__modality *modality = &network->modalities[m];
+    const mer__bert *bert = &modality->bert;
+    if (modality->type == &mer__modality_bert && !modality->frozen)
+      return (mer__row_table){bert->word, bert->config.vocab_size, bert->config.hidden_size};
+  }
+  return (mer__row_table){0};
+}
+
+static int compare_counts(const void *a, const void *b) {
+  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return x > y ? -1 : x < y;
+}
+
+/* Most rows that a Linear layer is given in a step: the tokens of a batch of the longest texts. */
+static mer_status most_rows(int64_t *rows, const mer__inputs *inputs, int64_t batch_size,
+                            mer_error *err) {
+  const int64_t n = inputs->n * inputs->n_modalities;
+  int64_t *counts = mer__malloc((size_t)n, sizeof *counts);
+  if (!counts) return mer__fail_memory(err);
+  for (int64_t i = 0; i < n; i++) counts[i] = inputs->items[i].n_tokens;
+  qsort(counts, (size_t)n, sizeof *counts, compare_counts);
+  *rows = batch_size < inputs->n ? batch_size : inputs->n;
+  int64_t n_tokens = 0;
+  for (int64_t i = 0; i < *rows; i++) n_tokens += counts[i];
+  if (n_tokens > *rows) *rows = n_tokens;
+  mer__free(counts);
+  return MER_OK;
+}
+
 static mer_status allocate(trainer *t, mer_error *err) {
   mer__network *network = &t->set.model->network;
   mer__train_state *s = &t->state;
   mer_status status =
       mer__params_train(&network->params, mer__network_first_trainable(network), err);
   if (status != MER_OK) return status;
-  int64_t most = t->options->batch_size * t->options->max_length;
-  status = mer__params_use_panels(&network->params,
-                                  t->options->bf16 ? MER__PRODUCT_BF16 : MER__PRODUCT_F32,
-                                  most > MER__BATCH_TOKENS ? most : MER__BATCH_TOKENS, err);
+  int64_t rows, table = word_table(network).n_rows > 0 ? word_table(network).offset : -1;
+  status = most_rows(&rows, &t->set.splits[MER_SPLIT_TRAIN], t->options->batch_size, err);
+  if (status != MER_OK) return status;
+  status = mer__params_use_panels(
+      &network->params, t->options->bf16 ? MER__PRODUCT_BF16 : MER__PRODUCT_F32, rows, table, err);
   if (status != MER_OK) return status;
   bool keep_best = t->options->keep_best && t->set.splits[MER_SPLIT_DEV].n > 0;
   s->n = network->params.size - network->params.first_trainable;
@@ -94,17 +127,6 @@ static mer_status allocate(trainer *t, mer_error *err) {
   t->order = mer__malloc((size_t)t->set.splits[MER_SPLIT_TRAIN].n, sizeof *t->order);
   bool complete = s->m && s->v && (s->best || !keep_best) && s->epochs && t->order;
   return complete ? MER_OK : mer__fail_memory(err);
-}
-
-/* The word embeddings, if they are trained. */
-static mer__row_table word_table(const mer__network *network) {
-  for (int m = 0; m < network->n_modalities; m++) {
-    const mer__modality *modality = &network->modalities[m];
-    const mer__bert *bert = &modality->bert;
-    if (modality->type == &mer__modality_bert && !modality->frozen)
-      return (mer__row_table){bert->word, bert->config.vocab_size, bert->config.hidden_size};
-  }
-  return (mer__row_table){0};
 }
 
 static mer_status start_optimizer(trainer *t, mer_error *err) {
@@ -153,7 +175,9 @@ static mer_status start(trainer *t, const mer_dataset *dataset, mer_error *err) 
     return mer__fail(err, MER_STATUS_INVALID,
                      "the encoder's path or a modality's name is no UTF-8");
   if (o->resume)
-    MER__CHECK(mer__checkpoint_read(&t->state, o->epochs, t->checkpoint, t->settings, err));
+    MER__CHECK(mer__checkpoint_read(&t->state,
+                                    &(mer__train_size){o->epochs, t->n_batches, n, o->batch_size},
+                                    t->checkpoint, t->settings, err));
   else discard_earlier(t);
   MER__CHECK(start_optimizer(t, err));
   t->made_folder = !mer__path_is_folder(t->folder);

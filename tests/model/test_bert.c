@@ -139,7 +139,7 @@ static void gradients_equal_pytorch(void **state) {
   assert_ok(mer__params_train(params, 0, &err));
   expect_gradients(f);
   memset(params->grads, 0, (size_t)params->size * sizeof *params->grads);
-  assert_ok(mer__params_use_panels(params, MER__PRODUCT_F32, MER__BATCH_TOKENS, &err));
+  assert_ok(mer__params_use_panels(params, MER__PRODUCT_F32, MER__BATCH_TOKENS, -1, &err));
   expect_gradients(f);
 }
 
@@ -148,7 +148,7 @@ static void ten_adamw_steps_equal_pytorch(void **state) {
   mer_error err = {0};
   mer__params *params = &f->model.network.params;
   assert_ok(mer__params_train(params, 0, &err));
-  assert_ok(mer__params_use_panels(params, MER__PRODUCT_F32, MER__BATCH_TOKENS, &err));
+  assert_ok(mer__params_use_panels(params, MER__PRODUCT_F32, MER__BATCH_TOKENS, -1, &err));
   float *m = calloc((size_t)params->size, sizeof *m), *v = calloc((size_t)params->size, sizeof *v);
   const mer__adam adam = {1e-3, 0.9, 0.999, 1e-8, 0.01, true};
   float losses[11];

@@ -279,6 +279,40 @@ static void data_without_anything_usable_is_refused(void **state) {
   assert_false(mer__path_is_folder(in_folder("model.partial")));
 }
 
+/* A data set to predict may lack labels; one to train on may not. */
+static void rows_without_a_label_are_refused(void **state) {
+  (void)state;
+  mer_dataset_options options;
+  mer_dataset_options_init(&options, sizeof options);
+  options.need_labels = false;
+  mer_train_options o = options_of(MER_KIND_TEXT, "model");
+  for (int split = 0; split < 2; split++) {
+    put("some.csv", split ? "split,text,label\ntrain,hello,joy\ndev,bye,jooy\n"
+                          : "split,text,label\ntrain,hello,joy\ntrain,bye,\ndev,oh,joy\n");
+    mer_dataset_close(dataset);
+    dataset = open_path(in_folder("some.csv"), &options);
+    expect_failure(&o, MER_STATUS_INVALID,
+                   split ? "line 3 of the dev split, 'row 1', has no known label"
+                         : "line 3 of the train split, 'row 1', has no known label");
+  }
+  o.limit = 1; /* the rows that are trained on have labels */
+  put("some.csv", "split,text,label\ntrain,hello,joy\ntrain,bye,\n");
+  mer_dataset_close(dataset);
+  dataset = open_path(in_folder("some.csv"), &options);
+  train_whole(&o);
+}
+
+/* Memory is taken for the batches that there are, not for the largest that the settings allow. */
+static void large_batches_take_the_memory_of_their_rows(void **state) {
+  (void)state;
+  for (int kind = MER_KIND_TEXT; kind <= MER_KIND_FUSION; kind++) {
+    mer_train_options o = options_of((mer_model_kind_id)kind, "model");
+    o.batch_size = 65536;
+    o.max_length = 1000000;
+    train_whole(&o);
+  }
+}
+
 #define TRAINER_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void) {
@@ -296,6 +330,8 @@ int main(void) {
       TRAINER_TEST(other_folders_are_not_replaced),
       TRAINER_TEST(bad_settings_are_refused),
       TRAINER_TEST(data_without_anything_usable_is_refused),
+      TRAINER_TEST(rows_without_a_label_are_refused),
+      TRAINER_TEST(large_batches_take_the_memory_of_their_rows),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
