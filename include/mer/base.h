@@ -5,7 +5,8 @@
  *
  * Signals: a handler must not run on the stack of a thread that computes, as oneDNN's matrix
  * products keep data below the stack pointer. Block the signals you handle before the first call,
- * and take them in another thread (sigwait), which is what the program does. */
+ * and take them in another thread (sigwait), which is what the program does.
+ * Stable (mer/mer.h). */
 #ifndef MER_BASE_H
 #define MER_BASE_H
 
@@ -17,6 +18,11 @@
 extern "C" {
 #endif
 
+/* The version of these headers; CMakeLists.txt reads it here. */
+#define MER_VERSION_MAJOR 0
+#define MER_VERSION_MINOR 1
+#define MER_VERSION_PATCH 0
+#define MER_VERSION_NUMBER (MER_VERSION_MAJOR * 10000 + MER_VERSION_MINOR * 100 + MER_VERSION_PATCH)
 #define MER_VERSION "0.1.0"
 
 #if defined(__GNUC__)
@@ -61,6 +67,8 @@ MER_API const char *mer_status_text(mer_status status);
 
 /** Version of the library that runs, as in MER_VERSION. */
 MER_API const char *mer_version(void);
+/** The same, as in MER_VERSION_NUMBER. */
+MER_API int mer_version_number(void);
 
 /** What the library was built of, and what it runs on. */
 typedef struct mer_build_info {

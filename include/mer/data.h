@@ -1,4 +1,5 @@
-/* mer/data.h: labelled utterances of MELD's layout or a manifest, and their features. */
+/* mer/data.h: labelled utterances of MELD's layout or a manifest, and their features.
+ * Experimental: any release may change this header (mer/experimental.h). */
 #ifndef MER_DATA_H
 #define MER_DATA_H
 
@@ -9,9 +10,9 @@
 extern "C" {
 #endif
 
-/** MELD's emotions in MELD's order: the default labels. */
 #define MER_N_EMOTIONS 7
-MER_API extern const char *const mer_emotions[MER_N_EMOTIONS];
+/** MELD's emotions in MELD's order, the default labels; NULL if out of range. */
+MER_API const char *mer_emotion_name(int32_t index);
 
 typedef enum mer_split { MER_SPLIT_TRAIN, MER_SPLIT_DEV, MER_SPLIT_TEST, MER_N_SPLITS } mer_split;
 
@@ -34,7 +35,7 @@ typedef struct mer_utterance {
 
 typedef struct mer_dataset_options {
   size_t size;               /* of this struct; set by mer_dataset_options_init */
-  const char *const *labels; /* names in the order of their indices; default mer_emotions */
+  const char *const *labels; /* names in the order of their indices; default MELD's */
   int32_t n_labels;
   const char *media_folder; /* where the clips of MELD's layout lie, all together or in the three
                                usual folders; NULL: the three beside the tables */

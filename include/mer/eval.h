@@ -1,4 +1,5 @@
-/* mer/eval.h: predictions for labelled rows, and classification metrics equal to scikit-learn's. */
+/* mer/eval.h: predictions for labelled rows, and classification metrics equal to scikit-learn's.
+ * Experimental: any release may change this header (mer/experimental.h). */
 #ifndef MER_EVAL_H
 #define MER_EVAL_H
 

@@ -1,4 +1,5 @@
-/* mer/media.h: any audio or video file to mono samples. */
+/* mer/media.h: any audio or video file to mono samples.
+ * Stable (mer/mer.h). */
 #ifndef MER_MEDIA_H
 #define MER_MEDIA_H
 

@@ -1,5 +1,6 @@
 /* mer/model.h: encoders and trained classifiers, from their directories to vectors and
- * probabilities. */
+ * probabilities.
+ * Stable (mer/mer.h). */
 #ifndef MER_MODEL_H
 #define MER_MODEL_H
 

@@ -1,4 +1,5 @@
-/* mer/report.h: results for people and machines: JSON, tables for a terminal, a page in HTML. */
+/* mer/report.h: results for people and machines: JSON, tables for a terminal, a page in HTML.
+ * Experimental: any release may change this header (mer/experimental.h). */
 #ifndef MER_REPORT_H
 #define MER_REPORT_H
 

@@ -1,4 +1,5 @@
-/* mer/speech.h: features of sound: MFCC and log-mel, as torchaudio computes them. */
+/* mer/speech.h: features of sound: MFCC and log-mel, as torchaudio computes them.
+ * Stable (mer/mer.h). */
 #ifndef MER_SPEECH_H
 #define MER_SPEECH_H
 

@@ -1,4 +1,5 @@
-/* mer/tensor.h: arrays in files: safetensors and NumPy's .npy. */
+/* mer/tensor.h: arrays in files: safetensors and NumPy's .npy.
+ * Stable (mer/mer.h). */
 #ifndef MER_TENSOR_H
 #define MER_TENSOR_H
 

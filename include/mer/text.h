@@ -1,5 +1,6 @@
 /* mer/text.h: text files of any encoding; BERT's tokenization: normalization, WordPiece, [CLS] ...
- * [SEP]. */
+ * [SEP].
+ * Stable (mer/mer.h). */
 #ifndef MER_TEXT_H
 #define MER_TEXT_H
 

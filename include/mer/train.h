@@ -1,5 +1,5 @@
 /* mer/train.h: trains classifiers: the text, audio and fusion networks of the reference experiment.
- */
+ * Experimental: any release may change this header (mer/experimental.h). */
 #ifndef MER_TRAIN_H
 #define MER_TRAIN_H
 

@@ -29,6 +29,8 @@ const char *mer_status_text(mer_status status) {
 
 const char *mer_version(void) { return MER_VERSION; }
 
+int mer_version_number(void) { return MER_VERSION_NUMBER; }
+
 /* A message is one line: a file name may hold control characters. */
 static void flatten(char *message) {
   for (char *c = message; *c; c++)

@@ -78,7 +78,7 @@ static mer_status write_manifest(const training *t, mer_error *err) {
   fputs("split,text,label\n", file);
   for (int64_t i = 0; i < n || i < t->texts.n; i++)
     fprintf(file, "train,\"%s\",%s\n", t->texts.items[i % t->texts.n],
-            mer_emotions[i % MER_N_EMOTIONS]);
+            mer_emotion_name((int32_t)(i % MER_N_EMOTIONS)));
   bool bad = ferror(file);
   return fclose(file) != 0 || bad ? bench_fail(err, MER_STATUS_IO, t->manifest, "cannot write")
                                   : MER_OK;

@@ -11,8 +11,12 @@
 #include "base/sized_options.h"
 #include "mer/media.h"
 
-const char *const mer_emotions[MER_N_EMOTIONS] = {"neutral", "surprise", "fear", "sadness",
-                                                  "joy",     "disgust",  "anger"};
+static const char *const emotions[MER_N_EMOTIONS] = {"neutral", "surprise", "fear", "sadness",
+                                                     "joy",     "disgust",  "anger"};
+
+const char *mer_emotion_name(int32_t index) {
+  return index >= 0 && index < MER_N_EMOTIONS ? emotions[index] : NULL;
+}
 
 const char *mer_split_name(mer_split split) {
   switch (split) {
@@ -24,7 +28,7 @@ const char *mer_split_name(mer_split split) {
 }
 
 static const mer_dataset_options default_options = {.size = sizeof default_options,
-                                                    .labels = mer_emotions,
+                                                    .labels = emotions,
                                                     .n_labels = MER_N_EMOTIONS,
                                                     .need_labels = true};
 

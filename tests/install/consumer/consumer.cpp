@@ -1,0 +1,2 @@
+// The same source is a C++ program.
+#include "consumer.c"
