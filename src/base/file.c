@@ -16,8 +16,7 @@ static mer_status fail_errno(mer_error *err, const char *verb, const char *path)
   return mer__fail(err, status, "%s: cannot %s: %s", path, verb, strerror(errno));
 }
 
-/* Opens a regular file for reading and tells its size. */
-static mer_status open_regular(int *fd, size_t *size, const char *path, mer_error *err) {
+mer_status mer__file_open(int *fd, size_t *size, const char *path, mer_error *err) {
   struct stat info;
   *fd = open(path, O_RDONLY | O_CLOEXEC);
   if (*fd < 0) return fail_errno(err, "open", path);
@@ -33,7 +32,7 @@ static mer_status open_regular(int *fd, size_t *size, const char *path, mer_erro
 mer_status mer__file_map(mer__mapped_file *file, const char *path, mer_error *err) {
   int fd;
   size_t size = 0;
-  mer_status status = open_regular(&fd, &size, path, err);
+  mer_status status = mer__file_open(&fd, &size, path, err);
   if (status != MER_OK) return status;
   void *data = size ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : (void *)"";
   if (data == MAP_FAILED) status = fail_errno(err, "map", path);
@@ -61,7 +60,7 @@ static mer_status read_all(int fd, char *data, size_t size, const char *path, me
 mer_status mer__file_read(char **data, size_t *size, const char *path, size_t max_bytes,
                           mer_error *err) {
   int fd;
-  mer_status status = open_regular(&fd, size, path, err);
+  mer_status status = mer__file_open(&fd, size, path, err);
   if (status != MER_OK) return status;
   *data = NULL;
   if (*size > max_bytes)

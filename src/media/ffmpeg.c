@@ -10,13 +10,12 @@
 
 mer__ffmpeg_table mer__ffmpeg;
 
-/* A library comes behind those that it stands on. */
-typedef enum library { AVUTIL, SWRESAMPLE, AVCODEC, AVFORMAT, N_LIBRARIES } library;
+/* A library comes after those that it stands on. */
+typedef enum library { AVUTIL, AVCODEC, AVFORMAT, N_LIBRARIES } library;
 
 #define SONAME(name, version) "lib" name ".so." AV_STRINGIFY(version)
 static const char *const sonames[N_LIBRARIES] = {
     [AVUTIL] = SONAME("avutil", LIBAVUTIL_VERSION_MAJOR),
-    [SWRESAMPLE] = SONAME("swresample", LIBSWRESAMPLE_VERSION_MAJOR),
     [AVCODEC] = SONAME("avcodec", LIBAVCODEC_VERSION_MAJOR),
     [AVFORMAT] = SONAME("avformat", LIBAVFORMAT_VERSION_MAJOR),
 };

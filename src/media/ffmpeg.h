@@ -1,6 +1,6 @@
 /* ffmpeg.h: the functions of FFmpeg, loaded at the first decoding.
  *
- * FFmpeg's four libraries stand on over a hundred others, which would take longer to load than a
+ * FFmpeg's libraries stand on over a hundred others, which would take longer to load than a
  * whole prediction from text. So nothing is linked with them: the headers say which versions are
  * wanted, and the rest of the module calls through the table. */
 #ifndef MER_MEDIA_FFMPEG_H
@@ -8,8 +8,7 @@
 
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
-#include <libavutil/opt.h>
-#include <libswresample/swresample.h>
+#include <libavutil/avstring.h>
 
 #include "mer/base.h"
 
@@ -23,14 +22,8 @@
   X(AVUTIL, av_log_get_level)               \
   X(AVUTIL, av_log_set_level)               \
   X(AVUTIL, av_malloc)                      \
-  X(AVUTIL, av_opt_set_sample_fmt)          \
   X(AVUTIL, av_strdup)                      \
   X(AVUTIL, av_strerror)                    \
-  X(SWRESAMPLE, swr_alloc_set_opts2)        \
-  X(SWRESAMPLE, swr_convert)                \
-  X(SWRESAMPLE, swr_free)                   \
-  X(SWRESAMPLE, swr_init)                   \
-  X(SWRESAMPLE, swr_set_matrix)             \
   X(AVCODEC, av_packet_alloc)               \
   X(AVCODEC, av_packet_free)                \
   X(AVCODEC, av_packet_unref)               \

@@ -1,28 +1,45 @@
-/* input.c: FFmpeg's demultiplexer on a mapped file. The file is handed over as memory and further
- * opens are refused, so that neither a path ("http:...", "concat:...") nor what a playlist names
- * can make it read anything else. */
+/* input.c: FFmpeg's demultiplexer on a file's bytes. They are handed over piece by piece (and not
+ * mapped: a file may become shorter while it is decoded), and further opens are refused, so that
+ * neither a path ("http:...", "concat:...") nor what a playlist names can make it read anything
+ * else. */
 #include "media/input.h"
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "media/raw_sound.h"
+#include "media/wav.h"
 
 enum { IO_BUFFER_BYTES = 1 << 15, MESSAGE_BYTES = 128 };
 
+int64_t mer__input_read(const mer__input *input, void *out, int64_t offset, size_t n) {
+  int64_t left = input->size - offset;
+  if (left <= 0) return 0;
+  if ((int64_t)n > left) n = (size_t)left;
+  if (input->bytes) {
+    memcpy(out, input->bytes + offset, n);
+    return (int64_t)n;
+  }
+  ssize_t done;
+  do done = pread(input->fd, out, n, offset);
+  while (done < 0 && errno == EINTR);
+  return done;
+}
+
 static int read_bytes(void *opaque, uint8_t *buffer, int size) {
   mer__input *input = opaque;
-  int64_t left = (int64_t)input->file.size - input->position;
-  if (left <= 0) return AVERROR_EOF;
-  if (size > left) size = (int)left;
-  memcpy(buffer, input->file.data + input->position, (size_t)size);
-  input->position += size;
-  return size;
+  int64_t n = mer__input_read(input, buffer, input->position, (size_t)size);
+  if (n <= 0) return n < 0 ? AVERROR(errno) : AVERROR_EOF;
+  input->position += n;
+  return (int)n;
 }
 
 static int64_t seek_bytes(void *opaque, int64_t offset, int whence) {
   mer__input *input = opaque;
-  int64_t size = (int64_t)input->file.size, base = 0, position;
+  int64_t size = input->size, base = 0, position;
   whence &= ~AVSEEK_FORCE;
   if (whence == AVSEEK_SIZE) return size;
   if (whence == SEEK_CUR) base = input->position;
@@ -57,8 +74,7 @@ static mer_status open_io(mer__input *input, mer_error *err) {
   input->format->io_open = refuse_open;
   /* FFmpeg would look for DTS and the like in a WAV file's samples: 2,500 packets against all
    * formats it knows take longer than everything else together. */
-  if (input->file.size > 4 && memcmp(input->file.data, "RIFF", 4) == 0)
-    input->format->max_probe_packets = 1;
+  if (mer__wav_is(input)) input->format->max_probe_packets = 1;
   /* For demultiplexers that open further ones, which do not inherit io_open (concat). */
   input->format->protocol_whitelist = mer__ffmpeg.av_strdup("none");
   return input->format->protocol_whitelist ? MER_OK : mer__fail_memory(err);
@@ -70,6 +86,7 @@ static mer_status open_format(mer__input *input, mer_error *err) {
   /* On failure it frees `format`. */
   int code = mer__ffmpeg.avformat_open_input(&input->format, name, NULL, NULL);
   if (code < 0) return fail_ffmpeg(err, code, input->path, "not an audio or video file");
+  if (mer__raw_is_guessed(input->format, name)) return mer__raw_fail(input->path, err);
   code = mer__ffmpeg.avformat_find_stream_info(input->format, NULL);
   if (code == AVERROR(ENOMEM)) return mer__fail_memory(err);
   return MER_OK; /* other failures show when the streams are used */
@@ -114,23 +131,35 @@ static mer_status open_decoder(mer__input *input, mer_error *err) {
   return code < 0 ? fail_ffmpeg(err, code, input->path, "unusable audio stream") : MER_OK;
 }
 
-mer_status mer__input_open(mer__input *input, const char *path, mer_error *err) {
-  *input = (mer__input){.path = path};
-  mer_status status = mer__file_map(&input->file, path, err);
-  if (status != MER_OK) return status;
-  if (!input->file.size) MER__CHECK(mer__fail(err, MER_STATUS_FORMAT, "%s: empty file", path));
+static mer_status open_source(mer__input *input, const mer__audio_source *source, mer_error *err) {
+  size_t size = source->n_bytes;
+  mer_status status = MER_OK;
+  *input = (mer__input){.path = source->path, .bytes = source->bytes, .fd = -1};
+  if (!source->bytes) status = mer__file_open(&input->fd, &size, source->path, err);
+  input->size = (int64_t)size;
+  if (status != MER_OK) input->fd = -1;
+  if (status != MER_OK || size) return status;
+  return mer__fail(err, MER_STATUS_FORMAT, "%s: empty file", source->path);
+}
+
+mer_status mer__input_open(mer__input *input, const mer__audio_source *source, mer_error *err) {
+  mer_status status;
+  MER__CHECK(open_source(input, source, err));
   MER__CHECK(mer__ffmpeg_load(err));
   MER__CHECK(open_io(input, err));
   MER__CHECK(open_format(input, err));
   MER__CHECK(open_decoder(input, err));
+  input->endless = mer__wav_is_endless(input);
 cleanup:
+  if (status == MER_STATUS_FORMAT && mer__raw_is_named(input->path))
+    status = mer__raw_fail(input->path, err);
   if (status != MER_OK) mer__input_close(input);
   return status;
 }
 
 double mer__input_stated_duration(const mer__input *input) {
   const AVStream *stream = input->stream;
-  if (input->format->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE ||
+  if (input->endless || input->format->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE ||
       stream->duration == AV_NOPTS_VALUE || stream->duration < 0)
     return -1;
   return (double)stream->duration * av_q2d(stream->time_base);
@@ -147,6 +176,7 @@ void mer__input_close(mer__input *input) {
   if (input->format) mer__ffmpeg.avformat_close_input(&input->format);
   if (input->io) mer__ffmpeg.av_freep(&input->io->buffer);
   if (input->io) mer__ffmpeg.avio_context_free(&input->io);
-  mer__file_unmap(&input->file);
+  if (input->fd >= 0) close(input->fd);
+  input->fd = -1;
   input->stream = NULL;
 }

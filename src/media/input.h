@@ -2,14 +2,17 @@
 #ifndef MER_MEDIA_INPUT_H
 #define MER_MEDIA_INPUT_H
 
-#include "base/file.h"
+#include "media/audio_source.h"
 #include "media/ffmpeg.h"
 
-/** An open file. Zero-initialize. */
+/** A file, or one in memory, that is open. Zero-initialize. */
 typedef struct mer__input {
-  const char *path; /* borrowed, for messages */
-  mer__mapped_file file;
-  int64_t position; /* of the demultiplexer in the file */
+  const char *path;     /* borrowed, for messages */
+  const uint8_t *bytes; /* borrowed, or NULL: they are read from `fd` */
+  int fd;
+  int64_t size;
+  int64_t position; /* of the demultiplexer */
+  bool endless;     /* its header does not tell its length: it was written to a pipe */
   AVIOContext *io;
   AVFormatContext *format;
   AVCodecContext *decoder;
@@ -18,7 +21,10 @@ typedef struct mer__input {
 
 /** MER_STATUS_NOT_FOUND, MER_STATUS_IO, MER_STATUS_FORMAT, MER_STATUS_UNSUPPORTED,
  * MER_STATUS_NO_MEMORY, as mer_audio_decode. */
-mer_status mer__input_open(mer__input *input, const char *path, mer_error *err);
+mer_status mer__input_open(mer__input *input, const mer__audio_source *source, mer_error *err);
+/** Copies up to `n` bytes from `offset` on; fewer at the end, -1 with errno if they cannot be read.
+ */
+int64_t mer__input_read(const mer__input *input, void *out, int64_t offset, size_t n);
 /** Duration the container states, in seconds; -1 if it states none. */
 double mer__input_duration(const mer__input *input);
 /** Duration the audio stream's own header states, in seconds; -1 if it states none, or FFmpeg has

@@ -1,25 +1,28 @@
-/* mono.h: FFmpeg's frames of any sample format to the mean of their channels, by libswresample. */
+/* mono.h: samples of any format and number of channels to the mean of the channels. */
 #ifndef MER_MEDIA_MONO_H
 #define MER_MEDIA_MONO_H
 
 #include "media/ffmpeg.h"
 #include "mer/base.h"
 
-/** Most channels that are mixed: libswresample's. */
+/** Most channels that are mixed. */
 enum { MER__MAX_CHANNELS = 64 };
 
-/** Converter for one format of frames; set anew when a frame has another. Zero-initialize. */
+/** Zero-initialize. */
 typedef struct mer__mono {
-  SwrContext *swr;
-  int format, n_channels;
-  float *samples; /* [capacity]: the last frame's result */
-  size_t capacity;
+  float *samples;           /* [n] of the last call: the result */
+  float *channel;           /* [n]: one channel */
+  size_t capacity;          /* of the two together */
+  float peak, channel_peak; /* largest magnitude of all results so far, and of all channels */
+  int64_t n_bad;            /* values of channels that were not finite */
 } mer__mono;
 
-/** `mono->samples` [frame->nb_samples] becomes the mean of the frame's channels, -1 .. 1 for
- * integer formats. Samples that are not finite become 0 and are counted in `*n_bad`.
- * MER_STATUS_NO_MEMORY; MER_STATUS_UNSUPPORTED (no channels, too many). */
-mer_status mer__mono_convert(mer__mono *mono, int64_t *n_bad, const AVFrame *frame, mer_error *err);
+/** `mono->samples` [n] becomes the mean of the channels, -1 .. 1 for integer formats. `planes` are
+ * as in AVFrame.extended_data, `format` is an AVSampleFormat. A value that is not finite is left
+ * out of the mean and counted; without any other the mean is 0. MER_STATUS_NO_MEMORY;
+ * MER_STATUS_UNSUPPORTED (no channels, too many, an unknown format). */
+mer_status mer__mono_mix(mer__mono *mono, const uint8_t *const *planes, int format, int n_channels,
+                         size_t n, mer_error *err);
 /** Accepts a zeroed struct. */
 void mer__mono_clear(mer__mono *mono);
 

@@ -112,6 +112,7 @@ static size_t block_samples(const mer__resampler *r) {
 static mer_status emit(mer__resampler *r, size_t n, mer_error *err) {
   mer_status status = mer__samples_append(&r->out, NULL, n, err);
   if (status != MER_OK || !n) return status;
+  r->n_out += (int64_t)n;
   size_t new = (size_t)r->new, used = n / new *(size_t)r->orig;
   run_filters(r->out.data + r->out.n - n, r->in.data, r->kernels, r->offsets, n, (size_t)r->orig,
               new, (size_t)r->taps);
@@ -136,7 +137,7 @@ mer_status mer__resampler_finish(mer__resampler *resampler, mer_error *err) {
   if (r->orig == r->new) return MER_OK;
   int64_t blocks = r->n_in / r->orig, rest = r->n_in % r->orig;
   size_t total = (size_t)(blocks * r->new + (rest * r->new + r->orig - 1) / r->orig);
-  size_t n = total - r->out.n;
+  size_t n = total - (size_t)r->n_out;
   mer_status status = mer__samples_append(&r->in, NULL, block_samples(r) + (size_t)r->orig, err);
   return status == MER_OK ? emit(r, n, err) : status;
 }

@@ -23,13 +23,13 @@ enum { MER__RATE_MIN_HZ = 100, MER__RATE_MAX_HZ = 768000 };
 
 /** A stream of samples from one rate to another. Zero-initialize. */
 typedef struct mer__resampler {
-  int orig, new;    /* the rates, divided by their greatest common divisor */
-  int width, taps;  /* zeros before the first sample; filter length */
-  int *offsets;     /* [new]: where phase p's filter begins in its block */
-  float *kernels;   /* [new, taps] */
-  mer__samples in;  /* not yet used input, beginning `width` samples before a block */
-  mer__samples out; /* the result */
-  int64_t n_in;     /* samples pushed */
+  int orig, new;       /* the rates, divided by their greatest common divisor */
+  int width, taps;     /* zeros before the first sample; filter length */
+  int *offsets;        /* [new]: where phase p's filter begins in its block */
+  float *kernels;      /* [new, taps] */
+  mer__samples in;     /* not yet used input, beginning `width` samples before a block */
+  mer__samples out;    /* the result; the caller may take it and set out.n to 0 at any time */
+  int64_t n_in, n_out; /* samples pushed and made */
 } mer__resampler;
 
 /** MER_STATUS_NO_MEMORY. Rates within MER__RATE_MIN_HZ .. MER__RATE_MAX_HZ. */
@@ -37,7 +37,7 @@ mer_status mer__resampler_init(mer__resampler *resampler, int from_hz, int to_hz
 /** Adds `n` samples of the stream. */
 mer_status mer__resampler_push(mer__resampler *resampler, const float *samples, size_t n,
                                mer_error *err);
-/** Ends the stream: `out` then has ceil(n_in * to_hz / from_hz) samples. */
+/** Ends the stream: the whole result then has ceil(n_in * to_hz / from_hz) samples. */
 mer_status mer__resampler_finish(mer__resampler *resampler, mer_error *err);
 /** Frees everything; accepts a zeroed resampler. */
 void mer__resampler_clear(mer__resampler *resampler);

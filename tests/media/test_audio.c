@@ -2,6 +2,7 @@
  */
 #include "base/file.h"
 #include "base/text_buffer.h"
+#include "media/audio_source.h"
 #include "mer/media.h"
 #include "test_support.h"
 
@@ -116,8 +117,60 @@ static void bad_samples_become_zero(void **state) {
   assert_ok(mer_audio_decode(&audio, path, NULL, &err));
   assert_int_equal(audio.n_samples, 6);
   assert_memory_equal(audio.samples, expected, sizeof expected);
-  assert_int_equal(audio.n_errors, 3);
+  assert_int_equal(audio.n_bad_samples, 3);
+  assert_int_equal(audio.n_errors, 0);
+  assert_near(audio.peak, 1.5, 0);
   mer_audio_clear(&audio);
+}
+
+/* What is not finite in one channel leaves the others as they are. */
+static void a_good_channel_survives(void **state) {
+  (void)state;
+  const float data[] = {NAN, 0.5f, 0.25f, NAN, -0.5f, 0.25f, NAN, -0.75f, NAN, INFINITY};
+  const float expected[] = {0.5f, 0.25f, -0.125f, -0.75f, 0};
+  mer_audio audio;
+  mer_error err = {0};
+  write_wav((wav){FLOAT, 2, 16000, 32, data, sizeof data, 0});
+  assert_ok(mer_audio_decode(&audio, path, NULL, &err));
+  assert_int_equal(audio.n_samples, 5);
+  assert_memory_equal(audio.samples, expected, sizeof expected);
+  assert_int_equal(audio.n_bad_samples, 5);
+  mer_audio_clear(&audio);
+}
+
+static void opposite_channels_show(void **state) {
+  (void)state;
+  const float data[] = {0.5f, -0.5f, -0.25f, 0.25f};
+  mer_audio audio;
+  mer_error err = {0};
+  write_wav((wav){FLOAT, 2, 16000, 32, data, sizeof data, 0});
+  assert_ok(mer_audio_decode(&audio, path, NULL, &err));
+  assert_near(audio.channel_peak, 0.5, 0);
+  assert_near(audio.mixed_peak, 0, 0);
+  assert_near(audio.peak, 0, 0);
+  mer_audio_clear(&audio);
+}
+
+static void every_sample_format_is_scaled(void **state) {
+  (void)state;
+  const uint8_t u8[] = {128, 192, 0};
+  const int32_t s32[] = {0, 1 << 30, INT32_MIN};
+  const double f64[] = {0, 0.5, -1};
+  const float expected[] = {0, 0.5f, -1};
+  const wav forms[] = {{PCM, 1, 16000, 8, u8, sizeof u8, 0},
+                       {PCM, 3, 16000, 32, s32, sizeof s32, 0},
+                       {PCM, 1, 16000, 32, s32, sizeof s32, 0},
+                       {FLOAT, 1, 16000, 64, f64, sizeof f64, 0}};
+  for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+    mer_audio audio;
+    mer_error err = {0};
+    write_wav(forms[i]);
+    assert_ok(mer_audio_decode(&audio, path, NULL, &err));
+    assert_int_equal(audio.n_samples, forms[i].channels == 1 ? 3 : 1);
+    if (forms[i].channels == 1) assert_memory_equal(audio.samples, expected, sizeof expected);
+    else assert_near(audio.samples[0], -0.5 / 3, 1e-7);
+    mer_audio_clear(&audio);
+  }
 }
 
 static void sine_survives_resampling(void **state) {
@@ -167,6 +220,146 @@ static void truncation_is_noticed(void **state) {
   assert_int_equal(audio.n_samples, 8000);
   assert_true(audio.n_errors > 0);
   mer_audio_clear(&audio);
+}
+
+/* A WAV that was written to a pipe holds a placeholder for its length. */
+static void a_wav_from_a_pipe_is_whole(void **state) {
+  (void)state;
+  static const int16_t data[8000] = {1000};
+  const size_t placeholders[] = {0xffffffff, 0x7ffff000, 0x80000000};
+  for (size_t i = 0; i < 4; i++) {
+    mer_audio audio;
+    mer_error err = {0};
+    write_wav((wav){PCM, 1, 16000, 16, data, sizeof data, i < 3 ? placeholders[i] : 0});
+    if (i == 3) { /* a length of 0 */
+      FILE *file = fopen(path, "r+b");
+      assert_int_equal(fseek(file, 40, SEEK_SET), 0);
+      assert_int_equal(fwrite("\0\0\0\0", 1, 4, file), 4);
+      fclose(file);
+    }
+    assert_ok(mer_audio_decode(&audio, path, NULL, &err));
+    assert_int_equal(audio.n_samples, 8000);
+    assert_int_equal(audio.n_errors, 0);
+    mer_audio_clear(&audio);
+  }
+}
+
+static mer_status cut_file(void *user, const float *samples, size_t n, mer_error *err) {
+  (void)samples, (void)n, (void)err;
+  if (!(*(int *)user)++) assert_int_equal(truncate(path, 100), 0);
+  return MER_OK;
+}
+
+/* A file that becomes shorter while it is decoded is as one that was cut. */
+static void a_file_may_shrink_while_it_is_decoded(void **state) {
+  (void)state;
+  enum { SAMPLES = 1 << 20 };
+  int16_t *data = calloc(SAMPLES, sizeof *data);
+  write_wav((wav){PCM, 1, 16000, 16, data, SAMPLES * sizeof *data, 0});
+  free(data);
+  mer_audio audio;
+  mer_error err = {0};
+  mer_audio_options options;
+  mer_audio_options_init(&options, sizeof options);
+  int n_calls = 0;
+  assert_ok(mer__audio_stream(&audio, &(mer__audio_source){.path = path}, &options, cut_file,
+                              &n_calls, &err));
+  assert_true(n_calls > 1);
+  assert_true(audio.n_errors > 0);
+  assert_in_range(audio.n_samples, 1, SAMPLES - 1);
+}
+
+static mer_status refuse(void *user, const float *samples, size_t n, mer_error *err) {
+  (void)user, (void)samples, (void)n, (void)err;
+  return MER_STATUS_INTERRUPTED;
+}
+
+static void a_sink_ends_the_decoding(void **state) {
+  (void)state;
+  static const int16_t data[8000];
+  mer_audio audio;
+  mer_error err = {0};
+  mer_audio_options options;
+  mer_audio_options_init(&options, sizeof options);
+  write_wav((wav){PCM, 1, 16000, 16, data, sizeof data, 0});
+  assert_int_equal(
+      mer__audio_stream(&audio, &(mer__audio_source){.path = path}, &options, refuse, NULL, &err),
+      MER_STATUS_INTERRUPTED);
+}
+
+static void sound_in_memory_is_decoded(void **state) {
+  (void)state;
+  const char *flac = GOLDEN "mfcc/long.flac";
+  mer__mapped_file file;
+  mer_audio from_file, from_memory;
+  mer_error err = {0};
+  assert_ok(mer_audio_decode(&from_file, flac, NULL, &err));
+  assert_ok(mer__file_map(&file, flac, &err));
+  assert_ok(mer_audio_decode_memory(&from_memory, file.data, file.size, NULL, NULL, &err));
+  assert_int_equal(from_memory.n_samples, from_file.n_samples);
+  assert_memory_equal(from_memory.samples, from_file.samples,
+                      (size_t)from_file.n_samples * sizeof(float));
+  mer_audio_clear(&from_memory);
+  mer__file_unmap(&file);
+  mer_audio_clear(&from_file);
+  assert_int_equal(mer_audio_decode_memory(&from_memory, NULL, 0, "a.wav", NULL, &err),
+                   MER_STATUS_FORMAT);
+  assert_string_equal(err.message, "a.wav: empty file");
+  assert_int_equal(mer_audio_decode_memory(&from_memory, "no sound", 8, NULL, NULL, &err),
+                   MER_STATUS_FORMAT);
+  assert_non_null(strstr(err.message, "sound in memory: not an audio"));
+}
+
+static void samples_are_taken_as_a_file_is(void **state) {
+  (void)state;
+  enum { SAMPLES = 50000 };
+  static float data[2 * SAMPLES];
+  mer_audio from_file, from_memory;
+  mer_error err = {0};
+  for (int i = 0; i < 2 * SAMPLES; i++) data[i] = (float)(i * 7 % 1000) / 2000;
+  write_wav((wav){FLOAT, 2, 48000, 32, data, sizeof data, 0});
+  assert_ok(mer_audio_decode(&from_file, path, NULL, &err));
+  assert_ok(mer_audio_resample(&from_memory, data, SAMPLES, 2, 48000, NULL, &err));
+  assert_int_equal(from_memory.n_samples, (SAMPLES + 2) / 3);
+  assert_int_equal(from_memory.n_samples, from_file.n_samples);
+  assert_int_equal(from_memory.source_channels, 2);
+  assert_memory_equal(from_memory.samples, from_file.samples,
+                      (size_t)from_file.n_samples * sizeof(float));
+  mer_audio_clear(&from_memory);
+  mer_audio_clear(&from_file);
+  assert_ok(mer_audio_resample(&from_memory, NULL, 0, 1, 8000, NULL, &err));
+  assert_int_equal(from_memory.n_samples, 0);
+  assert_int_equal(mer_audio_resample(&from_memory, data, 9, 1, 99, NULL, &err), MER_STATUS_FORMAT);
+  assert_int_equal(mer_audio_resample(&from_memory, data, 9, 65, 8000, NULL, &err),
+                   MER_STATUS_UNSUPPORTED);
+  mer_audio_options options;
+  mer_audio_options_init(&options, sizeof options);
+  options.max_duration_s = 1;
+  assert_int_equal(mer_audio_resample(&from_memory, data, SAMPLES, 1, 16000, &options, &err),
+                   MER_STATUS_LIMIT);
+}
+
+/* Samples without a header would be read at a rate that is a guess. */
+static void raw_sound_is_refused_by_name(void **state) {
+  (void)state;
+  static const char *const names[] = {"a.ulaw", "a.alaw", "a.raw", "a.pcm", "a.ul",
+                                      "a.al",   "a.sw",   "a.vox", "A.RAW"};
+  static uint8_t data[8000];
+  mer_audio audio;
+  for (size_t i = 0; i < sizeof data; i++) data[i] = (uint8_t)(0x80 | i * i % 61);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    mer_error err = {0};
+    mer_status status = mer_audio_decode_memory(&audio, data, sizeof data, names[i], NULL, &err);
+    if (status != MER_STATUS_FORMAT || !strstr(err.message, "sound without a header") ||
+        strncmp(err.message, names[i], strlen(names[i])) != 0)
+      fail_msg("%s: %s", names[i], err.message);
+  }
+  mer_error err = {0};
+  mer__mapped_file file; /* a name alone condemns nothing */
+  assert_ok(mer__file_map(&file, GOLDEN "mfcc/tones.wav", &err));
+  assert_ok(mer_audio_decode_memory(&audio, file.data, file.size, "a.raw", NULL, &err));
+  mer_audio_clear(&audio);
+  mer__file_unmap(&file);
 }
 
 static void bad_files_are_refused(void **state) {
@@ -284,7 +477,16 @@ int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(pcm_is_scaled),
                                      cmocka_unit_test(channels_are_averaged),
                                      cmocka_unit_test(bad_samples_become_zero),
+                                     cmocka_unit_test(a_good_channel_survives),
+                                     cmocka_unit_test(opposite_channels_show),
+                                     cmocka_unit_test(every_sample_format_is_scaled),
                                      cmocka_unit_test(sine_survives_resampling),
+                                     cmocka_unit_test(a_wav_from_a_pipe_is_whole),
+                                     cmocka_unit_test(a_file_may_shrink_while_it_is_decoded),
+                                     cmocka_unit_test(a_sink_ends_the_decoding),
+                                     cmocka_unit_test(sound_in_memory_is_decoded),
+                                     cmocka_unit_test(samples_are_taken_as_a_file_is),
+                                     cmocka_unit_test(raw_sound_is_refused_by_name),
                                      cmocka_unit_test(no_samples_are_no_failure),
                                      cmocka_unit_test(truncation_is_noticed),
                                      cmocka_unit_test(bad_files_are_refused),

@@ -1,0 +1,194 @@
+/* audio_stream.c: sound to mono samples at a rate: demultiplex, decode, mix, resample, a packet at
+ * a time. Damage is met where it occurs: a packet that cannot be decoded is counted and passed
+ * over.
+ */
+#include <math.h>
+
+#include "base/error.h"
+#include "media/audio_source.h"
+#include "media/input.h"
+#include "media/mono.h"
+#include "media/resample.h"
+
+/* A stream may fall this much short of its stated duration (padding, rounding) without being
+ * damaged. */
+static const double DURATION_SLACK_S = 0.1;
+
+/* Samples in memory are passed on in pieces of this size. */
+enum { PIECE_SAMPLES = 1 << 14 };
+
+typedef struct decoding {
+  const char *path; /* for messages */
+  const mer_audio_options *options;
+  mer__audio_sink *sink;
+  void *user;
+  mer_audio *audio;
+  mer__input input;
+  mer__mono mono;
+  mer__resampler resampler;
+  AVPacket *packet;
+  AVFrame *frame;
+  int64_t n_source; /* samples of the source */
+} decoding;
+
+static mer_status check_duration(const decoding *d, double seconds, mer_error *err) {
+  double most = d->options->max_duration_s;
+  if (!(most > 0) || seconds <= most) return MER_OK;
+  return mer__fail(err, MER_STATUS_LIMIT, "%s: %.1f s long, at most %.1f s are read", d->path,
+                   seconds, most);
+}
+
+/* Begins a sound whose rate and channels are known. */
+static mer_status begin(decoding *d, int rate_hz, int n_channels, mer_error *err) {
+  if (rate_hz < MER__RATE_MIN_HZ || rate_hz > MER__RATE_MAX_HZ)
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: sampling rate %d Hz, not %d to %d", d->path,
+                     rate_hz, MER__RATE_MIN_HZ, MER__RATE_MAX_HZ);
+  d->audio->source_rate_hz = rate_hz;
+  d->audio->source_channels = n_channels;
+  return mer__resampler_init(&d->resampler, rate_hz, d->options->rate_hz, err);
+}
+
+/* Gives what the resampler has ready to the sink. */
+static mer_status pass_on(decoding *d, mer_error *err) {
+  mer__samples *out = &d->resampler.out;
+  mer_audio *audio = d->audio;
+  for (size_t i = 0; i < out->n; i++)
+    if (fabsf(out->data[i]) > audio->peak) audio->peak = fabsf(out->data[i]);
+  audio->n_samples += (int64_t)out->n;
+  mer_status status = out->n ? d->sink(d->user, out->data, out->n, err) : MER_OK;
+  out->n = 0;
+  return status;
+}
+
+/* Mixes and resamples `n` samples of the source. */
+static mer_status take_samples(decoding *d, const uint8_t *const *planes, int format,
+                               int n_channels, size_t n, mer_error *err) {
+  mer_error detail = {0};
+  d->n_source += (int64_t)n;
+  mer_status status = check_duration(d, (double)d->n_source / d->audio->source_rate_hz, err);
+  if (status != MER_OK) return status;
+  status = mer__mono_mix(&d->mono, planes, format, n_channels, n, &detail);
+  if (status == MER_STATUS_NO_MEMORY) return mer__fail_memory(err);
+  if (status != MER_OK) return mer__fail(err, status, "%s: %s", d->path, detail.message);
+  status = mer__resampler_push(&d->resampler, d->mono.samples, n, err);
+  return status == MER_OK ? pass_on(d, err) : status;
+}
+
+static mer_status end(decoding *d, mer_error *err) {
+  mer_status status = mer__resampler_finish(&d->resampler, err);
+  return status == MER_OK ? pass_on(d, err) : status;
+}
+
+/* Passes one decoded frame on. The first frame, not the container, tells the rate and the channels
+ * (HE-AAC has half the rate in the container's header). One whose rate differs from the first's is
+ * left out. */
+static mer_status take_frame(decoding *d, mer_error *err) {
+  const AVFrame *frame = d->frame;
+  int n_channels = frame->ch_layout.nb_channels;
+  if (!d->n_source) {
+    mer_status status = begin(d, frame->sample_rate, n_channels, err);
+    if (status != MER_OK) return status;
+  }
+  if (frame->sample_rate != d->audio->source_rate_hz) {
+    d->audio->n_errors++;
+    return MER_OK;
+  }
+  if (frame->decode_error_flags) d->audio->n_errors++;
+  return take_samples(d, (const uint8_t *const *)frame->extended_data, frame->format, n_channels,
+                      (size_t)frame->nb_samples, err);
+}
+
+/* Decodes one packet; NULL ends the stream. */
+static mer_status take_packet(decoding *d, const AVPacket *packet, mer_error *err) {
+  int code = mer__ffmpeg.avcodec_send_packet(d->input.decoder, packet);
+  while (code >= 0) {
+    code = mer__ffmpeg.avcodec_receive_frame(d->input.decoder, d->frame);
+    if (code < 0) break;
+    mer_status status = d->frame->nb_samples > 0 ? take_frame(d, err) : MER_OK;
+    mer__ffmpeg.av_frame_unref(d->frame);
+    if (status != MER_OK) return status;
+  }
+  if (code == AVERROR(ENOMEM)) return mer__fail_memory(err);
+  if (code != AVERROR(EAGAIN) && code != AVERROR_EOF) d->audio->n_errors++;
+  return MER_OK;
+}
+
+static mer_status decode_packets(decoding *d, mer_error *err) {
+  int code;
+  while ((code = mer__ffmpeg.av_read_frame(d->input.format, d->packet)) >= 0) {
+    mer_status status = MER_OK;
+    if (d->packet->stream_index == d->input.stream->index) {
+      if (d->packet->flags & AV_PKT_FLAG_CORRUPT && !d->input.endless)
+        d->audio->n_errors++; /* cut short; its beginning is used */
+      status = take_packet(d, d->packet, err);
+    }
+    mer__ffmpeg.av_packet_unref(d->packet);
+    if (status != MER_OK) return status;
+  }
+  if (code == AVERROR(ENOMEM)) return mer__fail_memory(err);
+  if (code != AVERROR_EOF) d->audio->n_errors++;
+  return take_packet(d, NULL, err);
+}
+
+/* Notes an end that is missing; nothing at all where there should be something is a failure. */
+static mer_status check_completeness(decoding *d, mer_error *err) {
+  double stated = mer__input_stated_duration(&d->input);
+  double seconds = d->n_source ? (double)d->n_source / d->audio->source_rate_hz : 0;
+  if (stated > seconds + DURATION_SLACK_S) d->audio->n_errors++;
+  if (d->n_source > 0 || (d->audio->n_errors == 0 && !(stated > 0))) return MER_OK;
+  return mer__fail(err, MER_STATUS_FORMAT,
+                   "%s: none of its sound can be decoded (damaged or cut short)", d->path);
+}
+
+static mer_status decode_file(decoding *d, const mer__audio_source *source, mer_error *err) {
+  mer_status status;
+  MER__CHECK(mer__input_open(&d->input, source, err));
+  const AVCodecParameters *parameters = d->input.stream->codecpar;
+  d->audio->source_rate_hz = parameters->sample_rate;
+  d->audio->source_channels = parameters->ch_layout.nb_channels;
+  MER__CHECK(check_duration(d, mer__input_duration(&d->input), err));
+  d->packet = mer__ffmpeg.av_packet_alloc();
+  d->frame = mer__ffmpeg.av_frame_alloc();
+  if (!d->packet || !d->frame) return mer__fail_memory(err);
+  MER__CHECK(decode_packets(d, err));
+  MER__CHECK(check_completeness(d, err));
+  if (d->n_source) MER__CHECK(end(d, err));
+cleanup:
+  return status;
+}
+
+static mer_status convert_samples(decoding *d, const mer__audio_source *source, mer_error *err) {
+  mer_status status;
+  MER__CHECK(begin(d, source->rate_hz, source->n_channels, err));
+  for (int64_t at = 0; at < source->n_samples; at += PIECE_SAMPLES) {
+    int64_t n = source->n_samples - at < PIECE_SAMPLES ? source->n_samples - at : PIECE_SAMPLES;
+    const uint8_t *piece = (const uint8_t *)(source->samples + at * source->n_channels);
+    MER__CHECK(take_samples(d, &piece, AV_SAMPLE_FMT_FLT, source->n_channels, (size_t)n, err));
+  }
+  MER__CHECK(end(d, err));
+cleanup:
+  return status;
+}
+
+mer_status mer__audio_stream(mer_audio *audio, const mer__audio_source *source,
+                             const mer_audio_options *options, mer__audio_sink *sink, void *user,
+                             mer_error *err) {
+  decoding d = {.path = source->path, .options = options, .sink = sink, .user = user};
+  d.audio = audio;
+  d.input.fd = -1;
+  *audio = (mer_audio){.rate_hz = options->rate_hz};
+  if (options->rate_hz < MER__RATE_MIN_HZ || options->rate_hz > MER__RATE_MAX_HZ)
+    return mer__fail(err, MER_STATUS_INVALID, "rate_hz is %d, not %d to %d", options->rate_hz,
+                     MER__RATE_MIN_HZ, MER__RATE_MAX_HZ);
+  mer_status status =
+      source->samples ? convert_samples(&d, source, err) : decode_file(&d, source, err);
+  audio->mixed_peak = d.mono.peak;
+  audio->channel_peak = d.mono.channel_peak;
+  audio->n_bad_samples = d.mono.n_bad;
+  if (d.frame) mer__ffmpeg.av_frame_free(&d.frame);
+  if (d.packet) mer__ffmpeg.av_packet_free(&d.packet);
+  mer__resampler_clear(&d.resampler);
+  mer__mono_clear(&d.mono);
+  mer__input_close(&d.input);
+  return status;
+}
