@@ -69,17 +69,21 @@ MER_API const mer_utterance *mer_dataset_rows(const mer_dataset *dataset, mer_sp
 /** Digest of the tables' bytes, one after the other (SHA-256, hexadecimal), borrowed. */
 MER_API const char *mer_dataset_digest(const mer_dataset *dataset);
 
-/** State of one row's sound (or other precomputed modality). EMPTY has no bytes, no sound track or
- * no samples; SILENT has no sample of 1e-4 or more; NONE is also a precomputed row that holds NaN
- * or infinity. A clip of which only some packets cannot be decoded is OK, with a warning. */
-#define MER_CLIP_MAP(X)      \
-  X(OK, "usable")            \
-  X(NONE, "no clip named")   \
-  X(MISSING, "missing file") \
-  X(CORRUPT, "corrupt")      \
-  X(EMPTY, "empty")          \
-  X(SILENT, "silent")        \
-  X(LONG, "too long")
+/** State of one row's sound (or other precomputed modality). UNDECIDED, 0, is that of a clip that
+ * nobody has looked at; EMPTY has no bytes, no sound track or
+ * no samples; SILENT has no sample of 1e-4 or more; OPPOSITE has none because its channels cancel;
+ * NONE is also a precomputed row that holds NaN or infinity. A clip of which only some packets
+ * cannot be decoded is OK, with a warning. */
+#define MER_CLIP_MAP(X)        \
+  X(UNDECIDED, "not examined") \
+  X(OK, "usable")              \
+  X(NONE, "no clip named")     \
+  X(MISSING, "missing file")   \
+  X(CORRUPT, "corrupt")        \
+  X(EMPTY, "empty")            \
+  X(SILENT, "silent")          \
+  X(LONG, "too long")          \
+  X(OPPOSITE, "silent mix of opposite channels")
 
 typedef enum mer_clip_state {
 #define MER_CLIP_ENUM(name, text) MER_CLIP_##name,
@@ -134,8 +138,8 @@ MER_API void mer_features_clear(mer_features *features);
 
 /** Features of one file into `out` [rows x frames] by the same path as above, with the cache.
  * `options->features` are those `extractor` was made from; `options` may be NULL for the defaults.
- * Unless the state is MER_CLIP_OK, `out` is zeros and `err` tells the fault; a failure that is not
- * the clip's (MER_STATUS_NO_MEMORY) is MER_CLIP_CORRUPT too. */
+ * Unless the state is MER_CLIP_OK, `out` is zeros and `err` tells the fault; after a failure that
+ * is not the clip's (MER_STATUS_NO_MEMORY) the state is MER_CLIP_UNDECIDED. */
 MER_API mer_clip_state mer_features_of_clip(float *out, const mer_feature_extractor *extractor,
                                             const char *path,
                                             const mer_features_load_options *options,

@@ -24,17 +24,30 @@ typedef struct batch {
   bool stopped;
 } batch;
 
+/* What is wrong with a file that can be used all the same. */
+static void warn(const batch *b, const char *path, const mer_audio *audio) {
+  char line[600];
+  if (!b->monitor->log) return;
+  if (audio->n_errors) {
+    snprintf(line, sizeof line, "%s: %" PRId64 " damaged parts", path, audio->n_errors);
+    b->monitor->log(b->monitor->user, MER_LOG_WARNING, line);
+  }
+  if (audio->n_bad_samples) {
+    snprintf(line, sizeof line, "%s: %" PRId64 " samples of a channel are not finite", path,
+             audio->n_bad_samples);
+    b->monitor->log(b->monitor->user, MER_LOG_WARNING, line);
+  }
+}
+
 /* Called by one thread at a time. */
 static void report(batch *b, const char *path, mer_status status, const mer_error *err,
-                   int64_t n_errors) {
-  char line[600];
+                   const mer_audio *audio) {
   if (status != MER_OK) {
     cli_progress_end();
     fprintf(stderr, "mer: %s\n", err->message);
     b->n_bad++;
-  } else if (n_errors && b->monitor->log) {
-    snprintf(line, sizeof line, "%s: %" PRId64 " damaged parts", path, n_errors);
-    b->monitor->log(b->monitor->user, MER_LOG_WARNING, line);
+  } else {
+    warn(b, path, audio);
   }
   b->n_done++;
   if (b->monitor->progress)
@@ -55,7 +68,7 @@ static void compute_one(batch *b, int index) {
   if (status != MER_OK)
     for (size_t i = 0; i < b->width; i++) out[i] = NAN;
 #pragma omp critical(cli_features_report)
-  report(b, b->paths[index], status, &err, audio.n_errors);
+  report(b, b->paths[index], status, &err, &audio);
   mer_audio_clear(&audio);
 }
 

@@ -2,7 +2,6 @@
 #include "data/clip_features.h"
 
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -45,19 +44,16 @@ static mer_clip_state examine(const char *path, mer_error *err) {
   return info.st_size ? MER_CLIP_OK : fault(MER_CLIP_EMPTY, path, err);
 }
 
-static bool is_silent(const mer_audio *audio) {
-  for (int64_t i = 0; i < audio->n_samples; i++)
-    if (fabsf(audio->samples[i]) >= MER__SILENCE) return false;
-  return true;
-}
-
 static mer_clip_state judge(const mer_audio *audio) {
   if (audio->n_samples == 0) return MER_CLIP_EMPTY;
-  return is_silent(audio) ? MER_CLIP_SILENT : MER_CLIP_OK;
+  if (audio->peak >= MER__SILENCE) return MER_CLIP_OK;
+  return audio->mixed_peak < MER__SILENCE && audio->channel_peak >= MER__SILENCE ? MER_CLIP_OPPOSITE
+                                                                                 : MER_CLIP_SILENT;
 }
 
 /* State of a file that could not be decoded. A file without sound is empty, not damaged. */
 static mer_clip_state judge_failure(mer_status status) {
+  if (status == MER_STATUS_NO_MEMORY) return MER_CLIP_UNDECIDED;
   if (status == MER_STATUS_LIMIT) return MER_CLIP_LONG;
   return status == MER_STATUS_NOT_FOUND ? MER_CLIP_EMPTY : MER_CLIP_CORRUPT;
 }
@@ -71,17 +67,17 @@ static mer__cache_entry decode(float *out, const mer_feature_extractor *extracto
   wanted.max_duration_s = options->max_duration_s;
   mer_status status = mer_audio_decode(&audio, path, &wanted, err);
   if (status != MER_OK) return (mer__cache_entry){.state = judge_failure(status)};
-  mer__cache_entry entry = {judge(&audio), audio.n_errors};
+  mer__cache_entry entry = {judge(&audio), audio.n_errors, audio.n_bad_samples};
   if (entry.state != MER_CLIP_OK) fault(entry.state, path, err);
   else if (mer_feature_compute(out, extractor, audio.samples, audio.n_samples, err) != MER_OK)
-    entry.state = MER_CLIP_CORRUPT;
+    entry.state = MER_CLIP_UNDECIDED;
   mer_audio_clear(&audio);
   return entry;
 }
 
 /* What is kept: not clips that cannot be used for a reason only decoding tells. */
 static bool is_kept(mer_clip_state state) {
-  return state == MER_CLIP_OK || state == MER_CLIP_SILENT;
+  return state == MER_CLIP_OK || state == MER_CLIP_SILENT || state == MER_CLIP_OPPOSITE;
 }
 
 static mer__clip_result find_or_decode(float *out, mer__feature_cache *cache,
@@ -95,12 +91,12 @@ static mer__clip_result find_or_decode(float *out, mer__feature_cache *cache,
     mer__cache_key(key, cache, clip);
     if (mer__cache_get(&entry, out, cache, key)) {
       if (entry.state != MER_CLIP_OK) fault(entry.state, path, err);
-      return (mer__clip_result){entry.state, entry.n_errors, true};
+      return (mer__clip_result){entry.state, entry.n_errors, entry.n_bad_samples, true};
     }
   }
   entry = decode(out, extractor, path, options, err);
   if (cache->folder && is_kept(entry.state)) mer__cache_put(cache, key, &entry, out);
-  return (mer__clip_result){entry.state, entry.n_errors, false};
+  return (mer__clip_result){entry.state, entry.n_errors, entry.n_bad_samples, false};
 }
 
 mer__clip_result mer__clip_features(float *out, mer__feature_cache *cache,
@@ -127,8 +123,8 @@ mer_clip_state mer_features_of_clip(float *out, const mer_feature_extractor *ext
   }
   mer_features_load_options_init(&used, sizeof used);
   if (mer__options_read(&used, sizeof used, options, "mer_features_load_options", err) != MER_OK)
-    return MER_CLIP_CORRUPT;
-  if (mer__cache_open(&cache, &used, width, err) != MER_OK) return MER_CLIP_CORRUPT;
+    return MER_CLIP_UNDECIDED;
+  if (mer__cache_open(&cache, &used, width, err) != MER_OK) return MER_CLIP_UNDECIDED;
   mer_clip_state state = mer__clip_features(out, &cache, extractor, path, &used, err).state;
   mer__cache_close(&cache, used.monitor);
   return state;

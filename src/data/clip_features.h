@@ -10,7 +10,7 @@
 /** What became of one clip. */
 typedef struct mer__clip_result {
   mer_clip_state state;
-  int64_t n_errors; /* packets that were left out of a usable clip */
+  int64_t n_errors, n_bad_samples; /* of a usable clip, as in mer_audio */
   bool cached;
 } mer__clip_result;
 

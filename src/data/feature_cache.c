@@ -15,14 +15,14 @@
 #include "base/file.h"
 #include "mer/media.h"
 
-/* Raise it when the features of the same settings change. */
-#define CACHE_VERSION 1
+/* Raise it when the features of the same settings, or the form of entries, change. */
+#define CACHE_VERSION 2
 
 /* An entry begins with this; n_values is 0 unless the state is MER_CLIP_OK. */
 typedef struct entry_header {
   char magic[8];
   uint32_t version, state;
-  int64_t n_errors;
+  int64_t n_errors, n_bad_samples;
   uint64_t n_values;
   uint64_t checksum; /* of the fields above and the values */
 } entry_header;
@@ -110,7 +110,7 @@ static bool parse_entry(mer__cache_entry *entry, float *values, const char *data
     return false;
   if (expected) memcpy(values, data + sizeof header, expected * sizeof *values);
   if (header.checksum != checksum(&header, values)) return false;
-  *entry = (mer__cache_entry){(mer_clip_state)header.state, header.n_errors};
+  *entry = (mer__cache_entry){(mer_clip_state)header.state, header.n_errors, header.n_bad_samples};
   return true;
 }
 
@@ -147,6 +147,7 @@ static bool write_entry(FILE *stream, const mer__cache_entry *entry, const float
   entry_header header = {.version = CACHE_VERSION,
                          .state = entry->state,
                          .n_errors = entry->n_errors,
+                         .n_bad_samples = entry->n_bad_samples,
                          .n_values = entry->state == MER_CLIP_OK ? n_values : 0};
   memcpy(header.magic, magic, sizeof magic);
   header.checksum = checksum(&header, values);

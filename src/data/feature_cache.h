@@ -18,7 +18,7 @@ typedef struct mer__feature_cache {
 /** What is kept of one clip: its state, and the values where that is MER_CLIP_OK. */
 typedef struct mer__cache_entry {
   mer_clip_state state;
-  int64_t n_errors; /* packets that were left out */
+  int64_t n_errors, n_bad_samples; /* as in mer_audio */
 } mer__cache_entry;
 
 /** The folder that mer_features_load_options.cache_folder means, for mer__free; NULL: no cache, or

@@ -141,14 +141,22 @@ static void spread(job *j) {
 }
 
 static void warn(const job *j, const clip *c) {
+  const mer_monitor *monitor = j->options->monitor;
   const char *path = j->rows[c->row].audio;
-  if (c->result.state != MER_CLIP_OK)
-    mer__log(j->options->monitor, MER_LOG_WARNING, "%s: %s%s%s", path,
-             mer_clip_state_name(c->result.state), c->fault ? ": " : "", c->fault ? c->fault : "");
-  else if (c->result.n_errors > 0)
-    mer__log(j->options->monitor, MER_LOG_WARNING,
-             "%s: damaged: %lld packets cannot be decoded, the rest is used", path,
-             (long long)c->result.n_errors);
+  const mer__clip_result *r = &c->result;
+  if (r->state != MER_CLIP_OK) {
+    mer__log(monitor, MER_LOG_WARNING, "%s: %s%s%s", path, mer_clip_state_name(r->state),
+             c->fault ? ": " : "", c->fault ? c->fault : "");
+    return;
+  }
+  if (r->n_errors > 0)
+    mer__log(monitor, MER_LOG_WARNING,
+             "%s: damaged: %lld parts cannot be decoded or are missing, the rest is used", path,
+             (long long)r->n_errors);
+  if (r->n_bad_samples > 0)
+    mer__log(monitor, MER_LOG_WARNING,
+             "%s: %lld samples of a channel are not finite, the others are used", path,
+             (long long)r->n_bad_samples);
 }
 
 /* "train audio: 3 of 240 clips unusable: 2 missing file, 1 corrupt", if any is. */
@@ -158,8 +166,8 @@ static void summarize(const job *j) {
   int64_t counts[MER_N_CLIP_STATES] = {0};
   for (int64_t i = 0; i < j->n_clips; i++) counts[j->clips[i].result.state]++;
   if (counts[MER_CLIP_OK] == j->n_clips) return;
-  for (int s = MER_CLIP_OK + 1; s < MER_N_CLIP_STATES; s++)
-    if (counts[s] > 0)
+  for (int s = 0; s < MER_N_CLIP_STATES; s++)
+    if (s != MER_CLIP_OK && counts[s] > 0)
       used += (size_t)snprintf(reasons + used, sizeof reasons - used, "%s%lld %s", used ? ", " : "",
                                (long long)counts[s], mer_clip_state_name((mer_clip_state)s));
   mer__log(j->options->monitor, MER_LOG_INFO, "%s audio: %lld of %lld clips unusable: %s",

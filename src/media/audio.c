@@ -31,24 +31,6 @@ static mer_status collect(mer_audio *audio, const mer__audio_source *source,
 
 mer_status mer_audio_decode(mer_audio *audio, const char *path, const mer_audio_options *options,
                             mer_error *err) {
-<<<<<<< HEAD
-  mer_audio_options used = default_options;
-  decoding d = {.options = &used};
-  *audio = (mer_audio){0};
-  mer_status status = mer__options_read(&used, sizeof used, options, "mer_audio_options", err);
-  if (status != MER_OK) return status;
-  if (d.options->rate_hz < MER__RATE_MIN_HZ || d.options->rate_hz > MER__RATE_MAX_HZ)
-    return mer__fail(err, MER_STATUS_INVALID, "rate_hz is %d, not %d to %d", d.options->rate_hz,
-                     MER__RATE_MIN_HZ, MER__RATE_MAX_HZ);
-  status = decode(&d, path, err);
-  if (status == MER_OK) deliver(audio, &d);
-  if (d.frame) mer__ffmpeg.av_frame_free(&d.frame);
-  if (d.packet) mer__ffmpeg.av_packet_free(&d.packet);
-  mer__resampler_clear(&d.resampler);
-  mer__mono_clear(&d.mono);
-  mer__input_close(&d.input);
-  return status;
-=======
   return collect(audio, &(mer__audio_source){.path = path}, options, err);
 }
 
@@ -70,7 +52,6 @@ mer_status mer_audio_resample(mer_audio *audio, const float *samples, int64_t n_
                                     .n_channels = n_channels,
                                     .rate_hz = rate_hz};
   return collect(audio, &source, options, err);
->>>>>>> 04ae3ca (media: sound from memory and from samples, in constant memory; WAV from a pipe, a bad channel, sound without a header)
 }
 
 void mer_audio_clear(mer_audio *audio) {

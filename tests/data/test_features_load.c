@@ -294,6 +294,61 @@ static void one_clip_takes_the_same_path(void **state) {
   mer_feature_extractor_free(extractor);
 }
 
+/* Writes a stereo WAV of f32 in which the second channel is the first times `factor`. */
+static void put_stereo(const char *name, float factor) {
+  enum { SAMPLES = 8000, HEADER_BYTES = 44 };
+  static uint8_t bytes[HEADER_BYTES + 8 * SAMPLES];
+  const uint32_t size = 8 * SAMPLES, riff = 36 + size;
+  const uint32_t format[5] = {16, 3 | 2 << 16, 16000, 128000, 8 | 32 << 16};
+  memcpy(bytes, "RIFF....WAVEfmt ", 16);
+  memcpy(bytes + 4, &riff, sizeof riff);
+  memcpy(bytes + 16, format, sizeof format);
+  memcpy(bytes + 36, "data", 4);
+  memcpy(bytes + 40, &size, sizeof size);
+  for (int i = 0; i < SAMPLES; i++) {
+    const float x = 0.3f * sinf(0.1f * (float)i), pair[2] = {x, x * factor};
+    memcpy(bytes + HEADER_BYTES + 8 * i, pair, sizeof pair);
+  }
+  put_bytes(name, bytes, sizeof bytes);
+}
+
+static void channels_at_fault_are_named(void **state) {
+  (void)state;
+  mer_error err = {0};
+  put_stereo("opposite.wav", -1);
+  put_stereo("broken.wav", NAN);
+  put_stereo("good.wav", 1);
+  open_manifest(
+      "split,audio,label\ntrain,opposite.wav,joy\ntrain,broken.wav,joy\ntrain,good.wav,joy\n");
+  for (int cached = 0; cached < 4; cached += 3) {
+    assert_ok(load("audio", cache, NULL, &err));
+    assert_int_equal(features.n_cached, cached);
+    assert_int_equal(features.states[0], MER_CLIP_OPPOSITE);
+    assert_int_equal(features.states[1], MER_CLIP_OK);
+    assert_memory_equal(features.values + features.width, features.values + 2 * features.width,
+                        (size_t)features.width * sizeof(float));
+    assert_int_equal(told.n_warnings, 2);
+    assert_non_null(strstr(told.text, "/opposite.wav: silent mix of opposite channels\n"));
+    assert_non_null(
+        strstr(told.text, "/broken.wav: 8000 samples of a channel are not finite, the others"));
+  }
+}
+
+static void what_nobody_looked_at_is_undecided(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_feature_extractor *extractor;
+  mer_features_load_options options = {0}; /* not initialized: no fault of the clip */
+  float out[13 * 401];
+  assert_int_equal(MER_CLIP_UNDECIDED, 0);
+  put_wav("good.wav", 16000, 0.5);
+  assert_ok(mer_feature_extractor_create(&extractor, NULL, &err));
+  assert_int_equal(mer_features_of_clip(out, extractor, in_folder("good.wav"), &options, &err),
+                   MER_CLIP_UNDECIDED);
+  assert_int_equal(err.status, MER_STATUS_INVALID);
+  mer_feature_extractor_free(extractor);
+}
+
 static const float six[3][2] = {{1, 2}, {3, NAN}, {5, 6}};
 
 static void precomputed_features_are_found(void **state) {
@@ -361,6 +416,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(usable_clips_are_not_mentioned, begin, end),
       cmocka_unit_test_setup_teardown(loading_can_be_interrupted, begin, end),
       cmocka_unit_test_setup_teardown(one_clip_takes_the_same_path, begin, end),
+      cmocka_unit_test_setup_teardown(channels_at_fault_are_named, begin, end),
+      cmocka_unit_test_setup_teardown(what_nobody_looked_at_is_undecided, begin, end),
       cmocka_unit_test_setup_teardown(precomputed_features_are_found, begin, end),
       cmocka_unit_test_setup_teardown(precomputed_features_lie_in_a_folder, begin, end),
       cmocka_unit_test_setup_teardown(precomputed_features_must_fit, begin, end),
