@@ -54,18 +54,22 @@ typedef struct mer_tokenizer mer_tokenizer;
 
 /** Opens `path`: a vocab.txt, or a directory that holds one (and may hold tokenizer_config.json,
  * whose do_lower_case, strip_accents and tokenize_chinese_chars are heeded; defaults: BERT
- * uncased's). Of a token that is listed twice the last line counts, as for Hugging Face.
- * MER_STATUS_NOT_FOUND, MER_STATUS_IO, MER_STATUS_FORMAT (no token, no UTF-8, [PAD] [UNK] [CLS]
- * [SEP] or [MASK] is missing; a setting is no boolean), MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY. */
+ * uncased's). Tokens that were added to the vocabulary are read from the directory's
+ * tokenizer_config.json, or from added_tokens.json and special_tokens_map.json. Of a token that is
+ * listed twice the last line counts, as for Hugging Face. MER_STATUS_NOT_FOUND, MER_STATUS_IO,
+ * MER_STATUS_FORMAT (no token, not UTF-8, [PAD] [UNK] [CLS] [SEP] or [MASK] is missing; a setting
+ * is not true or false; the id of an added token is not the one that follows),
+ * MER_STATUS_UNSUPPORTED (no vocab.txt but tokenizer.json), MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY.
+ */
 MER_API mer_status mer_tokenizer_open(mer_tokenizer **out, const char *path, mer_error *err);
 /** Accepts NULL. */
 MER_API void mer_tokenizer_close(mer_tokenizer *tokenizer);
 
-/** Number of ids: lines of vocab.txt. */
+/** Number of ids: lines of vocab.txt, and tokens that were added beyond them. */
 MER_API int32_t mer_tokenizer_size(const mer_tokenizer *tokenizer);
 /** The token of an id in UTF-8, borrowed; NULL if out of range. */
 MER_API const char *mer_tokenizer_token(const mer_tokenizer *tokenizer, int32_t id);
-/** The whole vocabulary as the bytes of a vocab.txt, borrowed. */
+/** The vocabulary without what was added to it, as the bytes of a vocab.txt, borrowed. */
 MER_API const char *mer_tokenizer_vocabulary(const mer_tokenizer *tokenizer, size_t *size);
 
 /** Token ids of one input. Zero-initialize; reused by encode, freed by clear. */
@@ -80,9 +84,9 @@ typedef struct mer_tokens {
 /** `[CLS] text [SEP]`, or `[CLS] text [SEP] pair [SEP]` if `pair` is not NULL, of at most
  * `max_length` tokens (at least 2, with a pair 3); longer input loses tokens from the end of the
  * longer text first, as Hugging Face's longest_first. Texts are UTF-8 of the given sizes in bytes
- * and may hold 0; invalid bytes are read as U+FFFD. A special token that is written out in a text
- * becomes its id. Equal to Hugging Face's BertTokenizerFast. MER_STATUS_INVALID (max_length),
- * MER_STATUS_NO_MEMORY. */
+ * and may hold 0; invalid bytes are read as U+FFFD. A special or added token that is written out
+ * in a text becomes its id. Equal to Hugging Face's BertTokenizerFast. MER_STATUS_INVALID
+ * (max_length), MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_tokenizer_encode(mer_tokens *tokens, const mer_tokenizer *tokenizer,
                                         const char *text, size_t text_size, const char *pair,
                                         size_t pair_size, int32_t max_length, mer_error *err);

@@ -5,12 +5,12 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/expected_file.h"
 #include "base/file.h"
+#include "base/folder_file.h"
 #include "model/config_json.h"
 #include "model/model_state.h"
 
-enum { MAX_LABELS = 64, MAX_TOKENIZER_CONFIG_BYTES = 1 << 20 };
+enum { MAX_LABELS = 64 };
 
 mer__modality *mer__model_text(mer_model *model) {
   for (int m = 0; m < model->network.n_modalities; m++)
@@ -19,25 +19,13 @@ mer__modality *mer__model_text(mer_model *model) {
   return NULL;
 }
 
-static mer_status read_tokenizer(mer_model *model, const char *folder, mer_error *err) {
-  mer_status status = mer_tokenizer_open(&model->tokenizer, folder, err);
-  if (status != MER_OK) return status;
-  char *path = mer__path_join(folder, "tokenizer_config.json");
-  if (!path) return mer__fail_memory(err);
-  size_t size;
-  if (mer__path_is_file(path))
-    status = mer__file_read(&model->tokenizer_config, &size, path, MAX_TOKENIZER_CONFIG_BYTES, err);
-  mer__free(path);
-  return status;
-}
-
 static mer_status check_vocabulary(const mer_model *model, const mer__bert_config *config,
                                    const char *folder, mer_error *err) {
   int32_t size = mer_tokenizer_size(model->tokenizer);
   if (size <= config->vocab_size) return MER_OK;
   return mer__fail(err, MER_STATUS_FORMAT,
-                   "%s/vocab.txt: %d tokens, but config.json says vocab_size %lld", folder, size,
-                   (long long)config->vocab_size);
+                   "%s: the tokenizer has %d tokens, but config.json says vocab_size %lld", folder,
+                   size, (long long)config->vocab_size);
 }
 
 /* Keeps the configuration of an encoder, without what is ours. */
@@ -70,7 +58,7 @@ mer_status mer__model_adopt_encoder(mer_model *model, mer__modality *modality, c
   MER__CHECK(mer__config_read(&root, path, err));
   MER__CHECK(mer__bert_config_read(&modality->bert.config, root, path, err));
   keep_encoder_config(model, root);
-  MER__CHECK(read_tokenizer(model, folder, err));
+  MER__CHECK(mer_tokenizer_open(&model->tokenizer, folder, err));
   MER__CHECK(check_vocabulary(model, &modality->bert.config, folder, err));
   modality->type = &mer__modality_bert;
   snprintf(modality->name, sizeof modality->name, "text");
@@ -124,7 +112,6 @@ void mer_model_close(mer_model *model) {
   mer_tokenizer_close(model->tokenizer);
   json_decref(model->encoder_config);
   json_decref(model->training);
-  mer__free(model->tokenizer_config);
   free(model->config_text);
   mer__free(model);
 }
@@ -228,7 +215,7 @@ static mer_status open_text_parts(mer_model *model, json_t *root, const char *fo
   const mer__modality *text = mer__model_text(model);
   if (!text) return MER_OK;
   keep_encoder_config(model, root);
-  mer_status status = read_tokenizer(model, folder, err);
+  mer_status status = mer_tokenizer_open(&model->tokenizer, folder, err);
   return status == MER_OK ? check_vocabulary(model, &text->bert.config, folder, err) : status;
 }
 

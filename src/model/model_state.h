@@ -17,12 +17,11 @@ struct mer_model {
   mer__network network;
   mer_tokenizer *tokenizer; /* NULL without text */
   json_t *encoder_config;   /* Hugging Face's config.json of the text encoder, or NULL */
-  char *tokenizer_config;   /* its tokenizer_config.json, or NULL */
   json_t *training;         /* provenance, written to config.json; or NULL */
   char *config_text;        /* of mer_model_config */
 };
 
-/** Writes config.json, model.safetensors, vocab.txt and tokenizer_config.json of `model`, with its
+/** Writes config.json, model.safetensors and the tokenizer's files of `model`, with its
  * parameters taken from `values` (the block's layout), into an existing folder. */
 mer_status mer__model_write(const mer_model *model, const float *values, const char *folder,
                             mer_error *err);

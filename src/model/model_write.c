@@ -5,7 +5,9 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder_file.h"
 #include "model/model_state.h"
+#include "text/tokenizer_files.h"
 
 static json_t *describe_modality(const mer__modality *modality) {
   json_t *object = json_pack("{s:s, s:s}", "name", modality->name, "type", modality->type->name);
@@ -37,14 +39,6 @@ static json_t *describe(const mer_model *model) {
   return NULL;
 }
 
-static mer_status write_text(const char *folder, const char *name, const char *text, size_t size,
-                             mer_error *err) {
-  char *path = mer__path_join(folder, name);
-  mer_status status = path ? mer__file_write(path, text, size, err) : mer__fail_memory(err);
-  mer__free(path);
-  return status;
-}
-
 static mer_status write_config(const mer_model *model, mer_dtype dtype, const char *folder,
                                mer_error *err) {
   json_t *root = model->encoder_config ? json_copy(model->encoder_config) : json_object();
@@ -54,8 +48,8 @@ static mer_status write_config(const mer_model *model, mer_dtype dtype, const ch
         json_object_set_new(root, MER__DTYPE_KEY, json_string(mer__bert_dtype_name(dtype))) != 0;
   if (!is_encoder) failed |= json_object_set_new(root, "mer", describe(model)) != 0;
   char *text = failed ? NULL : json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-  mer_status status =
-      text ? write_text(folder, "config.json", text, strlen(text), err) : mer__fail_memory(err);
+  mer_status status = text ? mer__folder_write(folder, "config.json", text, strlen(text), err)
+                           : mer__fail_memory(err);
   free(text);
   json_decref(root);
   return status;
@@ -70,14 +64,7 @@ mer_status mer__model_write_tensors(const mer_model *model, const mer_tensor *te
   if (!path) return mer__fail_memory(err);
   MER__CHECK(mer_safetensors_write(path, tensors, n_tensors, metadata, 1, err));
   MER__CHECK(write_config(model, dtype, folder, err));
-  if (model->tokenizer) {
-    size_t size;
-    const char *vocabulary = mer_tokenizer_vocabulary(model->tokenizer, &size);
-    MER__CHECK(write_text(folder, "vocab.txt", vocabulary, size, err));
-  }
-  if (model->tokenizer_config)
-    MER__CHECK(write_text(folder, "tokenizer_config.json", model->tokenizer_config,
-                          strlen(model->tokenizer_config), err));
+  if (model->tokenizer) MER__CHECK(mer__tokenizer_write(model->tokenizer, folder, err));
 cleanup:
   mer__free(path);
   return status;

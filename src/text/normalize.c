@@ -10,10 +10,12 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "base/text_buffer.h"
 #include "text/char_kind.h"
 
 mer__normalization mer__normalization_default(void) {
-  return (mer__normalization){.lowercase = true, .strip_accents = true, .ideographs = true};
+  return (mer__normalization){
+      .lowercase = true, .strip_accents = true, .ideographs = true, .specials = true};
 }
 
 typedef enum byte_kind { LETTER, SPACE, PUNCTUATION, REMOVED, ENCODED } byte_kind;
@@ -46,6 +48,14 @@ static void end_word(word_reader *word) {
 static void visit_special(word_reader *word, int special) {
   mer__word found = {word->bytes, 0, false, special};
   if (!word->stopped) word->stopped = !word->visit(word->user, &found);
+}
+
+/* Ends a word at white space, or where white space is put. */
+static void end_at_space(word_reader *word) {
+  static const uint8_t space = ' ';
+  const mer__word found = {&space, 1, false, -1};
+  end_word(word);
+  if (word->how->spaces && !word->stopped) word->stopped = !word->visit(word->user, &found);
 }
 
 static void append_ascii(word_reader *word, uint8_t c) {
@@ -122,11 +132,11 @@ static void take_beyond_ascii(word_reader *word, uint32_t code_point) {
   mer__char_range kind = mer__char_find(code_point);
   bool alone = kind.kind == MER__CHAR_IDEOGRAPH && word->how->ideographs;
   if (kind.kind == MER__CHAR_REMOVED) return;
-  if (kind.kind == MER__CHAR_SPACE || alone) end_word(word);
+  if (kind.kind == MER__CHAR_SPACE || alone) end_at_space(word);
   if (kind.kind == MER__CHAR_SPACE) return;
   if (word->how->strip_accents) take_decomposed(word, code_point, kind);
   else take(word, code_point, kind);
-  if (alone) end_word(word);
+  if (alone) end_at_space(word);
 }
 
 /* The special token written at the beginning of `text`, its bytes in `*length`; -1 if none is. */
@@ -141,7 +151,7 @@ static int find_special(size_t *length, const uint8_t *text, size_t size) {
 /* Takes the punctuation mark, or the special token, at `text`; returns its bytes. */
 static size_t take_punctuation(word_reader *word, const uint8_t *text, size_t size) {
   size_t length;
-  int special = *text == '[' ? find_special(&length, text, size) : -1;
+  int special = *text == '[' && word->how->specials ? find_special(&length, text, size) : -1;
   end_word(word);
   if (special >= 0) {
     visit_special(word, special);
@@ -173,11 +183,31 @@ void mer__text_words(const mer__normalization *how, const uint8_t *text, size_t 
   for (size_t at = 0; at < size && !word.stopped;) {
     switch (kind_of_byte(text[at])) {
       case LETTER: append_ascii(&word, text[at++]); break;
-      case SPACE: end_word(&word), at++; break;
+      case SPACE: end_at_space(&word), at++; break;
       case PUNCTUATION: at += take_punctuation(&word, text + at, size - at); break;
       case REMOVED: at++; break;
       case ENCODED: at += take_encoded(&word, text + at, size - at); break;
     }
   }
   end_word(&word);
+}
+
+static bool append_word(void *user, const mer__word *word) {
+  mer__text_buffer *out = user;
+  mer__text_append(out, (const char *)word->bytes, word->size);
+  if (word->too_long) mer__text_append(out, "x", 1);
+  return !out->failed;
+}
+
+char *mer__normalize(const mer__normalization *how, const char *text, size_t size,
+                     size_t *n_bytes) {
+  mer__text_buffer out = {0};
+  mer__normalization kept = *how;
+  kept.specials = false;
+  kept.spaces = true;
+  mer__text_append(&out, "", 0);
+  mer__text_words(&kept, (const uint8_t *)text, size, append_word, &out);
+  if (out.failed) mer__text_clear(&out);
+  if (n_bytes) *n_bytes = out.size;
+  return out.data;
 }

@@ -13,6 +13,8 @@
 typedef struct mer__normalization {
   bool lowercase, strip_accents;
   bool ideographs; /* a Chinese character is a word of its own */
+  bool specials;   /* special tokens that are written out are found */
+  bool spaces;     /* a white space character is visited as the word " " */
 } mer__normalization;
 
 /** BERT uncased's. */
@@ -31,5 +33,10 @@ typedef bool (*mer__word_visitor)(void *user, const mer__word *word);
 /** Visits the words of `text` [size bytes], which may hold anything. */
 void mer__text_words(const mer__normalization *how, const uint8_t *text, size_t size,
                      mer__word_visitor visit, void *user);
+
+/** `text` [size] with small letters, without accents, as `how` says, in UTF-8: the caller's, with a
+ * terminating 0 and `*n_bytes` before it (may be NULL); NULL if memory is out. Of a word of over
+ * MER__WORD_MAX_CHARS its beginning stays, and one character more, so that it is still too long. */
+char *mer__normalize(const mer__normalization *how, const char *text, size_t size, size_t *n_bytes);
 
 #endif

@@ -5,28 +5,38 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/expected_file.h"
 #include "base/file.h"
+#include "base/folder_file.h"
 #include "mer/text.h"
+#include "text/added_tokens.h"
 #include "text/tokenizer_config.h"
+#include "text/tokenizer_files.h"
 #include "text/wordpiece.h"
 
 struct mer_tokenizer {
   mer__vocabulary vocabulary;
   mer__normalization how;
+  mer__added_tokens added;
+  mer__tokenizer_files files;
 };
 
 static mer_status open_folder(mer_tokenizer *tokenizer, const char *folder, mer_error *err) {
   mer_status status;
   static const char *const others[] = {"tokenizer.json", "vocab.json", "sentencepiece.bpe.model",
                                        "spiece.model", NULL};
-  char *vocabulary = NULL, *config = mer__path_join(folder, "tokenizer_config.json");
-  if (!config) return mer__fail_memory(err);
+  char *vocabulary = NULL;
+  mer__tokenizer_files *files = &tokenizer->files;
+  MER__CHECK(mer__tokenizer_files_read(files, folder, err));
+  const mer__added_sources sources = {files->parsed[MER__TOKENIZER_CONFIG],
+                                      files->parsed[MER__TOKENIZER_ADDED],
+                                      files->parsed[MER__TOKENIZER_SPECIALS], folder};
   MER__CHECK(mer__expect_file(&vocabulary, folder, "vocab.txt", others, err));
-  MER__CHECK(mer__tokenizer_config_read(&tokenizer->how, config, err));
-  status = mer__vocabulary_load(&tokenizer->vocabulary, vocabulary, err);
+  MER__CHECK(mer__tokenizer_config_read(&tokenizer->how, sources.config, folder, err));
+  MER__CHECK(mer__vocabulary_load(&tokenizer->vocabulary, vocabulary, err));
+  MER__CHECK(mer__added_tokens_read(&tokenizer->added, &sources, &tokenizer->vocabulary,
+                                    &tokenizer->how, err));
 cleanup:
-  mer__free(config);
+  mer__tokenizer_files_forget(files);
   mer__free(vocabulary);
   return status;
 }
@@ -47,21 +57,34 @@ mer_status mer_tokenizer_open(mer_tokenizer **out, const char *path, mer_error *
 void mer_tokenizer_close(mer_tokenizer *tokenizer) {
   if (!tokenizer) return;
   mer__vocabulary_clear(&tokenizer->vocabulary);
+  mer__added_tokens_clear(&tokenizer->added);
+  mer__tokenizer_files_clear(&tokenizer->files);
   mer__free(tokenizer);
 }
 
 int32_t mer_tokenizer_size(const mer_tokenizer *tokenizer) {
-  return tokenizer->vocabulary.n_tokens;
+  return tokenizer->vocabulary.n_tokens + tokenizer->added.n_new;
 }
 
 const char *mer_tokenizer_token(const mer_tokenizer *tokenizer, int32_t id) {
   const mer__vocabulary *vocabulary = &tokenizer->vocabulary;
-  return id >= 0 && id < vocabulary->n_tokens ? vocabulary->text + vocabulary->starts[id] : NULL;
+  if (id >= 0 && id < vocabulary->n_tokens) return vocabulary->text + vocabulary->starts[id];
+  for (size_t i = 0; i < tokenizer->added.n; i++)
+    if (tokenizer->added.items[i].id == id) return tokenizer->added.items[i].content;
+  return NULL;
 }
 
 const char *mer_tokenizer_vocabulary(const mer_tokenizer *tokenizer, size_t *size) {
   *size = tokenizer->vocabulary.file_size;
   return tokenizer->vocabulary.file;
+}
+
+mer_status mer__tokenizer_write(const mer_tokenizer *tokenizer, const char *folder,
+                                mer_error *err) {
+  const mer__vocabulary *vocabulary = &tokenizer->vocabulary;
+  mer_status status =
+      mer__folder_write(folder, "vocab.txt", vocabulary->file, vocabulary->file_size, err);
+  return status == MER_OK ? mer__tokenizer_files_write(&tokenizer->files, folder, err) : status;
 }
 
 /* Cuts two texts of n[0] and n[1] tokens to `room` together, as the reference does: the longer one
@@ -87,7 +110,9 @@ static mer_status reserve(mer_tokens *tokens, size_t n_bytes, size_t max_length,
 static mer_status encode_text(mer__id_sink *sink, const mer_tokenizer *tokenizer, const char *text,
                               size_t size, mer_error *err) {
   sink->vocabulary = &tokenizer->vocabulary;
-  mer__text_words(&tokenizer->how, (const uint8_t *)text, size, mer__wordpiece_visit, sink);
+  if (tokenizer->added.n)
+    mer__added_tokens_encode(sink, &tokenizer->added, &tokenizer->how, text, size);
+  else mer__text_words(&tokenizer->how, (const uint8_t *)text, size, mer__wordpiece_visit, sink);
   size_t used = sink->n_before + smaller(sink->n, sink->limit);
   if (sink->failed || mer__tokens_reserve(sink->tokens, used + 2) != 0)
     return mer__fail_memory(err);

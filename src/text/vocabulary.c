@@ -56,6 +56,12 @@ int32_t mer__vocabulary_find(const mer__vocabulary *vocabulary, uint32_t hash, c
   }
 }
 
+int32_t mer__vocabulary_find_text(const mer__vocabulary *vocabulary, const char *token) {
+  size_t size = strlen(token);
+  return mer__vocabulary_find(vocabulary, hash_token(token, size), (const uint8_t *)token, size,
+                              false);
+}
+
 /* Enters token `id`; an equal one before it gives up its place. */
 static void insert(mer__vocabulary *vocabulary, int32_t id, uint32_t hash) {
   const char *token = vocabulary->text + vocabulary->starts[id];
@@ -164,9 +170,7 @@ static mer_status take_lines(mer__vocabulary *vocabulary, const char *path, mer_
 static mer_status find_specials(mer__vocabulary *vocabulary, const char *path, mer_error *err) {
   for (int i = 0; i < MER__N_SPECIALS; i++) {
     const char *name = mer__special_names[i];
-    size_t size = strlen(name);
-    int32_t id = mer__vocabulary_find(vocabulary, hash_token(name, size), (const uint8_t *)name,
-                                      size, false);
+    int32_t id = mer__vocabulary_find_text(vocabulary, name);
     if (id < 0)
       return mer__fail(err, MER_STATUS_FORMAT,
                        "%s: expected a BERT vocabulary, found no token %s among its %d tokens",

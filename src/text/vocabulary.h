@@ -51,5 +51,7 @@ static inline uint32_t mer__hash_add(uint32_t hash, uint8_t byte) {
  */
 int32_t mer__vocabulary_find(const mer__vocabulary *vocabulary, uint32_t hash, const uint8_t *bytes,
                              size_t size, bool inside);
+/** The id of the token that is written so, or -1. */
+int32_t mer__vocabulary_find_text(const mer__vocabulary *vocabulary, const char *token);
 
 #endif

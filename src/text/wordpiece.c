@@ -50,10 +50,19 @@ static void push_pieces(mer__id_sink *sink, const uint8_t *word, size_t size) {
   }
 }
 
+static bool wants_more(const mer__id_sink *sink) {
+  return sink->n <= sink->stop_above && !sink->failed;
+}
+
+bool mer__wordpiece_push(mer__id_sink *sink, int32_t id) {
+  push(sink, id);
+  return wants_more(sink);
+}
+
 bool mer__wordpiece_visit(void *user, const mer__word *word) {
   mer__id_sink *sink = user;
   if (word->special >= 0) push(sink, sink->vocabulary->specials[word->special]);
   else if (word->too_long) push(sink, sink->vocabulary->specials[MER__SPECIAL_UNK]);
   else push_pieces(sink, word->bytes, word->size);
-  return sink->n <= sink->stop_above && !sink->failed;
+  return wants_more(sink);
 }

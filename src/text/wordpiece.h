@@ -20,6 +20,8 @@ typedef struct mer__id_sink {
 /** Makes room for `needed` ids; 0, or -1 if memory is out. */
 int mer__tokens_reserve(mer_tokens *tokens, size_t needed);
 
+/** Adds an id; false if no more are wanted. */
+bool mer__wordpiece_push(mer__id_sink *sink, int32_t id);
 /** Adds the ids of a word; a mer__word_visitor on a mer__id_sink. */
 bool mer__wordpiece_visit(void *sink, const mer__word *word);
 

@@ -67,7 +67,6 @@ static int tear_down(void **state) {
   mer__network_clear(&f->model.network);
   mer_tokenizer_close(f->model.tokenizer);
   json_decref(f->model.encoder_config);
-  mer__free(f->model.tokenizer_config);
   mer_safetensors_close(f->expected);
   mer__arena_clear(&f->arena);
   free(f);

@@ -106,7 +106,7 @@ static void missing_vocabulary(void **state) {
 static void vocabulary_too_large(void **state) {
   (void)state;
   replace_config("\"vocab_size\": 500", "\"vocab_size\": 400");
-  expect_failure("vocab.txt: 500 tokens", "400");
+  expect_failure(": the tokenizer has 500 tokens", "400");
 }
 
 static void bad_configurations(void **state) {

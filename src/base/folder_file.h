@@ -1,6 +1,6 @@
-/* expected_file.h: a file that a folder should hold, and what stands in its place. */
-#ifndef MER_BASE_EXPECTED_FILE_H
-#define MER_BASE_EXPECTED_FILE_H
+/* folder_file.h: files of known names in a folder: those that should be there, those written. */
+#ifndef MER_BASE_FOLDER_FILE_H
+#define MER_BASE_FOLDER_FILE_H
 
 #include "mer/base.h"
 
@@ -10,5 +10,9 @@
  * opens it says so. MER_STATUS_NO_MEMORY. */
 mer_status mer__expect_file(char **path, const char *folder, const char *name,
                             const char *const *others, mer_error *err);
+
+/** Writes the file `name` of an existing folder, whole or not at all. */
+mer_status mer__folder_write(const char *folder, const char *name, const void *data, size_t size,
+                             mer_error *err);
 
 #endif

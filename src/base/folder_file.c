@@ -1,5 +1,5 @@
-/* expected_file.c: a file that a folder should hold, and what stands in its place. */
-#include "base/expected_file.h"
+/* folder_file.c: files of known names in a folder. */
+#include "base/folder_file.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -21,5 +21,13 @@ mer_status mer__expect_file(char **path, const char *folder, const char *name,
   }
   if (status == MER_OK) *path = expected;
   else mer__free(expected);
+  return status;
+}
+
+mer_status mer__folder_write(const char *folder, const char *name, const void *data, size_t size,
+                             mer_error *err) {
+  char *path = mer__path_join(folder, name);
+  mer_status status = path ? mer__file_write(path, data, size, err) : mer__fail_memory(err);
+  mer__free(path);
   return status;
 }

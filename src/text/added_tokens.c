@@ -1,0 +1,200 @@
+/* added_tokens.c: reads the tokens that were added to a vocabulary. Since transformers 4.34
+ * tokenizer_config.json lists all of them with their settings; before, added_tokens.json had their
+ * ids, and special_tokens_map.json said which of them are special. */
+#include "text/added_tokens.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+enum { MAX_ADDED = 1 << 14, MAX_CONTENT_BYTES = 1 << 12 };
+
+/* A token as the files state it. */
+typedef struct entry {
+  const char *content;
+  int64_t id; /* -1: not stated */
+  bool normalized, single_word;
+} entry;
+
+typedef struct reader {
+  const mer__added_sources *sources;
+  entry *entries;
+  size_t n, capacity;
+} reader;
+
+static mer_status refuse(const reader *r, const char *file, const char *key, mer_error *err) {
+  return mer__fail(err, MER_STATUS_FORMAT, "%s/%s: expected a token, found another value at '%s'",
+                   r->sources->folder, file, key);
+}
+
+/* Appends a token; one that is listed twice counts once. */
+static mer_status push(reader *r, entry e, const char *file, mer_error *err) {
+  size_t size = strlen(e.content);
+  if (size == 0) return MER_OK;
+  if (size > MAX_CONTENT_BYTES || r->n >= MAX_ADDED)
+    return mer__fail(err, MER_STATUS_LIMIT,
+                     "%s/%s: expected at most %d added tokens of at most %d bytes",
+                     r->sources->folder, file, MAX_ADDED, MAX_CONTENT_BYTES);
+  for (size_t i = 0; i < r->n; i++)
+    if (strcmp(r->entries[i].content, e.content) == 0) return MER_OK;
+  if (mer__grow(&r->entries, &r->capacity, r->n + 1, sizeof *r->entries) != 0)
+    return mer__fail_memory(err);
+  r->entries[r->n++] = e;
+  return MER_OK;
+}
+
+/* A setting that is true or false. */
+static bool setting(const json_t *object, const char *key, bool otherwise) {
+  const json_t *value = json_object_get(object, key);
+  return json_is_boolean(value) ? json_is_true(value) : otherwise;
+}
+
+/* A token as text, or as an object with its settings. False if it is neither. */
+static bool parse_token(entry *e, const json_t *value, bool special) {
+  const json_t *content = json_is_object(value) ? json_object_get(value, "content") : value;
+  if (!json_is_string(content)) return false;
+  special = setting(value, "special", special);
+  *e = (entry){json_string_value(content), -1, setting(value, "normalized", !special),
+               setting(value, "single_word", false)};
+  return true;
+}
+
+/* {"ID": {"content": ...}, ...} of tokenizer_config.json. */
+static mer_status read_decoder(reader *r, const json_t *decoder, mer_error *err) {
+  const char *key;
+  json_t *value;
+  mer_status status = MER_OK;
+  json_object_foreach((json_t *)decoder, key, value) {
+    entry e;
+    char *end;
+    long long id = strtoll(key, &end, 10);
+    if (*end || end == key || id < 0 || !json_is_object(value) || !parse_token(&e, value, false))
+      return refuse(r, "tokenizer_config.json", key, err);
+    e.id = id;
+    if ((status = push(r, e, "tokenizer_config.json", err)) != MER_OK) break;
+  }
+  return status;
+}
+
+/* Whether `content` is one of the special tokens that a file lists. */
+static bool is_special(const json_t *list, const char *content) {
+  for (int i = 0; i < MER__N_SPECIALS; i++)
+    if (strcmp(mer__special_names[i], content) == 0) return true;
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    entry e;
+    if (parse_token(&e, json_array_get(list, i), true) && strcmp(e.content, content) == 0)
+      return true;
+  }
+  return false;
+}
+
+static const json_t *additional(const json_t *object) {
+  return json_object_get(object, "additional_special_tokens");
+}
+
+/* {"TOKEN": ID, ...} of added_tokens.json. */
+static mer_status read_added(reader *r, mer_error *err) {
+  const mer__added_sources *s = r->sources;
+  const char *key;
+  json_t *value;
+  mer_status status = MER_OK;
+  json_object_foreach((json_t *)s->added, key, value) {
+    bool special =
+        is_special(additional(s->specials), key) || is_special(additional(s->config), key);
+    if (!json_is_integer(value) || json_integer_value(value) < 0)
+      return refuse(r, "added_tokens.json", key, err);
+    entry e = {key, json_integer_value(value), !special, false};
+    if ((status = push(r, e, "added_tokens.json", err)) != MER_OK) break;
+  }
+  return status;
+}
+
+/* A list of special tokens; those that are not yet known follow the others. */
+static mer_status read_specials(reader *r, const json_t *list, const char *file, mer_error *err) {
+  mer_status status = MER_OK;
+  for (size_t i = 0; i < json_array_size(list) && status == MER_OK; i++) {
+    entry e;
+    if (!parse_token(&e, json_array_get(list, i), true))
+      return refuse(r, file, "additional_special_tokens", err);
+    status = push(r, e, file, err);
+  }
+  return status;
+}
+
+static int by_id(const void *a, const void *b) {
+  int64_t x = ((const entry *)a)->id, y = ((const entry *)b)->id;
+  return (x > y) - (x < y);
+}
+
+static mer_status read_entries(reader *r, mer_error *err) {
+  const mer__added_sources *s = r->sources;
+  const json_t *decoder = json_object_get(s->config, "added_tokens_decoder");
+  bool listed = json_is_object(decoder);
+  mer_status status = listed ? read_decoder(r, decoder, err) : read_added(r, err);
+  if (status != MER_OK) return status;
+  if (r->n) qsort(r->entries, r->n, sizeof *r->entries, by_id);
+  if (!listed) status = read_specials(r, additional(s->specials), "special_tokens_map.json", err);
+  if (status == MER_OK)
+    status = read_specials(r, additional(s->config), "tokenizer_config.json", err);
+  for (int i = 0; i < MER__N_SPECIALS && status == MER_OK; i++)
+    status = push(r, (entry){mer__special_names[i], -1, false, false}, "vocab.txt", err);
+  return status;
+}
+
+/* Whether nothing is said but what is so for every BERT. */
+static bool is_plain(const reader *r) {
+  for (size_t i = 0; i < r->n; i++)
+    if (!is_special(NULL, r->entries[i].content) || r->entries[i].normalized ||
+        r->entries[i].single_word)
+      return false;
+  return true;
+}
+
+static mer_status take(mer__added_tokens *added, const entry *e, const mer__vocabulary *vocabulary,
+                       const mer__normalization *how, const reader *r, mer_error *err) {
+  int32_t id = mer__vocabulary_find_text(vocabulary, e->content);
+  bool is_new = id < 0;
+  if (is_new) id = vocabulary->n_tokens + added->n_new++;
+  if (e->id >= 0 && e->id != id)
+    return mer__fail(err, MER_STATUS_FORMAT,
+                     "%s: the added token '%s' has the id %lld, expected %d, which %s",
+                     r->sources->folder, e->content, (long long)e->id, (int)id,
+                     is_new ? "follows those before it" : "is its line in vocab.txt");
+  mer__added_token *token = &added->items[added->n++];
+  token->id = id;
+  token->normalized = e->normalized;
+  token->single_word = e->single_word;
+  token->content = mer__strdup(e->content);
+  token->pattern = e->normalized ? mer__normalize(how, e->content, strlen(e->content), NULL)
+                                 : mer__strdup(e->content);
+  if (!token->content || !token->pattern) return mer__fail_memory(err);
+  added->any_normalized |= e->normalized;
+  if (token->pattern[0]) added->first_bytes[e->normalized][(uint8_t)token->pattern[0]] = true;
+  return MER_OK;
+}
+
+mer_status mer__added_tokens_read(mer__added_tokens *added, const mer__added_sources *sources,
+                                  const mer__vocabulary *vocabulary, const mer__normalization *how,
+                                  mer_error *err) {
+  reader r = {.sources = sources};
+  mer_status status;
+  MER__CHECK(read_entries(&r, err));
+  if (is_plain(&r)) goto cleanup;
+  added->items = mer__calloc(r.n, sizeof *added->items);
+  if (!added->items) MER__CHECK(mer__fail_memory(err));
+  for (size_t i = 0; i < r.n; i++) MER__CHECK(take(added, &r.entries[i], vocabulary, how, &r, err));
+cleanup:
+  mer__free(r.entries);
+  return status;
+}
+
+void mer__added_tokens_clear(mer__added_tokens *added) {
+  for (size_t i = 0; i < added->n; i++) {
+    mer__free(added->items[i].content);
+    mer__free(added->items[i].pattern);
+  }
+  mer__free(added->items);
+  *added = (mer__added_tokens){0};
+}
