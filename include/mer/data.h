@@ -14,6 +14,9 @@ extern "C" {
 /** MELD's emotions in MELD's order, the default labels; NULL if out of range. */
 MER_API const char *mer_emotion_name(int32_t index);
 
+/** Most labels of a data set or a model. */
+#define MER_MAX_LABELS 64
+
 typedef enum mer_split { MER_SPLIT_TRAIN, MER_SPLIT_DEV, MER_SPLIT_TEST, MER_N_SPLITS } mer_split;
 
 /** "train", "dev" or "test". */
@@ -35,10 +38,11 @@ typedef struct mer_utterance {
 
 typedef struct mer_dataset_options {
   size_t size;               /* of this struct; set by mer_dataset_options_init */
-  const char *const *labels; /* names in the order of their indices; default MELD's */
-  int32_t n_labels;
-  const char *media_folder; /* where the clips of MELD's layout lie, all together or in the three
-                               usual folders; NULL: the three beside the tables */
+  const char *const *labels; /* names in the order of their indices, without the blanks round them;
+                                none empty, none twice in any case of letters; default MELD's */
+  int32_t n_labels;          /* 1 to MER_MAX_LABELS */
+  const char *media_folder;  /* where the clips of MELD's layout lie, all together or in the three
+                                usual folders; NULL: the three beside the tables */
   bool need_labels; /* a row without a label, or with an unknown one, is an error, and so is a
                        manifest without a split column; default true. If false, rows without a
                        known label have -1, and a manifest without splits is all MER_SPLIT_TEST */
@@ -55,7 +59,8 @@ typedef struct mer_dataset mer_dataset;
  * val, valid, validation) are known in any case of letters. CSV: encodings
  * as mer_text_read, CRLF or LF, quoted newlines.
  * MER_STATUS_NOT_FOUND, MER_STATUS_IO, MER_STATUS_FORMAT (missing column, unknown label or split,
- * no rows; the message has file and line). `options` may be NULL. */
+ * no rows; the message has file and line), MER_STATUS_LIMIT (too many labels, too large tables),
+ * MER_STATUS_INVALID (options). `options` may be NULL. */
 MER_API mer_status mer_dataset_open(mer_dataset **out, const char *path,
                                     const mer_dataset_options *options, mer_error *err);
 /** Accepts NULL. */

@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 /** Most classes. */
-#define MER_MAX_CLASSES 64
+#define MER_MAX_CLASSES MER_MAX_LABELS
 
 typedef struct mer_class_metrics {
   double precision, recall, f1; /* 0 where scikit-learn's zero_division=0 gives 0 */

@@ -6,20 +6,23 @@
 
 cli_data cli_data_default(void) { return (cli_data){.max_duration_s = 60}; }
 
-/* Cuts "a,b,c" into names; returns their number, 0 if there are too many or the text is too long.
- */
-static int cut_labels(cli_data *data) {
+/* Cuts "a,b,c" into names, of which one more than may be is enough for the library to refuse. */
+static mer_status cut_labels(cli_data *data, mer_error *err) {
   int n = 0;
-  if (strlen(data->labels) >= sizeof data->label_text) return 0;
+  if (strlen(data->labels) >= sizeof data->label_text) {
+    snprintf(err->message, sizeof err->message, "--labels: over %zu bytes",
+             sizeof data->label_text - 1);
+    return MER_STATUS_LIMIT;
+  }
   strcpy(data->label_text, data->labels);
   for (char *name = data->label_text; name;) {
     char *comma = strchr(name, ',');
     if (comma) *comma = 0;
-    if (n == (int)(sizeof data->label_names / sizeof data->label_names[0])) return 0;
     data->label_names[n++] = name;
-    name = comma ? comma + 1 : NULL;
+    name = comma && n <= MER_MAX_LABELS ? comma + 1 : NULL;
   }
-  return n;
+  data->n_labels = n;
+  return MER_OK;
 }
 
 void cli_data_default_labels(cli_data *data, const char *const *names, int32_t n) {
@@ -33,7 +36,8 @@ mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels
   mer_dataset_options_init(&options, sizeof options);
   options.media_folder = data->media;
   options.need_labels = need_labels;
-  if (data->labels) data->n_labels = cut_labels(data);
+  mer_status status = data->labels ? cut_labels(data, err) : MER_OK;
+  if (status != MER_OK) return status;
   if (data->labels || data->n_labels > 0) {
     options.labels = data->label_names;
     options.n_labels = data->n_labels;

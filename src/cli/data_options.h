@@ -9,8 +9,8 @@ typedef struct cli_data {
   const char *path, *media, *labels, *cache;
   bool no_cache, skip_missing;
   double max_duration_s;
-  cli_list precomputed;        /* "NAME=PATH" */
-  const char *label_names[64]; /* [n_labels]; 0: the seven emotions */
+  cli_list precomputed;                        /* "NAME=PATH" */
+  const char *label_names[MER_MAX_LABELS + 1]; /* [n_labels]; 0: the seven emotions */
   int32_t n_labels;
   char label_text[4096]; /* the labels, cut at the commas */
 } cli_data;
@@ -48,7 +48,8 @@ typedef struct cli_data {
 /** Defaults; fill before the options are parsed. */
 cli_data cli_data_default(void);
 
-/** Labels to use where the command line names none, such as a model's; borrowed, at most 64. */
+/** Labels to use where the command line names none, such as a model's; borrowed, at most
+ * MER_MAX_LABELS. */
 void cli_data_default_labels(cli_data *data, const char *const *names, int32_t n);
 
 /** Opens the data set. */

@@ -101,19 +101,36 @@ mer_status mer__dataset_add(mer_dataset *dataset, const mer_utterance *utterance
   return MER_OK;
 }
 
+/* Adds a label without the blanks round its name, which must be new. */
+static mer_status add_label(mer_dataset *dataset, const char *name, mer_error *err) {
+  static const char blanks[] = " \t\r\n";
+  name += strspn(name, blanks);
+  size_t size = strlen(name);
+  while (size && strchr(blanks, name[size - 1])) size--;
+  if (!size)
+    return mer__fail(err, MER_STATUS_INVALID, "label %d has no name", (int)dataset->n_labels + 1);
+  char *copy = mer__strndup(name, size);
+  if (!copy) return mer__fail_memory(err);
+  dataset->labels[dataset->n_labels++] = copy;
+  for (int32_t i = 0; i + 1 < dataset->n_labels; i++)
+    if (strcasecmp(dataset->labels[i], copy) == 0)
+      return mer__fail(err, MER_STATUS_INVALID, "label '%.100s' is there twice", copy);
+  return MER_OK;
+}
+
 static mer_status set_labels(mer_dataset *dataset, const mer_dataset_options *options,
                              mer_error *err) {
   if (options->n_labels < 1 || !options->labels)
     return mer__fail(err, MER_STATUS_INVALID, "a data set needs at least one label's name");
+  if (options->n_labels > MER_MAX_LABELS)
+    return mer__fail(err, MER_STATUS_LIMIT, "more than %d labels", MER_MAX_LABELS);
   dataset->need_labels = options->need_labels;
   dataset->labels = mer__calloc((size_t)options->n_labels, sizeof(char *));
   if (!dataset->labels) return mer__fail_memory(err);
-  for (; dataset->n_labels < options->n_labels; dataset->n_labels++) {
-    char *name = mer__strdup(options->labels[dataset->n_labels]);
-    if (!name) return mer__fail_memory(err);
-    dataset->labels[dataset->n_labels] = name;
-  }
-  return MER_OK;
+  mer_status status = MER_OK;
+  for (int32_t i = 0; i < options->n_labels && status == MER_OK; i++)
+    status = add_label(dataset, options->labels[i], err);
+  return status;
 }
 
 /* Whether a folder has the file `name`. */

@@ -77,6 +77,14 @@ fails_with "no features of 'smell'" "$mer" train audio --modalities smell --data
 fails_with "gone.npy" "$mer" train audio --data data --features audio=gone.npy --out m
 fails_with "nowhere: no such folder of clips" "$mer" train audio --data "$root/sample/meld" --media nowhere --out m
 
+# Labels.
+seven=neutral,surprise,fear,sadness,joy,disgust,anger
+fails_with "label 'joy' is there twice" "$mer" train text --data data --encoder "$encoder" --out m --labels "$seven,joy"
+fails_with "label 8 has no name" "$mer" train text --data data --encoder "$encoder" --out m --labels "$seven,"
+fails_with "more than 64 labels" "$mer" train text --data data --encoder "$encoder" --out m --labels "$seven,$(seq -s, 70)"
+fails_with "label 7 has no name" "$mer" eval text --data data --labels "neutral,surprise,fear,sadness,joy,disgust, "
+expect 0 "$mer" eval text --data data --labels "neutral, surprise, fear, sadness, joy, disgust, anger"
+
 # Models and data that do not fit.
 fails_with "the model has 7 labels, the data 3" "$mer" eval text --data data --labels joy,anger,sadness
 fails_with "label 1 of the model is 'surprise', of the data 'joy'" \

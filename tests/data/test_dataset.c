@@ -252,6 +252,44 @@ static void what_is_no_data_set_is_told(void **state) {
   OPEN_FAILS(folder, &options, MER_STATUS_INVALID, "label");
 }
 
+static void labels_are_checked(void **state) {
+  (void)state;
+  mer_dataset_options options;
+  mer_dataset_options_init(&options, sizeof options);
+  put("m.csv", "split,text,label\ntrain,Hi,warm\ntrain,Ho,COLD\n");
+  const char *path = in_folder("m.csv");
+  static const char *const blanks[] = {" cold", "warm\t "};
+  options.labels = blanks;
+  options.n_labels = 2;
+  mer_dataset *d = open_ok(path, &options);
+  int64_t n;
+  const mer_utterance *rows = mer_dataset_rows(d, MER_SPLIT_TRAIN, &n);
+  assert_string_equal(mer_dataset_label(d, 0), "cold");
+  assert_string_equal(mer_dataset_label(d, rows[0].label), "warm");
+  assert_int_equal(rows[1].label, 0);
+  mer_dataset_close(d);
+  static const char *const twice[] = {"warm", "cold", " Warm"};
+  options.labels = twice;
+  options.n_labels = 3;
+  OPEN_FAILS(path, &options, MER_STATUS_INVALID, "label 'Warm' is there twice");
+  static const char *const empty[] = {"warm", "cold", " "};
+  options.labels = empty;
+  OPEN_FAILS(path, &options, MER_STATUS_INVALID, "label 3 has no name");
+  static char names[MER_MAX_LABELS + 1][8];
+  const char *many[MER_MAX_LABELS + 1];
+  for (int i = 0; i <= MER_MAX_LABELS; i++) {
+    snprintf(names[i], sizeof names[i], "%d", i);
+    many[i] = names[i];
+  }
+  many[3] = "warm";
+  many[4] = "cold";
+  options.labels = many;
+  options.n_labels = MER_MAX_LABELS;
+  mer_dataset_close(open_ok(path, &options));
+  options.n_labels++;
+  OPEN_FAILS(path, &options, MER_STATUS_LIMIT, "more than 64 labels");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(meld_is_read, set_up, tear_down),
@@ -261,6 +299,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(faults_of_meld_are_named, set_up, tear_down),
       cmocka_unit_test_setup_teardown(manifest_is_read, set_up, tear_down),
       cmocka_unit_test_setup_teardown(digest_is_the_table_s, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(labels_are_checked, set_up, tear_down),
       cmocka_unit_test_setup_teardown(manifest_needs_little_without_labels, set_up, tear_down),
       cmocka_unit_test_setup_teardown(faults_of_manifests_are_named, set_up, tear_down),
       cmocka_unit_test_setup_teardown(what_is_no_data_set_is_told, set_up, tear_down),
