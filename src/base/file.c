@@ -1,4 +1,4 @@
-/* file.c: memory-mapped and whole-file reading, and atomic writing. */
+/* file.c: memory-mapped and whole-file reading. */
 #include "base/file.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@ static mer_status fail_errno(mer_error *err, const char *verb, const char *path)
 
 mer_status mer__file_open(int *fd, size_t *size, const char *path, mer_error *err) {
   struct stat info;
-  *fd = open(path, O_RDONLY | O_CLOEXEC);
+  *fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a FIFO without a writer would block */
   if (*fd < 0) return fail_errno(err, "open", path);
   mer_status status = MER_OK;
   if (fstat(*fd, &info) != 0) status = fail_errno(err, "examine", path);
@@ -75,65 +75,4 @@ mer_status mer__file_read(char **data, size_t *size, const char *path, size_t ma
     *data = NULL;
   }
   return status;
-}
-
-mer_status mer__atomic_open(mer__atomic_file *file, const char *path, mer_error *err) {
-  *file = (mer__atomic_file){0};
-  size_t size = strlen(path) + 32;
-  file->path = mer__strdup(path);
-  file->temporary = mer__malloc(size, 1);
-  if (!file->path || !file->temporary) {
-    mer__atomic_abort(file);
-    return mer__fail_memory(err);
-  }
-  snprintf(file->temporary, size, "%s.tmp-%ld", path, (long)getpid());
-  file->stream = fopen(file->temporary, "wbe");
-  if (file->stream) return MER_OK;
-  mer_status status = fail_errno(err, "create", path);
-  mer__atomic_abort(file);
-  return status;
-}
-
-void mer__atomic_write(mer__atomic_file *file, const void *data, size_t size) {
-  errno = 0;
-  if (size && fwrite(data, 1, size, file->stream) != size && !file->reason) file->reason = errno;
-}
-
-mer_status mer__atomic_commit(mer__atomic_file *file, mer_error *err) {
-  mer_status status = MER_OK;
-  errno = 0;
-  bool failed =
-      ferror(file->stream) || fflush(file->stream) != 0 || fsync(fileno(file->stream)) != 0;
-  int reason = file->reason ? file->reason : errno;
-  if (fclose(file->stream) != 0 && !failed) {
-    failed = true;
-    reason = errno;
-  }
-  file->stream = NULL;
-  errno = reason ? reason : EIO;
-  if (failed) status = fail_errno(err, "write", file->path);
-  else if (rename(file->temporary, file->path) != 0)
-    status = fail_errno(err, "rename to", file->path);
-  if (status == MER_OK) {
-    mer__free(file->temporary);
-    file->temporary = NULL;
-  }
-  mer__atomic_abort(file);
-  return status;
-}
-
-void mer__atomic_abort(mer__atomic_file *file) {
-  if (file->stream) fclose(file->stream);
-  if (file->temporary) unlink(file->temporary);
-  mer__free(file->temporary);
-  mer__free(file->path);
-  *file = (mer__atomic_file){0};
-}
-
-mer_status mer__file_write(const char *path, const void *data, size_t size, mer_error *err) {
-  mer__atomic_file file;
-  mer_status status = mer__atomic_open(&file, path, err);
-  if (status != MER_OK) return status;
-  mer__atomic_write(&file, data, size);
-  return mer__atomic_commit(&file, err);
 }

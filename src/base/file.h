@@ -22,12 +22,18 @@ mer_status mer__file_open(int *fd, size_t *size, const char *path, mer_error *er
 mer_status mer__file_read(char **data, size_t *size, const char *path, size_t max_bytes,
                           mer_error *err);
 
-/** A file that appears under its name only when it is whole: written as `<path>.tmp-<pid>`, synced
- * and renamed by commit. Write errors are sticky; commit reports them. */
+/** What stands between the name of a file and that of its temporary one. */
+#define MER__TEMPORARY ".tmp-"
+
+/** A file that is written: links are followed; a regular file appears under its name only when it
+ * is whole (written as `<path>.tmp-<pid>-<n>`, synced and renamed by commit); a FIFO or a device is
+ * written through. Write errors are sticky; commit reports them. */
 typedef struct mer__atomic_file {
   FILE *stream;
-  char *path, *temporary;
-  int reason; /* errno of the first write that failed */
+  char *path, *target; /* as given, and with links followed */
+  char *temporary;     /* NULL: written through */
+  bool unsynced;       /* set after open: a crash may leave a damaged file, which the reader sees */
+  int reason;          /* errno of the first write that failed */
 } mer__atomic_file;
 
 mer_status mer__atomic_open(mer__atomic_file *file, const char *path, mer_error *err);
@@ -44,8 +50,11 @@ mer_status mer__file_write(const char *path, const void *data, size_t size, mer_
 char *mer__path_join(const char *folder, const char *name);
 /** The folder of a path ("." if it names none); NULL if memory is out. */
 char *mer__path_folder(const char *path);
-/** The part behind the last '/', borrowed. */
+/** The part after the last '/', borrowed. */
 const char *mer__path_name(const char *path);
+/** The path without slashes at its end, and with the links at its end followed, also to what does
+ * not exist; NULL if memory is out. */
+char *mer__path_follow(const char *path);
 
 bool mer__path_is_folder(const char *path);
 bool mer__path_is_file(const char *path);
@@ -56,7 +65,5 @@ mer_status mer__folder_list(char ***names, size_t *n_names, const char *path, me
 void mer__folder_free(char **names, size_t n_names);
 /** Removes a folder of plain files (not what lies deeper). Errors are ignored. */
 void mer__folder_remove(const char *path);
-/** Puts the folder `from` in the place of `to` in one step; what was at `to` is removed. */
-mer_status mer__folder_replace(const char *from, const char *to, mer_error *err);
 
 #endif

@@ -1,8 +1,7 @@
 /* folder.c: paths and directories. */
-#define _GNU_SOURCE /* renameat2 */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,8 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
+
+enum { MAX_LINKS = 40 };
 
 char *mer__path_join(const char *folder, const char *name) {
   if (name[0] == '/' || !folder[0]) return mer__strdup(name);
@@ -30,6 +31,33 @@ char *mer__path_folder(const char *path) {
 const char *mer__path_name(const char *path) {
   const char *slash = strrchr(path, '/');
   return slash ? slash + 1 : path;
+}
+
+/* Where the link leads: its text, below the link's own folder. */
+static char *read_link(const char *path) {
+  char text[PATH_MAX];
+  ssize_t n = readlink(path, text, sizeof text - 1);
+  if (n < 0) return NULL;
+  text[n] = 0;
+  char *folder = mer__path_folder(path), *target = folder ? mer__path_join(folder, text) : NULL;
+  mer__free(folder);
+  return target;
+}
+
+char *mer__path_follow(const char *path) {
+  size_t n = strlen(path);
+  while (n > 1 && path[n - 1] == '/') n--;
+  char *at = mer__strndup(path, n);
+  for (int i = 0; at && i < MAX_LINKS; i++) {
+    struct stat info;
+    if (lstat(at, &info) != 0 || !S_ISLNK(info.st_mode) || strncmp(at, "/proc/", 6) == 0 ||
+        strncmp(at, "/dev/fd/", 8) == 0)
+      break;
+    char *target = read_link(at);
+    mer__free(at);
+    at = target;
+  }
+  return at;
 }
 
 bool mer__path_is_folder(const char *path) {
@@ -108,13 +136,4 @@ void mer__folder_remove(const char *path) {
   }
   mer__folder_free(names, n_names);
   rmdir(path);
-}
-
-mer_status mer__folder_replace(const char *from, const char *to, mer_error *err) {
-  if (rename(from, to) == 0) return MER_OK; /* `to` was absent or an empty folder */
-  if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) != 0)
-    return mer__fail(err, MER_STATUS_IO, "%s: cannot put %s in its place: %s", to, from,
-                     strerror(errno));
-  mer__folder_remove(from);
-  return MER_OK;
 }

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "base/output_folder.h"
 #include "mer/model.h"
 #include "model/network.h"
 
@@ -32,9 +33,10 @@ mer_status mer__model_write_tensors(const mer_model *model, const mer_tensor *te
                                     int64_t n_tensors, mer_dtype dtype, const char *folder,
                                     mer_error *err);
 
-/** MER_STATUS_INVALID if `out` is there and is neither empty nor a directory that mer has written:
- * such a one is not replaced. */
-mer_status mer__model_check_target(const char *out, mer_error *err);
+/** The names in a model directory, and of a training that is not finished. */
+#define MER__TRAINING_LOG "train.jsonl"
+#define MER__CHECKPOINT "checkpoint.safetensors"
+extern const mer__output_kind mer__model_output;
 
 /** Rounds the weights of the text modality to int8, in memory, of a reduced range if so. They
  * cannot be trained then. MER_STATUS_FORMAT (a weight is not finite), MER_STATUS_LIMIT,

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder_file.h"
+#include "model/config_json.h"
 #include "model/model_state.h"
 #include "text/tokenizer_files.h"
 
@@ -83,33 +84,18 @@ mer_status mer__model_write(const mer_model *model, const float *values, const c
 }
 
 /* Whether a folder is a model of mer, or an encoder that mer has quantized. */
-static bool is_ours(const char *folder) {
-  mer_model *model = NULL;
-  mer_encoder *encoder = NULL;
-  if (mer_model_open(&model, folder, NULL) == MER_OK) {
-    mer_model_close(model);
-    return true;
-  }
-  bool quantized = mer_encoder_open(&encoder, folder, NULL) == MER_OK &&
-                   strcmp(mer_encoder_describe(encoder).dtype, "f32") != 0;
-  mer_encoder_close(encoder);
-  return quantized;
+static bool may_replace(const char *folder) {
+  json_t *root = NULL;
+  char *path = mer__path_join(folder, "config.json");
+  bool ours = path && mer__config_read(&root, path, NULL) == MER_OK &&
+              (json_is_object(json_object_get(root, "mer")) ||
+               json_is_string(json_object_get(root, MER__DTYPE_KEY)));
+  json_decref(root);
+  mer__free(path);
+  return ours;
 }
 
-mer_status mer__model_check_target(const char *out, mer_error *err) {
-  char **names;
-  size_t n_names;
-  if (mer__path_is_file(out))
-    return mer__fail(err, MER_STATUS_INVALID, "%s: is a file, expected a folder for the model",
-                     out);
-  if (!mer__path_is_folder(out)) return MER_OK;
-  mer_status status = mer__folder_list(&names, &n_names, out, err);
-  if (status != MER_OK) return status;
-  bool has_config = false;
-  for (size_t i = 0; i < n_names; i++) has_config |= strcmp(names[i], "config.json") == 0;
-  mer__folder_free(names, n_names);
-  if (n_names == 0 || (has_config && is_ours(out))) return MER_OK;
-  return mer__fail(err, MER_STATUS_INVALID,
-                   "%s: the folder is not empty and holds no model of mer, so it is not replaced",
-                   out);
-}
+const mer__output_kind mer__model_output = {
+    (const char *const[]){"config.json", "model.safetensors", "vocab.txt", "tokenizer_config.json",
+                          "added_tokens.json", "special_tokens_map.json", MER__TRAINING_LOG, NULL},
+    (const char *const[]){MER__CHECKPOINT, NULL}, may_replace};

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -175,7 +174,6 @@ static mer_status write_rounded(mer_model *model, mer_dtype dtype, bool reduce_r
     MER__CHECK(mer__model_unpack(model, err));
     MER__CHECK(list_bf16(&list, model, mer__model_text(model), err));
   }
-  MER__CHECK(mer__folder_make(folder, err));
   MER__CHECK(mer__model_write_tensors(model, list.items, list.n, dtype, folder, err));
 cleanup:
   clear_list(&list);
@@ -214,13 +212,16 @@ static bool is_same_folder(const char *a, const char *b) {
   return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* `<out>.tmp-<pid>`; NULL if memory is out. */
-static char *temporary_name(const char *out) {
-  size_t n = strlen(out), size = n + 32;
-  char *name = mer__malloc(size, 1);
-  while (n > 1 && out[n - 1] == '/') n--;
-  if (name) snprintf(name, size, "%.*s.tmp-%ld", (int)n, out, (long)getpid());
-  return name;
+/* A training that was interrupted is worth more than its place. */
+static mer_status check_unused(const mer__output_folder *output, mer_error *err) {
+  char *checkpoint = mer__path_join(output->work, MER__CHECKPOINT);
+  if (!checkpoint) return mer__fail_memory(err);
+  mer_status status = MER_OK;
+  if (mer__path_is_file(checkpoint))
+    status = mer__fail(err, MER_STATUS_INVALID, "%s: holds the state of an interrupted training",
+                       output->work);
+  mer__free(checkpoint);
+  return status;
 }
 
 mer_status mer_model_quantize(const char *folder, const char *out, mer_dtype dtype,
@@ -228,30 +229,26 @@ mer_status mer_model_quantize(const char *folder, const char *out, mer_dtype dty
   mer_model *model = NULL;
   mer_encoder *encoder = NULL;
   mer_status status;
-  char *temporary = temporary_name(out);
-  if (!temporary) return mer__fail_memory(err);
-  if (dtype != MER_DTYPE_I8 && dtype != MER_DTYPE_BF16) {
-    status = mer__fail(err, MER_STATUS_INVALID, "weights are rounded to int8 or bf16 alone");
-    goto cleanup;
-  }
-  if (reduce_range && dtype != MER_DTYPE_I8) {
-    status = mer__fail(err, MER_STATUS_INVALID, "only int8 has a range that can be reduced");
-    goto cleanup;
-  }
-  if (is_same_folder(folder, out)) {
-    status =
-        mer__fail(err, MER_STATUS_INVALID, "%s: expected another folder than the model's own", out);
-    goto cleanup;
-  }
+  mer__output_folder output = {0};
+  bool started = false;
+  if (dtype != MER_DTYPE_I8 && dtype != MER_DTYPE_BF16)
+    return mer__fail(err, MER_STATUS_INVALID, "weights are rounded to int8 or bf16 alone");
+  if (reduce_range && dtype != MER_DTYPE_I8)
+    return mer__fail(err, MER_STATUS_INVALID, "only int8 has a range that can be reduced");
+  if (is_same_folder(folder, out))
+    return mer__fail(err, MER_STATUS_INVALID, "%s: expected another folder than the model's own",
+                     out);
+  MER__CHECK(mer__output_folder_begin(&output, out, &mer__model_output, err));
+  MER__CHECK(check_unused(&output, err));
+  started = true;
   MER__CHECK(open_either(&model, &encoder, folder, err));
   MER__CHECK(check_source(model, folder, err));
-  MER__CHECK(mer__model_check_target(out, err));
-  status = write_rounded(model, dtype, reduce_range, temporary, err);
-  if (status == MER_OK) status = mer__folder_replace(temporary, out, err);
-  if (status != MER_OK) mer__folder_remove(temporary);
+  mer__output_folder_clear(&output);
+  MER__CHECK(write_rounded(model, dtype, reduce_range, output.work, err));
+  MER__CHECK(mer__output_folder_commit(&output, err));
 cleanup:
+  mer__output_folder_abandon(&output, !started);
   if (encoder) mer_encoder_close(encoder);
   else mer_model_close(model);
-  mer__free(temporary);
   return status;
 }

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/output_folder.h"
 #include "base/sized_options.h"
 #include "mer/report.h"
 #include "report/compare_results.h"
@@ -30,6 +31,7 @@ typedef struct comparison {
   const mer_compare_options *options;
   const mer_dataset *dataset;
   mer__compare_results results;
+  int lock; /* on the folder; -1: none */
 } comparison;
 
 void mer_compare_options_init(mer_compare_options *options, size_t size) {
@@ -196,6 +198,7 @@ static mer_status allocate(comparison *c, mer_error *err) {
 }
 
 static void clear(comparison *c) {
+  if (c->lock >= 0) mer__folder_unlock(c->lock, c->options->out);
   for (int r = 0; r < MER__COMPARE_RUNS; r++) {
     mer__compare_seed *seeds = c->results.runs[r].seeds;
     for (int32_t s = 0; seeds && s < c->options->n_seeds; s++)
@@ -214,9 +217,10 @@ mer_status mer_compare_run(char **table, const mer_dataset *dataset,
   if (status != MER_OK) return status;
   comparison *c = mer__calloc(1, sizeof *c);
   if (!c) return mer__fail_memory(err);
-  *c = (comparison){.options = &used, .dataset = dataset};
+  *c = (comparison){.options = &used, .dataset = dataset, .lock = -1};
   MER__CHECK(check_data(c, err));
   MER__CHECK(allocate(c, err));
+  MER__CHECK(mer__folder_lock(&c->lock, used.out, err));
   MER__CHECK(measure_majority(c, err));
   for (int32_t seed = 0; seed < used.n_seeds; seed++)
     for (int r = 0; r < MER__COMPARE_RUNS; r++) MER__CHECK(run_one(c, r, seed, err));

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/output_folder.h"
 #include "eval/argmax.h"
 #include "nn/cross_entropy.h"
 #include "train/checkpoint.h"
@@ -34,8 +34,8 @@ typedef struct trainer {
   mer__training_set set;
   mer__train_state state;
   mer__optimizer optimizer;
-  char *folder, *checkpoint, *settings;
-  bool made_folder;
+  mer__output_folder output;
+  char *checkpoint, *settings;
   FILE *log;
   int64_t n_batches, n_steps; /* of an epoch, of all epochs */
   mer__arena arena;
@@ -53,24 +53,9 @@ static void clear(trainer *t) {
   mer__training_set_clear(&t->set);
   mer__arena_clear(&t->arena);
   mer__free(t->order);
-  mer__free(t->folder);
   mer__free(t->checkpoint);
   free(t->settings);
   if (t->log) fclose(t->log);
-}
-
-/* The folder of an unfinished training, "<out>.partial". */
-static mer_status name_paths(trainer *t, mer_error *err) {
-  if (!t->options->out || !t->options->out[0])
-    return mer__fail(err, MER_STATUS_INVALID, "expected a model directory to write");
-  size_t size = strlen(t->options->out) + 16;
-  t->folder = mer__malloc(size, 1);
-  if (!t->folder) return mer__fail_memory(err);
-  size_t n = strlen(t->options->out);
-  while (n > 1 && t->options->out[n - 1] == '/') n--;
-  snprintf(t->folder, size, "%.*s.partial", (int)n, t->options->out);
-  t->checkpoint = mer__path_join(t->folder, "checkpoint.safetensors");
-  return t->checkpoint ? MER_OK : mer__fail_memory(err);
 }
 
 /* The word embeddings, if they are trained. */
@@ -137,8 +122,8 @@ static mer_status start_optimizer(trainer *t, mer_error *err) {
 }
 
 static mer_status open_log(trainer *t, mer_error *err) {
-  char *path =
-      t->options->log ? mer__strdup(t->options->log) : mer__path_join(t->folder, "train.jsonl");
+  char *path = t->options->log ? mer__strdup(t->options->log)
+                               : mer__path_join(t->output.work, MER__TRAINING_LOG);
   if (!path) return mer__fail_memory(err);
   t->log = fopen(path, t->options->resume ? "ae" : "we");
   mer_status status =
@@ -151,18 +136,19 @@ static mer_status open_log(trainer *t, mer_error *err) {
 static void discard_earlier(const trainer *t) {
   if (mer__path_is_file(t->checkpoint))
     mer__log(t->options->monitor, MER_LOG_INFO,
-             "%s: the state of an interrupted training is discarded", t->folder);
-  if (mer__path_is_folder(t->folder)) mer__folder_remove(t->folder);
+             "%s: the state of an interrupted training is discarded", t->output.work);
+  mer__output_folder_clear(&t->output);
 }
 
 static mer_status start(trainer *t, const mer_dataset *dataset, mer_error *err) {
   mer_status status;
   const mer_train_options *o = t->options;
-  MER__CHECK(name_paths(t, err));
-  MER__CHECK(mer__model_check_target(o->out, err));
+  MER__CHECK(mer__output_folder_begin(&t->output, o->out, &mer__model_output, err));
+  t->checkpoint = mer__path_join(t->output.work, MER__CHECKPOINT);
+  if (!t->checkpoint) return mer__fail_memory(err);
   if (o->resume && !mer__path_is_file(t->checkpoint))
     return mer__fail(err, MER_STATUS_NOT_FOUND, "%s: there is no interrupted training to resume",
-                     t->folder);
+                     t->output.work);
   MER__CHECK(mer__training_set_load(&t->set, dataset, o, err));
   int64_t n = t->set.splits[MER_SPLIT_TRAIN].n;
   t->n_batches = (n + o->batch_size - 1) / o->batch_size;
@@ -174,14 +160,14 @@ static mer_status start(trainer *t, const mer_dataset *dataset, mer_error *err) 
   if (!t->settings)
     return mer__fail(err, MER_STATUS_INVALID,
                      "the encoder's path or a modality's name is no UTF-8");
+  MER__CHECK(mer__output_folder_need(
+      &t->output, (uint64_t)t->set.model->network.params.size * sizeof(float), err));
   if (o->resume)
     MER__CHECK(mer__checkpoint_read(&t->state,
                                     &(mer__train_size){o->epochs, t->n_batches, n, o->batch_size},
                                     t->checkpoint, t->settings, err));
   else discard_earlier(t);
   MER__CHECK(start_optimizer(t, err));
-  t->made_folder = !mer__path_is_folder(t->folder);
-  MER__CHECK(mer__folder_make(t->folder, err));
   MER__CHECK(open_log(t, err));
   mer__train_log_write(t->log, json_pack("{s:s, s:I, s:O}", "event", o->resume ? "resume" : "start",
                                          "step", (json_int_t)t->state.step, "settings", settings));
@@ -323,7 +309,7 @@ static mer_status stop(trainer *t, mer_error *err) {
   return mer__fail(err, MER_STATUS_INTERRUPTED,
                    "interrupted in epoch %lld at step %lld; %s holds the state: run the same "
                    "command with --resume to go on",
-                   (long long)t->state.n_epochs + 1, (long long)t->state.step, t->folder);
+                   (long long)t->state.n_epochs + 1, (long long)t->state.step, t->output.work);
 }
 
 static mer_status run_epoch(trainer *t, mer_error *err) {
@@ -362,11 +348,8 @@ static mer_status finish(trainer *t, mer_error *err) {
     return mer__fail_memory(err);
   mer__train_log_write(
       t->log, json_pack("{s:s, s:I}", "event", "end", "kept_epoch", (json_int_t)s->best_epoch));
-  mer_status status = mer__model_write(model, model->network.params.values, t->folder, err);
-  if (status != MER_OK) return status;
-  t->made_folder = false; /* from here on it holds a whole model */
-  unlink(t->checkpoint);
-  return mer__folder_replace(t->folder, t->options->out, err);
+  mer_status status = mer__model_write(model, model->network.params.values, t->output.work, err);
+  return status == MER_OK ? mer__output_folder_commit(&t->output, err) : status;
 }
 
 void mer_train_result_clear(mer_train_result *result) {
@@ -388,8 +371,7 @@ mer_status mer_train_run(mer_train_result *result, const mer_dataset *dataset,
   t.state.epochs = NULL;
 cleanup:
   /* What failed before its first checkpoint leaves nothing behind. */
-  if (status != MER_OK && t.made_folder && !mer__path_is_file(t.checkpoint))
-    mer__folder_remove(t.folder);
+  mer__output_folder_abandon(&t.output, !t.checkpoint || mer__path_is_file(t.checkpoint));
   clear(&t);
   return status;
 }

@@ -57,71 +57,6 @@ static void buffer_grows(void **state) {
   mer__text_clear(&buffer);
 }
 
-static void atomic_file_appears_whole(void **state) {
-  (void)state;
-  char folder[64];
-  make_temporary_folder(folder);
-  char *path = mer__path_join(folder, "a/b");
-  mer_error err = {0};
-  mer__atomic_file file;
-  assert_int_equal(mer__atomic_open(&file, path, &err), MER_STATUS_NOT_FOUND);
-  assert_non_null(strstr(err.message, path));
-  char *parent = mer__path_folder(path);
-  assert_ok(mer__folder_make(parent, &err));
-  assert_ok(mer__atomic_open(&file, path, &err));
-  fputs("half", file.stream);
-  assert_false(mer__path_is_file(path));
-  mer__atomic_abort(&file);
-  assert_ok(mer__file_write(path, "whole", 5, &err));
-  char *data;
-  size_t size;
-  assert_ok(mer__file_read(&data, &size, path, 100, &err));
-  assert_string_equal(data, "whole");
-  mer__free(data);
-  assert_int_equal(mer__file_read(&data, &size, path, 4, &err), MER_STATUS_LIMIT);
-  char **names;
-  size_t n_names;
-  assert_ok(mer__folder_list(&names, &n_names, parent, &err));
-  assert_int_equal(n_names, 1); /* no temporary file is left */
-  mer__folder_free(names, n_names);
-  mer__folder_remove(parent);
-  rmdir(folder);
-  mer__free(parent);
-  mer__free(path);
-}
-
-static void full_disk_is_an_error(void **state) {
-  (void)state;
-  mer_error err = {0};
-  mer__atomic_file file = {.stream = fopen("/dev/full", "wb"),
-                           .path = mer__strdup("out.bin"),
-                           .temporary = mer__strdup("/nonexistent/out.bin.tmp")};
-  fputs("data", file.stream);
-  assert_int_equal(mer__atomic_commit(&file, &err), MER_STATUS_IO);
-  assert_non_null(strstr(err.message, "out.bin: cannot write: No space left on device"));
-}
-
-static void folder_takes_the_place_of_another(void **state) {
-  (void)state;
-  char folder[64], from[80], to[80], file[96];
-  mer_error err = {0};
-  make_temporary_folder(folder);
-  snprintf(from, sizeof from, "%s/new", folder);
-  snprintf(to, sizeof to, "%s/old", folder);
-  mkdir(from, 0777);
-  mkdir(to, 0777);
-  snprintf(file, sizeof file, "%s/x", to);
-  assert_ok(mer__file_write(file, "old", 3, &err));
-  snprintf(file, sizeof file, "%s/y", from);
-  assert_ok(mer__file_write(file, "new", 3, &err));
-  assert_ok(mer__folder_replace(from, to, &err));
-  assert_false(mer__path_is_folder(from));
-  snprintf(file, sizeof file, "%s/y", to);
-  assert_true(mer__path_is_file(file));
-  mer__folder_remove(to);
-  rmdir(folder);
-}
-
 /* Known answers of the authors' Random123 library (kat_vectors, philox4x32 10). */
 static void philox_gives_the_known_answers(void **state) {
   (void)state;
@@ -169,9 +104,6 @@ int main(void) {
       cmocka_unit_test(sizes_are_checked),
       cmocka_unit_test(arena_reuses_its_memory),
       cmocka_unit_test(buffer_grows),
-      cmocka_unit_test(atomic_file_appears_whole),
-      cmocka_unit_test(full_disk_is_an_error),
-      cmocka_unit_test(folder_takes_the_place_of_another),
       cmocka_unit_test(philox_gives_the_known_answers),
       cmocka_unit_test(permutation_holds_every_index),
       cmocka_unit_test(normal_has_unit_variance),

@@ -1,0 +1,306 @@
+/* output_folder.c: a folder that takes the place of an earlier one when it is whole.
+ *
+ * The two folders are exchanged in one step (renameat2), so that at each moment the name stands for
+ * a whole folder, the earlier or the new one. Only then the user's own entries are moved from the
+ * earlier folder to the new one, and what mer had written there is removed by name. A crash between
+ * these steps leaves the rest in `<path>.partial`, whose lock file says that it is mer's: the next
+ * run takes it, removes mer's names and carries over the others. */
+#define _GNU_SOURCE /* renameat2, statx */
+#include "base/output_folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/file.h"
+
+enum { MAX_ATTEMPTS = 10 };
+static const char lock_name[] = ".mer-lock";
+static const char partial[] = ".partial";
+
+/* ---- Locks ---- */
+
+/* Whether `path` still names the open file: a run that has just ended may have removed it. */
+static bool is_named(int fd, const char *path) {
+  struct stat a, b;
+  return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* One attempt; -1 with errno, EAGAIN if it is worth another. Where a file system knows no locks,
+ * the run goes on without. */
+static int try_lock(const char *file) {
+  int fd = open(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+  if (fd < 0) return -1;
+  int reason = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+  if (reason != EWOULDBLOCK && is_named(fd, file)) return fd;
+  close(fd);
+  errno = reason == EWOULDBLOCK ? EBUSY : EAGAIN;
+  return -1;
+}
+
+mer_status mer__folder_lock(int *lock, const char *path, mer_error *err) {
+  char *file = mer__path_join(path, lock_name);
+  if (!file) return mer__fail_memory(err);
+  errno = EAGAIN;
+  *lock = -1;
+  for (int i = 0; i < MAX_ATTEMPTS && *lock < 0 && errno == EAGAIN; i++) *lock = try_lock(file);
+  mer_status status = MER_OK;
+  if (*lock < 0 && (errno == EBUSY || errno == EAGAIN))
+    status = mer__fail(
+        err, MER_STATUS_INVALID,
+        "%s: another process is writing there; wait for it, or write to another place", path);
+  else if (*lock < 0)
+    status = mer__fail(err, MER_STATUS_IO, "%s: cannot write: %s", file, strerror(errno));
+  mer__free(file);
+  return status;
+}
+
+void mer__folder_unlock(int lock, const char *path) {
+  char *file = mer__path_join(path, lock_name);
+  if (file && is_named(lock, file)) unlink(file);
+  mer__free(file);
+  close(lock);
+}
+
+/* ---- Names that are mer's ---- */
+
+static bool is_listed(const char *name, const char *const *list, bool *temporary) {
+  for (; *list; list++) {
+    size_t n = strlen(*list);
+    if (strncmp(name, *list, n) != 0) continue;
+    *temporary = strncmp(name + n, MER__TEMPORARY, strlen(MER__TEMPORARY)) == 0;
+    if (!name[n] || *temporary) return true;
+  }
+  return false;
+}
+
+static void remove_name(const char *path, const char *name) {
+  char *file = mer__path_join(path, name);
+  if (file) unlink(file);
+  mer__free(file);
+}
+
+/* Removes the files of a list from a folder, and their temporary ones; or those alone. */
+static void remove_listed(const char *path, const char *const *list, bool temporary_ones) {
+  char **names;
+  size_t n_names;
+  bool temporary;
+  if (mer__folder_list(&names, &n_names, path, NULL) != MER_OK) return;
+  for (size_t i = 0; i < n_names; i++)
+    if (is_listed(names[i], list, &temporary) && (temporary || !temporary_ones))
+      remove_name(path, names[i]);
+  mer__folder_free(names, n_names);
+}
+
+static void remove_all(const mer__output_folder *folder) {
+  remove_listed(folder->work, folder->kind->files, false);
+  remove_listed(folder->work, folder->kind->state, false);
+}
+
+/* ---- What can be replaced ---- */
+
+static const char *kind_of(mode_t mode) {
+  return S_ISREG(mode)    ? "a file"
+         : S_ISFIFO(mode) ? "a FIFO"
+         : S_ISSOCK(mode) ? "a socket"
+         : S_ISLNK(mode)  ? "a link that leads nowhere"
+                          : "a device";
+}
+
+static bool is_mount_point(const char *path) {
+  struct statx info;
+  return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &info) == 0 &&
+         (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+static bool is_empty(const char *path) {
+  char **names = NULL;
+  size_t n_names = 1;
+  bool empty = mer__folder_list(&names, &n_names, path, NULL) == MER_OK && n_names == 0;
+  mer__folder_free(names, n_names);
+  return empty;
+}
+
+static mer_status check_path(const mer__output_folder *folder, mer_error *err) {
+  const char *path = folder->path, *name = mer__path_name(path);
+  struct stat info;
+  if (!name[0] || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "%s: this folder cannot be replaced; expected the name of a new one", path);
+  if (lstat(path, &info) != 0) return MER_OK; /* making `<path>.partial` tells more */
+  if (!S_ISDIR(info.st_mode))
+    return mer__fail(err, MER_STATUS_INVALID, "%s: is %s, expected a folder", path,
+                     kind_of(info.st_mode));
+  if (is_mount_point(path))
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "%s: is a mount point, which cannot be replaced; expected a folder in it",
+                     path);
+  if (access(path, W_OK | X_OK) != 0)
+    return mer__fail(err, MER_STATUS_IO, "%s: cannot replace: %s", path, strerror(errno));
+  if (is_empty(path) || folder->kind->may_replace(path)) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "%s: the folder is not empty and holds no model of mer, so it is not replaced",
+                   path);
+}
+
+/* A `.partial` that is there already: it is mer's if it has a lock file, or nothing at all. */
+static mer_status check_work(const char *work, mer_error *err) {
+  struct stat info;
+  char *file = mer__path_join(work, lock_name);
+  if (!file) return mer__fail_memory(err);
+  bool is_folder = lstat(work, &info) == 0 && S_ISDIR(info.st_mode);
+  bool good = is_folder && (lstat(file, &info) == 0 || is_empty(work));
+  mer__free(file);
+  if (good) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "%s: is in the way and is not an unfinished output of mer; move it away", work);
+}
+
+static mer_status make_work(mer__output_folder *folder, mer_error *err) {
+  char *parent = mer__path_folder(folder->work);
+  mer_status status = parent ? mer__folder_make(parent, err) : mer__fail_memory(err);
+  mer__free(parent);
+  if (status != MER_OK || mkdir(folder->work, 0777) == 0) return status;
+  if (errno == EEXIST) return check_work(folder->work, err);
+  return mer__fail(err, MER_STATUS_IO, "%s: cannot make the folder: %s", folder->work,
+                   strerror(errno));
+}
+
+mer_status mer__output_folder_begin(mer__output_folder *folder, const char *path,
+                                    const mer__output_kind *kind, mer_error *err) {
+  mer_status status;
+  *folder = (mer__output_folder){.kind = kind, .lock = -1};
+  if (!path || !path[0])
+    return mer__fail(err, MER_STATUS_INVALID, "expected a model directory to write");
+  folder->path = mer__path_follow(path);
+  size_t size = folder->path ? strlen(folder->path) + sizeof partial : 0;
+  folder->work = size ? mer__malloc(size, 1) : NULL;
+  if (!folder->work) MER__CHECK(mer__fail_memory(err));
+  snprintf(folder->work, size, "%s%s", folder->path, partial);
+  MER__CHECK(check_path(folder, err));
+  MER__CHECK(make_work(folder, err));
+  MER__CHECK(mer__folder_lock(&folder->lock, folder->work, err));
+  remove_listed(folder->work, kind->files, true);
+  remove_listed(folder->work, kind->state, true);
+  return MER_OK;
+cleanup:
+  mer__output_folder_abandon(folder, true);
+  return status;
+}
+
+mer_status mer__output_folder_need(const mer__output_folder *folder, uint64_t n_bytes,
+                                   mer_error *err) {
+  struct statvfs info;
+  if (statvfs(folder->work, &info) != 0 || info.f_blocks == 0) return MER_OK; /* not told */
+  uint64_t blocks = geteuid() == 0 ? info.f_bfree : info.f_bavail, n_free;
+  if (__builtin_mul_overflow(blocks, (uint64_t)info.f_frsize, &n_free) || n_free >= n_bytes)
+    return MER_OK;
+  return mer__fail(err, MER_STATUS_IO, "%s: needs %.1f MB, but only %.1f MB are free", folder->path,
+                   (double)n_bytes * 1e-6, (double)n_free * 1e-6);
+}
+
+void mer__output_folder_clear(const mer__output_folder *folder) { remove_all(folder); }
+
+/* ---- The last step ---- */
+
+/* Renames unless `to` is there. */
+static int move_to_free(const char *from, const char *to) {
+  struct stat info;
+  if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return -1;
+  if (lstat(to, &info) != 0) return rename(from, to);
+  errno = EEXIST;
+  return -1;
+}
+
+/* Where a file system cannot exchange: the earlier folder steps aside first, and comes back if the
+ * new one cannot take its place. */
+static int exchange_by_steps(const mer__output_folder *folder) {
+  size_t size = strlen(folder->path) + 32;
+  char *aside = mer__malloc(size, 1);
+  if (!aside) return -1;
+  snprintf(aside, size, "%s" MER__TEMPORARY "%ld", folder->path, (long)getpid());
+  int failed = move_to_free(folder->path, aside);
+  if (!failed && (failed = rename(folder->work, folder->path)) != 0) {
+    int reason = errno;
+    rename(aside, folder->path);
+    errno = reason;
+  } else if (!failed) rename(aside, folder->work);
+  mer__free(aside);
+  return failed;
+}
+
+/* Marks the earlier folder as mer's before it is moved to `work`, see the top of this file. */
+static void mark(const char *path) {
+  char *file = mer__path_join(path, lock_name);
+  int fd = file ? open(file, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666) : -1;
+  if (fd >= 0) close(fd);
+  mer__free(file);
+}
+
+static int exchange(const mer__output_folder *folder) {
+  if (rename(folder->work, folder->path) == 0) return 0; /* nothing was there, or an empty folder */
+  if (errno != ENOTEMPTY && errno != EEXIST) return -1;
+  mark(folder->path);
+  if (renameat2(AT_FDCWD, folder->work, AT_FDCWD, folder->path, RENAME_EXCHANGE) == 0) return 0;
+  bool unknown = errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP;
+  if (unknown && exchange_by_steps(folder) == 0) return 0;
+  int reason = errno;
+  remove_name(folder->path, lock_name);
+  errno = reason;
+  return -1;
+}
+
+/* Moves what is not mer's from the earlier folder, which is at `work` now, to the new one. */
+static void carry_over(const mer__output_folder *folder) {
+  char **names;
+  size_t n_names;
+  remove_all(folder);
+  if (mer__folder_list(&names, &n_names, folder->work, NULL) != MER_OK) return;
+  for (size_t i = 0; i < n_names; i++) {
+    char *from = mer__path_join(folder->work, names[i]),
+         *to = mer__path_join(folder->path, names[i]);
+    if (from && to && strcmp(names[i], lock_name) != 0) move_to_free(from, to);
+    mer__free(from);
+    mer__free(to);
+  }
+  mer__folder_free(names, n_names);
+  remove_name(folder->work, lock_name);
+  if (rmdir(folder->work) != 0 && errno == ENOTEMPTY) mark(folder->work);
+}
+
+mer_status mer__output_folder_commit(mer__output_folder *folder, mer_error *err) {
+  mer_status status = MER_OK;
+  if (exchange(folder) != 0) {
+    status = mer__fail(err, MER_STATUS_IO,
+                       "%s: cannot put the new folder in its place: %s; it stays in %s",
+                       folder->path, strerror(errno), folder->work);
+    remove_name(folder->work, lock_name); /* so that no later run takes it for unfinished */
+  } else {
+    carry_over(folder);
+    remove_listed(folder->path, folder->kind->state, false);
+    remove_name(folder->path, lock_name);
+  }
+  mer__output_folder_abandon(folder, true);
+  return status;
+}
+
+void mer__output_folder_abandon(mer__output_folder *folder, bool keep) {
+  if (!folder->kind) return;
+  if (!keep && folder->lock >= 0) {
+    remove_all(folder);
+    remove_name(folder->work, lock_name);
+    if (rmdir(folder->work) != 0 && errno == ENOTEMPTY) mark(folder->work);
+  }
+  if (folder->lock >= 0) close(folder->lock);
+  mer__free(folder->path);
+  mer__free(folder->work);
+  *folder = (mer__output_folder){0};
+}

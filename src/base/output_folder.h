@@ -1,0 +1,47 @@
+/* output_folder.h: a folder that takes the place of an earlier one when it is whole.
+ *
+ * What is written lies in `<path>.partial` until then, together with a lock file, which also says
+ * that the folder is mer's. No name that mer does not write is ever removed: what a user keeps in
+ * the earlier folder is found in the new one. */
+#ifndef MER_BASE_OUTPUT_FOLDER_H
+#define MER_BASE_OUTPUT_FOLDER_H
+
+#include "mer/base.h"
+
+/** The names that are written; both lists end with NULL. */
+typedef struct mer__output_kind {
+  const char *const *files;              /* of a whole folder */
+  const char *const *state;              /* of an unfinished one alone */
+  bool (*may_replace)(const char *path); /* asked of an earlier folder that is not empty */
+} mer__output_kind;
+
+typedef struct mer__output_folder {
+  const mer__output_kind *kind;
+  char *path, *work; /* links followed: what will be replaced, and `<path>.partial` */
+  int lock;          /* descriptor of the lock file in `work` */
+} mer__output_folder;
+
+/** Makes and locks `<path>.partial`, or takes what an interrupted run has left there, untouched.
+ * Refuses what cannot be replaced at the end: MER_STATUS_INVALID (not a folder, a mount point, ".",
+ * a folder or a `.partial` of somebody else, another process at work), MER_STATUS_IO (it cannot be
+ * written). After MER_OK one of commit and abandon must follow; they free. */
+mer_status mer__output_folder_begin(mer__output_folder *folder, const char *path,
+                                    const mer__output_kind *kind, mer_error *err);
+/** MER_STATUS_IO if the file system has no room for `n_bytes` more. */
+mer_status mer__output_folder_need(const mer__output_folder *folder, uint64_t n_bytes,
+                                   mer_error *err);
+/** Removes what an earlier run has left in `work`. */
+void mer__output_folder_clear(const mer__output_folder *folder);
+/** Puts `work` in the place of `path` in one step, then carries over what was in the earlier folder
+ * and is not mer's. If it fails, `work` stays, and the message says so: MER_STATUS_IO. */
+mer_status mer__output_folder_commit(mer__output_folder *folder, mer_error *err);
+/** Gives up: removes what mer has written in `work`, or keeps it for a later run. Accepts a zeroed
+ * folder and one after commit. */
+void mer__output_folder_abandon(mer__output_folder *folder, bool keep);
+
+/** A lock on an existing folder that several runs must not write at once; MER_STATUS_INVALID if
+ * another process has it. Released by mer__folder_unlock or with the process. */
+mer_status mer__folder_lock(int *lock, const char *path, mer_error *err);
+void mer__folder_unlock(int lock, const char *path);
+
+#endif
