@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+"""make_corpus.py: writes the first inputs of the fuzz targets, tests/fuzz/corpus/TARGET/seed-*.
+
+Inputs that a target was mended for (regression-*) stand beside them and are left alone. Python's
+standard library is enough."""
+import base64
+import json
+import pathlib
+import struct
+import wave
+import io
+
+CORPUS = pathlib.Path(__file__).parent / "corpus"
+PART = b"\xff\xff"  # separates the parts of an input, see fuzz.h
+
+
+def put(target, name, data):
+    folder = CORPUS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"seed-{name}").write_bytes(data)
+
+
+def safetensors(tensors, metadata=None, pad=0):
+    """tensors: {name: (dtype, shape, bytes)}"""
+    header, at = {}, 0
+    if metadata is not None:
+        header["__metadata__"] = metadata
+    for name, (dtype, shape, data) in tensors.items():
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [at, at + len(data)]}
+        at += len(data)
+    text = json.dumps(header, separators=(",", ":")).encode() + b" " * pad
+    return struct.pack("<Q", len(text)) + text + b"".join(t[2] for t in tensors.values())
+
+
+def floats(*values):
+    return struct.pack(f"<{len(values)}f", *values)
+
+
+def make_safetensors():
+    good = safetensors({"a": ("F32", [2, 2], floats(1, 2, 3, 4)), "b": ("F16", [2], b"\0\x3c\0\x40"),
+                        "c": ("BF16", [1], b"\x80\x3f"), "d": ("I8", [3], b"\1\2\3"),
+                        "e": ("F64", [], struct.pack("<d", 1))}, {"format": "pt"}, pad=3)
+    put("safetensors", "types", good)
+    put("safetensors", "empty", safetensors({"a": ("F32", [0, 5], b"")}))
+    put("safetensors", "cut", good[:-1])
+    put("safetensors", "header-too-long", struct.pack("<Q", 1 << 62) + good[8:])
+
+
+def npy(header, data, version=1):
+    text = header.encode()
+    size = struct.pack("<H" if version == 1 else "<I", len(text))
+    return b"\x93NUMPY" + bytes([version, 0]) + size + text + data
+
+
+def make_npy():
+    head = "{'descr': '%s', 'fortran_order': %s, 'shape': %s, }\n"
+    put("npy", "f4", npy(head % ("<f4", False, "(2, 3)"), bytes(24)))
+    put("npy", "f8", npy(head % ("<f8", False, "(2,)"), bytes(16)))
+    put("npy", "f2-version-2", npy(head % ("<f2", False, "()"), b"\0\x3c", 2))
+    put("npy", "fortran", npy(head % ("<f4", True, "(2, 3)"), struct.pack("<6f", 1, 2, 3, 4, 5, 6)))
+    put("npy", "integers", npy(head % ("<i8", False, "(3,)"), bytes(24)))
+    put("npy", "empty", npy(head % ("<f4", False, "(0, 4)"), b""))
+    put("npy", "too-large", npy(head % ("<f4", False, "(4611686018427387904, 4)"), b""))
+
+
+def make_dataset():
+    manifest, meld, labels = b"\0", b"\3", 2
+    put("dataset", "manifest", bytes([labels]) +
+        b"split,text,audio,label,speaker,dialogue,utterance,start,end\r\n"
+        b'train,"one, two\nthree",a.wav,Joy,Ann,1,0,0.5,"1:02,5"\r\n\r\n'
+        b"validation,four,,anger,,d2,1,,\r\ntest,\"say \"\"five\"\"\",b.mp4,neutral,Bob,,,0:0:1,2\r\n")
+    put("dataset", "manifest-no-labels", manifest + b"\xef\xbb\xbftext\nhello\n\xe9t\xe9\n")
+    put("dataset", "semicolons", manifest + b"sep=;\nsplit;text;label\ntrain;a;joy\n;;\n")
+    put("dataset", "tabs", manifest + b"split\ttext\tlabel\ntrain\ta\tjoy\n")
+    put("dataset", "open-quote", manifest + b'split,text\ntrain,"a\nb\n')
+    put("dataset", "utf16", manifest + "split,text,label\ntrain,a,joy\n".encode("utf-16"))
+    put("dataset", "meld", meld +
+        b"Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,StartTime,EndTime\n"
+        b'1,"It is, you know.",Ann,joy,positive,0,0,1,1,"00:16:16,059","00:16:21,731"\n'
+        b"2,No!,Bob,anger,negative,0,1,1,1,00:16:21,00:16:23\n")
+
+
+VOCABULARY = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##b\nc d\n"
+
+
+def make_text():
+    put("vocabulary", "plain", VOCABULARY.encode())
+    put("vocabulary", "ends", (VOCABULARY + "x\r\ny \u00a0\na\n\u00e9\n##\n[PAD]").encode())
+    put("vocabulary", "not-utf8", VOCABULARY.encode() + b"\xff\xfe\n")
+    config = {"do_lower_case": True, "strip_accents": None, "tokenize_chinese_chars": False,
+              "added_tokens_decoder": {"9": {"content": "<new>", "special": False, "lstrip": True}}}
+    added = {"<new>": 9, "[X]": 10}
+    specials = {"unk_token": "[UNK]", "cls_token": {"content": "[CLS]", "lstrip": False}}
+    parts = [VOCABULARY.encode(), json.dumps(config).encode(), b"A <new> b [MASK] ab[X]"]
+    put("tokenizer", "plain", PART.join([parts[0], b"", b"a b"]))
+    put("tokenizer", "config", PART.join(parts))
+    put("tokenizer", "added", PART.join(parts + [json.dumps(added).encode(),
+                                                 json.dumps(specials).encode()]))
+    put("wordpiece", "plain", b"\x20The ab, abc! [SEP] 1 2 3" + PART + b"a b")
+    put("wordpiece", "scripts", b"\5" + "\u00c9t\u00e9 \u4e00\u4e8c \ud55c\uae00 \u0391\u0301 \u00df \u0130".encode())
+    put("wordpiece", "not-text", b"\0\xc3\x28\xf0\x9f\0\xed\xa0\x80\xf4\x90\x80\x80")
+    put("wordpiece", "long-word", b"\xc8" + b"a" * 300)
+    put("text", "ends", b"\xffone\ntwo\r\n\n\rthree\r\r\nfour")
+    put("text", "short-lines", b"\3abc\nabcd\nabcde\n\xc3\xa9\xc3\xa9\n")
+    put("text", "windows-1252", b"\xff\xe9t\xe9 \x80\x81 \xe2\x82\xac\n")
+    put("text", "utf16", b"\xff" + "one\r\n\u20ac\U0001f600\n".encode("utf-16"))
+    put("text", "utf16-no-mark", b"\xff" + "one two\n".encode("utf-16-be"))
+    put("text", "utf16-cut", b"\xff" + "\ufeffone\U0001f600".encode("utf-16-le")[:-3])
+    put("text", "mark", b"\xff\xef\xbb\xbfone\n")
+    put("text", "zero", b"\xffone\0two\nthree\n")
+
+
+def metrics(labels=2):
+    return {"n": 3, "accuracy": 0.5, "weighted_f1": 0.5, "macro_f1": 0.4, "uar": 0.5, "loss": 1.25,
+            "classes": [{"label": "a", "precision": 1, "recall": 0.5, "f1": 0.6, "support": 2}] * labels,
+            "confusion": [[1, 1], [0, 1]], "intervals": {"accuracy": [0.1, 0.9]}}
+
+
+def make_results():
+    epochs = [{"epoch": e, "train": {"loss": 2 / e, "loss_sum": 4, "accuracy": 0.5}, "dev": None,
+               "test": {"loss": 1, "accuracy": 0.4}} for e in (1, 2)]
+    run = {"name": "r", "title": "R <&>", "settings": {"lr": 0.1, "name": "x", "on": True},
+           "seeds": [{"seed": 0, "seconds": 1.5, "best_epoch": 1, "epochs": epochs, "test": metrics()}]}
+    document = {"format": "mer-results", "version": 1, "title": "T", "command": "mer compare",
+                "machine": {"cpu": "c", "threads": 2}, "data": {
+                    "labels": ["a", "b"], "path": "p", "note": None, "splits": {
+                        "test": {"utterances": 3, "label_counts": [2, 1], "clips": {"usable": 3}}}},
+                "majority": {"label": "a", "test": metrics()}, "runs": [run]}
+    put("results", "whole", json.dumps(document, separators=(",", ":")).encode())
+    small = dict(document, runs=[{"name": "r", "seeds": [{"test": {"n": 1}}]}],
+                 majority={"label": "a", "test": {"n": 1}}, data={"labels": ["a"]})
+    put("results", "least", json.dumps(small, separators=(",", ":")).encode())
+    many = dict(small, runs=[{"name": str(i), "seeds": [{"test": {"n": i}}] * 2} for i in range(16)])
+    put("results", "many-runs", json.dumps(many, separators=(",", ":")).encode())
+
+
+def wav(samples, rate=8000, width=2, channels=1):
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(width)
+        file.setframerate(rate)
+        file.writeframes(samples)
+    return out.getvalue()
+
+
+def make_audio():
+    ramp = b"".join(struct.pack("<h", (i * 701) % 20000 - 10000) for i in range(400))
+    put("audio", "wav16", wav(ramp))
+    put("audio", "wav8-stereo", wav(bytes(range(256)), 11025, 1, 2))
+    # 32-bit floats, one of them not a number, and a length that a pipe could not know
+    data = floats(0.5, float("nan"), -0.5, float("inf"), 0)
+    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 0xFFFFFFFF, b"WAVE", b"fmt ", 16, 3, 1, 16000,
+                       64000, 4, 32, b"data", 0xFFFFFFFF)
+    put("audio", "wav-float-pipe", head + data * 40)
+    put("audio", "au", struct.pack(">4sIIIII", b".snd", 24, 0xFFFFFFFF, 1, 8000, 1) + bytes(range(256)))
+    put("audio", "aiff", b"FORM" + struct.pack(">I4s4sIhIh", 312, b"AIFF", b"COMM", 18, 1, 256, 8)
+        + base64.b64decode("QAv6AAAAAAAAAA==") + b"SSND" + struct.pack(">III", 264, 0, 0) + bytes(range(256)))
+
+
+def make_checkpoint():
+    scores = [3, 0.5, 0.4, 0.3]
+    epoch = {"loss": 1.0, "loss_sum": 2.0, "accuracy": 0.5, "seconds": 0.25, "dev": scores, "test": scores}
+    state = {"step": 4, "batch": 1, "loss_sum": 0.5, "n_correct": 1, "n_seen": 2, "best_epoch": 1,
+             "best_score": 0.3, "epochs": [epoch]}
+    array = ("F32", [4], floats(1, 2, 3, 4))
+    settings = '{"epochs":3}'
+
+    def write(name, state, settings=settings):
+        put("checkpoint", name, safetensors({"params": array, "m": array, "v": array, "best": array},
+                                            {"state": json.dumps(state), "settings": settings}))
+    write("whole", state)
+    write("start", dict(state, best_epoch=0, epochs=[]))
+    write("other-settings", state, '{"epochs":4}')
+    write("numbers", dict(state, step=1 << 62, batch=-1, best_epoch=9))
+
+
+def encoder_tensors(hidden=4, inner=8, words=8, positions=16, dtype="F32"):
+    """The tensors of a BERT of one layer; of int8 as panels and tables with their scales."""
+    lines = []
+
+    def linear(name, rows, columns):
+        if dtype == "I8":
+            lines.append(f"{name}.weight I8 {-(-rows // 16)} {1 + -(-columns // 4)} 16 4")
+            lines.append(f"{name}.weight_scale F32 {rows}")
+        else:
+            lines.append(f"{name}.weight {dtype} {rows} {columns}")
+        lines.append(f"{name}.bias F32 {rows}")
+
+    def norm(name):
+        lines.extend(f"{name}.{part} F32 {hidden}" for part in ("weight", "bias"))
+    for name, rows in (("word", words), ("position", positions), ("token_type", 2)):
+        lines.append(f"embeddings.{name}_embeddings.weight {dtype} {rows} {hidden}")
+        if dtype == "I8":
+            lines.append(f"embeddings.{name}_embeddings.weight_scale F32 {rows}")
+    norm("embeddings.LayerNorm")
+    for part in ("self.query", "self.key", "self.value", "output.dense"):
+        linear(f"~attention.{part}", hidden, hidden)
+    norm("~attention.output.LayerNorm")
+    linear("~intermediate.dense", inner, hidden)
+    linear("~output.dense", hidden, inner)
+    norm("~output.LayerNorm")
+    return lines
+
+
+def mlp(name, widths):
+    return [f"{name}.{i}.{part} F32 {shape}" for i, (n, m) in enumerate(zip(widths, widths[1:]))
+            for part, shape in (("weight", f"{m} {n}"), ("bias", f"{m}"))]
+
+
+BERT = {"model_type": "bert", "hidden_size": 4, "num_hidden_layers": 1, "num_attention_heads": 2,
+        "intermediate_size": 8, "max_position_embeddings": 16, "vocab_size": 8}
+FEATURES = {"kind": "mfcc", "rate_hz": 8000, "n_fft": 16, "hop": 8, "n_mels": 4, "n_coefficients": 3,
+            "top_db": 80, "n_frames": 2}
+TEXT = {"name": "text", "type": "bert", "max_length": 8}
+AUDIO = {"name": "audio", "type": "vector", "width": 6, "standardized": True, "features": FEATURES}
+CONSTANTS = ["audio.mean F32 6", "audio.deviation F32 6"]
+
+
+def make_model():
+    def write(name, kind, modalities, lines, root={}, **ours):
+        mer = {"format": 1, "kind": kind, "labels": ["x", "y"], "modalities": modalities,
+               "hidden": [3], "dropout": 0.1, **ours}
+        config = json.dumps({**root, "mer": mer}, separators=(",", ":")).encode()
+        put("model", name, PART.join([config, "\n".join(lines).encode(), b"", b"a b"]))
+    write("text", "text", [TEXT], encoder_tensors() + mlp("head", [4, 3, 2]), BERT)
+    write("text-int8", "text", [TEXT], encoder_tensors(dtype="I8") + mlp("head", [4, 3, 2]),
+          dict(BERT, mer_dtype="int8", mer_int8_layout=1, mer_reduce_range=True))
+    write("text-bf16", "text", [TEXT], encoder_tensors(dtype="BF16") + mlp("head", [4, 3, 2]),
+          dict(BERT, mer_dtype="bf16"))
+    write("audio", "audio", [AUDIO], CONSTANTS + mlp("head", [6, 3, 2]))
+    write("precomputed", "audio", [{"name": "video", "type": "vector", "width": 2}],
+          mlp("head", [2, 3, 2]))
+    write("fusion", "fusion", [TEXT, AUDIO], CONSTANTS + encoder_tensors() + mlp("head", [6, 3, 2])
+          + mlp("projection.text", [4, 3]) + mlp("projection.audio", [6, 3]), BERT, projection=3)
+
+
+for make in (make_safetensors, make_npy, make_dataset, make_text, make_results, make_audio,
+             make_checkpoint, make_model):
+    make()
