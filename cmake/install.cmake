@@ -31,3 +31,15 @@ foreach(folder LIBDIR INCLUDEDIR)
 endforeach()
 configure_file(cmake/mer.pc.in ${PROJECT_BINARY_DIR}/mer.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/mer.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# The page is made of the program's own help, so the program has to run.
+if(NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR)
+  set(page ${PROJECT_BINARY_DIR}/mer.1)
+  add_custom_command(OUTPUT ${page} VERBATIM
+    COMMAND ${PROJECT_SOURCE_DIR}/tools/make-man ${page} ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:mer_cli>
+    DEPENDS mer_cli ${PROJECT_SOURCE_DIR}/tools/make-man)
+  add_custom_target(man_page ALL DEPENDS ${page})
+  install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endif()
+install(FILES completions/mer.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME mer)
+install(FILES completions/_mer DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)

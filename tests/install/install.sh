@@ -12,6 +12,9 @@ DESTDIR=$work/stage cmake --install "$build" --prefix /opt/mer >"$work/log" || {
 tree=$work/moved
 mv "$work/stage/opt/mer" "$tree"
 rmdir "$work/stage/opt" "$work/stage" || fail "files outside of the prefix"
+for file in share/man/man1/mer.1 share/bash-completion/completions/mer share/zsh/site-functions/_mer; do
+  [ -s "$tree/$file" ] || fail "$file is missing"
+done
 "$tree/bin/mer" --version >/dev/null || fail "the installed program does not run"
 ! readelf -d "$tree/bin/mer" | grep -q "$build" || fail "the installed program refers to the build"
 ! grep -rIl "$source\|$build" "$tree" || fail "a file names the build's folders"
