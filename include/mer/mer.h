@@ -5,6 +5,7 @@
 #define MER_MER_H
 
 #include "mer/base.h"
+#include "mer/encoder.h"
 #include "mer/media.h"
 #include "mer/model.h"
 #include "mer/speech.h"

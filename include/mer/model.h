@@ -1,52 +1,16 @@
-/* mer/model.h: encoders and trained classifiers, from their directories to vectors and
- * probabilities.
+/* mer/model.h: trained classifiers, from their directories to probabilities.
  * Stable (mer/mer.h). */
 #ifndef MER_MODEL_H
 #define MER_MODEL_H
 
 #include "mer/base.h"
+#include "mer/encoder.h"
 #include "mer/speech.h"
 #include "mer/tensor.h"
-#include "mer/text.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/** Most modalities of a classifier. */
-#define MER_MAX_MODALITIES 6
-
-/** A text encoder: a BERT directory as Hugging Face lays it out, or a model directory that holds
- * one. */
-typedef struct mer_encoder mer_encoder;
-
-/** Opens config.json, vocab.txt and model.safetensors of `folder`. MER_STATUS_NOT_FOUND,
- * MER_STATUS_FORMAT (the message names file and fault), MER_STATUS_UNSUPPORTED (no BERT encoder),
- * MER_STATUS_NO_MEMORY. */
-MER_API mer_status mer_encoder_open(mer_encoder **out, const char *folder, mer_error *err);
-/** Accepts NULL. */
-MER_API void mer_encoder_close(mer_encoder *encoder);
-
-/** Rounds the encoder's weights to int8, in memory, as mer_model_quantize does in files; nothing
- * happens if they are. MER_STATUS_FORMAT (a weight is not finite), MER_STATUS_LIMIT,
- * MER_STATUS_NO_MEMORY; then the encoder can only be closed. */
-MER_API mer_status mer_encoder_quantize(mer_encoder *encoder, mer_error *err);
-
-typedef struct mer_encoder_info {
-  int64_t hidden_size, n_layers, n_heads, intermediate_size, vocab_size, max_positions;
-  int64_t n_parameters;
-  const char *dtype; /* as mer_model_dtype */
-} mer_encoder_info;
-MER_API mer_encoder_info mer_encoder_describe(const mer_encoder *encoder);
-/** The encoder's tokenizer, borrowed. */
-MER_API const mer_tokenizer *mer_encoder_tokenizer(const mer_encoder *encoder);
-
-/** Last hidden state of [CLS] of each text, into `cls` [n, hidden_size]. Texts are 0-terminated
- * UTF-8 and cut to `max_length` tokens (at most max_positions; 0 = 128). MER_STATUS_INVALID,
- * MER_STATUS_NO_MEMORY, MER_STATUS_INTERRUPTED. `monitor` may be NULL. */
-MER_API mer_status mer_encoder_embed(float *cls, const mer_encoder *encoder,
-                                     const char *const *texts, int64_t n, int64_t max_length,
-                                     const mer_monitor *monitor, mer_error *err);
 
 /** A trained classifier of one or several modalities. Immutable once open. */
 typedef struct mer_model mer_model;

@@ -6,29 +6,29 @@
 #include "base/error.h"
 
 void mer__inputs_clear(mer__inputs *inputs) {
-  for (int64_t i = 0; inputs->tokens && i < inputs->n_rows; i++)
-    mer_tokens_clear(&inputs->tokens[i]);
-  for (int m = 0; m < MER_MAX_MODALITIES; m++) mer_features_clear(&inputs->features[m]);
-  mer__free(inputs->tokens);
-  mer__free(inputs->items);
+  for (int m = 0; m < MER_MAX_MODALITIES; m++) {
+    mer__column *column = &inputs->columns[m];
+    for (int64_t i = 0; column->tokens && i < inputs->n_rows; i++)
+      mer_tokens_clear(&column->tokens[i]);
+    mer__free(column->tokens);
+    mer__free(column->vectors);
+    mer_features_clear(&column->features);
+  }
   mer__free(inputs->labels);
   mer__free(inputs->rows);
   *inputs = (mer__inputs){0};
 }
 
-static mer_status load_text(mer__inputs *inputs, const mer_model *model, int m,
-                            const mer_utterance *rows, mer_error *err) {
-  inputs->tokens = mer__calloc((size_t)inputs->n_rows, sizeof *inputs->tokens);
-  if (!inputs->tokens) return mer__fail_memory(err);
-  for (int64_t i = 0; i < inputs->n_rows; i++) {
-    if (!rows[i].text) continue;
-    mer_tokens *tokens = &inputs->tokens[i];
-    mer_status status = mer__model_tokenize(tokens, model, rows[i].text, err);
-    if (status != MER_OK) return status;
-    inputs->items[i * inputs->n_modalities + m] =
-        (mer__input){true, tokens->ids, tokens->type_ids, tokens->n, NULL};
-  }
-  return MER_OK;
+static mer_status load_texts(mer__column *column, const mer__modality *modality,
+                             const mer_utterance *rows, int64_t n_rows, mer_error *err) {
+  mer__input ignored;
+  column->tokens = mer__calloc((size_t)n_rows, sizeof *column->tokens);
+  mer_status status = column->tokens ? MER_OK : mer__fail_memory(err);
+  for (int64_t i = 0; i < n_rows && status == MER_OK; i++)
+    if (rows[i].text)
+      status = modality->type->tokenize(&ignored, &column->tokens[i], modality, rows[i].text,
+                                        strlen(rows[i].text), err);
+  return status;
 }
 
 /* The path in "NAME=PATH" for `name`, or NULL. */
@@ -41,44 +41,53 @@ static const char *find_precomputed(const mer__inputs_options *options, const ch
   return NULL;
 }
 
-static mer_status load_vectors(mer__inputs *inputs, mer__modality *modality, int m,
-                               const mer_dataset *dataset, const mer_utterance *rows,
-                               const mer__inputs_options *options, mer_error *err) {
-  mer_features_load_options used = options->features;
-  mer_features *features = &inputs->features[m];
-  if (inputs->n_rows == 0) return MER_OK; /* a file of no rows has no width to compare */
-  used.precomputed = find_precomputed(options, modality->name);
-  used.features = modality->from_sound ? modality->features : used.features;
-  mer_status status =
-      mer_features_load(features, dataset, modality->name, rows, inputs->n_rows, &used, err);
-  if (status != MER_OK) return status;
-  if (modality->width == 0) {
-    modality->width = features->width;
-    modality->from_sound = !features->precomputed;
-    if (modality->from_sound) modality->features = used.features;
-  }
-  if (modality->width != features->width)
-    return mer__fail(err, MER_STATUS_FORMAT, "%s: vectors of %lld values, but the model takes %lld",
-                     modality->name, (long long)features->width, (long long)modality->width);
-  for (int64_t i = 0; i < inputs->n_rows; i++)
-    if (features->states[i] == MER_CLIP_OK)
-      inputs->items[i * inputs->n_modalities + m] =
-          (mer__input){.present = true, .vector = features->values + i * features->width};
-  return MER_OK;
+/* The first values that a modality gets tell where they come from and how many they are. */
+static mer_status learn_width(mer__modality *modality, const mer_features *features,
+                              mer_error *err) {
+  if (modality->width > 0) return MER_OK;
+  modality->input = features->precomputed ? MER__INPUT_VECTOR : MER__INPUT_SOUND;
+  return modality->type->accept_length(modality, features->width, err);
 }
 
-/* Moves the rows that are kept to the front. */
+static mer_status load_values(mer__column *column, mer__modality *modality,
+                              const mer_dataset *dataset, const mer_utterance *rows, int64_t n_rows,
+                              const mer__inputs_options *options, mer_error *err) {
+  mer_features_load_options used = options->features;
+  if (n_rows == 0) return MER_OK; /* a file of no rows has no width to compare */
+  used.precomputed = find_precomputed(options, modality->name);
+  if (modality->input == MER__INPUT_SOUND) used.features = modality->features;
+  mer_status status =
+      mer_features_load(&column->features, dataset, modality->name, rows, n_rows, &used, err);
+  if (status == MER_OK) status = learn_width(modality, &column->features, err);
+  if (status != MER_OK || modality->width == column->features.width) return status;
+  return mer__fail(err, MER_STATUS_FORMAT, "%s: vectors of %lld values, but the model takes %lld",
+                   modality->name, (long long)column->features.width, (long long)modality->width);
+}
+
+/* What row `row` of those given has of one modality. */
+static mer__input input_of(const mer__column *column, int64_t row) {
+  const mer_features *f = &column->features;
+  if (column->tokens) {
+    const mer_tokens *t = &column->tokens[row];
+    return (mer__input){.present = t->n > 0, .length = t->n, .tokens = {t->ids, t->type_ids}};
+  }
+  if (!f->states || f->states[row] != MER_CLIP_OK) return (mer__input){0};
+  return (mer__input){.present = true, .length = f->width, .values = f->values + row * f->width};
+}
+
+static bool is_complete(const mer__inputs *inputs, int64_t row) {
+  bool complete = true;
+  for (int m = 0; m < inputs->n_modalities; m++)
+    complete = complete && input_of(&inputs->columns[m], row).present;
+  return complete;
+}
+
 static void select_rows(mer__inputs *inputs, const mer_utterance *rows, bool skip_missing) {
-  size_t size = (size_t)inputs->n_modalities;
   for (int64_t i = 0; i < inputs->n_rows; i++) {
-    const mer__input *item = inputs->items + i * inputs->n_modalities;
-    bool complete = true;
-    for (size_t m = 0; m < size; m++) complete &= item[m].present;
-    if (skip_missing && !complete) {
+    if (skip_missing && !is_complete(inputs, i)) {
       inputs->n_skipped++;
       continue;
     }
-    memmove(inputs->items + inputs->n * inputs->n_modalities, item, size * sizeof *item);
     inputs->labels[inputs->n] = rows[i].label;
     inputs->rows[inputs->n++] = i;
   }
@@ -88,20 +97,34 @@ mer_status mer__inputs_load(mer__inputs *inputs, mer_model *model, const mer_dat
                             const mer_utterance *rows, int64_t n_rows,
                             const mer__inputs_options *options, mer_error *err) {
   mer__network *network = &model->network;
-  size_t n_items = (size_t)n_rows * (size_t)network->n_modalities;
   *inputs = (mer__inputs){.n_rows = n_rows, .n_modalities = network->n_modalities};
-  inputs->items = mer__calloc(n_items, sizeof *inputs->items);
   inputs->labels = mer__calloc((size_t)n_rows, sizeof *inputs->labels);
   inputs->rows = mer__calloc((size_t)n_rows, sizeof *inputs->rows);
-  mer_status status =
-      inputs->items && inputs->labels && inputs->rows ? MER_OK : mer__fail_memory(err);
+  mer_status status = inputs->labels && inputs->rows ? MER_OK : mer__fail_memory(err);
   for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
     mer__modality *modality = &network->modalities[m];
-    status = modality->type == &mer__modality_bert
-                 ? load_text(inputs, model, m, rows, err)
-                 : load_vectors(inputs, modality, m, dataset, rows, options, err);
+    mer__column *column = &inputs->columns[m];
+    status = modality->input == MER__INPUT_TEXT
+                 ? load_texts(column, modality, rows, n_rows, err)
+                 : load_values(column, modality, dataset, rows, n_rows, options, err);
   }
   if (status == MER_OK) select_rows(inputs, rows, options->skip_missing);
   else mer__inputs_clear(inputs);
   return status;
+}
+
+void mer__inputs_get(mer__input *out, const mer__inputs *inputs, int64_t i) {
+  for (int m = 0; m < inputs->n_modalities; m++) {
+    const mer__column *column = &inputs->columns[m];
+    out[m] = input_of(column, inputs->rows[i]);
+    if (column->vectors && out[m].present) out[m].vector = column->vectors + i * column->width;
+  }
+}
+
+static void get_row(mer__input *out, const mer__source *source, int64_t row) {
+  mer__inputs_get(out, source->owner, row);
+}
+
+mer__source mer__inputs_source(const mer__inputs *inputs) {
+  return (mer__source){inputs->n, inputs, get_row};
 }

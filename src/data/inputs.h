@@ -1,4 +1,4 @@
-/* inputs.h: the rows of a split as a network takes them: tokens and vectors, all in memory. */
+/* inputs.h: the rows of a split as a network takes them: a source from which batches pull. */
 #ifndef MER_DATA_INPUTS_H
 #define MER_DATA_INPUTS_H
 
@@ -13,24 +13,35 @@ typedef struct mer__inputs_options {
   bool skip_missing; /* leave out rows that lack a modality */
 } mer__inputs_options;
 
+/** What one modality has of all rows. */
+typedef struct mer__column {
+  mer_tokens *tokens;    /* [n_rows], of texts; n = 0: the row has none */
+  mer_features features; /* of values */
+  float *vectors;        /* [n, width]: what a frozen encoder gives, once it is computed; or NULL */
+  int64_t width;
+} mer__column;
+
 /** Zero-initialize. */
 typedef struct mer__inputs {
-  mer__input *items; /* [n, n_modalities] */
-  int32_t *labels;   /* [n] */
-  int64_t *rows;     /* [n]: index of the utterance among the rows given */
   int64_t n, n_skipped;
+  int32_t *labels; /* [n] */
+  int64_t *rows;   /* [n]: index of the utterance among the rows given */
   int n_modalities;
-  mer_tokens *tokens; /* [n_rows] or NULL; owns the ids */
-  int64_t n_rows;
-  mer_features features[MER_MAX_MODALITIES]; /* owns the vectors */
+  mer__column columns[MER_MAX_MODALITIES];
+  int64_t n_rows; /* given */
 } mer__inputs;
 
-/** Tokenizes the texts and loads the vectors of `rows` for the modalities of `model`, whose network
- * need not be built yet: the width of a precomputed modality that is 0 is set from its file.
- * Statuses as mer_features_load; MER_STATUS_FORMAT if a file's width is not the model's. */
+/** Prepares the texts and loads the values of `rows` for the modalities of `model`, whose network
+ * need not be built yet: a modality whose width is 0 takes that of its values. Statuses as
+ * mer_features_load; MER_STATUS_FORMAT if a file's width is not the model's. */
 mer_status mer__inputs_load(mer__inputs *inputs, mer_model *model, const mer_dataset *dataset,
                             const mer_utterance *rows, int64_t n_rows,
                             const mer__inputs_options *options, mer_error *err);
 void mer__inputs_clear(mer__inputs *inputs);
+
+/** Fills `out` [n_modalities] with what row `i` of those that are kept gives the network. */
+void mer__inputs_get(mer__input *out, const mer__inputs *inputs, int64_t i);
+/** The same as a source; borrows `inputs`. */
+mer__source mer__inputs_source(const mer__inputs *inputs);
 
 #endif

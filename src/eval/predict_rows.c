@@ -52,8 +52,8 @@ static mer_status allocate(mer_predictions *p, const mer_model *model, int64_t n
 
 static void count_clips(mer_predictions *p, const mer_model *model, const mer__inputs *inputs) {
   for (int m = 0; m < model->network.n_modalities; m++) {
-    if (model->network.modalities[m].type == &mer__modality_bert) continue;
-    memcpy(p->clip_counts, inputs->features[m].counts, sizeof p->clip_counts);
+    if (model->network.modalities[m].input == MER__INPUT_TEXT) continue;
+    memcpy(p->clip_counts, inputs->columns[m].features.counts, sizeof p->clip_counts);
     return;
   }
 }
@@ -62,8 +62,12 @@ static void count_clips(mer_predictions *p, const mer_model *model, const mer__i
 static void copy_inputs(mer_predictions *p, const mer_model *model, const mer__inputs *inputs) {
   memcpy(p->labels, inputs->labels, (size_t)p->n * sizeof *p->labels);
   memcpy(p->rows, inputs->rows, (size_t)p->n * sizeof *p->rows);
-  for (int64_t i = 0; i < p->n * model->network.n_modalities; i++)
-    p->present[i] = inputs->items[i].present;
+  for (int64_t i = 0; i < p->n; i++) {
+    mer__input row[MER_MAX_MODALITIES];
+    mer__inputs_get(row, inputs, i);
+    for (int m = 0; m < inputs->n_modalities; m++)
+      p->present[i * inputs->n_modalities + m] = row[m].present;
+  }
   p->n_skipped = inputs->n_skipped;
   count_clips(p, model, inputs);
 }
@@ -88,8 +92,8 @@ mer_status mer_predict_rows(mer_predictions *predictions, mer_model *model,
   }
   MER__CHECK(allocate(&p, model, inputs.n, err));
   copy_inputs(&p, model, &inputs);
-  MER__CHECK(
-      mer__model_infer(p.probs, model, inputs.items, inputs.n, used.monitor, "predict", err));
+  const mer__source source = mer__inputs_source(&inputs);
+  MER__CHECK(mer__model_infer(p.probs, model, &source, used.monitor, "predict", err));
   for (int64_t i = 0; i < p.n; i++)
     p.predicted[i] = mer__argmax(p.probs + i * p.n_classes, p.n_classes);
   *predictions = p;

@@ -18,68 +18,72 @@ void mer_encoder_close(mer_encoder *encoder) {
   mer__free(encoder);
 }
 
-mer_status mer_encoder_open(mer_encoder **out, const char *folder, mer_error *err) {
+static mer_status open_model(mer_model *model, const char *folder, mer_error *err) {
+  mer__network *network = &model->network;
+  mer__modality *text = &network->modalities[0];
+  const mer__encoder_settings settings = {.folder = folder, .max_length = DEFAULT_MAX_LENGTH};
   mer_status status;
+  network->n_modalities = 1;
+  MER__CHECK(mer__model_adopt(model, text, mer__encoder_type_find("bert"), "text", &settings, err));
+  MER__CHECK(mer__network_build_encoders(network, err));
+  MER__CHECK(mer__model_load_encoder(model, text, folder, err));
+  MER__CHECK(mer__network_pack(network, err));
+cleanup:
+  return status;
+}
+
+mer_status mer_encoder_open(mer_encoder **out, const char *folder, mer_error *err) {
   mer_encoder *encoder = mer__calloc(1, sizeof *encoder);
   *out = NULL;
   if (!encoder || !(encoder->model = mer__calloc(1, sizeof *encoder->model))) {
     mer__free(encoder);
     return mer__fail_memory(err);
   }
-  mer__network *network = &encoder->model->network;
-  mer__modality *text = &network->modalities[0];
-  MER__CHECK(mer__model_adopt_encoder(encoder->model, text, folder, DEFAULT_MAX_LENGTH, err));
-  network->n_modalities = 1;
-  MER__CHECK(text->type->declare(text, &network->params, err));
-  text->last_param = network->params.n_items;
-  MER__CHECK(mer__params_allocate(&network->params, err));
-  MER__CHECK(mer__model_load_encoder(encoder->model, text, folder, err));
-  MER__CHECK(mer__model_pack(encoder->model, err));
-  *out = encoder;
-  encoder = NULL;
-cleanup:
-  mer_encoder_close(encoder);
+  mer_status status = open_model(encoder->model, folder, err);
+  if (status == MER_OK) *out = encoder;
+  else mer_encoder_close(encoder);
   return status;
 }
 
 mer_model *mer__encoder_model(mer_encoder *encoder) { return encoder->model; }
 
 mer_status mer_encoder_quantize(mer_encoder *encoder, mer_error *err) {
-  return mer__model_quantize(encoder->model, false, err);
+  return mer__network_quantize(&encoder->model->network, false, err);
+}
+
+static const mer__modality *text_of(const mer_encoder *encoder) {
+  return &encoder->model->network.modalities[0];
 }
 
 mer_encoder_info mer_encoder_describe(const mer_encoder *encoder) {
-  const mer__bert_config *c = &encoder->model->network.modalities[0].bert.config;
-  return (mer_encoder_info){c->hidden_size,
-                            c->n_layers,
-                            c->n_heads,
-                            c->intermediate_size,
-                            c->vocab_size,
-                            c->max_positions,
-                            encoder->model->network.params.size,
-                            mer_model_dtype(encoder->model)};
+  mer_encoder_info info = {.n_parameters = encoder->model->network.params.size,
+                           .dtype = mer_model_dtype(encoder->model)};
+  text_of(encoder)->type->inform(&info, text_of(encoder));
+  return info;
 }
 
 const mer_tokenizer *mer_encoder_tokenizer(const mer_encoder *encoder) {
-  return encoder->model->tokenizer;
+  return text_of(encoder)->type->tokenizer(text_of(encoder));
 }
 
 mer_status mer_encoder_embed(float *cls, const mer_encoder *encoder, const char *const *texts,
                              int64_t n, int64_t max_length, const mer_monitor *monitor,
                              mer_error *err) {
-  const mer_model *model = encoder->model;
+  const int64_t most = mer_encoder_describe(encoder).max_positions;
   mer_status status = MER_OK;
   mer_tokens *tokens = mer__calloc((size_t)n, sizeof *tokens);
   mer__input *inputs = mer__calloc((size_t)n, sizeof *inputs);
-  int64_t most = model->network.modalities[0].bert.config.max_positions;
   if (max_length == 0) max_length = DEFAULT_MAX_LENGTH;
   if (!tokens || !inputs) status = mer__fail_memory(err);
   for (int64_t i = 0; i < n && status == MER_OK; i++) {
-    status = mer_tokenizer_encode(&tokens[i], model->tokenizer, texts[i], strlen(texts[i]), NULL, 0,
-                                  (int32_t)(max_length < most ? max_length : most), err);
-    inputs[i] = (mer__input){true, tokens[i].ids, tokens[i].type_ids, tokens[i].n, NULL};
+    status =
+        mer_tokenizer_encode(&tokens[i], mer_encoder_tokenizer(encoder), texts[i], strlen(texts[i]),
+                             NULL, 0, (int32_t)(max_length < most ? max_length : most), err);
+    inputs[i] = (mer__input){
+        .present = true, .length = tokens[i].n, .tokens = {tokens[i].ids, tokens[i].type_ids}};
   }
-  if (status == MER_OK) status = mer__model_embed(cls, model, 0, inputs, n, monitor, "embed", err);
+  if (status == MER_OK)
+    status = mer__model_embed(cls, encoder->model, 0, inputs, n, monitor, "embed", err);
   for (int64_t i = 0; tokens && i < n; i++) mer_tokens_clear(&tokens[i]);
   mer__free(tokens);
   mer__free(inputs);

@@ -7,25 +7,14 @@
 #include "base/error.h"
 #include "model/model_state.h"
 #include "nn/cross_entropy.h"
+#include "tensor/finite.h"
 
 /* Most utterances of a batch. */
 enum { BATCH_UTTERANCES = 256 };
 
-mer_status mer__model_tokenize(mer_tokens *tokens, const mer_model *model, const char *text,
-                               mer_error *err) {
-  for (int m = 0; m < model->network.n_modalities; m++) {
-    const mer__modality *modality = &model->network.modalities[m];
-    if (modality->type == &mer__modality_bert)
-      return mer_tokenizer_encode(tokens, model->tokenizer, text, strlen(text), NULL, 0,
-                                  (int32_t)modality->max_length, err);
-  }
-  return mer__fail(err, MER_STATUS_INVALID, "the model takes no text");
-}
-
 /* An utterance's place in the order of work. */
 typedef struct job {
-  int64_t index;
-  int32_t n_tokens;
+  int64_t index, n_tokens;
 } job;
 
 /* Longest first; equal ones in the order of the input. */
@@ -35,24 +24,36 @@ static int compare_jobs(const void *a, const void *b) {
   return x->index < y->index ? -1 : 1;
 }
 
-/* Work to do: inputs of the whole network, or of one modality (then `stride` is 1). */
+/* Work to do: rows for the whole network, or for one modality. */
 typedef struct work {
   const mer_model *model;
-  const mer__modality *modality; /* NULL: the whole network */
-  const mer__input *inputs;      /* [n, stride] */
-  int64_t n, stride;
-  float *results; /* [n, width] */
+  int modality; /* -1: the whole network */
+  const mer__source *source;
+  int64_t n_inputs; /* of a row */
+  float *results;   /* [n, width] */
   int64_t width;
+  const char *task;
 } work;
 
-static job *sort_jobs(const work *w) {
-  job *jobs = mer__malloc((size_t)w->n, sizeof *jobs);
-  for (int64_t i = 0; jobs && i < w->n; i++) {
-    jobs[i] = (job){i, 0};
-    for (int64_t m = 0; m < w->stride; m++)
-      jobs[i].n_tokens += w->inputs[i * w->stride + m].n_tokens;
+/* Tokens or frames of a row: what makes batches long. */
+static int64_t count_tokens(const work *w, int64_t row) {
+  const mer__network *network = &w->model->network;
+  mer__input inputs[MER_MAX_MODALITIES];
+  int64_t n = 0;
+  w->source->get(inputs, w->source, row);
+  for (int m = 0; m < w->n_inputs; m++) {
+    const mer__modality *modality = &network->modalities[w->modality < 0 ? m : w->modality];
+    if (inputs[m].present && modality->type->n_rows)
+      n += modality->type->n_rows(modality, &inputs[m]);
   }
-  if (jobs) qsort(jobs, (size_t)w->n, sizeof *jobs, compare_jobs);
+  return n;
+}
+
+static job *sort_jobs(const work *w) {
+  const int64_t n = w->source->n;
+  job *jobs = mer__malloc((size_t)n, sizeof *jobs);
+  for (int64_t i = 0; jobs && i < n; i++) jobs[i] = (job){i, count_tokens(w, i)};
+  if (jobs) qsort(jobs, (size_t)n, sizeof *jobs, compare_jobs);
   return jobs;
 }
 
@@ -64,36 +65,43 @@ static int64_t batch_size(const job *jobs, int64_t n) {
   return size;
 }
 
-static mer_status encode(float *vectors, const work *w, const mer__input *inputs, int64_t n,
-                         mer__arena *arena, mer_error *err) {
-  const mer__noise noise = {0};
-  void *state;
-  const mer__input **pointers = mer__arena_alloc(arena, (size_t)n, sizeof(const mer__input *));
-  if (!pointers) return mer__fail_memory(err);
-  for (int64_t i = 0; i < n; i++) pointers[i] = &inputs[i];
-  return w->modality->type->forward(vectors, &state, w->modality, &w->model->network.params,
-                                    pointers, n, arena, &noise, err);
-}
-
-static mer_status classify(float *probs, const work *w, const mer__input *inputs, int64_t n,
-                           mer__arena *arena, mer_error *err) {
+static mer_status classify(float *probs, const work *w, const mer__input *inputs, const job *jobs,
+                           int64_t n, mer__arena *arena, mer_error *err) {
   const mer__noise noise = {0};
   mer_status status =
       mer__network_forward(probs, NULL, &w->model->network, inputs, n, arena, &noise, err);
+  for (int64_t i = 0; i < n && status == MER_OK; i++)
+    if (!mer__all_finite(probs + i * w->width, w->width))
+      status = mer__fail_at(err, MER_STATUS_FORMAT, jobs[i].index,
+                            "%s: the scores of utterance %lld are not finite numbers: its "
+                            "features or the model's weights are too large",
+                            w->task, (long long)jobs[i].index + 1);
   if (status == MER_OK) mer__cross_entropy_forward(probs, probs, NULL, n, w->width);
+  return status;
+}
+
+static mer_status encode(float *vectors, const work *w, const mer__input *inputs, const job *jobs,
+                         int64_t n, mer__arena *arena, mer_error *err) {
+  mer_status status =
+      mer__network_encode(vectors, &w->model->network, w->modality, inputs, n, arena, err);
+  for (int64_t i = 0; i < n && status == MER_OK; i++)
+    if (!mer__all_finite(vectors + i * w->width, w->width))
+      status = mer__fail_at(err, MER_STATUS_FORMAT, jobs[i].index,
+                            "%s: the vector of utterance %lld is not of finite numbers: the "
+                            "encoder's weights are too large",
+                            w->task, (long long)jobs[i].index + 1);
   return status;
 }
 
 static mer_status run_batch(const work *w, const job *jobs, int64_t n, mer__arena *arena,
                             mer_error *err) {
-  mer__input *inputs = mer__arena_alloc(arena, (size_t)(n * w->stride), sizeof *inputs);
+  mer__input *inputs = mer__arena_alloc(arena, (size_t)(n * w->n_inputs), sizeof *inputs);
   float *results = mer__arena_alloc(arena, (size_t)(n * w->width), sizeof *results);
   if (!inputs || !results) return mer__fail_memory(err);
   for (int64_t i = 0; i < n; i++)
-    memcpy(inputs + i * w->stride, w->inputs + jobs[i].index * w->stride,
-           (size_t)w->stride * sizeof *inputs);
-  mer_status status = w->modality ? encode(results, w, inputs, n, arena, err)
-                                  : classify(results, w, inputs, n, arena, err);
+    w->source->get(inputs + i * w->n_inputs, w->source, jobs[i].index);
+  mer_status status = w->modality < 0 ? classify(results, w, inputs, jobs, n, arena, err)
+                                      : encode(results, w, inputs, jobs, n, arena, err);
   for (int64_t i = 0; i < n && status == MER_OK; i++)
     memcpy(w->results + jobs[i].index * w->width, results + i * w->width,
            (size_t)w->width * sizeof *results);
@@ -105,9 +113,9 @@ static mer_status run_batch(const work *w, const job *jobs, int64_t n, mer__aren
 typedef struct queue {
   const work *work;
   const job *jobs;
-  int64_t next, done; /* jobs */
   const mer_monitor *monitor;
-  const char *task;
+  omp_lock_t lock;    /* of what is below; not held while the monitor is called */
+  int64_t next, done; /* jobs */
   mer_status status;
   mer_error *err;
 } queue;
@@ -115,25 +123,35 @@ typedef struct queue {
 /* Takes a batch from the queue: its first job and its size, 0 if there is none. */
 static int64_t take_batch(queue *q, int64_t *first) {
   int64_t size = 0;
-#pragma omp critical(mer__infer)
+  omp_set_lock(&q->lock);
   if (q->status == MER_OK) {
     *first = q->next;
-    size = batch_size(q->jobs + q->next, q->work->n - q->next);
+    size = batch_size(q->jobs + q->next, q->work->source->n - q->next);
     q->next += size;
   }
+  omp_unset_lock(&q->lock);
   return size;
 }
 
-static void finish_batch(queue *q, int64_t size, mer_status status, const mer_error *err) {
-#pragma omp critical(mer__infer)
-  if (q->status == MER_OK) {
+/* Counts a batch; the number of jobs that are done. */
+static int64_t finish_batch(queue *q, int64_t size, mer_status status, const mer_error *err) {
+  omp_set_lock(&q->lock);
+  if (q->status == MER_OK && status != MER_OK) {
     q->status = status;
-    if (status != MER_OK && q->err) *q->err = *err;
-    q->done += size;
-    mer__progress(q->monitor, q->task, q->done, q->work->n, NULL);
-    if (status == MER_OK && mer__should_stop(q->monitor))
-      q->status = mer__fail(q->err, MER_STATUS_INTERRUPTED, "%s: interrupted", q->task);
+    if (q->err) *q->err = *err;
   }
+  const int64_t done = q->done += size;
+  omp_unset_lock(&q->lock);
+  return done;
+}
+
+/* The monitor is called from the caller's thread alone. */
+static void report(queue *q, int64_t done) {
+  mer_error err = {0};
+  mer__progress(q->monitor, q->work->task, done, q->work->source->n, NULL);
+  if (mer__should_stop(q->monitor))
+    finish_batch(q, 0, mer__fail(&err, MER_STATUS_INTERRUPTED, "%s: interrupted", q->work->task),
+                 &err);
 }
 
 static void run_batches(queue *q) {
@@ -143,7 +161,8 @@ static void run_batches(queue *q) {
     mer_error err = {0};
     mer__arena_reset(&arena);
     mer_status status = run_batch(q->work, q->jobs + first, size, &arena, &err);
-    finish_batch(q, size, status, &err);
+    const int64_t done = finish_batch(q, size, status, &err);
+    if (omp_get_thread_num() == 0 && done < q->work->source->n) report(q, done);
   }
   mer__arena_clear(&arena);
 }
@@ -154,66 +173,40 @@ static int64_t count_batches(const job *jobs, int64_t n) {
   return count;
 }
 
-static mer_status run(const work *w, const mer_monitor *monitor, const char *task, mer_error *err) {
+static mer_status run(const work *w, const mer_monitor *monitor, mer_error *err) {
+  if (w->source->n == 0) return MER_OK;
   job *jobs = sort_jobs(w);
   if (!jobs) return mer__fail_memory(err);
-  queue q = {.work = w, .jobs = jobs, .monitor = monitor, .task = task, .err = err};
-  if (count_batches(jobs, w->n) >= 2 * omp_get_max_threads()) {
+  queue q = {.work = w, .jobs = jobs, .monitor = monitor, .err = err};
+  omp_init_lock(&q.lock);
+  if (count_batches(jobs, w->source->n) >= 2 * omp_get_max_threads()) {
 #pragma omp parallel
     run_batches(&q);
   } else {
     run_batches(&q); /* not in a region of one thread: those within would make their threads anew */
   }
+  if (q.status == MER_OK) report(&q, q.done);
+  omp_destroy_lock(&q.lock);
   mer__free(jobs);
   return q.status;
 }
 
-mer_status mer__model_infer(float *probs, const mer_model *model, const mer__input *inputs,
-                            int64_t n, const mer_monitor *monitor, const char *task,
-                            mer_error *err) {
+mer_status mer__model_infer(float *probs, const mer_model *model, const mer__source *source,
+                            const mer_monitor *monitor, const char *task, mer_error *err) {
   const mer__network *network = &model->network;
-  work w = {model, NULL, inputs, n, network->n_modalities, probs, network->n_labels};
-  return run(&w, monitor, task, err);
+  const work w = {model, -1, source, network->n_modalities, probs, network->n_labels, task};
+  return run(&w, monitor, err);
+}
+
+/* Row `row` of an array of inputs of one modality. */
+static void get_single(mer__input *inputs, const mer__source *source, int64_t row) {
+  inputs[0] = ((const mer__input *)source->owner)[row];
 }
 
 mer_status mer__model_embed(float *vectors, const mer_model *model, int m, const mer__input *inputs,
                             int64_t n, const mer_monitor *monitor, const char *task,
                             mer_error *err) {
-  const mer__modality *modality = &model->network.modalities[m];
-  work w = {model, modality, inputs, n, 1, vectors, modality->width};
-  return run(&w, monitor, task, err);
-}
-
-/* Tokenizes the texts and gathers the vectors of one call. */
-static mer_status prepare(mer__input *inputs, mer_tokens *tokens, const mer_model *model,
-                          const mer_input_data *data, int64_t n, mer_error *err) {
-  int n_modalities = model->network.n_modalities;
-  for (int64_t i = 0; i < n; i++) {
-    for (int m = 0; m < n_modalities; m++) {
-      mer__input *input = &inputs[i * n_modalities + m];
-      if (model->network.modalities[m].type != &mer__modality_bert) {
-        *input = (mer__input){.present = data[i].vectors[m] != NULL, .vector = data[i].vectors[m]};
-      } else if (data[i].text) {
-        mer_status status = mer__model_tokenize(&tokens[i], model, data[i].text, err);
-        if (status != MER_OK) return status;
-        *input = (mer__input){true, tokens[i].ids, tokens[i].type_ids, tokens[i].n, NULL};
-      }
-    }
-  }
-  return MER_OK;
-}
-
-mer_status mer_model_predict(float *probs, const mer_model *model, const mer_input_data *inputs,
-                             int64_t n, const mer_monitor *monitor, mer_error *err) {
-  mer_tokens *tokens = mer__calloc((size_t)n, sizeof *tokens);
-  mer__input *prepared =
-      mer__calloc((size_t)n * (size_t)model->network.n_modalities, sizeof *prepared);
-  mer_status status = tokens && prepared ? MER_OK : mer__fail_memory(err);
-  if (status == MER_OK) status = prepare(prepared, tokens, model, inputs, n, err);
-  if (status == MER_OK)
-    status = mer__model_infer(probs, model, prepared, n, monitor, "predict", err);
-  for (int64_t i = 0; tokens && i < n; i++) mer_tokens_clear(&tokens[i]);
-  mer__free(tokens);
-  mer__free(prepared);
-  return status;
+  const mer__source source = {n, inputs, get_single};
+  const work w = {model, m, &source, 1, vectors, model->network.modalities[m].width, task};
+  return run(&w, monitor, err);
 }

@@ -6,9 +6,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder_file.h"
-#include "model/config_json.h"
+#include "encoder/config_json.h"
+#include "layers/weights.h"
 #include "model/model_state.h"
-#include "text/tokenizer_files.h"
 
 static json_t *describe_modality(const mer__modality *modality) {
   json_t *object = json_pack("{s:s, s:s}", "name", modality->name, "type", modality->type->name);
@@ -31,23 +31,40 @@ static json_t *describe(const mer_model *model) {
     failed |= append(modalities, describe_modality(&network->modalities[m]));
   for (int i = 0; i < network->n_hidden; i++)
     failed |= append(hidden, json_integer(network->hidden[i]));
-  json_t *object = json_pack("{s:i, s:s, s:o, s:o, s:I, s:o, s:f, s:O?}", "format", 1, "kind",
-                             model->kind, "labels", labels, "modalities", modalities, "projection",
-                             (json_int_t)network->projection_width, "hidden", hidden, "dropout",
-                             network->dropout, "training", model->training);
+  json_t *object =
+      json_pack("{s:i, s:s, s:o, s:o, s:s, s:I, s:o, s:f, s:O?}", "format", 1, "kind", model->kind,
+                "labels", labels, "modalities", modalities, "fusion", network->fusion.type->name,
+                "projection", (json_int_t)network->fusion.projection_width, "hidden", hidden,
+                "dropout", network->dropout, "training", model->training);
   if (!failed) return object;
   json_decref(object);
   return NULL;
 }
 
+/* The keys that an encoder brings; NULL: none does. */
+static const json_t *base_config_of(const mer__network *network) {
+  for (int m = 0; m < network->n_modalities; m++)
+    if (network->modalities[m].type->base_config)
+      return network->modalities[m].type->base_config(&network->modalities[m]);
+  return NULL;
+}
+
+/* Says how the encoders' weights are stored; 0 or -1. */
+static int describe_dtype(json_t *root, const mer__network *network, mer_dtype dtype) {
+  if (dtype == MER_DTYPE_F32) return 0;
+  int failed = json_object_set_new(root, "mer_dtype", json_string(mer__model_dtype_name(dtype)));
+  if (dtype != MER_DTYPE_I8) return failed;
+  if (network->reduce_range) failed |= json_object_set_new(root, "mer_reduce_range", json_true());
+  return failed | json_object_set_new(root, "mer_int8_layout", json_integer(MER__INT8_LAYOUT));
+}
+
 static mer_status write_config(const mer_model *model, mer_dtype dtype, const char *folder,
                                mer_error *err) {
-  json_t *root = model->encoder_config ? json_copy(model->encoder_config) : json_object();
-  bool failed = false, is_encoder = !model->kind[0];
-  if (dtype != MER_DTYPE_F32)
-    failed |=
-        json_object_set_new(root, MER__DTYPE_KEY, json_string(mer__bert_dtype_name(dtype))) != 0;
-  if (!is_encoder) failed |= json_object_set_new(root, "mer", describe(model)) != 0;
+  const json_t *base = base_config_of(&model->network);
+  const bool is_encoder = !model->kind[0];
+  json_t *root = base ? json_copy((json_t *)base) : json_object();
+  int failed = describe_dtype(root, &model->network, dtype);
+  if (!is_encoder) failed |= json_object_set_new(root, "mer", describe(model));
   char *text = failed ? NULL : json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
   mer_status status = text ? mer__folder_write(folder, "config.json", text, strlen(text), err)
                            : mer__fail_memory(err);
@@ -65,7 +82,10 @@ mer_status mer__model_write_tensors(const mer_model *model, const mer_tensor *te
   if (!path) return mer__fail_memory(err);
   MER__CHECK(mer_safetensors_write(path, tensors, n_tensors, metadata, 1, err));
   MER__CHECK(write_config(model, dtype, folder, err));
-  if (model->tokenizer) MER__CHECK(mer__tokenizer_write(model->tokenizer, folder, err));
+  for (int m = 0; m < model->network.n_modalities; m++) {
+    const mer__modality *modality = &model->network.modalities[m];
+    if (modality->type->write_files) MER__CHECK(modality->type->write_files(modality, folder, err));
+  }
 cleanup:
   mer__free(path);
   return status;
@@ -89,7 +109,7 @@ static bool may_replace(const char *folder) {
   char *path = mer__path_join(folder, "config.json");
   bool ours = path && mer__config_read(&root, path, NULL) == MER_OK &&
               (json_is_object(json_object_get(root, "mer")) ||
-               json_is_string(json_object_get(root, MER__DTYPE_KEY)));
+               json_is_string(json_object_get(root, "mer_dtype")));
   json_decref(root);
   mer__free(path);
   return ours;

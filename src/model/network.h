@@ -1,46 +1,66 @@
-/* network.h: a classifier: modalities -> (projections) -> concatenation -> head -> logits. The text
- * and audio classifiers have one modality and no projection; fusion has several. */
+/* network.h: a classifier: modalities -> vectors -> fusion -> head -> logits. The text and audio
+ * classifiers have one modality, whose vector goes to the head as it is. */
 #ifndef MER_MODEL_NETWORK_H
 #define MER_MODEL_NETWORK_H
 
-#include "mer/model.h"
-#include "model/mlp.h"
-#include "model/modality.h"
+#include "encoder/modality.h"
+#include "fusion/fusion.h"
 
-/** Zero-initialize; fill what is said to be set before declare. */
+/** Zero-initialize; fill what is said to be set before build. */
 typedef struct mer__network {
   mer__params params;
-  mer__modality modalities[MER_MAX_MODALITIES]; /* set: type, name and the type's settings */
+  mer__modality modalities[MER_MAX_MODALITIES]; /* set */
   int n_modalities;
-  int64_t projection_width;                /* set: 0 = none */
+  mer__fusion fusion;                      /* set: type and projection_width */
   int64_t hidden[MER__MLP_MAX_LAYERS - 1]; /* set: widths of the head's hidden layers */
   int n_hidden;
-  double dropout;   /* set: in the head */
-  int64_t n_labels; /* set */
-  mer__mlp projections[MER_MAX_MODALITIES], head;
+  double dropout;          /* set: in the head */
+  int64_t n_labels;        /* set */
+  mer_dtype dtype;         /* set: of the encoders' weights in the file: f32, bf16 or int8 */
+  bool reduce_range;       /* set: of int8 */
+  size_t n_encoder_params; /* of all encoders: the first in the table */
+  mer__mlp head;
+  const mer__compute *compute; /* borrowed, while training; else NULL */
 } mer__network;
 
-/** Declares and allocates all parameters. In the block, constants come first, then encoders, then
- * projections and head, so that what is trained is its end. */
+/** Declares the encoders alone, and allocates their parameters: nothing is built on them.
+ * MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY. */
+mer_status mer__network_build_encoders(mer__network *network, mer_error *err);
+/** Declares and allocates all parameters. In the file, constants come first, then encoders, then
+ * projections and head. */
 mer_status mer__network_build(mer__network *network, mer_error *err);
-/** Offset of the first parameter that is trained: the encoders', or the projections' where those
- * are frozen. */
-int64_t mer__network_first_trainable(const mer__network *network);
-/** Random values for projections and head; constants become mean 0, deviation 1. */
+/** Values of what does not come from an encoder's file. */
 void mer__network_init(mer__network *network, uint64_t seed);
 void mer__network_clear(mer__network *network);
+
+/** Whether an encoder has Linear layers, whose weights can be packed or rounded. */
+bool mer__network_has_weights(const mer__network *network);
+/** Packs the encoders' weights for prediction, in memory, and back; what is packed cannot be
+ * trained or written. int8 stays as it is. MER_STATUS_NO_MEMORY. */
+mer_status mer__network_pack(mer__network *network, mer_error *err);
+mer_status mer__network_unpack(mer__network *network, mer_error *err);
+/** Rounds the encoders' weights to int8, in memory. They cannot be trained then. Nothing happens if
+ * they are. MER_STATUS_FORMAT (a weight is not finite), MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY;
+ * then the network is of no use. */
+mer_status mer__network_quantize(mer__network *network, bool reduce_range, mer_error *err);
 
 /** What forward keeps for backward. */
 typedef struct mer__network_state mer__network_state;
 
-/** Logits [n, K] of `inputs` [n, n_modalities]. A modality that is not present contributes zeros.
- * `*state` (may be NULL) is for backward and lives in the arena. MER_STATUS_NO_MEMORY. */
+/** Logits [n, K] of `inputs` [n, n_modalities]. `*state` (may be NULL) is for backward and lives in
+ * the arena. MER_STATUS_NO_MEMORY. */
 mer_status mer__network_forward(float *logits, mer__network_state **state,
                                 const mer__network *network, const mer__input *inputs, int64_t n,
                                 mer__arena *arena, const mer__noise *noise, mer_error *err);
 
 /** Adds the gradients of `dlogits` [n, K], which is overwritten. MER_STATUS_NO_MEMORY. */
-mer_status mer__network_backward(mer__network *network, const mer__network_state *state,
+mer_status mer__network_backward(const mer__network *network, const mer__network_state *state,
                                  float *dlogits, mer__arena *arena, mer_error *err);
+
+/** Vectors [n, width] of modality `m` for `inputs` [n] of that modality alone, all present.
+ * MER_STATUS_NO_MEMORY. */
+mer_status mer__network_encode(float *vectors, const mer__network *network, int m,
+                               const mer__input *inputs, int64_t n, mer__arena *arena,
+                               mer_error *err);
 
 #endif

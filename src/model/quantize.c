@@ -8,75 +8,13 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "model/config_json.h"
+#include "encoder/config_json.h"
+#include "layers/weights.h"
 #include "model/model_state.h"
 #include "tensor/dtype.h"
 
-/* Bytes of a quantized parameter's values and of its scales, aligned. */
-typedef struct sizes {
-  size_t values, scales;
-} sizes;
-
-static size_t align(size_t n) { return (n + MER__ALIGNMENT - 1) / MER__ALIGNMENT * MER__ALIGNMENT; }
-
-static sizes sizes_of(const mer__param *p, mer__storage storage) {
-  int64_t n =
-      storage == MER__STORED_INT8_ROWS ? p->size : mer__int8_panel_bytes(p->shape[0], p->shape[1]);
-  return (sizes){align((size_t)n), align((size_t)p->shape[0] * sizeof(float))};
-}
-
-/* Memory for all parameters of the encoder that become int8. */
-static mer_status allocate(mer__params *params, const mer__modality *text, mer_error *err) {
-  size_t n_bytes = 0;
-  for (size_t i = text->first_param; i < text->last_param; i++) {
-    mer__storage storage = mer__bert_int8_storage(&text->bert, &params->items[i]);
-    sizes size = sizes_of(&params->items[i], storage);
-    if (storage != MER__STORED_F32) n_bytes += size.values + size.scales;
-  }
-  params->int8.memory = mer__malloc(n_bytes, 1);
-  return params->int8.memory ? MER_OK : mer__fail_memory(err);
-}
-
-/* Rounds one parameter into `at`. */
-static mer_status quantize_one(mer__params *params, mer__param *p, mer__storage storage,
-                               uint8_t *at, mer_error *err) {
-  int8_t *values = (int8_t *)at;
-  float *scales = (float *)(void *)(at + sizes_of(p, storage).values);
-  bool (*quantize)(int8_t *, float *, const float *, int64_t, int64_t) =
-      storage == MER__STORED_INT8_ROWS      ? mer__int8_quantize_rows
-      : storage == MER__STORED_INT8_REDUCED ? mer__int8_quantize_reduced
-                                            : mer__int8_quantize_panels;
-  if (!quantize(values, scales, mer__value(params, p->offset), p->shape[0], p->shape[1]))
-    return mer__fail(err, MER_STATUS_FORMAT, "tensor '%s' holds values that are not finite",
-                     p->name);
-  p->storage = storage;
-  const mer__int8_matrix matrix = {values, scales, p->shape[0], p->shape[1],
-                                   storage == MER__STORED_INT8_REDUCED};
-  return mer__int8_params_add(&params->int8, p->offset, matrix) == 0 ? MER_OK
-                                                                     : mer__fail_memory(err);
-}
-
-mer_status mer__model_quantize(mer_model *model, bool reduce_range, mer_error *err) {
-  mer__params *params = &model->network.params;
-  mer__modality *text = mer__model_text(model);
-  if (text->bert.config.dtype == MER_DTYPE_I8) return MER_OK;
-  mer_status status = mer__bert_check_int8(&text->bert.config, err);
-  if (status == MER_OK) status = mer__model_unpack(model, err);
-  text->bert.config.reduce_range = reduce_range;
-  if (status == MER_OK) status = allocate(params, text, err);
-  uint8_t *at = params->int8.memory;
-  for (size_t i = text->first_param; i < text->last_param && status == MER_OK; i++) {
-    mer__param *p = &params->items[i];
-    mer__storage storage = mer__bert_int8_storage(&text->bert, p);
-    if (storage == MER__STORED_F32) continue;
-    status = quantize_one(params, p, storage, at, err);
-    at += sizes_of(p, storage).values + sizes_of(p, storage).scales;
-  }
-  text->bert.config.dtype = MER_DTYPE_I8;
-  return status;
-}
-
-/* What is written: views of a model's parameters, and memory for what had to be made. */
+/* The tensors of the file: views of a model's parameters, and the memory of those that exist only
+ * there. */
 typedef struct tensor_list {
   mer_tensor *items; /* [2 * n_items] */
   int64_t n;
@@ -95,11 +33,9 @@ static void list_int8(tensor_list *list, const mer__params *params, mer__storage
   for (size_t i = 0; i < params->n_items; i++) {
     const mer__param *p = &params->items[i];
     if (p->storage != storage) continue;
-    const mer__int8_matrix *m =
-        &params->int8.matrices[mer__int8_params_find(&params->int8, p->offset)];
     mer_tensor *t = &list->items[list->n++];
-    *t = (mer_tensor){.name = p->name, .dtype = MER_DTYPE_I8, .data = m->values};
-    t->rank = mer__int8_shape(t->shape, storage, m->rows, m->columns);
+    *t = (mer_tensor){.name = p->name, .dtype = MER_DTYPE_I8, .data = p->int8.values};
+    t->rank = mer__weights_int8_shape(t->shape, p);
     t->n_elements = 1;
     for (int d = 0; d < t->rank; d++) t->n_elements *= t->shape[d];
   }
@@ -112,11 +48,9 @@ static void list_f32(tensor_list *list, const mer__params *params, const mer_ten
       list->items[list->n++] = views[i];
       continue;
     }
-    const mer__int8_matrix *m =
-        &params->int8.matrices[mer__int8_params_find(&params->int8, p->offset)];
     snprintf(list->names[i], sizeof list->names[i], "%s_scale", p->name);
-    list->items[list->n++] =
-        (mer_tensor){list->names[i], MER_DTYPE_F32, 1, {m->rows}, m->rows, m->scales};
+    list->items[list->n++] = (mer_tensor){list->names[i], MER_DTYPE_F32, 1,
+                                          {p->int8.rows}, p->int8.rows,  p->int8.scales};
   }
 }
 
@@ -139,20 +73,19 @@ static mer_status list_quantized(tensor_list *list, const mer__params *params, m
 }
 
 /* All parameters, the encoder's weights in bfloat16. */
-static mer_status list_bf16(tensor_list *list, const mer_model *model, const mer__modality *text,
-                            mer_error *err) {
-  const mer__params *params = &model->network.params;
+static mer_status list_bf16(tensor_list *list, const mer__network *network, mer_error *err) {
+  const mer__params *params = &network->params;
   list->n = (int64_t)params->n_items;
   list->items = mer__calloc(params->n_items, sizeof *list->items);
   list->halves = mer__malloc((size_t)params->size, sizeof *list->halves);
   if (!list->items || !list->halves) return mer__fail_memory(err);
   mer__params_tensors(list->items, params, params->values);
-  for (size_t i = text->first_param; i < text->last_param; i++) {
+  for (size_t i = 0; i < network->n_encoder_params; i++) {
     const mer__param *p = &params->items[i];
     uint16_t *halves = list->halves + p->offset;
     if (p->rank < 2) continue;
     for (int64_t j = 0; j < p->size; j++)
-      halves[j] = mer__f32_to_bf16(mer__value(params, p->offset)[j]);
+      halves[j] = mer__f32_to_bf16(mer__value(params, (int64_t)i)[j]);
     list->items[i].dtype = MER_DTYPE_BF16;
     list->items[i].data = halves;
   }
@@ -165,14 +98,11 @@ static mer_status write_rounded(mer_model *model, mer_dtype dtype, bool reduce_r
   tensor_list list = {0};
   mer_status status;
   if (dtype == MER_DTYPE_I8) {
-    MER__CHECK(mer__model_quantize(model, reduce_range, err));
+    MER__CHECK(mer__network_quantize(&model->network, reduce_range, err));
     MER__CHECK(list_quantized(&list, &model->network.params, err));
-    if (reduce_range &&
-        json_object_set_new(model->encoder_config, MER__REDUCE_RANGE_KEY, json_true()) != 0)
-      MER__CHECK(mer__fail_memory(err));
   } else {
-    MER__CHECK(mer__model_unpack(model, err));
-    MER__CHECK(list_bf16(&list, model, mer__model_text(model), err));
+    MER__CHECK(mer__network_unpack(&model->network, err));
+    MER__CHECK(list_bf16(&list, &model->network, err));
   }
   MER__CHECK(mer__model_write_tensors(model, list.items, list.n, dtype, folder, err));
 cleanup:
@@ -196,12 +126,11 @@ static mer_status open_either(mer_model **model, mer_encoder **encoder, const ch
   return status;
 }
 
-static mer_status check_source(mer_model *model, const char *folder, mer_error *err) {
-  const mer__modality *text = mer__model_text(model);
-  if (!text)
-    return mer__fail(err, MER_STATUS_INVALID, "%s: has no text encoder that could be quantized",
+static mer_status check_source(const mer_model *model, const char *folder, mer_error *err) {
+  if (!mer__network_has_weights(&model->network))
+    return mer__fail(err, MER_STATUS_INVALID, "%s: has no encoder whose weights could be quantized",
                      folder);
-  if (text->bert.config.dtype == MER_DTYPE_I8)
+  if (model->network.dtype == MER_DTYPE_I8)
     return mer__fail(err, MER_STATUS_INVALID,
                      "%s: is int8 already; quantize the directory that it was made from", folder);
   return MER_OK;

@@ -18,7 +18,7 @@ static const mer__adam_step *present(const mer__optimizer *o) {
 }
 
 static float *values(const mer__optimizer *o) {
-  return o->params->values + o->params->first_trainable;
+  return o->params->values + o->params->first_trained;
 }
 
 static void update(mer__optimizer *o, int64_t first, float *grad, int64_t n, float grad_scale,
@@ -29,7 +29,7 @@ static void update(mer__optimizer *o, int64_t first, float *grad, int64_t n, flo
 
 static void take(mer__grad_sink *sink, int64_t offset, float *grad, int64_t n) {
   mer__optimizer *o = (mer__optimizer *)sink;
-  const int64_t first = offset - o->params->first_trainable;
+  const int64_t first = offset - o->params->first_trained;
   mer__adam_update_part(values(o) + first, o->m + first, o->v + first, grad, n, present(o), 1.0f,
                         false);
 }
@@ -42,16 +42,16 @@ static void mark_done(mer__optimizer *o, int64_t first, int64_t n) {
 
 static void announce(mer__grad_sink *sink, int64_t offset, int64_t n) {
   mer__optimizer *o = (mer__optimizer *)sink;
-  mark_done(o, offset - o->params->first_trainable, n);
+  mark_done(o, offset - o->params->first_trained, n);
 }
 
-mer_status mer__optimizer_init(mer__optimizer *o, mer__params *params, float *m, float *v,
-                               mer__row_table table, int64_t step, int64_t n_steps, bool at_once,
-                               mer_error *err) {
+mer_status mer__optimizer_init(mer__optimizer *o, mer__params *params, mer__compute *compute,
+                               float *m, float *v, mer__row_table table, int64_t step,
+                               int64_t n_steps, bool at_once, mer_error *err) {
   *o = (mer__optimizer){.params = params,
                         .m = m,
                         .v = v,
-                        .n = params->size - params->first_trainable,
+                        .n = params->size - params->first_trained,
                         .table = table,
                         .first_step = step,
                         .step = step};
@@ -66,12 +66,13 @@ mer_status mer__optimizer_init(mer__optimizer *o, mer__params *params, float *m,
   o->sink = (mer__grad_sink){take, announce, mer__malloc(threads * SINK_FLOATS, sizeof(float)),
                              SINK_FLOATS};
   if (!o->sink.scratch) return mer__fail_memory(err);
-  params->sink = &o->sink;
+  o->compute = compute;
+  compute->sink = &o->sink;
   return MER_OK;
 }
 
 void mer__optimizer_clear(mer__optimizer *o) {
-  if (o->params) o->params->sink = NULL;
+  if (o->compute) o->compute->sink = NULL;
   mer__free(o->sink.scratch);
   mer__free(o->row_steps);
   mer__free(o->touched);
@@ -89,7 +90,7 @@ void mer__optimizer_begin(mer__optimizer *o, const mer__adam *options) {
 }
 
 static int64_t place_of_row(const mer__optimizer *o, int64_t row) {
-  return o->table.offset - o->params->first_trainable + row * o->table.width;
+  return o->table.offset - o->params->first_trained + row * o->table.width;
 }
 
 /* Brings a row to the end of the last step. */

@@ -9,7 +9,7 @@
 #ifndef MER_TRAIN_OPTIMIZER_H
 #define MER_TRAIN_OPTIMIZER_H
 
-#include "model/params.h"
+#include "layers/pass.h"
 #include "train/adam.h"
 
 /** A table of rows that are touched one by one; no rows: none. `offset` is in the parameters. */
@@ -26,7 +26,8 @@ typedef struct mer__range {
 typedef struct mer__optimizer {
   mer__grad_sink sink; /* of the parameters, without clipping */
   mer__params *params;
-  float *m, *v; /* moments, borrowed: [n], as the trainable parameters */
+  mer__compute *compute; /* whose sink this is, if `at_once` */
+  float *m, *v;          /* moments, borrowed: [n], as the trainable parameters */
   int64_t n;
   mer__row_table table;
   int64_t *row_steps; /* [n_rows]: steps that a row has been through */
@@ -41,11 +42,12 @@ typedef struct mer__optimizer {
 } mer__optimizer;
 
 /** `step` steps of `n_steps` are done already. With `at_once` the Linear weights are updated as
- * soon as their gradient is known. `params` is in training; borrows it and the moments.
+ * soon as their gradient is known, by the sink of `compute`. `params` is in training; borrows both
+ * and the moments.
  * MER_STATUS_NO_MEMORY. */
-mer_status mer__optimizer_init(mer__optimizer *optimizer, mer__params *params, float *m, float *v,
-                               mer__row_table table, int64_t step, int64_t n_steps, bool at_once,
-                               mer_error *err);
+mer_status mer__optimizer_init(mer__optimizer *optimizer, mer__params *params,
+                               mer__compute *compute, float *m, float *v, mer__row_table table,
+                               int64_t step, int64_t n_steps, bool at_once, mer_error *err);
 void mer__optimizer_clear(mer__optimizer *optimizer);
 
 /** Before the forward pass: begins the next step, with `options` (of its learning rate). */

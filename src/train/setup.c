@@ -14,10 +14,7 @@ enum { TEXT_HIDDEN = 128, HIDDEN_1 = 256, HIDDEN_2 = 128, PROJECTION = 128 };
 static const double head_dropout = 0.2;
 
 void mer__training_set_clear(mer__training_set *set) {
-  for (int s = 0; s < MER_N_SPLITS; s++) {
-    mer__inputs_clear(&set->splits[s]);
-    mer__free(set->vectors[s]);
-  }
+  for (int s = 0; s < MER_N_SPLITS; s++) mer__inputs_clear(&set->splits[s]);
   mer_model_close(set->model);
   *set = (mer__training_set){0};
 }
@@ -33,35 +30,39 @@ static mer_status copy_labels(mer_model *model, const mer_dataset *dataset, mer_
   return MER_OK;
 }
 
-/* Adds the modality of that name. */
-static mer_status add_modality(mer_model *model, const char *name, size_t size,
-                               const mer_train_options *options, mer_error *err) {
-  mer__network *network = &model->network;
-  mer__modality *modality = &network->modalities[network->n_modalities];
-  if (network->n_modalities == MER_MAX_MODALITIES || size == 0 || size >= sizeof modality->name)
-    return mer__fail(err, MER_STATUS_INVALID, "'%s' is no list of 1 to %d modalities",
-                     options->modalities, MER_MAX_MODALITIES);
-  snprintf(modality->name, sizeof modality->name, "%.*s", (int)size, name);
-  for (int m = 0; m < network->n_modalities; m++)
-    if (strcmp(network->modalities[m].name, modality->name) == 0)
-      return mer__fail(err, MER_STATUS_INVALID, "modality '%s' is named twice", modality->name);
-  network->n_modalities++;
-  if (strcmp(modality->name, "text") != 0) {
-    modality->type = &mer__modality_vector;
-    modality->standardized = options->standardize;
-    return MER_OK;
-  }
-  modality->type = &mer__modality_bert;
-  modality->frozen = options->freeze_encoder;
-  if (!options->encoder)
+/* Text is read by an encoder from a directory, everything else is a vector. */
+static mer_status adopt(mer_model *model, mer__modality *modality, const char *name,
+                        const mer_train_options *options, mer_error *err) {
+  const bool is_text = strcmp(name, "text") == 0;
+  const mer__encoder_settings settings = {.folder = is_text ? options->encoder : NULL,
+                                          .max_length = options->max_length,
+                                          .standardize = options->standardize,
+                                          .features = options->features.features};
+  if (is_text && !options->encoder)
     return mer__fail(err, MER_STATUS_INVALID, "an encoder directory is needed for text");
-  mer_status status =
-      mer__model_adopt_encoder(model, modality, options->encoder, options->max_length, err);
-  if (status != MER_OK || modality->bert.config.dtype != MER_DTYPE_I8) return status;
+  const mer__encoder_type *type = mer__encoder_type_find(is_text ? "bert" : "vector");
+  mer_status status = mer__model_adopt(model, modality, type, name, &settings, err);
+  modality->frozen = is_text && options->freeze_encoder;
+  if (status != MER_OK || model->network.dtype != MER_DTYPE_I8) return status;
   return mer__fail(err, MER_STATUS_UNSUPPORTED,
                    "%s: is int8, which cannot be trained upon; take the directory that it was made "
                    "from",
                    options->encoder);
+}
+
+/* Adds the modality of that name. */
+static mer_status add_modality(mer_model *model, const char *name, size_t size,
+                               const mer_train_options *options, mer_error *err) {
+  mer__network *network = &model->network;
+  char own[sizeof network->modalities[0].name];
+  if (network->n_modalities == MER_MAX_MODALITIES || size == 0 || size >= sizeof own)
+    return mer__fail(err, MER_STATUS_INVALID, "'%s' is not a list of 1 to %d modalities",
+                     options->modalities, MER_MAX_MODALITIES);
+  snprintf(own, sizeof own, "%.*s", (int)size, name);
+  for (int m = 0; m < network->n_modalities; m++)
+    if (strcmp(network->modalities[m].name, own) == 0)
+      return mer__fail(err, MER_STATUS_INVALID, "modality '%s' is named twice", own);
+  return adopt(model, &network->modalities[network->n_modalities++], own, options, err);
 }
 
 static mer_status add_modalities(mer_model *model, const mer_train_options *options,
@@ -88,8 +89,9 @@ static mer_status outline(mer_model *model, const mer_dataset *dataset,
     network->hidden[0] = HIDDEN_1;
     network->hidden[1] = HIDDEN_2;
     network->dropout = head_dropout;
-    network->projection_width = options->kind == MER_KIND_FUSION ? PROJECTION : 0;
+    network->fusion.projection_width = options->kind == MER_KIND_FUSION ? PROJECTION : 0;
   }
+  network->fusion.type = mer__fusion_type_find("concat");
   mer_status status = copy_labels(model, dataset, err);
   return status == MER_OK ? add_modalities(model, options, err) : status;
 }
@@ -127,36 +129,29 @@ static mer_status load_splits(mer__training_set *set, const mer_dataset *dataset
   if (train->n == 0)
     return mer__fail(err, MER_STATUS_INVALID, "the training split has no %sutterances",
                      train->n_skipped ? "complete " : "");
-  for (int64_t i = 0; i < train->n * train->n_modalities; i++)
-    if (train->items[i].present) return MER_OK;
+  for (int64_t i = 0; i < train->n; i++) {
+    mer__input row[MER_MAX_MODALITIES];
+    mer__inputs_get(row, train, i);
+    for (int m = 0; m < train->n_modalities; m++)
+      if (row[m].present) return MER_OK;
+  }
   return mer__fail(err, MER_STATUS_INVALID, "no utterance of the training split has usable %s",
                    options->modalities);
 }
 
-/* Mean and deviation of each value over the training rows that are present; a value that never
- * changes has deviation 1. */
-static void standardize(mer__network *network, int m, const mer__inputs *inputs) {
+/* The weights and statistics of one modality, and the vectors of a frozen encoder. */
+static mer_status prepare_modality(mer__training_set *set, int m, const mer_train_options *options,
+                                   mer_error *err) {
+  mer__network *network = &set->model->network;
   const mer__modality *modality = &network->modalities[m];
-  float *mean = mer__value(&network->params, modality->mean);
-  float *deviation = mer__value(&network->params, modality->deviation);
-#pragma omp parallel for schedule(static, 64)
-  for (int64_t j = 0; j < modality->width; j++) {
-    double sum = 0, squares = 0;
-    int64_t n = 0;
-    for (int64_t i = 0; i < inputs->n; i++) {
-      const mer__input *input = &inputs->items[i * inputs->n_modalities + m];
-      if (!input->present) continue;
-      sum += input->vector[j];
-      squares += (double)input->vector[j] * input->vector[j];
-      n++;
-    }
-    double average = n ? sum / (double)n : 0;
-    double variance = n ? squares / (double)n - average * average : 0;
-    mean[j] = (float)average;
-    /* The subtraction leaves rounding errors where a value never changes. */
-    double rounding = n ? 1e-12 * squares / (double)n : 0;
-    deviation[j] = variance > 1e-10 + rounding ? (float)sqrt(variance) : 1.0f;
-  }
+  const mer__source train = mer__inputs_source(&set->splits[MER_SPLIT_TRAIN]);
+  mer_status status = MER_OK;
+  if (modality->type->fit) status = modality->type->fit(modality, &network->params, &train, m, err);
+  if (status == MER_OK && modality->type->base_config)
+    status = mer__model_load_encoder(set->model, modality, options->encoder, err);
+  for (int s = 0; s < MER_N_SPLITS && status == MER_OK && modality->frozen; s++)
+    status = mer__text_vectors_load(&set->splits[s], set->model, m, options, err);
+  return status;
 }
 
 static mer_status initialize(mer__training_set *set, const mer_train_options *options,
@@ -165,16 +160,8 @@ static mer_status initialize(mer__training_set *set, const mer_train_options *op
   mer_status status = mer__network_build(network, err);
   if (status != MER_OK) return status;
   mer__network_init(network, options->seed);
-  for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
-    const mer__modality *modality = &network->modalities[m];
-    if (modality->standardized) standardize(network, m, &set->splits[MER_SPLIT_TRAIN]);
-    if (!modality->type->has_encoder) continue;
-    status = mer__model_load_encoder(set->model, modality, options->encoder, err);
-    if (status != MER_OK || !modality->frozen) continue;
-    for (int s = 0; s < MER_N_SPLITS && status == MER_OK; s++)
-      status =
-          mer__text_vectors_load(&set->vectors[s], set->model, m, &set->splits[s], options, err);
-  }
+  for (int m = 0; m < network->n_modalities && status == MER_OK; m++)
+    status = prepare_modality(set, m, options, err);
   return status;
 }
 
@@ -206,7 +193,7 @@ cleanup:
 /* Digest of what is neither trained nor kept in a checkpoint: a frozen encoder, statistics. */
 static void digest_fixed(char digest[65], const mer_model *model) {
   const mer__params *params = &model->network.params;
-  size_t n = (size_t)params->first_trainable;
+  size_t n = (size_t)params->first_trained;
   mer_memory_digest(digest, n ? (const void *)params->values : "", n * sizeof *params->values);
 }
 

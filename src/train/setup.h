@@ -14,7 +14,6 @@ mer_status mer__train_options_read(mer_train_options *options, const mer_train_o
 typedef struct mer__training_set {
   mer_model *model;
   mer__inputs splits[MER_N_SPLITS]; /* test is empty unless it is evaluated */
-  float *vectors[MER_N_SPLITS];     /* of a frozen text encoder, [n, H] */
 } mer__training_set;
 
 /** Checks the options, opens the encoder, loads the inputs, builds the network and initializes it;

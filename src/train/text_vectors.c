@@ -19,13 +19,14 @@ static void make_key(char key[65], const mer_model *model, const mer__modality *
   const mer__param *last = &params->items[modality->last_param - 1];
   char digests[3][65] = {{0}}; /* whole, as the bytes behind the texts are digested too */
   mer__text_buffer tokens = {0};
-  mer_memory_digest(digests[0], mer__value(params, first->offset),
+  mer_memory_digest(digests[0], params->values + first->offset,
                     (size_t)(last->offset + last->size - first->offset) * sizeof(float));
   for (int64_t i = 0; i < inputs->n; i++) {
-    const mer__input *input = &inputs->items[i * inputs->n_modalities + m];
-    int32_t n = input->present ? input->n_tokens : 0;
+    mer__input row[MER_MAX_MODALITIES];
+    mer__inputs_get(row, inputs, i);
+    int32_t n = row[m].present ? (int32_t)row[m].length : 0;
     mer__text_append(&tokens, (const char *)&n, sizeof n);
-    if (n) mer__text_append(&tokens, (const char *)input->ids, (size_t)n * sizeof n);
+    if (n) mer__text_append(&tokens, (const char *)row[m].tokens.ids, (size_t)n * sizeof n);
   }
   mer_memory_digest(digests[1], tokens.data ? tokens.data : "", tokens.size);
   mer__text_clear(&tokens);
@@ -33,27 +34,40 @@ static void make_key(char key[65], const mer_model *model, const mer__modality *
   mer_memory_digest(key, digests, sizeof digests);
 }
 
+/* The rows that have the modality, in their order; the caller's. */
+static mer__input *list_present(int64_t *n_present, const mer__inputs *inputs, int m) {
+  mer__input *present = mer__calloc((size_t)inputs->n, sizeof *present);
+  *n_present = 0;
+  for (int64_t i = 0; present && i < inputs->n; i++) {
+    mer__input row[MER_MAX_MODALITIES];
+    mer__inputs_get(row, inputs, i);
+    if (row[m].present) present[(*n_present)++] = row[m];
+  }
+  return present;
+}
+
+/* Moves the vectors of the rows that are present, which lie one after the other, to their places;
+ * the others are zeros. */
+static void spread(float *vectors, int64_t width, int64_t n_present, const mer__inputs *inputs,
+                   int m) {
+  const size_t size = (size_t)width * sizeof *vectors;
+  for (int64_t i = inputs->n - 1; i >= 0; i--) {
+    mer__input row[MER_MAX_MODALITIES];
+    mer__inputs_get(row, inputs, i);
+    if (row[m].present) memmove(vectors + i * width, vectors + --n_present * width, size);
+    else memset(vectors + i * width, 0, size);
+  }
+}
+
 static mer_status compute(float *vectors, const mer_model *model, int m, const mer__inputs *inputs,
                           const mer_train_options *options, mer_error *err) {
-  mer_status status = MER_OK;
-  int64_t n_present = 0, width = model->network.modalities[m].width;
-  mer__input *present = mer__calloc((size_t)inputs->n, sizeof *present);
-  float *packed = mer__malloc((size_t)(inputs->n * width), sizeof *packed);
-  if (!present || !packed) status = mer__fail_memory(err);
-  for (int64_t i = 0; i < inputs->n && status == MER_OK; i++)
-    if (inputs->items[i * inputs->n_modalities + m].present)
-      present[n_present++] = inputs->items[i * inputs->n_modalities + m];
-  if (status == MER_OK)
-    status =
-        mer__model_embed(packed, model, m, present, n_present, options->monitor, "encode", err);
-  for (int64_t i = inputs->n - 1; i >= 0 && status == MER_OK; i--) {
-    float *row = vectors + i * width;
-    if (inputs->items[i * inputs->n_modalities + m].present)
-      memcpy(row, packed + --n_present * width, (size_t)width * sizeof *row);
-    else memset(row, 0, (size_t)width * sizeof *row);
-  }
+  int64_t n_present;
+  mer__input *present = list_present(&n_present, inputs, m);
+  if (!present) return mer__fail_memory(err);
+  mer_status status =
+      mer__model_embed(vectors, model, m, present, n_present, options->monitor, "encode", err);
+  if (status == MER_OK) spread(vectors, model->network.modalities[m].width, n_present, inputs, m);
   mer__free(present);
-  mer__free(packed);
   return status;
 }
 
@@ -79,23 +93,23 @@ static bool read_cached(float **vectors, const char *path, int64_t n, int64_t wi
   return false;
 }
 
-mer_status mer__text_vectors_load(float **vectors, const mer_model *model, int m,
-                                  mer__inputs *inputs, const mer_train_options *options,
-                                  mer_error *err) {
+mer_status mer__text_vectors_load(mer__inputs *inputs, const mer_model *model, int m,
+                                  const mer_train_options *options, mer_error *err) {
   const mer__modality *modality = &model->network.modalities[m];
   const int64_t shape[2] = {inputs->n, modality->width};
   char key[65];
+  float *vectors = NULL;
   mer_status status = MER_OK;
   if (inputs->n == 0) return MER_OK;
   make_key(key, model, modality, m, inputs);
   char *path = cache_path(options->features.cache_folder, key);
-  if (!read_cached(vectors, path, shape[0], shape[1])) {
-    *vectors = mer__malloc((size_t)(shape[0] * shape[1]), sizeof **vectors);
-    status = *vectors ? compute(*vectors, model, m, inputs, options, err) : mer__fail_memory(err);
-    if (status == MER_OK && path) mer_npy_write(path, *vectors, shape, 2, NULL);
+  if (!read_cached(&vectors, path, shape[0], shape[1])) {
+    vectors = mer__malloc((size_t)(shape[0] * shape[1]), sizeof *vectors);
+    status = vectors ? compute(vectors, model, m, inputs, options, err) : mer__fail_memory(err);
+    if (status == MER_OK && path) mer_npy_write(path, vectors, shape, 2, NULL);
   }
   mer__free(path);
-  for (int64_t i = 0; i < inputs->n && status == MER_OK; i++)
-    inputs->items[i * inputs->n_modalities + m].vector = *vectors + i * modality->width;
+  inputs->columns[m].vectors = vectors;
+  inputs->columns[m].width = modality->width;
   return status;
 }

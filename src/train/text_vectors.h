@@ -5,11 +5,10 @@
 #include "data/inputs.h"
 #include "mer/train.h"
 
-/** Computes the vectors [n, H] of modality `m` of a split, or reads them from the cache, where they
- * lie under a key of the encoder's weights and the tokens; the inputs then point to them.
- * `*vectors` is the caller's. */
-mer_status mer__text_vectors_load(float **vectors, const mer_model *model, int m,
-                                  mer__inputs *inputs, const mer_train_options *options,
-                                  mer_error *err);
+/** Computes the vectors of modality `m` of a split, whose encoder is frozen, or reads them from the
+ * cache, where they lie under a key of the encoder's weights and the tokens. The inputs own them.
+ */
+mer_status mer__text_vectors_load(mer__inputs *inputs, const mer_model *model, int m,
+                                  const mer_train_options *options, mer_error *err);
 
 #endif

@@ -33,7 +33,9 @@ typedef struct trainer {
   const mer_train_options *options;
   mer__training_set set;
   mer__train_state state;
+  mer__compute compute;
   mer__optimizer optimizer;
+  int table_modality; /* whose tokens name rows of the optimizer's table, if it has one */
   mer__output_folder output;
   char *checkpoint, *settings;
   FILE *log;
@@ -46,6 +48,7 @@ typedef struct trainer {
 static void clear(trainer *t) {
   mer__train_state *s = &t->state;
   mer__optimizer_clear(&t->optimizer);
+  mer__compute_clear(&t->compute);
   mer__free(s->m);
   mer__free(s->v);
   mer__free(s->best);
@@ -58,13 +61,14 @@ static void clear(trainer *t) {
   if (t->log) fclose(t->log);
 }
 
-/* The word embeddings, if they are trained. */
-static mer__row_table word_table(const mer__network *network) {
-  for (int m = 0; m < network->n_modalities; m++) {
-    const mer__modality *modality = &network->modalities[m];
-    const mer__bert *bert = &modality->bert;
-    if (modality->type == &mer__modality_bert && !modality->frozen)
-      return (mer__row_table){bert->word, bert->config.vocab_size, bert->config.hidden_size};
+/* The first table whose rows a batch names by its tokens, if it is trained; `*m` is its modality.
+ */
+static mer__row_table token_table(int *m, const mer__network *network) {
+  for (*m = 0; *m < network->n_modalities; ++*m) {
+    const mer__modality *modality = &network->modalities[*m];
+    if (!modality->type->token_table || modality->frozen) continue;
+    const mer__param *p = &network->params.items[modality->type->token_table(modality)];
+    return (mer__row_table){p->offset, p->shape[0], p->shape[1]};
   }
   return (mer__row_table){0};
 }
@@ -74,18 +78,32 @@ static int compare_counts(const void *a, const void *b) {
   return x > y ? -1 : x < y;
 }
 
-/* Most rows that a Linear layer is given in a step: the tokens of a batch of the longest texts. */
-static mer_status most_rows(int64_t *rows, const mer__inputs *inputs, int64_t batch_size,
-                            mer_error *err) {
-  const int64_t n = inputs->n * inputs->n_modalities;
-  int64_t *counts = mer__malloc((size_t)n, sizeof *counts);
+/* The sum of the `n` largest of `counts` [n_counts], which are sorted. */
+static int64_t sum_of_largest(int64_t *counts, int64_t n_counts, int64_t n) {
+  int64_t sum = 0;
+  qsort(counts, (size_t)n_counts, sizeof *counts, compare_counts);
+  for (int64_t i = 0; i < n; i++) sum += counts[i];
+  return sum;
+}
+
+/* Most rows that a Linear layer is given in a step: those of a batch of the longest inputs. */
+static mer_status most_rows(int64_t *rows, const mer__network *network, const mer__inputs *inputs,
+                            int64_t batch_size, mer_error *err) {
+  const int64_t batch = batch_size < inputs->n ? batch_size : inputs->n;
+  int64_t *counts = mer__malloc((size_t)inputs->n, sizeof *counts);
   if (!counts) return mer__fail_memory(err);
-  for (int64_t i = 0; i < n; i++) counts[i] = inputs->items[i].n_tokens;
-  qsort(counts, (size_t)n, sizeof *counts, compare_counts);
-  *rows = batch_size < inputs->n ? batch_size : inputs->n;
-  int64_t n_tokens = 0;
-  for (int64_t i = 0; i < *rows; i++) n_tokens += counts[i];
-  if (n_tokens > *rows) *rows = n_tokens;
+  *rows = batch;
+  for (int m = 0; m < network->n_modalities; m++) {
+    const mer__modality *modality = &network->modalities[m];
+    if (!modality->type->n_rows) continue;
+    for (int64_t i = 0; i < inputs->n; i++) {
+      mer__input row[MER_MAX_MODALITIES];
+      mer__inputs_get(row, inputs, i);
+      counts[i] = row[m].present ? modality->type->n_rows(modality, &row[m]) : 0;
+    }
+    const int64_t n = sum_of_largest(counts, inputs->n, batch);
+    if (n > *rows) *rows = n;
+  }
   mer__free(counts);
   return MER_OK;
 }
@@ -93,18 +111,18 @@ static mer_status most_rows(int64_t *rows, const mer__inputs *inputs, int64_t ba
 static mer_status allocate(trainer *t, mer_error *err) {
   mer__network *network = &t->set.model->network;
   mer__train_state *s = &t->state;
-  mer_status status =
-      mer__params_train(&network->params, mer__network_first_trainable(network), err);
+  mer_status status = mer__params_train(&network->params, err);
   if (status != MER_OK) return status;
-  int64_t rows, table = word_table(network).n_rows > 0 ? word_table(network).offset : -1;
-  status = most_rows(&rows, &t->set.splits[MER_SPLIT_TRAIN], t->options->batch_size, err);
+  int64_t rows;
+  status = most_rows(&rows, network, &t->set.splits[MER_SPLIT_TRAIN], t->options->batch_size, err);
   if (status != MER_OK) return status;
-  status = mer__params_use_panels(
-      &network->params, t->options->bf16 ? MER__PRODUCT_BF16 : MER__PRODUCT_F32, rows, table, err);
+  status = mer__compute_init(&t->compute, &network->params,
+                             t->options->bf16 ? MER__PRODUCT_BF16 : MER__PRODUCT_F32, rows, err);
   if (status != MER_OK) return status;
+  network->compute = &t->compute;
   bool keep_best = t->options->keep_best && t->set.splits[MER_SPLIT_DEV].n > 0;
-  s->n = network->params.size - network->params.first_trainable;
-  s->params = network->params.values + network->params.first_trainable;
+  s->n = network->params.size - network->params.first_trained;
+  s->params = network->params.values + network->params.first_trained;
   s->m = mer__calloc((size_t)s->n, sizeof *s->m);
   s->v = mer__calloc((size_t)s->n, sizeof *s->v);
   s->best = keep_best ? mer__malloc((size_t)s->n, sizeof *s->best) : NULL;
@@ -117,7 +135,8 @@ static mer_status allocate(trainer *t, mer_error *err) {
 static mer_status start_optimizer(trainer *t, mer_error *err) {
   mer__network *network = &t->set.model->network;
   const mer__train_state *s = &t->state;
-  return mer__optimizer_init(&t->optimizer, &network->params, s->m, s->v, word_table(network),
+  const mer__row_table table = token_table(&t->table_modality, network);
+  return mer__optimizer_init(&t->optimizer, &network->params, &t->compute, s->m, s->v, table,
                              s->step, t->n_steps, t->options->clip == 0, err);
 }
 
@@ -178,12 +197,15 @@ cleanup:
 /* Tells the optimizer the step's learning rate and words. */
 static void begin_step(trainer *t, const mer__input *inputs, int64_t n) {
   const mer_train_options *o = t->options;
+  const int n_modalities = t->set.model->network.n_modalities;
   int64_t n_warmup = (int64_t)(o->warmup * (double)t->n_steps);
   double factor = mer__schedule_factor(t->state.step, t->n_steps, n_warmup, o->linear_decay);
   mer__optimizer_begin(&t->optimizer,
                        &(mer__adam){o->lr * factor, 0.9, 0.999, 1e-8, o->weight_decay, o->adamw});
-  for (int64_t i = 0; i < n && t->optimizer.table.n_rows > 0; i++)
-    if (inputs[i].present) mer__optimizer_touch(&t->optimizer, inputs[i].ids, inputs[i].n_tokens);
+  for (int64_t i = 0; i < n && t->optimizer.table.n_rows > 0; i++) {
+    const mer__input *input = &inputs[i * n_modalities + t->table_modality];
+    if (input->present) mer__optimizer_touch(&t->optimizer, input->tokens.ids, input->length);
+  }
   mer__optimizer_catch_up(&t->optimizer);
 }
 
@@ -192,7 +214,8 @@ static mer_status train_step(trainer *t, const int32_t *rows, int64_t n, mer_err
   mer__network *network = &t->set.model->network;
   const mer__inputs *train = &t->set.splits[MER_SPLIT_TRAIN];
   mer__train_state *s = &t->state;
-  const mer__noise noise = {true, t->options->seed, (uint64_t)s->step + 1};
+  const mer__noise noise = {
+      .training = true, .seed = t->options->seed, .step = (uint64_t)s->step + 1};
   int64_t classes = network->n_labels;
   int n_modalities = network->n_modalities;
   mer__network_state *kept;
@@ -203,11 +226,10 @@ static mer_status train_step(trainer *t, const int32_t *rows, int64_t n, mer_err
   float *probs = mer__arena_alloc(&t->arena, (size_t)(n * classes), sizeof *probs);
   if (!inputs || !labels || !probs) return mer__fail_memory(err);
   for (int64_t i = 0; i < n; i++) {
-    memcpy(inputs + i * n_modalities, train->items + (int64_t)rows[i] * n_modalities,
-           (size_t)n_modalities * sizeof *inputs);
+    mer__inputs_get(inputs + i * n_modalities, train, rows[i]);
     labels[i] = train->labels[rows[i]];
   }
-  begin_step(t, inputs, n * n_modalities);
+  begin_step(t, inputs, n);
 
   mer_status status =
       mer__network_forward(probs, &kept, network, inputs, n, &t->arena, &noise, err);
@@ -244,8 +266,9 @@ static mer_status evaluate(mer_epoch_scores *scores, trainer *t, mer_split split
   float *probs = mer__malloc((size_t)(inputs->n * classes), sizeof *probs);
   int32_t *predicted = mer__malloc((size_t)inputs->n, sizeof *predicted);
   mer_status status = metrics && probs && predicted ? MER_OK : mer__fail_memory(err);
+  const mer__source source = mer__inputs_source(inputs);
   if (status == MER_OK)
-    status = mer__model_infer(probs, t->set.model, inputs->items, inputs->n, NULL, "evaluate", err);
+    status = mer__model_infer(probs, t->set.model, &source, NULL, "evaluate", err);
   for (int64_t i = 0; i < inputs->n && status == MER_OK; i++)
     predicted[i] = mer__argmax(probs + i * classes, classes);
   if (status == MER_OK)

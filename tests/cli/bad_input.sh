@@ -44,7 +44,7 @@ fails_with "nowhere/config.json: cannot open" "$mer" eval nowhere --data data
 fails_with "nowhere/config.json: cannot open" "$mer" embed --encoder nowhere
 fails_with "nowhere/config.json: cannot open" "$mer" train text --data data --encoder nowhere --out m
 fails_with "an encoder directory is needed for text" "$mer" train text --data data --out m
-fails_with "no object 'mer', so this is no model" "$mer" predict "$encoder" --text hello
+fails_with "no object 'mer', so this is not a model" "$mer" predict "$encoder" --text hello
 
 # Tables.
 fails_with "nowhere" "$mer" train text --data nowhere --encoder "$encoder" --out m

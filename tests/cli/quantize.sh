@@ -67,7 +67,7 @@ expect 0 "$mer" quantize "$encoder" --out encoder.int8
 [ "$(digest text.int8)" = "$once" ] || fail "quantizing twice gives different bytes"
 
 # Faults.
-fails_with "audio: has no text encoder" "$mer" quantize audio --out a
+fails_with "audio: has no encoder whose weights" "$mer" quantize audio --out a
 fails_with "text.int8: is int8 already" "$mer" quantize text.int8 --out a
 fails_with "nowhere/config.json: cannot open" "$mer" quantize nowhere --out a
 fails_with "expected another folder than the model's own" "$mer" quantize text --out ./text/

@@ -1,6 +1,7 @@
 /* test_bert.c: a small BERT of random weights with a classifier on top: hidden states, loss, all
  * gradients and ten AdamW steps against PyTorch (tests/golden/make_bert.py), and packed batches
  * against single utterances. */
+#include "encoder/bert.h"
 #include "model/model_state.h"
 #include "nn/cross_entropy.h"
 #include "test_support.h"
@@ -16,6 +17,7 @@ typedef struct fixture {
   mer__input inputs[B];
   int32_t labels[B];
   mer__arena arena;
+  mer__compute compute;
 } fixture;
 
 static const float *expected_values(const fixture *f, const char *name, int64_t n) {
@@ -33,8 +35,7 @@ static void read_floats(float *out, const fixture *f, const char *name, int64_t 
 static void load_head(fixture *f) {
   const mer__params *params = &f->model.network.params;
   for (size_t i = f->model.network.modalities[0].last_param; i < params->n_items; i++)
-    read_floats(mer__value(params, params->items[i].offset), f, params->items[i].name,
-                params->items[i].size);
+    read_floats(mer__value(params, (int64_t)i), f, params->items[i].name, params->items[i].size);
 }
 
 static int set_up(void **state) {
@@ -47,7 +48,9 @@ static int set_up(void **state) {
   network->n_hidden = 1;
   network->hidden[0] = 128;
   assert_ok(mer_safetensors_open(&f->expected, FOLDER "/expected.safetensors", &err));
-  assert_ok(mer__model_adopt_encoder(&f->model, text, FOLDER, 64, &err));
+  network->fusion.type = mer__fusion_type_find("concat");
+  const mer__encoder_settings settings = {.folder = FOLDER, .max_length = 64};
+  assert_ok(mer__model_adopt(&f->model, text, &mer__encoder_bert, "text", &settings, &err));
   assert_ok(mer__network_build(network, &err));
   assert_ok(mer__model_load_encoder(&f->model, text, FOLDER, &err));
   load_head(f);
@@ -57,7 +60,8 @@ static int set_up(void **state) {
   const int32_t *ids = mer_safetensors_find(f->expected, "ids")->data;
   const int32_t *types = mer_safetensors_find(f->expected, "type_ids")->data;
   for (int b = 0; b < B; b++)
-    f->inputs[b] = (mer__input){true, ids + b * MAX_T, types + b * MAX_T, lengths[b], NULL};
+    f->inputs[b] = (mer__input){
+        .present = true, .length = lengths[b], .tokens = {ids + b * MAX_T, types + b * MAX_T}};
   *state = f;
   return 0;
 }
@@ -65,8 +69,7 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
   fixture *f = *state;
   mer__network_clear(&f->model.network);
-  mer_tokenizer_close(f->model.tokenizer);
-  json_decref(f->model.encoder_config);
+  mer__compute_clear(&f->compute);
   mer_safetensors_close(f->expected);
   mer__arena_clear(&f->arena);
   free(f);
@@ -99,7 +102,7 @@ static double run_step(fixture *f) {
   mer_error err = {0};
   mer__network *network = &f->model.network;
   mer__network_state *kept;
-  const mer__noise noise = {true, 0, 1}; /* the configuration's dropout is 0 */
+  const mer__noise noise = {.training = true, .step = 1}; /* the configuration's dropout is 0 */
   float probs[B * K];
   mer__arena_reset(&f->arena);
   assert_ok(mer__network_forward(probs, &kept, network, f->inputs, B, &f->arena, &noise, &err));
@@ -123,7 +126,7 @@ static void expect_gradients(fixture *f) {
     snprintf(name, sizeof name, "grad.%s%s", head ? "" : "bert.", p->name);
     float *golden = malloc((size_t)p->size * sizeof *golden);
     read_floats(golden, f, name, p->size);
-    const float *ours = mer__grad(params, p->offset);
+    const float *ours = mer__grad(params, (int64_t)i);
     if (is_noise(p->name)) assert_near(max_difference(ours, golden, (size_t)p->size), 0, 1e-6);
     else if (relative_error(ours, golden, (size_t)p->size) > 1e-4)
       fail_msg("%s: relative error %g", name, relative_error(ours, golden, (size_t)p->size));
@@ -131,14 +134,22 @@ static void expect_gradients(fixture *f) {
   }
 }
 
+static void use_panels(fixture *f) {
+  mer_error err = {0};
+  mer__network *network = &f->model.network;
+  assert_ok(
+      mer__compute_init(&f->compute, &network->params, MER__PRODUCT_F32, MER__BATCH_TOKENS, &err));
+  network->compute = &f->compute;
+}
+
 static void gradients_equal_pytorch(void **state) {
   fixture *f = *state;
   mer_error err = {0};
   mer__params *params = &f->model.network.params;
-  assert_ok(mer__params_train(params, 0, &err));
+  assert_ok(mer__params_train(params, &err));
   expect_gradients(f);
   memset(params->grads, 0, (size_t)params->size * sizeof *params->grads);
-  assert_ok(mer__params_use_panels(params, MER__PRODUCT_F32, MER__BATCH_TOKENS, -1, &err));
+  use_panels(f);
   expect_gradients(f);
 }
 
@@ -146,8 +157,8 @@ static void ten_adamw_steps_equal_pytorch(void **state) {
   fixture *f = *state;
   mer_error err = {0};
   mer__params *params = &f->model.network.params;
-  assert_ok(mer__params_train(params, 0, &err));
-  assert_ok(mer__params_use_panels(params, MER__PRODUCT_F32, MER__BATCH_TOKENS, -1, &err));
+  assert_ok(mer__params_train(params, &err));
+  use_panels(f);
   float *m = calloc((size_t)params->size, sizeof *m), *v = calloc((size_t)params->size, sizeof *v);
   const mer__adam adam = {1e-3, 0.9, 0.999, 1e-8, 0.01, true};
   float losses[11];

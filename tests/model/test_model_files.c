@@ -112,7 +112,7 @@ static void vocabulary_too_large(void **state) {
 static void bad_configurations(void **state) {
   (void)state;
   const char *const faults[][3] = {
-      {"\"hidden_size\": 32", "\"hidden_size\": 33", "no multiple of num_attention_heads"},
+      {"\"hidden_size\": 32", "\"hidden_size\": 33", "not a multiple of num_attention_heads"},
       {"\"hidden_size\": 33", "\"hidden_size\": -1", "'hidden_size' is not a whole number"},
       {"\"hidden_size\": -1", "\"hidden_size\": 4611686018427387904",
        "'hidden_size' is not a whole number"},

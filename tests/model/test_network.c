@@ -1,5 +1,6 @@
 /* test_network.c: a fusion of three modalities, some missing, with dropout: backward against finite
  * differences. */
+#include "encoder/vector.h"
 #include "model/network.h"
 #include "nn/cross_entropy.h"
 #include "test_support.h"
@@ -20,19 +21,23 @@ static void build(fixture *f, bool with_dropout) {
   mer__network *network = &f->network;
   network->n_modalities = N_MODALITIES;
   network->n_labels = K;
-  network->projection_width = 8;
+  network->fusion.type = mer__fusion_type_find("concat");
+  network->fusion.projection_width = 8;
   network->n_hidden = 2;
   network->hidden[0] = 10;
   network->hidden[1] = 7;
   network->dropout = with_dropout ? 0.2 : 0;
   for (int m = 0; m < N_MODALITIES; m++) {
-    network->modalities[m] =
-        (mer__modality){.type = &mer__modality_vector, .width = widths[m], .standardized = m == 1};
-    snprintf(network->modalities[m].name, 32, "m%d", m);
+    mer__modality *modality = &network->modalities[m];
+    const mer__encoder_settings settings = {.standardize = m == 1};
+    snprintf(modality->name, sizeof modality->name, "m%d", m);
+    assert_ok(mer__modality_create(modality, &mer__encoder_vector, &err));
+    assert_ok(mer__encoder_vector.adopt(modality, &settings, &err));
+    assert_ok(mer__encoder_vector.accept_length(modality, widths[m], &err));
   }
   assert_ok(mer__network_build(network, &err));
   mer__network_init(network, 7);
-  assert_ok(mer__params_train(&network->params, mer__network_first_trainable(network), &err));
+  assert_ok(mer__params_train(&network->params, &err));
 }
 
 static int set_up(void **state) {
@@ -40,7 +45,7 @@ static int set_up(void **state) {
   mer__rng rng = {.seed = 11};
   for (int i = 0; i < B * N_MODALITIES; i++) {
     for (int j = 0; j < 16; j++) f->vectors[i][j] = mer__rng_normal(&rng);
-    f->inputs[i] = (mer__input){.present = i % 5 != 2, .vector = f->vectors[i]};
+    f->inputs[i] = (mer__input){.present = i % 5 != 2, .values = f->vectors[i]};
   }
   for (int b = 0; b < B; b++) f->labels[b] = b % K;
   *state = f;
@@ -57,7 +62,7 @@ static int tear_down(void **state) {
 
 static double loss_of(fixture *f, bool backward) {
   mer_error err = {0};
-  const mer__noise noise = {true, 3, 5};
+  const mer__noise noise = {.training = true, .seed = 3, .step = 5};
   mer__network_state *kept;
   float probs[B * K];
   mer__arena_reset(&f->arena);
@@ -76,7 +81,7 @@ static void backward_equals_finite_differences(void **state) {
   double middle = loss_of(f, true);
   const float step = 1e-3f;
   int n_checked = 0;
-  for (int64_t i = params->first_trainable; i < params->size; i += 3) {
+  for (int64_t i = params->first_trained; i < params->size; i += 3) {
     float saved = params->values[i];
     params->values[i] = saved + step;
     double above = (loss_of(f, false) - middle) / step;
@@ -84,7 +89,7 @@ static void backward_equals_finite_differences(void **state) {
     double below = (middle - loss_of(f, false)) / step;
     params->values[i] = saved;
     /* Where a ReLU has its kink in between, the slopes differ, and the gradient is one of them. */
-    double gradient = *mer__grad(params, i);
+    double gradient = params->grads[i - params->first_trained];
     assert_near(fmin(fabs(gradient - above), fabs(gradient - below)), 0, 2e-4);
     n_checked++;
   }

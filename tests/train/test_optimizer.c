@@ -171,7 +171,7 @@ static void begin(training *t) {
   mer__rng rng = {.seed = 3};
   *t = (training){.params = {.size = SIZE}};
   assert_ok(mer__params_allocate(&t->params, &err));
-  assert_ok(mer__params_train(&t->params, 0, &err));
+  assert_ok(mer__params_train(&t->params, &err));
   for (int i = 0; i < SIZE; i++) t->params.values[i] = mer__rng_normal(&rng);
 }
 
@@ -205,7 +205,8 @@ static void same_bits_as_dense(const mer__adam *options, bool clip, bool at_once
   mer__optimizer optimizer;
   begin(&a);
   begin(&b);
-  assert_ok(mer__optimizer_init(&optimizer, &b.params, b.m, b.v,
+  mer__compute compute = {0};
+  assert_ok(mer__optimizer_init(&optimizer, &b.params, &compute, b.m, b.v,
                                 (mer__row_table){BEFORE, ROWS, WIDTH}, 0, STEPS, at_once, &err));
   for (int step = 0; step < STEPS; step++) {
     mer__adam o = *options;

@@ -1,0 +1,68 @@
+/* config_json.c: reading configuration files with errors that name the file and the key. */
+#include "encoder/config_json.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/file.h"
+
+enum { MAX_JSON_BYTES = 16 << 20 };
+
+mer_status mer__config_read(json_t **out, const char *path, mer_error *err) {
+  char *text;
+  size_t size;
+  json_error_t fault;
+  *out = NULL;
+  mer_status status = mer__file_read(&text, &size, path, MAX_JSON_BYTES, err);
+  if (status != MER_OK) return status;
+  size_t mark = size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0; /* byte-order mark */
+  json_t *root = json_loadb(text + mark, size - mark, JSON_REJECT_DUPLICATES, &fault);
+  mer__free(text);
+  if (!root)
+    return mer__fail_at(err, MER_STATUS_FORMAT, fault.line, "%s:%d: not JSON: %s", path, fault.line,
+                        fault.text);
+  if (json_is_object(root)) {
+    *out = root;
+    return MER_OK;
+  }
+  json_decref(root);
+  return mer__fail(err, MER_STATUS_FORMAT, "%s: expected a JSON object", path);
+}
+
+mer_status mer__config_integer(int64_t *value, const json_t *object, const char *key, bool required,
+                               int64_t min, int64_t max, const char *path, mer_error *err) {
+  const json_t *item = json_object_get(object, key);
+  if (!item && !required) return MER_OK;
+  if (!item) return mer__fail(err, MER_STATUS_FORMAT, "%s: no '%s'", path, key);
+  if (!json_is_integer(item) || json_integer_value(item) < min || json_integer_value(item) > max)
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: '%s' is not a whole number from %lld to %lld",
+                     path, key, (long long)min, (long long)max);
+  *value = json_integer_value(item);
+  return MER_OK;
+}
+
+mer_status mer__config_real(double *value, const json_t *object, const char *key, double min,
+                            double max, const char *path, mer_error *err) {
+  const json_t *item = json_object_get(object, key);
+  if (!item || json_is_null(item)) return MER_OK;
+  double number = json_number_value(item);
+  if (!json_is_number(item) || !(number >= min && number <= max))
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: '%s' is not a number from %g to %g", path, key,
+                     min, max);
+  *value = number;
+  return MER_OK;
+}
+
+mer_status mer__config_string(const char **value, const json_t *object, const char *key,
+                              bool required, const char *path, mer_error *err) {
+  const json_t *item = json_object_get(object, key);
+  if (!item && !required) {
+    *value = NULL;
+    return MER_OK;
+  }
+  if (!json_is_string(item))
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: no text '%s'", path, key);
+  *value = json_string_value(item);
+  return MER_OK;
+}

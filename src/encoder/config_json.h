@@ -1,0 +1,28 @@
+/* config_json.h: reading configuration files with errors that name the file and the key. */
+#ifndef MER_ENCODER_CONFIG_JSON_H
+#define MER_ENCODER_CONFIG_JSON_H
+
+#include <jansson.h>
+
+#include "mer/base.h"
+
+/** The keys that mer adds to an encoder's config.json; transformers ignores them. `mer`: the
+ * classifier. `mer_dtype`: how weights are stored, "f32", "bf16" or "int8"; of int8 also
+ * `mer_reduce_range` (nn/int8_weights.h) and `mer_int8_layout`, the number of the layout. */
+#define MER__CONFIG_KEYS \
+  { "mer", "mer_dtype", "mer_reduce_range", "mer_int8_layout" }
+
+/** Reads a JSON object of at most 16 MiB; `*out` is the caller's reference. */
+mer_status mer__config_read(json_t **out, const char *path, mer_error *err);
+
+/** Integer `key` within [min, max]; a missing key keeps `*value` unless `required`. */
+mer_status mer__config_integer(int64_t *value, const json_t *object, const char *key, bool required,
+                               int64_t min, int64_t max, const char *path, mer_error *err);
+/** Number `key` within [min, max]; a missing or null key keeps `*value`. */
+mer_status mer__config_real(double *value, const json_t *object, const char *key, double min,
+                            double max, const char *path, mer_error *err);
+/** String `key`, borrowed; NULL if missing. */
+mer_status mer__config_string(const char **value, const json_t *object, const char *key,
+                              bool required, const char *path, mer_error *err);
+
+#endif

@@ -1,0 +1,134 @@
+/* modality.h: the one interface between raw input and fusion: input -> encoder -> vector.
+ *
+ * A modality is an instance of an encoder in a network. An encoder owns everything about its input:
+ * what it takes, how raw input becomes a row of a batch, its parameters, both passes, its part of
+ * config.json and the files that it brings into a model directory. Fusion sees vectors and who has
+ * one. docs/adding-an-encoder.md shows how to add one. */
+#ifndef MER_ENCODER_MODALITY_H
+#define MER_ENCODER_MODALITY_H
+
+#include <jansson.h>
+
+#include "layers/pass.h"
+#include "mer/encoder.h"
+#include "mer/speech.h"
+#include "mer/tensor.h"
+
+/** What an encoder takes. */
+typedef enum mer__input_kind {
+  MER__INPUT_TEXT,   /* prepared by the encoder: tokens */
+  MER__INPUT_SOUND,  /* frames of `features` */
+  MER__INPUT_VECTOR, /* precomputed values */
+} mer__input_kind;
+
+/** One utterance's input to one modality, ready for its encoder. Borrowed memory. */
+typedef struct mer__input {
+  bool present;
+  int64_t length; /* tokens, or values */
+  union {
+    struct {
+      const int32_t *ids, *type_ids;
+    } tokens;            /* [length] */
+    const float *values; /* [length]: frames one after the other, or a vector */
+  };
+  const float *vector; /* what a frozen encoder gave before, or NULL: it is not computed again */
+} mer__input;
+
+/** The inputs of a data set or of a call, from which batches take their rows. */
+typedef struct mer__source {
+  int64_t n;
+  const void *owner;
+  /** Fills `inputs` [n_modalities] with row `row`. */
+  void (*get)(mer__input *inputs, const struct mer__source *source, int64_t row);
+} mer__source;
+
+/** Settings of a training that concern encoders. */
+typedef struct mer__encoder_settings {
+  const char *folder;           /* encoder directory, or NULL */
+  int64_t max_length;           /* tokens */
+  bool standardize;             /* values, by the mean and deviation of the training set */
+  mer_feature_options features; /* of sound */
+} mer__encoder_settings;
+
+typedef struct mer__modality mer__modality;
+
+/** The functions of an encoder. What is said to be optional may be NULL. */
+typedef struct mer__encoder_type {
+  const char *name; /* in config.json and on the command line */
+  size_t size;      /* of the instance's own state, which is zeroed */
+
+  /** Sets up an instance for training: `input`, and for sound `features`. */
+  mer_status (*adopt)(mer__modality *modality, const mer__encoder_settings *settings,
+                      mer_error *err);
+  /** Reads the settings of an instance from its object in config.json, whose whole is `root`, and
+   * its files from `folder`. */
+  mer_status (*parse)(mer__modality *modality, const json_t *object, const json_t *root,
+                      const char *folder, const char *path, mer_error *err);
+  /** Adds its settings to its object in config.json; 0 or -1. */
+  int (*describe)(const mer__modality *modality, json_t *object);
+  /** Optional: the keys of another library that stand at config.json's top level; borrowed. */
+  const json_t *(*base_config)(const mer__modality *modality);
+  /** Optional: writes its own files into a model directory. */
+  mer_status (*write_files)(const mer__modality *modality, const char *folder, mer_error *err);
+  void (*clear)(mer__modality *modality);
+
+  /** Optional: what a text becomes; the ids are borrowed from `tokens`. */
+  mer_status (*tokenize)(mer__input *input, mer_tokens *tokens, const mer__modality *modality,
+                         const char *text, size_t size, mer_error *err);
+  /** Optional: checks and keeps the number of values of an input while `width` is not known. */
+  mer_status (*accept_length)(mer__modality *modality, int64_t length, mer_error *err);
+  /** Optional: the tokenizer, and what an encoder is, for who asks. */
+  const mer_tokenizer *(*tokenizer)(const mer__modality *modality);
+  void (*inform)(mer_encoder_info *info, const mer__modality *modality);
+
+  /** Declares parameters; sets `width`. */
+  mer_status (*declare)(mer__modality *modality, mer__params *params, mer_error *err);
+  /** Optional: values of the parameters that do not come from a file. */
+  void (*init)(const mer__modality *modality, mer__params *params, mer__rng *rng);
+  /** Optional: statistics of the training rows, of which this is modality `m`. */
+  mer_status (*fit)(const mer__modality *modality, mer__params *params, const mer__source *source,
+                    int m, mer_error *err);
+  /** Optional: rows that an input gives to the encoder's Linear layers; without it one. */
+  int64_t (*n_rows)(const mer__modality *modality, const mer__input *input);
+  /** Vectors [n, width] of inputs [n] that are all present. `*state` is for backward, in the arena.
+   */
+  mer_status (*forward)(float *vectors, void **state, const mer__modality *modality,
+                        const mer__input *const *inputs, int64_t n, const mer__pass *pass,
+                        mer_error *err);
+  /** Optional, for encoders that are trained: adds the parameters' gradients for `dvectors` [n,
+   * width]. */
+  mer_status (*backward)(const mer__modality *modality, const void *state, const float *dvectors,
+                         const mer__pass *pass, mer_error *err);
+  /** Optional: the table whose rows a batch names by its tokens, for an optimizer that updates only
+   * those; its index, or -1. */
+  int64_t (*token_table)(const mer__modality *modality);
+} mer__encoder_type;
+
+struct mer__modality {
+  const mer__encoder_type *type;
+  void *self;    /* the encoder's own state */
+  char name[32]; /* "text", "audio", or that of precomputed values */
+  mer__input_kind input;
+  mer_feature_options features; /* of sound */
+  int64_t width;                /* of its vectors; 0: not known yet */
+  size_t first_param, last_param;
+  bool frozen;        /* no gradients, no dropout; an input may bring its vector */
+  int64_t first_site; /* of its dropout */
+};
+
+/** The encoder of that name, or NULL. */
+const mer__encoder_type *mer__encoder_type_find(const char *name);
+
+/** Makes the instance's own state; the modality is zeroed but for its name. MER_STATUS_NO_MEMORY.
+ */
+mer_status mer__modality_create(mer__modality *modality, const mer__encoder_type *type,
+                                mer_error *err);
+/** Accepts a zeroed modality. */
+void mer__modality_clear(mer__modality *modality);
+
+/** Whether its parameters are trained. */
+static inline bool mer__modality_is_trained(const mer__modality *modality) {
+  return modality->type->backward && !modality->frozen;
+}
+
+#endif

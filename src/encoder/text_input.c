@@ -1,0 +1,67 @@
+/* text_input.c: what encoders of text have in common. */
+#include "encoder/text_input.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "encoder/config_json.h"
+
+/* A copy of an encoder's configuration without what is ours. */
+static json_t *base_config_of(const json_t *root) {
+  json_t *config = json_copy((json_t *)root);
+  const char *const ours[] = MER__CONFIG_KEYS;
+  for (size_t i = 0; config && i < sizeof ours / sizeof ours[0]; i++)
+    json_object_del(config, ours[i]);
+  return config;
+}
+
+mer_status mer__text_input_open(mer__text_input *text, const json_t *root, const char *folder,
+                                int64_t vocab_size, mer_error *err) {
+  text->base_config = base_config_of(root);
+  if (!text->base_config) return mer__fail_memory(err);
+  mer_status status = mer_tokenizer_open(&text->tokenizer, folder, err);
+  if (status != MER_OK) return status;
+  int32_t size = mer_tokenizer_size(text->tokenizer);
+  if (size <= vocab_size) return MER_OK;
+  return mer__fail(err, MER_STATUS_FORMAT,
+                   "%s: the tokenizer has %d tokens, but config.json says vocab_size %lld", folder,
+                   size, (long long)vocab_size);
+}
+
+void mer__text_input_clear(mer__text_input *text) {
+  mer_tokenizer_close(text->tokenizer);
+  json_decref(text->base_config);
+  *text = (mer__text_input){0};
+}
+
+mer_status mer__text_input_tokenize(mer__input *input, mer_tokens *tokens,
+                                    const mer__text_input *text, const char *string, size_t size,
+                                    mer_error *err) {
+  mer_status status = mer_tokenizer_encode(tokens, text->tokenizer, string, size, NULL, 0,
+                                           (int32_t)text->max_length, err);
+  if (status == MER_OK)
+    *input = (mer__input){
+        .present = true, .length = tokens->n, .tokens = {tokens->ids, tokens->type_ids}};
+  return status;
+}
+
+mer_status mer__token_batch_join(mer__token_batch *batch, const mer__input *const *inputs,
+                                 int64_t n, mer__arena *arena, mer_error *err) {
+  size_t n_tokens = 0;
+  for (int64_t i = 0; i < n; i++) n_tokens += (size_t)inputs[i]->length;
+  int32_t *ids = mer__arena_alloc(arena, n_tokens, sizeof *ids);
+  int32_t *type_ids = mer__arena_alloc(arena, n_tokens, sizeof *type_ids);
+  int32_t *offsets = mer__arena_alloc(arena, (size_t)n + 1, sizeof *offsets);
+  if (!ids || !type_ids || !offsets) return mer__fail_memory(err);
+  int32_t at = 0;
+  for (int64_t i = 0; i < n; i++) {
+    const size_t bytes = (size_t)inputs[i]->length * sizeof *ids;
+    memcpy(ids + at, inputs[i]->tokens.ids, bytes);
+    memcpy(type_ids + at, inputs[i]->tokens.type_ids, bytes);
+    offsets[i] = at;
+    at += (int32_t)inputs[i]->length;
+  }
+  offsets[n] = at;
+  *batch = (mer__token_batch){ids, type_ids, {(int32_t)n, offsets}};
+  return MER_OK;
+}

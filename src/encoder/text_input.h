@@ -1,0 +1,37 @@
+/* text_input.h: what encoders of text have in common: a tokenizer, its files, and a longest text.
+ */
+#ifndef MER_ENCODER_TEXT_INPUT_H
+#define MER_ENCODER_TEXT_INPUT_H
+
+#include "encoder/modality.h"
+#include "nn/packing.h"
+
+/** Zero-initialize. */
+typedef struct mer__text_input {
+  mer_tokenizer *tokenizer;
+  json_t *base_config; /* the encoder's config.json, without what mer adds to it */
+  int64_t max_length;  /* tokens */
+} mer__text_input;
+
+/** Opens the tokenizer in `folder` and keeps `root`, the encoder's config.json. MER_STATUS_FORMAT:
+ * the vocabulary has more tokens than `vocab_size`. */
+mer_status mer__text_input_open(mer__text_input *text, const json_t *root, const char *folder,
+                                int64_t vocab_size, mer_error *err);
+void mer__text_input_clear(mer__text_input *text);
+
+/** Tokens of a text, at most max_length; the input borrows them. */
+mer_status mer__text_input_tokenize(mer__input *input, mer_tokens *tokens,
+                                    const mer__text_input *text, const char *string, size_t size,
+                                    mer_error *err);
+
+/** Token ids of a batch, packed. */
+typedef struct mer__token_batch {
+  const int32_t *ids, *type_ids; /* [T] */
+  mer__packing packing;
+} mer__token_batch;
+
+/** Joins inputs into one batch, in the arena. MER_STATUS_NO_MEMORY. */
+mer_status mer__token_batch_join(mer__token_batch *batch, const mer__input *const *inputs,
+                                 int64_t n, mer__arena *arena, mer_error *err);
+
+#endif

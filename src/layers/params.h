@@ -1,0 +1,96 @@
+/* params.h: the parameters of a network: one block of floats and a table that says what each is.
+ *
+ * Layers declare what they need, in a first pass, and keep the index in the table; then the block
+ * is allocated: what stays fixed first, what is trained after it. So an optimizer, a norm or a
+ * checkpoint is one pass over one array, however many encoders are frozen. */
+#ifndef MER_LAYERS_PARAMS_H
+#define MER_LAYERS_PARAMS_H
+
+#include "base/rng.h"
+#include "mer/base.h"
+#include "mer/tensor.h"
+#include "nn/int8_weights.h"
+#include "tensor/tensor_names.h"
+
+/** What a parameter is. */
+typedef enum mer__param_role {
+  MER__CONSTANT, /* never trained: statistics of a data set */
+  MER__VECTOR,   /* a bias, or the scale or shift of a norm */
+  MER__LINEAR,   /* the weight of a Linear layer, [out, in] */
+  MER__TABLE,    /* rows that are looked up: embeddings */
+} mer__param_role;
+
+/** How its values are stored. */
+typedef enum mer__storage {
+  MER__STORED_F32,          /* in the block */
+  MER__STORED_PANELS,       /* in the block, packed for prediction (mer__panels_pack) */
+  MER__STORED_INT8_PANELS,  /* int8, packed */
+  MER__STORED_INT8_REDUCED, /* the same with a reduced range */
+  MER__STORED_INT8_ROWS,    /* int8, row by row: a table */
+} mer__storage;
+
+/** Groups of parameters: an encoder's embeddings and stem, its layers from 1 on, and what stands on
+ * the encoders. */
+enum { MER__GROUP_STEM = 0, MER__GROUP_LAYER = 1, MER__GROUP_HEAD = -1 };
+
+typedef struct mer__param {
+  char *name;           /* as in the file */
+  int64_t offset, size; /* floats in the block, once it is allocated */
+  int rank;
+  int64_t shape[2];
+  mer__param_role role;
+  int group;
+  bool trained; /* has a gradient */
+  mer__storage storage;
+  mer__int8_matrix int8; /* the values, if they are stored as int8; the block's are not touched */
+} mer__param;
+
+/** Zero-initialize. */
+typedef struct mer__params {
+  mer__param *items;
+  size_t n_items, capacity;
+  int group;             /* set: of what is declared from now on */
+  bool frozen;           /* set: what is declared from now on is not trained */
+  int64_t size;          /* floats in the block */
+  int64_t first_trained; /* floats before those that are trained */
+  float *values;         /* [size], once allocated */
+  float *grads;          /* [size - first_trained], while training */
+  mer_safetensors *file; /* what int8 values are views of; or NULL */
+  void *int8_memory;     /* the same, by mer__malloc; or NULL */
+} mer__params;
+
+/** Declares `name` [rows] or, if columns > 0, [rows, columns], and returns its index; -1 if memory
+ * is out or the block would be too large. Parameters that are declared one after the other and are
+ * trained alike lie side by side. */
+int64_t mer__params_add(mer__params *params, mer__param_role role, int64_t rows, int64_t columns,
+                        const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/** Lays out the block and allocates its values, not initialized. */
+mer_status mer__params_allocate(mer__params *params, mer_error *err);
+/** Allocates zeroed gradients of what is trained. */
+mer_status mer__params_train(mer__params *params, mer_error *err);
+void mer__params_clear(mer__params *params);
+
+/** The value of the parameter `index`. */
+static inline float *mer__value(const mer__params *params, int64_t index) {
+  return params->values + params->items[index].offset;
+}
+/** Its gradient. */
+static inline float *mer__grad(const mer__params *params, int64_t index) {
+  return params->grads + (params->items[index].offset - params->first_trained);
+}
+
+/** Views of the parameters over another array of the block's layout, for writing; `tensors`
+ * [n_items]. */
+void mer__params_tensors(mer_tensor *tensors, const mer__params *params, const float *values);
+
+/** Fills the parameters first .. last-1 of the table from a file; those that are int8 are views
+ * of it, so that it must stay open. MER_STATUS_FORMAT: a tensor is missing, has another shape, or
+ * holds a value that is not finite; the message names `path` and the tensor. */
+mer_status mer__params_load(mer__params *params, size_t first, size_t last,
+                            const mer__tensor_names *names, const char *path, mer_error *err);
+
+/** Uniform in +-1/sqrt(fan_in), as PyTorch initializes the weight and bias of a Linear. */
+void mer__params_init_linear(float *values, int64_t n, int64_t fan_in, mer__rng *rng);
+
+#endif

@@ -1,0 +1,97 @@
+/* weights.c: the weights of encoders, packed for prediction or rounded to int8 in memory. */
+#include "layers/weights.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "nn/panels.h"
+
+static mer_status repack(mer__params *params, size_t n, mer__storage from, mer__storage to,
+                         bool change(float *b, int64_t rows, int64_t columns), mer_error *err) {
+  for (size_t i = 0; i < n; i++) {
+    mer__param *p = &params->items[i];
+    if (p->role != MER__LINEAR || p->storage != from || p->shape[0] % MER__PANEL != 0) continue;
+    if (!change(params->values + p->offset, p->shape[0], p->shape[1])) return mer__fail_memory(err);
+    p->storage = to;
+  }
+  return MER_OK;
+}
+
+mer_status mer__weights_pack(mer__params *params, size_t n, mer_error *err) {
+  return repack(params, n, MER__STORED_F32, MER__STORED_PANELS, mer__panels_pack, err);
+}
+
+mer_status mer__weights_unpack(mer__params *params, size_t n, mer_error *err) {
+  return repack(params, n, MER__STORED_PANELS, MER__STORED_F32, mer__panels_unpack, err);
+}
+
+/* How a parameter is stored where weights are int8. */
+static mer__storage int8_storage(const mer__param *param, bool reduce_range) {
+  if (param->role == MER__TABLE) return MER__STORED_INT8_ROWS;
+  if (param->role != MER__LINEAR) return MER__STORED_F32;
+  return reduce_range ? MER__STORED_INT8_REDUCED : MER__STORED_INT8_PANELS;
+}
+
+static mer_status check_columns(const mer__param *param, mer_error *err) {
+  if (param->role != MER__LINEAR || param->shape[1] <= MER__INT8_MAX_COLUMNS) return MER_OK;
+  return mer__fail(err, MER_STATUS_LIMIT, "tensor '%s' has %lld columns; int8 takes at most %d",
+                   param->name, (long long)param->shape[1], MER__INT8_MAX_COLUMNS);
+}
+
+mer_status mer__weights_expect_int8(mer__params *params, size_t n, bool reduce_range,
+                                    mer_error *err) {
+  for (size_t i = 0; i < n; i++) {
+    mer_status status = check_columns(&params->items[i], err);
+    if (status != MER_OK) return status;
+    params->items[i].storage = int8_storage(&params->items[i], reduce_range);
+  }
+  return MER_OK;
+}
+
+/* Bytes of a rounded parameter's values and of its scales, aligned. */
+typedef struct int8_size {
+  size_t values, scales;
+} int8_size;
+
+static size_t align(size_t n) { return (n + MER__ALIGNMENT - 1) / MER__ALIGNMENT * MER__ALIGNMENT; }
+
+static int8_size size_of(const mer__param *p) {
+  int64_t n = p->storage == MER__STORED_INT8_ROWS ? p->size
+                                                  : mer__int8_panel_bytes(p->shape[0], p->shape[1]);
+  return (int8_size){align((size_t)n), align((size_t)p->shape[0] * sizeof(float))};
+}
+
+/* Rounds one parameter into `at`. */
+static mer_status quantize_one(const mer__params *params, mer__param *p, uint8_t *at,
+                               mer_error *err) {
+  int8_t *values = (int8_t *)at;
+  float *scales = (float *)(void *)(at + size_of(p).values);
+  bool (*quantize)(int8_t *, float *, const float *, int64_t, int64_t) =
+      p->storage == MER__STORED_INT8_ROWS      ? mer__int8_quantize_rows
+      : p->storage == MER__STORED_INT8_REDUCED ? mer__int8_quantize_reduced
+                                               : mer__int8_quantize_panels;
+  if (!quantize(values, scales, params->values + p->offset, p->shape[0], p->shape[1]))
+    return mer__fail(err, MER_STATUS_FORMAT, "tensor '%s' holds values that are not finite",
+                     p->name);
+  p->int8 = (mer__int8_matrix){values, scales, p->shape[0], p->shape[1],
+                               p->storage == MER__STORED_INT8_REDUCED};
+  return MER_OK;
+}
+
+mer_status mer__weights_quantize(mer__params *params, size_t n, bool reduce_range, mer_error *err) {
+  mer_status status = mer__weights_unpack(params, n, err);
+  if (status == MER_OK) status = mer__weights_expect_int8(params, n, reduce_range, err);
+  size_t n_bytes = 0;
+  for (size_t i = 0; i < n && status == MER_OK; i++)
+    if (params->items[i].storage != MER__STORED_F32)
+      n_bytes += size_of(&params->items[i]).values + size_of(&params->items[i]).scales;
+  if (status != MER_OK) return status;
+  uint8_t *at = params->int8_memory = mer__malloc(n_bytes, 1);
+  if (!at) return mer__fail_memory(err);
+  for (size_t i = 0; i < n && status == MER_OK; i++) {
+    mer__param *p = &params->items[i];
+    if (p->storage == MER__STORED_F32) continue;
+    status = quantize_one(params, p, at, err);
+    at += size_of(p).values + size_of(p).scales;
+  }
+  return status;
+}

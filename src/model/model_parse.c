@@ -1,0 +1,160 @@
+/* model_parse.c: config.json of a model directory: the object "mer", and how weights are stored. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "encoder/config_json.h"
+#include "layers/weights.h"
+#include "model/model_state.h"
+
+enum { MAX_WIDTH = 1 << 20 };
+
+static const struct {
+  const char *name;
+  mer_dtype dtype;
+} dtypes[] = {{"f32", MER_DTYPE_F32}, {"bf16", MER_DTYPE_BF16}, {"int8", MER_DTYPE_I8}};
+enum { N_DTYPES = sizeof dtypes / sizeof dtypes[0] };
+
+const char *mer__model_dtype_name(mer_dtype dtype) {
+  for (int i = 0; i < N_DTYPES; i++)
+    if (dtypes[i].dtype == dtype) return dtypes[i].name;
+  return "?";
+}
+
+static mer_status parse_int8(mer__network *network, const json_t *root, const char *path,
+                             mer_error *err) {
+  int64_t layout = MER__INT8_LAYOUT; /* the first files did not say it */
+  network->reduce_range = json_is_true(json_object_get(root, "mer_reduce_range"));
+  mer_status status =
+      mer__config_integer(&layout, root, "mer_int8_layout", false, 1, MAX_WIDTH, path, err);
+  if (status != MER_OK || layout == MER__INT8_LAYOUT) return status;
+  return mer__fail(err, MER_STATUS_UNSUPPORTED,
+                   "%s: int8 of layout %lld, expected %d: quantize the model again", path,
+                   (long long)layout, MER__INT8_LAYOUT);
+}
+
+mer_status mer__model_parse_dtype(mer__network *network, const json_t *root, const char *path,
+                                  mer_error *err) {
+  const char *name;
+  network->dtype = MER_DTYPE_F32;
+  network->reduce_range = false;
+  mer_status status = mer__config_string(&name, root, "mer_dtype", false, path, err);
+  if (status != MER_OK || !name) return status;
+  for (int i = 0; i < N_DTYPES; i++) {
+    if (strcmp(dtypes[i].name, name) != 0) continue;
+    network->dtype = dtypes[i].dtype;
+    return network->dtype == MER_DTYPE_I8 ? parse_int8(network, root, path, err) : MER_OK;
+  }
+  return mer__fail(err, MER_STATUS_UNSUPPORTED,
+                   "%s: 'mer_dtype' is \"%s\", expected f32, bf16 or int8", path, name);
+}
+
+static mer_status parse_labels(mer_model *model, const json_t *ours, const char *path,
+                               mer_error *err) {
+  const json_t *labels = json_object_get(ours, "labels");
+  size_t n = json_array_size(labels);
+  if (n < 1 || n > MER__MAX_LABELS)
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: 'mer.labels' is not a list of 1 to %d labels",
+                     path, MER__MAX_LABELS);
+  model->network.n_labels = (int64_t)n;
+  model->labels = mer__calloc(n, sizeof *model->labels);
+  if (!model->labels) return mer__fail_memory(err);
+  for (size_t i = 0; i < n; i++) {
+    const char *label = json_string_value(json_array_get(labels, i));
+    if (!label || !label[0])
+      return mer__fail(err, MER_STATUS_FORMAT, "%s: 'mer.labels' holds no name at %zu", path, i);
+    for (size_t j = 0; j < i; j++)
+      if (strcmp(label, model->labels[j]) == 0)
+        return mer__fail(err, MER_STATUS_FORMAT, "%s: 'mer.labels' holds '%s' twice", path, label);
+    if (!(model->labels[i] = mer__strdup(label))) return mer__fail_memory(err);
+  }
+  return MER_OK;
+}
+
+static mer_status parse_modality(mer__modality *modality, const json_t *object, const json_t *root,
+                                 const char *folder, const char *path, mer_error *err) {
+  const char *name, *type_name;
+  mer_status status;
+  MER__CHECK(mer__config_string(&name, object, "name", true, path, err));
+  MER__CHECK(mer__config_string(&type_name, object, "type", true, path, err));
+  snprintf(modality->name, sizeof modality->name, "%s", name);
+  const mer__encoder_type *type = mer__encoder_type_find(type_name);
+  if (!type)
+    return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: modality '%s' has the unknown type '%s'",
+                     path, name, type_name);
+  MER__CHECK(mer__modality_create(modality, type, err));
+  MER__CHECK(type->parse(modality, object, root, folder, path, err));
+cleanup:
+  return status;
+}
+
+static mer_status parse_modalities(mer_model *model, const json_t *ours, const json_t *root,
+                                   const char *folder, const char *path, mer_error *err) {
+  mer__network *network = &model->network;
+  const json_t *list = json_object_get(ours, "modalities");
+  size_t n = json_array_size(list);
+  if (n < 1 || n > MER_MAX_MODALITIES)
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: 'mer.modalities' is not a list of 1 to %d", path,
+                     MER_MAX_MODALITIES);
+  for (size_t m = 0; m < n; m++) {
+    network->n_modalities = (int)m + 1;
+    mer_status status =
+        parse_modality(&network->modalities[m], json_array_get(list, m), root, folder, path, err);
+    if (status != MER_OK) return status;
+  }
+  return MER_OK;
+}
+
+static mer_status parse_fusion(mer__fusion *fusion, const json_t *ours, const char *path,
+                               mer_error *err) {
+  const char *name;
+  mer_status status = mer__config_string(&name, ours, "fusion", false, path, err);
+  if (status != MER_OK) return status;
+  fusion->type = mer__fusion_type_find(name ? name : "concat");
+  if (!fusion->type)
+    return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: the unknown fusion '%s'", path, name);
+  return mer__config_integer(&fusion->projection_width, ours, "projection", false, 0, MAX_WIDTH,
+                             path, err);
+}
+
+static mer_status parse_head(mer__network *network, const json_t *ours, const char *path,
+                             mer_error *err) {
+  const json_t *hidden = json_object_get(ours, "hidden");
+  size_t n = json_array_size(hidden);
+  if (n > MER__MLP_MAX_LAYERS - 1)
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: 'mer.hidden' has more than %d layers", path,
+                     MER__MLP_MAX_LAYERS - 1);
+  for (size_t i = 0; i < n; i++) {
+    json_int_t width = json_integer_value(json_array_get(hidden, i));
+    if (width < 1 || width > MAX_WIDTH)
+      return mer__fail(err, MER_STATUS_FORMAT, "%s: 'mer.hidden' holds no width at %zu", path, i);
+    network->hidden[i] = width;
+  }
+  network->n_hidden = (int)n;
+  return mer__config_real(&network->dropout, ours, "dropout", 0, 0.99, path, err);
+}
+
+mer_status mer__model_parse(mer_model *model, const json_t *root, const char *folder,
+                            const char *path, mer_error *err) {
+  const json_t *ours = json_object_get(root, "mer");
+  const char *kind;
+  int64_t format;
+  mer_status status;
+  if (!json_is_object(ours))
+    return mer__fail(err, MER_STATUS_FORMAT,
+                     "%s: no object 'mer', so this is not a model that mer has trained", path);
+  MER__CHECK(mer__config_integer(&format, ours, "format", true, 1, 1, path, err));
+  MER__CHECK(mer__config_string(&kind, ours, "kind", true, path, err));
+  snprintf(model->kind, sizeof model->kind, "%s", kind);
+  MER__CHECK(mer__model_parse_dtype(&model->network, root, path, err));
+  MER__CHECK(parse_labels(model, ours, path, err));
+  MER__CHECK(parse_modalities(model, ours, root, folder, path, err));
+  MER__CHECK(parse_fusion(&model->network.fusion, ours, path, err));
+  MER__CHECK(parse_head(&model->network, ours, path, err));
+  model->training = json_incref(json_object_get(ours, "training"));
+  model->config_text = json_dumps(ours, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+  if (!model->config_text) status = mer__fail_memory(err);
+cleanup:
+  return status;
+}

@@ -1,0 +1,105 @@
+/* network_build.c: the parameters of a classifier: declared, initialized, packed, rounded. */
+#include "base/error.h"
+#include "layers/weights.h"
+#include "model/network.h"
+
+/* Declares the modalities whose parameters can be trained, or the others. */
+static mer_status declare_modalities(mer__network *network, bool trainable, mer_error *err) {
+  int n_before = 0;
+  for (int m = 0; m < network->n_modalities; m++) {
+    mer__modality *modality = &network->modalities[m];
+    if ((modality->type->backward != NULL) != trainable) continue;
+    network->params.group = MER__GROUP_STEM;
+    network->params.frozen = modality->frozen;
+    modality->first_param = network->params.n_items;
+    modality->first_site = MER__SITES_PER_ENCODER * n_before++;
+    mer_status status = modality->type->declare(modality, &network->params, err);
+    modality->last_param = network->params.n_items;
+    if (status != MER_OK) return status;
+  }
+  return MER_OK;
+}
+
+static mer_status declare_encoders(mer__network *network, mer_error *err) {
+  mer_status status = declare_modalities(network, false, err);
+  if (status == MER_OK) status = declare_modalities(network, true, err);
+  network->n_encoder_params = network->params.n_items;
+  if (status != MER_OK || network->dtype != MER_DTYPE_I8) return status;
+  return mer__weights_expect_int8(&network->params, network->n_encoder_params,
+                                  network->reduce_range, err);
+}
+
+static mer_status declare_fusion(mer__network *network, mer_error *err) {
+  mer__fusion *fusion = &network->fusion;
+  const char *names[MER_MAX_MODALITIES];
+  fusion->n_modalities = network->n_modalities;
+  for (int m = 0; m < network->n_modalities; m++) {
+    names[m] = network->modalities[m].name;
+    fusion->widths[m] = network->modalities[m].width;
+  }
+  network->params.group = MER__GROUP_HEAD;
+  network->params.frozen = false;
+  return fusion->type->declare(fusion, &network->params, names, err);
+}
+
+static mer_status declare_head(mer__network *network, mer_error *err) {
+  mer__mlp *head = &network->head;
+  *head = (mer__mlp){.n_layers = network->n_hidden + 1, .dropout = network->dropout};
+  head->widths[0] = network->fusion.width;
+  for (int i = 0; i < network->n_hidden; i++) head->widths[i + 1] = network->hidden[i];
+  head->widths[head->n_layers] = network->n_labels;
+  return mer__mlp_declare(head, &network->params, "head", err);
+}
+
+mer_status mer__network_build_encoders(mer__network *network, mer_error *err) {
+  mer_status status = declare_encoders(network, err);
+  return status == MER_OK ? mer__params_allocate(&network->params, err) : status;
+}
+
+mer_status mer__network_build(mer__network *network, mer_error *err) {
+  mer_status status;
+  MER__CHECK(declare_encoders(network, err));
+  MER__CHECK(declare_fusion(network, err));
+  MER__CHECK(declare_head(network, err));
+  MER__CHECK(mer__params_allocate(&network->params, err));
+cleanup:
+  return status;
+}
+
+void mer__network_init(mer__network *network, uint64_t seed) {
+  enum { STREAM_INIT = 1 };
+  mer__rng rng = {.seed = seed, .stream = STREAM_INIT};
+  for (int m = 0; m < network->n_modalities; m++) {
+    const mer__modality *modality = &network->modalities[m];
+    if (modality->type->init) modality->type->init(modality, &network->params, &rng);
+  }
+  network->fusion.type->init(&network->fusion, &network->params, &rng);
+  mer__mlp_init(&network->head, &network->params, &rng);
+}
+
+void mer__network_clear(mer__network *network) {
+  for (int m = 0; m < network->n_modalities; m++) mer__modality_clear(&network->modalities[m]);
+  mer__params_clear(&network->params);
+  *network = (mer__network){0};
+}
+
+bool mer__network_has_weights(const mer__network *network) {
+  for (size_t i = 0; i < network->n_encoder_params; i++)
+    if (network->params.items[i].role == MER__LINEAR) return true;
+  return false;
+}
+
+mer_status mer__network_pack(mer__network *network, mer_error *err) {
+  return mer__weights_pack(&network->params, network->n_encoder_params, err);
+}
+
+mer_status mer__network_unpack(mer__network *network, mer_error *err) {
+  return mer__weights_unpack(&network->params, network->n_encoder_params, err);
+}
+
+mer_status mer__network_quantize(mer__network *network, bool reduce_range, mer_error *err) {
+  if (network->dtype == MER_DTYPE_I8) return MER_OK;
+  network->dtype = MER_DTYPE_I8;
+  network->reduce_range = reduce_range;
+  return mer__weights_quantize(&network->params, network->n_encoder_params, reduce_range, err);
+}

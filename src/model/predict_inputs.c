@@ -1,0 +1,55 @@
+/* predict_inputs.c: prediction from inputs in memory. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "model/model_state.h"
+
+/* The inputs of one call, and the tokens that they borrow. */
+typedef struct call {
+  const mer_model *model;
+  mer__input *inputs; /* [n, n_modalities] */
+  mer_tokens *tokens; /* [n, n_modalities] */
+} call;
+
+static void get_row(mer__input *inputs, const mer__source *source, int64_t row) {
+  const call *c = source->owner;
+  const size_t n = (size_t)c->model->network.n_modalities;
+  memcpy(inputs, c->inputs + (size_t)row * n, n * sizeof *inputs);
+}
+
+static mer_status prepare_one(mer__input *input, mer_tokens *tokens, const mer__modality *modality,
+                              const char *text, const float *vector, mer_error *err) {
+  if (modality->input == MER__INPUT_TEXT)
+    return text ? modality->type->tokenize(input, tokens, modality, text, strlen(text), err)
+                : MER_OK;
+  *input = (mer__input){.present = vector != NULL, .length = modality->width, .values = vector};
+  return MER_OK;
+}
+
+static mer_status prepare(const call *c, const mer_input_data *data, int64_t n, mer_error *err) {
+  const mer__network *network = &c->model->network;
+  mer_status status = MER_OK;
+  for (int64_t i = 0; i < n && status == MER_OK; i++)
+    for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
+      const int64_t at = i * network->n_modalities + m;
+      status = prepare_one(&c->inputs[at], &c->tokens[at], &network->modalities[m], data[i].text,
+                           data[i].vectors[m], err);
+    }
+  return status;
+}
+
+mer_status mer_model_predict(float *probs, const mer_model *model, const mer_input_data *inputs,
+                             int64_t n, const mer_monitor *monitor, mer_error *err) {
+  const size_t n_items = (size_t)n * (size_t)model->network.n_modalities;
+  const call c = {model, mer__calloc(n_items, sizeof *c.inputs),
+                  mer__calloc(n_items, sizeof *c.tokens)};
+  const mer__source source = {n, &c, get_row};
+  mer_status status = c.inputs && c.tokens ? MER_OK : mer__fail_memory(err);
+  if (status == MER_OK) status = prepare(&c, inputs, n, err);
+  if (status == MER_OK) status = mer__model_infer(probs, model, &source, monitor, "predict", err);
+  for (size_t i = 0; c.tokens && i < n_items; i++) mer_tokens_clear(&c.tokens[i]);
+  mer__free(c.tokens);
+  mer__free(c.inputs);
+  return status;
+}
