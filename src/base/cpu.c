@@ -6,8 +6,10 @@
 
 #include "mer/base.h"
 
+#if defined(__x86_64__) && defined(__GNUC__)
 /* A set of instructions is a mask of bits, which holds those of the sets below. */
 static bool has(unsigned isa, unsigned wanted) { return (isa & wanted) == wanted; }
+#endif
 
 mer__cpu_level mer__cpu_best(void) {
 #if defined(__x86_64__) && defined(__GNUC__)

@@ -2,6 +2,7 @@
 # valgrind.sh: memcheck finds nothing in `mer predict`, neither in our code nor in the libraries; no suppressions.
 . "$(dirname "$0")/cli_test.sh"
 command -v valgrind >/dev/null || { echo "skipped: there is no valgrind"; exit 77; }
+! head -c 2 "$mer" | grep -q '#!' || { echo "skipped: the program runs in an emulator"; exit 77; }
 ! ldd "$mer" | grep -q libasan || { echo "skipped: valgrind cannot run a program with sanitizers"; exit 77; }
 small_data data
 small_model text text
