@@ -4,6 +4,10 @@
 
 #include "mer/tensor.h"
 
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "mer needs a little-endian processor: numbers lie in memory as they lie in files"
+#endif
+
 /** Bytes of an element; 0 for a value that is none of the enumeration. */
 size_t mer__dtype_bytes(mer_dtype dtype);
 /** safetensors' name, "F32"; "?" for a value that is none of the enumeration. */
