@@ -49,7 +49,9 @@ typedef struct mer_input_data {
   const float *vectors[MER_MAX_MODALITIES]; /* by index of the modality: [width] or NULL */
 } mer_input_data;
 
-/** Probabilities [n, n_labels] of `inputs` [n]. MER_STATUS_NO_MEMORY, MER_STATUS_INTERRUPTED.
+/** Probabilities [n, n_labels] of `inputs` [n]. MER_STATUS_INVALID (a vector holds a value that is
+ * not finite, or above 1e30), MER_STATUS_FORMAT (an answer is not finite), with the index of the
+ * utterance as the position of the error; MER_STATUS_NO_MEMORY, MER_STATUS_INTERRUPTED.
  * `monitor` may be NULL. */
 MER_API mer_status mer_model_predict(float *probs, const mer_model *model,
                                      const mer_input_data *inputs, int64_t n,

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "model/model_state.h"
+#include "tensor/finite.h"
 
 /* The inputs of one call, and the tokens that they borrow. */
 typedef struct call {
@@ -18,13 +19,19 @@ static void get_row(mer__input *inputs, const mer__source *source, int64_t row) 
   memcpy(inputs, c->inputs + (size_t)row * n, n * sizeof *inputs);
 }
 
-static mer_status prepare_one(mer__input *input, mer_tokens *tokens, const mer__modality *modality,
-                              const char *text, const float *vector, mer_error *err) {
-  if (modality->input == MER__INPUT_TEXT)
-    return text ? modality->type->tokenize(input, tokens, modality, text, strlen(text), err)
-                : MER_OK;
-  *input = (mer__input){.present = vector != NULL, .length = modality->width, .values = vector};
-  return MER_OK;
+static mer_status prepare_text(mer__input *input, mer_tokens *tokens, const mer__modality *modality,
+                               const char *text, mer_error *err) {
+  if (!text) return MER_OK;
+  return modality->type->tokenize(input, tokens, modality, text, strlen(text), err);
+}
+
+static mer_status prepare_values(mer__input *input, const mer__modality *modality,
+                                 const float *values, int64_t row, mer_error *err) {
+  *input = (mer__input){.present = values != NULL, .length = modality->width, .values = values};
+  if (!values || mer__all_measured(values, modality->width)) return MER_OK;
+  return mer__fail_at(err, MER_STATUS_INVALID, row,
+                      "'%s' of utterance %lld holds values that are not finite or above %g",
+                      modality->name, (long long)row + 1, (double)MER__NO_MEASUREMENT);
 }
 
 static mer_status prepare(const call *c, const mer_input_data *data, int64_t n, mer_error *err) {
@@ -33,8 +40,10 @@ static mer_status prepare(const call *c, const mer_input_data *data, int64_t n, 
   for (int64_t i = 0; i < n && status == MER_OK; i++)
     for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
       const int64_t at = i * network->n_modalities + m;
-      status = prepare_one(&c->inputs[at], &c->tokens[at], &network->modalities[m], data[i].text,
-                           data[i].vectors[m], err);
+      const mer__modality *modality = &network->modalities[m];
+      status = modality->input == MER__INPUT_TEXT
+                   ? prepare_text(&c->inputs[at], &c->tokens[at], modality, data[i].text, err)
+                   : prepare_values(&c->inputs[at], modality, data[i].vectors[m], i, err);
     }
   return status;
 }

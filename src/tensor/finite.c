@@ -1,6 +1,7 @@
 /* finite.c: whether numbers are numbers. */
 #include "tensor/finite.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Infinity and NaN have all bits of the exponent set; integers can be compared many at a time. */
@@ -12,5 +13,11 @@ bool mer__all_finite(const float *values, int64_t n) {
     memcpy(&bits, &values[i], sizeof bits);
     n_bad |= (bits & exponent) == exponent;
   }
+  return n_bad == 0;
+}
+
+bool mer__all_measured(const float *values, int64_t n) {
+  uint32_t n_bad = 0;
+  for (int64_t i = 0; i < n; i++) n_bad |= !(fabsf(values[i]) < MER__NO_MEASUREMENT);
   return n_bad == 0;
 }
