@@ -27,6 +27,7 @@ typedef struct mer_metrics {
   double loss; /* mean cross entropy, natural log; NaN without probabilities */
   mer_class_metrics classes[MER_MAX_CLASSES];
   int64_t confusion[MER_MAX_CLASSES][MER_MAX_CLASSES]; /* [true][predicted] */
+  uint64_t reserved[32]; /* zeros; members of later versions take their place here */
 } mer_metrics;
 
 /** Metrics of `predicted` against `labels`, both [n] in 0 .. n_classes-1, and the loss of `probs`

@@ -32,6 +32,7 @@ typedef struct mer_audio {
   float peak;            /* largest magnitude of `samples` */
   float mixed_peak, channel_peak; /* the same before resampling, of the mean and of the channels:
                                      where the mean is silent and a channel is not, they cancel */
+  uint64_t reserved[8];           /* zeros; members of later versions take their place here */
 } mer_audio;
 
 /** Decodes the best audio stream of `path`, a regular file, by FFmpeg, and resamples it by the

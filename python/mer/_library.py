@@ -1,0 +1,112 @@
+"""libmer.so through ctypes: the declarations of include/mer/ that this package uses.
+
+ctypes.CDLL releases the interpreter's lock while a call runs, so threads compute side by side.
+"""
+
+import ctypes
+import os
+from ctypes import POINTER, Structure, byref, c_bool, c_char, c_char_p, c_double, c_float, c_int, c_int32, c_int64, c_size_t, c_uint64, c_void_p
+from pathlib import Path
+
+SONAME = "libmer.so.0.1"
+MAX_MODALITIES = 6
+
+
+class mer_error(Structure):
+    _fields_ = [("status", c_int), ("position", c_int64), ("message", c_char * 512)]
+
+
+class mer_audio_options(Structure):
+    _fields_ = [("size", c_size_t), ("rate_hz", c_int), ("max_duration_s", c_double)]
+
+
+class mer_audio(Structure):
+    _fields_ = [("samples", POINTER(c_float)), ("n_samples", c_int64), ("rate_hz", c_int), ("source_rate_hz", c_int),
+                ("source_channels", c_int), ("n_errors", c_int64), ("n_bad_samples", c_int64), ("peak", c_float),
+                ("mixed_peak", c_float), ("channel_peak", c_float), ("reserved", c_uint64 * 8)]
+
+
+class mer_feature_options(Structure):
+    _fields_ = [("size", c_size_t), ("kind", c_int), ("rate_hz", c_int), ("n_fft", c_int), ("hop", c_int), ("n_mels", c_int),
+                ("n_coefficients", c_int), ("top_db", c_double), ("n_frames", c_int)]
+
+
+class mer_encoder_info(Structure):
+    _fields_ = [(name, c_int64) for name in ("hidden_size", "n_layers", "n_heads", "intermediate_size", "vocab_size",
+                                             "max_positions", "n_parameters")] + [("dtype", c_char_p)]
+
+
+class mer_modality_info(Structure):
+    _fields_ = [("name", c_char_p), ("is_text", c_bool), ("from_sound", c_bool), ("width", c_int64),
+                ("features", mer_feature_options)]
+
+
+class mer_input_data(Structure):
+    _fields_ = [("text", c_char_p), ("vectors", c_void_p * MAX_MODALITIES)]
+
+
+class Error(Exception):
+    """What libmer reports: `status` is a word such as "NOT_FOUND" or "FORMAT", the message one line that names the fault."""
+
+    def __init__(self, status: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def _open() -> ctypes.CDLL:
+    """The library beside this file, as a wheel has it; else the one that MER_LIBRARY names, or the system's."""
+    beside = Path(__file__).with_name(SONAME)
+    return ctypes.CDLL(os.environ.get("MER_LIBRARY") or str(beside if beside.exists() else SONAME))
+
+
+lib = _open()
+
+_ERROR = POINTER(mer_error)
+_PROTOTYPES = {
+    "mer_version": (c_char_p,),
+    "mer_status_name": (c_char_p, c_int),
+    "mer_threads_set": (None, c_int),
+    "mer_audio_options_init": (None, POINTER(mer_audio_options), c_size_t),
+    "mer_audio_decode": (c_int, POINTER(mer_audio), c_char_p, POINTER(mer_audio_options), _ERROR),
+    "mer_audio_decode_memory": (c_int, POINTER(mer_audio), c_char_p, c_size_t, c_char_p, POINTER(mer_audio_options), _ERROR),
+    "mer_audio_resample": (c_int, POINTER(mer_audio), c_void_p, c_int64, c_int, c_int, POINTER(mer_audio_options), _ERROR),
+    "mer_audio_clear": (None, POINTER(mer_audio)),
+    "mer_feature_options_init": (None, POINTER(mer_feature_options), c_size_t, c_int),
+    "mer_feature_extractor_create": (c_int, POINTER(c_void_p), POINTER(mer_feature_options), _ERROR),
+    "mer_feature_extractor_free": (None, c_void_p),
+    "mer_feature_rows": (c_int, c_void_p),
+    "mer_feature_frames": (c_int, c_void_p),
+    "mer_feature_compute": (c_int, c_void_p, c_void_p, c_void_p, c_int64, _ERROR),
+    "mer_encoder_open": (c_int, POINTER(c_void_p), c_char_p, _ERROR),
+    "mer_encoder_close": (None, c_void_p),
+    "mer_encoder_describe": (mer_encoder_info, c_void_p),
+    "mer_encoder_embed": (c_int, c_void_p, c_void_p, POINTER(c_char_p), c_int64, c_int64, c_void_p, _ERROR),
+    "mer_model_open": (c_int, POINTER(c_void_p), c_char_p, _ERROR),
+    "mer_model_close": (None, c_void_p),
+    "mer_model_kind": (c_char_p, c_void_p),
+    "mer_model_n_labels": (c_int32, c_void_p),
+    "mer_model_label": (c_char_p, c_void_p, c_int32),
+    "mer_model_config": (c_char_p, c_void_p),
+    "mer_model_n_modalities": (c_int, c_void_p),
+    "mer_model_modality": (mer_modality_info, c_void_p, c_int),
+    "mer_model_predict": (c_int, c_void_p, c_void_p, POINTER(mer_input_data), c_int64, c_void_p, _ERROR),
+}
+for _name, (_result, *_arguments) in _PROTOTYPES.items():
+    _function = getattr(lib, _name)
+    _function.restype = _result
+    _function.argtypes = _arguments
+
+
+def call(name: str, *arguments: object) -> None:
+    """Calls a function that takes an error last; raises Error where it fails."""
+    error = mer_error()
+    status = getattr(lib, name)(*arguments, byref(error))
+    if status != 0:
+        raise Error(lib.mer_status_name(status).decode(), error.message.decode("utf-8", "replace"))
+
+
+def open_handle(name: str, path: "str | os.PathLike[str]") -> c_void_p:
+    """The object that an `open` function makes of a directory."""
+    handle = c_void_p()
+    call(name, byref(handle), os.fsencode(path))
+    return handle

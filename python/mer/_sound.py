@@ -1,0 +1,65 @@
+"""From a file, bytes or samples to features."""
+
+import os
+from ctypes import byref, c_void_p, sizeof
+from typing import Optional, Tuple, Union
+
+import numpy as np
+
+from ._library import call, lib, mer_audio, mer_audio_options, mer_feature_options
+
+#: Sound: the path of any audio or video file; its bytes; or (samples, rate in Hz).
+Sound = Union[str, "os.PathLike[str]", bytes, Tuple[np.ndarray, int]]
+
+
+def as_samples(samples: np.ndarray) -> np.ndarray:
+    """Samples [n] or [n, channels] as contiguous float32: floats nominally from -1 to 1, or 16-bit integers."""
+    samples = np.asarray(samples)
+    if samples.ndim not in (1, 2):
+        raise ValueError(f"samples have {samples.ndim} dimensions, not [n] or [n, channels]")
+    if samples.dtype == np.int16:
+        return np.ascontiguousarray(samples, np.float32) / np.float32(32768)
+    if samples.dtype.kind != "f":
+        raise TypeError(f"samples are {samples.dtype}, not floats or int16")
+    return np.ascontiguousarray(samples, np.float32)
+
+
+def _decode(audio: mer_audio, sound: Sound, options: mer_audio_options) -> None:
+    if isinstance(sound, tuple):
+        samples, rate = as_samples(sound[0]), sound[1]
+        channels = samples.shape[1] if samples.ndim == 2 else 1
+        call("mer_audio_resample", byref(audio), samples.ctypes.data, len(samples), channels, rate, byref(options))
+    elif isinstance(sound, bytes):
+        call("mer_audio_decode_memory", byref(audio), sound, len(sound), None, byref(options))
+    else:
+        call("mer_audio_decode", byref(audio), os.fsencode(sound), byref(options))
+
+
+def compute(sound: Sound, features: mer_feature_options) -> np.ndarray:
+    """Features [rows, frames] of a sound."""
+    options = mer_audio_options()
+    lib.mer_audio_options_init(byref(options), sizeof(options))
+    options.rate_hz = features.rate_hz
+    audio, extractor = mer_audio(), c_void_p()
+    call("mer_feature_extractor_create", byref(extractor), byref(features))
+    try:
+        _decode(audio, sound, options)
+        out = np.empty((lib.mer_feature_rows(extractor), lib.mer_feature_frames(extractor)), np.float32)
+        call("mer_feature_compute", out.ctypes.data, extractor, audio.samples, audio.n_samples)
+        return out
+    finally:
+        lib.mer_audio_clear(byref(audio))
+        lib.mer_feature_extractor_free(extractor)
+
+
+def settings(kind: str, rate: Optional[int], n_mels: Optional[int], n_coefficients: Optional[int],
+             n_frames: Optional[int]) -> mer_feature_options:
+    """The options of `kind` with what is not None."""
+    if kind not in ("mfcc", "logmel"):
+        raise ValueError(f"kind is '{kind}', not 'mfcc' or 'logmel'")
+    options = mer_feature_options()
+    lib.mer_feature_options_init(byref(options), sizeof(options), int(kind == "logmel"))
+    for name, value in (("rate_hz", rate), ("n_mels", n_mels), ("n_coefficients", n_coefficients), ("n_frames", n_frames)):
+        if value is not None:
+            setattr(options, name, value)
+    return options
