@@ -43,6 +43,8 @@ MER_API void mer_feature_extractor_free(mer_feature_extractor *extractor);
 MER_API int mer_feature_rows(const mer_feature_extractor *extractor);
 /** Columns of the result: n_frames. */
 MER_API int mer_feature_frames(const mer_feature_extractor *extractor);
+/** Sampling rate of the sound that the extractor takes. */
+MER_API int mer_feature_rate_hz(const mer_feature_extractor *extractor);
 /** Frames of a sound before padding and truncation: 1 + n_samples / hop. */
 MER_API int64_t mer_feature_natural_frames(const mer_feature_extractor *extractor,
                                            int64_t n_samples);

@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/sized_options.h"
-#include "mer/media.h"
+#include "speech/feature_stream.h"
 
 const char *mer_clip_state_name(mer_clip_state state) {
   switch (state) {
@@ -44,6 +44,14 @@ static mer_clip_state examine(const char *path, mer_error *err) {
   return info.st_size ? MER_CLIP_OK : fault(MER_CLIP_EMPTY, path, err);
 }
 
+static size_t width_of(const mer_feature_extractor *extractor) {
+  return (size_t)mer_feature_rows(extractor) * (size_t)mer_feature_frames(extractor);
+}
+
+static void put_zeros(float *out, const mer_feature_extractor *extractor) {
+  memset(out, 0, width_of(extractor) * sizeof *out);
+}
+
 static mer_clip_state judge(const mer_audio *audio) {
   if (audio->n_samples == 0) return MER_CLIP_EMPTY;
   if (audio->peak >= MER__SILENCE) return MER_CLIP_OK;
@@ -58,21 +66,32 @@ static mer_clip_state judge_failure(mer_status status) {
   return status == MER_STATUS_NOT_FOUND ? MER_CLIP_EMPTY : MER_CLIP_CORRUPT;
 }
 
-static mer__cache_entry decode(float *out, const mer_feature_extractor *extractor, const char *path,
-                               const mer_features_load_options *options, mer_error *err) {
-  mer_audio_options wanted;
-  mer_audio audio = {0};
-  mer_audio_options_init(&wanted, sizeof wanted);
-  wanted.rate_hz = options->features.rate_hz;
-  wanted.max_duration_s = options->max_duration_s;
-  mer_status status = mer_audio_decode(&audio, path, &wanted, err);
-  if (status != MER_OK) return (mer__cache_entry){.state = judge_failure(status)};
-  mer__cache_entry entry = {judge(&audio), audio.n_errors, audio.n_bad_samples};
-  if (entry.state != MER_CLIP_OK) fault(entry.state, path, err);
-  else if (mer_feature_compute(out, extractor, audio.samples, audio.n_samples, err) != MER_OK)
-    entry.state = MER_CLIP_UNDECIDED;
-  mer_audio_clear(&audio);
-  return entry;
+/* Gives decoded samples to a mer__feature_stream. */
+static mer_status push(void *user, const float *samples, size_t n, mer_error *err) {
+  return mer__feature_stream_push(user, samples, n, err);
+}
+
+mer__clip_result mer__sound_features(float *out, const mer_feature_extractor *extractor,
+                                     const mer__audio_source *source, double max_duration_s,
+                                     mer_error *err) {
+  mer_audio audio;
+  mer_audio_options options;
+  mer__feature_stream stream = {.extractor = extractor};
+  mer_audio_options_init(&options, sizeof options);
+  options.rate_hz = mer_feature_rate_hz(extractor);
+  options.max_duration_s = max_duration_s;
+  mer_status status = mer__audio_stream(&audio, source, &options, push, &stream, err);
+  mer__clip_result result = {.state = judge_failure(status)};
+  if (status == MER_OK) {
+    result.state = judge(&audio);
+    result.n_errors = audio.n_errors;
+    result.n_bad_samples = audio.n_bad_samples;
+    if (mer__feature_stream_finish(out, &stream, err) != MER_OK) result.state = MER_CLIP_UNDECIDED;
+    else if (result.state != MER_CLIP_OK) fault(result.state, source->path, err);
+  }
+  if (result.state != MER_CLIP_OK) put_zeros(out, extractor);
+  mer__feature_stream_clear(&stream);
+  return result;
 }
 
 /* What is kept: not clips that cannot be used for a reason only decoding tells. */
@@ -94,19 +113,20 @@ static mer__clip_result find_or_decode(float *out, mer__feature_cache *cache,
       return (mer__clip_result){entry.state, entry.n_errors, entry.n_bad_samples, true};
     }
   }
-  entry = decode(out, extractor, path, options, err);
+  mer__clip_result result = mer__sound_features(out, extractor, &(mer__audio_source){.path = path},
+                                                options->max_duration_s, err);
+  entry = (mer__cache_entry){result.state, result.n_errors, result.n_bad_samples};
   if (cache->folder && is_kept(entry.state)) mer__cache_put(cache, key, &entry, out);
-  return (mer__clip_result){entry.state, entry.n_errors, entry.n_bad_samples, false};
+  return result;
 }
 
 mer__clip_result mer__clip_features(float *out, mer__feature_cache *cache,
                                     const mer_feature_extractor *extractor, const char *path,
                                     const mer_features_load_options *options, mer_error *err) {
-  size_t width = (size_t)mer_feature_rows(extractor) * (size_t)mer_feature_frames(extractor);
   mer__clip_result result = {.state = examine(path, err)};
   if (result.state == MER_CLIP_OK)
     result = find_or_decode(out, cache, extractor, path, options, err);
-  if (result.state != MER_CLIP_OK) memset(out, 0, width * sizeof *out);
+  if (result.state != MER_CLIP_OK) put_zeros(out, extractor);
   return result;
 }
 
@@ -114,9 +134,8 @@ mer_clip_state mer_features_of_clip(float *out, const mer_feature_extractor *ext
                                     const char *path, const mer_features_load_options *options,
                                     mer_error *err) {
   mer_features_load_options used;
-  size_t width = (size_t)mer_feature_rows(extractor) * (size_t)mer_feature_frames(extractor);
   mer__feature_cache cache;
-  memset(out, 0, width * sizeof *out);
+  put_zeros(out, extractor);
   if (!path) {
     mer__fail(err, MER_STATUS_NOT_FOUND, "%s", mer_clip_state_name(MER_CLIP_NONE));
     return MER_CLIP_NONE;
@@ -124,7 +143,7 @@ mer_clip_state mer_features_of_clip(float *out, const mer_feature_extractor *ext
   mer_features_load_options_init(&used, sizeof used);
   if (mer__options_read(&used, sizeof used, options, "mer_features_load_options", err) != MER_OK)
     return MER_CLIP_UNDECIDED;
-  if (mer__cache_open(&cache, &used, width, err) != MER_OK) return MER_CLIP_UNDECIDED;
+  if (mer__cache_open(&cache, &used, width_of(extractor), err) != MER_OK) return MER_CLIP_UNDECIDED;
   mer_clip_state state = mer__clip_features(out, &cache, extractor, path, &used, err).state;
   mer__cache_close(&cache, used.monitor);
   return state;

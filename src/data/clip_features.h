@@ -3,6 +3,7 @@
 #define MER_DATA_CLIP_FEATURES_H
 
 #include "data/feature_cache.h"
+#include "media/audio_source.h"
 
 /** A clip is silent if no sample is as large as this. */
 #define MER__SILENCE 1e-4f
@@ -13,6 +14,13 @@ typedef struct mer__clip_result {
   int64_t n_errors, n_bad_samples; /* of a usable clip, as in mer_audio */
   bool cached;
 } mer__clip_result;
+
+/** Features of a sound into `out` [rows x frames of the extractor], in memory that does not grow
+ * with it; zeros unless the state is MER_CLIP_OK, and `err` then tells the fault. A sound longer
+ * than `max_duration_s` (0: no limit) is MER_CLIP_LONG; out of memory is MER_CLIP_UNDECIDED. */
+mer__clip_result mer__sound_features(float *out, const mer_feature_extractor *extractor,
+                                     const mer__audio_source *source, double max_duration_s,
+                                     mer_error *err);
 
 /** Features of `path` into `out` [rows x frames of the extractor], which is zeros unless the state
  * is MER_CLIP_OK; `err` then tells why, and is MER_STATUS_NO_MEMORY if nothing is wrong with the

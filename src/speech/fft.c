@@ -195,8 +195,8 @@ MER__INLINE void real_power(float *power, columns z, const float *w, size_t half
     float *low = power + k * L, *high = power + mirror * L;
 #pragma omp simd
     for (size_t t = 0; t < L; t++) {
-      float er = ar[t] + br[t], ei = ai[t] - bi[t], or = ai[t] + bi[t], oi = br[t] - ar[t];
-      float pr = or *w[0] - oi * w[1], pi = or *w[1] + oi * w[0];
+      float er = ar[t] + br[t], ei = ai[t] - bi[t], o_re = ai[t] + bi[t], o_im = br[t] - ar[t];
+      float pr = o_re * w[0] - o_im * w[1], pi = o_re * w[1] + o_im * w[0];
       low[t] = (er + pr) * (er + pr) + (ei + pi) * (ei + pi);
       high[t] = (er - pr) * (er - pr) + (ei - pi) * (ei - pi);
     }

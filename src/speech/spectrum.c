@@ -89,13 +89,15 @@ MER__INLINE float natural_log(int32_t bits) {
   return z + p + e * 0.693147181f;
 }
 
-/* The clamps are on the bits, which are ordered as the numbers are, and do not branch. */
+/* The clamps are on the bits, which are ordered as the numbers are, and do not branch. A NaN may
+ * have a sign; power has none. */
 MER__KERNEL void mer__decibel(float *x, size_t n, float floor_db) {
   const int32_t least = 0x2edbe6ff, most = 0x7f7fffff; /* 1e-10, the largest f32 */
 #pragma omp simd
   for (size_t i = 0; i < n; i++) {
     int32_t bits;
     memcpy(&bits, &x[i], sizeof bits);
+    bits &= 0x7fffffff;
     bits = bits > least ? bits : least;
     bits = bits < most ? bits : most;
     float db = 4.34294482f * natural_log(bits);

@@ -14,8 +14,8 @@ void mer__frames_window(float *out, const float *const frames[MER__LANES], const
 /** mel[m, l] = sum_k weights[m, k] power[k, l], m < n_bands. Returns the largest of mel. */
 float mer__mel_apply(float *mel, const float *power, const mer__bank *bank);
 
-/** In place: x = max(10 log10(max(x, 1e-10)), floor_db), n values, within 2e-7 of itself and 1e-6
- * dB. Infinity and NaN count as the largest f32. */
+/** In place: x = max(10 log10(max(x, 1e-10)), floor_db), n values from 0, within 2e-7 of itself and
+ * 1e-6 dB. Infinity and NaN count as the largest f32. */
 void mer__decibel(float *x, size_t n, float floor_db);
 
 /** out[c, l] = sum_m cosines[c / ROWS, m, c % ROWS] x[m, l], c < n_rows; rows of `out` are `stride`

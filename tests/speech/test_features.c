@@ -5,6 +5,7 @@
 #include "mer/media.h"
 #include "mer/speech.h"
 #include "mer/tensor.h"
+#include "speech/feature_stream.h"
 #include "test_support.h"
 
 static const double PI = 3.14159265358979323846;
@@ -226,6 +227,74 @@ static void unusual_settings_work(void **state) {
   }
 }
 
+/* A sound that comes in pieces gives the bits of the whole. */
+static void check_stream(const mer_feature_options *options, int64_t n_samples, int64_t piece) {
+  mer_error err = {0};
+  mer_feature_extractor *extractor = create(options);
+  size_t n = (size_t)mer_feature_rows(extractor) * (size_t)options->n_frames;
+  float *samples = malloc((size_t)(n_samples + 1) * sizeof *samples);
+  float *whole = malloc(n * sizeof *whole), *streamed = malloc(n * sizeof *streamed);
+  for (int64_t i = 0; i < n_samples; i++)
+    samples[i] = 0.3f * sinf((float)(i * i % 977)) * (i > n_samples * 3 / 4 ? 2.0f : 1.0f);
+  assert_ok(mer_feature_compute(whole, extractor, samples, n_samples, &err));
+  mer__feature_stream stream = {.extractor = extractor};
+  for (int64_t at = 0; at < n_samples; at += piece)
+    assert_ok(mer__feature_stream_push(
+        &stream, samples + at, (size_t)(at + piece < n_samples ? piece : n_samples - at), &err));
+  assert_ok(mer__feature_stream_finish(streamed, &stream, &err));
+  if (memcmp(whole, streamed, n * sizeof *whole) != 0)
+    fail_msg("%lld samples in pieces of %lld, hop %d", (long long)n_samples, (long long)piece,
+             options->hop);
+  mer__feature_stream_clear(&stream);
+  free(streamed);
+  free(whole);
+  free(samples);
+  mer_feature_extractor_free(extractor);
+}
+
+static void pieces_give_the_bits_of_the_whole(void **state) {
+  (void)state;
+  static const int settings[][3] = {
+      {400, 200, 401}, {400, 200, 5}, {16, 100, 9}, {2, 1, 30}, {64, 7, 1}};
+  static const int64_t lengths[] = {0, 1, 8, 9, 200, 201, 399, 400, 1600, 1601, 2000, 3201, 12345};
+  static const int64_t pieces[] = {1, 7, 400, 1024, 100000};
+  for (size_t s = 0; s < sizeof settings / sizeof *settings; s++)
+    for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
+      for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
+        mer_feature_options options;
+        mer_feature_options_init(&options, sizeof options,
+                                 s == 1 ? MER_FEATURE_LOGMEL : MER_FEATURE_MFCC);
+        options.n_fft = settings[s][0];
+        options.hop = settings[s][1];
+        options.n_frames = settings[s][2];
+        check_stream(&options, lengths[l], pieces[p]);
+      }
+}
+
+/* An hour takes the memory of a minute. */
+static void memory_does_not_grow_with_the_sound(void **state) {
+  (void)state;
+  enum { PIECE = 4096 };
+  static float piece[PIECE], out[13 * 401];
+  mer_error err = {0};
+  mer_feature_extractor *extractor = create(NULL);
+  mer__feature_stream stream = {.extractor = extractor};
+  size_t capacity = 0, mel_capacity = 0;
+  for (int i = 0; i < PIECE; i++) piece[i] = sinf((float)i);
+  for (int i = 0; i < 2000; i++) {
+    assert_ok(mer__feature_stream_push(&stream, piece, PIECE, &err));
+    if (i == 30) {
+      capacity = stream.capacity;
+      mel_capacity = stream.mel_capacity;
+    }
+  }
+  assert_int_equal(stream.capacity, capacity);
+  assert_int_equal(stream.mel_capacity, mel_capacity);
+  assert_ok(mer__feature_stream_finish(out, &stream, &err));
+  mer__feature_stream_clear(&stream);
+  mer_feature_extractor_free(extractor);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(features_equal_torchaudio),
                                      cmocka_unit_test(sine_peaks_in_its_band),
@@ -234,6 +303,8 @@ int main(void) {
                                      cmocka_unit_test(hostile_samples_give_finite_features),
                                      cmocka_unit_test(truncation_keeps_the_columns),
                                      cmocka_unit_test(settings_out_of_range_are_named),
-                                     cmocka_unit_test(unusual_settings_work)};
+                                     cmocka_unit_test(unusual_settings_work),
+                                     cmocka_unit_test(pieces_give_the_bits_of_the_whole),
+                                     cmocka_unit_test(memory_does_not_grow_with_the_sound)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,6 +25,15 @@ static void decibels_are_accurate(void **state) {
     assert_near(y[i], fmax(-0.5, 10 * log10((double)(float)(0.7 + i * 7e-4))), 1e-6);
 }
 
+/* NaN of either sign and infinity are the largest number. */
+static void what_is_not_finite_is_the_largest(void **state) {
+  (void)state;
+  float y[4] = {3.402823466e38f, INFINITY, NAN, copysignf(NAN, -1)};
+  mer__decibel(y, 4, -INFINITY);
+  for (int i = 1; i < 4; i++) assert_near(y[i], y[0], 0);
+  assert_near(y[0], 385.318, 1e-2);
+}
+
 /* Bands rise and fall between edges equidistant in mel; neighbours add up to 1 between their peaks.
  */
 static void bands_are_triangles(void **state) {
@@ -91,8 +100,8 @@ static void frames_are_windowed(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(decibels_are_accurate), cmocka_unit_test(bands_are_triangles),
-      cmocka_unit_test(narrow_bands_are_empty), cmocka_unit_test(cosines_are_applied),
-      cmocka_unit_test(frames_are_windowed)};
+      cmocka_unit_test(decibels_are_accurate), cmocka_unit_test(what_is_not_finite_is_the_largest),
+      cmocka_unit_test(bands_are_triangles),   cmocka_unit_test(narrow_bands_are_empty),
+      cmocka_unit_test(cosines_are_applied),   cmocka_unit_test(frames_are_windowed)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
