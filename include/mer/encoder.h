@@ -32,7 +32,8 @@ MER_API mer_status mer_encoder_quantize(mer_encoder *encoder, mer_error *err);
 typedef struct mer_encoder_info {
   int64_t hidden_size, n_layers, n_heads, intermediate_size, vocab_size, max_positions;
   int64_t n_parameters;
-  const char *dtype; /* as mer_model_dtype */
+  const char *dtype;    /* as mer_model_dtype */
+  uint64_t reserved[8]; /* zeros; members of later versions take their place here */
 } mer_encoder_info;
 MER_API mer_encoder_info mer_encoder_describe(const mer_encoder *encoder);
 /** The encoder's tokenizer, borrowed. */

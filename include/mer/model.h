@@ -38,8 +38,10 @@ typedef struct mer_modality_info {
   bool from_sound;  /* the vector is computed from sound with `features` */
   int64_t width;    /* of the vector a classifier sees */
   mer_feature_options features;
+  uint64_t reserved[8]; /* zeros; members of later versions take their place here */
 } mer_modality_info;
 MER_API int mer_model_n_modalities(const mer_model *model);
+/** Zeros if `index` is out of range. */
 MER_API mer_modality_info mer_model_modality(const mer_model *model, int index);
 
 /** One utterance. A modality without input is missing, which is an ordinary case: the others
@@ -47,6 +49,7 @@ MER_API mer_modality_info mer_model_modality(const mer_model *model, int index);
 typedef struct mer_input_data {
   const char *text;                         /* 0-terminated UTF-8 or NULL */
   const float *vectors[MER_MAX_MODALITIES]; /* by index of the modality: [width] or NULL */
+  uint64_t reserved[8]; /* zeros; members of later versions take their place here */
 } mer_input_data;
 
 /** Probabilities [n, n_labels] of `inputs` [n]. MER_STATUS_INVALID (a vector holds a value that is

@@ -33,16 +33,16 @@ class mer_feature_options(Structure):
 
 class mer_encoder_info(Structure):
     _fields_ = [(name, c_int64) for name in ("hidden_size", "n_layers", "n_heads", "intermediate_size", "vocab_size",
-                                             "max_positions", "n_parameters")] + [("dtype", c_char_p)]
+                                             "max_positions", "n_parameters")] + [("dtype", c_char_p), ("reserved", c_uint64 * 8)]
 
 
 class mer_modality_info(Structure):
     _fields_ = [("name", c_char_p), ("is_text", c_bool), ("from_sound", c_bool), ("width", c_int64),
-                ("features", mer_feature_options)]
+                ("features", mer_feature_options), ("reserved", c_uint64 * 8)]
 
 
 class mer_input_data(Structure):
-    _fields_ = [("text", c_char_p), ("vectors", c_void_p * MAX_MODALITIES)]
+    _fields_ = [("text", c_char_p), ("vectors", c_void_p * MAX_MODALITIES), ("reserved", c_uint64 * 8)]
 
 
 class Error(Exception):

@@ -139,6 +139,9 @@ int mer_model_n_modalities(const mer_model *model) { return model->network.n_mod
 mer_modality_info mer_model_modality(const mer_model *model, int index) {
   if (index < 0 || index >= model->network.n_modalities) return (mer_modality_info){0};
   const mer__modality *m = &model->network.modalities[index];
-  return (mer_modality_info){m->name, m->input == MER__INPUT_TEXT, m->input == MER__INPUT_SOUND,
-                             m->width, m->features};
+  return (mer_modality_info){.name = m->name,
+                             .is_text = m->input == MER__INPUT_TEXT,
+                             .from_sound = m->input == MER__INPUT_SOUND,
+                             .width = m->width,
+                             .features = m->features};
 }
