@@ -74,13 +74,19 @@ MER_API int mer_version_number(void);
 typedef struct mer_build_info {
   const char *version, *compiler, *build_type; /* "0.1.0", "GNU 12.2.0", "Release" */
   char onednn[32];                             /* version of oneDNN that runs */
-  const char *instruction_set; /* best that the matrix products may use: "AVX2", "AVX-512", .. */
+  const char *instruction_set;                 /* level that the kernels use: "avx2", .. */
 } mer_build_info;
 
 MER_API mer_build_info mer_build_describe(void);
 
-/** Whether the processor multiplies bfloat16, and ONEDNN_MAX_CPU_ISA lets it. */
+/** Whether the processor multiplies bfloat16, and MER_CPU lets it. */
 MER_API bool mer_cpu_has_bf16(void);
+
+/** Kernels use the best instructions that the processor has, unless the environment variable
+ * MER_CPU names a lower level at the first use: sse, avx2, avx512, avx512_vnni, avx512_bf16 or amx
+ * on x86-64. Another name limits nothing; this is MER_STATUS_INVALID then, and the message has the
+ * names. */
+MER_API mer_status mer_cpu_check(mer_error *err);
 
 typedef enum mer_log_level { MER_LOG_INFO, MER_LOG_WARNING } mer_log_level;
 

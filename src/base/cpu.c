@@ -1,26 +1,61 @@
-/* cpu.c: levels as oneDNN finds and limits them. */
+/* cpu.c: the level in use. */
 #include "base/cpu.h"
 
-#include <oneapi/dnnl/dnnl.h>
-#include <stdbool.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "mer/base.h"
+#include "base/error.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
-/* A set of instructions is a mask of bits, which holds those of the sets below. */
-static bool has(unsigned isa, unsigned wanted) { return (isa & wanted) == wanted; }
-#endif
+static const char *const names[] = {
+    [MER__CPU_PLAIN] = "sse",
+    [MER__CPU_AVX2] = "avx2",
+    [MER__CPU_AVX512] = "avx512",
+    [MER__CPU_AVX512_VNNI] = "avx512_vnni",
+    [MER__CPU_AVX512_BF16] = "avx512_bf16",
+    [MER__CPU_AMX] = "amx",
+};
+enum { N_LEVELS = sizeof names / sizeof names[0] };
+
+/* 1 + the level in use; 0 before the first call. */
+static atomic_int in_use;
+
+const char *mer__cpu_name(mer__cpu_level level) { return names[level]; }
+
+bool mer__cpu_find(mer__cpu_level *level, const char *name) {
+  for (int i = 0; i < N_LEVELS; i++) {
+    if (strcmp(name, names[i]) != 0) continue;
+    *level = (mer__cpu_level)i;
+    return true;
+  }
+  return false;
+}
+
+mer__cpu_level mer__cpu_limit(mer__cpu_level most) {
+  const mer__cpu_level own = mer__cpu_detect(), level = own < most ? own : most;
+  atomic_store_explicit(&in_use, (int)level + 1, memory_order_relaxed);
+  return level;
+}
 
 mer__cpu_level mer__cpu_best(void) {
-#if defined(__x86_64__) && defined(__GNUC__)
-  const unsigned isa = dnnl_get_effective_cpu_isa();
-  if (has(isa, dnnl_cpu_isa_avx512_core_amx)) return MER__CPU_AMX;
-  if (has(isa, dnnl_cpu_isa_avx512_core_bf16)) return MER__CPU_AVX512_BF16;
-  if (has(isa, dnnl_cpu_isa_avx512_core_vnni)) return MER__CPU_AVX512_VNNI;
-  if (has(isa, dnnl_cpu_isa_avx512_core)) return MER__CPU_AVX512;
-  if (has(isa, dnnl_cpu_isa_avx2)) return MER__CPU_AVX2;
-#endif
-  return MER__CPU_PLAIN;
+  const int known = atomic_load_explicit(&in_use, memory_order_relaxed);
+  if (known) return (mer__cpu_level)(known - 1);
+  mer__cpu_level most = MER__CPU_AMX;
+  const char *name = getenv("MER_CPU");
+  if (name && mer__cpu_find(&most, name)) mer__cpu_limit_onednn(most);
+  return mer__cpu_limit(most);
+}
+
+mer_status mer_cpu_check(mer_error *err) {
+  mer__cpu_level level;
+  const char *name = getenv("MER_CPU");
+  char all[128] = "";
+  if (!name || mer__cpu_find(&level, name)) return MER_OK;
+  for (int i = 0; i < N_LEVELS; i++) {
+    strcat(all, i ? "|" : "");
+    strcat(all, names[i]);
+  }
+  return mer__fail(err, MER_STATUS_INVALID, "MER_CPU is one of %s, not '%s'", all, name);
 }
 
 bool mer_cpu_has_bf16(void) { return mer__cpu_best() >= MER__CPU_AVX512_BF16; }

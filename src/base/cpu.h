@@ -1,18 +1,37 @@
-/* cpu.h: which instructions our own kernels may use: those of the processor, unless oneDNN's
- * environment variable ONEDNN_MAX_CPU_ISA forbids them, so that one switch is for all products. */
+/* cpu.h: which instructions the kernels use: the best that the processor has, unless the
+ * environment variable MER_CPU names a lower level. It is one mask for all kernels, so that each
+ * level can be run, tested and measured on a processor with more. */
 #ifndef MER_BASE_CPU_H
 #define MER_BASE_CPU_H
 
+#include <stdbool.h>
+
 /** Each has those before it. */
 typedef enum mer__cpu_level {
-  MER__CPU_PLAIN,
-  MER__CPU_AVX2,        /* and FMA */
-  MER__CPU_AVX512,      /* F, BW, VL, DQ */
+  MER__CPU_PLAIN,       /* what every processor of its kind has: SSE2 on x86-64 */
+  MER__CPU_AVX2,        /* x86-64-v3: AVX2 and FMA */
+  MER__CPU_AVX512,      /* x86-64-v4: AVX-512 F, BW, VL, DQ, CD */
   MER__CPU_AVX512_VNNI, /* 8-bit dot products */
   MER__CPU_AVX512_BF16, /* bfloat16 dot products */
   MER__CPU_AMX,         /* tiles of bfloat16 and of 8 bits, which the system lets the process use */
 } mer__cpu_level;
 
+/** The level in use. It is found at the first call: the processor's, or that of MER_CPU if that is
+ * lower. */
 mer__cpu_level mer__cpu_best(void);
+
+/** Lowers the level in use, or raises it again up to the processor's, and returns what it is then.
+ * For tests: no other thread computes meanwhile. */
+mer__cpu_level mer__cpu_limit(mer__cpu_level most);
+
+/** Its name in MER_CPU: "sse", "avx2", "avx512", "avx512_vnni", "avx512_bf16", "amx". */
+const char *mer__cpu_name(mer__cpu_level level);
+/** The level of a name; false if there is no such name. */
+bool mer__cpu_find(mer__cpu_level *level, const char *name);
+
+/** The processor's own level, for cpu.c: one file for each architecture. */
+mer__cpu_level mer__cpu_detect(void);
+/** Limits oneDNN alike; before its first use. */
+void mer__cpu_limit_onednn(mer__cpu_level most);
 
 #endif

@@ -36,6 +36,11 @@ int main(int argc, char **argv) {
     printf("mer %s\n", mer_version());
     return CLI_DONE;
   }
+  mer_error err;
+  if (mer_cpu_check(&err) != MER_OK) {
+    fprintf(stderr, "mer: %s\n", err.message);
+    return CLI_USAGE;
+  }
   for (int i = 0; i < N_COMMANDS; i++) {
     if (strcmp(argv[1], commands[i]->name) != 0) continue;
     cli_common common = {0};

@@ -4,11 +4,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/dispatch.h"
 #include "base/error.h"
 #include "encoder/config_json.h"
 #include "encoder/sound_features.h"
 #include "nn/parallel.h"
+#include "nn/rows.h"
 
 enum { MAX_WIDTH = 1 << 24 };
 
@@ -140,11 +140,6 @@ static mer_status fit(const mer__modality *modality, mer__params *params, const 
   return MER_OK;
 }
 
-MER__KERNEL static void standardize(float *restrict y, const float *x, const float *mean,
-                                    const float *deviation, int64_t n) {
-  for (int64_t j = 0; j < n; j++) y[j] = (x[j] - mean[j]) / deviation[j];
-}
-
 static mer_status forward(float *vectors, void **state, const mer__modality *modality,
                           const mer__input *const *inputs, int64_t n, const mer__pass *pass,
                           mer_error *err) {
@@ -156,7 +151,7 @@ static mer_status forward(float *vectors, void **state, const mer__modality *mod
 #pragma omp parallel for schedule(static) if (n * width >= MER__PARALLEL_MIN)
   for (int64_t i = 0; i < n; i++) {
     const float *x = inputs[i]->values;
-    if (mean) standardize(vectors + i * width, x, mean, deviation, width);
+    if (mean) mer__rows_standardize(vectors + i * width, x, mean, deviation, width);
     else memcpy(vectors + i * width, x, (size_t)width * sizeof *x);
   }
   return MER_OK;

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/dispatch.h"
 #include "base/error.h"
+#include "media/resample_kernels.h"
 
 /* lowpass_filter_width and rolloff of torchaudio. */
 static const double ZERO_CROSSINGS = 6, ROLLOFF = 0.99;
@@ -85,23 +85,6 @@ mer_status mer__resampler_init(mer__resampler *resampler, int from_hz, int to_hz
   return mer__samples_append(&r->in, NULL, (size_t)r->width, err);
 }
 
-/* out[0 .. n): blocks of `new` outputs each, from in[0 .. block_samples + blocks * orig). */
-MER__KERNEL static void run_filters(float *restrict out, const float *restrict in,
-                                    const float *restrict kernels, const int *offsets, size_t n,
-                                    size_t orig, size_t new, size_t taps) {
-  for (size_t o = 0, phase = 0; o < n; o++) {
-    const float *x = in + offsets[phase], *k = kernels + phase * taps;
-    float sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (size_t i = 0; i < taps; i++) sum += x[i] * k[i];
-    out[o] = sum;
-    if (++phase == new) {
-      phase = 0;
-      in += orig;
-    }
-  }
-}
-
 /* Input a block needs, from its beginning. */
 static size_t block_samples(const mer__resampler *r) {
   return (size_t)r->orig + (size_t)r->width + (size_t)r->taps;
@@ -114,8 +97,9 @@ static mer_status emit(mer__resampler *r, size_t n, mer_error *err) {
   if (status != MER_OK || !n) return status;
   r->n_out += (int64_t)n;
   size_t new = (size_t)r->new, used = n / new *(size_t)r->orig;
-  run_filters(r->out.data + r->out.n - n, r->in.data, r->kernels, r->offsets, n, (size_t)r->orig,
-              new, (size_t)r->taps);
+  MER__CHOSEN(mer__resample)
+      ->run_filters(r->out.data + r->out.n - n, r->in.data, r->kernels, r->offsets, n,
+                    (size_t)r->orig, new, (size_t)r->taps);
   memmove(r->in.data, r->in.data + used, (r->in.n - used) * sizeof(float));
   r->in.n -= used;
   return MER_OK;

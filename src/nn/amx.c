@@ -1,11 +1,7 @@
 /* amx.c: the shape of the registers. */
 #include "nn/amx.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
-
-#define AMX __attribute__((target("amx-tile")))
-
-AMX void mer__amx_begin(void) {
+void mer__amx_begin(void) {
   struct {
     uint8_t palette, start_row, reserved[14];
     uint16_t row_bytes[16];
@@ -19,5 +15,4 @@ AMX void mer__amx_begin(void) {
   _tile_loadconfig(&shape);
 }
 
-AMX void mer__amx_end(void) { _tile_release(); }
-#endif
+void mer__amx_end(void) { _tile_release(); }

@@ -3,7 +3,6 @@
 #ifndef MER_NN_AMX_H
 #define MER_NN_AMX_H
 
-#if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 #include <stdint.h>
 
@@ -36,6 +35,5 @@ static inline mer__amx_round mer__amx_round_of(int64_t rows, int64_t i) {
   const int64_t from = n_tiles * i / n_rounds, to = n_tiles * (i + 1) / n_rounds;
   return (mer__amx_round){from * MER__AMX_ROWS, to - from};
 }
-#endif
 
 #endif

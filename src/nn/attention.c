@@ -8,17 +8,15 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/dispatch.h"
-#include "nn/f32x8.h"
+#include "nn/attention_kernels.h"
 #include "nn/parallel.h"
 #include "nn/rows.h"
 #include "nn/small_matmul.h"
-#include "nn/vector_math.h"
 
 enum {
-  BLOCK = 32,                 /* query rows of a block */
-  SLICE = 64,                 /* dimensions of a head that are transposed at a time */
-  PADDING = 8,                /* rows of scores are padded with zeros to a multiple of it */
+  BLOCK = 32, /* query rows of a block */
+  SLICE = 64, /* dimensions of a head that are transposed at a time */
+  PADDING = MER__ATTENTION_PADDING,
   N_ROWS = SLICE + 3 * BLOCK, /* rows of scratch of a thread */
   PARALLEL_MIN = 1 << 15,     /* multiplications from which threads pay off */
 };
@@ -61,15 +59,6 @@ static workspace workspace_of(float *scratch, int64_t padded) {
   return (workspace){scratch, scores, dscores, dscores + BLOCK * padded};
 }
 
-/* y = x^T, padded with zeros. y: [n, padded]; x: [n_tokens, n], rows of `row` floats. */
-MER__KERNEL static void transpose(float *y, const float *x, int64_t n_tokens, int64_t padded,
-                                  int64_t row, int64_t n) {
-  for (int64_t d = 0; d < n; d++) {
-    for (int64_t t = 0; t < n_tokens; t++) y[d * padded + t] = x[t * row + d];
-    for (int64_t t = n_tokens; t < padded; t++) y[d * padded + t] = 0;
-  }
-}
-
 /* y = a b^T for a block of rows. y: [n, padded]; a: [n, D] with rows of `a_row` floats, block
  * number `i / BLOCK` of the utterance; b: [n_tokens, D]. `transposed` keeps b^T from block to
  * block. */
@@ -78,58 +67,10 @@ static void product_with_transposed(float *y, const float *a, int64_t a_row, con
   for (int64_t d = 0; d < h->size; d += SLICE) {
     int64_t size = mer__min(SLICE, h->size - d);
     if (i == 0 || h->size > SLICE)
-      transpose(transposed, b + d, h->n_tokens, h->padded, h->row, size);
+      MER__CHOSEN(mer__attention)
+          ->transpose(transposed, b + d, h->n_tokens, h->padded, h->row, size);
     mer__small_matmul(y, h->padded, (mer__strided){a + d, a_row, 1}, transposed, h->padded, n,
                       h->padded, size, d > 0);
-  }
-}
-
-/* Softmax of `n` values, a multiple of PADDING. */
-MER__INLINE void softmax_row(float *s, int64_t n, float scale) {
-  float max = -INFINITY;
-  mer__f32x8 sums = {0};
-  n &= -PADDING; /* the compiler sees that no part of a vector is left */
-#pragma omp simd reduction(max : max)
-  for (int64_t j = 0; j < n; j++) max = s[j] > max ? s[j] : max;
-#pragma omp simd
-  for (int64_t j = 0; j < n; j++) s[j] = mer__exp(scale * (s[j] - max));
-  for (int64_t j = 0; j < n; j += 8) sums += MER__LOAD8(s + j);
-  const float inverse = 1.0f / mer__total8(&sums);
-#pragma omp simd
-  for (int64_t j = 0; j < n; j++) s[j] *= inverse;
-}
-
-/* scores = softmax of its rows, 0 in the padding; a copy in probs, unless that is NULL. */
-MER__KERNEL static void softmax_rows(float *scores, float *probs, int64_t n, const head *h) {
-  const int64_t t = h->n_tokens;
-  for (int64_t i = 0; i < n; i++) {
-    float *s = scores + i * h->padded;
-    for (int64_t j = t; j < h->padded; j++) s[j] = -INFINITY;
-    softmax_row(s, h->padded, h->scale);
-    if (!probs) continue;
-#pragma omp simd
-    for (int64_t j = 0; j < t; j++) probs[i * t + j] = s[j];
-  }
-}
-
-/* y *= factors. y: [n, padded]; factors: [n, n_tokens]. */
-MER__KERNEL static void scale_rows(float *y, const float *factors, int64_t n, const head *h) {
-  for (int64_t i = 0; i < n; i++)
-#pragma omp simd
-    for (int64_t j = 0; j < h->n_tokens; j++) y[i * h->padded + j] *= factors[i * h->n_tokens + j];
-}
-
-/* dS = P (dP - sum of dP P) * scale, in place of dP. probs: [n, n_tokens]. */
-MER__KERNEL static void softmax_backward_rows(float *dscores, const float *probs, int64_t n,
-                                              const head *h) {
-  for (int64_t i = 0; i < n; i++) {
-    float *d = dscores + i * h->padded;
-    const float *p = probs + i * h->n_tokens;
-    float sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t j = 0; j < h->n_tokens; j++) sum += d[j] * p[j];
-#pragma omp simd
-    for (int64_t j = 0; j < h->n_tokens; j++) d[j] = p[j] * (d[j] - sum) * h->scale;
   }
 }
 
@@ -147,15 +88,16 @@ typedef struct pass {
 typedef void head_function(const pass *p, const head *h, int64_t at, int64_t at_qkv, workspace w);
 
 static void forward_head(const pass *p, const head *h, int64_t at, int64_t at_qkv, workspace w) {
+  const mer__attention_kernels *kernels = MER__CHOSEN(mer__attention);
   const int64_t t = h->n_tokens, hidden = h->row / 3;
   (void)at_qkv;
   for (int64_t i = 0; i < h->n_queries; i += BLOCK) {
     int64_t n = mer__min(BLOCK, h->n_queries - i), first = h->first + i * t;
     product_with_transposed(w.scores, h->query + i * h->row, h->row, h->key, h, i, n, w.transposed);
-    softmax_rows(w.scores, p->probs ? p->probs + first : NULL, n, h);
+    kernels->softmax(w.scores, p->probs ? p->probs + first : NULL, n, t, h->padded, h->scale);
     if (p->dropout) {
       mer__dropout_factors(w.factors, first, n * t, p->dropout);
-      scale_rows(w.scores, w.factors, n, h);
+      kernels->multiply(w.scores, w.factors, n, t, h->padded);
     }
     mer__small_matmul(p->context + at + i * hidden, hidden, (mer__strided){w.scores, h->padded, 1},
                       h->value, h->row, n, h->size, t, false);
@@ -165,16 +107,18 @@ static void forward_head(const pass *p, const head *h, int64_t at, int64_t at_qk
 /* scores = P F and dscores = dP of the block of query rows i .. i + n - 1. */
 static void backward_scores(const pass *p, const head *h, const float *dcontext, int64_t i,
                             int64_t n, workspace w) {
+  const mer__attention_kernels *kernels = MER__CHOSEN(mer__attention);
   const int64_t t = h->n_tokens, first = h->first + i * t;
   product_with_transposed(w.dscores, dcontext, h->row / 3, h->value, h, i, n, w.transposed);
   mer__rows_copy(w.scores, h->padded, p->saved_probs + first, t, n, t);
   if (!p->dropout) return;
   mer__dropout_factors(w.factors, first, n * t, p->dropout);
-  scale_rows(w.scores, w.factors, n, h);
-  scale_rows(w.dscores, w.factors, n, h);
+  kernels->multiply(w.scores, w.factors, n, t, h->padded);
+  kernels->multiply(w.dscores, w.factors, n, t, h->padded);
 }
 
 static void backward_head(const pass *p, const head *h, int64_t at, int64_t at_qkv, workspace w) {
+  const mer__attention_kernels *kernels = MER__CHOSEN(mer__attention);
   const int64_t t = h->n_tokens, hidden = h->row / 3;
   float *dq = p->dqkv + at_qkv, *dk = dq + hidden, *dv = dk + hidden;
   for (int64_t i = h->n_queries; i < t; i++)
@@ -185,7 +129,8 @@ static void backward_head(const pass *p, const head *h, int64_t at, int64_t at_q
     backward_scores(p, h, dcontext, i, n, w);
     mer__small_matmul(dv, h->row, (mer__strided){w.scores, 1, h->padded}, dcontext, hidden, t,
                       h->size, n, i > 0);
-    softmax_backward_rows(w.dscores, p->saved_probs + h->first + i * t, n, h);
+    kernels->softmax_backward(w.dscores, p->saved_probs + h->first + i * t, n, t, h->padded,
+                              h->scale);
     mer__small_matmul(dq + i * h->row, h->row, (mer__strided){w.dscores, h->padded, 1}, h->key,
                       h->row, n, h->size, t, false);
     mer__small_matmul(dk, h->row, (mer__strided){w.dscores, 1, h->padded}, h->query + i * h->row,

@@ -1,5 +1,5 @@
-/* f32x8.h: eight floats at once, for functions marked MER__KERNEL: one register of AVX2, two of
- * SSE; and sixteen, one register of AVX-512, for functions of it alone. */
+/* f32x8.h: eight floats at once: one register of AVX2, two of narrower processors; and sixteen, one
+ * register of AVX-512, for kernels that are compiled for it. */
 #ifndef MER_NN_F32X8_H
 #define MER_NN_F32X8_H
 

@@ -3,24 +3,11 @@
 
 #include <stddef.h>
 
-#include "base/dispatch.h"
 #include "nn/parallel.h"
+#include "nn/rows_kernels.h"
 
-/* A row of a table. */
-typedef struct row {
-  const int8_t *values;
-  float scale;
-} row;
-
-static row row_of(const mer__int8_matrix *table, int64_t i) {
-  return (row){table->values + i * table->columns, table->scales[i]};
-}
-
-MER__KERNEL static void add_rows(float *y, row a, row b, row c, int64_t n) {
-#pragma omp simd
-  for (int64_t j = 0; j < n; j++)
-    y[j] =
-        (float)a.values[j] * a.scale + (float)b.values[j] * b.scale + (float)c.values[j] * c.scale;
+static mer__int8_row row_of(const mer__int8_matrix *table, int64_t i) {
+  return (mer__int8_row){table->values + i * table->columns, table->scales[i]};
 }
 
 void mer__int8_embedding_forward(float *y, const int32_t *ids, const int32_t *type_ids,
@@ -29,9 +16,10 @@ void mer__int8_embedding_forward(float *y, const int32_t *ids, const int32_t *ty
   const int32_t *offsets = packing->offsets;
   const int64_t hidden = word->columns;
   const int64_t n = (offsets[packing->n_utterances] - offsets[0]) * hidden;
+  const mer__rows_kernels *kernels = MER__CHOSEN(mer__rows);
 #pragma omp parallel for schedule(static) if (n >= MER__PARALLEL_MIN)
   for (int32_t b = 0; b < packing->n_utterances; b++)
     for (int64_t t = offsets[b]; t < offsets[b + 1]; t++)
-      add_rows(y + t * hidden, row_of(word, ids[t]), row_of(position, t - offsets[b]),
-               row_of(type, type_ids ? type_ids[t] : 0), hidden);
+      kernels->add_int8(y + t * hidden, row_of(word, ids[t]), row_of(position, t - offsets[b]),
+                        row_of(type, type_ids ? type_ids[t] : 0), hidden);
 }

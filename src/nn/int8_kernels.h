@@ -33,14 +33,16 @@ typedef struct mer__int8_kernel {
   void (*multiply)(const mer__int8_product *p);
   /** Puts a row of n groups into its tile, from `to` on. */
   void (*place)(uint8_t *to, const uint8_t *row, int64_t n_groups);
-  /** Called by each thread before and behind what it multiplies; NULL: nothing to do. */
+  /** Called by each thread before and after its products; NULL: nothing to do. */
   void (*begin)(void);
   void (*end)(void);
 } mer__int8_kernel;
 
-enum { MER__INT8_MAX_KERNELS = 4 };
-/** Those that this processor can use, for weights of a reduced range or of the whole, the fastest
- * first; their number. */
-int mer__int8_kernels_list(const mer__int8_kernel **kernels, bool reduced);
+/** The fastest of the level in use, for weights of a reduced range or of the whole. */
+const mer__int8_kernel *mer__int8_kernel_of(bool reduced);
+
+/** Each has a file of its own; those of x86-64 are there alone. */
+extern const mer__int8_kernel mer__int8_plain, mer__int8_avx2, mer__int8_avx2_reduced,
+    mer__int8_vnni, mer__int8_amx;
 
 #endif

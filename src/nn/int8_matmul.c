@@ -4,16 +4,14 @@
 #include "nn/int8_matmul.h"
 
 #include <assert.h>
-#include <math.h>
 #include <omp.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "base/dispatch.h"
 #include "nn/activation.h"
 #include "nn/int8_kernels.h"
+#include "nn/int8_rounding_kernels.h"
 #include "nn/parallel.h"
-#include "nn/vector_math.h"
 
 enum {
   PANEL = MER__INT8_PANEL,
@@ -23,53 +21,6 @@ enum {
   MIN_THREAD_ROWS = 48,   /* a thread with fewer rows shares them and takes some of the panels */
   PARALLEL_MIN = 1 << 19, /* multiplications from which threads pay off */
 };
-
-/* Bits of a float as an integer with the order of floats, NaNs at both ends; its own inverse. */
-MER__INLINE int32_t ordered(int32_t bits) { return bits ^ ((bits >> 31) & 0x7fffffff); }
-
-MER__INLINE float of_ordered(int32_t order) { return mer__float_of_bits((uint32_t)ordered(order)); }
-
-/* How a row is rounded: x = scale (q - zero), q from 0 to `most`, 255 or less. */
-typedef struct rounding {
-  float scale;
-  int32_t zero;
-} rounding;
-
-/* The range of a row and 0 on 0 .. most; NaN if that is not finite. Rows too small to be scaled
- * become zeros. */
-static rounding rounding_of(float smallest, float largest, int32_t most) {
-  const float range = (largest < 0 ? 0 : largest) - (smallest > 0 ? 0 : smallest);
-  if (range < 1e-30f) return (rounding){0, 0};
-  if (!(range < INFINITY)) return (rounding){NAN, 0};
-  const float steps = (float)most;
-  return (rounding){range / steps, smallest < 0 ? (int32_t)rintf(-smallest / range * steps) : 0};
-}
-
-/* Rounds n numbers. */
-MER__KERNEL static rounding quantize_row(uint8_t *q, const float *x, int64_t n, int32_t most) {
-  const float round = 0x1.8p23f; /* adding it leaves an integer in the low bits */
-  int32_t smallest = ordered((int32_t)mer__float_bits(x[0])), largest = smallest;
-#pragma omp simd reduction(min : smallest) reduction(max : largest)
-  for (int64_t j = 0; j < n; j++) {
-    int32_t order = ordered((int32_t)mer__float_bits(x[j]));
-    smallest = order < smallest ? order : smallest;
-    largest = order > largest ? order : largest;
-  }
-  const rounding r = rounding_of(of_ordered(smallest), of_ordered(largest), most);
-  if (!(r.scale > 0)) {
-    memset(q, 0, (size_t)n);
-    return r;
-  }
-  const float factor = 1 / r.scale;
-#pragma omp simd
-  for (int64_t j = 0; j < n; j++) {
-    int32_t value =
-        (int32_t)(mer__float_bits(x[j] * factor + round) - mer__float_bits(round)) + r.zero;
-    value = value < 0 ? 0 : value;
-    q[j] = (uint8_t)(value > most ? most : value);
-  }
-  return r;
-}
 
 /* A layer. */
 typedef struct product {
@@ -135,10 +86,11 @@ static void quantize_block(mer__int8_product *block, uint8_t *x, float *scales, 
                            const float *rows, const product *p) {
   const mer__int8_kernel *kernel = p->kernel;
   const int64_t columns = p->columns, n_groups = placed_groups(kernel, columns);
+  const mer__int8_rounding_kernels *kernels = MER__CHOSEN(mer__int8_rounding);
   uint8_t row[MER__INT8_MAX_COLUMNS];
   memset(row + columns, 0, (size_t)(n_groups * GROUP - columns));
   for (int64_t i = 0; i < block->rows; i++) {
-    const rounding r = quantize_row(row, rows + i * columns, columns, p->most_x);
+    const mer__int8_rounding r = kernels->activations(row, rows + i * columns, columns, p->most_x);
     kernel->place(x + i / kernel->tile * block->x_tile + i % kernel->tile * kernel->row_bytes, row,
                   n_groups);
     scales[i] = r.scale;
@@ -200,14 +152,6 @@ static void run(product p) {
 void mer__int8_linear_forward(float *y, float *activated, const float *x,
                               const mer__int8_matrix *parts, int n_parts, const float *bias,
                               int64_t rows) {
-  const mer__int8_kernel *kernels[MER__INT8_MAX_KERNELS];
-  mer__int8_kernels_list(kernels, parts[0].reduced);
-  mer__int8_linear_forward_by(kernels[0], y, activated, x, parts, n_parts, bias, rows);
-}
-
-void mer__int8_linear_forward_by(const mer__int8_kernel *kernel, float *y, float *activated,
-                                 const float *x, const mer__int8_matrix *parts, int n_parts,
-                                 const float *bias, int64_t rows) {
   run((product){.y = y,
                 .activated = activated,
                 .x = x,
@@ -215,5 +159,5 @@ void mer__int8_linear_forward_by(const mer__int8_kernel *kernel, float *y, float
                 .parts = parts,
                 .n_parts = n_parts,
                 .rows = rows,
-                .kernel = kernel});
+                .kernel = mer__int8_kernel_of(parts[0].reduced)});
 }

@@ -16,9 +16,4 @@ void mer__int8_linear_forward(float *y, float *activated, const float *x,
                               const mer__int8_matrix *parts, int n_parts, const float *bias,
                               int64_t rows);
 
-/** The same by a certain kernel, for tests. */
-void mer__int8_linear_forward_by(const mer__int8_kernel *kernel, float *y, float *activated,
-                                 const float *x, const mer__int8_matrix *parts, int n_parts,
-                                 const float *bias, int64_t rows);
-
 #endif

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/dispatch.h"
+#include "nn/int8_rounding_kernels.h"
 
 enum {
   PANEL = MER__INT8_PANEL,
@@ -33,21 +33,13 @@ static float scale_of(const float *row, int64_t columns) {
   return largest / 127;
 }
 
-/* A subnormal scale is not precise, so that a weight might leave the range. */
-MER__KERNEL static void round_weights(int8_t *q, const float *row, float scale, int64_t columns) {
-#pragma omp simd
-  for (int64_t j = 0; j < columns; j++) {
-    const float value = scale > 0 ? rintf(row[j] / scale) : 0;
-    q[j] = (int8_t)(value > 127 ? 127 : value < -127 ? -127 : value);
-  }
-}
-
 bool mer__int8_quantize_rows(int8_t *values, float *scales, const float *weight, int64_t rows,
                              int64_t columns) {
   for (int64_t i = 0; i < rows; i++) {
     scales[i] = scale_of(weight + i * columns, columns);
     if (isnan(scales[i])) return false;
-    round_weights(values + i * columns, weight + i * columns, scales[i], columns);
+    MER__CHOSEN(mer__int8_rounding)
+        ->weights(values + i * columns, weight + i * columns, scales[i], columns);
   }
   return true;
 }
@@ -84,30 +76,13 @@ static void lower_one(int8_t *q, const float *row, float scale, int64_t run, int
 
 /* Rounds a row by `scale`, and lowers what does not fit. */
 static void round_reduced(int8_t *q, const float *row, float scale, int64_t columns) {
-  round_weights(q, row, scale, columns);
+  MER__CHOSEN(mer__int8_rounding)->weights(q, row, scale, columns);
   memset(q + columns, 0, RUN * GROUP);
   for (int64_t run = 0; run * GROUP < columns; run += RUN)
     for (int half = 0; half < 2; half++)
       for (int sign = -1; sign <= 1; sign += 2)
         while (run_sum(q, run, half, sign) > MER__INT8_REDUCED_SUM)
           lower_one(q, row, scale, run, half, sign);
-}
-
-MER__KERNEL static double square_error(const int8_t *q, const float *row, float scale,
-                                       int64_t columns) {
-  enum { LANES = 8 }; /* added in this order on every processor */
-  double sums[LANES] = {0};
-  for (int64_t j = 0; j + LANES <= columns; j += LANES)
-    for (int i = 0; i < LANES; i++) {
-      const double error = (double)row[j + i] - (double)q[j + i] * scale;
-      sums[i] += error * error;
-    }
-  for (int64_t j = columns / LANES * LANES; j < columns; j++) {
-    const double error = (double)row[j] - (double)q[j] * scale;
-    sums[0] += error * error;
-  }
-  for (int i = 1; i < LANES; i++) sums[0] += sums[i];
-  return sums[0];
 }
 
 /* The scale by which all sums of a row fit, but for what rounding adds. */
@@ -134,7 +109,7 @@ static float best_scale(const float *row, float finest, int64_t columns) {
   float best = finest, scale = fmaxf(finest, fitting_scale(row, columns));
   for (double least_error = INFINITY;; scale = fmaxf(scale / 1.125f, finest)) {
     round_reduced(q, row, scale, columns);
-    const double error = square_error(q, row, scale, columns);
+    const double error = MER__CHOSEN(mer__int8_rounding)->square_error(q, row, scale, columns);
     if (!(error < least_error)) return best;
     least_error = error;
     best = scale;
@@ -164,7 +139,8 @@ static bool quantize_panels(int8_t *values, float *scales, const float *weight, 
     finite = finite && !isnan(scales[i]);
     if (isnan(scales[i])) continue;
     if (reduced) scales[i] = best_scale(row, scales[i], columns);
-    (reduced ? round_reduced : round_weights)(q, row, scales[i], columns);
+    if (reduced) round_reduced(q, row, scales[i], columns);
+    else MER__CHOSEN(mer__int8_rounding)->weights(q, row, scales[i], columns);
     place_row(values + i / PANEL * panel_bytes(columns) + i % PANEL * GROUP, q, columns);
   }
   return finite;

@@ -7,6 +7,7 @@
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.h>
 
+#include "base/cpu.h"
 #include "nn/parallel.h"
 
 /* y = op(a) op(b), or y +=; row lengths in memory, as y, a and b may be parts of larger matrices.
@@ -48,6 +49,7 @@ void mer__matmul(float *y, const float *a, bool transpose_a, const float *b, boo
   const product whole = {y, a, b, transpose_a,         transpose_b,         m,
                          n, k, n, transpose_a ? m : k, transpose_b ? k : n, accumulate};
   assert(m >= 0 && n > 0 && k > 0);
+  (void)mer__cpu_best(); /* oneDNN can be limited before its first use alone */
 #pragma omp parallel if (m * n * k >= 8 * MER__PARALLEL_MIN)
   {
     product part = part_of(whole, omp_get_thread_num(), omp_get_num_threads());

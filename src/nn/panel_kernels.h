@@ -13,11 +13,10 @@
 enum {
   MER__PANEL = 16,
   MER__PANEL_MAX_PANELS = 2,  /* most panels that a kernel multiplies at a time */
-  MER__PANEL_LINE = 16,       /* floats that memory brings together */
+  MER__PANEL_LINE = 16,       /* floats of a cache line */
   MER__PANEL_MAX_TILE = 16,   /* most rows of a tile */
   MER__PANEL_MAX_STEP = 16,   /* most words that a kernel takes at a time */
   MER__PANEL_MAX_WORDS = 256, /* a multiple of any step */
-  MER__PANEL_MAX_KERNELS = 5
 };
 
 /** What is multiplied; sums are f32 in any case. */
@@ -36,7 +35,7 @@ typedef struct mer__panel_ahead {
 typedef struct mer__panel_block {
   float *y; /* [rows, n_columns], rows of `y_row` floats */
   int64_t y_row;
-  const float *a; /* tiles, one behind the other */
+  const float *a; /* tiles, one after the other */
   const float *b; /* panels, from one to the next `b_panel` floats */
   int64_t b_panel;
   const float *bias; /* [n_columns]; NULL: add to y */
@@ -44,25 +43,25 @@ typedef struct mer__panel_block {
   mer__panel_ahead ahead; /* a kernel may fetch it */
 } mer__panel_block;
 
-/** Packs n_rows rows of n elements; `from` has rows of `from_row` floats. Words are made of
- * neighbours in a row. n is such that there are at most MER__PANEL_MAX_WORDS. */
-typedef void mer__pack_rows(float *to, const float *from, int64_t from_row, int64_t n_rows,
-                            int64_t n);
-/** Packs n_columns columns of n elements. Words are made of elements on top of each other. */
-typedef void mer__pack_columns(float *to, const float *from, int64_t from_row, int64_t n,
-                               int64_t n_columns);
+/** Rows of the left operand a are packed in tiles, columns of the right operand b in panels. */
+typedef enum mer__panel_operand { MER__PANEL_LEFT, MER__PANEL_RIGHT } mer__panel_operand;
 
-/** Functions of one dtype. */
+/** Functions of one dtype. Packing makes one tile or one panel, with zeros where there are fewer
+ * rows or columns than it holds. */
 typedef struct mer__panel_kernels {
   int64_t word;   /* elements of a word: 1 or 2 */
   int64_t step;   /* the number of words is a multiple of it */
   int64_t tile;   /* rows of a tile */
   int64_t panels; /* most that are multiplied at a time */
   void (*multiply)(const mer__panel_block *block);
-  /** A tile or a panel of rows or columns, with zeros where there are fewer than it holds. */
-  mer__pack_rows *tile_of_rows, *panel_of_rows;
-  mer__pack_columns *tile_of_columns, *panel_of_columns;
-  /** Called by each thread before and behind what it multiplies; NULL: nothing to do. */
+  /** Packs n_rows rows of n elements; `from` has rows of `from_row` floats. Words are made of
+   * neighbours in a row. */
+  void (*pack_rows)(float *to, mer__panel_operand operand, const float *from, int64_t from_row,
+                    int64_t n_rows, int64_t n);
+  /** Packs n_columns columns of n elements. Words are made of elements on top of each other. */
+  void (*pack_columns)(float *to, mer__panel_operand operand, const float *from, int64_t from_row,
+                       int64_t n, int64_t n_columns);
+  /** Called by each thread before and after its products; NULL: nothing to do. */
   void (*begin)(void);
   void (*end)(void);
 } mer__panel_kernels;
@@ -70,11 +69,7 @@ typedef struct mer__panel_kernels {
 /** Words of n elements. */
 int64_t mer__panel_words(const mer__panel_kernels *kernels, int64_t n);
 
-/** The fastest of this processor. */
+/** The fastest of the level in use. */
 const mer__panel_kernels *mer__panel_kernels_of(mer__product_dtype dtype);
-
-/** All that this processor can use, the fastest first: their number. `kernels` has room for
- * MER__PANEL_MAX_KERNELS. */
-int mer__panel_kernels_list(const mer__panel_kernels **kernels, mer__product_dtype dtype);
 
 #endif

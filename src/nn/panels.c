@@ -38,9 +38,9 @@ static void pack_a(const product *p, const block *k) {
   const int64_t tile = p->kernels->tile, most = BLOCK_WORDS * p->kernels->word;
   for (int64_t i = 0; i < k->n_rows; i += tile)
     for (int64_t j = 0; j < k->size; j += most)
-      p->kernels->tile_of_rows(k->a + i * k->n_words + mer__panel_words(p->kernels, j) * tile,
-                               p->a + (k->row + i) * p->k + k->from + j, p->k, k->n_rows - i,
-                               mer__min(most, k->size - j));
+      p->kernels->pack_rows(k->a + i * k->n_words + mer__panel_words(p->kernels, j) * tile,
+                            MER__PANEL_LEFT, p->a + (k->row + i) * p->k + k->from + j, p->k,
+                            k->n_rows - i, mer__min(most, k->size - j));
 }
 
 /* Panels of a block of b that are packed together, from column `first` on. */
@@ -51,8 +51,8 @@ typedef struct packed_panels {
 static void pack_rows(packed_panels *to, const product *p, const block *k, int64_t first,
                       int64_t end) {
   for (int64_t j = first; j < end; j += PANEL)
-    p->kernels->panel_of_rows(to->words[(j - first) / PANEL], p->b + j * p->k + k->from, p->k,
-                              mer__min(PANEL, end - j), k->size);
+    p->kernels->pack_rows(to->words[(j - first) / PANEL], MER__PANEL_RIGHT,
+                          p->b + j * p->k + k->from, p->k, mer__min(PANEL, end - j), k->size);
 }
 
 /* Some rows after the other, of all panels: parts of rows that lie together are read together. */
@@ -60,10 +60,10 @@ static void pack_columns_of(packed_panels *to, const product *p, const block *k,
                             int64_t end) {
   for (int64_t i = 0; i < k->size; i += PACKED_ROWS)
     for (int64_t j = first; j < end; j += PANEL)
-      p->kernels->panel_of_columns(
+      p->kernels->pack_columns(
           to->words[(j - first) / PANEL] + mer__panel_words(p->kernels, i) * PANEL,
-          p->b + (k->from + i) * p->n + j, p->n, mer__min(PACKED_ROWS, k->size - i),
-          mer__min(PANEL, end - j));
+          MER__PANEL_RIGHT, p->b + (k->from + i) * p->n + j, p->n,
+          mer__min(PACKED_ROWS, k->size - i), mer__min(PANEL, end - j));
 }
 
 /* The part of b that panels from column `first` on, before `end`, are made of. */
@@ -199,22 +199,24 @@ int64_t mer__panels_outer_scratch(int64_t m, int64_t n, int64_t k) {
   return place_of_b(m, k) + packed_size(n, k);
 }
 
-/* Packs the columns of x [k, columns], `width` at a time, within a parallel region. */
-static void pack_columns(float *to, const mer__panel_kernels *kernels, mer__pack_columns *pack,
-                         int64_t width, const float *x, int64_t columns, int64_t k) {
+/* Packs the columns of x [k, columns], within a parallel region. */
+static void pack_operand(float *to, const mer__panel_kernels *kernels, mer__panel_operand operand,
+                         const float *x, int64_t columns, int64_t k) {
   const int64_t n_words = mer__panel_words(kernels, k);
+  const int64_t width = operand == MER__PANEL_LEFT ? kernels->tile : PANEL;
 #pragma omp for schedule(static) nowait
   for (int64_t j = 0; j < columns; j += width)
-    pack(to + j * n_words, x + j, columns, k, mer__min(width, columns - j));
+    kernels->pack_columns(to + j * n_words, operand, x + j, columns, k,
+                          mer__min(width, columns - j));
 }
 
 void mer__panels_outer_pack(float *scratch, const float *a, const float *b, int64_t m, int64_t n,
                             int64_t k, mer__product_dtype dtype) {
-  const mer__panel_kernels *p = mer__panel_kernels_of(dtype);
+  const mer__panel_kernels *kernels = mer__panel_kernels_of(dtype);
 #pragma omp parallel if ((m + n) * k >= MER__PARALLEL_MIN)
   {
-    pack_columns(scratch, p, p->tile_of_columns, p->tile, a, m, k);
-    pack_columns(scratch + place_of_b(m, k), p, p->panel_of_columns, PANEL, b, n, k);
+    pack_operand(scratch, kernels, MER__PANEL_LEFT, a, m, k);
+    pack_operand(scratch + place_of_b(m, k), kernels, MER__PANEL_RIGHT, b, n, k);
   }
 }
 

@@ -4,8 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/dispatch.h"
 #include "nn/parallel.h"
+#include "nn/rows_kernels.h"
 
 void mer__rows_gather(float *y, const float *x, const int32_t *rows, int64_t n, int64_t width) {
   for (int64_t i = 0; i < n; i++)
@@ -25,17 +25,14 @@ void mer__rows_copy(float *y, int64_t y_stride, const float *x, int64_t x_stride
     memcpy(y + i * y_stride, x + i * x_stride, (size_t)width * sizeof *y);
 }
 
-/* Sums `n` <= MER__COLUMN_TILE columns of a matrix with rows of `width`. */
-MER__KERNEL static void sum_columns(float *sums, const float *x, int64_t rows, int64_t width,
-                                    int64_t n) {
-  float total[MER__COLUMN_TILE] = {0};
-  for (int64_t i = 0; i < rows; i++)
-    for (int64_t j = 0; j < n; j++) total[j] += x[i * width + j];
-  for (int64_t j = 0; j < n; j++) sums[j] += total[j];
-}
-
 void mer__rows_sum_add(float *sums, const float *x, int64_t rows, int64_t width) {
+  const mer__rows_kernels *kernels = MER__CHOSEN(mer__rows);
 #pragma omp parallel for schedule(static) if (rows * width >= MER__PARALLEL_MIN)
   for (int64_t j = 0; j < width; j += MER__COLUMN_TILE)
-    sum_columns(sums + j, x + j, rows, width, mer__chunk_size(width, j, MER__COLUMN_TILE));
+    kernels->sum_columns(sums + j, x + j, rows, width, mer__chunk_size(width, j, MER__COLUMN_TILE));
+}
+
+void mer__rows_standardize(float *y, const float *x, const float *mean, const float *deviation,
+                           int64_t width) {
+  MER__CHOSEN(mer__rows)->standardize(y, x, mean, deviation, width);
 }

@@ -62,6 +62,15 @@ for member in cpu threads instruction_set version compiler build_type onednn; do
 done
 [ -z "$(ls tmp)" ] || fail "files are left: $(ls tmp)"
 
+# The level is the one that MER_CPU names, for what our kernels do and for what is told of them.
+case $(uname -m) in
+x86_64)
+  # shellcheck disable=SC2086
+  MER_CPU=sse expect 0 "$mer" bench load --encoder "$encoder" $few --json
+  grep -q '"instruction_set": "sse"' out || fail "not at the level of MER_CPU: $(cat out)"
+  unset MER_CPU ;;
+esac
+
 # Several works, and the formats for people.
 # shellcheck disable=SC2086
 expect 0 "$mer" bench load infer --encoder "$encoder" $few

@@ -23,6 +23,12 @@ run "$mer" trane
 [ "$code" -eq 2 ] || fail "unknown command: exit code $code"
 says "mer: there is no command 'trane'; \`mer --help\` lists them"
 
+export MER_CPU=avx3
+run "$mer" info model
+[ "$code" -eq 2 ] || fail "unknown MER_CPU: exit code $code"
+says "mer: MER_CPU is one of sse|avx2|avx512|avx512_vnni|avx512_bf16|amx, not 'avx3'"
+unset MER_CPU
+
 wrong_usage "expected one kind of model" "$mer" train --data d --out m
 wrong_usage "'video' is no kind of model: text, audio or fusion" "$mer" train video --data d --out m
 wrong_usage "--data and --out are needed" "$mer" train text --data d

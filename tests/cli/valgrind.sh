@@ -9,10 +9,10 @@ small_model text text
 small_model audio audio
 small_model fusion fusion
 
-# memcheck ARGUMENTS...: of mer. valgrind knows no AVX-512, so oneDNN is kept from it. What is still reachable at
+# memcheck ARGUMENTS...: of mer. valgrind knows no AVX-512, so mer is kept from it. What is still reachable at
 # the end (the libraries' own tables and threads) is no fault.
 memcheck() {
-  ONEDNN_MAX_CPU_ISA=AVX2 expect 0 valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
+  MER_CPU=avx2 expect 0 valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
     --show-leak-kinds=definite "$mer" "$@"
   [ ! -s err ] || { fail "valgrind: mer $*"; head -n 40 err; }
   lines 1

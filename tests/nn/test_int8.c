@@ -6,6 +6,7 @@
 #include "nn/embedding.h"
 #include "nn/int8_embedding.h"
 #include "nn/int8_matmul.h"
+#include "nn/levels.h"
 #include "nn/nn_support.h"
 
 /* A matrix that owns its memory. */
@@ -94,15 +95,13 @@ static const int64_t columns[] = {1, 2, 3, 31, 384, 515, 1536};
 enum { N_OUTPUTS = 7, N_COLUMNS = 7, MOST_ROWS = 25, WIDE = 40 };
 
 static void expect_exact_sums(int64_t n, int64_t k, bool reduced) {
-  const mer__int8_kernel *kernels[MER__INT8_MAX_KERNELS];
-  const int n_kernels = mer__int8_kernels_list(kernels, reduced);
   matrix m = make_matrix(whole_weights(n, k), n, k, reduced);
   float *x = whole_activations(MOST_ROWS, k, reduced), y[MOST_ROWS * WIDE], bias[WIDE];
   fill_normal(bias, WIDE, 3);
   if (!reduced) expect_no_rounding(&m);
   for (int64_t rows = 0; rows <= MOST_ROWS; rows++)
-    for (int i = 0; i < n_kernels; i++) {
-      mer__int8_linear_forward_by(kernels[i], y, NULL, x, &m.view, 1, bias, rows);
+    for (int level = MER__CPU_PLAIN; use_level(level); level++) {
+      mer__int8_linear_forward(y, NULL, x, &m.view, 1, bias, rows);
       expect_exact(y, x, &m, bias, rows);
     }
   free(x);
@@ -124,8 +123,6 @@ static float largest_weight(int64_t j, bool reduced) {
 
 static void expect_no_overflow(int64_t k, bool reduced) {
   const float bias[2] = {0};
-  const mer__int8_kernel *kernels[MER__INT8_MAX_KERNELS];
-  const int n_kernels = mer__int8_kernels_list(kernels, reduced);
   float *weight = malloc((size_t)(2 * k) * sizeof *weight),
         *x = malloc((size_t)(2 * k) * sizeof *x), y[4];
   for (int64_t j = 0; j < k; j++) {
@@ -136,8 +133,8 @@ static void expect_no_overflow(int64_t k, bool reduced) {
   }
   matrix m = make_matrix(weight, 2, k, reduced);
   expect_no_rounding(&m);
-  for (int i = 0; i < n_kernels; i++) {
-    mer__int8_linear_forward_by(kernels[i], y, NULL, x, &m.view, 1, bias, 2);
+  for (int level = MER__CPU_PLAIN; use_level(level); level++) {
+    mer__int8_linear_forward(y, NULL, x, &m.view, 1, bias, 2);
     expect_exact(y, x, &m, bias, 2);
   }
   free(x);
@@ -271,9 +268,11 @@ static void expect_independence(bool reduced) {
   fill_normal(x, P_ROWS * P_K, 4);
   fill_normal(bias, P_N, 5);
   omp_set_num_threads(1);
-  const mer__int8_kernel *kernels[MER__INT8_MAX_KERNELS];
-  const int n_kernels = mer__int8_kernels_list(kernels, reduced);
-  mer__int8_linear_forward_by(kernels[n_kernels - 1], y, activated, x, parts, 3, bias, P_ROWS);
+  assert_true(use_level(MER__CPU_PLAIN));
+  mer__int8_linear_forward(y, NULL, x, parts, 3, bias, P_ROWS);
+  mer__cpu_limit(MER__CPU_AMX);
+  mer__int8_linear_forward(z, activated, x, parts, 3, bias, P_ROWS);
+  assert_memory_equal(y, z, sizeof y);
   expect_gelu(activated, y, P_ROWS * P_N);
   for (int n = 1; n <= 7; n++) {
     memset(z, 0, sizeof z);

@@ -2,6 +2,7 @@
  * of operands rounded to bfloat16, against sums in double precision. */
 #include <omp.h>
 
+#include "nn/levels.h"
 #include "nn/nn_support.h"
 #include "nn/panels.h"
 
@@ -39,7 +40,7 @@ static void check_tiles(const mer__panel_kernels *kernels, const float *tiles, c
     for (int64_t j = 0; j < k; j++) columns[j * m + i] = a[i * k + j];
   for (int64_t i = 0; i < m; i += kernels->tile, tiles += size) {
     const int64_t n = m - i < kernels->tile ? m - i : kernels->tile;
-    kernels->tile_of_columns(tile, columns + i, m, k, n);
+    kernels->pack_columns(tile, MER__PANEL_LEFT, columns + i, m, k, n);
     assert_memory_equal(tile, tiles, (size_t)size * sizeof *tile);
   }
   free(columns), free(tile);
@@ -55,8 +56,8 @@ static float *make_panels(const mer__panel_kernels *kernels, const float *b, int
   for (int64_t i = 0; i < n; i += PANEL) {
     const int64_t there = n - i < PANEL ? n - i : PANEL;
     float *panel = panels + i / PANEL * size;
-    kernels->panel_of_columns(panel, b + i, n, k, there);
-    kernels->panel_of_rows(other, rows + i * k, k, there, k);
+    kernels->pack_columns(panel, MER__PANEL_RIGHT, b + i, n, k, there);
+    kernels->pack_rows(other, MER__PANEL_RIGHT, rows + i * k, k, there, k);
     assert_memory_equal(panel, other, (size_t)size * sizeof *panel);
   }
   free(other), free(rows);
@@ -73,7 +74,7 @@ static void check_kernel(const mer__panel_kernels *kernels, mer__product_dtype d
   fill_normal(bias, WIDE, 3);
   fill_normal(y, MOST_ROWS * WIDE, 3);
   for (int64_t i = 0; i < m; i += kernels->tile)
-    kernels->tile_of_rows(tiles + i * n_words, a + i * k, k, m - i, k);
+    kernels->pack_rows(tiles + i * n_words, MER__PANEL_LEFT, a + i * k, k, m - i, k);
   check_tiles(kernels, tiles, a, m, k);
   float *before = normal(MOST_ROWS * WIDE, 3);
   if (kernels->begin) kernels->begin();
@@ -106,16 +107,15 @@ static void check_kernel(const mer__panel_kernels *kernels, mer__product_dtype d
 static void every_kernel_multiplies(void **state) {
   (void)state;
   const int64_t sizes[] = {1, 2, 31, 32, 33, 100, 255};
-  for (int dtype = 0; dtype < 2; dtype++) {
-    const mer__panel_kernels *kernels[MER__PANEL_MAX_KERNELS];
-    const int n = mer__panel_kernels_list(kernels, (mer__product_dtype)dtype);
-    assert_true(n >= 1 && kernels[0] == mer__panel_kernels_of((mer__product_dtype)dtype));
-    for (int i = 0; i < n; i++)
+  for (int level = MER__CPU_PLAIN; use_level(level); level++)
+    for (int dtype = 0; dtype < 2; dtype++) {
+      const mer__product_dtype d = (mer__product_dtype)dtype;
+      const mer__panel_kernels *kernels = mer__panel_kernels_of(d);
       for (int64_t rows = 1; rows <= MOST_ROWS; rows++)
         for (int s = 0; s < 7; s++)
-          check_kernel(kernels[i], (mer__product_dtype)dtype, rows,
-                       1 + (rows * 7 + s) % (kernels[i]->panels * PANEL), sizes[s], (rows + s) % 2);
-  }
+          check_kernel(kernels, d, rows, 1 + (rows * 7 + s) % (kernels->panels * PANEL), sizes[s],
+                       (rows + s) % 2);
+    }
 }
 
 static void expect_product(const float *y, const float *a, const float *b, bool b_is_rows,

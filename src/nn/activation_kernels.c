@@ -1,0 +1,42 @@
+/* activation_kernels.c: GELU (Hendrycks and Gimpel, 2016) in its exact form, and ReLU. */
+#include "nn/activation_kernels.h"
+
+#include "nn/vector_math.h"
+
+/* The normal distribution function; from the tail, so that it is precise for x << 0. */
+MER__INLINE float normal_cdf(float x) {
+  float tail = 0.5f * mer__erfc(fabsf(x) * 0.707106781f);
+  return x < 0 ? tail : 1.0f - tail;
+}
+
+MER__INLINE void gelu(float *y, const float *x, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; i++) y[i] = x[i] * normal_cdf(x[i]);
+}
+
+static void gelu_forward(float *y, const float *x, int64_t n) { gelu(y, x, n); }
+
+static void gelu_rows(float *y, const float *x, int64_t row, int64_t rows, int64_t columns) {
+  for (int64_t i = 0; i < rows; i++) gelu(y + i * row, x + i * row, columns);
+}
+
+static void gelu_backward(float *dx, const float *dy, const float *x, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; i++) {
+    float density = 0.398942280f * mer__exp(-0.5f * x[i] * x[i]);
+    dx[i] = dy[i] * (normal_cdf(x[i]) + x[i] * density);
+  }
+}
+
+static void relu_forward(float *y, const float *x, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; i++) y[i] = x[i] < 0 ? 0.0f : x[i];
+}
+
+static void relu_backward(float *dx, const float *dy, const float *y, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; i++) dx[i] = y[i] > 0 ? dy[i] : 0.0f;
+}
+
+const mer__activation_kernels MER__VERSION(mer__activation) = {
+    gelu_forward, gelu_rows, gelu_backward, relu_forward, relu_backward};

@@ -1,0 +1,65 @@
+/* attention_kernels.c: rows of scores. */
+#include "nn/attention_kernels.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#include "nn/f32x8.h"
+#include "nn/vector_math.h"
+
+static void transpose(float *y, const float *x, int64_t n_tokens, int64_t padded, int64_t row,
+                      int64_t n) {
+  for (int64_t d = 0; d < n; d++) {
+    for (int64_t t = 0; t < n_tokens; t++) y[d * padded + t] = x[t * row + d];
+    for (int64_t t = n_tokens; t < padded; t++) y[d * padded + t] = 0;
+  }
+}
+
+/* Softmax of `n` values, a multiple of the padding. */
+MER__INLINE void softmax_row(float *s, int64_t n, float scale) {
+  float max = -INFINITY;
+  mer__f32x8 sums = {0};
+  n &= -MER__ATTENTION_PADDING; /* the compiler sees that no part of a vector is left */
+#pragma omp simd reduction(max : max)
+  for (int64_t j = 0; j < n; j++) max = s[j] > max ? s[j] : max;
+#pragma omp simd
+  for (int64_t j = 0; j < n; j++) s[j] = mer__exp(scale * (s[j] - max));
+  for (int64_t j = 0; j < n; j += 8) sums += MER__LOAD8(s + j);
+  const float inverse = 1.0f / mer__total8(&sums);
+#pragma omp simd
+  for (int64_t j = 0; j < n; j++) s[j] *= inverse;
+}
+
+static void softmax(float *scores, float *probs, int64_t n, int64_t n_tokens, int64_t padded,
+                    float scale) {
+  for (int64_t i = 0; i < n; i++) {
+    float *s = scores + i * padded;
+    for (int64_t j = n_tokens; j < padded; j++) s[j] = -INFINITY;
+    softmax_row(s, padded, scale);
+    if (!probs) continue;
+#pragma omp simd
+    for (int64_t j = 0; j < n_tokens; j++) probs[i * n_tokens + j] = s[j];
+  }
+}
+
+static void multiply(float *y, const float *factors, int64_t n, int64_t n_tokens, int64_t padded) {
+  for (int64_t i = 0; i < n; i++)
+#pragma omp simd
+    for (int64_t j = 0; j < n_tokens; j++) y[i * padded + j] *= factors[i * n_tokens + j];
+}
+
+static void softmax_backward(float *dscores, const float *probs, int64_t n, int64_t n_tokens,
+                             int64_t padded, float scale) {
+  for (int64_t i = 0; i < n; i++) {
+    float *d = dscores + i * padded;
+    const float *p = probs + i * n_tokens;
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t j = 0; j < n_tokens; j++) sum += d[j] * p[j];
+#pragma omp simd
+    for (int64_t j = 0; j < n_tokens; j++) d[j] = p[j] * (d[j] - sum) * scale;
+  }
+}
+
+const mer__attention_kernels MER__VERSION(mer__attention) = {transpose, softmax, multiply,
+                                                             softmax_backward};

@@ -1,0 +1,29 @@
+/* attention_kernels.h: what attention does to a block of rows of scores between its products. Rows
+ * are padded: `padded` floats apart, a multiple of MER__ATTENTION_PADDING. */
+#ifndef MER_NN_ATTENTION_KERNELS_H
+#define MER_NN_ATTENTION_KERNELS_H
+
+#include <stdint.h>
+
+#include "base/dispatch.h"
+
+enum { MER__ATTENTION_PADDING = 8 };
+
+typedef struct mer__attention_kernels {
+  /** y = x^T, padded with zeros. y: [n, padded]; x: [n_tokens, n], rows of `row` floats. */
+  void (*transpose)(float *y, const float *x, int64_t n_tokens, int64_t padded, int64_t row,
+                    int64_t n);
+  /** scores = softmax(scale * scores) of its n rows, 0 in the padding; a copy in probs
+   * [n, n_tokens], unless that is NULL. */
+  void (*softmax)(float *scores, float *probs, int64_t n, int64_t n_tokens, int64_t padded,
+                  float scale);
+  /** y *= factors. y: [n, padded]; factors: [n, n_tokens]. */
+  void (*multiply)(float *y, const float *factors, int64_t n, int64_t n_tokens, int64_t padded);
+  /** dS = P (dP - sum of dP P) * scale, in place of dP. probs: [n, n_tokens]. */
+  void (*softmax_backward)(float *dscores, const float *probs, int64_t n, int64_t n_tokens,
+                           int64_t padded, float scale);
+} mer__attention_kernels;
+
+MER__DECLARE_VERSIONS(mer__attention_kernels, mer__attention);
+
+#endif

@@ -1,0 +1,116 @@
+/* panel_f32_kernels.c: products of f32, as it is or rounded to bfloat16 when it is packed. The
+ * register tile: 12 rows of 32 columns in the 32 registers of AVX-512, 6 rows of 16 in the 16 of
+ * AVX2, 3 rows elsewhere. */
+#include "nn/panel_f32_kernels.h"
+
+#include "nn/f32x4.h"
+
+#if defined(__AVX512F__)
+typedef float vector __attribute__((vector_size(64)));
+enum { ROWS = 12, PANELS = 2 };
+#elif defined(__AVX2__)
+typedef float vector __attribute__((vector_size(32)));
+enum { ROWS = 6, PANELS = 1 };
+#else
+typedef float vector __attribute__((vector_size(16)));
+enum { ROWS = 3, PANELS = 1 };
+#endif
+
+MER__INLINE vector add(vector sum, float word, vector weights) { return sum + word * weights; }
+
+#include "nn/panel_tile_template.h"
+#if defined(__AVX512F__)
+#include "nn/panel_wide_template.h"
+#else
+static void multiply(const mer__panel_block *p) {
+  int64_t i = 0;
+  for (; i + 3 < p->rows; i += ROWS) multiply_tile(p, i, p->rows - i, ROWS, 1);
+  if (i < p->rows) multiply_tile(p, i, p->rows - i, 3, 1);
+}
+#endif
+
+MER__INLINE int64_t width_of(mer__panel_operand operand) {
+  return operand == MER__PANEL_LEFT ? TILE : PANEL;
+}
+
+/* Four words of f32; `rounded` is a constant at each call here and below. */
+MER__INLINE mer__f32x4 words_of(const float *from, const bool rounded) {
+  const mer__f32x4 words = mer__f32x4_load(from);
+  return rounded ? mer__f32x4_round_to_bf16(words) : words;
+}
+
+/* Columns r .. r + 3 of rows of `width` words, from `valid` <= 4 rows of n elements. */
+MER__INLINE void pack_four_rows(float *to, int64_t width, const float *from, int64_t from_row,
+                                int64_t n, const int64_t valid, const bool rounded) {
+  int64_t j = 0;
+  for (; j + 4 <= n; j += 4) {
+    mer__f32x4 x[4] = {{0}};
+    for (int64_t i = 0; i < valid; i++) x[i] = words_of(from + i * from_row + j, rounded);
+    mer__f32x4_transpose(x);
+    for (int64_t i = 0; i < 4; i++) mer__f32x4_store(to + (j + i) * width, x[i]);
+  }
+  for (; j < n; j++)
+    for (int64_t i = 0; i < 4; i++) {
+      const float x = i < valid ? from[i * from_row + j] : 0.0f;
+      to[j * width + i] = rounded ? mer__round_to_bf16(x) : x;
+    }
+}
+
+MER__INLINE void pack_rows(float *to, int64_t width, const float *from, int64_t from_row,
+                           int64_t n_rows, int64_t n, const bool rounded) {
+  int64_t r = 0;
+  for (; r < width && r + 4 <= n_rows; r += 4)
+    pack_four_rows(to + r, width, from + r * from_row, from_row, n, 4, rounded);
+  for (; r < width; r += 4)
+    pack_four_rows(to + r, width, from + r * from_row, from_row, n, r < n_rows ? n_rows - r : 0,
+                   rounded);
+}
+
+MER__INLINE void pack_columns(float *to, int64_t width, const float *from, int64_t from_row,
+                              int64_t n, int64_t n_columns, const bool rounded) {
+  for (int64_t j = 0; j < n; j++, to += width, from += from_row) {
+    if (n_columns == PANEL) {
+      for (int c = 0; c < PANEL; c++) to[c] = rounded ? mer__round_to_bf16(from[c]) : from[c];
+      continue;
+    }
+    for (int64_t c = 0; c < width; c++) {
+      const float x = c < n_columns ? from[c] : 0.0f;
+      to[c] = rounded ? mer__round_to_bf16(x) : x;
+    }
+  }
+}
+
+static void rows_as_they_are(float *to, mer__panel_operand operand, const float *from,
+                             int64_t from_row, int64_t n_rows, int64_t n) {
+  pack_rows(to, width_of(operand), from, from_row, n_rows, n, false);
+}
+
+static void columns_as_they_are(float *to, mer__panel_operand operand, const float *from,
+                                int64_t from_row, int64_t n, int64_t n_columns) {
+  pack_columns(to, width_of(operand), from, from_row, n, n_columns, false);
+}
+
+static void rounded_rows(float *to, mer__panel_operand operand, const float *from, int64_t from_row,
+                         int64_t n_rows, int64_t n) {
+  pack_rows(to, width_of(operand), from, from_row, n_rows, n, true);
+}
+
+static void rounded_columns(float *to, mer__panel_operand operand, const float *from,
+                            int64_t from_row, int64_t n, int64_t n_columns) {
+  pack_columns(to, width_of(operand), from, from_row, n, n_columns, true);
+}
+
+const mer__panel_kernels MER__VERSION(mer__panels_f32) = {.word = 1,
+                                                          .step = 1,
+                                                          .tile = TILE,
+                                                          .panels = PANELS,
+                                                          .multiply = multiply,
+                                                          .pack_rows = rows_as_they_are,
+                                                          .pack_columns = columns_as_they_are};
+const mer__panel_kernels MER__VERSION(mer__panels_rounded) = {.word = 1,
+                                                              .step = 1,
+                                                              .tile = TILE,
+                                                              .panels = PANELS,
+                                                              .multiply = multiply,
+                                                              .pack_rows = rounded_rows,
+                                                              .pack_columns = rounded_columns};

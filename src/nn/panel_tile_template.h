@@ -1,0 +1,60 @@
+/* panel_tile_template.h: products of panels, whose sums are vectors in registers. A tile of 12 rows
+ * is packed as words [n_words, 12].
+ *
+ * The file that includes it is compiled for one instruction set, and has defined before
+ *   vector                      a type of 4, 8 or 16 floats
+ *   add(sum, word, weights)     the sum and the products of one word of a with a vector of b
+ *   ROWS, PANELS                the register tile: most rows and panels whose
+ *                               sums fit the registers
+ * and uses multiply_tile. */
+#include <string.h>
+
+enum {
+  PANEL = MER__PANEL,
+  TILE = 12,
+  LANES = sizeof(vector) / sizeof(float),
+  VECTORS = PANEL / LANES, /* of a panel */
+  AHEAD = 1024, /* words of b that are fetched ahead: the processor stops at a page's end */
+};
+
+/* The compiler keeps the sums in registers if the loops over them are unrolled early. */
+#define UNROLLED _Pragma("GCC unroll 16")
+
+/* Row `row` of y = base + its sums. */
+MER__INLINE void store(const mer__panel_block *p, int64_t row, const vector *v, const int panels) {
+  float *y = p->y + row * p->y_row;
+  const float *base = p->bias ? p->bias : y;
+  if (p->n_columns == panels * PANEL) {
+    UNROLLED for (int c = 0; c < panels * VECTORS; c++) {
+      vector sum;
+      memcpy(&sum, base + c * LANES, sizeof sum);
+      sum += v[c];
+      memcpy(y + c * LANES, &sum, sizeof sum);
+    }
+    return;
+  }
+  float sums[PANELS * PANEL] = {0};
+  UNROLLED for (int c = 0; c < panels * VECTORS; c++) memcpy(sums + c * LANES, &v[c], sizeof v[c]);
+  for (int64_t c = 0; c < p->n_columns; c++) y[c] = base[c] + sums[c];
+}
+
+/* `rows` rows from row `first` of a tile on, of which `valid` are wanted, of some panels; both
+ * counts are constants at each call. */
+MER__INLINE void multiply_tile(const mer__panel_block *p, int64_t first, int64_t valid,
+                               const int rows, const int panels) {
+  const float *a = p->a + first / TILE * TILE * p->n_words + first % TILE, *b = p->b;
+  vector sums[ROWS][PANELS * VECTORS];
+  UNROLLED for (int r = 0; r < rows; r++) UNROLLED for (int c = 0; c < panels * VECTORS; c++)
+      sums[r][c] = (vector){0};
+  for (int64_t j = 0; j < p->n_words; j++, a += TILE, b += PANEL) {
+    vector weights[PANELS * VECTORS];
+    UNROLLED for (int c = 0; c < panels * VECTORS; c++) {
+      const float *words = b + c / VECTORS * p->b_panel + c % VECTORS * LANES;
+      if (c % VECTORS == 0) __builtin_prefetch(words + AHEAD);
+      memcpy(&weights[c], words, sizeof weights[c]);
+    }
+    UNROLLED for (int r = 0; r < rows; r++) UNROLLED for (int c = 0; c < panels * VECTORS; c++)
+        sums[r][c] = add(sums[r][c], a[r], weights[c]);
+  }
+  UNROLLED for (int r = 0; r < rows; r++) if (r < valid) store(p, first + r, sums[r], panels);
+}

@@ -1,0 +1,119 @@
+/* small_kernels.c: products of a strided matrix by tiles of 4 x 16 sums, with AVX-512 of 8 x 16;
+ * and of few rows with the rows of a weight, as dot products. */
+#include "nn/small_kernels.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "nn/f32x8.h"
+
+#define TILE tile8
+#define VECTOR mer__f32x8
+#define LOAD MER__LOAD8
+#define MOST 4
+#include "nn/small_tile_template.h"
+
+#if defined(__AVX512F__)
+#define TILE tile16
+#define VECTOR mer__f32x16
+#define LOAD MER__LOAD16
+#define MOST 8
+#include "nn/small_tile_template.h"
+#endif
+
+/* Sixteen columns; `rows`, here and below, is a constant at each call. */
+MER__INLINE void columns16(const mer__small_product *p, int64_t j, const int rows) {
+#if defined(__AVX512F__)
+  tile16(p->y + j, p->y_row, p->a, p->b + j, p->b_row, p->k, p->accumulate, rows, 1);
+#else
+  tile8(p->y + j, p->y_row, p->a, p->b + j, p->b_row, p->k, p->accumulate, rows, 2);
+#endif
+}
+
+/* Eight columns, of at most four rows at a time. */
+MER__INLINE void columns8(const mer__small_product *p, int64_t j, const int rows) {
+  for (int i = 0; i < rows; i += 4) {
+    const mer__strided a = {p->a.data + i * p->a.row, p->a.row, p->a.column};
+    tile8(p->y + i * p->y_row + j, p->y_row, a, p->b + j, p->b_row, p->k, p->accumulate,
+          rows < 4 ? rows : 4, 1);
+  }
+}
+
+/* The last columns, from column j on. */
+MER__INLINE void last_columns(const mer__small_product *p, int64_t first, const int rows) {
+  for (int i = 0; i < rows; i++)
+    for (int64_t j = first; j < p->n; j++) {
+      const float *a = p->a.data + i * p->a.row;
+      float sum = p->accumulate ? p->y[i * p->y_row + j] : 0.0f;
+      for (int64_t q = 0; q < p->k; q++) sum += a[q * p->a.column] * p->b[q * p->b_row + j];
+      p->y[i * p->y_row + j] = sum;
+    }
+}
+
+/* All columns of the next rows. */
+MER__INLINE void next_rows(mer__small_product *p, const int rows) {
+  int64_t j = 0;
+  for (; j + 16 <= p->n; j += 16) columns16(p, j, rows);
+  for (; j + 8 <= p->n; j += 8) columns8(p, j, rows);
+  last_columns(p, j, rows);
+  p->y += rows * p->y_row;
+  p->a.data += rows * p->a.row;
+  p->m -= rows;
+}
+
+static void multiply(const mer__small_product *product) {
+  mer__small_product p = *product;
+#if defined(__AVX512F__)
+  while (p.m >= 8) next_rows(&p, 8);
+#endif
+  while (p.m >= 4) next_rows(&p, 4);
+  if (p.m >= 2) next_rows(&p, 2);
+  if (p.m >= 1) next_rows(&p, 1);
+}
+
+/* 4 rows of x by 3 rows of W: the 12 sums and what they are made of fill the 16 registers of AVX2.
+ */
+enum { ROWS = 4, OUTPUTS = MER__FEW_ROWS_OUTPUTS, LANES = 8 };
+
+/* Rows i .. i + rows - 1 of outputs j .. j + outputs - 1; both counts are constants at each call.
+ */
+MER__INLINE void dot_products(const mer__few_rows_layer *l, int64_t i, int64_t j, const int rows,
+                              const int outputs) {
+  const float *x = l->x + i * l->in, *w = l->weight + j * l->in;
+  mer__f32x8 sums[ROWS][OUTPUTS] = {0};
+  int64_t k = 0;
+  for (; k + LANES <= l->in; k += LANES) {
+    mer__f32x8 weights[OUTPUTS];
+#pragma GCC unroll 4
+    for (int c = 0; c < outputs; c++) weights[c] = MER__LOAD8_ONCE(w + c * l->in + k);
+#pragma GCC unroll 4
+    for (int r = 0; r < rows; r++) {
+      const mer__f32x8 elements = MER__LOAD8_ONCE(x + r * l->in + k);
+#pragma GCC unroll 4
+      for (int c = 0; c < outputs; c++) sums[r][c] += elements * weights[c];
+    }
+  }
+#pragma GCC unroll 4
+  for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+    for (int c = 0; c < outputs; c++) {
+      float sum = mer__total8(&sums[r][c]) + (l->bias ? l->bias[j + c] : 0.0f);
+      for (int64_t p = k; p < l->in; p++) sum += x[r * l->in + p] * w[c * l->in + p];
+      l->y[(i + r) * l->out + j + c] = sum;
+    }
+}
+
+MER__INLINE void outputs_of_all_rows(const mer__few_rows_layer *l, int64_t j, const int outputs) {
+  int64_t i = 0;
+  for (; i + 4 <= l->rows; i += 4) dot_products(l, i, j, 4, outputs);
+  for (; i + 2 <= l->rows; i += 2) dot_products(l, i, j, 2, outputs);
+  if (i < l->rows) dot_products(l, i, j, 1, outputs);
+}
+
+static void few_rows(const mer__few_rows_layer *l, int64_t j, int64_t n) {
+  if (n == OUTPUTS) outputs_of_all_rows(l, j, OUTPUTS);
+  else
+    for (int64_t c = 0; c < n; c++) outputs_of_all_rows(l, j + c, 1);
+}
+
+const mer__small_kernels MER__VERSION(mer__small) = {multiply, few_rows};

@@ -1,0 +1,27 @@
+/* small_tile_template.h: a tile of y = a b, or y += a b: columns of a times rows of b, added up in
+ * registers. Before it is included these are defined, and it takes them back:
+ *   TILE    the name of the function
+ *   VECTOR  the type of the sums
+ *   LOAD    loads one from where floats lie
+ *   MOST    most rows of a tile */
+MER__INLINE void TILE(float *y, int64_t y_row, mer__strided a, const float *b, int64_t b_row,
+                      int64_t k, bool accumulate, const int rows, const int vectors) {
+  enum { LANES = sizeof(VECTOR) / sizeof(float) };
+  VECTOR sum[MOST][2];
+#pragma GCC unroll 8
+  for (int i = 0; i < rows; i++)
+#pragma GCC unroll 8
+    for (int j = 0; j < vectors; j++)
+      sum[i][j] = accumulate ? LOAD(y + i * y_row + LANES * j) : (VECTOR){0};
+  for (int64_t p = 0; p < k; p++, a.data += a.column, b += b_row)
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++)
+#pragma GCC unroll 8
+      for (int j = 0; j < vectors; j++) sum[i][j] += a.data[i * a.row] * LOAD(b + LANES * j);
+#pragma GCC unroll 8
+  for (int i = 0; i < rows; i++) memcpy(y + i * y_row, sum[i], (size_t)vectors * sizeof(VECTOR));
+}
+#undef TILE
+#undef VECTOR
+#undef LOAD
+#undef MOST
