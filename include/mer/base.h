@@ -65,6 +65,11 @@ MER_API const char *mer_status_name(mer_status status);
  * value. */
 MER_API const char *mer_status_text(mer_status status);
 
+/** Writes a file as everything is written here: links at the end of `path` are followed; a regular
+ * file appears whole or not at all; what is not one (a FIFO, a device) is written through, and
+ * never replaced. MER_STATUS_NOT_FOUND (the folder), MER_STATUS_IO, MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_file_write(const char *path, const void *data, size_t size, mer_error *err);
+
 /** Version of the library that runs, as in MER_VERSION. */
 MER_API const char *mer_version(void);
 /** The same, as in MER_VERSION_NUMBER. */

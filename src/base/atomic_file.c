@@ -131,6 +131,10 @@ void mer__atomic_abort(mer__atomic_file *file) {
   *file = (mer__atomic_file){0};
 }
 
+mer_status mer_file_write(const char *path, const void *data, size_t size, mer_error *err) {
+  return mer__file_write(path, data, size, err);
+}
+
 mer_status mer__file_write(const char *path, const void *data, size_t size, mer_error *err) {
   mer__atomic_file file;
   mer_status status = mer__atomic_open(&file, path, err);

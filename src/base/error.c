@@ -2,8 +2,12 @@
 #include "base/error.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+#include <utf8proc.h>
+
+#include "base/format.h"
+
+enum { LETTER_BYTES = 4 }; /* most of a letter in UTF-8 */
 
 const char *mer_status_name(mer_status status) {
   switch (status) {
@@ -31,10 +35,27 @@ const char *mer_version(void) { return MER_VERSION; }
 
 int mer_version_number(void) { return MER_VERSION_NUMBER; }
 
-/* A message is one line: a file name may hold control characters. */
-static void flatten(char *message) {
-  for (char *c = message; *c; c++)
-    if ((unsigned char)*c < 0x20) *c = ' ';
+/* A message is one line of UTF-8, but what it quotes may hold any bytes, and its end may be cut off
+ * within a letter. Control characters become blanks, bytes that are not UTF-8 '?'; half a letter at
+ * the end goes. `whole`: nothing was cut off. */
+static void make_line(char *message, bool whole) {
+  utf8proc_int32_t letter;
+  for (size_t i = 0, n = strlen(message), left; (left = n - i) > 0;) {
+    utf8proc_ssize_t size =
+        utf8proc_iterate((const utf8proc_uint8_t *)message + i, (utf8proc_ssize_t)left, &letter);
+    if (size < 0 && !whole && left < LETTER_BYTES) message[i] = 0, n = i;
+    else if (size < 0) message[i++] = '?';
+    else {
+      if (letter < ' ' || (letter >= 0x7f && letter < 0xa0)) memset(message + i, ' ', (size_t)size);
+      i += (size_t)size;
+    }
+  }
+}
+
+/* Prints a message of at most `size` bytes. */
+static void print_line(char *out, size_t size, const char *format, va_list args) {
+  int n = mer__format_list(out, size, format, args);
+  make_line(out, n >= 0 && (size_t)n < size);
 }
 
 static mer_status fill(mer_error *err, mer_status status, int64_t position, const char *format,
@@ -42,8 +63,7 @@ static mer_status fill(mer_error *err, mer_status status, int64_t position, cons
   if (!err) return status;
   err->status = status;
   err->position = position;
-  vsnprintf(err->message, sizeof err->message, format, args);
-  flatten(err->message);
+  print_line(err->message, sizeof err->message, format, args);
   return status;
 }
 
@@ -69,9 +89,8 @@ void mer__log(const mer_monitor *monitor, mer_log_level level, const char *forma
   char message[1024];
   va_list args;
   va_start(args, format);
-  vsnprintf(message, sizeof message, format, args);
+  print_line(message, sizeof message, format, args);
   va_end(args);
-  flatten(message);
   monitor->log(monitor->user, level, message);
 }
 

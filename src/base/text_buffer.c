@@ -2,10 +2,10 @@
 #include "base/text_buffer.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/format.h"
 
 /* Room for `size` more bytes and a terminator. */
 static bool reserve(mer__text_buffer *buffer, size_t size) {
@@ -31,10 +31,10 @@ void mer__text_printf(mer__text_buffer *buffer, const char *format, ...) {
   va_list args, again;
   va_start(args, format);
   va_copy(again, args);
-  int size = vsnprintf(NULL, 0, format, args);
+  int size = mer__format_list(NULL, 0, format, args);
   if (size < 0) buffer->failed = true;
   else if (reserve(buffer, (size_t)size)) {
-    vsnprintf(buffer->data + buffer->size, (size_t)size + 1, format, again);
+    mer__format_list(buffer->data + buffer->size, (size_t)size + 1, format, again);
     buffer->size += (size_t)size;
   }
   va_end(again);

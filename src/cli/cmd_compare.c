@@ -1,5 +1,6 @@
 /* cmd_compare.c: `mer compare`: the reference experiment: one table and one report. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -89,10 +90,8 @@ static int compare(arguments *a, const cli_common *common, const char *command) 
   return code;
 }
 
-static int run(cli_common *common, int argc, char **argv) {
-  char command[2048];
+static int run_command(cli_common *common, int argc, char **argv, const char *command) {
   arguments a = {.data = cli_data_default(), .n_seeds = 1, .max_length = 128};
-  cli_command_line(command, sizeof command, argc, argv);
   const cli_option options[] = {
       CLI_DATA_OPTIONS(a.data),
       {CLI_TEXT, 0, "encoder", "DIR", &a.encoder, 0, 0, "text encoder: a BERT directory"},
@@ -131,6 +130,13 @@ static int run(cli_common *common, int argc, char **argv) {
   if (n != 0 || !a.data.path || !a.encoder || !a.out)
     return cli_usage(&cli_compare, "--data, --encoder and --out are needed");
   return compare(&a, common, command);
+}
+
+static int run(cli_common *common, int argc, char **argv) {
+  char *command = cli_command_line(argc, argv);
+  int code = run_command(common, argc, argv, command);
+  free(command);
+  return code;
 }
 
 const cli_command cli_compare = {

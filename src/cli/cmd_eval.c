@@ -1,11 +1,8 @@
 /* cmd_eval.c: `mer eval`: measures a model on a split of a data set. */
-#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/command_line.h"
@@ -131,14 +128,7 @@ static int print_json(const evaluation *e, const arguments *a, mer_error *err) {
   return CLI_DONE;
 }
 
-static int fail_predictions(const char *path) {
-  fprintf(stderr, "mer: %s: cannot write the predictions: %s\n", path, strerror(errno));
-  return CLI_FAILED;
-}
-
-static int write_predictions(const evaluation *e, const char *path) {
-  FILE *out = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
-  if (!out) return fail_predictions(path);
+static void print_predictions(FILE *out, const evaluation *e) {
   const mer_predictions *p = &e->predictions;
   for (int64_t i = 0; i < p->n; i++) {
     const mer_utterance *row = &e->rows[p->rows[i]];
@@ -147,14 +137,18 @@ static int write_predictions(const evaluation *e, const char *path) {
     json_object_set_new(object, "true", json_string(e->labels[p->labels[i]]));
     cli_print_json(out, object);
   }
-  if (out == stdout) return CLI_DONE; /* main checks it */
-  struct stat info;
-  bool failed = fflush(out) != 0 || ferror(out);
-  bool is_file = fstat(fileno(out), &info) == 0 && S_ISREG(info.st_mode);
-  if (fclose(out) == 0 && !failed) return CLI_DONE;
-  int code = fail_predictions(path);
-  if (is_file) unlink(path); /* half a file is none */
-  return code;
+}
+
+static int write_predictions(const evaluation *e, const char *path, mer_error *err) {
+  char *text = NULL;
+  size_t size = 0;
+  FILE *out = open_memstream(&text, &size);
+  if (out) print_predictions(out, e);
+  mer_status status =
+      out && fclose(out) == 0 ? mer_file_write(path, text, size, err) : MER_STATUS_NO_MEMORY;
+  free(text);
+  err->status = status;
+  return status == MER_OK ? CLI_DONE : cli_fail(err);
 }
 
 /* The name of a model: the last part of its path. */
@@ -193,17 +187,15 @@ static int write_report(const evaluation *e, const arguments *a, mer_error *err)
 static int give_results(const evaluation *e, const arguments *a, bool json, mer_error *err) {
   bool to_stdout = a->predictions && strcmp(a->predictions, "-") == 0;
   int code = CLI_DONE;
-  if (a->predictions && !to_stdout) code = write_predictions(e, a->predictions);
+  if (a->predictions && !to_stdout) code = write_predictions(e, a->predictions, err);
   if (code == CLI_DONE && a->report) code = write_report(e, a, err);
   if (code == CLI_DONE) code = json ? print_json(e, a, err) : print_tables(e, a->model, err);
-  if (code == CLI_DONE && to_stdout) code = write_predictions(e, a->predictions);
+  if (code == CLI_DONE && to_stdout) print_predictions(stdout, e); /* main checks it */
   return code;
 }
 
-static int run(cli_common *common, int argc, char **argv) {
-  char command[2048];
+static int run_command(cli_common *common, int argc, char **argv, const char *command) {
   arguments a = {.data = cli_data_default(), .split = "test", .command = command};
-  cli_command_line(command, sizeof command, argc, argv);
   const cli_option options[] = {
       CLI_DATA_OPTIONS(a.data),
       {CLI_CHOICE, 0, "split", "train|dev|test", &a.split, 0, 0, "default test"},
@@ -229,6 +221,13 @@ static int run(cli_common *common, int argc, char **argv) {
     mer_model_close(e->model);
   }
   free(e);
+  return code;
+}
+
+static int run(cli_common *common, int argc, char **argv) {
+  char *command = cli_command_line(argc, argv);
+  int code = run_command(common, argc, argv, command);
+  free(command);
   return code;
 }
 

@@ -4,15 +4,14 @@
  * a crash, is computed again. */
 #include "data/feature_cache.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "mer/media.h"
 
 /* Raise it when the features of the same settings, or the form of entries, change. */
@@ -58,11 +57,11 @@ mer_status mer__cache_open(mer__feature_cache *cache, const mer_features_load_op
   *cache = (mer__feature_cache){.n_values = n_values};
   const mer_feature_options *f = &options->features;
   char text[256];
-  int size = snprintf(text, sizeof text,
-                      "%d kind=%d rate=%d fft=%d hop=%d mels=%d coefficients=%d "
-                      "db=%.17g frames=%d seconds=%.17g",
-                      CACHE_VERSION, (int)f->kind, f->rate_hz, f->n_fft, f->hop, f->n_mels,
-                      f->n_coefficients, f->top_db, f->n_frames, options->max_duration_s);
+  int size = mer__format(text, sizeof text,
+                         "%d kind=%d rate=%d fft=%d hop=%d mels=%d coefficients=%d "
+                         "db=%.17g frames=%d seconds=%.17g",
+                         CACHE_VERSION, (int)f->kind, f->rate_hz, f->n_fft, f->hop, f->n_mels,
+                         f->n_coefficients, f->top_db, f->n_frames, options->max_duration_s);
   mer_memory_digest(cache->settings, text, (size_t)size);
   cache->folder = mer__cache_folder(options->cache_folder);
   bool wanted = options->cache_folder && *options->cache_folder;
@@ -83,18 +82,12 @@ void mer__cache_key(char key[65], const mer__feature_cache *cache, const char cl
   mer_memory_digest(key, text, sizeof text);
 }
 
-/* Folder (`name` "") or file of an entry; NULL if memory is out. */
-static char *entry_path(const mer__feature_cache *cache, const char *key, const char *name) {
-  size_t size = strlen(cache->folder) + strlen(name) + 32;
-  char *path = mer__malloc(size, 1);
-  if (path) snprintf(path, size, "%s/features/%.2s/%s", cache->folder, key, name);
-  return path;
-}
-
+/* NULL if memory is out. */
 static char *entry_file(const mer__feature_cache *cache, const char *key) {
-  char name[80];
-  snprintf(name, sizeof name, "%.64s.f32", key);
-  return entry_path(cache, key, name);
+  size_t size = strlen(cache->folder) + 128;
+  char *path = mer__malloc(size, 1);
+  if (path) snprintf(path, size, "%s/features/%.2s/%.64s.f32", cache->folder, key, key);
+  return path;
 }
 
 /* Checks an entry's bytes, and takes them if they are whole. */
@@ -125,25 +118,9 @@ bool mer__cache_get(mer__cache_entry *entry, float *values, const mer__feature_c
   return found;
 }
 
-/* Opens a file of a name no other thread or process has, making the folder if need be. */
-static FILE *create_temporary(char *path, char *folder) {
-  char *end = path + strlen(path);
-  int fd = mkstemp(path);
-  if (fd < 0 && errno == ENOENT && mer__folder_make(folder, NULL) == MER_OK) {
-    memset(end - 6, 'X', 6);
-    fd = mkstemp(path);
-  }
-  FILE *stream = fd < 0 ? NULL : fdopen(fd, "wb");
-  if (!stream && fd >= 0) {
-    close(fd);
-    unlink(path);
-  }
-  return stream;
-}
-
-/* Writes an entry under its temporary name; false with errno. */
-static bool write_entry(FILE *stream, const mer__cache_entry *entry, const float *values,
-                        size_t n_values) {
+/* Writes an entry, whole or not at all; its folder is made if need be. */
+static mer_status write_entry(const char *path, const mer__cache_entry *entry, const float *values,
+                              size_t n_values, mer_error *err) {
   entry_header header = {.version = CACHE_VERSION,
                          .state = entry->state,
                          .n_errors = entry->n_errors,
@@ -151,32 +128,29 @@ static bool write_entry(FILE *stream, const mer__cache_entry *entry, const float
                          .n_values = entry->state == MER_CLIP_OK ? n_values : 0};
   memcpy(header.magic, magic, sizeof magic);
   header.checksum = checksum(&header, values);
-  bool written = fwrite(&header, sizeof header, 1, stream) == 1 &&
-                 fwrite(values, sizeof *values, header.n_values, stream) == header.n_values;
-  return fclose(stream) == 0 && written;
-}
-
-static void note_failure(mer__feature_cache *cache, const char *path) {
-  int reason = errno;
-  if (atomic_exchange(&cache->failed, true)) return; /* the first one tells why */
-  snprintf(cache->fault, sizeof cache->fault, "%s: cannot write: %s", path, strerror(reason));
+  mer__atomic_file file;
+  mer_status status = mer__atomic_open(&file, path, err);
+  if (status == MER_STATUS_NOT_FOUND) {
+    char *folder = mer__path_folder(path);
+    status = folder ? mer__folder_make(folder, err) : mer__fail_memory(err);
+    mer__free(folder);
+    if (status == MER_OK) status = mer__atomic_open(&file, path, err);
+  }
+  if (status != MER_OK) return status;
+  file.unsynced = true; /* the checksum tells a damaged entry */
+  mer__atomic_write(&file, &header, sizeof header);
+  mer__atomic_write(&file, values, header.n_values * sizeof *values);
+  return mer__atomic_commit(&file, err);
 }
 
 void mer__cache_put(mer__feature_cache *cache, const char key[65], const mer__cache_entry *entry,
                     const float *values) {
   if (atomic_load(&cache->failed)) return;
-  char *folder = entry_path(cache, key, ""), *path = entry_file(cache, key);
-  char *temporary = entry_path(cache, key, ".new-XXXXXX");
-  if (folder && path && temporary) {
-    errno = 0;
-    FILE *stream = create_temporary(temporary, folder);
-    bool written = stream && write_entry(stream, entry, values, cache->n_values);
-    if (!written || rename(temporary, path) != 0) {
-      note_failure(cache, path);
-      if (stream) unlink(temporary);
-    }
-  }
-  mer__free(temporary);
+  mer_error err = {0};
+  char *path = entry_file(cache, key);
+  mer_status status =
+      path ? write_entry(path, entry, values, cache->n_values, &err) : mer__fail_memory(&err);
   mer__free(path);
-  mer__free(folder);
+  if (status != MER_OK && !atomic_exchange(&cache->failed, true)) /* the first one tells why */
+    snprintf(cache->fault, sizeof cache->fault, "%s", err.message);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "mer/report.h"
 #include "report/display_width.h"
 #include "report/measures.h"
@@ -28,9 +29,9 @@ static int format_suffix(char text[96], const mer_report_row *row, mer__measure 
   int size = 0;
   text[0] = 0;
   if (isfinite(m.deviation))
-    size = snprintf(text, 48, " \u00b1%.*f", measure == MER__LOSS ? 3 : 1, unit * m.deviation);
+    size = mer__format(text, 48, " \u00b1%.*f", measure == MER__LOSS ? 3 : 1, unit * m.deviation);
   if (size >= 0 && size < 48 && i && isfinite(i->low) && isfinite(i->high))
-    snprintf(text + size, 48, " [%.1f, %.1f]", 100 * i->low, 100 * i->high);
+    mer__format(text + size, 48, " [%.1f, %.1f]", 100 * i->low, 100 * i->high);
   return (int)mer__display_width(text);
 }
 

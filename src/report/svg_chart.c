@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "report/svg.h"
 
 enum { WIDTH = 440, HEIGHT = 240, LEFT = 44, RIGHT = 64, TOP = 26, BOTTOM = 40 };
@@ -68,9 +69,9 @@ static void draw_y_axis(mer__text_buffer *out, const frame *f, bool percent) {
   for (int i = 0; i < f->ticks.n; i++) {
     double value = f->ticks.first + i * f->ticks.step, y = y_of(f, value);
     mer__text_printf(out, "<path class=\"rule\" d=\"M%d %.1fH%d\"/>\n", LEFT, y, WIDTH - RIGHT);
-    if (percent) snprintf(text, sizeof text, "%.0f", 100 * value);
-    else if (value >= 1e5) snprintf(text, sizeof text, "%.0e", value);
-    else snprintf(text, sizeof text, "%.*f", f->ticks.digits, value);
+    if (percent) mer__format(text, sizeof text, "%.0f", 100 * value);
+    else if (value >= 1e5) mer__format(text, sizeof text, "%.0e", value);
+    else mer__format(text, sizeof text, "%.*f", f->ticks.digits, value);
     mer__svg_label(out, LEFT - 8, y + 4, "e tick", text);
   }
 }
@@ -170,7 +171,7 @@ static void draw_cut(mer__text_buffer *out, const frame *f, const mer__chart *ch
   long n_above, n;
   double most = largest(chart, f->high, &n_above, &n);
   if (n_above == 0) return;
-  snprintf(text, sizeof text, "\u2191 up to %.3g", most);
+  mer__format(text, sizeof text, "\u2191 up to %.3g", most);
   mer__svg_label(out, WIDTH - RIGHT, TOP - 10, "e tick", text);
 }
 

@@ -6,13 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "report/display_width.h"
 
 void mer__text_table_add(mer__text_table *table, const char *format, ...) {
   char text[512];
   va_list args;
   va_start(args, format);
-  vsnprintf(text, sizeof text, format, args);
+  mer__format_list(text, sizeof text, format, args);
   va_end(args);
   size_t size = strlen(text) + 1;
   char *copy = mer__arena_alloc(&table->arena, size, 1);

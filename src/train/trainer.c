@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "base/output_folder.h"
 #include "eval/argmax.h"
 #include "nn/cross_entropy.h"
@@ -285,8 +286,8 @@ static mer_status evaluate(mer_epoch_scores *scores, trainer *t, mer_split split
 static void describe_epoch(const trainer *t, const mer_epoch *e) {
   char dev[80] = "";
   if (e->dev.n)
-    snprintf(dev, sizeof dev, "  dev: loss %.3f accuracy %.3f wF1 %.3f", e->dev.loss,
-             e->dev.accuracy, e->dev.weighted_f1);
+    mer__format(dev, sizeof dev, "  dev: loss %.3f accuracy %.3f wF1 %.3f", e->dev.loss,
+                e->dev.accuracy, e->dev.weighted_f1);
   mer__log(t->options->monitor, MER_LOG_INFO,
            "epoch %lld/%lld  train: loss %.4f (sum %.2f) accuracy %.3f%s  %.1f s",
            (long long)t->state.n_epochs, (long long)t->options->epochs, e->loss, e->loss_sum,
@@ -348,8 +349,8 @@ static mer_status run_epoch(trainer *t, mer_error *err) {
     if (status != MER_OK) return status;
     s->batch++;
     char note[64];
-    snprintf(note, sizeof note, "epoch %lld/%lld  loss %.4f", (long long)s->n_epochs + 1,
-             (long long)t->options->epochs, s->loss_sum / (double)s->batch);
+    mer__format(note, sizeof note, "epoch %lld/%lld  loss %.4f", (long long)s->n_epochs + 1,
+                (long long)t->options->epochs, s->loss_sum / (double)s->batch);
     mer__progress(t->options->monitor, "train", s->step, t->n_steps, note);
   }
   return end_epoch(t, err);

@@ -1,4 +1,6 @@
 /* test_base.c: errors, allocation, buffers, files and random numbers. */
+#include <utf8proc.h>
+
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -17,6 +19,47 @@ static void errors_are_one_line(void **state) {
   assert_string_equal(mer_status_text(MER_STATUS_NO_MEMORY), "out of memory");
   assert_string_equal(mer_status_text((mer_status)99), "unknown status");
   assert_int_equal(mer__fail(NULL, MER_STATUS_IO, "nobody listens"), MER_STATUS_IO);
+}
+
+static void assert_utf8(const char *text) {
+  utf8proc_int32_t letter;
+  for (utf8proc_ssize_t n; *text; text += n) {
+    n = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &letter);
+    if (n <= 0) fail_msg("not UTF-8: ..%s", text);
+  }
+}
+
+static void take_message(void *user, mer_log_level level, const char *message) {
+  (void)level;
+  snprintf(user, 2048, "%s", message);
+}
+
+static void messages_are_utf8(void **state) {
+  (void)state;
+  mer_error err = {0};
+  char long_name[1100], logged[2048];
+  const mer_monitor monitor = {.user = logged, .log = take_message};
+  mer__fail(&err, MER_STATUS_IO, "%s: gone", "caf\xe9/\xc3\xa9\xed\xa0\x80\xff\xe2\x82");
+  assert_string_equal(err.message,
+                      "caf?/\u00e9??????: gone"); /* Latin-1, a half surrogate, a half */
+  mer__fail(&err, MER_STATUS_IO, "\xe2\x82");
+  assert_string_equal(err.message, "??");
+  mer__fail(&err, MER_STATUS_IO,
+            "a\x7f\xc2\x9b"
+            "2J");
+  assert_string_equal(err.message, "a   2J"); /* nothing that a terminal obeys */
+  for (int i = 0; i < 4; i++) {               /* cut off within a letter, at each of its bytes */
+    memset(long_name, 'a', (size_t)i);
+    for (size_t at = (size_t)i; at + 4 < sizeof long_name; at += 4)
+      memcpy(long_name + at, "\xf0\x9f\x98\x80", 5);
+    mer__fail(&err, MER_STATUS_IO, "%s", long_name);
+    assert_utf8(err.message);
+    assert_in_range(strlen(err.message), 508, 511);
+    assert_null(strchr(err.message, '?'));
+    mer__log(&monitor, MER_LOG_INFO, "%s", long_name);
+    assert_utf8(logged);
+    assert_null(strchr(logged, '?'));
+  }
 }
 
 static void sizes_are_checked(void **state) {
@@ -101,6 +144,7 @@ static void normal_has_unit_variance(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(errors_are_one_line),
+      cmocka_unit_test(messages_are_utf8),
       cmocka_unit_test(sizes_are_checked),
       cmocka_unit_test(arena_reuses_its_memory),
       cmocka_unit_test(buffer_grows),

@@ -123,7 +123,7 @@ echo mine >other/notes.txt
 fails_with "holds no model of mer, so it is not replaced" "$mer" train audio --data data --out other
 [ "$(cat other/notes.txt)" = mine ] || fail "another folder was touched"
 fails_with "file: cannot make the folder: a file has that name" "$mer" train audio --data data --out file/m
-fails_with "file/p.jsonl: cannot write the predictions: Not a directory" "$mer" eval text --data data --predictions file/p.jsonl
+fails_with "file/p.jsonl: cannot write: Not a directory" "$mer" eval text --data data --predictions file/p.jsonl
 fails_with "file/r.html: " "$mer" eval text --data data --report file/r.html
 fails_with "there is no interrupted training to resume" "$mer" train audio --data data --out m --resume
 [ ! -e m ] && [ ! -e m.partial ] || fail "a failed training left something behind"

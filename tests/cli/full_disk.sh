@@ -46,7 +46,7 @@ expect 0 "$mer" predict disk/model --text hello
 expect 0 "$mer" train audio --data data --out audio --epochs 1 --cache disk/cache
 fails_with "disk/out.npy: cannot write: No space left on device" "$mer" features -o disk/out.npy --frames 100000 data/high.wav
 awk 'BEGIN { print "split,text,label"; for (i = 0; i < 2000; i++) print "test,hello " i ",joy" }' >many.csv
-fails_with "disk/p.jsonl: cannot write the predictions: No space left on device" "$mer" eval disk/model --data many.csv --predictions disk/p.jsonl
+fails_with "disk/p.jsonl: cannot write: No space left on device" "$mer" eval disk/model --data many.csv --predictions disk/p.jsonl
 no_temporaries
 
 # The state of an interrupted training outlives a disk that is full when it is interrupted again. The training has more epochs
