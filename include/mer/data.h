@@ -77,7 +77,8 @@ MER_API const char *mer_dataset_digest(const mer_dataset *dataset);
 /** State of one row's sound (or other precomputed modality). UNDECIDED, 0, is that of a clip that
  * nobody has looked at; EMPTY has no bytes, no sound track or
  * no samples; SILENT has no sample of 1e-4 or more; OPPOSITE has none because its channels cancel;
- * NONE is also a precomputed row that holds NaN or infinity. A clip of which only some packets
+ * NONE is also a precomputed row of NaN alone; CORRUPT also one in which some values are NaN,
+ * infinite or 1e38 and more. A clip of which only some packets
  * cannot be decoded is OK, with a warning. */
 #define MER_CLIP_MAP(X)        \
   X(UNDECIDED, "not examined") \

@@ -46,9 +46,9 @@ void mer__file_unmap(mer__mapped_file *file) {
   *file = (mer__mapped_file){0};
 }
 
-static mer_status read_all(int fd, char *data, size_t size, const char *path, mer_error *err) {
+mer_status mer__file_read_all(int fd, void *data, size_t size, const char *path, mer_error *err) {
   for (size_t done = 0; done < size;) {
-    ssize_t n = read(fd, data + done, size - done);
+    ssize_t n = read(fd, (char *)data + done, size - done);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return fail_errno(err, "read", path);
     if (n == 0) return mer__fail(err, MER_STATUS_IO, "%s: became shorter while it was read", path);
@@ -67,7 +67,7 @@ mer_status mer__file_read(char **data, size_t *size, const char *path, size_t ma
     status = mer__fail(err, MER_STATUS_LIMIT, "%s: %zu bytes, at most %zu are read", path, *size,
                        max_bytes);
   else if (!(*data = mer__malloc(*size + 1, 1))) status = mer__fail_memory(err);
-  else status = read_all(fd, *data, *size, path, err);
+  else status = mer__file_read_all(fd, *data, *size, path, err);
   close(fd);
   if (*data && status == MER_OK) (*data)[*size] = 0;
   else {

@@ -234,7 +234,8 @@ static mer_status load(mer_features *features, const mer_dataset *dataset, const
   } else if (!is_audio || !dataset->has_audio)
     status = mer__precomputed_find(&source, dataset, modality, err);
   if (status != MER_OK) return status;
-  if (source) status = mer__precomputed_load(features, source, dataset, rows, n_rows, err);
+  if (source)
+    status = mer__precomputed_load(features, source, dataset, rows, n_rows, options->monitor, err);
   else if (is_audio) status = load_clips(features, rows, n_rows, options, err);
   else
     status = mer__fail(err, MER_STATUS_NOT_FOUND,

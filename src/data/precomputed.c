@@ -1,4 +1,5 @@
-/* precomputed.c: features that come in .npy files. A missing modality is a row of NaN. */
+/* precomputed.c: features that come in .npy files. A missing modality is a row of NaN alone; a row
+ * of which only some values are not finite is at fault. */
 #include "data/precomputed.h"
 
 #include <math.h>
@@ -85,10 +86,19 @@ static int64_t find_row(const mer__split_rows *split, const mer_utterance *u, bo
   return is_folder ? found - split->rows : u->row;
 }
 
-static bool is_finite(const float *values, int64_t n) {
-  for (int64_t i = 0; i < n; i++)
-    if (!isfinite(values[i])) return false;
-  return true;
+/* Numbers from here on count as not finite: they are what cleaning makes of infinity
+ * (numpy.nan_to_num leaves 3.4e38), and no feature. */
+static const float LIMIT = 1e38f;
+
+/* Column of the first value of a row that is not finite, or `n`; `*all_nan`: none is a number. */
+static int64_t find_fault(bool *all_nan, const float *values, int64_t n) {
+  int64_t fault = n, n_nan = 0;
+  for (int64_t i = n - 1; i >= 0; i--) {
+    if (!(fabsf(values[i]) < LIMIT)) fault = i;
+    n_nan += isnan(values[i]);
+  }
+  *all_nan = n_nan == n;
+  return fault;
 }
 
 /* The first split fixes the width. */
@@ -105,9 +115,40 @@ static mer_status set_width(mer_features *f, const array *a, const char *path, m
   return f->values ? MER_OK : mer__fail_memory(err);
 }
 
-static mer_status copy_rows(mer_features *f, const array *a, const mer__split_rows *split,
-                            mer_split wanted, const mer_utterance *rows, bool is_folder,
-                            mer_error *err) {
+/* The rows of a file that cannot be used. */
+typedef struct faults {
+  int64_t n_rows, n_faults;
+  int64_t row, column; /* of the first */
+  float value;
+} faults;
+
+static mer_clip_state examine_row(faults *found, const array *a, int64_t row) {
+  bool all_nan;
+  const float *values = a->values + row * a->width;
+  int64_t column = find_fault(&all_nan, values, a->width);
+  found->n_rows++;
+  if (column == a->width) return MER_CLIP_OK;
+  if (all_nan) return MER_CLIP_NONE;
+  if (!found->n_faults++) {
+    found->row = row;
+    found->column = column;
+    found->value = values[column];
+  }
+  return MER_CLIP_CORRUPT;
+}
+
+static void report(const faults *found, const char *path, const mer_monitor *monitor) {
+  if (found->n_faults)
+    mer__log(monitor, MER_LOG_WARNING,
+             "%s: %lld of %lld rows hold values that are not finite and are left out; the first is "
+             "[%lld, %lld] = %g",
+             path, (long long)found->n_faults, (long long)found->n_rows, (long long)found->row,
+             (long long)found->column, (double)found->value);
+}
+
+static mer_status copy_rows(mer_features *f, faults *found, const array *a,
+                            const mer__split_rows *split, mer_split wanted,
+                            const mer_utterance *rows, bool is_folder, mer_error *err) {
   for (int64_t i = 0; i < f->n_rows; i++) {
     if (rows[i].split != wanted) continue;
     int64_t row = find_row(split, &rows[i], is_folder);
@@ -115,9 +156,9 @@ static mer_status copy_rows(mer_features *f, const array *a, const mer__split_ro
       return mer__fail_at(err, MER_STATUS_INVALID, i, "row %lld is not of this data set",
                           (long long)i);
     const float *values = a->values + row * a->width;
-    if (!is_finite(values, a->width)) continue;
+    f->states[i] = (uint8_t)examine_row(found, a, row);
+    if (f->states[i] != MER_CLIP_OK) continue;
     memcpy(f->values + i * f->width, values, (size_t)f->width * sizeof *values);
-    f->states[i] = MER_CLIP_OK;
   }
   return MER_OK;
 }
@@ -130,17 +171,20 @@ static bool has_split(const mer_utterance *rows, int64_t n_rows, mer_split split
 
 static mer_status load_split(mer_features *f, const char *source, bool is_folder,
                              const mer_dataset *dataset, mer_split wanted,
-                             const mer_utterance *rows, mer_error *err) {
+                             const mer_utterance *rows, const mer_monitor *monitor,
+                             mer_error *err) {
   const mer__split_rows *split = &dataset->splits[wanted];
   mer_status status;
   array a = {0};
+  faults found = {0};
   if (!split->table) return mer__fail(err, MER_STATUS_INVALID, "the rows are not of this data set");
   char *path = split_file(source, is_folder, wanted);
   if (!path) return mer__fail_memory(err);
   int64_t n_expected = is_folder ? (int64_t)split->n_rows : split->table->n_rows;
   MER__CHECK(read_array(&a, path, n_expected, split->table->path, err));
   MER__CHECK(set_width(f, &a, path, err));
-  MER__CHECK(copy_rows(f, &a, split, wanted, rows, is_folder, err));
+  MER__CHECK(copy_rows(f, &found, &a, split, wanted, rows, is_folder, err));
+  report(&found, path, monitor);
 cleanup:
   mer_npy_free(a.values);
   mer__free(path);
@@ -149,7 +193,7 @@ cleanup:
 
 mer_status mer__precomputed_load(mer_features *features, const char *source,
                                  const mer_dataset *dataset, const mer_utterance *rows,
-                                 int64_t n_rows, mer_error *err) {
+                                 int64_t n_rows, const mer_monitor *monitor, mer_error *err) {
   bool is_folder = mer__path_is_folder(source);
   features->precomputed = true;
   features->n_rows = n_rows;
@@ -158,7 +202,7 @@ mer_status mer__precomputed_load(mer_features *features, const char *source,
   memset(features->states, MER_CLIP_NONE, (size_t)n_rows);
   for (mer_split s = MER_SPLIT_TRAIN; s < MER_N_SPLITS; s++) {
     if (!has_split(rows, n_rows, s)) continue;
-    mer_status status = load_split(features, source, is_folder, dataset, s, rows, err);
+    mer_status status = load_split(features, source, is_folder, dataset, s, rows, monitor, err);
     if (status != MER_OK) return status;
   }
   for (int64_t i = 0; i < n_rows; i++) features->counts[features->states[i]]++;

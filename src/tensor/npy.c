@@ -3,11 +3,13 @@
  * dictionary with 'descr', 'fortran_order' and 'shape', the elements. */
 #include <ctype.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "tensor/dtype.h"
+#include "tensor/npy_elements.h"
 
 enum { MAGIC_BYTES = 6, MAX_HEADER_BYTES = 1 << 20, HEADER_ALIGNMENT = 64, MAX_WORD = 64 };
 static const char magic[MAGIC_BYTES + 1] = "\x93NUMPY";
@@ -19,6 +21,7 @@ typedef struct header {
   bool fortran_order, has_descr, has_order, has_shape;
   int rank;
   int64_t shape[MER_MAX_RANK];
+  size_t begin; /* of the elements in the file */
   mer_error *err;
 } header;
 
@@ -118,51 +121,59 @@ static mer_status read_header(header *h) {
   return MER_OK;
 }
 
-/* Finds the header's text in the file; `h->end` is where the elements begin. */
-static mer_status find_header(header *h, const mer__mapped_file *map) {
-  uint32_t size = 0;
-  if (map->size < MAGIC_BYTES + 4 || memcmp(map->data, magic, MAGIC_BYTES) != 0)
+/* Reads what stands before the header's text: `*size` becomes that of the text. */
+static mer_status read_prefix(size_t *size, header *h, int fd, size_t n_file) {
+  uint8_t prefix[MAGIC_BYTES + 2 + 4] = {0};
+  size_t least = MAGIC_BYTES + 2 + 2;
+  if (n_file < least) return mer__fail(h->err, MER_STATUS_FORMAT, "%s: not a .npy file", h->path);
+  mer_status status = mer__file_read_all(fd, prefix, least, h->path, h->err);
+  if (status != MER_OK) return status;
+  int version = prefix[MAGIC_BYTES];
+  if (memcmp(prefix, magic, MAGIC_BYTES) != 0)
     return mer__fail(h->err, MER_STATUS_FORMAT, "%s: not a .npy file", h->path);
-  int version = map->data[MAGIC_BYTES];
   if (version < 1 || version > 3)
     return mer__fail(h->err, MER_STATUS_UNSUPPORTED, "%s: .npy version %d, expected 1 to 3",
                      h->path, version);
-  size_t n_size = version == 1 ? 2 : 4, begin = MAGIC_BYTES + 2 + n_size;
-  if (map->size < begin) return mer__fail(h->err, MER_STATUS_FORMAT, "%s: truncated", h->path);
-  memcpy(&size, map->data + MAGIC_BYTES + 2, n_size);
-  if (size > MAX_HEADER_BYTES)
-    return mer__fail(h->err, MER_STATUS_LIMIT, "%s: header of %u bytes, at most %d are read",
-                     h->path, (unsigned)size, MAX_HEADER_BYTES);
-  if (size > map->size - begin)
-    return mer__fail(h->err, MER_STATUS_FORMAT,
-                     "%s: truncated: header of %u bytes in a file of %zu", h->path, (unsigned)size,
-                     map->size);
-  h->at = (const char *)map->data + begin;
-  h->end = h->at + size;
+  if (version > 1) { /* the size has two more bytes */
+    if (n_file < sizeof prefix)
+      return mer__fail(h->err, MER_STATUS_FORMAT, "%s: truncated", h->path);
+    status = mer__file_read_all(fd, prefix + least, 2, h->path, h->err);
+    if (status != MER_OK) return status;
+  }
+  const uint8_t *n = prefix + MAGIC_BYTES + 2;
+  *size = (size_t)n[0] | (size_t)n[1] << 8 | (size_t)n[2] << 16 | (size_t)n[3] << 24;
+  h->begin = (version > 1 ? sizeof prefix : least) + *size;
   return MER_OK;
 }
 
-static mer_status find_dtype(mer_dtype *dtype, const header *h) {
-  if (strcmp(h->descr, "<f4") == 0) *dtype = MER_DTYPE_F32;
-  else if (strcmp(h->descr, "<f8") == 0) *dtype = MER_DTYPE_F64;
-  else if (strcmp(h->descr, "<f2") == 0) *dtype = MER_DTYPE_F16;
-  else
-    return mer__fail(h->err, MER_STATUS_UNSUPPORTED,
-                     "%s: elements are '%s', expected '<f4', '<f8' or '<f2'", h->path, h->descr);
-  if (h->fortran_order && h->rank > 1)
-    return mer__fail(h->err, MER_STATUS_UNSUPPORTED, "%s: Fortran order, expected C order",
-                     h->path);
-  return MER_OK;
-}
-
-/* Describes the elements behind the header, whose number must be the shape's. */
-static mer_status view_elements(mer_tensor *view, const header *h, const mer__mapped_file *map) {
-  size_t n_bytes, n_data = map->size - (size_t)(h->end - (const char *)map->data);
-  *view = (mer_tensor){.name = h->path, .rank = h->rank, .data = h->end};
-  mer_status status = find_dtype(&view->dtype, h);
+/* Reads the header's text, which is the caller's. */
+static mer_status read_text(char **text, header *h, int fd, size_t n_file) {
+  size_t size = 0;
+  mer_status status = read_prefix(&size, h, fd, n_file);
   if (status != MER_OK) return status;
-  if (!mer__shape_count(&view->n_elements, h->shape, h->rank) ||
-      !mer__shape_bytes(&n_bytes, view->n_elements, view->dtype))
+  if (size > MAX_HEADER_BYTES)
+    return mer__fail(h->err, MER_STATUS_LIMIT, "%s: header of %zu bytes, at most %d are read",
+                     h->path, size, MAX_HEADER_BYTES);
+  if (h->begin > n_file)
+    return mer__fail(h->err, MER_STATUS_FORMAT,
+                     "%s: truncated: header of %zu bytes in a file of %zu", h->path, size, n_file);
+  *text = mer__malloc(size, 1);
+  if (!*text) return mer__fail_memory(h->err);
+  h->at = *text;
+  h->end = *text + size;
+  return mer__file_read_all(fd, *text, size, h->path, h->err);
+}
+
+/* Describes the elements after the header, whose number must be the shape's. */
+static mer_status find_elements(mer__npy_elements *elements, const header *h, size_t n_file) {
+  mer_status status = mer__npy_element(elements, h->descr, h->path, h->err);
+  if (status != MER_OK) return status;
+  elements->fortran_order = h->fortran_order;
+  elements->rank = h->rank;
+  memcpy(elements->shape, h->shape, (size_t)h->rank * sizeof *h->shape);
+  size_t n_bytes, n_data = n_file - h->begin;
+  if (!mer__shape_count(&elements->n, h->shape, h->rank) ||
+      __builtin_mul_overflow((size_t)elements->n, elements->n_bytes, &n_bytes))
     return mer__fail(h->err, MER_STATUS_FORMAT, "%s: the shape has too many elements", h->path);
   if (n_bytes != n_data)
     return mer__fail(h->err, MER_STATUS_FORMAT,
@@ -172,22 +183,29 @@ static mer_status view_elements(mer_tensor *view, const header *h, const mer__ma
 }
 
 mer_status mer_npy_read(float **data, int64_t *shape, int *rank, const char *path, mer_error *err) {
-  *data = NULL;
-  mer__mapped_file map = {0};
-  mer_tensor view;
+  int fd;
+  size_t n_file = 0;
+  char *text = NULL;
+  mer__npy_elements elements;
   header h = {.path = path, .err = err};
-  mer_status status;
-  MER__CHECK(mer__file_map(&map, path, err));
-  MER__CHECK(find_header(&h, &map));
+  *data = NULL;
+  mer_status status = mer__file_open(&fd, &n_file, path, err);
+  if (status != MER_OK) return status;
+  MER__CHECK(read_text(&text, &h, fd, n_file));
   MER__CHECK(read_header(&h));
-  MER__CHECK(view_elements(&view, &h, &map));
-  *data = mer__malloc((size_t)view.n_elements, sizeof **data);
+  MER__CHECK(find_elements(&elements, &h, n_file));
+  *data = mer__malloc((size_t)elements.n, sizeof **data);
   if (!*data) MER__CHECK(mer__fail_memory(err));
-  MER__CHECK(mer_tensor_to_f32(*data, &view, err));
+  MER__CHECK(mer__npy_elements_read(*data, &elements, fd, path, err));
   memcpy(shape, h.shape, (size_t)h.rank * sizeof *shape);
   *rank = h.rank;
 cleanup:
-  mer__file_unmap(&map);
+  if (status != MER_OK) {
+    mer__free(*data);
+    *data = NULL;
+  }
+  mer__free(text);
+  close(fd);
   return status;
 }
 

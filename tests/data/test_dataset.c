@@ -275,7 +275,7 @@ static void labels_are_checked(void **state) {
   static const char *const empty[] = {"warm", "cold", " "};
   options.labels = empty;
   OPEN_FAILS(path, &options, MER_STATUS_INVALID, "label 3 has no name");
-  static char names[MER_MAX_LABELS + 1][8];
+  static char names[MER_MAX_LABELS + 1][16];
   const char *many[MER_MAX_LABELS + 1];
   for (int i = 0; i <= MER_MAX_LABELS; i++) {
     snprintf(names[i], sizeof names[i], "%d", i);

@@ -349,7 +349,7 @@ static void what_nobody_looked_at_is_undecided(void **state) {
   mer_feature_extractor_free(extractor);
 }
 
-static const float six[3][2] = {{1, 2}, {3, NAN}, {5, 6}};
+static const float six[3][2] = {{1, 2}, {NAN, NAN}, {5, 6}};
 
 static void precomputed_features_are_found(void **state) {
   (void)state;
@@ -382,6 +382,32 @@ static void precomputed_features_lie_in_a_folder(void **state) {
   assert_near(features.values[2], 0, 0);
   assert_ok(load("audio", "", in_folder("openface"), &err));
   assert_int_equal(features.width, 2);
+}
+
+static void precomputed_values_that_are_not_finite_are_named(void **state) {
+  (void)state;
+  enum { ROWS = 7, COLUMNS = 3 };
+  static const float rows[ROWS][COLUMNS] = {
+      {1, 2, 3},        {NAN, NAN, NAN}, {1, -3.4028235e38f, NAN},
+      {INFINITY, 1, 2}, {1, NAN, 2},     {1, 2, 3.4028235e38f},
+      {1e37f, 2, 3}};
+  static const uint8_t states[ROWS] = {MER_CLIP_OK,      MER_CLIP_NONE,    MER_CLIP_CORRUPT,
+                                       MER_CLIP_CORRUPT, MER_CLIP_CORRUPT, MER_CLIP_CORRUPT,
+                                       MER_CLIP_OK};
+  mer_error err = {0};
+  open_manifest(
+      "split,text,label\ntrain,a,joy\ntrain,b,joy\ntrain,c,joy\ntrain,d,joy\ntrain,e,joy\ntrain,f,"
+      "joy\ntrain,g,joy\n");
+  const int64_t shape[] = {ROWS, COLUMNS};
+  assert_ok(mer_npy_write(in_folder("video.npy"), rows[0], shape, 2, &err));
+  assert_ok(load("video", "", NULL, &err));
+  assert_memory_equal(features.states, states, sizeof states);
+  assert_int_equal(features.counts[MER_CLIP_CORRUPT], 4);
+  assert_near(features.values[2 * COLUMNS], 0, 0);
+  assert_int_equal(told.n_warnings, 1);
+  assert_non_null(strstr(told.text,
+                         "video.npy: 4 of 7 rows hold values that are not finite and are left out; "
+                         "the first is [2, 1] = -3.40282e+38"));
 }
 
 static void precomputed_features_must_fit(void **state) {
@@ -420,6 +446,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(what_nobody_looked_at_is_undecided, begin, end),
       cmocka_unit_test_setup_teardown(precomputed_features_are_found, begin, end),
       cmocka_unit_test_setup_teardown(precomputed_features_lie_in_a_folder, begin, end),
+      cmocka_unit_test_setup_teardown(precomputed_values_that_are_not_finite_are_named, begin, end),
       cmocka_unit_test_setup_teardown(precomputed_features_must_fit, begin, end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

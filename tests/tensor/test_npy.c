@@ -82,6 +82,72 @@ static void versions_and_types_are_read(void **state) {
   check_values("f2", 3, "{\"shape\": (1, 2,), 'fortran_order': False, 'descr': '<f2'}   \n", f2, 4);
 }
 
+/* The array {{1, 2, 3}, {-4, 5, 100}} in every form that NumPy writes. */
+static void check_array(const char *descr, const char *order, const void *bytes, size_t n_bytes) {
+  static const float expected[2][2][3] = {{{1, 2, 3}, {-4, 5, 100}}, {{1, 2, 3}, {4, 5, 100}}};
+  mer_error err = {0};
+  float *data;
+  int64_t shape[MER_MAX_RANK];
+  int rank;
+  char header[128];
+  snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': %s, 'shape': (2, 3), }", descr,
+           order);
+  write_raw(1, header, bytes, n_bytes);
+  if (mer_npy_read(&data, shape, &rank, path, &err) != MER_OK)
+    fail_msg("%s: %s", descr, err.message);
+  assert_int_equal(rank, 2);
+  assert_int_equal(shape[0], 2);
+  if (memcmp(data, expected[strchr(descr, 'u') != NULL], sizeof expected[0]) != 0)
+    fail_msg("%s, %s: %g %g %g %g %g %g", descr, order, (double)data[0], (double)data[1],
+             (double)data[2], (double)data[3], (double)data[4], (double)data[5]);
+  mer_npy_free(data);
+}
+
+static void every_numeric_type_is_read(void **state) {
+  (void)state;
+  const int8_t i1[] = {1, 2, 3, -4, 5, 100}, i1_fortran[] = {1, -4, 2, 5, 3, 100};
+  const uint8_t u1[] = {1, 2, 3, 4, 5, 100};
+  const int64_t i8[] = {1, 2, 3, -4, 5, 100};
+  const uint64_t u8[] = {1, 2, 3, 4, 5, 100};
+  const int32_t i4[] = {1, 2, 3, -4, 5, 100};
+  const double f8_fortran[] = {1, -4, 2, 5, 3, 100};
+  check_array("|i1", "False", i1, sizeof i1);
+  check_array("|i1", "True", i1_fortran, sizeof i1_fortran);
+  check_array("|u1", "False", u1, sizeof u1);
+  check_array("<i8", "False", i8, sizeof i8);
+  check_array("=i4", "False", i4, sizeof i4);
+  check_array("<u8", "False", u8, sizeof u8);
+  check_array("<f8", "True", f8_fortran, sizeof f8_fortran);
+  const uint8_t big_i2[] = {0, 1, 0, 2, 0, 3, 0xff, 0xfc, 0, 5, 0, 100};
+  check_array(">i2", "False", big_i2, sizeof big_i2);
+  const uint8_t big_f4[] = {0x3f, 0x80, 0, 0, 0x40, 0,    0, 0, 0x40, 0x40, 0, 0,
+                            0xc0, 0x80, 0, 0, 0x40, 0xa0, 0, 0, 0x42, 0xc8, 0, 0};
+  check_array(">f4", "False", big_f4, sizeof big_f4);
+}
+
+/* More than one block, three dimensions: x[i, j, k] = 100 i + 10 j + k. */
+static void fortran_order_is_turned(void **state) {
+  (void)state;
+  enum { A = 3, B = 5, C = 2000 };
+  float *bytes = malloc(A * B * C * sizeof *bytes), *data;
+  size_t n = 0;
+  for (int k = 0; k < C; k++)
+    for (int j = 0; j < B; j++)
+      for (int i = 0; i < A; i++) bytes[n++] = (float)(10000 * (10 * i + j) + k);
+  write_raw(1, "{'descr': '<f4', 'fortran_order': True, 'shape': (3, 5, 2000)}", bytes,
+            n * sizeof *bytes);
+  free(bytes);
+  mer_error err = {0};
+  int64_t shape[MER_MAX_RANK];
+  int rank;
+  assert_ok(mer_npy_read(&data, shape, &rank, path, &err));
+  const float *at = data;
+  for (int i = 0; i < A; i++)
+    for (int j = 0; j < B; j++)
+      for (int k = 0; k < C; k++) assert_near(*at++, 10000 * (10 * i + j) + k, 0);
+  mer_npy_free(data);
+}
+
 static void malformed_files_are_refused(void **state) {
   (void)state;
 #define START "{'descr': '<f4', 'fortran_order': False, 'shape': "
@@ -98,11 +164,13 @@ static void malformed_files_are_refused(void **state) {
       {"{'descr' '<f4'}", MER_STATUS_FORMAT, "expected ':'"},
       {"{'descr': '<f4", MER_STATUS_FORMAT, "a quoted word"},
       {"{'descr': [('a', '<f4')]", MER_STATUS_UNSUPPORTED, "structured"},
-      {"{'descr': '>f4', 'fortran_order': False, 'shape': (2,)}", MER_STATUS_UNSUPPORTED, "'>f4'"},
-      {"{'descr': '|u1', 'fortran_order': False, 'shape': (8,)}", MER_STATUS_UNSUPPORTED, "'|u1'"},
-      {"{'descr': '<i8', 'fortran_order': False, 'shape': (1,)}", MER_STATUS_UNSUPPORTED, "'<i8'"},
-      {"{'descr': '<f4', 'fortran_order': True, 'shape': (2, 1)}", MER_STATUS_UNSUPPORTED,
-       "Fortran"},
+      {"{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}", MER_STATUS_UNSUPPORTED, "'<c8'"},
+      {"{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", MER_STATUS_UNSUPPORTED, "'|O'"},
+      {"{'descr': '<f16', 'fortran_order': False, 'shape': (1,)}", MER_STATUS_UNSUPPORTED,
+       "'<f16'"},
+      {"{'descr': '|f1', 'fortran_order': False, 'shape': (8,)}", MER_STATUS_UNSUPPORTED, "'|f1'"},
+      {"{'descr': '<i3', 'fortran_order': False, 'shape': (1,)}", MER_STATUS_UNSUPPORTED, "'<i3'"},
+      {"{'descr': '', 'fortran_order': False, 'shape': (1,)}", MER_STATUS_UNSUPPORTED, "''"},
       {"{'descr': '<f4', 'fortran_order': 0, 'shape': (2,)}", MER_STATUS_FORMAT, "True or False"},
       {START "2}", MER_STATUS_FORMAT, "parentheses"},
       {START "(-2,)}", MER_STATUS_FORMAT, "whole numbers"},
@@ -152,6 +220,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(what_is_written_is_read, set_up, tear_down),
       cmocka_unit_test_setup_teardown(versions_and_types_are_read, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(every_numeric_type_is_read, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(fortran_order_is_turned, set_up, tear_down),
       cmocka_unit_test_setup_teardown(malformed_files_are_refused, set_up, tear_down),
       cmocka_unit_test_setup_teardown(wrong_beginnings_are_refused, set_up, tear_down),
   };
