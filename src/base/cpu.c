@@ -7,24 +7,14 @@
 
 #include "base/error.h"
 
-static const char *const names[] = {
-    [MER__CPU_PLAIN] = "sse",
-    [MER__CPU_AVX2] = "avx2",
-    [MER__CPU_AVX512] = "avx512",
-    [MER__CPU_AVX512_VNNI] = "avx512_vnni",
-    [MER__CPU_AVX512_BF16] = "avx512_bf16",
-    [MER__CPU_AMX] = "amx",
-};
-enum { N_LEVELS = sizeof names / sizeof names[0] };
-
 /* 1 + the level in use; 0 before the first call. */
 static atomic_int in_use;
 
-const char *mer__cpu_name(mer__cpu_level level) { return names[level]; }
+const char *mer__cpu_name(mer__cpu_level level) { return mer__cpu_names[level]; }
 
 bool mer__cpu_find(mer__cpu_level *level, const char *name) {
-  for (int i = 0; i < N_LEVELS; i++) {
-    if (strcmp(name, names[i]) != 0) continue;
+  for (int i = 0; i < MER__CPU_N_LEVELS; i++) {
+    if (strcmp(name, mer__cpu_names[i]) != 0) continue;
     *level = (mer__cpu_level)i;
     return true;
   }
@@ -40,7 +30,7 @@ mer__cpu_level mer__cpu_limit(mer__cpu_level most) {
 mer__cpu_level mer__cpu_best(void) {
   const int known = atomic_load_explicit(&in_use, memory_order_relaxed);
   if (known) return (mer__cpu_level)(known - 1);
-  mer__cpu_level most = MER__CPU_AMX;
+  mer__cpu_level most = MER__CPU_N_LEVELS - 1;
   const char *name = getenv("MER_CPU");
   if (name && mer__cpu_find(&most, name)) mer__cpu_limit_onednn(most);
   return mer__cpu_limit(most);
@@ -51,11 +41,17 @@ mer_status mer_cpu_check(mer_error *err) {
   const char *name = getenv("MER_CPU");
   char all[128] = "";
   if (!name || mer__cpu_find(&level, name)) return MER_OK;
-  for (int i = 0; i < N_LEVELS; i++) {
+  for (int i = 0; i < MER__CPU_N_LEVELS; i++) {
     strcat(all, i ? "|" : "");
-    strcat(all, names[i]);
+    strcat(all, mer__cpu_names[i]);
   }
   return mer__fail(err, MER_STATUS_INVALID, "MER_CPU is one of %s, not '%s'", all, name);
 }
 
-bool mer_cpu_has_bf16(void) { return mer__cpu_best() >= MER__CPU_AVX512_BF16; }
+bool mer_cpu_has_bf16(void) {
+#if MER__X86
+  return mer__cpu_best() >= MER__CPU_AVX512_BF16;
+#else
+  return false;
+#endif
+}

@@ -6,14 +6,32 @@
 
 #include <stdbool.h>
 
+#if defined(__x86_64__)
+#define MER__X86 1
+#else
+#define MER__X86 0
+#endif
+#if defined(__aarch64__)
+#define MER__ARM 1
+#else
+#define MER__ARM 0
+#endif
+
 /** Each has those before it. */
 typedef enum mer__cpu_level {
-  MER__CPU_PLAIN,       /* what every processor of its kind has: SSE2 on x86-64 */
+  MER__CPU_PLAIN, /* C alone, for what every processor of its kind has: SSE2 on x86-64, NEON on
+                     aarch64 */
+#if MER__X86
   MER__CPU_AVX2,        /* x86-64-v3: AVX2 and FMA */
   MER__CPU_AVX512,      /* x86-64-v4: AVX-512 F, BW, VL, DQ, CD */
   MER__CPU_AVX512_VNNI, /* 8-bit dot products */
   MER__CPU_AVX512_BF16, /* bfloat16 dot products */
   MER__CPU_AMX,         /* tiles of bfloat16 and of 8 bits, which the system lets the process use */
+#elif MER__ARM
+  MER__CPU_NEON,    /* instructions of NEON that the compiler does not choose by itself */
+  MER__CPU_DOTPROD, /* 8-bit dot products */
+#endif
+  MER__CPU_N_LEVELS
 } mer__cpu_level;
 
 /** The level in use. It is found at the first call: the processor's, or that of MER_CPU if that is
@@ -24,12 +42,14 @@ mer__cpu_level mer__cpu_best(void);
  * For tests: no other thread computes meanwhile. */
 mer__cpu_level mer__cpu_limit(mer__cpu_level most);
 
-/** Its name in MER_CPU: "sse", "avx2", "avx512", "avx512_vnni", "avx512_bf16", "amx". */
+/** Its name in MER_CPU: "sse", "avx2", "avx512", "avx512_vnni", "avx512_bf16", "amx"; on aarch64
+ * "plain", "neon", "dotprod". */
 const char *mer__cpu_name(mer__cpu_level level);
 /** The level of a name; false if there is no such name. */
 bool mer__cpu_find(mer__cpu_level *level, const char *name);
 
-/** The processor's own level, for cpu.c: one file for each architecture. */
+/** For cpu.c, from one file for each architecture: the names, and the processor's own level. */
+extern const char *const mer__cpu_names[MER__CPU_N_LEVELS];
 mer__cpu_level mer__cpu_detect(void);
 /** Limits oneDNN alike; before its first use. */
 void mer__cpu_limit_onednn(mer__cpu_level most);

@@ -5,6 +5,14 @@
 
 #include "base/cpu.h"
 
+const char *const mer__cpu_names[] = {
+    [MER__CPU_PLAIN] = "sse",
+    [MER__CPU_AVX2] = "avx2",
+    [MER__CPU_AVX512] = "avx512",
+    [MER__CPU_AVX512_VNNI] = "avx512_vnni",
+    [MER__CPU_AVX512_BF16] = "avx512_bf16",
+    [MER__CPU_AMX] = "amx",
+};
 /* Linux lets a process use the tiles of AMX only if it has asked for them (arch/x86.rst, "Using
  * XSTATE features in user space applications"). */
 static bool tiles_are_allowed(void) {

@@ -13,12 +13,6 @@
 
 #include "base/cpu.h"
 
-#if defined(__x86_64__)
-#define MER__X86 1
-#else
-#define MER__X86 0
-#endif
-
 #define MER__JOINED(name, version) name##_##version
 #define MER__JOIN(name, version) MER__JOINED(name, version)
 /** The name of a table in this compilation of its file, for which MER__COMPILED_FOR is defined. */

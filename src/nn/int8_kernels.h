@@ -41,8 +41,8 @@ typedef struct mer__int8_kernel {
 /** The fastest of the level in use, for weights of a reduced range or of the whole. */
 const mer__int8_kernel *mer__int8_kernel_of(bool reduced);
 
-/** Each has a file of its own; those of x86-64 are there alone. */
+/** Each has a file of its own; all but the first are there on one architecture alone. */
 extern const mer__int8_kernel mer__int8_plain, mer__int8_avx2, mer__int8_avx2_reduced,
-    mer__int8_vnni, mer__int8_amx;
+    mer__int8_vnni, mer__int8_amx, mer__int8_neon, mer__int8_dotprod;
 
 #endif

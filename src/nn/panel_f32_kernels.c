@@ -1,6 +1,6 @@
 /* panel_f32_kernels.c: products of f32, as it is or rounded to bfloat16 when it is packed. The
  * register tile: 12 rows of 32 columns in the 32 registers of AVX-512, 6 rows of 16 in the 16 of
- * AVX2, 3 rows elsewhere. */
+ * AVX2 or the 32 of NEON, 3 rows elsewhere. */
 #include "nn/panel_f32_kernels.h"
 
 #include "nn/f32x4.h"
@@ -10,6 +10,9 @@ typedef float vector __attribute__((vector_size(64)));
 enum { ROWS = 12, PANELS = 2 };
 #elif defined(__AVX2__)
 typedef float vector __attribute__((vector_size(32)));
+enum { ROWS = 6, PANELS = 1 };
+#elif defined(__aarch64__)
+typedef float vector __attribute__((vector_size(16)));
 enum { ROWS = 6, PANELS = 1 };
 #else
 typedef float vector __attribute__((vector_size(16)));

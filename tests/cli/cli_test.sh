@@ -68,6 +68,9 @@ lines() {
   "$json_lines" <out || fail "the output is no JSON lines"
 }
 
+# cpu_levels: what MER_CPU can be on this architecture, the lowest first.
+cpu_levels() { MER_CPU=unknown "$mer" info none 2>&1 | sed -n "s/.*MER_CPU is one of \(.*\), not.*/\1/p" | tr '|' ' '; }
+
 # tone FILE N PERIOD LEVEL: a WAV of N samples at 16 kHz: a square wave.
 tone() {
   awk -v n="$2" -v period="$3" -v level="$4" '
