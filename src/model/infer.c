@@ -33,6 +33,7 @@ typedef struct work {
   float *results;   /* [n, width] */
   int64_t width;
   const char *task;
+  mer__pool *arenas; /* to compute in; NULL: made for this call */
 } work;
 
 /* Tokens or frames of a row: what makes batches long. */
@@ -65,19 +66,10 @@ static int64_t batch_size(const job *jobs, int64_t n) {
   return size;
 }
 
-static mer_status classify(float *probs, const work *w, const mer__input *inputs, const job *jobs,
-                           int64_t n, mer__arena *arena, mer_error *err) {
+static mer_status classify(float *logits, const work *w, const mer__input *inputs, int64_t n,
+                           mer__arena *arena, mer_error *err) {
   const mer__noise noise = {0};
-  mer_status status =
-      mer__network_forward(probs, NULL, &w->model->network, inputs, n, arena, &noise, err);
-  for (int64_t i = 0; i < n && status == MER_OK; i++)
-    if (!mer__all_finite(probs + i * w->width, w->width))
-      status = mer__fail_at(err, MER_STATUS_FORMAT, jobs[i].index,
-                            "%s: the scores of utterance %lld are not finite numbers: its "
-                            "features or the model's weights are too large",
-                            w->task, (long long)jobs[i].index + 1);
-  if (status == MER_OK) mer__cross_entropy_forward(probs, probs, NULL, n, w->width);
-  return status;
+  return mer__network_forward(logits, NULL, &w->model->network, inputs, n, arena, &noise, err);
 }
 
 static mer_status encode(float *vectors, const work *w, const mer__input *inputs, const job *jobs,
@@ -100,7 +92,7 @@ static mer_status run_batch(const work *w, const job *jobs, int64_t n, mer__aren
   if (!inputs || !results) return mer__fail_memory(err);
   for (int64_t i = 0; i < n; i++)
     w->source->get(inputs + i * w->n_inputs, w->source, jobs[i].index);
-  mer_status status = w->modality < 0 ? classify(results, w, inputs, jobs, n, arena, err)
+  mer_status status = w->modality < 0 ? classify(results, w, inputs, n, arena, err)
                                       : encode(results, w, inputs, jobs, n, arena, err);
   for (int64_t i = 0; i < n && status == MER_OK; i++)
     memcpy(w->results + jobs[i].index * w->width, results + i * w->width,
@@ -154,16 +146,23 @@ static void report(queue *q, int64_t done) {
                  &err);
 }
 
-static void run_batches(queue *q) {
-  mer__arena arena = {0};
+static void run_batches_in(mer__arena *arena, queue *q) {
   int64_t first, size;
   while ((size = take_batch(q, &first)) > 0) {
     mer_error err = {0};
-    mer__arena_reset(&arena);
-    mer_status status = run_batch(q->work, q->jobs + first, size, &arena, &err);
+    mer__arena_reset(arena);
+    mer_status status = run_batch(q->work, q->jobs + first, size, arena, &err);
     const int64_t done = finish_batch(q, size, status, &err);
     if (omp_get_thread_num() == 0 && done < q->work->source->n) report(q, done);
   }
+}
+
+static void run_batches(queue *q) {
+  mer__pool *pool = q->work->arenas;
+  mer__arena arena = {0};
+  mer__pooled_arena *pooled = pool ? mer__pool_take_arena(pool) : NULL;
+  run_batches_in(pooled ? &pooled->arena : &arena, q);
+  if (pooled) mer__pool_give(pool, &pooled->pooled);
   mer__arena_clear(&arena);
 }
 
@@ -179,7 +178,8 @@ static mer_status run(const work *w, const mer_monitor *monitor, mer_error *err)
   if (!jobs) return mer__fail_memory(err);
   queue q = {.work = w, .jobs = jobs, .monitor = monitor, .err = err};
   omp_init_lock(&q.lock);
-  if (count_batches(jobs, w->source->n) >= 2 * omp_get_max_threads()) {
+  const int n_threads = omp_get_max_threads();
+  if (n_threads > 1 && count_batches(jobs, w->source->n) >= 2 * n_threads) {
 #pragma omp parallel
     run_batches(&q);
   } else {
@@ -191,11 +191,27 @@ static mer_status run(const work *w, const mer_monitor *monitor, mer_error *err)
   return q.status;
 }
 
+mer_status mer__model_logits(float *logits, const mer_model *model, const mer__source *source,
+                             mer__pool *arenas, const mer_monitor *monitor, const char *task,
+                             mer_error *err) {
+  const mer__network *network = &model->network;
+  const work w = {model, -1,    source, network->n_modalities, logits, network->n_labels,
+                  task,  arenas};
+  return run(&w, monitor, err);
+}
+
 mer_status mer__model_infer(float *probs, const mer_model *model, const mer__source *source,
                             const mer_monitor *monitor, const char *task, mer_error *err) {
-  const mer__network *network = &model->network;
-  const work w = {model, -1, source, network->n_modalities, probs, network->n_labels, task};
-  return run(&w, monitor, err);
+  const int64_t n_labels = model->network.n_labels;
+  mer_status status = mer__model_logits(probs, model, source, NULL, monitor, task, err);
+  for (int64_t i = 0; i < source->n && status == MER_OK; i++)
+    if (!mer__all_finite(probs + i * n_labels, n_labels))
+      status = mer__fail_at(err, MER_STATUS_FORMAT, i,
+                            "%s: the scores of utterance %lld are not finite numbers: its "
+                            "features or the model's weights are too large",
+                            task, (long long)i + 1);
+  if (status == MER_OK) mer__cross_entropy_forward(probs, probs, NULL, source->n, n_labels);
+  return status;
 }
 
 /* Row `row` of an array of inputs of one modality. */
@@ -207,6 +223,6 @@ mer_status mer__model_embed(float *vectors, const mer_model *model, int m, const
                             int64_t n, const mer_monitor *monitor, const char *task,
                             mer_error *err) {
   const mer__source source = {n, inputs, get_single};
-  const work w = {model, m, &source, 1, vectors, model->network.modalities[m].width, task};
+  const work w = {model, m, &source, 1, vectors, model->network.modalities[m].width, task, NULL};
   return run(&w, monitor, err);
 }

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "base/output_folder.h"
+#include "base/pool.h"
 #include "mer/model.h"
 #include "model/network.h"
 
@@ -65,6 +66,12 @@ const char *mer__model_dtype_name(mer_dtype dtype);
 
 /** Index of the modality that takes text, or -1. */
 int mer__model_text(const mer_model *model);
+
+/** Logits [n, K] of the rows of `source`, in batches of similar length. `task` names the work in
+ * progress and errors. `arenas` (NULL: none) is a pool of what is computed in. */
+mer_status mer__model_logits(float *logits, const mer_model *model, const mer__source *source,
+                             mer__pool *arenas, const mer_monitor *monitor, const char *task,
+                             mer_error *err);
 
 /** Probabilities [n, K] of the rows of `source`, in batches of similar length. `task` names the
  * work in progress and errors. MER_STATUS_FORMAT: an answer is not finite; the position of the
