@@ -8,6 +8,7 @@
 #include "mer/encoder.h"
 #include "mer/media.h"
 #include "mer/model.h"
+#include "mer/predict.h"
 #include "mer/speech.h"
 #include "mer/tensor.h"
 #include "mer/text.h"

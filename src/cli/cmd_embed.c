@@ -5,8 +5,9 @@
 
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/line_reader.h"
 #include "mer/model.h"
+
+enum { MAX_LINE_BYTES = 64 << 20 };
 
 static void print_vector(const float *cls, int64_t width) {
   fputs("{\"cls\": [", stdout);
@@ -14,18 +15,33 @@ static void print_vector(const float *cls, int64_t width) {
   fputs("]}\n", stdout);
 }
 
-static mer_status embed_lines(cli_line_reader *reader, const mer_encoder *encoder,
-                              int64_t max_length, mer_error *err) {
+/* The texts of a batch; a line that cannot be used ends the run. */
+static mer_status gather(const char **texts, const mer_line *lines, int n, const char *name,
+                         mer_error *err) {
+  for (int i = 0; i < n; i++) {
+    texts[i] = lines[i].text;
+    if (!lines[i].fault) continue;
+    snprintf(err->message, sizeof err->message, "%.300s:%lld: %s", name, (long long)lines[i].number,
+             lines[i].fault);
+    return MER_STATUS_FORMAT;
+  }
+  return MER_OK;
+}
+
+static mer_status embed_lines(mer_line_file *file, const mer_encoder *encoder, int64_t max_length,
+                              mer_error *err) {
   int64_t width = mer_encoder_describe(encoder).hidden_size;
-  float *cls = malloc(sizeof *cls * (size_t)width * CLI_BATCH_LINES);
-  mer_status status = cls ? cli_lines_next(reader, err) : MER_STATUS_NO_MEMORY;
-  while (status == MER_OK && reader->n_lines > 0) {
-    status = mer_encoder_embed(cls, encoder, (const char *const *)reader->lines, reader->n_lines,
-                               max_length, NULL, err);
-    for (int i = 0; i < reader->n_lines && status == MER_OK; i++)
-      print_vector(cls + i * width, width);
+  float *cls = malloc(sizeof *cls * (size_t)width * MER_MAX_LINES);
+  const char *texts[MER_MAX_LINES];
+  const mer_line *lines;
+  int n = 0;
+  mer_status status = cls ? mer_line_file_next(&lines, &n, file, err) : MER_STATUS_NO_MEMORY;
+  while (status == MER_OK && n > 0) {
+    status = gather(texts, lines, n, mer_line_file_name(file), err);
+    if (status == MER_OK) status = mer_encoder_embed(cls, encoder, texts, n, max_length, NULL, err);
+    for (int i = 0; i < n && status == MER_OK; i++) print_vector(cls + i * width, width);
     fflush(stdout);
-    if (status == MER_OK) status = cli_lines_next(reader, err);
+    if (status == MER_OK) status = mer_line_file_next(&lines, &n, file, err);
   }
   free(cls);
   return status;
@@ -56,12 +72,13 @@ static int run(cli_common *common, int argc, char **argv) {
   if (!folder || n > 1) return cli_usage(&cli_embed, "expected --encoder and at most one file");
   mer_error err = {0};
   mer_encoder *encoder = NULL;
-  cli_line_reader reader = {.fd = -1};
+  mer_line_file *file = NULL;
+  const char *path = n == 1 && strcmp(argv[1], "-") != 0 ? argv[1] : NULL;
   mer_status status = mer_encoder_open(&encoder, folder, &err);
   if (status == MER_OK && dtype) status = set_dtype(encoder, folder, dtype, &err);
-  if (status == MER_OK) status = cli_lines_open(&reader, n ? argv[1] : "-", &err);
-  if (status == MER_OK) status = embed_lines(&reader, encoder, max_length, &err);
-  cli_lines_close(&reader);
+  if (status == MER_OK) status = mer_line_file_open(&file, path, MAX_LINE_BYTES, &err);
+  if (status == MER_OK) status = embed_lines(file, encoder, max_length, &err);
+  mer_line_file_close(file);
   mer_encoder_close(encoder);
   err.status = status;
   return status == MER_OK ? CLI_DONE : cli_fail(&err);

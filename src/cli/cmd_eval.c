@@ -130,13 +130,8 @@ static int print_json(const evaluation *e, const arguments *a, mer_error *err) {
 
 static void print_predictions(FILE *out, const evaluation *e) {
   const mer_predictions *p = &e->predictions;
-  for (int64_t i = 0; i < p->n; i++) {
-    const mer_utterance *row = &e->rows[p->rows[i]];
-    json_t *object = cli_prediction_json(e->model, row->id, p->probs + i * p->n_classes,
-                                         p->present + i * mer_model_n_modalities(e->model), row);
-    json_object_set_new(object, "true", json_string(e->labels[p->labels[i]]));
-    cli_print_json(out, object);
-  }
+  for (int64_t i = 0; i < p->n; i++)
+    cli_print_prediction(out, p, i, e->model, &e->rows[p->rows[i]]);
 }
 
 static int write_predictions(const evaluation *e, const char *path, mer_error *err) {

@@ -1,240 +1,200 @@
 /* cmd_predict.c: `mer predict`: the emotion of new utterances, a JSON line for each. Nothing is
- * stored: the feature cache is not used. One bad input gives a line with "error", and the exit code
- * 1 at the end. */
+ * stored. An utterance that cannot be answered gives a line with "error", and the exit code 1 at
+ * the end. */
 #include <jansson.h>
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/json_text.h"
-#include "cli/line_reader.h"
 #include "cli/media_folder.h"
-#include "cli/prediction_json.h"
-#include "mer/model.h"
+#include "mer/predict.h"
 
-/* One utterance to predict. */
-typedef struct item {
-  json_t *id; /* or NULL */
-  char *text, *audio;
-  float *vector;   /* of the sound */
-  char where[256]; /* "FILE:LINE: " or "FILE: ", of what the item comes from */
-  char error[800];
-} item;
+enum { MAX_LINE_BYTES = 64 << 20, MAX_TRANSCRIPT_BYTES = 1 << 20, FOLDER_BATCH = 64 };
 
-typedef struct predictor {
-  mer_model *model;
-  int n_modalities, audio_index; /* audio_index: -1 if the model hears nothing */
-  mer_modality_info audio;
-  mer_feature_extractor *extractor;
-  const mer_monitor *monitor;
-  bool failed; /* an input was at fault */
-} predictor;
+/* Utterances that are answered in one call and printed in their order. */
+typedef struct batch {
+  mer_predictor *predictor;
+  int n;
+  mer_request requests[MER_MAX_LINES];
+  mer_answer answers[MER_MAX_LINES];
+  /* Own what the requests borrow, of a line or of files. */
+  mer_json_request read[MER_MAX_LINES];
+  char *ids[MER_MAX_LINES], *texts[MER_MAX_LINES];
+  mer_error faults[MER_MAX_LINES]; /* what could not be read */
+  char where[MER_MAX_LINES][300];  /* "FILE:LINE: " or "FILE: ", of what an utterance is from */
+  bool of_lines;                   /* they are lines of a file */
+  bool failed;                     /* an utterance had no answer */
+} batch;
 
-static void item_clear(item *it) {
-  json_decref(it->id);
-  free(it->text);
-  free(it->audio);
-  free(it->vector);
-  *it = (item){0};
+static mer_status fail_memory(mer_error *err) {
+  snprintf(err->message, sizeof err->message, "out of memory");
+  return MER_STATUS_NO_MEMORY;
 }
 
-static char *copy(const char *text) {
-  char *result = text ? malloc(strlen(text) + 1) : NULL;
-  return result ? strcpy(result, text) : NULL;
-}
+static const mer_model *model_of(const batch *b) { return mer_predictor_model(b->predictor); }
 
-static mer_status predictor_open(predictor *p, const char *folder, mer_error *err) {
-  p->audio_index = -1;
-  mer_status status = mer_model_open(&p->model, folder, err);
-  if (status != MER_OK) return status;
-  p->n_modalities = mer_model_n_modalities(p->model);
-  for (int m = 0; m < p->n_modalities; m++) {
-    mer_modality_info info = mer_model_modality(p->model, m);
-    if (!info.from_sound) continue;
-    p->audio_index = m;
-    p->audio = info;
-    return mer_feature_extractor_create(&p->extractor, &info.features, err);
+/* Index of the modality that takes text, or sound; -1 if there is none. */
+static int find_modality(const mer_model *model, bool sound) {
+  for (int m = 0; m < mer_model_n_modalities(model); m++) {
+    const mer_modality_info info = mer_model_modality(model, m);
+    if (sound ? info.from_sound : info.is_text) return m;
   }
-  return MER_OK;
+  return -1;
 }
 
-static bool takes_text(const predictor *p) {
-  for (int m = 0; m < p->n_modalities; m++)
-    if (mer_model_modality(p->model, m).is_text) return true;
-  return false;
+/* Adds what could not be read to an answer: without one it is the reason, else a text is missing.
+ */
+static void add_fault(batch *b, int i) {
+  mer_answer *answer = &b->answers[i];
+  if (b->faults[i].status == MER_OK) return;
+  snprintf(answer->message, sizeof answer->message, "%s", b->faults[i].message);
+  if (answer->status == MER_OK)
+    answer->missing[find_modality(model_of(b), false)] = "cannot be read";
+  else answer->status = b->faults[i].status;
 }
 
-/* Decodes the sound of an item. A long recording is answered for its first seconds, as the model
- * was trained. */
-static void hear(const predictor *p, item *it) {
-  mer_features_load_options options;
-  mer_features_load_options_init(&options, sizeof options);
-  mer_error err = {0};
-  if (!it->audio || it->error[0] || p->audio_index < 0) return;
-  options.features = p->audio.features;
-  options.cache_folder = "";
-  options.max_duration_s = 0;
-  it->vector = malloc(sizeof *it->vector * (size_t)p->audio.width);
-  mer_clip_state state =
-      it->vector ? mer_features_of_clip(it->vector, p->extractor, it->audio, &options, &err)
-                 : MER_CLIP_CORRUPT;
-  if (state == MER_CLIP_OK) return;
-  snprintf(it->error, sizeof it->error, "%s",
-           err.message[0] ? err.message : mer_clip_state_name(state));
-  free(it->vector);
-  it->vector = NULL;
-}
-
-/* What each modality has to say about the item; false if none has anything. */
-static bool gather(mer_input_data *data, uint8_t *present, const predictor *p, const item *it) {
-  bool any = false;
-  *data = (mer_input_data){0};
-  for (int m = 0; m < p->n_modalities; m++) {
-    bool text = mer_model_modality(p->model, m).is_text;
-    if (text) data->text = it->text;
-    if (m == p->audio_index) data->vectors[m] = it->vector;
-    present[m] = text ? it->text != NULL : m == p->audio_index && it->vector;
-    any |= present[m];
-  }
-  return any;
-}
-
-static void print_error(predictor *p, item *it) {
-  p->failed = true;
+/* Tells on standard error what is wrong with an utterance. */
+static void tell_fault(batch *b, int i) {
+  mer_answer *answer = &b->answers[i];
+  const bool failed = answer->status != MER_OK;
+  const char *where = b->of_lines || answer->status == MER_STATUS_INVALID ? b->where[i] : "";
+  char message[sizeof answer->message];
+  if (!answer->message[0]) return;
+  snprintf(message, sizeof message, "%s%.*s", where, (int)(sizeof message - sizeof b->where[i]),
+           answer->message);
+  memcpy(answer->message, message, sizeof message);
+  cli_make_utf8(answer->message);
   cli_progress_end();
-  fprintf(stderr, "mer: %s\n", it->error);
-  cli_print_json(stdout, json_pack("{s:O?, s:o}", "id", it->id, "error", cli_json_text(it->error)));
+  fprintf(stderr, "mer: %s%s\n", failed ? "" : "warning: ", message);
+  b->failed |= failed;
 }
 
-static void print_item(const predictor *p, const item *it, const float *probs,
-                       const uint8_t *present) {
-  json_t *object = cli_prediction_json(p->model, NULL, probs, present, NULL);
-  if (it->id) json_object_set(object, "id", it->id);
-  cli_print_json(stdout, object);
-}
-
-/* Predicts n items and prints a line for each, in their order. */
-static mer_status predict_items(predictor *p, item *items, int n, mer_error *err) {
-  int32_t n_labels = mer_model_n_labels(p->model);
-  mer_input_data *data = calloc((size_t)n + 1, sizeof *data);
-  float *probs = calloc((size_t)(n + 1) * (size_t)n_labels, sizeof *probs);
-  uint8_t *present = calloc((size_t)(n + 1) * MER_MAX_MODALITIES, 1);
-  mer_status status = data && probs && present ? MER_OK : MER_STATUS_NO_MEMORY;
-  int n_good = 0;
-#pragma omp parallel for schedule(dynamic) num_threads(mer_threads_get())
-  for (int i = 0; i < n; i++) hear(p, &items[i]);
-  for (int i = 0; i < n && status == MER_OK; i++) {
-    if (items[i].error[0]) continue;
-    if (gather(&data[n_good], present + n_good * MER_MAX_MODALITIES, p, &items[i])) n_good++;
-    else
-      snprintf(items[i].error, sizeof items[i].error, "%snothing here that the %s model takes",
-               items[i].where, mer_model_kind(p->model));
+/* Answers the utterances, prints a line for each, in their order, and forgets them. */
+static mer_status answer_batch(batch *b, mer_error *err) {
+  mer_status status = mer_predictor_answer(b->answers, b->predictor, b->requests, b->n, err);
+  for (int i = 0; i < b->n && status == MER_OK; i++) {
+    char *json = NULL;
+    add_fault(b, i);
+    tell_fault(b, i);
+    const char *id = b->of_lines ? b->read[i].id : b->ids[i];
+    status = mer_answer_json(&json, &b->answers[i], model_of(b), id, NULL, err);
+    if (json) puts(json);
+    mer_text_free(json);
   }
-  if (status == MER_OK) status = mer_model_predict(probs, p->model, data, n_good, NULL, err);
-  for (int i = 0, good = 0; i < n && status == MER_OK; i++) {
-    if (items[i].error[0]) print_error(p, &items[i]);
-    else {
-      print_item(p, &items[i], probs + good * n_labels, present + good * MER_MAX_MODALITIES);
-      good++;
-    }
+  for (int i = 0; i < b->n; i++) {
+    mer_json_request_clear(&b->read[i]);
+    mer_text_free(b->texts[i]);
+    free(b->ids[i]);
+    b->texts[i] = b->ids[i] = NULL;
+    b->requests[i] = (mer_request){0};
+    b->faults[i] = (mer_error){0};
   }
+  b->n = 0;
   fflush(stdout);
-  free(data);
-  free(probs);
-  free(present);
   return status;
 }
 
-/* A text member of a line's object; a member of another type is an error of the item. */
-static void take_text(char **out, item *it, const json_t *object, const char *key) {
-  const json_t *value = json_object_get(object, key);
-  if (json_is_string(value)) *out = copy(json_string_value(value));
-  else if (value && !json_is_null(value))
-    snprintf(it->error, sizeof it->error, "\"%s\" is not a text", key);
+static bool is_blank(const mer_line *line) {
+  return !line->fault && strspn(line->text, " \t") == line->size;
 }
 
-static void parse_line(item *it, const char *line, size_t size, const char *name, int64_t number) {
-  json_error_t fault;
-  json_t *object = json_loadb(line, size, JSON_REJECT_DUPLICATES, &fault);
-  char problem[256] = "";
-  snprintf(it->where, sizeof it->where, "%.200s:%lld: ", name, (long long)number);
-  if (!json_is_object(object)) {
-    snprintf(problem, sizeof problem, "expected a JSON object%s%s", object ? "" : ": ",
-             object ? "" : fault.text);
-  } else {
-    it->id = json_incref(json_object_get(object, "id"));
-    take_text(&it->text, it, object, "text");
-    take_text(&it->audio, it, object, "audio");
-    if (it->error[0]) snprintf(problem, sizeof problem, "%.200s", it->error);
+static void take_line(batch *b, const mer_line *line, const char *name, const char *folder) {
+  const int i = b->n++;
+  snprintf(b->where[i], sizeof b->where[i], "%.250s:%lld: ", name, (long long)line->number);
+  if (line->fault) {
+    b->faults[i].status = MER_STATUS_FORMAT;
+    snprintf(b->faults[i].message, sizeof b->faults[i].message, "%s", line->fault);
+  } else if (mer_json_request_read(&b->read[i], line->text, line->size, folder, &b->faults[i]) ==
+             MER_OK) {
+    b->requests[i] = b->read[i].request;
   }
-  if (problem[0]) snprintf(it->error, sizeof it->error, "%s%s", it->where, problem);
-  json_decref(object);
 }
 
-static mer_status predict_lines(predictor *p, const char *path, mer_error *err) {
-  cli_line_reader reader = {.fd = -1};
-  item *items = calloc(CLI_BATCH_LINES, sizeof *items);
-  mer_status status = items ? cli_lines_open(&reader, path, err) : MER_STATUS_NO_MEMORY;
-  if (status == MER_OK) status = cli_lines_next(&reader, err);
-  while (status == MER_OK && reader.n_lines > 0) {
-    int n = 0;
-    for (int i = 0; i < reader.n_lines; i++)
-      if (reader.sizes[i] > 0)
-        parse_line(&items[n++], reader.lines[i], reader.sizes[i], reader.name,
-                   reader.first_line + i);
-    status = predict_items(p, items, n, err);
-    for (int i = 0; i < n; i++) item_clear(&items[i]);
-    if (status == MER_OK) status = cli_lines_next(&reader, err);
+/* The folder that paths in a file are relative to, with its last '/'; "", the working folder, if it
+ * is a pipe. */
+static char *folder_of(const char *path) {
+  struct stat info;
+  const char *slash = path ? strrchr(path, '/') : NULL;
+  bool is_file = path && stat(path, &info) == 0 && S_ISREG(info.st_mode);
+  size_t size = slash && is_file ? (size_t)(slash - path) + 1 : 0;
+  char *folder = malloc(size + 1);
+  if (!folder) return NULL;
+  if (size) memcpy(folder, path, size);
+  folder[size] = 0;
+  return folder;
+}
+
+static mer_status predict_lines(batch *b, const char *path, mer_error *err) {
+  mer_line_file *file = NULL;
+  const mer_line *lines;
+  int n = 0;
+  if (strcmp(path, "-") == 0) path = NULL;
+  b->of_lines = true;
+  char *folder = folder_of(path);
+  mer_status status =
+      folder ? mer_line_file_open(&file, path, MAX_LINE_BYTES, err) : fail_memory(err);
+  if (status == MER_OK) status = mer_line_file_next(&lines, &n, file, err);
+  while (status == MER_OK && n > 0) {
+    for (int i = 0; i < n; i++)
+      if (!is_blank(&lines[i])) take_line(b, &lines[i], mer_line_file_name(file), folder);
+    status = answer_batch(b, err);
+    if (status == MER_OK) status = mer_line_file_next(&lines, &n, file, err);
   }
-  cli_lines_close(&reader);
-  free(items);
+  mer_line_file_close(file);
+  free(folder);
   return status;
 }
 
-enum { FOLDER_BATCH = 64 };
+/* A text of any bytes as JSON, for free(); NULL if there is none. */
+static char *json_of(const char *text) {
+  json_t *string = cli_json_text(text);
+  char *json = json_dumps(string, JSON_ENCODE_ANY);
+  json_decref(string);
+  return json;
+}
 
-static mer_status predict_folder(predictor *p, const char *path, mer_error *err) {
+static void take_file(batch *b, const cli_media_file *file) {
+  const int i = b->n++;
+  size_t size = 0;
+  b->ids[i] = json_of(file->name);
+  snprintf(b->where[i], sizeof b->where[i], "%.250s: ", file->name);
+  b->requests[i].sound.path = file->media;
+  if (file->transcript && mer_text_read(&b->texts[i], &size, file->transcript, MAX_TRANSCRIPT_BYTES,
+                                        &b->faults[i]) == MER_OK) {
+    b->requests[i].text = b->texts[i];
+    b->requests[i].text_size = size;
+  }
+}
+
+static mer_status predict_folder(batch *b, const char *path, const mer_monitor *monitor,
+                                 mer_error *err) {
   cli_media_folder folder = {0};
-  mer_status status = cli_media_folder_open(&folder, path, p->audio_index >= 0, takes_text(p), err);
-  item items[FOLDER_BATCH] = {0};
-  for (int64_t first = 0; first < folder.n && status == MER_OK; first += FOLDER_BATCH) {
-    int n = (int)(folder.n - first < FOLDER_BATCH ? folder.n - first : FOLDER_BATCH);
-    for (int i = 0; i < n; i++) {
-      const cli_media_file *file = &folder.files[first + i];
-      items[i].id = cli_json_text(file->name);
-      items[i].audio = copy(file->media);
-      snprintf(items[i].where, sizeof items[i].where, "%.200s: ", file->name);
-      if (file->transcript)
-        items[i].text =
-            cli_read_transcript(file->transcript, items[i].error, sizeof items[i].error);
-    }
-    status = predict_items(p, items, n, err);
-    for (int i = 0; i < n; i++) item_clear(&items[i]);
-    p->monitor->progress
-        ? p->monitor->progress(p->monitor->user, "predict", first + n, folder.n, NULL)
-        : (void)0;
+  const bool sound = find_modality(model_of(b), true) >= 0,
+             text = find_modality(model_of(b), false) >= 0;
+  mer_status status = cli_media_folder_open(&folder, path, sound, text, monitor, err);
+  for (int64_t done = 0; done < folder.n && status == MER_OK;) {
+    while (b->n < FOLDER_BATCH && done < folder.n) take_file(b, &folder.files[done++]);
+    status = answer_batch(b, err);
+    if (monitor->progress) monitor->progress(monitor->user, "predict", done, folder.n, NULL);
   }
   cli_media_folder_close(&folder);
   return status;
 }
 
-/* Bytes of text times parameters of the model from which threads pay for one utterance: some 50 ms
- * of work. Below, making them and waiting for the slowest costs more, above all on a busy machine.
- */
-static const double large_work = 1e10;
-
-static mer_status predict_one(predictor *p, const char *text, const char *audio, int64_t threads,
-                              mer_error *err) {
-  double work = text ? (double)strlen(text) * (double)mer_model_n_parameters(p->model) : 0;
-  if (threads == 0 && work < large_work) mer_threads_set(1);
-  item it = {.text = copy(text), .audio = copy(audio), .id = cli_json_text(audio)};
-  if (audio) snprintf(it.where, sizeof it.where, "%.200s: ", audio);
-  mer_status status = predict_items(p, &it, 1, err);
-  item_clear(&it);
-  return status;
+static mer_status predict_one(batch *b, const char *text, const char *audio, mer_error *err) {
+  b->n = 1;
+  b->requests[0].text = text;
+  b->requests[0].text_size = text ? strlen(text) : 0;
+  b->requests[0].sound.path = audio;
+  if (audio) {
+    b->ids[0] = json_of(audio);
+    snprintf(b->where[0], sizeof b->where[0], "%.250s: ", audio);
+  }
+  return answer_batch(b, err);
 }
 
 static int run(cli_common *common, int argc, char **argv) {
@@ -251,17 +211,18 @@ static int run(cli_common *common, int argc, char **argv) {
     return cli_usage(&cli_predict,
                      "expected a model and one of: --text and/or --audio, --jsonl, a folder");
   mer_error err = {0};
-  predictor p = {.monitor = &common->monitor};
-  mer_status status = predictor_open(&p, argv[1], &err);
+  batch *b = calloc(1, sizeof *b);
+  mer_status status = b ? mer_predictor_open(&b->predictor, argv[1], &err) : fail_memory(&err);
   if (status == MER_OK)
-    status = lines    ? predict_lines(&p, lines, &err)
-             : n == 2 ? predict_folder(&p, argv[2], &err)
-                      : predict_one(&p, text, audio, common->threads, &err);
-  mer_feature_extractor_free(p.extractor);
-  mer_model_close(p.model);
+    status = lines    ? predict_lines(b, lines, &err)
+             : n == 2 ? predict_folder(b, argv[2], &common->monitor, &err)
+                      : predict_one(b, text, audio, &err);
+  const bool failed = b && b->failed;
+  if (b) mer_predictor_close(b->predictor);
+  free(b);
   err.status = status;
   if (status != MER_OK) return cli_fail(&err);
-  return p.failed ? CLI_FAILED : CLI_DONE;
+  return failed ? CLI_FAILED : CLI_DONE;
 }
 
 const cli_command cli_predict = {"predict",

@@ -3,17 +3,21 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
-
-enum { MAX_TRANSCRIPT_BYTES = 1 << 20 };
 
 static mer_status fail(mer_error *err, mer_status status, const char *path, const char *what) {
   err->status = status;
-  snprintf(err->message, sizeof err->message, "%s: %s", path, what);
+  snprintf(err->message, sizeof err->message, "%.400s: %s", path, what);
   return status;
+}
+
+static mer_status fail_memory(mer_error *err) {
+  return fail(err, MER_STATUS_NO_MEMORY, "mer predict", "out of memory");
 }
 
 static char *join(const char *folder, const char *name) {
@@ -25,7 +29,7 @@ static char *join(const char *folder, const char *name) {
 
 static bool is_transcript(const char *name) {
   size_t n = strlen(name);
-  return n > 4 && strcmp(name + n - 4, ".txt") == 0;
+  return n > 4 && strcasecmp(name + n - 4, ".txt") == 0;
 }
 
 static bool is_file(const char *path) {
@@ -39,19 +43,19 @@ static size_t stem_size(const char *name) {
   return dot && dot > name ? (size_t)(dot - name) : strlen(name);
 }
 
-/* By stem; of equal stems, media files before the transcript. */
+static bool same_stem(const char *a, const char *b) {
+  size_t n = stem_size(a);
+  return n == stem_size(b) && strncmp(a, b, n) == 0;
+}
+
+/* By stem; of equal stems, media files before the transcripts. */
 static int compare_files(const void *a, const void *b) {
   const cli_media_file *x = a, *y = b;
   size_t n = stem_size(x->name), m = stem_size(y->name);
   int order = strncmp(x->name, y->name, n < m ? n : m);
-  if (order == 0 && n != m) order = n < m ? -1 : 1;
+  if (order == 0) order = (n > m) - (n < m);
   if (order == 0) order = (x->media == NULL) - (y->media == NULL);
   return order ? order : strcmp(x->name, y->name);
-}
-
-static bool same_stem(const cli_media_file *x, const cli_media_file *y) {
-  size_t n = stem_size(x->name);
-  return n == stem_size(y->name) && strncmp(x->name, y->name, n) == 0;
 }
 
 static void file_clear(cli_media_file *file) {
@@ -69,37 +73,83 @@ void cli_media_folder_close(cli_media_folder *folder) {
 static mer_status add_file(cli_media_folder *folder, const char *path, const char *name,
                            mer_error *err) {
   cli_media_file *grown = realloc(folder->files, sizeof *grown * (size_t)(folder->n + 1));
-  if (!grown) return fail(err, MER_STATUS_NO_MEMORY, path, "out of memory");
+  if (!grown) return fail_memory(err);
   folder->files = grown;
-  cli_media_file *file = &grown[folder->n];
-  *file = (cli_media_file){.name = join(".", name)};
+  cli_media_file *file = &grown[folder->n++];
+  *file = (cli_media_file){.name = strdup(name)};
   char *full = join(path, name);
   if (is_transcript(name)) file->transcript = full;
   else file->media = full;
-  if (!file->name || !full) return fail(err, MER_STATUS_NO_MEMORY, path, "out of memory");
-  memmove(file->name, file->name + 2, strlen(name) + 1); /* without the "./" */
-  folder->n++;
-  return MER_OK;
+  return file->name && full ? MER_OK : fail_memory(err);
 }
 
-/* Gives each media file the transcript of its stem; transcripts without one stay by themselves. */
-static void pair(cli_media_folder *folder) {
-  int64_t n = 0;
-  for (int64_t i = 0; i < folder->n; i++) {
-    cli_media_file *file = &folder->files[i], *last = n ? &folder->files[n - 1] : NULL;
-    if (last && file->transcript && !file->media && last->media && !last->transcript &&
-        same_stem(last, file)) {
-      last->transcript = file->transcript;
-      free(file->name);
-    } else {
-      folder->files[n++] = *file;
-    }
+/* The media file that a transcript names whole, as "a.wav.txt" does; or NULL. */
+static cli_media_file *find_named(cli_media_folder *folder, const char *transcript) {
+  char name[NAME_MAX + 1];
+  snprintf(name, sizeof name, "%.*s", (int)stem_size(transcript), transcript);
+  const cli_media_file key = {.name = name, .media = name};
+  return bsearch(&key, folder->files, (size_t)folder->n, sizeof key, compare_files);
+}
+
+static mer_status give(cli_media_file *media, const char *transcript, mer_error *err) {
+  media->transcript = strdup(transcript);
+  return media->transcript ? MER_OK : fail_memory(err);
+}
+
+static void warn_shared(const mer_monitor *monitor, const char *transcript, const char *first,
+                        const char *second) {
+  char message[1024];
+  snprintf(message, sizeof message, "%.300s is the transcript of %.300s and of %.300s", transcript,
+           first, second);
+  if (monitor && monitor->log) monitor->log(monitor->user, MER_LOG_WARNING, message);
+}
+
+/* Gives the transcript at `index` to the recordings of its stem that have none, which are sorted
+ * before it; `*n` of them. */
+static mer_status give_to_stem(int64_t *n, cli_media_folder *folder, int64_t index,
+                               const mer_monitor *monitor, mer_error *err) {
+  const cli_media_file *file = &folder->files[index];
+  const char *first = NULL;
+  mer_status status = MER_OK;
+  *n = 0;
+  for (int64_t i = index - 1; i >= 0 && status == MER_OK; i--) {
+    cli_media_file *media = &folder->files[i];
+    if (!same_stem(media->name, file->name)) break;
+    if (!media->media || media->transcript) continue;
+    if ((*n)++ == 0) first = media->name;
+    else warn_shared(monitor, file->name, media->name, first);
+    status = give(media, file->transcript, err);
   }
-  folder->n = n;
+  return status;
+}
+
+/* Gives each recording its transcript; transcripts without one stay by themselves. */
+static mer_status pair(cli_media_folder *folder, const mer_monitor *monitor, mer_error *err) {
+  bool *used = calloc((size_t)folder->n, sizeof *used);
+  mer_status status = used ? MER_OK : fail_memory(err);
+  for (int64_t i = 0; i < folder->n && status == MER_OK; i++) {
+    const cli_media_file *file = &folder->files[i];
+    cli_media_file *media = file->media ? NULL : find_named(folder, file->name);
+    if ((used[i] = media != NULL)) status = give(media, file->transcript, err);
+  }
+  for (int64_t i = 0; i < folder->n && status == MER_OK; i++) {
+    int64_t n = 0;
+    if (folder->files[i].media || used[i]) continue;
+    status = give_to_stem(&n, folder, i, monitor, err);
+    used[i] = n > 0;
+  }
+  int64_t n = 0;
+  for (int64_t i = 0; i < folder->n && status == MER_OK; i++) {
+    if (used[i]) file_clear(&folder->files[i]);
+    else folder->files[n++] = folder->files[i];
+  }
+  if (status == MER_OK) folder->n = n;
+  free(used);
+  return status;
 }
 
 mer_status cli_media_folder_open(cli_media_folder *folder, const char *path, bool media, bool text,
-                                 mer_error *err) {
+                                 const mer_monitor *monitor, mer_error *err) {
   DIR *dir = opendir(path);
   if (!dir) return fail(err, MER_STATUS_NOT_FOUND, path, strerror(errno));
   mer_status status = MER_OK;
@@ -118,20 +168,5 @@ mer_status cli_media_folder_open(cli_media_folder *folder, const char *path, boo
                               : "the folder has no texts (.txt)");
   if (status != MER_OK) return status;
   qsort(folder->files, (size_t)folder->n, sizeof *folder->files, compare_files);
-  pair(folder);
-  return MER_OK;
-}
-
-char *cli_read_transcript(const char *path, char *error, size_t size) {
-  FILE *in = fopen(path, "rb");
-  char *text = in ? malloc(MAX_TRANSCRIPT_BYTES + 1) : NULL;
-  size_t n = text ? fread(text, 1, MAX_TRANSCRIPT_BYTES, in) : 0;
-  if (text) text[n] = 0;
-  if (!text || ferror(in)) {
-    snprintf(error, size, "%s: cannot read: %s", path, strerror(errno));
-    free(text);
-    text = NULL;
-  }
-  if (in) fclose(in);
-  return text;
+  return pair(folder, monitor, err);
 }

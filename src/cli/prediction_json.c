@@ -1,37 +1,61 @@
-/* prediction_json.c: a prediction as a JSON object. */
+/* prediction_json.c: the answer for a row of a data set as a line of JSON. */
 #include "cli/prediction_json.h"
 
+#include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cli/json_text.h"
+#include "mer/predict.h"
 
-static json_t *number_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
-
-json_t *cli_prediction_json(const mer_model *model, const char *id, const float *probs,
-                            const uint8_t *present, const mer_utterance *row) {
-  json_t *object = json_object(), *by_label = json_object(), *modalities = json_array();
-  int32_t best = 0, n = mer_model_n_labels(model);
-  for (int32_t i = 0; i < n; i++) {
-    if (probs[i] > probs[best]) best = i;
-    json_object_set_new(by_label, mer_model_label(model, i), json_real(probs[i]));
-  }
-  for (int m = 0; m < mer_model_n_modalities(model); m++)
-    if (present[m])
-      json_array_append_new(modalities, json_string(mer_model_modality(model, m).name));
-  json_object_set_new(object, "id", cli_json_text(id));
-  json_object_set_new(object, "label", json_string(mer_model_label(model, best)));
-  json_object_set_new(object, "probs", by_label);
-  if (row) {
-    json_object_set_new(object, "speaker", cli_json_text(row->speaker));
-    json_object_set_new(object, "start", number_or_null(row->start_s));
-    json_object_set_new(object, "end", number_or_null(row->end_s));
-  }
-  json_object_set_new(object, "modalities", modalities);
-  return object;
+/* The fewest digits that are read as the same number: those that the table has, up to 17. */
+static void print_number(char text[32], double x) {
+  if (isfinite(x))
+    for (int digits = 1; digits <= 17; digits++) {
+      snprintf(text, 32, "%.*g", digits, x);
+      if (strtod(text, NULL) == x) return;
+    }
+  strcpy(text, "null");
 }
 
-void cli_print_json(FILE *out, json_t *object) {
-  json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(6));
-  putc('\n', out);
-  json_decref(object);
+static char *json_of(const char *text) {
+  json_t *value = cli_json_text(text);
+  char *json = json_dumps(value, JSON_ENCODE_ANY);
+  json_decref(value);
+  return json;
+}
+
+/* What a row has beside its answer, as members of its object; NULL if memory is out. */
+static char *describe_row(const mer_utterance *row, const char *label) {
+  char start[32], end[32], *speaker = json_of(row->speaker), *truth = json_of(label);
+  size_t size = 160 + (speaker ? strlen(speaker) : 0) + (truth ? strlen(truth) : 0);
+  char *members = speaker && truth ? malloc(size) : NULL;
+  print_number(start, row->start_s);
+  print_number(end, row->end_s);
+  if (members)
+    snprintf(members, size, "\"speaker\":%s,\"start\":%s,\"end\":%s,\"true\":%s", speaker, start,
+             end, truth);
+  free(speaker);
+  free(truth);
+  return members;
+}
+
+static mer_answer answer_of(const mer_predictions *p, int64_t index, int n_modalities) {
+  mer_answer answer = {.label = p->predicted[index], .n_labels = p->n_classes};
+  memcpy(answer.probs, p->probs + index * p->n_classes, (size_t)p->n_classes * sizeof(float));
+  for (int m = 0; m < n_modalities; m++) answer.present[m] = p->present[index * n_modalities + m];
+  return answer;
+}
+
+void cli_print_prediction(FILE *out, const mer_predictions *predictions, int64_t index,
+                          const mer_model *model, const mer_utterance *row) {
+  const mer_answer answer = answer_of(predictions, index, mer_model_n_modalities(model));
+  char *id = json_of(row->id), *json = NULL;
+  char *members = describe_row(row, mer_model_label(model, predictions->labels[index]));
+  if (id && members && mer_answer_json(&json, &answer, model, id, members, NULL) == MER_OK)
+    fprintf(out, "%s\n", json);
+  mer_text_free(json);
+  free(id);
+  free(members);
 }

@@ -29,8 +29,7 @@ static mer_clip_state fault(mer_clip_state state, const char *path, mer_error *e
   return state;
 }
 
-/* MER_CLIP_OK if there is a file with bytes. */
-static mer_clip_state examine(const char *path, mer_error *err) {
+mer_clip_state mer__clip_examine(const char *path, mer_error *err) {
   struct stat info;
   if (stat(path, &info) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return fault(MER_CLIP_MISSING, path, err);
@@ -123,7 +122,7 @@ static mer__clip_result find_or_decode(float *out, mer__feature_cache *cache,
 mer__clip_result mer__clip_features(float *out, mer__feature_cache *cache,
                                     const mer_feature_extractor *extractor, const char *path,
                                     const mer_features_load_options *options, mer_error *err) {
-  mer__clip_result result = {.state = examine(path, err)};
+  mer__clip_result result = {.state = mer__clip_examine(path, err)};
   if (result.state == MER_CLIP_OK)
     result = find_or_decode(out, cache, extractor, path, options, err);
   if (result.state != MER_CLIP_OK) put_zeros(out, extractor);

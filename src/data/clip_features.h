@@ -15,6 +15,9 @@ typedef struct mer__clip_result {
   bool cached;
 } mer__clip_result;
 
+/** MER_CLIP_OK if `path` is a file with bytes; else `err` tells why it cannot be used. */
+mer_clip_state mer__clip_examine(const char *path, mer_error *err);
+
 /** Features of a sound into `out` [rows x frames of the extractor], in memory that does not grow
  * with it; zeros unless the state is MER_CLIP_OK, and `err` then tells the fault. A sound longer
  * than `max_duration_s` (0: no limit) is MER_CLIP_LONG; out of memory is MER_CLIP_UNDECIDED. */

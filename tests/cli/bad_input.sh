@@ -112,8 +112,8 @@ says "nothing here that the audio model takes"
 fails_with "nothing: the folder has no media files" "$mer" predict audio nothing
 fails_with "nothing: the folder has no texts (.txt)" "$mer" predict text nothing
 fails_with "nowhere: No such file or directory" "$mer" predict audio nowhere
-fails_with "nowhere.jsonl: No such file or directory" "$mer" predict text --jsonl nowhere.jsonl
-fails_with "nowhere.txt: No such file or directory" "$mer" embed --encoder "$encoder" nowhere.txt
+fails_with "nowhere.jsonl: cannot open: No such file or directory" "$mer" predict text --jsonl nowhere.jsonl
+fails_with "nowhere.txt: cannot open: No such file or directory" "$mer" embed --encoder "$encoder" nowhere.txt
 
 # Places that cannot be written.
 echo mine >file

@@ -29,12 +29,13 @@ expect 0 "$mer" predict text --text "$(printf 'caf\351 \377')"
 lines 1
 find cache | sort | cmp -s - cache.before || fail "a prediction is stored"
 
-# Lines, with a bad one in the middle, an empty one, CRLF, and numbers as ids.
+# Lines, with a bad one in the middle, an empty one, CRLF, and numbers as ids. An id that stands
+# before a fault is kept.
 printf '%s\n' '{"id": 1, "text": "what a day"}' '{"id": "b", "text": ' '' '{"id": "c", "text": 5}' '[1]' >in.jsonl
 printf '{"id": "d", "text": "caf\303\251", "more": true}\r\n{"id": "e"}' >>in.jsonl
 expect 1 "$mer" predict text --jsonl in.jsonl
 lines 6
-[ "$(members id | tr '\n' ' ')" = "1 null c null d e " ] || fail "ids: $(members id | tr '\n' ' ')"
+[ "$(members id | tr '\n' ' ')" = "1 b c null d e " ] || fail "ids: $(members id | tr '\n' ' ')"
 [ "$(grep -c '"error"' out)" -eq 4 ] || fail "errors: $(cat out)"
 says "in.jsonl:2: expected a JSON object"
 says 'in.jsonl:4: "text" is not a text'
@@ -46,11 +47,23 @@ code=0
 [ "$code" -eq 1 ] || fail "standard input: exit code $code"
 sed 's/standard input/in.jsonl/' out | cmp -s - file.out || fail "standard input gives other answers than the file"
 
-# The same text gives the same answer alone and among others.
-awk 'BEGIN { for (i = 0; i < 1500; i++) print "{\"id\":" i ",\"text\":\"stop that at once" (i % 7 ? " now" : "") "\"}" }' >many.jsonl
+# The same text gives the same answer alone and among others, of all lengths.
+awk 'BEGIN {
+  for (i = 0; i < 1500; i++) {
+    text = ""; for (k = 0; k < i % 40; k++) text = text " word" k
+    print "{\"id\":" i ",\"text\":\"stop that at once" text "\"}"
+  }
+}' >many.jsonl
 expect 0 "$mer" predict text --jsonl many.jsonl
 lines 1500
 [ "$(members id | cksum)" = "$(seq 0 1499 | cksum)" ] || fail "the answers are not in order"
+sed 's/^{"id":[0-9]*,//' out | awk '{ if (NR <= 40) first[NR - 1] = $0; else if ($0 != first[(NR - 1) % 40]) exit 1 }' ||
+  fail "an answer depends on its place"
+for line in 1 2 7 20 40; do
+  sed -n ${line}p many.jsonl >one.jsonl
+  sed -n ${line}p out >one.expected
+  "$mer" predict text --jsonl one.jsonl 2>err | cmp -s - one.expected || fail "line $line has another answer alone"
+done
 
 # A conversation: one line in, one line out, before the next.
 mkfifo to from

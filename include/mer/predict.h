@@ -1,0 +1,99 @@
+/* mer/predict.h: from utterances (text, sound, vectors) to answers, and both as JSON.
+ * Stable (mer/mer.h). */
+#ifndef MER_PREDICT_H
+#define MER_PREDICT_H
+
+#include "mer/base.h"
+#include "mer/media.h"
+#include "mer/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Most labels of a model. */
+#define MER_MAX_LABELS 64
+
+/** A recording: a file, or a file's bytes in memory, or samples. The first that is not NULL counts;
+ * all NULL: there is no sound. Everything is borrowed. */
+typedef struct mer_sound {
+  const char *path;
+  const void *bytes; /* [n_bytes]: a file in memory */
+  size_t n_bytes;
+  const float *samples; /* [n_samples, n_channels] at rate_hz */
+  int64_t n_samples;
+  int n_channels, rate_hz;
+} mer_sound;
+
+/** One utterance. What is NULL is absent, which is an ordinary case: the rest answers. */
+typedef struct mer_request {
+  const char *text; /* UTF-8; bytes that are not are left out */
+  size_t text_size;
+  mer_sound sound;
+  const float *vectors[MER_MAX_MODALITIES]; /* of precomputed modalities, by index: [width] */
+} mer_request;
+
+/** What a model says of an utterance. */
+typedef struct mer_answer {
+  mer_status status; /* MER_OK, or why there is no answer */
+  int32_t label;     /* index of the label of the highest probability; -1: no answer */
+  int32_t n_labels;
+  float probs[MER_MAX_LABELS], logits[MER_MAX_LABELS]; /* [n_labels] */
+  bool present[MER_MAX_MODALITIES];                    /* the modalities that have answered */
+  const char *missing[MER_MAX_MODALITIES]; /* why one that was given has not ("silent"), in static
+                                              memory; else NULL */
+  char message[sizeof((mer_error *)0)->message]; /* the fault of the status, or of the first
+                                                     modality that is missing, in one line; or "" */
+} mer_answer;
+
+/** A model that is ready to answer. Immutable; many threads may use one at the same time, and none
+ * waits for another. */
+typedef struct mer_predictor mer_predictor;
+
+/** Opens a model directory. Statuses as mer_model_open, and MER_STATUS_INVALID (its features of
+ * sound). */
+MER_API mer_status mer_predictor_open(mer_predictor **out, const char *folder, mer_error *err);
+/** Accepts NULL. No call may be under way. */
+MER_API void mer_predictor_close(mer_predictor *predictor);
+/** Its model, borrowed. */
+MER_API const mer_model *mer_predictor_model(const mer_predictor *predictor);
+
+/** Fills `answers` [n] for `requests` [n]. A sound that cannot be used (missing, damaged, silent)
+ * is a missing modality: the others answer, and `missing` and `message` say what was not used. An
+ * utterance of which nothing is left has no answer, and its status says why; the others are
+ * answered. Of a long recording the first seconds count, as many as the model has seen in training.
+ * Nothing is stored on disk. An answer does not depend on the others of its call but for rounding.
+ * Short calls are answered by the calling thread alone, long ones by mer_threads_get() threads.
+ * MER_STATUS_NO_MEMORY: then no answer is filled. */
+MER_API mer_status mer_predictor_answer(mer_answer *answers, const mer_predictor *predictor,
+                                        const mer_request *requests, int64_t n, mer_error *err);
+
+/** An answer as a JSON object in one line, without a line's end: {"id", "label", "probs",
+ * "modalities"}, "missing" where something is, or {"id", "error"} if there is no answer. `id` is a
+ * JSON value as text, which is copied as it is, or NULL; `members` are further ones as text
+ * (`"speaker":"Joey"`), or NULL. `*json` is the caller's and is freed by mer_text_free.
+ * MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_answer_json(char **json, const mer_answer *answer, const mer_model *model,
+                                   const char *id, const char *members, mer_error *err);
+
+/** An utterance that was read from JSON. Zero-initialize; freed by clear. */
+typedef struct mer_json_request {
+  mer_request request; /* borrows from the members below */
+  char *id;            /* the value of "id" as JSON text, as it is written; NULL: none */
+  char *text, *path;
+} mer_json_request;
+
+/** Reads {"id", "text", "audio"} of `size` bytes of UTF-8; further members may hold anything. A
+ * value null is absent, and so is an "audio" of "". Paths are relative to `folder`. Half a
+ * surrogate pair in a text is read as U+FFFD; NaN and Infinity are accepted, and one as the id
+ * becomes a text. On failure `id` is set if it stands before the fault. MER_STATUS_FORMAT (not an
+ * object; "text" or "audio" is another value or there twice), MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_json_request_read(mer_json_request *read, const char *json, size_t size,
+                                         const char *folder, mer_error *err);
+/** Accepts a zeroed struct. */
+MER_API void mer_json_request_clear(mer_json_request *read);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,79 @@
+/* answer_json.c: an answer as a JSON object. */
+#include <string.h>
+
+#include "base/error.h"
+#include "mer/predict.h"
+#include "text/json_write.h"
+
+/* Digits of a probability: more than a classifier knows. */
+enum { DIGITS = 6 };
+
+static void put_text(mer__text_buffer *out, const char *text) {
+  mer__json_put_string(out, text, strlen(text));
+}
+
+static void put_probs(mer__text_buffer *out, const mer_answer *answer, const mer_model *model) {
+  for (int32_t i = 0; i < answer->n_labels; i++) {
+    mer__text_puts(out, i ? "," : "");
+    put_text(out, mer_model_label(model, i));
+    mer__text_puts(out, ":");
+    mer__json_put_number(out, answer->probs[i], DIGITS);
+  }
+}
+
+static void put_modalities(mer__text_buffer *out, const mer_answer *answer,
+                           const mer_model *model) {
+  const char *before = "";
+  for (int m = 0; m < mer_model_n_modalities(model); m++) {
+    if (!answer->present[m]) continue;
+    mer__text_puts(out, before);
+    put_text(out, mer_model_modality(model, m).name);
+    before = ",";
+  }
+}
+
+static void put_missing(mer__text_buffer *out, const mer_answer *answer, const mer_model *model) {
+  bool any = false;
+  for (int m = 0; m < mer_model_n_modalities(model); m++) {
+    if (!answer->missing[m]) continue;
+    mer__text_puts(out, any ? "," : ",\"missing\":{");
+    put_text(out, mer_model_modality(model, m).name);
+    mer__text_puts(out, ":");
+    put_text(out, answer->missing[m]);
+    any = true;
+  }
+  if (any) mer__text_puts(out, "}");
+}
+
+static void put_answer(mer__text_buffer *out, const mer_answer *answer, const mer_model *model,
+                       const char *members) {
+  mer__text_puts(out, ",\"label\":");
+  put_text(out, mer_model_label(model, answer->label));
+  mer__text_puts(out, ",\"probs\":{");
+  put_probs(out, answer, model);
+  mer__text_puts(out, "}");
+  if (members) mer__text_printf(out, ",%s", members);
+  mer__text_puts(out, ",\"modalities\":[");
+  put_modalities(out, answer, model);
+  mer__text_puts(out, "]");
+  put_missing(out, answer, model);
+}
+
+mer_status mer_answer_json(char **json, const mer_answer *answer, const mer_model *model,
+                           const char *id, const char *members, mer_error *err) {
+  mer__text_buffer out = {0};
+  mer__text_puts(&out, "{\"id\":");
+  mer__text_puts(&out, id ? id : "null");
+  if (answer->status == MER_OK) {
+    put_answer(&out, answer, model, members);
+  } else {
+    mer__text_puts(&out, ",\"error\":");
+    put_text(&out, answer->message);
+  }
+  mer__text_puts(&out, "}");
+  *json = out.data;
+  if (!out.failed) return MER_OK;
+  mer__text_clear(&out);
+  *json = NULL;
+  return mer__fail_memory(err);
+}

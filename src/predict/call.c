@@ -1,0 +1,49 @@
+/* call.c: what one call to a predictor computes in. */
+#include "base/alloc.h"
+#include "predict/predictor.h"
+
+void mer__call_free(mer__pooled *item) {
+  mer__call *call = (mer__call *)item;
+  for (size_t i = 0; i < call->tokens_capacity; i++) mer_tokens_clear(&call->tokens[i]);
+  mer__free(call->tokens);
+  mer__free(call->features);
+  mer__free(call->inputs);
+  mer__free(call->logits);
+  mer__free(call->rows);
+  mer__free(call);
+}
+
+/* mer__grow with zeros in what is new. */
+static int grow_tokens(mer__call *call, size_t needed) {
+  size_t before = call->tokens_capacity;
+  if (mer__grow(&call->tokens, &call->tokens_capacity, needed, sizeof *call->tokens) != 0)
+    return -1;
+  for (size_t i = before; i < call->tokens_capacity; i++) call->tokens[i] = (mer_tokens){0};
+  return 0;
+}
+
+static int reserve(mer__call *call, const mer_predictor *predictor, int64_t n) {
+  const mer__network *network = &predictor->model->network;
+  size_t n_inputs = (size_t)n * (size_t)network->n_modalities;
+  call->n_rows = 0;
+  call->n_modalities = network->n_modalities;
+  return mer__grow(&call->features, &call->features_capacity, (size_t)(n * predictor->sound_width),
+                   sizeof *call->features) |
+         mer__grow(&call->inputs, &call->inputs_capacity, n_inputs, sizeof *call->inputs) |
+         mer__grow(&call->logits, &call->logits_capacity, (size_t)(n * network->n_labels),
+                   sizeof *call->logits) |
+         mer__grow(&call->rows, &call->rows_capacity, (size_t)n, sizeof *call->rows) |
+         grow_tokens(call, n_inputs);
+}
+
+mer__call *mer__call_take(mer_predictor *predictor, int64_t n) {
+  mer__pooled *item = mer__pool_take(&predictor->calls);
+  mer__call *call = item ? (mer__call *)item : mer__calloc(1, sizeof *call);
+  if (call && reserve(call, predictor, n) == 0) return call;
+  mer__call_give(predictor, call);
+  return NULL;
+}
+
+void mer__call_give(mer_predictor *predictor, mer__call *call) {
+  if (call) mer__pool_give(&predictor->calls, &call->pooled);
+}

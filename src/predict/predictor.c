@@ -1,0 +1,203 @@
+/* predictor.c: opens a model directory and answers utterances. */
+#include "predict/predictor.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "nn/cross_entropy.h"
+#include "tensor/finite.h"
+
+_Static_assert((int)MER_MAX_LABELS == (int)MER__MAX_LABELS, "an answer has room for each label");
+
+mer_status mer_predictor_open(mer_predictor **out, const char *folder, mer_error *err) {
+  *out = NULL;
+  mer_predictor *p = mer__calloc(1, sizeof *p);
+  if (!p) return mer__fail_memory(err);
+  if (mer__pool_init(&p->calls) != 0 || mer__pool_init(&p->arenas) != 0) {
+    mer__free(p);
+    return mer__fail(err, MER_STATUS_IO, "the system gives no lock");
+  }
+  mer_status status = mer_model_open(&p->model, folder, err);
+  for (int m = 0; status == MER_OK && m < mer_model_n_modalities(p->model); m++) {
+    const mer_modality_info info = mer_model_modality(p->model, m);
+    if (!info.from_sound) continue;
+    status = mer_feature_extractor_create(&p->extractors[m], &info.features, err);
+    if (status == MER_OK)
+      p->sound_width += (int64_t)mer_feature_rows(p->extractors[m]) * info.features.n_frames;
+  }
+  if (status == MER_OK) *out = p;
+  else mer_predictor_close(p);
+  return status;
+}
+
+void mer_predictor_close(mer_predictor *predictor) {
+  if (!predictor) return;
+  mer__pool_clear(&predictor->calls, mer__call_free);
+  mer__pool_clear(&predictor->arenas, mer__pooled_arena_free);
+  for (int m = 0; m < MER_MAX_MODALITIES; m++) mer_feature_extractor_free(predictor->extractors[m]);
+  mer_model_close(predictor->model);
+  mer__free(predictor);
+}
+
+const mer_model *mer_predictor_model(const mer_predictor *predictor) { return predictor->model; }
+
+static bool has_sound(const mer_sound *sound) {
+  return sound->path || sound->bytes || sound->samples;
+}
+
+/* The fault of a modality; the first one of an answer is told. */
+static void note_fault(mer_answer *answer, int m, const char *why, const mer_error *err) {
+  answer->missing[m] = why;
+  if (!answer->message[0])
+    snprintf(answer->message, sizeof answer->message, "%s", err->message[0] ? err->message : why);
+}
+
+/* Makes the features of a request's sound. MER_STATUS_NO_MEMORY. */
+static mer_status prepare_sound(mer__call *call, mer_answer *answer, const mer_predictor *p,
+                                const mer_request *request, int64_t i, mer_error *err) {
+  float *features = call->features + i * p->sound_width;
+  for (int m = 0; m < call->n_modalities; m++) {
+    mer__input *input = &call->inputs[i * call->n_modalities + m];
+    if (!p->extractors[m]) continue;
+    const int64_t length =
+        (int64_t)mer_feature_rows(p->extractors[m]) * mer_feature_frames(p->extractors[m]);
+    mer_error fault = {0};
+    const char *why = mer__predictor_hear(features, p, m, &request->sound, &fault);
+    if (why && fault.status == MER_STATUS_NO_MEMORY) return mer__fail_memory(err);
+    if (why) note_fault(answer, m, why, &fault);
+    else *input = (mer__input){.present = true, .length = length, .values = features};
+    features += length;
+  }
+  return MER_OK;
+}
+
+/* Decodes all sounds, on several threads if there are several. */
+static mer_status prepare_sounds(mer__call *call, mer_answer *answers, const mer_predictor *p,
+                                 const mer_request *requests, int64_t n, mer_error *err) {
+  int64_t n_sounds = 0;
+  int failed = 0;
+  for (int64_t i = 0; i < n; i++) n_sounds += has_sound(&requests[i].sound);
+  if (n_sounds == 0 || p->sound_width == 0) return MER_OK;
+#pragma omp parallel for schedule(dynamic) if (n_sounds > 1) reduction(| : failed)
+  for (int64_t i = 0; i < n; i++) {
+    if (!has_sound(&requests[i].sound)) continue;
+    failed |= prepare_sound(call, &answers[i], p, &requests[i], i, NULL) != MER_OK;
+  }
+  return failed ? mer__fail_memory(err) : MER_OK;
+}
+
+/* Text and vectors of one request. */
+static mer_status prepare_rest(mer__call *call, const mer_predictor *p, const mer_request *request,
+                               int64_t i, mer_error *err) {
+  const mer__network *network = &p->model->network;
+  for (int m = 0; m < network->n_modalities; m++) {
+    const mer__modality *modality = &network->modalities[m];
+    const int64_t at = i * network->n_modalities + m;
+    mer__input *input = &call->inputs[at];
+    if (modality->input == MER__INPUT_TEXT && request->text) {
+      mer_status status = modality->type->tokenize(input, &call->tokens[at], modality,
+                                                   request->text, request->text_size, err);
+      if (status != MER_OK) return status;
+    } else if (modality->input != MER__INPUT_TEXT && request->vectors[m]) {
+      *input =
+          (mer__input){.present = true, .length = modality->width, .values = request->vectors[m]};
+    }
+  }
+  return MER_OK;
+}
+
+/* What of a request is there; without anything its answer is that. */
+static bool note_presence(mer_answer *answer, const mer__call *call, const mer_predictor *p,
+                          int64_t i) {
+  bool any = false, at_fault = answer->message[0];
+  for (int m = 0; m < call->n_modalities; m++) {
+    answer->present[m] = call->inputs[i * call->n_modalities + m].present;
+    any |= answer->present[m];
+  }
+  if (any) return true;
+  answer->status = at_fault ? MER_STATUS_FORMAT : MER_STATUS_INVALID;
+  if (!at_fault)
+    snprintf(answer->message, sizeof answer->message, "nothing here that the %s model takes",
+             mer_model_kind(p->model));
+  return false;
+}
+
+static mer_status prepare(mer__call *call, mer_answer *answers, const mer_predictor *p,
+                          const mer_request *requests, int64_t n, mer_error *err) {
+  for (int64_t i = 0; i < n; i++) {
+    answers[i] = (mer_answer){.label = -1, .n_labels = mer_model_n_labels(p->model)};
+    for (int m = 0; m < call->n_modalities; m++)
+      call->inputs[i * call->n_modalities + m] = (mer__input){0};
+  }
+  mer_status status = prepare_sounds(call, answers, p, requests, n, err);
+  for (int64_t i = 0; i < n && status == MER_OK; i++) {
+    status = prepare_rest(call, p, &requests[i], i, err);
+    if (status == MER_OK && note_presence(&answers[i], call, p, i)) call->rows[call->n_rows++] = i;
+  }
+  return status;
+}
+
+static void get_row(mer__input *inputs, const mer__source *source, int64_t row) {
+  const mer__call *call = source->owner;
+  memcpy(inputs, call->inputs + call->rows[row] * call->n_modalities,
+         (size_t)call->n_modalities * sizeof *inputs);
+}
+
+static void finish(mer_answer *answer, const float *logits) {
+  const int32_t n = answer->n_labels;
+  memcpy(answer->logits, logits, (size_t)n * sizeof *logits);
+  if (!mer__all_finite(logits, n)) {
+    answer->status = MER_STATUS_FORMAT;
+    snprintf(
+        answer->message, sizeof answer->message,
+        "the scores are not finite numbers: the features or the model's weights are too large");
+    return;
+  }
+  mer__cross_entropy_forward(answer->probs, logits, NULL, 1, n);
+  answer->label = 0;
+  for (int32_t i = 1; i < n; i++)
+    if (answer->probs[i] > answer->probs[answer->label]) answer->label = i;
+}
+
+/* Tokens times parameters of the model from which several threads pay for a call: some 50 ms of
+ * work. Below that, making them and waiting for the slowest costs more. */
+static const double large_work = 3e9;
+
+static bool is_short(const mer__call *call, const mer_predictor *p) {
+  double n_tokens = 0;
+  for (int64_t i = 0; i < call->n_rows; i++)
+    for (int m = 0; m < call->n_modalities; m++) {
+      const mer__input *input = &call->inputs[call->rows[i] * call->n_modalities + m];
+      const mer__modality *modality = &p->model->network.modalities[m];
+      if (input->present)
+        n_tokens += (double)(modality->type->n_rows ? modality->type->n_rows(modality, input) : 1);
+    }
+  return n_tokens * (double)mer_model_n_parameters(p->model) < large_work;
+}
+
+static mer_status compute(mer__call *call, mer_predictor *p, mer_error *err) {
+  const mer__source source = {call->n_rows, call, get_row};
+  const int n_threads = mer_threads_get();
+  if (is_short(call, p)) mer_threads_set(1);
+  mer_status status =
+      mer__model_logits(call->logits, p->model, &source, &p->arenas, NULL, "predict", err);
+  mer_threads_set(n_threads);
+  return status;
+}
+
+mer_status mer_predictor_answer(mer_answer *answers, const mer_predictor *predictor,
+                                const mer_request *requests, int64_t n, mer_error *err) {
+  mer_predictor *p = (mer_predictor *)predictor; /* its pools have locks */
+  mer__call *call = mer__call_take(p, n);
+  mer_status status;
+  if (!call) return mer__fail_memory(err);
+  MER__CHECK(prepare(call, answers, p, requests, n, err));
+  MER__CHECK(compute(call, p, err));
+  for (int64_t i = 0; i < call->n_rows; i++)
+    finish(&answers[call->rows[i]], call->logits + i * p->model->network.n_labels);
+cleanup:
+  mer__call_give(p, call);
+  return status;
+}

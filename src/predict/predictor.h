@@ -1,0 +1,46 @@
+/* predictor.h: a model, and what the calls to it compute in. */
+#ifndef MER_PREDICT_PREDICTOR_H
+#define MER_PREDICT_PREDICTOR_H
+
+#include "base/pool.h"
+#include "mer/predict.h"
+#include "model/model_state.h"
+
+struct mer_predictor {
+  mer_model *model;
+  mer_feature_extractor *extractors[MER_MAX_MODALITIES]; /* of modalities of sound; else NULL */
+  int64_t sound_width;                                   /* values of all of them together */
+  mer__pool calls;                                       /* of mer__call */
+  mer__pool arenas;
+};
+
+/** What one call computes in. It is used again by later calls and grows to the largest of them. */
+typedef struct mer__call {
+  mer__pooled pooled;
+  float *features; /* of sounds: [n, sound_width] */
+  size_t features_capacity;
+  mer_tokens *tokens; /* [tokens_capacity] */
+  size_t tokens_capacity;
+  mer__input *inputs; /* [n, n_modalities] */
+  size_t inputs_capacity;
+  float *logits; /* [n, n_labels] */
+  size_t logits_capacity;
+  int64_t *rows; /* [n]: the requests that have an input */
+  size_t rows_capacity;
+  int64_t n_rows;
+  int n_modalities;
+} mer__call;
+
+/** A call with room for `n` requests; NULL if memory is out. Given back by mer__call_give. */
+mer__call *mer__call_take(mer_predictor *predictor, int64_t n);
+void mer__call_give(mer_predictor *predictor, mer__call *call);
+/** The `clear` of their pool. */
+void mer__call_free(mer__pooled *item);
+
+/** Features of a sound for modality `m`, into `vector` [its width]. NULL if it can be used; else
+ * why not, in static memory, and `err` says more: MER_STATUS_NO_MEMORY if nothing is wrong with the
+ * sound. */
+const char *mer__predictor_hear(float *vector, const mer_predictor *predictor, int m,
+                                const mer_sound *sound, mer_error *err);
+
+#endif

@@ -1,0 +1,104 @@
+/* request_json.c: an utterance from a JSON object. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "mer/predict.h"
+#include "text/json_scan.h"
+#include "text/json_write.h"
+
+void mer_json_request_clear(mer_json_request *read) {
+  mer__free(read->id);
+  mer__free(read->text);
+  mer__free(read->path);
+  *read = (mer_json_request){0};
+}
+
+/* The id as it is written; where a reader of JSON would not take it, as a text. */
+static mer_status take_id(mer_json_request *read, const mer__json_value *value, mer_error *err) {
+  mer__text_buffer text = {0};
+  if (value->finite) mer__text_append(&text, value->text, value->size);
+  else mer__json_put_string(&text, value->text, value->size);
+  if (text.failed) mer__text_clear(&text);
+  read->id = text.data;
+  return read->id ? MER_OK : mer__fail_memory(err);
+}
+
+/* A text, with a terminating 0, or NULL for null. */
+static mer_status take_text(char **out, size_t *size, const char *key, const mer__json_value *value,
+                            mer_error *err) {
+  mer__text_buffer text = {0};
+  if (value->kind == MER__JSON_NULL) return MER_OK;
+  if (value->kind != MER__JSON_STRING)
+    return mer__fail(err, MER_STATUS_FORMAT, "\"%s\" is not a text", key);
+  mer__text_append(&text, "", 0);
+  mer__json_decode(&text, value);
+  if (text.failed) {
+    mer__text_clear(&text);
+    return mer__fail_memory(err);
+  }
+  *out = text.data;
+  *size = text.size;
+  return MER_OK;
+}
+
+static mer_status take_path(mer_json_request *read, const mer__json_value *value,
+                            const char *folder, mer_error *err) {
+  char *name = NULL;
+  size_t size = 0;
+  mer_status status = take_text(&name, &size, "audio", value, err);
+  if (status == MER_OK && size && strlen(name) != size)
+    status = mer__fail(err, MER_STATUS_FORMAT, "\"audio\" is not a path: it holds a zero byte");
+  if (status == MER_OK && size && !(read->path = mer__path_join(folder, name)))
+    status = mer__fail_memory(err);
+  mer__free(name);
+  return status;
+}
+
+enum { ID, TEXT, AUDIO, N_KEYS };
+
+static mer_status take_member(mer_json_request *read, unsigned *seen, const mer__json_value *key,
+                              const mer__json_value *value, const char *folder, mer_error *err) {
+  static const char *const names[N_KEYS] = {"id", "text", "audio"};
+  for (unsigned i = 0; i < N_KEYS; i++) {
+    if (!mer__json_is(key, names[i])) continue;
+    if (*seen & 1U << i)
+      return mer__fail(err, MER_STATUS_FORMAT, "\"%s\" is there twice", names[i]);
+    *seen |= 1U << i;
+    return i == ID     ? take_id(read, value, err)
+           : i == TEXT ? take_text(&read->text, &read->request.text_size, names[i], value, err)
+                       : take_path(read, value, folder, err);
+  }
+  return MER_OK;
+}
+
+/* The first fault counts, but what follows is read all the same: it may be the id. */
+static mer_status read_members(mer_json_request *read, mer__json_scan *scan, const char *folder,
+                               mer_error *err) {
+  mer_status status = MER_OK;
+  mer_error later = {0};
+  mer__json_value key, value;
+  unsigned seen = 0;
+  while (mer__json_next(&key, &value, scan)) {
+    mer_status found =
+        take_member(read, &seen, &key, &value, folder, status == MER_OK ? err : &later);
+    if (status == MER_OK) status = found;
+  }
+  return status;
+}
+
+mer_status mer_json_request_read(mer_json_request *read, const char *json, size_t size,
+                                 const char *folder, mer_error *err) {
+  mer__json_scan scan;
+  mer_json_request_clear(read);
+  mer__json_begin(&scan, json, size);
+  mer_status status = read_members(read, &scan, folder, err);
+  read->request.text = read->text;
+  read->request.sound.path = read->path;
+  if (status == MER_OK && scan.fault)
+    status =
+        mer__fail_at(err, MER_STATUS_FORMAT, (int64_t)scan.at,
+                     "expected a JSON object: %s expected at byte %zu", scan.fault, scan.at + 1);
+  return status;
+}

@@ -1,0 +1,17 @@
+/* sound.c: a recording of an utterance to the features that a model hears. */
+#include "data/clip_features.h"
+#include "predict/predictor.h"
+
+const char *mer__predictor_hear(float *vector, const mer_predictor *predictor, int m,
+                                const mer_sound *sound, mer_error *err) {
+  mer__audio_source source = {.path = sound->path};
+  mer_clip_state state = MER_CLIP_OK;
+  if (sound->path) state = mer__clip_examine(sound->path, err);
+  else
+    source =
+        (mer__audio_source){"sound in memory", sound->bytes,      sound->n_bytes, sound->samples,
+                            sound->n_samples,  sound->n_channels, sound->rate_hz};
+  if (state == MER_CLIP_OK)
+    state = mer__sound_features(vector, predictor->extractors[m], &source, 0, err).state;
+  return state == MER_CLIP_OK ? NULL : mer_clip_state_name(state);
+}

@@ -1,0 +1,307 @@
+/* test_predictor.c: a predictor on text and sound of every kind, what is missing, threads. */
+#include <pthread.h>
+
+#include "mer/eval.h"
+#include "mer/media.h"
+#include "mer/predict.h"
+#include "train/train_support.h"
+
+static mer_predictor *predictor;
+static int text_index, audio_index;
+
+static int open_fusion(void **state) {
+  begin(state);
+  mer_error err = {0};
+  mer_train_options o = options_of(MER_KIND_FUSION, "fusion");
+  o.epochs = 1;
+  train_whole(&o);
+  put_wav("silent.wav", 4000, 0);
+  put("text.wav", "this is a text");
+  put("none.wav", "");
+  if (mer_predictor_open(&predictor, in_folder("fusion"), &err) != MER_OK) return -1;
+  const mer_model *model = mer_predictor_model(predictor);
+  for (int m = 0; m < mer_model_n_modalities(model); m++)
+    *(mer_model_modality(model, m).is_text ? &text_index : &audio_index) = m;
+  return 0;
+}
+
+static int close_fusion(void **state) {
+  mer_predictor_close(predictor);
+  mer_predictor_close(NULL);
+  return end(state);
+}
+
+static mer_request request_of(const char *text, const char *wav) {
+  static char paths[8][512];
+  static int next;
+  mer_request request = {.text = text, .text_size = text ? strlen(text) : 0};
+  if (!wav) return request;
+  request.sound.path = paths[next = (next + 1) % 8];
+  snprintf(paths[next], sizeof paths[0], "%s", in_folder(wav));
+  return request;
+}
+
+static mer_answer answer_one(const mer_request *request) {
+  mer_answer answer;
+  mer_error err = {0};
+  assert_ok(mer_predictor_answer(&answer, predictor, request, 1, &err));
+  return answer;
+}
+
+static void assert_same_answer(const mer_answer *a, const mer_answer *b) {
+  assert_int_equal(a->status, b->status);
+  assert_int_equal(a->label, b->label);
+  assert_memory_equal(a->logits, b->logits, sizeof a->logits);
+  assert_memory_equal(a->probs, b->probs, sizeof a->probs);
+  assert_memory_equal(a->present, b->present, sizeof a->present);
+}
+
+static void it_answers_as_the_model_does(void **state) {
+  (void)state;
+  mer_error err = {0};
+  float probs[MER_MAX_LABELS];
+  const mer_input_data data = {.text = "what a lovely day"};
+  assert_ok(mer_model_predict(probs, mer_predictor_model(predictor), &data, 1, NULL, &err));
+  const mer_request request = request_of(data.text, NULL);
+  const mer_answer answer = answer_one(&request);
+  assert_int_equal(answer.status, MER_OK);
+  assert_string_equal(answer.message, "");
+  assert_true(answer.present[text_index]);
+  assert_false(answer.present[audio_index]);
+  assert_null(answer.missing[audio_index]);
+  assert_memory_equal(answer.probs, probs, (size_t)answer.n_labels * sizeof *probs);
+  double sum = 0;
+  for (int32_t i = 0; i < answer.n_labels; i++) {
+    assert_true(answer.probs[i] <= answer.probs[answer.label]);
+    assert_near(log(answer.probs[i]) - log(answer.probs[0]), answer.logits[i] - answer.logits[0],
+                1e-5);
+    sum += answer.probs[i];
+  }
+  assert_near(sum, 1, 1e-6);
+}
+
+/* A file, its bytes, its samples, and the samples in two channels are the same sound. */
+static void sound_of_every_kind_is_the_same(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_request request = request_of(NULL, "train1.wav");
+  const mer_answer of_path = answer_one(&request);
+  assert_true(of_path.present[audio_index]);
+  assert_int_equal(of_path.status, MER_OK);
+  mer_audio audio = {0};
+  assert_ok(mer_audio_decode(&audio, request.sound.path, NULL, &err));
+  char *bytes;
+  size_t n_bytes;
+  assert_ok(mer__file_read(&bytes, &n_bytes, request.sound.path, 1 << 24, &err));
+  request.sound = (mer_sound){.bytes = bytes, .n_bytes = n_bytes};
+  mer_answer answer = answer_one(&request);
+  assert_same_answer(&answer, &of_path);
+  request.sound = (mer_sound){.samples = audio.samples,
+                              .n_samples = audio.n_samples,
+                              .n_channels = 1,
+                              .rate_hz = audio.rate_hz};
+  answer = answer_one(&request);
+  assert_same_answer(&answer, &of_path);
+  float *both = malloc(sizeof *both * 2 * (size_t)audio.n_samples);
+  for (int64_t i = 0; i < 2 * audio.n_samples; i++) both[i] = audio.samples[i / 2];
+  request.sound.samples = both;
+  request.sound.n_channels = 2;
+  answer = answer_one(&request);
+  assert_same_answer(&answer, &of_path);
+  free(both);
+  mer__free(bytes);
+  mer_audio_clear(&audio);
+}
+
+static void features_may_be_given(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_request request = request_of(NULL, "train1.wav");
+  const mer_answer of_path = answer_one(&request);
+  const mer_modality_info info = mer_model_modality(mer_predictor_model(predictor), audio_index);
+  mer_feature_extractor *extractor;
+  mer_audio audio = {0};
+  float *features = malloc(sizeof *features * (size_t)info.width);
+  assert_ok(mer_audio_decode(&audio, request.sound.path, NULL, &err));
+  assert_ok(mer_feature_extractor_create(&extractor, &info.features, &err));
+  assert_ok(mer_feature_compute(features, extractor, audio.samples, audio.n_samples, &err));
+  mer_audio_clear(&audio);
+  mer_feature_extractor_free(extractor);
+  request = (mer_request){0};
+  request.vectors[audio_index] = features;
+  const mer_answer answer = answer_one(&request);
+  for (int32_t i = 0; i < answer.n_labels; i++)
+    assert_near(answer.logits[i], of_path.logits[i], 1e-3);
+  free(features);
+}
+
+/* Of each fault: the text answers as if there were no sound; without a text there is no answer. */
+static void a_sound_at_fault_is_missing(void **state) {
+  (void)state;
+  const struct {
+    const char *wav, *state;
+  } faults[] = {{"gone.wav", "missing file"},
+                {"silent.wav", "silent"},
+                {"text.wav", "corrupt"},
+                {"none.wav", "empty"}};
+  const mer_request alone = request_of("she is gone", NULL);
+  const mer_answer of_text = answer_one(&alone);
+  for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+    const mer_request both = request_of("she is gone", faults[i].wav);
+    mer_answer answer = answer_one(&both);
+    assert_same_answer(&answer, &of_text);
+    assert_string_equal(answer.missing[audio_index], faults[i].state);
+    assert_non_null(strstr(answer.message, faults[i].wav));
+    const mer_request sound = request_of(NULL, faults[i].wav);
+    answer = answer_one(&sound);
+    assert_int_equal(answer.status, MER_STATUS_FORMAT);
+    assert_int_equal(answer.label, -1);
+    assert_string_equal(answer.missing[audio_index], faults[i].state);
+    assert_non_null(strstr(answer.message, faults[i].wav));
+  }
+  mer_request memory = {.sound = {.bytes = "this is a text", .n_bytes = 14}};
+  mer_answer answer = answer_one(&memory);
+  assert_int_equal(answer.status, MER_STATUS_FORMAT);
+  assert_non_null(strstr(answer.message, "sound in memory"));
+  memory.sound = (mer_sound){.samples = (float[4]){0}, .n_samples = 4, .rate_hz = 16000};
+  answer = answer_one(&memory);
+  assert_int_equal(answer.status, MER_STATUS_FORMAT);
+  assert_non_null(strstr(answer.message, "channels"));
+}
+
+static void nothing_has_no_answer(void **state) {
+  (void)state;
+  const mer_request nothing = {0};
+  const mer_answer answer = answer_one(&nothing);
+  assert_int_equal(answer.status, MER_STATUS_INVALID);
+  assert_int_equal(answer.label, -1);
+  assert_string_equal(answer.message, "nothing here that the fusion model takes");
+  mer_error err = {0};
+  assert_ok(mer_predictor_answer(NULL, predictor, NULL, 0, &err));
+}
+
+/* One answer among others is refused for itself alone. */
+static void scores_that_are_no_numbers_are_refused(void **state) {
+  (void)state;
+  mer_error err = {0};
+  const mer_modality_info info = mer_model_modality(mer_predictor_model(predictor), audio_index);
+  float *features = malloc(sizeof *features * (size_t)info.width);
+  for (int64_t i = 0; i < info.width; i++) features[i] = INFINITY;
+  mer_request requests[2] = {{0}, request_of("a good text", NULL)};
+  requests[0].vectors[audio_index] = features;
+  mer_answer answers[2];
+  assert_ok(mer_predictor_answer(answers, predictor, requests, 2, &err));
+  assert_int_equal(answers[0].status, MER_STATUS_FORMAT);
+  assert_int_equal(answers[0].label, -1);
+  assert_non_null(strstr(answers[0].message, "not finite"));
+  const mer_answer alone = answer_one(&requests[1]);
+  assert_same_answer(&answers[1], &alone);
+  free(features);
+}
+
+/* A10: `mer eval` of a row and a prediction of the same are one answer. */
+static void evaluation_gives_the_same_answers(void **state) {
+  (void)state;
+  mer_error err = {0};
+  put("eval.csv",
+      "split,text,audio,label\n"
+      "test,what a lovely day,train1.wav,joy\n"
+      "test,she is gone,silent.wav,joy\n"
+      "test,she is gone,gone.wav,joy\n"
+      "test,,train2.wav,joy\n");
+  const mer_request requests[4] = {
+      request_of("what a lovely day", "train1.wav"), request_of("she is gone", "silent.wav"),
+      request_of("she is gone", "gone.wav"), request_of(NULL, "train2.wav")};
+  mer_answer answers[4];
+  assert_ok(mer_predictor_answer(answers, predictor, requests, 4, &err));
+  mer_model *model;
+  mer_dataset *rows_of = open_path(in_folder("eval.csv"), NULL);
+  mer_predict_options options;
+  mer_predictions p = {0};
+  int64_t n;
+  mer_predict_options_init(&options, sizeof options);
+  options.features.cache_folder = "";
+  assert_ok(mer_model_open(&model, in_folder("fusion"), &err));
+  const mer_utterance *rows = mer_dataset_rows(rows_of, MER_SPLIT_TEST, &n);
+  assert_int_equal(n, 4);
+  assert_ok(mer_predict_rows(&p, model, rows_of, rows, n, &options, &err));
+  for (int i = 0; i < 4; i++) {
+    assert_int_equal(answers[i].status, MER_OK);
+    assert_int_equal(answers[i].label, p.predicted[i]);
+    assert_memory_equal(answers[i].probs, p.probs + i * p.n_classes,
+                        (size_t)p.n_classes * sizeof(float));
+    assert_int_equal(answers[i].present[text_index], p.present[2 * i + text_index]);
+    assert_int_equal(answers[i].present[audio_index], p.present[2 * i + audio_index]);
+  }
+  mer_predictions_clear(&p);
+  mer_dataset_close(rows_of);
+  mer_model_close(model);
+}
+
+enum { N_THREADS = 8, N_ROUNDS = 50, N_REQUESTS = 6 };
+
+static mer_request shared_requests[N_REQUESTS];
+static mer_answer expected[N_REQUESTS];
+
+/* Answers all requests, in calls of changing size; returns NULL if each is as expected. */
+static void *answer_all(void *argument) {
+  mer_answer answers[N_REQUESTS];
+  for (int round = 0; round < N_ROUNDS; round++) {
+    const int first = round % N_REQUESTS, n = 1 + round % (N_REQUESTS - first);
+    if (mer_predictor_answer(answers, predictor, shared_requests + first, n, NULL) != MER_OK)
+      return argument;
+    for (int i = 0; i < n; i++)
+      if (answers[i].label != expected[first + i].label ||
+          memcmp(answers[i].logits, expected[first + i].logits, sizeof answers[i].logits) != 0)
+        return argument;
+  }
+  return NULL;
+}
+
+static void eight_threads_share_one(void **state) {
+  (void)state;
+  pthread_t threads[N_THREADS];
+  const char *const texts[] = {"a",
+                               "what a lovely day",
+                               NULL,
+                               "stop that at once! how dare you",
+                               "she is gone and the house is empty",
+                               "no"};
+  const char *const wavs[] = {NULL, "train1.wav", "train2.wav", NULL, "silent.wav", "train3.wav"};
+  for (int i = 0; i < N_REQUESTS; i++) {
+    shared_requests[i] = request_of(texts[i], wavs[i]);
+    expected[i] = answer_one(&shared_requests[i]);
+  }
+  for (int t = 0; t < N_THREADS; t++)
+    assert_int_equal(pthread_create(&threads[t], NULL, answer_all, predictor), 0);
+  for (int t = 0; t < N_THREADS; t++) {
+    void *result;
+    pthread_join(threads[t], &result);
+    assert_null(result);
+  }
+}
+
+static void what_is_no_model_is_refused(void **state) {
+  (void)state;
+  mer_predictor *other;
+  mer_error err = {0};
+  assert_int_equal(mer_predictor_open(&other, in_folder("nowhere"), &err), MER_STATUS_NOT_FOUND);
+  assert_null(other);
+  assert_int_equal(mer_predictor_open(&other, in_folder("encoder"), &err), MER_STATUS_FORMAT);
+  assert_null(other);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(it_answers_as_the_model_does),
+      cmocka_unit_test(sound_of_every_kind_is_the_same),
+      cmocka_unit_test(features_may_be_given),
+      cmocka_unit_test(a_sound_at_fault_is_missing),
+      cmocka_unit_test(nothing_has_no_answer),
+      cmocka_unit_test(scores_that_are_no_numbers_are_refused),
+      cmocka_unit_test(evaluation_gives_the_same_answers),
+      cmocka_unit_test(eight_threads_share_one),
+      cmocka_unit_test(what_is_no_model_is_refused),
+  };
+  return cmocka_run_group_tests(tests, open_fusion, close_fusion);
+}
