@@ -60,12 +60,6 @@ MER_API mer_status mer_audio_resample(mer_audio *audio, const float *samples, in
 /** Frees the samples; accepts a zeroed struct. */
 MER_API void mer_audio_clear(mer_audio *audio);
 
-/** Digest of a file's bytes (SHA-256, 64 hexadecimal digits and a 0). MER_STATUS_NOT_FOUND,
- * MER_STATUS_IO. */
-MER_API mer_status mer_file_digest(char hex[65], const char *path, mer_error *err);
-/** The same of memory. */
-MER_API void mer_memory_digest(char hex[65], const void *data, size_t size);
-
 #ifdef __cplusplus
 }
 #endif

@@ -1,4 +1,4 @@
-/* clip_features.c: features of one clip: its file is examined, looked up by its digest, decoded. */
+/* clip_features.c: features of one clip: its file is examined, looked up by its hash, decoded. */
 #include "data/clip_features.h"
 
 #include <errno.h>
@@ -101,10 +101,10 @@ static bool is_kept(mer_clip_state state) {
 static mer__clip_result find_or_decode(float *out, mer__feature_cache *cache,
                                        const mer_feature_extractor *extractor, const char *path,
                                        const mer_features_load_options *options, mer_error *err) {
-  char clip[65], key[65];
+  char clip[MER__HASH_BYTES], key[MER__HASH_BYTES];
   mer__cache_entry entry;
   if (cache->folder) {
-    if (mer_file_digest(clip, path, err) != MER_OK)
+    if (mer__hash_file(clip, path, err) != MER_OK)
       return (mer__clip_result){.state = MER_CLIP_CORRUPT};
     mer__cache_key(key, cache, clip);
     if (mer__cache_get(&entry, out, cache, key)) {

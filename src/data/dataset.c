@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sized_options.h"
@@ -180,7 +181,7 @@ mer_status mer_dataset_open(mer_dataset **out, const char *path, const mer_datas
   size_t n_rows = 0;
   for (int s = 0; s < MER_N_SPLITS; s++) n_rows += dataset->splits[s].n_rows;
   if (!n_rows) MER__CHECK(mer__fail(err, MER_STATUS_FORMAT, "%s: no rows below the header", path));
-  mer_memory_digest(dataset->digest, dataset->bytes.data, dataset->bytes.size);
+  mer__sha256(dataset->digest, dataset->bytes.data, dataset->bytes.size);
   mer__text_clear(&dataset->bytes);
   *out = dataset;
   return MER_OK;

@@ -4,6 +4,7 @@
 #define MER_DATA_DATASET_H
 
 #include "base/alloc.h"
+#include "base/digest.h"
 #include "data/csv_table.h"
 #include "mer/data.h"
 
@@ -23,7 +24,7 @@ struct mer_dataset {
   mer__split_rows splits[MER_N_SPLITS];
   mer__arena strings;     /* strings that are not cells */
   mer__text_buffer bytes; /* of all tables, for the digest; empty once open */
-  char digest[65];
+  char digest[MER__SHA256_BYTES];
 };
 
 /** Formats a string that lives as long as the data set; NULL if memory is out. */

@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/format.h"
-#include "mer/media.h"
 
 /* Raise it when the features of the same settings, or the form of entries, change. */
-#define CACHE_VERSION 2
+#define CACHE_VERSION 3
 
 /* An entry begins with this; n_values is 0 unless the state is MER_CLIP_OK. */
 typedef struct entry_header {
@@ -28,16 +28,9 @@ typedef struct entry_header {
 
 static const char magic[8] = {'m', 'e', 'r', 'f', 'e', 'a', 't', '\n'};
 
-/* FNV-1a, 64 bits, going on from `hash`. */
-static uint64_t fnv1a(uint64_t hash, const void *data, size_t size) {
-  const uint8_t *bytes = data;
-  for (size_t i = 0; i < size; i++) hash = (hash ^ bytes[i]) * 0x100000001b3u;
-  return hash;
-}
-
 static uint64_t checksum(const entry_header *header, const float *values) {
-  uint64_t hash = fnv1a(0xcbf29ce484222325u, header, offsetof(entry_header, checksum));
-  return fnv1a(hash, values, header->n_values * sizeof *values);
+  uint64_t sum = mer__checksum(0, header, offsetof(entry_header, checksum));
+  return mer__checksum(sum, values, header->n_values * sizeof *values);
 }
 
 /* The folder by the XDG base directory specification; NULL without HOME or memory. */
@@ -62,7 +55,8 @@ mer_status mer__cache_open(mer__feature_cache *cache, const mer_features_load_op
                          "db=%.17g frames=%d seconds=%.17g",
                          CACHE_VERSION, (int)f->kind, f->rate_hz, f->n_fft, f->hop, f->n_mels,
                          f->n_coefficients, f->top_db, f->n_frames, options->max_duration_s);
-  mer_memory_digest(cache->settings, text, (size_t)size);
+  mer__hash_begin(&cache->settings);
+  mer__hash_add(&cache->settings, text, (size_t)size);
   cache->folder = mer__cache_folder(options->cache_folder);
   bool wanted = options->cache_folder && *options->cache_folder;
   return cache->folder || !wanted ? MER_OK : mer__fail_memory(err);
@@ -75,18 +69,18 @@ void mer__cache_close(mer__feature_cache *cache, const mer_monitor *monitor) {
   cache->folder = NULL;
 }
 
-void mer__cache_key(char key[65], const mer__feature_cache *cache, const char clip[65]) {
-  char text[128];
-  memcpy(text, cache->settings, 64);
-  memcpy(text + 64, clip, 64);
-  mer_memory_digest(key, text, sizeof text);
+void mer__cache_key(char key[MER__HASH_BYTES], const mer__feature_cache *cache,
+                    const char clip[MER__HASH_BYTES]) {
+  mer__hash hash = cache->settings;
+  mer__hash_add(&hash, clip, MER__HASH_BYTES);
+  mer__hash_end(key, &hash);
 }
 
 /* NULL if memory is out. */
 static char *entry_file(const mer__feature_cache *cache, const char *key) {
   size_t size = strlen(cache->folder) + 128;
   char *path = mer__malloc(size, 1);
-  if (path) snprintf(path, size, "%s/features/%.2s/%.64s.f32", cache->folder, key, key);
+  if (path) snprintf(path, size, "%s/features/%.2s/%s.f32", cache->folder, key, key);
   return path;
 }
 
@@ -108,7 +102,7 @@ static bool parse_entry(mer__cache_entry *entry, float *values, const char *data
 }
 
 bool mer__cache_get(mer__cache_entry *entry, float *values, const mer__feature_cache *cache,
-                    const char key[65]) {
+                    const char key[MER__HASH_BYTES]) {
   char *data = NULL, *path = entry_file(cache, key);
   size_t size, most = sizeof(entry_header) + cache->n_values * sizeof *values;
   bool found = path && mer__file_read(&data, &size, path, most, NULL) == MER_OK &&
@@ -143,8 +137,8 @@ static mer_status write_entry(const char *path, const mer__cache_entry *entry, c
   return mer__atomic_commit(&file, err);
 }
 
-void mer__cache_put(mer__feature_cache *cache, const char key[65], const mer__cache_entry *entry,
-                    const float *values) {
+void mer__cache_put(mer__feature_cache *cache, const char key[MER__HASH_BYTES],
+                    const mer__cache_entry *entry, const float *values) {
   if (atomic_load(&cache->failed)) return;
   mer_error err = {0};
   char *path = entry_file(cache, key);

@@ -4,12 +4,13 @@
 
 #include <stdatomic.h>
 
+#include "base/digest.h"
 #include "mer/data.h"
 
 /** A cache; may be used by many threads between open and close. */
 typedef struct mer__feature_cache {
   char *folder;       /* NULL: there is no cache */
-  char settings[65];  /* digest of everything but the clip */
+  mer__hash settings; /* of everything but the clip */
   size_t n_values;    /* of an entry with values */
   atomic_bool failed; /* an entry could not be written; no more are tried */
   char fault[512];    /* why; valid after the threads have ended */
@@ -31,14 +32,15 @@ mer_status mer__cache_open(mer__feature_cache *cache, const mer_features_load_op
 /** Logs that entries could not be written, and frees. Accepts a zeroed cache. */
 void mer__cache_close(mer__feature_cache *cache, const mer_monitor *monitor);
 
-/** Key of a clip whose bytes have the digest `clip`. */
-void mer__cache_key(char key[65], const mer__feature_cache *cache, const char clip[65]);
+/** Key of a clip whose bytes have the hash `clip`. */
+void mer__cache_key(char key[MER__HASH_BYTES], const mer__feature_cache *cache,
+                    const char clip[MER__HASH_BYTES]);
 /** Reads an entry and, if its state is MER_CLIP_OK, its values [n_values]. False if there is none
  * that is whole. */
 bool mer__cache_get(mer__cache_entry *entry, float *values, const mer__feature_cache *cache,
-                    const char key[65]);
+                    const char key[MER__HASH_BYTES]);
 /** Writes an entry; a failure is told by mer__cache_close. */
-void mer__cache_put(mer__feature_cache *cache, const char key[65], const mer__cache_entry *entry,
-                    const float *values);
+void mer__cache_put(mer__feature_cache *cache, const char key[MER__HASH_BYTES],
+                    const mer__cache_entry *entry, const float *values);
 
 #endif

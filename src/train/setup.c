@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/error.h"
-#include "mer/media.h"
 #include "train/text_vectors.h"
 
 /* Widths of the reference experiment. */
@@ -139,6 +139,16 @@ static mer_status load_splits(mer__training_set *set, const mer_dataset *dataset
                    options->modalities);
 }
 
+static void hash_encoder(char hex[MER__HASH_BYTES], const mer__params *params,
+                         const mer__modality *modality) {
+  mer__hash hash;
+  mer__hash_begin(&hash);
+  for (size_t i = modality->first_param; i < modality->last_param; i++)
+    mer__hash_add(&hash, params->values + params->items[i].offset,
+                  (size_t)params->items[i].size * sizeof(float));
+  mer__hash_end(hex, &hash);
+}
+
 /* The weights and statistics of one modality, and the vectors of a frozen encoder. */
 static mer_status prepare_modality(mer__training_set *set, int m, const mer_train_options *options,
                                    mer_error *err) {
@@ -149,8 +159,10 @@ static mer_status prepare_modality(mer__training_set *set, int m, const mer_trai
   if (modality->type->fit) status = modality->type->fit(modality, &network->params, &train, m, err);
   if (status == MER_OK && modality->type->base_config)
     status = mer__model_load_encoder(set->model, modality, options->encoder, err);
-  for (int s = 0; s < MER_N_SPLITS && status == MER_OK && modality->frozen; s++)
-    status = mer__text_vectors_load(&set->splits[s], set->model, m, options, err);
+  if (status != MER_OK || !modality->frozen) return status;
+  hash_encoder(set->encoders[m], &network->params, modality);
+  for (int s = 0; s < MER_N_SPLITS && status == MER_OK; s++)
+    status = mer__text_vectors_load(&set->splits[s], set->model, m, set->encoders[m], options, err);
   return status;
 }
 
@@ -190,11 +202,29 @@ cleanup:
   return status;
 }
 
-/* Digest of what is neither trained nor kept in a checkpoint: a frozen encoder, statistics. */
-static void digest_fixed(char digest[65], const mer_model *model) {
-  const mer__params *params = &model->network.params;
-  size_t n = (size_t)params->first_trained;
-  mer_memory_digest(digest, n ? (const void *)params->values : "", n * sizeof *params->values);
+/* Whether a parameter is one of a frozen encoder. */
+static bool is_frozen(const mer__network *network, size_t param) {
+  for (int m = 0; m < network->n_modalities; m++) {
+    const mer__modality *modality = &network->modalities[m];
+    if (modality->frozen && param >= modality->first_param && param < modality->last_param)
+      return true;
+  }
+  return false;
+}
+
+/* Hash of what is neither trained nor kept in a checkpoint: frozen encoders, statistics. */
+static void hash_fixed(char hex[MER__HASH_BYTES], const mer__training_set *set) {
+  const mer__params *params = &set->model->network.params;
+  mer__hash hash;
+  mer__hash_begin(&hash);
+  for (int m = 0; m < set->model->network.n_modalities; m++)
+    mer__hash_add(&hash, set->encoders[m], MER__HASH_BYTES); /* zeros: it is not frozen */
+  for (size_t i = 0; i < params->n_items; i++) {
+    const mer__param *p = &params->items[i];
+    if (p->offset < params->first_trained && !is_frozen(&set->model->network, i))
+      mer__hash_add(&hash, params->values + p->offset, (size_t)p->size * sizeof(float));
+  }
+  mer__hash_end(hex, &hash);
 }
 
 /* ["NAME=PATH", ..] */
@@ -210,8 +240,8 @@ static json_t *list_precomputed(const mer_train_options *o) {
 
 json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *dataset,
                                const mer_train_options *o) {
-  char fixed[65];
-  digest_fixed(fixed, set->model);
+  char fixed[MER__HASH_BYTES];
+  hash_fixed(fixed, set);
   return json_pack(
       "{s:s, s:s, s:s, s:s?, s:I, s:I, s:I, s:f, s:s, s:f, s:f, s:b, s:f, s:s, s:I, s:s, s:b, s:b, "
       "s:b, "

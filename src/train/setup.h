@@ -2,6 +2,7 @@
 #ifndef MER_TRAIN_SETUP_H
 #define MER_TRAIN_SETUP_H
 
+#include "base/digest.h"
 #include "data/inputs.h"
 #include "mer/train.h"
 
@@ -13,7 +14,8 @@ mer_status mer__train_options_read(mer_train_options *options, const mer_train_o
 /** Zero-initialize. */
 typedef struct mer__training_set {
   mer_model *model;
-  mer__inputs splits[MER_N_SPLITS]; /* test is empty unless it is evaluated */
+  mer__inputs splits[MER_N_SPLITS];                   /* test is empty unless it is evaluated */
+  char encoders[MER_MAX_MODALITIES][MER__HASH_BYTES]; /* hashes of the frozen ones' weights */
 } mer__training_set;
 
 /** Checks the options, opens the encoder, loads the inputs, builds the network and initializes it;

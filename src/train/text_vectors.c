@@ -4,34 +4,28 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "base/text_buffer.h"
 #include "data/feature_cache.h"
-#include "mer/media.h"
 #include "mer/tensor.h"
 
-/* Digest of the encoder's parameters, as they are in memory, and of all tokens. */
-static void make_key(char key[65], const mer_model *model, const mer__modality *modality, int m,
+/* Hash of the encoder's and of all tokens. */
+static void make_key(char key[MER__HASH_BYTES], const char *encoder, int m,
                      const mer__inputs *inputs) {
-  const mer__params *params = &model->network.params;
-  const mer__param *first = &params->items[modality->first_param];
-  const mer__param *last = &params->items[modality->last_param - 1];
-  char digests[3][65] = {{0}}; /* whole, as the bytes behind the texts are digested too */
-  mer__text_buffer tokens = {0};
-  mer_memory_digest(digests[0], params->values + first->offset,
-                    (size_t)(last->offset + last->size - first->offset) * sizeof(float));
+  static const char version[] = "vectors 2";
+  mer__hash hash;
+  mer__hash_begin(&hash);
+  mer__hash_add(&hash, version, sizeof version);
+  mer__hash_add(&hash, encoder, MER__HASH_BYTES);
   for (int64_t i = 0; i < inputs->n; i++) {
     mer__input row[MER_MAX_MODALITIES];
     mer__inputs_get(row, inputs, i);
     int32_t n = row[m].present ? (int32_t)row[m].length : 0;
-    mer__text_append(&tokens, (const char *)&n, sizeof n);
-    if (n) mer__text_append(&tokens, (const char *)row[m].tokens.ids, (size_t)n * sizeof n);
+    mer__hash_add(&hash, &n, sizeof n);
+    mer__hash_add(&hash, row[m].tokens.ids, (size_t)n * sizeof n);
   }
-  mer_memory_digest(digests[1], tokens.data ? tokens.data : "", tokens.size);
-  mer__text_clear(&tokens);
-  snprintf(digests[2], sizeof digests[2], "vectors 1");
-  mer_memory_digest(key, digests, sizeof digests);
+  mer__hash_end(key, &hash);
 }
 
 /* The rows that have the modality, in their order; the caller's. */
@@ -94,14 +88,15 @@ static bool read_cached(float **vectors, const char *path, int64_t n, int64_t wi
 }
 
 mer_status mer__text_vectors_load(mer__inputs *inputs, const mer_model *model, int m,
-                                  const mer_train_options *options, mer_error *err) {
+                                  const char *encoder, const mer_train_options *options,
+                                  mer_error *err) {
   const mer__modality *modality = &model->network.modalities[m];
   const int64_t shape[2] = {inputs->n, modality->width};
-  char key[65];
+  char key[MER__HASH_BYTES];
   float *vectors = NULL;
   mer_status status = MER_OK;
   if (inputs->n == 0) return MER_OK;
-  make_key(key, model, modality, m, inputs);
+  make_key(key, encoder, m, inputs);
   char *path = cache_path(options->features.cache_folder, key);
   if (!read_cached(&vectors, path, shape[0], shape[1])) {
     vectors = mer__malloc((size_t)(shape[0] * shape[1]), sizeof *vectors);

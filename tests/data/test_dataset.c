@@ -190,12 +190,10 @@ static void manifest_is_read(void **state) {
 
 static void digest_is_the_table_s(void **state) {
   (void)state;
-  char hex[65];
-  mer_error err = {0};
   put("manifest.csv", "split,label\ntrain,joy\n");
   mer_dataset *d = open_ok(folder, NULL);
-  assert_ok(mer_file_digest(hex, in_folder("manifest.csv"), &err));
-  assert_string_equal(mer_dataset_digest(d), hex);
+  assert_string_equal(mer_dataset_digest(d), /* as sha256sum says */
+                      "a1ee0bf93d07be63cb4897e8d03c414a7e80f2beedc5fd071b997dd93355e21e");
   mer_dataset_close(d);
 }
 

@@ -1,0 +1,30 @@
+/* digest.h: short names of bytes, as hexadecimal digits and a 0. */
+#ifndef MER_BASE_DIGEST_H
+#define MER_BASE_DIGEST_H
+
+#include <stdalign.h>
+
+#include "mer/base.h"
+
+enum { MER__SHA256_BYTES = 65, MER__HASH_BYTES = 33 };
+
+/** SHA-256: says for ever, and to anyone, which bytes they were. */
+void mer__sha256(char hex[MER__SHA256_BYTES], const void *data, size_t size);
+
+/** XXH3, 128 bits, of bytes that come piece by piece: for keys of the cache and for the question
+ * whether two things are the same. As fast as memory, but not made against forgers. */
+typedef struct mer__hash {
+  alignas(64) unsigned char state[576];
+} mer__hash;
+
+void mer__hash_begin(mer__hash *hash);
+void mer__hash_add(mer__hash *hash, const void *data, size_t size);
+void mer__hash_end(char hex[MER__HASH_BYTES], mer__hash *hash);
+
+/** The same of a file. MER_STATUS_NOT_FOUND, MER_STATUS_IO. */
+mer_status mer__hash_file(char hex[MER__HASH_BYTES], const char *path, mer_error *err);
+
+/** XXH3, 64 bits: a checksum. It goes on from that of what lies before, which is 0 at first. */
+uint64_t mer__checksum(uint64_t before, const void *data, size_t size);
+
+#endif
