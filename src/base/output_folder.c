@@ -120,17 +120,32 @@ static bool is_mount_point(const char *path) {
          (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
-static bool is_empty(const char *path) {
-  char **names = NULL;
-  size_t n_names = 1;
-  bool empty = mer__folder_list(&names, &n_names, path, NULL) == MER_OK && n_names == 0;
+/* Whether a folder holds nothing but, perhaps, a lock file. */
+static mer_status is_empty(bool *empty, const char *path, mer_error *err) {
+  char **names;
+  size_t n_names;
+  *empty = false;
+  mer_status status = mer__folder_list(&names, &n_names, path, err);
+  if (status != MER_OK) return status;
+  *empty = n_names == 0 || (n_names == 1 && strcmp(names[0], lock_name) == 0);
   mer__folder_free(names, n_names);
-  return empty;
+  return MER_OK;
+}
+
+/* Removes `work` if nothing is left in it. A lock file stays with what else is there, so that a
+ * later run knows it as mer's. */
+static void remove_work(const mer__output_folder *folder) {
+  bool empty;
+  if (is_empty(&empty, folder->work, NULL) != MER_OK || !empty) return;
+  remove_name(folder->work, lock_name);
+  rmdir(folder->work);
 }
 
 static mer_status check_path(const mer__output_folder *folder, mer_error *err) {
   const char *path = folder->path, *name = mer__path_name(path);
   struct stat info;
+  bool replaceable;
+  mer_status status;
   if (!name[0] || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
     return mer__fail(err, MER_STATUS_INVALID,
                      "%s: this folder cannot be replaced; expected the name of a new one", path);
@@ -144,10 +159,14 @@ static mer_status check_path(const mer__output_folder *folder, mer_error *err) {
                      path);
   if (access(path, W_OK | X_OK) != 0)
     return mer__fail(err, MER_STATUS_IO, "%s: cannot replace: %s", path, strerror(errno));
-  if (is_empty(path) || folder->kind->may_replace(path)) return MER_OK;
+  MER__CHECK(is_empty(&replaceable, path, err));
+  if (!replaceable) MER__CHECK(folder->kind->is_ours(&replaceable, path, err));
+  if (replaceable) return MER_OK;
   return mer__fail(err, MER_STATUS_INVALID,
                    "%s: the folder is not empty and holds no model of mer, so it is not replaced",
                    path);
+cleanup:
+  return status;
 }
 
 /* A `.partial` that is there already: it is mer's if it has a lock file, or nothing at all. */
@@ -155,10 +174,11 @@ static mer_status check_work(const char *work, mer_error *err) {
   struct stat info;
   char *file = mer__path_join(work, lock_name);
   if (!file) return mer__fail_memory(err);
-  bool is_folder = lstat(work, &info) == 0 && S_ISDIR(info.st_mode);
-  bool good = is_folder && (lstat(file, &info) == 0 || is_empty(work));
+  mer_status status = MER_OK;
+  bool good = lstat(work, &info) == 0 && S_ISDIR(info.st_mode);
+  if (good && lstat(file, &info) != 0) status = is_empty(&good, work, err);
   mer__free(file);
-  if (good) return MER_OK;
+  if (good || status != MER_OK) return status;
   return mer__fail(err, MER_STATUS_INVALID,
                    "%s: is in the way and is not an unfinished output of mer; move it away", work);
 }
@@ -272,8 +292,7 @@ static void carry_over(const mer__output_folder *folder) {
     mer__free(to);
   }
   mer__folder_free(names, n_names);
-  remove_name(folder->work, lock_name);
-  if (rmdir(folder->work) != 0 && errno == ENOTEMPTY) mark(folder->work);
+  remove_work(folder);
 }
 
 mer_status mer__output_folder_commit(mer__output_folder *folder, mer_error *err) {
@@ -296,8 +315,7 @@ void mer__output_folder_abandon(mer__output_folder *folder, bool keep) {
   if (!folder->kind) return;
   if (!keep && folder->lock >= 0) {
     remove_all(folder);
-    remove_name(folder->work, lock_name);
-    if (rmdir(folder->work) != 0 && errno == ENOTEMPTY) mark(folder->work);
+    remove_work(folder);
   }
   if (folder->lock >= 0) close(folder->lock);
   mer__free(folder->path);

@@ -10,9 +10,10 @@
 
 /** The names that are written; both lists end with NULL. */
 typedef struct mer__output_kind {
-  const char *const *files;              /* of a whole folder */
-  const char *const *state;              /* of an unfinished one alone */
-  bool (*may_replace)(const char *path); /* asked of an earlier folder that is not empty */
+  const char *const *files; /* of a whole folder */
+  const char *const *state; /* of an unfinished one alone */
+  /** Whether an earlier folder that is not empty is mer's; MER_STATUS_IO, MER_STATUS_NO_MEMORY. */
+  mer_status (*is_ours)(bool *ours, const char *path, mer_error *err);
 } mer__output_kind;
 
 typedef struct mer__output_folder {

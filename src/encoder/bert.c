@@ -136,8 +136,7 @@ static mer_status declare(mer__modality *modality, mer__params *params, mer_erro
                             "embeddings.token_type_embeddings.weight");
   b->gamma = mer__params_add(params, MER__VECTOR, hidden, 0, "embeddings.LayerNorm.weight");
   b->beta = mer__params_add(params, MER__VECTOR, hidden, 0, "embeddings.LayerNorm.bias");
-  if (params->n_items != expected)
-    return mer__fail(err, MER_STATUS_LIMIT, "the encoder is too large, or memory is out");
+  if (params->n_items != expected) return mer__params_fail(params, err);
   return mer__transformer_declare(&b->layers, params, &names, err);
 }
 

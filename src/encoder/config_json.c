@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "tensor/json_memory.h"
 
 enum { MAX_JSON_BYTES = 16 << 20 };
 
@@ -17,8 +18,11 @@ mer_status mer__config_read(json_t **out, const char *path, mer_error *err) {
   mer_status status = mer__file_read(&text, &size, path, MAX_JSON_BYTES, err);
   if (status != MER_OK) return status;
   size_t mark = size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0; /* byte-order mark */
+  mer__json_begin();
   json_t *root = json_loadb(text + mark, size - mark, JSON_REJECT_DUPLICATES, &fault);
+  const bool no_memory = mer__json_no_memory();
   mer__free(text);
+  if (!root && no_memory) return mer__fail_memory(err);
   if (!root)
     return mer__fail_at(err, MER_STATUS_FORMAT, fault.line, "%s:%d: not JSON: %s", path, fault.line,
                         fault.text);

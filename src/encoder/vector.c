@@ -79,7 +79,7 @@ static mer_status declare(mer__modality *modality, mer__params *params, mer_erro
   v->mean = mer__params_add(params, MER__CONSTANT, modality->width, 0, "%s.mean", modality->name);
   v->deviation =
       mer__params_add(params, MER__CONSTANT, modality->width, 0, "%s.deviation", modality->name);
-  return v->mean < 0 || v->deviation < 0 ? mer__fail_memory(err) : MER_OK;
+  return v->mean < 0 || v->deviation < 0 ? mer__params_fail(params, err) : MER_OK;
 }
 
 static void init(const mer__modality *modality, mer__params *params, mer__rng *rng) {

@@ -11,7 +11,7 @@ mer_status mer__mlp_declare(mer__mlp *mlp, mer__params *params, const char *name
                                       "%s.%d.weight", name, i);
     mlp->biases[i] =
         mer__params_add(params, MER__VECTOR, mlp->widths[i + 1], 0, "%s.%d.bias", name, i);
-    if (mlp->weights[i] < 0 || mlp->biases[i] < 0) return mer__fail_memory(err);
+    if (mlp->weights[i] < 0 || mlp->biases[i] < 0) return mer__params_fail(params, err);
   }
   return MER_OK;
 }

@@ -24,8 +24,9 @@ int64_t mer__params_add(mer__params *params, mer__param_role role, int64_t rows,
   vsnprintf(name, sizeof name, format, args);
   va_end(args);
   int64_t size;
-  if (__builtin_mul_overflow(rows, columns > 0 ? columns : 1, &size) ||
-      size > max_floats - params->size ||
+  params->too_large |= __builtin_mul_overflow(rows, columns > 0 ? columns : 1, &size) ||
+                       size > max_floats - params->size;
+  if (params->too_large ||
       mer__grow(&params->items, &params->capacity, params->n_items + 1, sizeof *params->items) != 0)
     return -1;
   mer__param param = {.name = mer__strdup(name),
@@ -39,6 +40,12 @@ int64_t mer__params_add(mer__params *params, mer__param_role role, int64_t rows,
   params->items[params->n_items] = param;
   params->size += size;
   return (int64_t)params->n_items++;
+}
+
+mer_status mer__params_fail(const mer__params *params, mer_error *err) {
+  if (!params->too_large) return mer__fail_memory(err);
+  return mer__fail(err, MER_STATUS_LIMIT, "the model has over %lld parameters",
+                   (long long)max_floats);
 }
 
 static bool is_in_block(const mer__param *param) {

@@ -52,6 +52,7 @@ typedef struct mer__params {
   int group;             /* set: of what is declared from now on */
   bool frozen;           /* set: what is declared from now on is not trained */
   int64_t size;          /* floats in the block */
+  bool too_large;        /* what was declared is more than a block may hold */
   int64_t first_trained; /* floats before those that are trained */
   float *values;         /* [size], once allocated */
   float *grads;          /* [size - first_trained], while training */
@@ -64,6 +65,8 @@ typedef struct mer__params {
  * trained alike lie side by side. */
 int64_t mer__params_add(mer__params *params, mer__param_role role, int64_t rows, int64_t columns,
                         const char *format, ...) __attribute__((format(printf, 5, 6)));
+/** Why mer__params_add has returned -1: MER_STATUS_LIMIT or MER_STATUS_NO_MEMORY. */
+mer_status mer__params_fail(const mer__params *params, mer_error *err);
 
 /** Lays out the block and allocates its values, not initialized. */
 mer_status mer__params_allocate(mer__params *params, mer_error *err);

@@ -58,7 +58,7 @@ mer_status mer__transformer_declare(mer__transformer *t, mer__params *params,
     add_norm(&p->output_gamma, &p->output_beta, params, hidden, names, l, names->output_norm);
   }
   if (params->n_items == expected) return MER_OK;
-  return mer__fail(err, MER_STATUS_LIMIT, "the encoder is too large, or memory is out");
+  return mer__params_fail(params, err);
 }
 
 void mer__transformer_clear(mer__transformer *t) {

@@ -45,7 +45,7 @@ typedef struct mer__transformer {
 enum { MER__TRANSFORMER_MAX_LAYERS = 1000 };
 
 /** Declares the parameters of `transformer->config`, each layer a group. MER_STATUS_LIMIT (too
- * large, or memory is out). */
+ * large), MER_STATUS_NO_MEMORY. */
 mer_status mer__transformer_declare(mer__transformer *transformer, mer__params *params,
                                     const mer__transformer_names *names, mer_error *err);
 void mer__transformer_clear(mer__transformer *transformer);

@@ -3,6 +3,7 @@
  * over.
  */
 #include <math.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "media/audio_source.h"
@@ -154,7 +155,8 @@ static mer_status decode_file(decoding *d, const mer__audio_source *source, mer_
   MER__CHECK(check_completeness(d, err));
   if (d->n_source) MER__CHECK(end(d, err));
 cleanup:
-  return status;
+  if (!d->input.fault || status == MER_STATUS_NO_MEMORY) return status;
+  return mer__fail(err, MER_STATUS_IO, "%s: cannot read: %s", d->path, strerror(d->input.fault));
 }
 
 static mer_status convert_samples(decoding *d, const mer__audio_source *source, mer_error *err) {

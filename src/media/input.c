@@ -15,7 +15,7 @@
 
 enum { IO_BUFFER_BYTES = 1 << 15, MESSAGE_BYTES = 128 };
 
-int64_t mer__input_read(const mer__input *input, void *out, int64_t offset, size_t n) {
+int64_t mer__input_read(mer__input *input, void *out, int64_t offset, size_t n) {
   int64_t left = input->size - offset;
   if (left <= 0) return 0;
   if ((int64_t)n > left) n = (size_t)left;
@@ -26,6 +26,7 @@ int64_t mer__input_read(const mer__input *input, void *out, int64_t offset, size
   ssize_t done;
   do done = pread(input->fd, out, n, offset);
   while (done < 0 && errno == EINTR);
+  if (done < 0 && !input->fault) input->fault = errno;
   return done;
 }
 
@@ -71,6 +72,7 @@ static mer_status open_io(mer__input *input, mer_error *err) {
   input->format = mer__ffmpeg.avformat_alloc_context();
   if (!input->io || !input->format) return mer__fail_memory(err);
   input->format->pb = input->io;
+  input->format->flags |= AVFMT_FLAG_CUSTOM_IO; /* so that FFmpeg never closes it */
   input->format->io_open = refuse_open;
   /* FFmpeg would look for DTS and the like in a WAV file's samples: 2,500 packets against all
    * formats it knows take longer than everything else together. */

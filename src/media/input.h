@@ -12,6 +12,7 @@ typedef struct mer__input {
   int fd;
   int64_t size;
   int64_t position; /* of the demultiplexer */
+  int fault;        /* errno of the first read that failed; 0: none */
   bool endless;     /* its header does not tell its length: it was written to a pipe */
   AVIOContext *io;
   AVFormatContext *format;
@@ -24,7 +25,7 @@ typedef struct mer__input {
 mer_status mer__input_open(mer__input *input, const mer__audio_source *source, mer_error *err);
 /** Copies up to `n` bytes from `offset` on; fewer at the end, -1 with errno if they cannot be read.
  */
-int64_t mer__input_read(const mer__input *input, void *out, int64_t offset, size_t n);
+int64_t mer__input_read(mer__input *input, void *out, int64_t offset, size_t n);
 /** Duration the container states, in seconds; -1 if it states none. */
 double mer__input_duration(const mer__input *input);
 /** Duration the audio stream's own header states, in seconds; -1 if it states none, or FFmpeg has

@@ -6,12 +6,12 @@
 enum { RIFF_BYTES = 12, CHUNK_BYTES = 8, MAX_CHUNKS = 64 };
 static const uint32_t LEAST_PLACEHOLDER = 0x7ffff000;
 
-bool mer__wav_is(const mer__input *input) {
+bool mer__wav_is(mer__input *input) {
   uint8_t riff[RIFF_BYTES];
   return mer__input_read(input, riff, 0, sizeof riff) == RIFF_BYTES && memcmp(riff, "RIFF", 4) == 0;
 }
 
-bool mer__wav_is_endless(const mer__input *input) {
+bool mer__wav_is_endless(mer__input *input) {
   uint8_t chunk[CHUNK_BYTES];
   int64_t at = RIFF_BYTES;
   if (!mer__wav_is(input)) return false;

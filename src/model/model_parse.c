@@ -7,6 +7,7 @@
 #include "encoder/config_json.h"
 #include "layers/weights.h"
 #include "model/model_state.h"
+#include "tensor/json_memory.h"
 
 enum { MAX_WIDTH = 1 << 20 };
 
@@ -153,7 +154,8 @@ mer_status mer__model_parse(mer_model *model, const json_t *root, const char *fo
   MER__CHECK(parse_fusion(&model->network.fusion, ours, path, err));
   MER__CHECK(parse_head(&model->network, ours, path, err));
   model->training = json_incref(json_object_get(ours, "training"));
-  model->config_text = json_dumps(ours, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+  mer__json_begin();
+  model->config_text = mer__json_dump(ours, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
   if (!model->config_text) status = mer__fail_memory(err);
 cleanup:
   return status;

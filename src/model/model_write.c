@@ -9,6 +9,7 @@
 #include "encoder/config_json.h"
 #include "layers/weights.h"
 #include "model/model_state.h"
+#include "tensor/json_memory.h"
 
 static json_t *describe_modality(const mer__modality *modality) {
   json_t *object = json_pack("{s:s, s:s}", "name", modality->name, "type", modality->type->name);
@@ -62,10 +63,11 @@ static mer_status write_config(const mer_model *model, mer_dtype dtype, const ch
                                mer_error *err) {
   const json_t *base = base_config_of(&model->network);
   const bool is_encoder = !model->kind[0];
+  mer__json_begin();
   json_t *root = base ? json_copy((json_t *)base) : json_object();
   int failed = describe_dtype(root, &model->network, dtype);
   if (!is_encoder) failed |= json_object_set_new(root, "mer", describe(model));
-  char *text = failed ? NULL : json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+  char *text = failed ? NULL : mer__json_dump(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
   mer_status status = text ? mer__folder_write(folder, "config.json", text, strlen(text), err)
                            : mer__fail_memory(err);
   free(text);
@@ -103,19 +105,24 @@ mer_status mer__model_write(const mer_model *model, const float *values, const c
   return status;
 }
 
-/* Whether a folder is a model of mer, or an encoder that mer has quantized. */
-static bool may_replace(const char *folder) {
+/* Whether a folder is a model of mer, or an encoder that mer has quantized. What has no readable
+ * config.json is neither. */
+static mer_status is_ours(bool *ours, const char *folder, mer_error *err) {
   json_t *root = NULL;
   char *path = mer__path_join(folder, "config.json");
-  bool ours = path && mer__config_read(&root, path, NULL) == MER_OK &&
-              (json_is_object(json_object_get(root, "mer")) ||
-               json_is_string(json_object_get(root, "mer_dtype")));
+  if (!path) return mer__fail_memory(err);
+  mer_error fault = {0};
+  mer_status status = mer__path_is_file(path) ? mer__config_read(&root, path, &fault) : MER_OK;
+  *ours = json_is_object(json_object_get(root, "mer")) ||
+          json_is_string(json_object_get(root, "mer_dtype"));
   json_decref(root);
   mer__free(path);
-  return ours;
+  return status == MER_STATUS_IO || status == MER_STATUS_NO_MEMORY
+             ? mer__fail(err, status, "%s", fault.message)
+             : MER_OK;
 }
 
 const mer__output_kind mer__model_output = {
     (const char *const[]){"config.json", "model.safetensors", "vocab.txt", "tokenizer_config.json",
                           "added_tokens.json", "special_tokens_map.json", MER__TRAINING_LOG, NULL},
-    (const char *const[]){MER__CHECKPOINT, NULL}, may_replace};
+    (const char *const[]){MER__CHECKPOINT, NULL}, is_ours};

@@ -7,6 +7,7 @@
 #include "base/text_buffer.h"
 #include "mer/report.h"
 #include "report/results_write.h"
+#include "tensor/json_memory.h"
 
 /* The settings of the model's training that are plain values, and what was kept of it. */
 static json_t *training_settings(json_t *training) {
@@ -40,6 +41,7 @@ static json_t *majority_to_json(const mer_report_evaluation *e, const char *cons
 
 static mer_status write_evaluation(char **json, const mer_report_evaluation *e, mer_error *err) {
   const char *labels[MER_MAX_CLASSES], *split = mer_split_name(e->split);
+  mer__json_begin();
   mer__text_buffer title = {0}, note = {0};
   mer__text_printf(&title, "%s on the %s split", e->title ? e->title : e->name, split);
   if (e->split != MER_SPLIT_TEST)
@@ -59,11 +61,13 @@ static mer_status write_evaluation(char **json, const mer_report_evaluation *e, 
   char *text =
       mer__results_write(&origin, e->dataset, settings, splits, majority_to_json(e, labels),
                          json_pack("[o]", only_run(e, labels)));
-  *json = text ? mer__strdup(text) : NULL;
+  const bool no_memory = title.failed || note.failed || (!text && mer__json_no_memory());
+  *json = text && !no_memory ? mer__strdup(text) : NULL;
   free(text);
   mer__text_clear(&title);
   mer__text_clear(&note);
   if (*json) return MER_OK;
+  if (text || no_memory) return mer__fail_memory(err);
   return mer__fail(err, MER_STATUS_INVALID, "%s: the results hold a text that is no UTF-8",
                    e->name);
 }

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "mer/report.h"
 #include "report/measures.h"
+#include "tensor/json_memory.h"
 
 json_t *mer__real_to_json(double x) { return isfinite(x) ? json_real(x) : json_null(); }
 
@@ -91,7 +92,7 @@ json_t *mer__summary_to_json(const mer_metrics *metrics, int32_t n_seeds) {
 
 /* Prints `object` and drops it. jansson's memory is copied so that mer_report_free frees it. */
 static mer_status dump(char **json, json_t *object, mer_error *err) {
-  char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
+  char *text = mer__json_dump(object, JSON_COMPACT | JSON_REAL_PRECISION(15));
   json_decref(object);
   *json = text ? mer__strdup(text) : NULL;
   free(text);
@@ -107,15 +108,17 @@ static bool is_utf8(const char *text) {
 mer_status mer_report_metrics_json(char **json, const mer_metrics *metrics,
                                    const mer_bootstrap *bootstrap, const char *const *labels,
                                    mer_error *err) {
+  mer__json_begin();
   for (int32_t c = 0; c < metrics->n_classes; c++)
-    if (!is_utf8(labels[c]))
-      return mer__fail(err, MER_STATUS_INVALID, "metrics: label %d is no UTF-8", (int)c);
+    if (!is_utf8(labels[c]) && !mer__json_no_memory())
+      return mer__fail(err, MER_STATUS_INVALID, "metrics: label %d is not UTF-8", (int)c);
   return dump(json, mer__metrics_to_json(metrics, bootstrap, labels), err);
 }
 
 mer_status mer_report_summary_json(char **json, const mer_metrics *metrics, int32_t n_seeds,
                                    mer_error *err) {
   if (n_seeds < 1) return mer__fail(err, MER_STATUS_INVALID, "summary: no seeds");
+  mer__json_begin();
   return dump(json, mer__summary_to_json(metrics, n_seeds), err);
 }
 

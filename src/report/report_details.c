@@ -5,6 +5,7 @@
 
 #include "report/html.h"
 #include "report/report_page.h"
+#include "tensor/json_memory.h"
 
 /* A JSON value as text: strings as they are, others as JSON. */
 static void put_value(mer__text_buffer *out, const json_t *value) {
@@ -16,7 +17,8 @@ static void put_value(mer__text_buffer *out, const json_t *value) {
     mer__html_text(out, NULL);
     return;
   }
-  char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
+  mer__json_begin();
+  char *text = mer__json_dump(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
   if (text) mer__html_text(out, text);
   else out->failed = true;
   free(text);

@@ -10,6 +10,7 @@
 #include "mer/report.h"
 #include "report/json_reader.h"
 #include "report/results_metrics.h"
+#include "tensor/json_memory.h"
 
 const char *const mer__results_split_names[MER_N_SPLITS] = {"train", "dev", "test"};
 
@@ -247,7 +248,9 @@ mer_status mer__results_read(mer__results *results, const char *text, mer_error 
   mer__json_reader reader = {.err = err};
   mer_status status;
   *results = (mer__results){0};
+  mer__json_begin();
   results->root = json_loads(text, JSON_REJECT_DUPLICATES, &fault);
+  if (!results->root && mer__json_no_memory()) return mer__fail_memory(err);
   if (!results->root)
     return mer__fail_at(err, MER_STATUS_FORMAT, fault.line,
                         "results: line %d: expected JSON, found: %s", fault.line, fault.text);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/metrics_json.h"
+#include "tensor/json_memory.h"
 
 void mer__results_labels(const char **labels, const mer_dataset *dataset) {
   for (int32_t i = 0; i < mer_dataset_n_labels(dataset); i++)
@@ -75,7 +76,7 @@ char *mer__results_write(const mer__results_origin *origin, const mer_dataset *d
                 "created", origin->created ? origin->created : "", "machine", "cpu", cpu, "threads",
                 mer_threads_get(), "settings", settings, "data",
                 data_to_json(origin, dataset, splits), "majority", majority, "runs", runs);
-  char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) : NULL;
+  char *text = mer__json_dump(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
   json_decref(root);
   return text;
 }

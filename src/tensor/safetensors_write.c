@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "tensor/dtype.h"
+#include "tensor/json_memory.h"
 
 enum { SIZE_BYTES = 8, DATA_ALIGNMENT = 64 };
 
@@ -47,7 +48,10 @@ static mer_status add_metadata(json_t *header, const char *path, const mer_metad
   int failed = json_object_set_new(header, "__metadata__", object);
   for (int64_t i = 0; i < n_metadata && !failed; i++)
     failed = json_object_set_new(object, metadata[i].key, json_string(metadata[i].value));
-  return failed ? mer__fail(err, MER_STATUS_INVALID, "%s: metadata is not UTF-8", path) : MER_OK;
+  if (!failed) return MER_OK;
+  return mer__json_no_memory()
+             ? mer__fail_memory(err)
+             : mer__fail(err, MER_STATUS_INVALID, "%s: metadata is not UTF-8", path);
 }
 
 static mer_status add_tensors(json_t *header, const char *path, const mer_tensor *tensors,
@@ -61,9 +65,12 @@ static mer_status add_tensors(json_t *header, const char *path, const mer_tensor
     if (json_object_get(header, tensors[i].name))
       return mer__fail(err, MER_STATUS_INVALID, "%s: tensor '%.100s' is given twice", path,
                        tensors[i].name);
-    if (json_object_set_new(header, tensors[i].name, describe(&tensors[i], begin, end)) != 0)
-      return mer__fail(err, MER_STATUS_INVALID, "%s: tensor '%.100s': the name is not UTF-8", path,
-                       tensors[i].name);
+    if (json_object_set_new(header, tensors[i].name, describe(&tensors[i], begin, end)) == 0)
+      continue;
+    return mer__json_no_memory()
+               ? mer__fail_memory(err)
+               : mer__fail(err, MER_STATUS_INVALID, "%s: tensor '%.100s': the name is not UTF-8",
+                           path, tensors[i].name);
   }
   return MER_OK;
 }
@@ -89,11 +96,12 @@ mer_status mer_safetensors_write(const char *path, const mer_tensor *tensors, in
   mer_status status;
   char *text = NULL;
   mer__atomic_file file = {0};
+  mer__json_begin();
   json_t *header = json_object();
   if (!header) return mer__fail_memory(err);
   MER__CHECK(add_metadata(header, path, metadata, n_metadata, err));
   MER__CHECK(add_tensors(header, path, tensors, n_tensors, err));
-  text = json_dumps(header, JSON_COMPACT);
+  text = mer__json_dump(header, JSON_COMPACT);
   if (!text) {
     status = mer__fail_memory(err);
     goto cleanup;

@@ -112,6 +112,7 @@ mer_status mer__text_decode_file(mer__text_buffer *out, const char *path, const 
   size_t mark, begin = out->size;
   mer__encoding encoding = mer__encoding_detect(&mark, data, size);
   mer__text_decode(out, encoding, data + mark, size - mark, true);
+  mer__text_append(out, "", 0); /* a text of no characters is one too */
   if (out->full)
     return mer__fail(err, MER_STATUS_LIMIT, "%s: over %zu bytes of text", path,
                      MER__TEXT_BUFFER_MAX);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder_file.h"
+#include "tensor/json_memory.h"
 
 enum { MAX_BYTES = 1 << 26 };
 
@@ -20,7 +21,9 @@ static mer_status parse(json_t **out, const char *data, size_t size, mer__tokeni
   json_error_t fault;
   size_t mark = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0; /* byte-order mark */
   size_t flags = JSON_DECODE_ANY | (file == MER__TOKENIZER_ADDED ? 0 : JSON_DECODE_INT_AS_REAL);
+  mer__json_begin();
   *out = json_loadb(data + mark, size - mark, flags, &fault);
+  if (!*out && mer__json_no_memory()) return mer__fail_memory(err);
   if (!*out)
     return mer__fail_at(err, MER_STATUS_FORMAT, fault.line, "%s: line %d: expected JSON, found: %s",
                         path, fault.line, fault.text);

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "mer/tensor.h"
 #include "tensor/dtype.h"
+#include "tensor/json_memory.h"
 #include "train/state_json.h"
 
 mer_status mer__checkpoint_write(const char *path, const mer__train_state *state,
@@ -76,11 +77,15 @@ mer_status mer__checkpoint_read(mer__train_state *state, const mer__train_size *
   mer_status status = mer_safetensors_open(&file, path, err);
   if (status != MER_OK) return status;
   MER__CHECK(compare_settings(mer_safetensors_metadata(file, "settings"), settings, path, err));
+  mer__json_begin();
   if (!mer__state_from_text(state, mer_safetensors_metadata(file, "state"), size))
-    MER__CHECK(mer__fail(err, MER_STATUS_FORMAT,
-                         "%s: not the state of a training on this data: its counters contradict "
-                         "each other or the number of batches",
-                         path));
+    MER__CHECK(
+        mer__json_no_memory()
+            ? mer__fail_memory(err)
+            : mer__fail(err, MER_STATUS_FORMAT,
+                        "%s: not the state of a training on this data: its counters contradict "
+                        "each other or the number of batches",
+                        path));
   MER__CHECK(read_array(state->params, file, "params", state->n, path, err));
   MER__CHECK(read_array(state->m, file, "m", state->n, path, err));
   MER__CHECK(read_array(state->v, file, "v", state->n, path, err));

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "tensor/json_memory.h"
 
 /* JSON has no word for NaN and infinity. */
 static json_t *real(double x) { return isfinite(x) ? json_real(x) : json_null(); }
@@ -69,12 +70,13 @@ static bool epochs_from_json(mer__train_state *state, const json_t *list, int64_
 }
 
 char *mer__state_to_text(const mer__train_state *s) {
+  mer__json_begin();
   json_t *root = json_pack("{s:I, s:I, s:o, s:I, s:I, s:I, s:o, s:o}", "step", (json_int_t)s->step,
                            "batch", (json_int_t)s->batch, "loss_sum", real(s->loss_sum),
                            "n_correct", (json_int_t)s->n_correct, "n_seen", (json_int_t)s->n_seen,
                            "best_epoch", (json_int_t)s->best_epoch, "best_score",
                            real(s->best_score), "epochs", epochs_to_json(s));
-  char *text = root ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+  char *text = mer__json_dump(root, JSON_COMPACT | JSON_REAL_PRECISION(17));
   json_decref(root);
   return text;
 }

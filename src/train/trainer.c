@@ -16,6 +16,7 @@
 #include "base/output_folder.h"
 #include "eval/argmax.h"
 #include "nn/cross_entropy.h"
+#include "tensor/json_memory.h"
 #include "train/checkpoint.h"
 #include "train/gradient_clip.h"
 #include "train/optimizer.h"
@@ -174,12 +175,14 @@ static mer_status start(trainer *t, const mer_dataset *dataset, mer_error *err) 
   t->n_batches = (n + o->batch_size - 1) / o->batch_size;
   t->n_steps = t->n_batches * o->epochs;
   MER__CHECK(allocate(t, err));
+  mer__json_begin();
   json_t *settings = mer__training_settings(&t->set, dataset, o);
   t->set.model->training = settings;
-  t->settings = settings ? json_dumps(settings, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+  t->settings = mer__json_dump(settings, JSON_COMPACT | JSON_REAL_PRECISION(17));
+  if (mer__json_no_memory()) return mer__fail_memory(err);
   if (!t->settings)
     return mer__fail(err, MER_STATUS_INVALID,
-                     "the encoder's path or a modality's name is no UTF-8");
+                     "the encoder's path or a modality's name is not UTF-8");
   MER__CHECK(mer__output_folder_need(
       &t->output, (uint64_t)t->set.model->network.params.size * sizeof(float), err));
   if (o->resume)

@@ -15,11 +15,12 @@
 
 static char root[64];
 
-static bool has_model(const char *path) {
+static mer_status has_model(bool *found, const char *path, mer_error *err) {
+  (void)err;
   char *file = mer__path_join(path, "model");
-  bool found = file && mer__path_is_file(file);
+  *found = file && mer__path_is_file(file);
   mer__free(file);
-  return found;
+  return MER_OK;
 }
 
 static const mer__output_kind kind = {(const char *const[]){"model", "log", NULL},

@@ -65,7 +65,7 @@ static void rejects_labels_that_are_no_utf8(void **state) {
   mer_error err = {0};
   char *text;
   assert_int_equal(mer_report_metrics_json(&text, &m, NULL, bad, &err), MER_STATUS_INVALID);
-  assert_string_equal(err.message, "metrics: label 1 is no UTF-8");
+  assert_string_equal(err.message, "metrics: label 1 is not UTF-8");
 }
 
 static void summary_is_mean_and_sample_deviation(void **state) {
