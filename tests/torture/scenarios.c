@@ -1,0 +1,284 @@
+/* scenarios.c: what the library is asked to do while its calls fail. */
+#include "mer/eval.h"
+#include "mer/media.h"
+#include "mer/report.h"
+#include "torture.h"
+#include "train/train_support.h"
+
+enum { FEW_TRAIN = 6 };
+
+static const char *const texts[] = {"what a lovely day, i am so happy 1", "", "she is gone !"};
+enum { N_TEXTS = 3 };
+
+/* Files */
+
+static const float numbers[6] = {1, 2, 3, 4, 5, 6};
+static const int64_t shape[2] = {2, 3};
+
+static mer_status write_npy(mer_error *err) {
+  return mer_npy_write(in_folder("out"), numbers, shape, 2, err);
+}
+
+static mer_status read_npy(mer_error *err) {
+  float *data;
+  int64_t found[MER_MAX_RANK];
+  int rank;
+  mer_status status = mer_npy_read(&data, found, &rank, in_folder("a.npy"), err);
+  if (status == MER_OK) give(data, sizeof numbers);
+  mer_npy_free(data);
+  return status;
+}
+
+static mer_status write_safetensors(mer_error *err) {
+  const mer_tensor tensors[] = {{"a", MER_DTYPE_F32, 2, {2, 3}, 6, numbers},
+                                {"b", MER_DTYPE_F32, 1, {6}, 6, numbers}};
+  const mer_metadata metadata[] = {{"format", "pt"}};
+  return mer_safetensors_write(in_folder("out"), tensors, 2, metadata, 1, err);
+}
+
+static mer_status read_safetensors(mer_error *err) {
+  mer_safetensors *file = NULL;
+  float values[6];
+  mer_status status = mer_safetensors_open(&file, in_folder("a.safetensors"), err);
+  if (status == MER_OK) status = mer_tensor_to_f32(values, mer_safetensors_find(file, "b"), err);
+  if (status == MER_OK) give(values, sizeof values);
+  mer_safetensors_close(file);
+  return status;
+}
+
+static mer_status read_text(mer_error *err) {
+  char *text = NULL;
+  size_t size;
+  mer_status status = mer_text_read(&text, &size, in_folder("manifest.csv"), 1 << 20, err);
+  if (status == MER_OK) give(text, size);
+  mer_text_free(text);
+  return status;
+}
+
+static mer_status read_lines(mer_error *err) {
+  mer_line_file *file = NULL;
+  const mer_line *lines;
+  int n = 0;
+  mer_status status = mer_line_file_open(&file, in_folder("manifest.csv"), 1 << 16, err);
+  while (status == MER_OK) {
+    status = mer_line_file_next(&lines, &n, file, err);
+    if (status != MER_OK || n == 0) break;
+    for (int i = 0; i < n; i++) give(lines[i].text, lines[i].size);
+  }
+  mer_line_file_close(file);
+  return status;
+}
+
+/* Models */
+
+static mer_status tokenize(mer_error *err) {
+  mer_tokenizer *tokenizer = NULL;
+  mer_tokens tokens = {0};
+  mer_status status = mer_tokenizer_open(&tokenizer, in_folder("encoder"), err);
+  if (status == MER_OK)
+    status = mer_tokenizer_encode(&tokens, tokenizer, texts[0], strlen(texts[0]), NULL, 0, 64, err);
+  if (status == MER_OK) give(tokens.ids, sizeof *tokens.ids * (size_t)tokens.n);
+  mer_tokens_clear(&tokens);
+  mer_tokenizer_close(tokenizer);
+  return status;
+}
+
+static mer_status embed(mer_error *err) {
+  mer_encoder *encoder = NULL;
+  float cls[N_TEXTS * 32];
+  mer_status status = mer_encoder_open(&encoder, in_folder("encoder"), err);
+  if (status == MER_OK) status = mer_encoder_embed(cls, encoder, texts, N_TEXTS, 64, NULL, err);
+  if (status == MER_OK) give(cls, sizeof cls);
+  mer_encoder_close(encoder);
+  return status;
+}
+
+/* The answers of a model of texts; a fusion hears nothing. */
+static mer_status predict(const char *name, mer_error *err) {
+  mer_model *model = NULL;
+  mer_input_data inputs[N_TEXTS] = {{.text = texts[0]}, {.text = texts[1]}, {.text = texts[2]}};
+  float probs[N_TEXTS * MER_N_EMOTIONS];
+  mer_status status = mer_model_open(&model, in_folder(name), err);
+  if (status == MER_OK) status = mer_model_predict(probs, model, inputs, N_TEXTS, NULL, err);
+  if (status == MER_OK) give(probs, sizeof probs);
+  mer_model_close(model);
+  return status;
+}
+
+static mer_status predict_f32(mer_error *err) { return predict("text", err); }
+static mer_status predict_bf16(mer_error *err) { return predict("text-bf16", err); }
+static mer_status predict_int8(mer_error *err) { return predict("text-int8", err); }
+static mer_status predict_fusion(mer_error *err) { return predict("fusion", err); }
+
+static mer_status quantize(mer_error *err) {
+  return mer_model_quantize(in_folder("text"), in_folder("out"), MER_DTYPE_I8, true, err);
+}
+
+/* Sound and data */
+
+static mer_status decode(mer_error *err) {
+  mer_audio audio = {0};
+  mer_status status = mer_audio_decode(&audio, in_folder("train1.wav"), NULL, err);
+  if (status == MER_OK) give(audio.samples, sizeof *audio.samples * (size_t)audio.n_samples);
+  mer_audio_clear(&audio);
+  return status;
+}
+
+static mer_status open_dataset(mer_error *err) {
+  mer_dataset *opened = NULL;
+  int64_t n = 0;
+  mer_status status = mer_dataset_open(&opened, in_folder("few.csv"), NULL, err);
+  const mer_utterance *rows =
+      status == MER_OK ? mer_dataset_rows(opened, MER_SPLIT_TRAIN, &n) : NULL;
+  for (int64_t i = 0; i < n; i++) give(&rows[i].label, sizeof rows[i].label);
+  if (status == MER_OK) give(mer_dataset_digest(opened), 64);
+  mer_dataset_close(opened);
+  return status;
+}
+
+static mer_status load_features(const char *cache, mer_error *err) {
+  mer_features features = {0};
+  mer_features_load_options options;
+  int64_t n;
+  const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_TRAIN, &n);
+  mer_features_load_options_init(&options, sizeof options);
+  options.cache_folder = cache;
+  mer_status status = mer_features_load(&features, dataset, "audio", rows, n, &options, err);
+  if (status == MER_OK) give(features.values, sizeof(float) * (size_t)(n * features.width));
+  if (status == MER_OK) give(features.states, (size_t)n);
+  mer_features_clear(&features);
+  return status;
+}
+
+static mer_status features(mer_error *err) { return load_features("", err); }
+
+/* A cache that fails costs time alone, so its files are no output of this scenario. */
+static mer_status features_cached(mer_error *err) {
+  char command[300];
+  snprintf(command, sizeof command, "rm -rf '%s'", in_folder("cache"));
+  if (system(command) != 0) fail_msg("%s", command);
+  mer_status status = load_features(in_folder("cache"), err);
+  if (system(command) != 0) fail_msg("%s", command);
+  return status;
+}
+
+/* Training */
+
+static mer_train_options short_training(mer_model_kind_id kind, const char *out) {
+  mer_train_options o = options_of(kind, out);
+  o.epochs = 2;
+  return o;
+}
+
+static mer_status train_kind(mer_model_kind_id kind, bool resume, mer_error *err) {
+  mer_train_options o = short_training(kind, "out");
+  o.resume = resume;
+  return train(&o, 0, NULL, err);
+}
+
+static mer_status train_text(mer_error *err) { return train_kind(MER_KIND_TEXT, false, err); }
+static mer_status train_audio(mer_error *err) { return train_kind(MER_KIND_AUDIO, false, err); }
+static mer_status train_fusion(mer_error *err) { return train_kind(MER_KIND_FUSION, false, err); }
+static mer_status resume_text(mer_error *err) { return train_kind(MER_KIND_TEXT, true, err); }
+
+/* Evaluation */
+
+static mer_status evaluate(mer_error *err) {
+  static mer_metrics metrics;
+  mer_model *model = NULL;
+  mer_predictions p = {0};
+  mer_predict_options options;
+  int64_t n;
+  char *json = NULL;
+  const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_DEV, &n);
+  mer_predict_options_init(&options, sizeof options);
+  options.features.cache_folder = "";
+  mer_status status = mer_model_open(&model, in_folder("fusion"), err);
+  if (status == MER_OK) status = mer_predict_rows(&p, model, dataset, rows, n, &options, err);
+  if (status == MER_OK) give(p.probs, sizeof(float) * (size_t)(p.n * p.n_classes));
+  if (status == MER_OK)
+    status = mer_metrics_compute(&metrics, p.labels, p.predicted, p.probs, p.n, p.n_classes, err);
+  mer_report_evaluation e = {.size = sizeof e,
+                             .name = "fusion",
+                             .dataset = dataset,
+                             .split = MER_SPLIT_DEV,
+                             .metrics = &metrics,
+                             .majority = &metrics,
+                             .clip_counts = p.clip_counts,
+                             .data_path = "D"};
+  if (status == MER_OK) e.model_config = mer_model_config(model);
+  if (status == MER_OK) status = mer_report_evaluation_json(&json, &e, err);
+  if (status == MER_OK) status = mer_report_write_html(in_folder("out"), json, err);
+  mer_report_free(json);
+  mer_predictions_clear(&p);
+  mer_model_close(model);
+  return status;
+}
+
+const scenario scenarios[] = {
+    {.name = "write_npy", .run = write_npy, .out = "out"},
+    {.name = "replace_npy", .run = write_npy, .out = "out", .old = "few.csv"},
+    {.name = "read_npy", .run = read_npy},
+    {.name = "write_safetensors", .run = write_safetensors, .out = "out"},
+    {.name = "read_safetensors", .run = read_safetensors},
+    {.name = "read_text", .run = read_text},
+    {.name = "read_lines", .run = read_lines},
+    {.name = "tokenize", .run = tokenize},
+    {.name = "embed", .run = embed},
+    {.name = "predict_f32", .run = predict_f32},
+    {.name = "predict_bf16", .run = predict_bf16},
+    {.name = "predict_int8", .run = predict_int8},
+    {.name = "predict_fusion", .run = predict_fusion},
+    {.name = "quantize", .run = quantize, .out = "out"},
+    {.name = "replace_quantized", .run = quantize, .out = "out", .old = "text-bf16"},
+    {.name = "decode", .run = decode},
+    {.name = "open_dataset", .run = open_dataset},
+    {.name = "features", .run = features, .has_clips = true},
+    {.name = "features_cached", .run = features_cached, .has_clips = true},
+    {.name = "train_text", .run = train_text, .out = "out"},
+    {.name = "train_audio", .run = train_audio, .out = "out", .old = "audio", .has_clips = true},
+    {.name = "train_fusion", .run = train_fusion, .out = "out", .has_clips = true},
+    {.name = "resume_text", .run = resume_text, .out = "out", .partial = "half"},
+    {.name = "evaluate", .run = evaluate, .out = "out", .has_clips = true},
+};
+const int n_scenarios = sizeof scenarios / sizeof scenarios[0];
+
+static void make_model(mer_model_kind_id kind, const char *name) {
+  mer_train_options o = options_of(kind, name);
+  o.epochs = 1;
+  train_whole(&o);
+}
+
+static void make_quantized(const char *name, mer_dtype dtype) {
+  mer_error err = {0};
+  assert_ok(mer_model_quantize(in_folder("text"), in_folder(name), dtype, false, &err));
+}
+
+/* A training that was stopped in its second epoch. */
+static void make_half(void) {
+  mer_error err = {0};
+  mer_train_options o = short_training(MER_KIND_TEXT, "out");
+  assert_int_equal(train(&o, 3, NULL, &err), MER_STATUS_INTERRUPTED);
+  if (rename(in_folder("out.partial"), in_folder("half")) != 0) fail_msg("no state was left");
+}
+
+const char *fixture_folder(void) { return folder; }
+
+int remove_fixtures(void **state) { return end(state); }
+
+int make_fixtures(void **state) {
+  mer_error err = {0};
+  begin(state);
+  put_manifest("few.csv", FEW_TRAIN, false);
+  open_data("few.csv");
+  make_model(MER_KIND_TEXT, "text");
+  make_model(MER_KIND_AUDIO, "audio");
+  make_model(MER_KIND_FUSION, "fusion");
+  make_quantized("text-int8", MER_DTYPE_I8);
+  make_quantized("text-bf16", MER_DTYPE_BF16);
+  make_half();
+  assert_ok(mer_npy_write(in_folder("a.npy"), numbers, shape, 2, &err));
+  assert_ok(write_safetensors(&err));
+  if (rename(in_folder("out"), in_folder("a.safetensors")) != 0) fail_msg("rename");
+  return 0;
+}
