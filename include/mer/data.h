@@ -121,9 +121,11 @@ MER_API void mer_features_load_options_init(mer_features_load_options *options, 
 
 /** The features of one modality for the rows of a split. */
 typedef struct mer_features {
-  float *values;         /* [n_rows, width]; the rows of unusable clips are zero */
-  uint8_t *states;       /* [n_rows] of mer_clip_state */
-  int64_t n_rows, width; /* width: coefficients x frames, or a precomputed file's columns */
+  struct mer_feature_values *values; /* see mer_features_row */
+  uint8_t *states;                   /* [n_rows] of mer_clip_state */
+  int64_t n_rows;
+  int64_t width; /* values of a row: coefficients x frames, or a precomputed file's columns; 0: as
+                    many as the clip is long */
   bool precomputed;
   int64_t n_cached; /* files whose features came from the cache; a file may serve several rows */
   int64_t counts[MER_N_CLIP_STATES]; /* rows in each state */
@@ -139,6 +141,9 @@ MER_API mer_status mer_features_load(mer_features *features, const mer_dataset *
                                      const char *modality, const mer_utterance *rows,
                                      int64_t n_rows, const mer_features_load_options *options,
                                      mer_error *err);
+/** The values of a row, borrowed; NULL unless its state is MER_CLIP_OK. `*n_values` (may be NULL)
+ * is their number. They lie in a mapped file, so that many rows need not fit into memory. */
+MER_API const float *mer_features_row(const mer_features *features, int64_t row, int64_t *n_values);
 /** Accepts a zeroed struct. */
 MER_API void mer_features_clear(mer_features *features);
 

@@ -22,7 +22,7 @@ typedef struct mer_feature_options {
   int n_coefficients; /* of MFCC, 1 to n_mels; default 13 */
   double top_db;      /* range below the clip's maximum, above 0 to 1000; default 80 */
   int n_frames; /* frames of the result, 1 to 2^20: zeros are added, or frames dropped, at the end;
-                   default 401 */
+                   default 401. 0: as many as the sound has, and the result is frame by frame */
 } mer_feature_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */
@@ -41,18 +41,20 @@ MER_API void mer_feature_extractor_free(mer_feature_extractor *extractor);
 
 /** Rows of the result: n_coefficients for MFCC, n_mels for LOGMEL. */
 MER_API int mer_feature_rows(const mer_feature_extractor *extractor);
-/** Columns of the result: n_frames. */
+/** Columns of the result: n_frames; 0: as many as the sound has. */
 MER_API int mer_feature_frames(const mer_feature_extractor *extractor);
 /** Sampling rate of the sound that the extractor takes. */
 MER_API int mer_feature_rate_hz(const mer_feature_extractor *extractor);
-/** Frames of a sound before padding and truncation: 1 + n_samples / hop. */
+/** Frames of a sound before padding and truncation: 1 + n_samples / hop, for the samples to which a
+ * short sound is extended; 0 for none. */
 MER_API int64_t mer_feature_natural_frames(const mer_feature_extractor *extractor,
                                            int64_t n_samples);
 
-/** Features of `samples` [n_samples] into `out` [rows, n_frames] f32, coefficient-major, within
- * 1e-2 of torchaudio's. A sound shorter than n_fft / 2 + 1 samples, which reflection cannot pad, is
- * extended with zeros to that length first. `out` is all zeros for n_samples 0 (`samples` may then
- * be NULL), and finite whatever the samples are. MER_STATUS_NO_MEMORY. */
+/** Features of `samples` [n_samples] into `out` [rows, n_frames] f32, coefficient-major (with
+ * n_frames 0: [natural frames, rows], frame by frame), within 1e-2 of torchaudio's. A sound shorter
+ * than n_fft / 2 + 1 samples, which reflection cannot pad, is extended with zeros to that length
+ * first. `out` is all zeros for n_samples 0 (`samples` may then be NULL), and finite whatever the
+ * samples are. MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_feature_compute(float *out, const mer_feature_extractor *extractor,
                                        const float *samples, int64_t n_samples, mer_error *err);
 

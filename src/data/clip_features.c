@@ -70,7 +70,13 @@ static mer_status push(void *user, const float *samples, size_t n, mer_error *er
   return mer__feature_stream_push(user, samples, n, err);
 }
 
-mer__clip_result mer__sound_features(float *out, const mer_feature_extractor *extractor,
+static mer_status finish(mer__floats *out, mer__feature_stream *stream, mer_error *err) {
+  if (mer__floats_resize(out, (size_t)mer__feature_stream_size(stream)) != 0)
+    return mer__fail_memory(err);
+  return mer__feature_stream_finish(out->data, stream, err);
+}
+
+mer__clip_result mer__sound_features(mer__floats *out, const mer_feature_extractor *extractor,
                                      const mer__audio_source *source, double max_duration_s,
                                      mer_error *err) {
   mer_audio audio;
@@ -85,10 +91,9 @@ mer__clip_result mer__sound_features(float *out, const mer_feature_extractor *ex
     result.state = judge(&audio);
     result.n_errors = audio.n_errors;
     result.n_bad_samples = audio.n_bad_samples;
-    if (mer__feature_stream_finish(out, &stream, err) != MER_OK) result.state = MER_CLIP_UNDECIDED;
+    if (finish(out, &stream, err) != MER_OK) result.state = MER_CLIP_UNDECIDED;
     else if (result.state != MER_CLIP_OK) fault(result.state, source->path, err);
   }
-  if (result.state != MER_CLIP_OK) put_zeros(out, extractor);
   mer__feature_stream_clear(&stream);
   return result;
 }
@@ -98,7 +103,7 @@ static bool is_kept(mer_clip_state state) {
   return state == MER_CLIP_OK || state == MER_CLIP_SILENT || state == MER_CLIP_OPPOSITE;
 }
 
-static mer__clip_result find_or_decode(float *out, mer__feature_cache *cache,
+static mer__clip_result find_or_decode(mer__floats *out, mer__feature_cache *cache,
                                        const mer_feature_extractor *extractor, const char *path,
                                        const mer_features_load_options *options, mer_error *err) {
   char clip[MER__HASH_BYTES], key[MER__HASH_BYTES];
@@ -119,13 +124,12 @@ static mer__clip_result find_or_decode(float *out, mer__feature_cache *cache,
   return result;
 }
 
-mer__clip_result mer__clip_features(float *out, mer__feature_cache *cache,
+mer__clip_result mer__clip_features(mer__floats *out, mer__feature_cache *cache,
                                     const mer_feature_extractor *extractor, const char *path,
                                     const mer_features_load_options *options, mer_error *err) {
   mer__clip_result result = {.state = mer__clip_examine(path, err)};
   if (result.state == MER_CLIP_OK)
     result = find_or_decode(out, cache, extractor, path, options, err);
-  if (result.state != MER_CLIP_OK) put_zeros(out, extractor);
   return result;
 }
 
@@ -134,6 +138,10 @@ mer_clip_state mer_features_of_clip(float *out, const mer_feature_extractor *ext
                                     mer_error *err) {
   mer_features_load_options used;
   mer__feature_cache cache;
+  if (mer_feature_frames(extractor) == 0) {
+    mer__fail(err, MER_STATUS_INVALID, "expected features of a fixed number of frames");
+    return MER_CLIP_UNDECIDED;
+  }
   put_zeros(out, extractor);
   if (!path) {
     mer__fail(err, MER_STATUS_NOT_FOUND, "%s", mer_clip_state_name(MER_CLIP_NONE));
@@ -143,7 +151,10 @@ mer_clip_state mer_features_of_clip(float *out, const mer_feature_extractor *ext
   if (mer__options_read(&used, sizeof used, options, "mer_features_load_options", err) != MER_OK)
     return MER_CLIP_UNDECIDED;
   if (mer__cache_open(&cache, &used, width_of(extractor), err) != MER_OK) return MER_CLIP_UNDECIDED;
-  mer_clip_state state = mer__clip_features(out, &cache, extractor, path, &used, err).state;
+  mer__floats values = {0};
+  mer_clip_state state = mer__clip_features(&values, &cache, extractor, path, &used, err).state;
+  if (state == MER_CLIP_OK) memcpy(out, values.data, values.n * sizeof *out);
+  mer__floats_clear(&values);
   mer__cache_close(&cache, used.monitor);
   return state;
 }

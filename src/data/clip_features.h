@@ -18,17 +18,17 @@ typedef struct mer__clip_result {
 /** MER_CLIP_OK if `path` is a file with bytes; else `err` tells why it cannot be used. */
 mer_clip_state mer__clip_examine(const char *path, mer_error *err);
 
-/** Features of a sound into `out` [rows x frames of the extractor], in memory that does not grow
- * with it; zeros unless the state is MER_CLIP_OK, and `err` then tells the fault. A sound longer
- * than `max_duration_s` (0: no limit) is MER_CLIP_LONG; out of memory is MER_CLIP_UNDECIDED. */
-mer__clip_result mer__sound_features(float *out, const mer_feature_extractor *extractor,
+/** Features of a sound into `out`: rows x frames of the extractor, in memory that does not grow
+ * with the sound, or rows x natural frames. Unless the state is MER_CLIP_OK, `err` tells the fault.
+ * A sound longer than `max_duration_s` (0: no limit) is MER_CLIP_LONG; out of memory is
+ * MER_CLIP_UNDECIDED. */
+mer__clip_result mer__sound_features(mer__floats *out, const mer_feature_extractor *extractor,
                                      const mer__audio_source *source, double max_duration_s,
                                      mer_error *err);
 
-/** Features of `path` into `out` [rows x frames of the extractor], which is zeros unless the state
- * is MER_CLIP_OK; `err` then tells why, and is MER_STATUS_NO_MEMORY if nothing is wrong with the
- * clip. */
-mer__clip_result mer__clip_features(float *out, mer__feature_cache *cache,
+/** The same of a file, by the cache. Unless the state is MER_CLIP_OK, `err` tells why, and is
+ * MER_STATUS_NO_MEMORY if nothing is wrong with the clip. */
+mer__clip_result mer__clip_features(mer__floats *out, mer__feature_cache *cache,
                                     const mer_feature_extractor *extractor, const char *path,
                                     const mer_features_load_options *options, mer_error *err);
 

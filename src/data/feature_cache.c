@@ -14,6 +14,8 @@
 #include "base/file.h"
 #include "base/format.h"
 
+/* Most values of an entry. */
+enum { MAX_VALUES = 1 << 28 };
 /* Raise it when the features of the same settings, or the form of entries, change. */
 #define CACHE_VERSION 3
 
@@ -85,26 +87,28 @@ static char *entry_file(const mer__feature_cache *cache, const char *key) {
 }
 
 /* Checks an entry's bytes, and takes them if they are whole. */
-static bool parse_entry(mer__cache_entry *entry, float *values, const char *data, size_t size,
+static bool parse_entry(mer__cache_entry *entry, mer__floats *values, const char *data, size_t size,
                         size_t n_values) {
   entry_header header;
   if (size < sizeof header) return false;
   memcpy(&header, data, sizeof header);
-  size_t expected = header.state == MER_CLIP_OK ? n_values : 0;
+  const size_t n_there = (size - sizeof header) / sizeof(float);
+  size_t expected = header.state == MER_CLIP_OK ? (n_values ? n_values : n_there) : 0;
   if (memcmp(header.magic, magic, sizeof magic) != 0 || header.version != CACHE_VERSION ||
       header.state >= MER_N_CLIP_STATES || header.n_values != expected ||
-      size != sizeof header + expected * sizeof *values)
+      size != sizeof header + expected * sizeof(float) || mer__floats_resize(values, expected) != 0)
     return false;
-  if (expected) memcpy(values, data + sizeof header, expected * sizeof *values);
-  if (header.checksum != checksum(&header, values)) return false;
+  if (expected) memcpy(values->data, data + sizeof header, expected * sizeof(float));
+  if (header.checksum != checksum(&header, values->data)) return false;
   *entry = (mer__cache_entry){(mer_clip_state)header.state, header.n_errors, header.n_bad_samples};
   return true;
 }
 
-bool mer__cache_get(mer__cache_entry *entry, float *values, const mer__feature_cache *cache,
+bool mer__cache_get(mer__cache_entry *entry, mer__floats *values, const mer__feature_cache *cache,
                     const char key[MER__HASH_BYTES]) {
   char *data = NULL, *path = entry_file(cache, key);
-  size_t size, most = sizeof(entry_header) + cache->n_values * sizeof *values;
+  size_t n_values = cache->n_values ? cache->n_values : MAX_VALUES;
+  size_t size, most = sizeof(entry_header) + n_values * sizeof(float);
   bool found = path && mer__file_read(&data, &size, path, most, NULL) == MER_OK &&
                parse_entry(entry, values, data, size, cache->n_values);
   mer__free(data);
@@ -113,15 +117,15 @@ bool mer__cache_get(mer__cache_entry *entry, float *values, const mer__feature_c
 }
 
 /* Writes an entry, whole or not at all; its folder is made if need be. */
-static mer_status write_entry(const char *path, const mer__cache_entry *entry, const float *values,
-                              size_t n_values, mer_error *err) {
+static mer_status write_entry(const char *path, const mer__cache_entry *entry,
+                              const mer__floats *values, mer_error *err) {
   entry_header header = {.version = CACHE_VERSION,
                          .state = entry->state,
                          .n_errors = entry->n_errors,
                          .n_bad_samples = entry->n_bad_samples,
-                         .n_values = entry->state == MER_CLIP_OK ? n_values : 0};
+                         .n_values = entry->state == MER_CLIP_OK ? values->n : 0};
   memcpy(header.magic, magic, sizeof magic);
-  header.checksum = checksum(&header, values);
+  header.checksum = checksum(&header, values->data);
   mer__atomic_file file;
   mer_status status = mer__atomic_open(&file, path, err);
   if (status == MER_STATUS_NOT_FOUND) {
@@ -133,17 +137,16 @@ static mer_status write_entry(const char *path, const mer__cache_entry *entry, c
   if (status != MER_OK) return status;
   file.unsynced = true; /* the checksum tells a damaged entry */
   mer__atomic_write(&file, &header, sizeof header);
-  mer__atomic_write(&file, values, header.n_values * sizeof *values);
+  mer__atomic_write(&file, values->data, header.n_values * sizeof(float));
   return mer__atomic_commit(&file, err);
 }
 
 void mer__cache_put(mer__feature_cache *cache, const char key[MER__HASH_BYTES],
-                    const mer__cache_entry *entry, const float *values) {
+                    const mer__cache_entry *entry, const mer__floats *values) {
   if (atomic_load(&cache->failed)) return;
   mer_error err = {0};
   char *path = entry_file(cache, key);
-  mer_status status =
-      path ? write_entry(path, entry, values, cache->n_values, &err) : mer__fail_memory(&err);
+  mer_status status = path ? write_entry(path, entry, values, &err) : mer__fail_memory(&err);
   mer__free(path);
   if (status != MER_OK && !atomic_exchange(&cache->failed, true)) /* the first one tells why */
     snprintf(cache->fault, sizeof cache->fault, "%s", err.message);

@@ -5,13 +5,14 @@
 #include <stdatomic.h>
 
 #include "base/digest.h"
+#include "base/floats.h"
 #include "mer/data.h"
 
 /** A cache; may be used by many threads between open and close. */
 typedef struct mer__feature_cache {
   char *folder;       /* NULL: there is no cache */
   mer__hash settings; /* of everything but the clip */
-  size_t n_values;    /* of an entry with values */
+  size_t n_values;    /* of an entry with values; 0: any number */
   atomic_bool failed; /* an entry could not be written; no more are tried */
   char fault[512];    /* why; valid after the threads have ended */
 } mer__feature_cache;
@@ -26,7 +27,8 @@ typedef struct mer__cache_entry {
  * memory is out. */
 char *mer__cache_folder(const char *option);
 
-/** Folder and settings of `options`, for features of `n_values`. MER_STATUS_NO_MEMORY. */
+/** Folder and settings of `options`, for features of `n_values`, 0 if that differs.
+ * MER_STATUS_NO_MEMORY. */
 mer_status mer__cache_open(mer__feature_cache *cache, const mer_features_load_options *options,
                            size_t n_values, mer_error *err);
 /** Logs that entries could not be written, and frees. Accepts a zeroed cache. */
@@ -35,12 +37,12 @@ void mer__cache_close(mer__feature_cache *cache, const mer_monitor *monitor);
 /** Key of a clip whose bytes have the hash `clip`. */
 void mer__cache_key(char key[MER__HASH_BYTES], const mer__feature_cache *cache,
                     const char clip[MER__HASH_BYTES]);
-/** Reads an entry and, if its state is MER_CLIP_OK, its values [n_values]. False if there is none
+/** Reads an entry and, if its state is MER_CLIP_OK, its values. False if there is none
  * that is whole. */
-bool mer__cache_get(mer__cache_entry *entry, float *values, const mer__feature_cache *cache,
+bool mer__cache_get(mer__cache_entry *entry, mer__floats *values, const mer__feature_cache *cache,
                     const char key[MER__HASH_BYTES]);
 /** Writes an entry; a failure is told by mer__cache_close. */
 void mer__cache_put(mer__feature_cache *cache, const char key[MER__HASH_BYTES],
-                    const mer__cache_entry *entry, const float *values);
+                    const mer__cache_entry *entry, const mer__floats *values);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/sized_options.h"
 #include "data/clip_features.h"
 #include "data/dataset.h"
+#include "data/feature_values.h"
 #include "data/precomputed.h"
 #include "media/ffmpeg.h"
 
@@ -17,7 +18,8 @@
 typedef struct clip {
   int64_t row;
   mer__clip_result result;
-  char *fault; /* what is wrong with it beyond its state, or NULL */
+  mer__value_range values; /* in the store */
+  char *fault;             /* what is wrong with it beyond its state, or NULL */
 } clip;
 
 /* What the threads share. */
@@ -93,9 +95,14 @@ static bool begin_clip(job *j) {
   return go_on;
 }
 
-/* Counts a clip. What is not the clip's fault ends the whole: no memory, or no FFmpeg. */
-static void end_clip(job *j, mer_status status) {
+/* Counts a clip. What is not the clip's fault ends the whole: no memory, no space, no FFmpeg. */
+static void end_clip(job *j, const mer_error *of_clip, const mer_error *of_store) {
+  const mer_status status = of_clip->status;
   omp_set_lock(&j->lock);
+  if (of_store->status != MER_OK && j->status == MER_OK) {
+    j->status = of_store->status;
+    if (j->err) *j->err = *of_store;
+  }
   if (status == MER_STATUS_NO_MEMORY && j->status == MER_OK) j->status = mer__fail_memory(j->err);
   if (status == MER_STATUS_UNSUPPORTED && j->status == MER_OK) j->status = mer__ffmpeg_load(j->err);
   mer__progress(j->options->monitor, "decode", ++j->n_done, j->n_clips, NULL);
@@ -109,34 +116,41 @@ static const char *reason_of(const char *message, const char *path) {
   return named ? message + length + 2 : message;
 }
 
-static void load_clip(job *j, clip *c) {
+/* `scratch` is the thread's own. */
+static void load_clip(job *j, clip *c, mer__floats *scratch) {
   mer_error err = {0};
   const char *path = j->rows[c->row].audio;
   if (!begin_clip(j)) return;
-  float *out = j->features->values + c->row * j->features->width;
-  c->result = mer__clip_features(out, &j->cache, j->extractor, path, j->options, &err);
+  c->result = mer__clip_features(scratch, &j->cache, j->extractor, path, j->options, &err);
+  mer_error of_store = {0};
+  c->values.n = (int64_t)scratch->n;
+  if (c->result.state == MER_CLIP_OK)
+    mer__store_append(&c->values.at, &j->features->values->store, scratch->data, c->values.n,
+                      &of_store);
   const char *reason = reason_of(err.message, path);
   if (c->result.state != MER_CLIP_OK && strcmp(reason, mer_clip_state_name(c->result.state)) != 0)
     c->fault = mer__strdup(reason);
-  end_clip(j, err.status);
+  end_clip(j, &err, &of_store);
 }
 
 static mer_status load_all(job *j) {
-#pragma omp parallel for schedule(dynamic)
-  for (int64_t i = 0; i < j->n_clips; i++) load_clip(j, &j->clips[i]);
+#pragma omp parallel
+  {
+    mer__floats scratch = {0};
+#pragma omp for schedule(dynamic)
+    for (int64_t i = 0; i < j->n_clips; i++) load_clip(j, &j->clips[i], &scratch);
+    mer__floats_clear(&scratch);
+  }
   return j->status;
 }
 
-/* Gives every row its state and, where its clip was decoded for an earlier row, its values. */
+/* Gives every row the state and the values of its clip. */
 static void spread(job *j) {
   mer_features *f = j->features;
   for (int64_t i = 0; i < f->n_rows; i++) {
     const clip *c = j->clip_of[i] < 0 ? NULL : &j->clips[j->clip_of[i]];
     f->states[i] = (uint8_t)(c ? c->result.state : MER_CLIP_NONE);
-    f->counts[f->states[i]]++;
-    if (c && c->row != i)
-      memcpy(f->values + i * f->width, f->values + c->row * f->width,
-             (size_t)f->width * sizeof *f->values);
+    if (c) f->values->ranges[i] = c->values;
   }
 }
 
@@ -187,13 +201,8 @@ static mer_status prepare(job *j, int64_t n_rows, mer_error *err) {
   mer_features *f = j->features;
   mer_status status;
   MER__CHECK(mer_feature_extractor_create(&j->extractor, &j->options->features, err));
-  f->n_rows = n_rows;
+  MER__CHECK(mer__features_begin(f, n_rows, j->options->cache_folder, err));
   f->width = (int64_t)mer_feature_rows(j->extractor) * mer_feature_frames(j->extractor);
-  size_t n_values;
-  if (__builtin_mul_overflow(n_rows, f->width, &n_values)) return mer__fail_memory(err);
-  f->values = mer__calloc(n_values, sizeof *f->values);
-  f->states = mer__calloc((size_t)n_rows, 1);
-  if (!f->values || !f->states) return mer__fail_memory(err);
   MER__CHECK(list_clips(j, n_rows, err));
   MER__CHECK(mer__cache_open(&j->cache, j->options, (size_t)f->width, err));
 cleanup:
@@ -234,8 +243,7 @@ static mer_status load(mer_features *features, const mer_dataset *dataset, const
   } else if (!is_audio || !dataset->has_audio)
     status = mer__precomputed_find(&source, dataset, modality, err);
   if (status != MER_OK) return status;
-  if (source)
-    status = mer__precomputed_load(features, source, dataset, rows, n_rows, options->monitor, err);
+  if (source) status = mer__precomputed_load(features, source, dataset, rows, n_rows, options, err);
   else if (is_audio) status = load_clips(features, rows, n_rows, options, err);
   else
     status = mer__fail(err, MER_STATUS_NOT_FOUND,
@@ -255,12 +263,7 @@ mer_status mer_features_load(mer_features *features, const mer_dataset *dataset,
   mer_status status =
       mer__options_read(&used, sizeof used, options, "mer_features_load_options", err);
   if (status == MER_OK) status = load(features, dataset, modality, rows, n_rows, &used, err);
+  if (status == MER_OK) status = mer__features_end(features, err);
   if (status != MER_OK) mer_features_clear(features);
   return status;
-}
-
-void mer_features_clear(mer_features *features) {
-  mer__free(features->values);
-  mer__free(features->states);
-  *features = (mer_features){0};
 }

@@ -41,14 +41,6 @@ static const char *find_precomputed(const mer__inputs_options *options, const ch
   return NULL;
 }
 
-/* The first values that a modality gets tell where they come from and how many they are. */
-static mer_status learn_width(mer__modality *modality, const mer_features *features,
-                              mer_error *err) {
-  if (modality->width > 0) return MER_OK;
-  modality->input = features->precomputed ? MER__INPUT_VECTOR : MER__INPUT_SOUND;
-  return modality->type->accept_length(modality, features->width, err);
-}
-
 static mer_status load_values(mer__column *column, mer__modality *modality,
                               const mer_dataset *dataset, const mer_utterance *rows, int64_t n_rows,
                               const mer__inputs_options *options, mer_error *err) {
@@ -58,21 +50,21 @@ static mer_status load_values(mer__column *column, mer__modality *modality,
   if (modality->input == MER__INPUT_SOUND) used.features = modality->features;
   mer_status status =
       mer_features_load(&column->features, dataset, modality->name, rows, n_rows, &used, err);
-  if (status == MER_OK) status = learn_width(modality, &column->features, err);
-  if (status != MER_OK || modality->width == column->features.width) return status;
-  return mer__fail(err, MER_STATUS_FORMAT, "%s: vectors of %lld values, but the model takes %lld",
-                   modality->name, (long long)column->features.width, (long long)modality->width);
+  if (status != MER_OK) return status;
+  return modality->type->accept_values(modality, column->features.width,
+                                       column->features.precomputed, err);
 }
 
 /* What row `row` of those given has of one modality. */
 static mer__input input_of(const mer__column *column, int64_t row) {
-  const mer_features *f = &column->features;
+  mer__input input = {0};
   if (column->tokens) {
     const mer_tokens *t = &column->tokens[row];
     return (mer__input){.present = t->n > 0, .length = t->n, .tokens = {t->ids, t->type_ids}};
   }
-  if (!f->states || f->states[row] != MER_CLIP_OK) return (mer__input){0};
-  return (mer__input){.present = true, .length = f->width, .values = f->values + row * f->width};
+  input.values = mer_features_row(&column->features, row, &input.length);
+  input.present = input.values != NULL;
+  return input;
 }
 
 static bool is_complete(const mer__inputs *inputs, int64_t row) {

@@ -10,7 +10,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "data/dataset.h"
+#include "data/feature_values.h"
 #include "mer/tensor.h"
+#include "tensor/finite.h"
 
 /* One file: [n_rows, width]. */
 typedef struct array {
@@ -86,15 +88,11 @@ static int64_t find_row(const mer__split_rows *split, const mer_utterance *u, bo
   return is_folder ? found - split->rows : u->row;
 }
 
-/* Numbers from here on count as not finite: they are what cleaning makes of infinity
- * (numpy.nan_to_num leaves 3.4e38), and no feature. */
-static const float LIMIT = 1e38f;
-
 /* Column of the first value of a row that is not finite, or `n`; `*all_nan`: none is a number. */
 static int64_t find_fault(bool *all_nan, const float *values, int64_t n) {
   int64_t fault = n, n_nan = 0;
   for (int64_t i = n - 1; i >= 0; i--) {
-    if (!(fabsf(values[i]) < LIMIT)) fault = i;
+    if (!(fabsf(values[i]) < MER__NO_MEASUREMENT)) fault = i;
     n_nan += isnan(values[i]);
   }
   *all_nan = n_nan == n;
@@ -103,16 +101,12 @@ static int64_t find_fault(bool *all_nan, const float *values, int64_t n) {
 
 /* The first split fixes the width. */
 static mer_status set_width(mer_features *f, const array *a, const char *path, mer_error *err) {
-  if (f->values && f->width != a->width)
+  if (f->width == 0) f->width = a->width;
+  if (f->width != a->width)
     return mer__fail(err, MER_STATUS_FORMAT,
                      "%s: %lld columns, expected %lld as in the other splits", path,
                      (long long)a->width, (long long)f->width);
-  if (f->values) return MER_OK;
-  size_t n;
-  f->width = a->width;
-  if (__builtin_mul_overflow(f->n_rows, f->width, &n)) return mer__fail_memory(err);
-  f->values = mer__calloc(n, sizeof *f->values);
-  return f->values ? MER_OK : mer__fail_memory(err);
+  return MER_OK;
 }
 
 /* The rows of a file that cannot be used. */
@@ -158,7 +152,10 @@ static mer_status copy_rows(mer_features *f, faults *found, const array *a,
     const float *values = a->values + row * a->width;
     f->states[i] = (uint8_t)examine_row(found, a, row);
     if (f->states[i] != MER_CLIP_OK) continue;
-    memcpy(f->values + i * f->width, values, (size_t)f->width * sizeof *values);
+    mer__value_range *range = &f->values->ranges[i];
+    mer_status status = mer__store_append(&range->at, &f->values->store, values, a->width, err);
+    if (status != MER_OK) return status;
+    range->n = a->width;
   }
   return MER_OK;
 }
@@ -193,18 +190,18 @@ cleanup:
 
 mer_status mer__precomputed_load(mer_features *features, const char *source,
                                  const mer_dataset *dataset, const mer_utterance *rows,
-                                 int64_t n_rows, const mer_monitor *monitor, mer_error *err) {
+                                 int64_t n_rows, const mer_features_load_options *options,
+                                 mer_error *err) {
   bool is_folder = mer__path_is_folder(source);
   features->precomputed = true;
-  features->n_rows = n_rows;
-  features->states = mer__malloc((size_t)n_rows, 1);
-  if (!features->states) return mer__fail_memory(err);
+  mer_status started = mer__features_begin(features, n_rows, options->cache_folder, err);
+  if (started != MER_OK) return started;
   memset(features->states, MER_CLIP_NONE, (size_t)n_rows);
   for (mer_split s = MER_SPLIT_TRAIN; s < MER_N_SPLITS; s++) {
     if (!has_split(rows, n_rows, s)) continue;
-    mer_status status = load_split(features, source, is_folder, dataset, s, rows, monitor, err);
+    mer_status status =
+        load_split(features, source, is_folder, dataset, s, rows, options->monitor, err);
     if (status != MER_OK) return status;
   }
-  for (int64_t i = 0; i < n_rows; i++) features->counts[features->states[i]]++;
   return MER_OK;
 }

@@ -11,11 +11,12 @@ mer_status mer__precomputed_find(char **source, const mer_dataset *dataset, cons
 
 /** Fills `features` from `source`: a file, whose row i belongs to row i of the table, or a folder,
  * where row i of {split}.npy belongs to the split's row i. A row of NaN is MER_CLIP_NONE; one
- * that holds NaN, infinity or numbers of 1e38 and more among others is MER_CLIP_CORRUPT, and one
+ * that holds NaN, infinity or numbers of 1e30 and more among others is MER_CLIP_CORRUPT, and one
  * warning for each file counts these and names the first. MER_STATUS_FORMAT if numbers of rows or
  * widths do not agree. */
 mer_status mer__precomputed_load(mer_features *features, const char *source,
                                  const mer_dataset *dataset, const mer_utterance *rows,
-                                 int64_t n_rows, const mer_monitor *monitor, mer_error *err);
+                                 int64_t n_rows, const mer_features_load_options *options,
+                                 mer_error *err);
 
 #endif

@@ -68,7 +68,8 @@ static mer_status accept_values(mer__modality *modality, int64_t n_values, bool 
                                 mer_error *err) {
   (void)n_values;
   if (!precomputed) return MER_OK;
-  return mer__fail(err, MER_STATUS_INVALID, "'%s' is heard by an encoder of sound, and cannot be precomputed",
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "'%s' is heard by an encoder of sound, and cannot be precomputed",
                    modality->name);
 }
 
@@ -107,13 +108,14 @@ static int64_t add_frames(double *sums, double *squares, const mer__input *input
   return n_frames;
 }
 
-static mer_status fit(const mer__modality *modality, mer__params *params,
-                      const mer__source *source, int m, mer_error *err) {
+static mer_status fit(const mer__modality *modality, mer__params *params, const mer__source *source,
+                      int m, mer_error *err) {
   const mel_stats *s = modality->self;
   mer__input inputs[MER_MAX_MODALITIES];
-  double *sums = mer__calloc(2 * (size_t)s->n_bands, sizeof *sums), *squares = sums + s->n_bands;
+  double *sums = mer__calloc(2 * (size_t)s->n_bands, sizeof *sums);
   int64_t n_frames = 0;
   if (!sums) return mer__fail_memory(err);
+  double *squares = sums + s->n_bands;
   for (int64_t i = 0; i < source->n; i++) {
     source->get(inputs, source, i);
     if (inputs[m].present) n_frames += add_frames(sums, squares, &inputs[m], s->n_bands);

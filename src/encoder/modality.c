@@ -5,9 +5,14 @@
 
 #include "base/error.h"
 #include "encoder/bert.h"
+#include "encoder/mel_stats.h"
 #include "encoder/vector.h"
 
-static const mer__encoder_type *const types[] = {&mer__encoder_bert, &mer__encoder_vector};
+static const mer__encoder_type *const types[] = {
+    &mer__encoder_bert,
+    &mer__encoder_vector,
+    &mer__encoder_mel_stats,
+};
 
 const mer__encoder_type *mer__encoder_type_find(const char *name) {
   for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)

@@ -75,8 +75,11 @@ typedef struct mer__encoder_type {
   /** Optional: what a text becomes; the ids are borrowed from `tokens`. */
   mer_status (*tokenize)(mer__input *input, mer_tokens *tokens, const mer__modality *modality,
                          const char *text, size_t size, mer_error *err);
-  /** Optional: checks and keeps the number of values of an input while `width` is not known. */
-  mer_status (*accept_length)(mer__modality *modality, int64_t length, mer_error *err);
+  /** Of sound and vectors: checks the values that a data set has, `n_values` in each row (0: as
+   * many as a clip is long), computed from sound or precomputed; while `width` is 0, it keeps them.
+   * MER_STATUS_FORMAT. */
+  mer_status (*accept_values)(mer__modality *modality, int64_t n_values, bool precomputed,
+                              mer_error *err);
   /** Optional: the tokenizer, and what an encoder is, for who asks. */
   const mer_tokenizer *(*tokenizer)(const mer__modality *modality);
   void (*inform)(mer_encoder_info *info, const mer__modality *modality);

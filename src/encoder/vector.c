@@ -65,12 +65,18 @@ static int describe(const mer__modality *modality, json_t *object) {
 
 static void clear(mer__modality *modality) { (void)modality; }
 
-static mer_status accept_length(mer__modality *modality, int64_t length, mer_error *err) {
-  if (length < 1 || length > MAX_WIDTH)
+static mer_status accept_values(mer__modality *modality, int64_t n_values, bool precomputed,
+                                mer_error *err) {
+  if (n_values < 1 || n_values > MAX_WIDTH)
     return mer__fail(err, MER_STATUS_LIMIT, "%s: vectors of %lld values, expected 1 to %d",
-                     modality->name, (long long)length, MAX_WIDTH);
-  modality->width = length;
-  return MER_OK;
+                     modality->name, (long long)n_values, MAX_WIDTH);
+  if (modality->width == 0) {
+    modality->width = n_values;
+    modality->input = precomputed ? MER__INPUT_VECTOR : MER__INPUT_SOUND;
+  }
+  if (modality->width == n_values) return MER_OK;
+  return mer__fail(err, MER_STATUS_FORMAT, "%s: vectors of %lld values, but the model takes %lld",
+                   modality->name, (long long)n_values, (long long)modality->width);
 }
 
 static mer_status declare(mer__modality *modality, mer__params *params, mer_error *err) {
@@ -164,7 +170,7 @@ const mer__encoder_type mer__encoder_vector = {
     .parse = parse,
     .describe = describe,
     .clear = clear,
-    .accept_length = accept_length,
+    .accept_values = accept_values,
     .declare = declare,
     .init = init,
     .fit = fit,

@@ -33,6 +33,12 @@ static mer_status reserve_mel(mer__feature_stream *s, int64_t n_groups, mer_erro
   return mer__fail_memory(err);
 }
 
+/* Frames of the result that come from the sound. */
+static int64_t n_kept_of(const mer_feature_extractor *e, int64_t n_frames) {
+  const int most = e->options.n_frames;
+  return most == 0 || n_frames < most ? n_frames : most;
+}
+
 /* A sound, or the part of it that begins at sample `base`. */
 typedef struct part {
   const float *samples;
@@ -72,7 +78,7 @@ static mer_status take_group(mer__feature_stream *s, const part *p, int64_t n_fr
   const mer_feature_extractor *e = s->extractor;
   const float *frames[MER__LANES];
   float *mel = s->spill;
-  if (s->next < e->options.n_frames) {
+  if (e->options.n_frames == 0 || s->next < e->options.n_frames) {
     mer_status status = reserve_mel(s, s->next / L + 1, err);
     if (status != MER_OK) return status;
     mel = s->mel + (size_t)s->next * (size_t)e->options.n_mels;
@@ -130,9 +136,24 @@ mer_status mer__feature_stream_push(mer__feature_stream *stream, const float *sa
   return status;
 }
 
+/* The frames of one group, one after the other. */
+static void put_frames(float *out, const mer__feature_stream *s, const float *decibels,
+                       int n_lanes) {
+  const mer_feature_extractor *e = s->extractor;
+  const mer_feature_options *o = &e->options;
+  const int rows = mer_feature_rows(e);
+  const float *columns = decibels; /* [rows, LANES] */
+  if (o->kind == MER_FEATURE_MFCC) {
+    mer__cosines_apply(s->spill, decibels, e->cosines, rows, o->n_mels, L, n_lanes);
+    columns = s->spill;
+  }
+  for (int l = 0; l < n_lanes; l++)
+    for (int c = 0; c < rows; c++) out[l * rows + c] = columns[c * L + l];
+}
+
 /* The kept frames of one group into columns `first` .. of `out`. */
-static void put_group(float *out, const mer_feature_extractor *e, const float *decibels,
-                      int n_lanes) {
+static void put_columns(float *out, const mer_feature_extractor *e, const float *decibels,
+                        int n_lanes) {
   const mer_feature_options *o = &e->options;
   size_t stride = (size_t)o->n_frames;
   if (o->kind == MER_FEATURE_MFCC) {
@@ -147,18 +168,27 @@ static void put_group(float *out, const mer_feature_extractor *e, const float *d
 static void put_all(float *out, const mer__feature_stream *s, int64_t n_frames) {
   const mer_feature_extractor *e = s->extractor;
   const mer_feature_options *o = &e->options;
-  int64_t n_kept = n_frames < o->n_frames ? n_frames : o->n_frames;
+  int64_t n_kept = n_kept_of(e, n_frames);
   float most_db = s->most;
   mer__decibel(&most_db, 1, -INFINITY);
   for (int64_t first = 0; first < n_kept; first += L) {
     float *group = s->mel + (size_t)first * (size_t)o->n_mels;
     mer__decibel(group, (size_t)o->n_mels * L, most_db - (float)o->top_db);
-    put_group(out + first, e, group, (int)(n_kept - first < L ? n_kept - first : L));
+    const int n_lanes = (int)(n_kept - first < L ? n_kept - first : L);
+    if (o->n_frames == 0) put_frames(out + first * mer_feature_rows(e), s, group, n_lanes);
+    else put_columns(out + first, e, group, n_lanes);
   }
 }
 
 static void put_zeros(float *out, const mer_feature_extractor *e) {
   memset(out, 0, (size_t)mer_feature_rows(e) * (size_t)e->options.n_frames * sizeof *out);
+}
+
+int64_t mer__feature_stream_size(const mer__feature_stream *stream) {
+  const mer_feature_extractor *e = stream->extractor;
+  const int64_t n_frames = e->options.n_frames;
+  return mer_feature_rows(e) *
+         (n_frames ? n_frames : mer_feature_natural_frames(e, stream->n_samples));
 }
 
 mer_status mer__feature_stream_finish(float *out, mer__feature_stream *stream, mer_error *err) {
@@ -193,7 +223,7 @@ static mer_status compute(float *out, mer__feature_stream *s, const float *sampl
     return status == MER_OK ? mer__feature_stream_finish(out, s, err) : status;
   }
   int64_t n_frames = mer_feature_natural_frames(s->extractor, n_samples);
-  MER__CHECK(reserve_mel(s, ((n_frames < o->n_frames ? n_frames : o->n_frames) + L - 1) / L, err));
+  MER__CHECK(reserve_mel(s, (n_kept_of(s->extractor, n_frames) + L - 1) / L, err));
   MER__CHECK(take_rest(s, &p, err));
   put_all(out, s, n_frames);
 cleanup:

@@ -25,8 +25,10 @@ typedef struct mer__feature_stream {
 /** Takes the next `n` samples. MER_STATUS_NO_MEMORY. */
 mer_status mer__feature_stream_push(mer__feature_stream *stream, const float *samples, size_t n,
                                     mer_error *err);
-/** Ends the sound: `out` [rows, n_frames] is what mer_feature_compute gives for all samples, to the
- * bit. MER_STATUS_NO_MEMORY. */
+/** Values of the result for the samples that have come: rows x n_frames, or x natural frames. */
+int64_t mer__feature_stream_size(const mer__feature_stream *stream);
+/** Ends the sound: `out` is what mer_feature_compute gives for all samples, to the bit.
+ * MER_STATUS_NO_MEMORY. */
 mer_status mer__feature_stream_finish(float *out, mer__feature_stream *stream, mer_error *err);
 /** Accepts a stream that nothing was pushed into. */
 void mer__feature_stream_clear(mer__feature_stream *stream);

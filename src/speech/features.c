@@ -42,7 +42,7 @@ static mer_status check_options(const mer_feature_options *o, mer_error *err) {
   MER__CHECK(check_range("n_mels", o->n_mels, 1, MAX_BANDS, err));
   if (o->kind == MER_FEATURE_MFCC)
     MER__CHECK(check_range("n_coefficients", o->n_coefficients, 1, o->n_mels, err));
-  MER__CHECK(check_range("n_frames", o->n_frames, 1, MAX_FRAMES, err));
+  MER__CHECK(check_range("n_frames", o->n_frames, 0, MAX_FRAMES, err));
   if (!(o->top_db > 0 && o->top_db <= MAX_TOP_DB))
     MER__CHECK(mer__fail(err, MER_STATUS_INVALID, "top_db is %g, not above 0 to %g", o->top_db,
                          MAX_TOP_DB));
@@ -104,5 +104,8 @@ int mer_feature_rate_hz(const mer_feature_extractor *extractor) {
 }
 
 int64_t mer_feature_natural_frames(const mer_feature_extractor *extractor, int64_t n_samples) {
-  return 1 + n_samples / extractor->options.hop;
+  const mer_feature_options *o = &extractor->options;
+  const int64_t least = o->n_fft / 2 + 1; /* which reflection can pad */
+  if (n_samples < 1) return 0;
+  return 1 + (n_samples < least ? least : n_samples) / o->hop;
 }

@@ -78,7 +78,7 @@ static void check_states(int64_t n_cached) {
     if (features.states[i] != states[i])
       fail_msg("row %d: %s, expected %s", i, mer_clip_state_name(features.states[i]),
                mer_clip_state_name(states[i]));
-    assert_true((features.values[i * features.width] != 0) == (states[i] == MER_CLIP_OK));
+    assert_true((mer_features_row(&features, i, NULL) != NULL) == (states[i] == MER_CLIP_OK));
   }
   assert_int_equal(features.counts[MER_CLIP_OK], 2);
   assert_int_equal(features.counts[MER_CLIP_EMPTY], 2);
@@ -124,8 +124,12 @@ static void second_time_comes_from_the_cache(void **state) {
   assert_ok(load("audio", cache, NULL, &err));
   check_states(N_KEPT);
   check_warnings();
-  assert_memory_equal(features.values, first.values,
-                      (size_t)(first.n_rows * first.width) * sizeof(float));
+  for (int64_t i = 0; i < first.n_rows; i++) {
+    const float *again = mer_features_row(&features, i, NULL);
+    if (again)
+      assert_memory_equal(again, mer_features_row(&first, i, NULL),
+                          (size_t)first.width * sizeof *again);
+  }
   mer_features_clear(&first);
   put_wav("good.wav", 16000, 0.4); /* another sound of the same name is not in the cache */
   assert_ok(load("audio", cache, NULL, &err));
@@ -212,8 +216,8 @@ static void each_file_is_decoded_once(void **state) {
   assert_int_equal(features.counts[MER_CLIP_MISSING], 2);
   size_t n_bytes = (size_t)features.width * sizeof(float);
   const float *row[7];
-  for (int i = 0; i < 7; i++) row[i] = features.values + i * features.width;
-  assert_memory_equal(row[0], row[3], n_bytes);
+  for (int i = 0; i < 7; i++) row[i] = mer_features_row(&features, i, NULL);
+  assert_ptr_equal(row[0], row[3]);
   assert_memory_equal(row[1], row[5], n_bytes);
   assert_memory_equal(row[1], row[6], n_bytes);
   assert_true(memcmp(row[0], row[1], n_bytes) != 0);
@@ -282,7 +286,8 @@ static void one_clip_takes_the_same_path(void **state) {
   for (int i = 0; i < 2; i++) { /* decoded, and from the cache */
     assert_int_equal(mer_features_of_clip(out, extractor, in_folder("good.wav"), &options, &err),
                      MER_CLIP_OK);
-    assert_memory_equal(out, features.values, (size_t)features.width * sizeof *out);
+    assert_memory_equal(out, mer_features_row(&features, 0, NULL),
+                        (size_t)features.width * sizeof *out);
     assert_int_equal(mer_features_of_clip(out, extractor, in_folder("silent.wav"), &options, &err),
                      MER_CLIP_SILENT);
     assert_non_null(strstr(err.message, "silent.wav: silent"));
@@ -292,6 +297,42 @@ static void one_clip_takes_the_same_path(void **state) {
   assert_int_equal(mer_features_of_clip(out, extractor, NULL, &options, &err), MER_CLIP_NONE);
   free(out);
   mer_feature_extractor_free(extractor);
+}
+
+/* With n_frames 0 each clip has the frames that it has, one after the other. */
+static void clips_keep_their_length(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_features fixed;
+  put_wav("short.wav", 8000, 0.5);
+  put_wav("good.wav", 16000, 0.5);
+  open_manifest("split,audio,label\ntrain,short.wav,joy\ntrain,gone.wav,joy\ntrain,good.wav,joy\n");
+  assert_ok(load("audio", cache, NULL, &err));
+  fixed = features;
+  features = (mer_features){0};
+  mer_features_load_options options;
+  mer_features_load_options_init(&options, sizeof options);
+  options.cache_folder = cache;
+  options.features.n_frames = 0;
+  int64_t n_rows;
+  const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_TRAIN, &n_rows);
+  for (int cached = 0; cached <= 2; cached += 2) {
+    mer_features_clear(&features);
+    assert_ok(mer_features_load(&features, dataset, "audio", rows, n_rows, &options, &err));
+    assert_int_equal(features.n_cached, cached);
+    assert_int_equal(features.width, 0);
+    for (int64_t i = 0; i < 3; i += 2) {
+      int64_t n;
+      const float *natural = mer_features_row(&features, i, &n);
+      const float *whole = mer_features_row(&fixed, i, NULL);
+      const int64_t n_frames = 1 + (i == 0 ? 8000 : 16000) / 200;
+      assert_int_equal(n, 13 * n_frames);
+      for (int64_t f = 0; f < n_frames; f++)
+        for (int64_t c = 0; c < 13; c++) assert_true(natural[f * 13 + c] == whole[c * 401 + f]);
+    }
+    assert_null(mer_features_row(&features, 1, NULL));
+  }
+  mer_features_clear(&fixed);
 }
 
 /* Writes a stereo WAV of f32 in which the second channel is the first times `factor`. */
@@ -325,7 +366,7 @@ static void channels_at_fault_are_named(void **state) {
     assert_int_equal(features.n_cached, cached);
     assert_int_equal(features.states[0], MER_CLIP_OPPOSITE);
     assert_int_equal(features.states[1], MER_CLIP_OK);
-    assert_memory_equal(features.values + features.width, features.values + 2 * features.width,
+    assert_memory_equal(mer_features_row(&features, 1, NULL), mer_features_row(&features, 2, NULL),
                         (size_t)features.width * sizeof(float));
     assert_int_equal(told.n_warnings, 2);
     assert_non_null(strstr(told.text, "/opposite.wav: silent mix of opposite channels\n"));
@@ -365,8 +406,8 @@ static void precomputed_features_are_found(void **state) {
   assert_true(features.precomputed);
   assert_int_equal(features.width, 2);
   assert_int_equal(features.counts[MER_CLIP_OK], 2);
-  assert_memory_equal(features.values, six[0], sizeof six[0]);
-  assert_memory_equal(features.values + 2, six[2], sizeof six[2]);
+  assert_memory_equal(mer_features_row(&features, 0, NULL), six[0], sizeof six[0]);
+  assert_memory_equal(mer_features_row(&features, 1, NULL), six[2], sizeof six[2]);
 }
 
 static void precomputed_features_lie_in_a_folder(void **state) {
@@ -379,7 +420,7 @@ static void precomputed_features_lie_in_a_folder(void **state) {
   assert_ok(load("openface", "", NULL, &err));
   assert_int_equal(features.states[0], MER_CLIP_OK);
   assert_int_equal(features.states[1], MER_CLIP_NONE); /* not a number */
-  assert_near(features.values[2], 0, 0);
+  assert_null(mer_features_row(&features, 1, NULL));
   assert_ok(load("audio", "", in_folder("openface"), &err));
   assert_int_equal(features.width, 2);
 }
@@ -442,6 +483,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(usable_clips_are_not_mentioned, begin, end),
       cmocka_unit_test_setup_teardown(loading_can_be_interrupted, begin, end),
       cmocka_unit_test_setup_teardown(one_clip_takes_the_same_path, begin, end),
+      cmocka_unit_test_setup_teardown(clips_keep_their_length, begin, end),
       cmocka_unit_test_setup_teardown(channels_at_fault_are_named, begin, end),
       cmocka_unit_test_setup_teardown(what_nobody_looked_at_is_undecided, begin, end),
       cmocka_unit_test_setup_teardown(precomputed_features_are_found, begin, end),

@@ -35,7 +35,8 @@ static void write_model(void) {
   settings.folder = NULL;
   assert_ok(mer__model_adopt(model, &network->modalities[1], mer__encoder_type_find("vector"),
                              "audio", &settings, &err));
-  assert_ok(network->modalities[1].type->accept_length(&network->modalities[1], WIDTH, &err));
+  assert_ok(
+      network->modalities[1].type->accept_values(&network->modalities[1], WIDTH, false, &err));
   assert_ok(mer__network_build(network, &err));
   mer__network_init(network, 1);
   assert_ok(mer__model_load_encoder(model, &network->modalities[0], GOLDEN "bert", &err));

@@ -33,7 +33,7 @@ static void build(fixture *f, bool with_dropout) {
     snprintf(modality->name, sizeof modality->name, "m%d", m);
     assert_ok(mer__modality_create(modality, &mer__encoder_vector, &err));
     assert_ok(mer__encoder_vector.adopt(modality, &settings, &err));
-    assert_ok(mer__encoder_vector.accept_length(modality, widths[m], &err));
+    assert_ok(mer__encoder_vector.accept_values(modality, widths[m], true, &err));
   }
   assert_ok(mer__network_build(network, &err));
   mer__network_init(network, 7);

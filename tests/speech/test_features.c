@@ -195,7 +195,7 @@ static void settings_out_of_range_are_named(void **state) {
   EXPECT_INVALID(n_mels, 1 << 20)
   EXPECT_INVALID(n_coefficients, 0)
   EXPECT_INVALID(n_coefficients, 129)
-  EXPECT_INVALID(n_frames, 0)
+  EXPECT_INVALID(n_frames, -1)
   EXPECT_INVALID(n_frames, INT32_MAX)
   EXPECT_INVALID(top_db, 0)
   EXPECT_INVALID(top_db, NAN)
@@ -231,7 +231,9 @@ static void unusual_settings_work(void **state) {
 static void check_stream(const mer_feature_options *options, int64_t n_samples, int64_t piece) {
   mer_error err = {0};
   mer_feature_extractor *extractor = create(options);
-  size_t n = (size_t)mer_feature_rows(extractor) * (size_t)options->n_frames;
+  int64_t n_frames =
+      options->n_frames ? options->n_frames : mer_feature_natural_frames(extractor, n_samples);
+  size_t n = (size_t)(mer_feature_rows(extractor) * n_frames);
   float *samples = malloc((size_t)(n_samples + 1) * sizeof *samples);
   float *whole = malloc(n * sizeof *whole), *streamed = malloc(n * sizeof *streamed);
   for (int64_t i = 0; i < n_samples; i++)
@@ -241,6 +243,7 @@ static void check_stream(const mer_feature_options *options, int64_t n_samples, 
   for (int64_t at = 0; at < n_samples; at += piece)
     assert_ok(mer__feature_stream_push(
         &stream, samples + at, (size_t)(at + piece < n_samples ? piece : n_samples - at), &err));
+  assert_int_equal(mer__feature_stream_size(&stream), n);
   assert_ok(mer__feature_stream_finish(streamed, &stream, &err));
   if (memcmp(whole, streamed, n * sizeof *whole) != 0)
     fail_msg("%lld samples in pieces of %lld, hop %d", (long long)n_samples, (long long)piece,
@@ -254,8 +257,8 @@ static void check_stream(const mer_feature_options *options, int64_t n_samples, 
 
 static void pieces_give_the_bits_of_the_whole(void **state) {
   (void)state;
-  static const int settings[][3] = {
-      {400, 200, 401}, {400, 200, 5}, {16, 100, 9}, {2, 1, 30}, {64, 7, 1}};
+  static const int settings[][3] = {{400, 200, 401}, {400, 200, 5}, {16, 100, 9}, {2, 1, 30},
+                                    {64, 7, 1},      {400, 200, 0}, {400, 160, 0}};
   static const int64_t lengths[] = {0, 1, 8, 9, 200, 201, 399, 400, 1600, 1601, 2000, 3201, 12345};
   static const int64_t pieces[] = {1, 7, 400, 1024, 100000};
   for (size_t s = 0; s < sizeof settings / sizeof *settings; s++)
@@ -263,7 +266,7 @@ static void pieces_give_the_bits_of_the_whole(void **state) {
       for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
         mer_feature_options options;
         mer_feature_options_init(&options, sizeof options,
-                                 s == 1 ? MER_FEATURE_LOGMEL : MER_FEATURE_MFCC);
+                                 s == 1 || s == 6 ? MER_FEATURE_LOGMEL : MER_FEATURE_MFCC);
         options.n_fft = settings[s][0];
         options.hop = settings[s][1];
         options.n_frames = settings[s][2];

@@ -140,10 +140,10 @@ static void statistics_are_those_of_the_training_rows(void **state) {
     double average = 0, variance = 0;
     for (int64_t i = 0; i < n_rows; i++)
       if (features.states[i] == MER_CLIP_OK)
-        average += (double)features.values[i * features.width + j] / (double)n;
+        average += (double)mer_features_row(&features, i, NULL)[j] / (double)n;
     for (int64_t i = 0; i < n_rows; i++)
       if (features.states[i] == MER_CLIP_OK)
-        variance += pow(features.values[i * features.width + j] - average, 2) / (double)n;
+        variance += pow(mer_features_row(&features, i, NULL)[j] - average, 2) / (double)n;
     assert_near(mean[j], average, 1e-4);
     assert_near(deviation[j], variance > 1e-10 ? sqrt(variance) : 1, 1e-3);
   }
