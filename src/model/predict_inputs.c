@@ -28,7 +28,12 @@ static mer_status prepare_text(mer__input *input, mer_tokens *tokens, const mer_
 static mer_status prepare_values(mer__input *input, const mer__modality *modality,
                                  const float *values, int64_t row, mer_error *err) {
   *input = (mer__input){.present = values != NULL, .length = modality->width, .values = values};
-  if (!values || mer__all_measured(values, modality->width)) return MER_OK;
+  if (!values) return MER_OK;
+  if (mer__modality_takes_any_length(modality))
+    return mer__fail_at(err, MER_STATUS_INVALID, row,
+                        "'%s' takes sound of any length, not a vector: use mer_predictor",
+                        modality->name);
+  if (mer__all_measured(values, modality->width)) return MER_OK;
   return mer__fail_at(err, MER_STATUS_INVALID, row,
                       "'%s' of utterance %lld holds values that are not finite or above %g",
                       modality->name, (long long)row + 1, (double)MER__NO_MEASUREMENT);

@@ -6,6 +6,7 @@ void mer__call_free(mer__pooled *item) {
   mer__call *call = (mer__call *)item;
   for (size_t i = 0; i < call->tokens_capacity; i++) mer_tokens_clear(&call->tokens[i]);
   mer__free(call->tokens);
+  for (size_t i = 0; i < call->features_capacity; i++) mer__floats_clear(&call->features[i]);
   mer__free(call->features);
   mer__free(call->inputs);
   mer__free(call->logits);
@@ -22,18 +23,24 @@ static int grow_tokens(mer__call *call, size_t needed) {
   return 0;
 }
 
+static int grow_features(mer__call *call, size_t needed) {
+  size_t before = call->features_capacity;
+  if (mer__grow(&call->features, &call->features_capacity, needed, sizeof *call->features) != 0)
+    return -1;
+  for (size_t i = before; i < call->features_capacity; i++) call->features[i] = (mer__floats){0};
+  return 0;
+}
+
 static int reserve(mer__call *call, const mer_predictor *predictor, int64_t n) {
   const mer__network *network = &predictor->model->network;
   size_t n_inputs = (size_t)n * (size_t)network->n_modalities;
   call->n_rows = 0;
   call->n_modalities = network->n_modalities;
-  return mer__grow(&call->features, &call->features_capacity, (size_t)(n * predictor->sound_width),
-                   sizeof *call->features) |
-         mer__grow(&call->inputs, &call->inputs_capacity, n_inputs, sizeof *call->inputs) |
+  return mer__grow(&call->inputs, &call->inputs_capacity, n_inputs, sizeof *call->inputs) |
          mer__grow(&call->logits, &call->logits_capacity, (size_t)(n * network->n_labels),
                    sizeof *call->logits) |
          mer__grow(&call->rows, &call->rows_capacity, (size_t)n, sizeof *call->rows) |
-         grow_tokens(call, n_inputs);
+         grow_tokens(call, n_inputs) | (predictor->hears ? grow_features(call, n_inputs) : 0);
 }
 
 mer__call *mer__call_take(mer_predictor *predictor, int64_t n) {

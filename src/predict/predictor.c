@@ -24,8 +24,7 @@ mer_status mer_predictor_open(mer_predictor **out, const char *folder, mer_error
     const mer_modality_info info = mer_model_modality(p->model, m);
     if (!info.from_sound) continue;
     status = mer_feature_extractor_create(&p->extractors[m], &info.features, err);
-    if (status == MER_OK)
-      p->sound_width += (int64_t)mer_feature_rows(p->extractors[m]) * info.features.n_frames;
+    p->hears = true;
   }
   if (status == MER_OK) *out = p;
   else mer_predictor_close(p);
@@ -57,18 +56,17 @@ static void note_fault(mer_answer *answer, int m, const char *why, const mer_err
 /* Makes the features of a request's sound. MER_STATUS_NO_MEMORY. */
 static mer_status prepare_sound(mer__call *call, mer_answer *answer, const mer_predictor *p,
                                 const mer_request *request, int64_t i, mer_error *err) {
-  float *features = call->features + i * p->sound_width;
   for (int m = 0; m < call->n_modalities; m++) {
-    mer__input *input = &call->inputs[i * call->n_modalities + m];
+    const int64_t at = i * call->n_modalities + m;
     if (!p->extractors[m]) continue;
-    const int64_t length =
-        (int64_t)mer_feature_rows(p->extractors[m]) * mer_feature_frames(p->extractors[m]);
+    mer__floats *features = &call->features[at];
     mer_error fault = {0};
     const char *why = mer__predictor_hear(features, p, m, &request->sound, &fault);
     if (why && fault.status == MER_STATUS_NO_MEMORY) return mer__fail_memory(err);
     if (why) note_fault(answer, m, why, &fault);
-    else *input = (mer__input){.present = true, .length = length, .values = features};
-    features += length;
+    else
+      call->inputs[at] =
+          (mer__input){.present = true, .length = (int64_t)features->n, .values = features->data};
   }
   return MER_OK;
 }
@@ -79,7 +77,7 @@ static mer_status prepare_sounds(mer__call *call, mer_answer *answers, const mer
   int64_t n_sounds = 0;
   int failed = 0;
   for (int64_t i = 0; i < n; i++) n_sounds += has_sound(&requests[i].sound);
-  if (n_sounds == 0 || p->sound_width == 0) return MER_OK;
+  if (n_sounds == 0 || !p->hears) return MER_OK;
 #pragma omp parallel for schedule(dynamic) if (n_sounds > 1) reduction(| : failed)
   for (int64_t i = 0; i < n; i++) {
     if (!has_sound(&requests[i].sound)) continue;
@@ -88,9 +86,21 @@ static mer_status prepare_sounds(mer__call *call, mer_answer *answers, const mer
   return failed ? mer__fail_memory(err) : MER_OK;
 }
 
+/* A vector that a request brings. */
+static void prepare_vector(mer__input *input, mer_answer *answer, const mer__modality *modality,
+                           int m, const float *values) {
+  *input = (mer__input){.length = modality->width, .values = values};
+  if (mer__modality_takes_any_length(modality)) {
+    note_fault(answer, m, "not sound", &(mer_error){0});
+    return;
+  }
+  input->present = mer__all_measured(values, modality->width);
+  if (!input->present) note_fault(answer, m, "not finite", &(mer_error){0});
+}
+
 /* Text and vectors of one request. */
-static mer_status prepare_rest(mer__call *call, const mer_predictor *p, const mer_request *request,
-                               int64_t i, mer_error *err) {
+static mer_status prepare_rest(mer__call *call, mer_answer *answer, const mer_predictor *p,
+                               const mer_request *request, int64_t i, mer_error *err) {
   const mer__network *network = &p->model->network;
   for (int m = 0; m < network->n_modalities; m++) {
     const mer__modality *modality = &network->modalities[m];
@@ -101,8 +111,7 @@ static mer_status prepare_rest(mer__call *call, const mer_predictor *p, const me
                                                    request->text, request->text_size, err);
       if (status != MER_OK) return status;
     } else if (modality->input != MER__INPUT_TEXT && request->vectors[m]) {
-      *input =
-          (mer__input){.present = true, .length = modality->width, .values = request->vectors[m]};
+      prepare_vector(input, answer, modality, m, request->vectors[m]);
     }
   }
   return MER_OK;
@@ -133,7 +142,7 @@ static mer_status prepare(mer__call *call, mer_answer *answers, const mer_predic
   }
   mer_status status = prepare_sounds(call, answers, p, requests, n, err);
   for (int64_t i = 0; i < n && status == MER_OK; i++) {
-    status = prepare_rest(call, p, &requests[i], i, err);
+    status = prepare_rest(call, &answers[i], p, &requests[i], i, err);
     if (status == MER_OK && note_presence(&answers[i], call, p, i)) call->rows[call->n_rows++] = i;
   }
   return status;

@@ -2,6 +2,7 @@
 #ifndef MER_PREDICT_PREDICTOR_H
 #define MER_PREDICT_PREDICTOR_H
 
+#include "base/floats.h"
 #include "base/pool.h"
 #include "mer/predict.h"
 #include "model/model_state.h"
@@ -9,7 +10,7 @@
 struct mer_predictor {
   mer_model *model;
   mer_feature_extractor *extractors[MER_MAX_MODALITIES]; /* of modalities of sound; else NULL */
-  int64_t sound_width;                                   /* values of all of them together */
+  bool hears;                                            /* has one */
   mer__pool calls;                                       /* of mer__call */
   mer__pool arenas;
 };
@@ -17,9 +18,9 @@ struct mer_predictor {
 /** What one call computes in. It is used again by later calls and grows to the largest of them. */
 typedef struct mer__call {
   mer__pooled pooled;
-  float *features; /* of sounds: [n, sound_width] */
+  mer__floats *features; /* of sounds: [features_capacity], by place among the inputs */
   size_t features_capacity;
-  mer_tokens *tokens; /* [tokens_capacity] */
+  mer_tokens *tokens; /* of texts: [tokens_capacity], by place among the inputs */
   size_t tokens_capacity;
   mer__input *inputs; /* [n, n_modalities] */
   size_t inputs_capacity;
@@ -37,10 +38,10 @@ void mer__call_give(mer_predictor *predictor, mer__call *call);
 /** The `clear` of their pool. */
 void mer__call_free(mer__pooled *item);
 
-/** Features of a sound for modality `m`, into `vector` [its width]. NULL if it can be used; else
+/** Features of a sound for modality `m`. NULL if it can be used; else
  * why not, in static memory, and `err` says more: MER_STATUS_NO_MEMORY if nothing is wrong with the
  * sound. */
-const char *mer__predictor_hear(float *vector, const mer_predictor *predictor, int m,
+const char *mer__predictor_hear(mer__floats *features, const mer_predictor *predictor, int m,
                                 const mer_sound *sound, mer_error *err);
 
 #endif

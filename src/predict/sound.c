@@ -2,7 +2,7 @@
 #include "data/clip_features.h"
 #include "predict/predictor.h"
 
-const char *mer__predictor_hear(float *vector, const mer_predictor *predictor, int m,
+const char *mer__predictor_hear(mer__floats *features, const mer_predictor *predictor, int m,
                                 const mer_sound *sound, mer_error *err) {
   mer__audio_source source = {.path = sound->path};
   mer_clip_state state = MER_CLIP_OK;
@@ -12,6 +12,6 @@ const char *mer__predictor_hear(float *vector, const mer_predictor *predictor, i
         (mer__audio_source){"sound in memory", sound->bytes,      sound->n_bytes, sound->samples,
                             sound->n_samples,  sound->n_channels, sound->rate_hz};
   if (state == MER_CLIP_OK)
-    state = mer__sound_features(vector, predictor->extractors[m], &source, 0, err).state;
+    state = mer__sound_features(features, predictor->extractors[m], &source, 0, err).state;
   return state == MER_CLIP_OK ? NULL : mer_clip_state_name(state);
 }
