@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 
-enum { BLOCK_BYTES = 1 << 16 };
+enum { BLOCK_BYTES = 12 << 10 };
 
 _Static_assert(sizeof(XXH3_state_t) <= sizeof(mer__hash), "room for the state");
 _Static_assert(alignof(XXH3_state_t) <= alignof(mer__hash), "alignment of the state");

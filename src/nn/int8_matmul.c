@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/scratch.h"
 #include "nn/activation.h"
 #include "nn/int8_kernels.h"
 #include "nn/int8_rounding_kernels.h"
@@ -81,32 +82,40 @@ static int64_t placed_groups(const mer__int8_kernel *kernel, int64_t columns) {
   return (columns + step - 1) / step * kernel->step;
 }
 
+/* What a thread rounds: a block of rows in tiles, and the row before it is placed. */
+typedef struct workspace {
+  uint8_t x[BLOCK_BYTES];
+  uint8_t row[MER__INT8_MAX_COLUMNS];
+  float scales[BLOCK_ROWS];
+  int32_t zeros[BLOCK_ROWS];
+} workspace;
+_Static_assert(sizeof(workspace) <= MER__SCRATCH_BYTES, "the scratch of a thread is too small");
+
 /* Rounds the rows of a block, and puts them into tiles. */
-static void quantize_block(mer__int8_product *block, uint8_t *x, float *scales, int32_t *zeros,
-                           const float *rows, const product *p) {
+static void quantize_block(mer__int8_product *block, workspace *w, const float *rows,
+                           const product *p) {
   const mer__int8_kernel *kernel = p->kernel;
   const int64_t columns = p->columns, n_groups = placed_groups(kernel, columns);
   const mer__int8_rounding_kernels *kernels = MER__CHOSEN(mer__int8_rounding);
-  uint8_t row[MER__INT8_MAX_COLUMNS];
-  memset(row + columns, 0, (size_t)(n_groups * GROUP - columns));
+  memset(w->row + columns, 0, (size_t)(n_groups * GROUP - columns));
   for (int64_t i = 0; i < block->rows; i++) {
-    const mer__int8_rounding r = kernels->activations(row, rows + i * columns, columns, p->most_x);
-    kernel->place(x + i / kernel->tile * block->x_tile + i % kernel->tile * kernel->row_bytes, row,
-                  n_groups);
-    scales[i] = r.scale;
-    zeros[i] = r.zero;
+    const mer__int8_rounding r =
+        kernels->activations(w->row, rows + i * columns, columns, p->most_x);
+    kernel->place(w->x + i / kernel->tile * block->x_tile + i % kernel->tile * kernel->row_bytes,
+                  w->row, n_groups);
+    w->scales[i] = r.scale;
+    w->zeros[i] = r.zero;
   }
 }
 
 /* Rows and panels of one thread. */
 static void multiply_share(const product *p, share rows, share panels) {
-  _Alignas(64) uint8_t x[BLOCK_BYTES];
-  float scales[BLOCK_ROWS];
-  int32_t zeros[BLOCK_ROWS];
+  if (rows.from >= rows.to || panels.from >= panels.to) return;
+  workspace *w = mer__scratch_take();
   mer__int8_product block = {
-      .x = x,
-      .x_scales = scales,
-      .x_zeros = zeros,
+      .x = w->x,
+      .x_scales = w->scales,
+      .x_zeros = w->zeros,
       .n_groups = (p->columns + GROUP - 1) / GROUP,
       .x_tile = p->kernel->tile * p->kernel->group_bytes * placed_groups(p->kernel, p->columns),
       .y_row = p->outputs};
@@ -115,10 +124,11 @@ static void multiply_share(const product *p, share rows, share panels) {
   if (p->kernel->begin) p->kernel->begin();
   for (int64_t i = rows.from; i < rows.to; i += block.rows) {
     block.rows = mer__chunk_size(rows.to, i, most);
-    quantize_block(&block, x, scales, zeros, p->x + i * p->columns, p);
+    quantize_block(&block, w, p->x + i * p->columns, p);
     multiply_block(p, &block, panels, i);
   }
   if (p->kernel->end) p->kernel->end();
+  mer__scratch_give(w);
 }
 
 /* Threads share the rows if each has enough of them, else in groups that share the panels. */

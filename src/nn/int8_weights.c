@@ -5,13 +5,16 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/scratch.h"
 #include "nn/int8_rounding_kernels.h"
+
+/* A row in the scratch of a thread, up to a whole run. */
+_Static_assert(MER__INT8_MAX_COLUMNS + MER__INT8_RUN * MER__INT8_GROUP <= MER__SCRATCH_BYTES, "");
 
 enum {
   PANEL = MER__INT8_PANEL,
   GROUP = MER__INT8_GROUP,
   RUN = MER__INT8_RUN,
-  ROW_BYTES = MER__INT8_MAX_COLUMNS + RUN * GROUP, /* up to a whole run */
 };
 
 /* Of one panel: the sums and the weights. */
@@ -103,9 +106,8 @@ static float fitting_scale(const float *row, int64_t columns) {
 }
 
 /* Finer and finer scales, as long as the error shrinks with them; `finest`: what the largest weight
- * needs. */
-static float best_scale(const float *row, float finest, int64_t columns) {
-  int8_t q[ROW_BYTES];
+ * needs; q: room for a row. */
+static float best_scale(int8_t *q, const float *row, float finest, int64_t columns) {
   float best = finest, scale = fmaxf(finest, fitting_scale(row, columns));
   for (double least_error = INFINITY;; scale = fmaxf(scale / 1.125f, finest)) {
     round_reduced(q, row, scale, columns);
@@ -133,15 +135,16 @@ static bool quantize_panels(int8_t *values, float *scales, const float *weight, 
   memset(values, 0, (size_t)mer__int8_panel_bytes(rows, columns));
 #pragma omp parallel for schedule(static) reduction(&& : finite)
   for (int64_t i = 0; i < rows; i++) {
-    int8_t q[ROW_BYTES];
     const float *row = weight + i * columns;
     scales[i] = scale_of(row, columns);
     finite = finite && !isnan(scales[i]);
     if (isnan(scales[i])) continue;
-    if (reduced) scales[i] = best_scale(row, scales[i], columns);
+    int8_t *q = mer__scratch_take();
+    if (reduced) scales[i] = best_scale(q, row, scales[i], columns);
     if (reduced) round_reduced(q, row, scales[i], columns);
     else MER__CHOSEN(mer__int8_rounding)->weights(q, row, scales[i], columns);
     place_row(values + i / PANEL * panel_bytes(columns) + i % PANEL * GROUP, q, columns);
+    mer__scratch_give(q);
   }
   return finite;
 }

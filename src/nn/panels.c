@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/scratch.h"
 #include "nn/activation.h"
 #include "nn/parallel.h"
 
@@ -47,6 +48,13 @@ static void pack_a(const product *p, const block *k) {
 typedef struct packed_panels {
   float words[PANELS_AT_ONCE][PANEL * BLOCK_WORDS];
 } packed_panels;
+
+/* What a thread packs. */
+typedef struct workspace {
+  float a[BLOCK_ROWS * BLOCK_WORDS];
+  packed_panels b;
+} workspace;
+_Static_assert(sizeof(workspace) <= MER__SCRATCH_BYTES, "the scratch of a thread is too small");
 
 static void pack_rows(packed_panels *to, const product *p, const block *k, int64_t first,
                       int64_t end) {
@@ -101,17 +109,17 @@ static void multiply_panels(const product *p, const block *k, const float *b, in
 }
 
 /* The columns from .. to - 1 of a block of y. */
-static void multiply_block(const product *p, const block *k, int64_t from, int64_t to) {
-  _Alignas(64) packed_panels packed;
+static void multiply_block(const product *p, const block *k, packed_panels *packed, int64_t from,
+                           int64_t to) {
   const bool in_place = p->layout == MER__PANELS;
   const int64_t step = p->kernels->panels * PANEL;
   for (int64_t first = from; first < to; first += PANELS_AT_ONCE * PANEL) {
     const int64_t end = mer__min(to, first + PANELS_AT_ONCE * PANEL);
-    if (p->layout == MER__ROWS_OF_COLUMNS) pack_rows(&packed, p, k, first, end);
-    if (p->layout == MER__ROWS) pack_columns_of(&packed, p, k, first, end);
+    if (p->layout == MER__ROWS_OF_COLUMNS) pack_rows(packed, p, k, first, end);
+    if (p->layout == MER__ROWS) pack_columns_of(packed, p, k, first, end);
     for (int64_t j = first; j < end; j += step)
       multiply_panels(
-          p, k, in_place ? p->b + j * p->k + k->from * PANEL : packed.words[(j - first) / PANEL],
+          p, k, in_place ? p->b + j * p->k + k->from * PANEL : packed->words[(j - first) / PANEL],
           in_place ? p->k * PANEL : BLOCK_WORDS * PANEL, j, mer__min(step, end - j), to);
   }
 }
@@ -134,7 +142,6 @@ static int64_t block_size(const product *p, int64_t rows) {
 
 /* The columns of one thread, in blocks of rows of about equal size. */
 static void multiply_share(const product *p, int64_t thread, int64_t n_threads) {
-  _Alignas(64) float a[BLOCK_ROWS * BLOCK_WORDS];
   const int64_t n_panels = (p->n + PANEL - 1) / PANEL;
   const int64_t from = n_panels * thread / n_threads * PANEL;
   const int64_t to = mer__min(n_panels * (thread + 1) / n_threads * PANEL, p->n);
@@ -142,16 +149,18 @@ static void multiply_share(const product *p, int64_t thread, int64_t n_threads) 
   const int64_t rows = round_up((p->m + n_blocks - 1) / n_blocks, p->kernels->tile);
   const int64_t size = block_size(p, rows);
   if (from >= to) return;
+  workspace *w = mer__scratch_take();
   begin(p->kernels);
   for (int64_t i = 0; i < p->m; i += rows)
     for (int64_t j = 0; j < p->k; j += size) {
-      block k = {.row = i, .n_rows = mer__min(rows, p->m - i), .from = j, .a = a};
+      block k = {.row = i, .n_rows = mer__min(rows, p->m - i), .from = j, .a = w->a};
       k.size = mer__min(size, p->k - j);
       k.n_words = mer__panel_words(p->kernels, k.size);
       pack_a(p, &k);
-      multiply_block(p, &k, from, to);
+      multiply_block(p, &k, &w->b, from, to);
     }
   end(p->kernels);
+  mer__scratch_give(w);
 }
 
 void mer__panels_multiply(float *y, float *activated, const float *a, const float *b,

@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "tensor/dtype.h"
 
-enum { BLOCK_BYTES = 1 << 16, MAX_ELEMENT_BYTES = 8 };
+enum { BLOCK_BYTES = 1 << 13, MAX_ELEMENT_BYTES = 8 };
 
 mer_status mer__npy_element(mer__npy_elements *elements, const char *descr, const char *path,
                             mer_error *err) {
