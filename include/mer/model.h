@@ -16,7 +16,8 @@ extern "C" {
 typedef struct mer_model mer_model;
 
 /** Opens a model directory: config.json, model.safetensors and, with text, vocab.txt. Statuses as
- * mer_encoder_open. */
+ * mer_encoder_open. Replace a directory in use by renaming: one of int8 reads its file until the
+ * second call that uses it, and if the file was changed in place, answers MER_STATUS_IO. */
 MER_API mer_status mer_model_open(mer_model **out, const char *folder, mer_error *err);
 /** Accepts NULL. */
 MER_API void mer_model_close(mer_model *model);

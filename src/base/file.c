@@ -1,4 +1,5 @@
 /* file.c: memory-mapped and whole-file reading. */
+#define _GNU_SOURCE /* mremap */
 #include "base/file.h"
 
 #include <errno.h>
@@ -29,20 +30,58 @@ mer_status mer__file_open(int *fd, size_t *size, const char *path, mer_error *er
   return status;
 }
 
+/* Reads `size` bytes from the file's beginning. */
+static mer_status read_at_start(int fd, char *data, size_t size, const char *path, mer_error *err) {
+  if (lseek(fd, 0, SEEK_SET) != 0) return fail_errno(err, "read", path);
+  return mer__file_read_all(fd, data, size, path, err);
+}
+
 mer_status mer__file_map(mer__mapped_file *file, const char *path, mer_error *err) {
   int fd;
   size_t size = 0;
+  struct stat info = {0};
   mer_status status = mer__file_open(&fd, &size, path, err);
   if (status != MER_OK) return status;
   void *data = size ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : (void *)"";
-  if (data == MAP_FAILED) status = fail_errno(err, "map", path);
-  else *file = (mer__mapped_file){data, size};
+  if (data != MAP_FAILED && fstat(fd, &info) == 0) {
+    *file = (mer__mapped_file){data, size, fd, info.st_mtim};
+    return MER_OK;
+  }
+  status = fail_errno(err, "map", path);
   close(fd);
+  return status;
+}
+
+mer_status mer__file_check(const mer__mapped_file *file, const char *path, mer_error *err) {
+  struct stat info;
+  if (fstat(file->fd, &info) == 0 && (size_t)info.st_size == file->size &&
+      info.st_mtim.tv_sec == file->modified.tv_sec &&
+      info.st_mtim.tv_nsec == file->modified.tv_nsec)
+    return MER_OK;
+  return mer__fail(err, MER_STATUS_IO,
+                   "%s: was changed while it was open; a file in use is replaced by renaming",
+                   path);
+}
+
+mer_status mer__file_detach(const mer__mapped_file *file, const char *path, mer_error *err) {
+  mer_status status = mer__file_check(file, path, err);
+  if (status != MER_OK || !file->size) return status;
+  void *copy = mmap(NULL, file->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (copy == MAP_FAILED) return mer__fail_memory(err);
+  madvise(copy, file->size, MADV_HUGEPAGE); /* as fast to read as the page cache */
+  status = read_at_start(file->fd, copy, file->size, path, err);
+  if (status == MER_OK) status = mer__file_check(file, path, err);
+  if (status == MER_OK && (mprotect(copy, file->size, PROT_READ) != 0 ||
+                           mremap(copy, file->size, file->size, MREMAP_MAYMOVE | MREMAP_FIXED,
+                                  (void *)(uintptr_t)file->data) == MAP_FAILED))
+    status = mer__fail_memory(err);
+  if (status != MER_OK) munmap(copy, file->size);
   return status;
 }
 
 void mer__file_unmap(mer__mapped_file *file) {
   if (file->size) munmap((void *)(uintptr_t)file->data, file->size);
+  if (file->data) close(file->fd);
   *file = (mer__mapped_file){0};
 }
 

@@ -3,16 +3,26 @@
 #define MER_BASE_FILE_H
 
 #include <stdio.h>
+#include <time.h>
 
 #include "mer/base.h"
 
-/** A file mapped read-only. An empty file has `data` "" and size 0. */
+/** A file mapped read-only. An empty file has `data` "" and size 0. Zero-initialize. */
 typedef struct mer__mapped_file {
   const uint8_t *data;
   size_t size;
+  int fd;
+  struct timespec modified; /* when it was opened */
 } mer__mapped_file;
 
 mer_status mer__file_map(mer__mapped_file *file, const char *path, mer_error *err);
+/** MER_STATUS_IO if the file was changed in place since: reading what was cut off would end the
+ * process (SIGBUS). */
+mer_status mer__file_check(const mer__mapped_file *file, const char *path, mer_error *err);
+/** Puts a copy in private memory in the place of the mapping, at the same address: then nothing
+ * that happens to the file matters. Others may read the mapping meanwhile. MER_STATUS_IO (as
+ * mer__file_check), MER_STATUS_NO_MEMORY; then nothing has changed. */
+mer_status mer__file_detach(const mer__mapped_file *file, const char *path, mer_error *err);
 void mer__file_unmap(mer__mapped_file *file);
 
 /** Opens a regular file for reading and tells its size. */

@@ -2,6 +2,7 @@
  * Format: github.com/huggingface/safetensors, README, "Format": 8 bytes with the header's size, the
  * header (JSON), the data. No size or offset of the file is used before it is checked. */
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "base/file.h"
 #include "tensor/dtype.h"
 #include "tensor/json_memory.h"
+#include "tensor/safetensors_protect.h"
 
 enum { SIZE_BYTES = 8, MAX_HEADER_BYTES = 100000000 };
 
@@ -21,8 +23,10 @@ typedef struct entry {
 
 struct mer_safetensors {
   mer__mapped_file map;
-  json_t *header; /* owns the names and the metadata */
-  entry *entries; /* [n], in the order of the data */
+  char *path;
+  atomic_bool used, detached; /* by mer__safetensors_protect */
+  json_t *header;             /* owns the names and the metadata */
+  entry *entries;             /* [n], in the order of the data */
   entry **by_name;
   size_t n;
 };
@@ -205,6 +209,8 @@ mer_status mer_safetensors_open(mer_safetensors **out, const char *path, mer_err
   size_t size = 0;
   mer_safetensors *file = mer__calloc(1, sizeof *file);
   if (!file) return mer__fail_memory(err);
+  file->path = mer__strdup(path);
+  if (!file->path) MER__CHECK(mer__fail_memory(err));
   MER__CHECK(mer__file_map(&file->map, path, err));
   MER__CHECK(find_header(&text, &size, &file->map, path, err));
   MER__CHECK(parse_json(&file->header, text, size, path, err));
@@ -224,6 +230,7 @@ void mer_safetensors_close(mer_safetensors *file) {
   mer__free(file->entries);
   json_decref(file->header);
   mer__file_unmap(&file->map);
+  mer__free(file->path);
   mer__free(file);
 }
 
@@ -242,4 +249,14 @@ const mer_tensor *mer_safetensors_find(const mer_safetensors *file, const char *
 
 const char *mer_safetensors_metadata(const mer_safetensors *file, const char *key) {
   return json_string_value(json_object_get(json_object_get(file->header, "__metadata__"), key));
+}
+
+mer_status mer__safetensors_protect(mer_safetensors *file, bool brief, mer_error *err) {
+  if (atomic_load(&file->detached)) return MER_OK;
+  if (brief && !atomic_exchange(&file->used, true))
+    return mer__file_check(&file->map, file->path, err);
+  if (atomic_exchange(&file->detached, true)) return MER_OK; /* another thread is at it */
+  mer_status status = mer__file_detach(&file->map, file->path, err);
+  if (status != MER_OK) atomic_store(&file->detached, false);
+  return status;
 }

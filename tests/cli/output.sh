@@ -78,6 +78,10 @@ wait $process || code=$?
 [ "$code" -eq 1 ] || fail "the first comparison: exit code $code"
 [ -z "$(find comparison -maxdepth 1 -name '.mer*')" ] || fail "the lock of the comparison is left"
 
+# A FIFO that nobody writes is refused, not waited for.
+expect 1 timeout 60 "$mer" features fifo -o never.npy
+says "fifo: not a regular file"
+
 # Single files.
 ln -s there.npy link.npy
 expect 0 "$mer" features data/high.wav -o link.npy

@@ -45,6 +45,49 @@ static void embed_folder(float cls[N * H], const char *path, bool quantize) {
   mer_encoder_close(encoder);
 }
 
+/* Overwrites the weights in place, with less, as `cp` of another file does; and puts them back. */
+static void cut_weights(char **bytes, size_t *size) {
+  char path[128];
+  mer_error err = {0};
+  snprintf(path, sizeof path, "%s/model.safetensors", folder);
+  if (!*bytes) {
+    assert_ok(mer__file_read(bytes, size, path, (size_t)1 << 28, &err));
+    assert_int_equal(truncate(path, 64), 0);
+    return;
+  }
+  FILE *file = fopen(path, "wb");
+  assert_int_equal(fwrite(*bytes, 1, *size, file), *size);
+  fclose(file);
+  mer__free(*bytes);
+  *bytes = NULL;
+}
+
+/* What happens to the file of an open int8 directory does not end the process. */
+static void open_files_may_be_overwritten(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_encoder *encoder;
+  char *bytes = NULL;
+  size_t size;
+  float before[N * H], after[N * H];
+  for (int n_answers = 0; n_answers < 3; n_answers++) {
+    assert_ok(mer_encoder_open(&encoder, folder, &err));
+    for (int i = 0; i < n_answers; i++) embed(before, encoder);
+    cut_weights(&bytes, &size);
+    mer_status status = mer_encoder_embed(after, encoder, texts, N, 64, NULL, &err);
+    if (n_answers < 2) { /* its weights are not in memory yet */
+      assert_int_equal(status, MER_STATUS_IO);
+      assert_non_null(strstr(err.message, "model.safetensors: was changed while it was open"));
+      assert_int_equal(mer_encoder_embed(after, encoder, texts, N, 64, NULL, &err), MER_STATUS_IO);
+    } else {
+      assert_int_equal(status, MER_OK);
+      assert_memory_equal(before, after, sizeof before);
+    }
+    mer_encoder_close(encoder);
+    cut_weights(&bytes, &size);
+  }
+}
+
 static void vectors_are_near_f32(void **state) {
   (void)state;
   mer_error err = {0};
@@ -212,6 +255,7 @@ static void wrong_shape_of_scale(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(open_files_may_be_overwritten, set_up, tear_down),
       cmocka_unit_test_setup_teardown(vectors_are_near_f32, set_up, tear_down),
       cmocka_unit_test_setup_teardown(memory_and_file_are_equal, set_up, tear_down),
       cmocka_unit_test_setup_teardown(packed_equals_one_by_one, set_up, tear_down),
