@@ -18,14 +18,16 @@ static void transpose(float *y, const float *x, int64_t n_tokens, int64_t padded
 /* Softmax of `n` values, a multiple of the padding. */
 MER__INLINE void softmax_row(float *s, int64_t n, float scale) {
   float max = -INFINITY;
-  mer__f32x8 sums = {0};
+  mer__f32_part sums[MER__PARTS8] = {{0}};
   n &= -MER__ATTENTION_PADDING; /* the compiler sees that no part of a vector is left */
 #pragma omp simd reduction(max : max)
   for (int64_t j = 0; j < n; j++) max = s[j] > max ? s[j] : max;
 #pragma omp simd
   for (int64_t j = 0; j < n; j++) s[j] = mer__exp(scale * (s[j] - max));
-  for (int64_t j = 0; j < n; j += 8) sums += MER__LOAD8(s + j);
-  const float inverse = 1.0f / mer__total8(&sums);
+  for (int64_t j = 0; j < n; j += 8)
+    for (int part = 0; part < MER__PARTS8; part++)
+      sums[part] += MER__LOAD_PART(s + j + part * MER__PART_LANES);
+  const float inverse = 1.0f / mer__total8(sums);
 #pragma omp simd
   for (int64_t j = 0; j < n; j++) s[j] *= inverse;
 }

@@ -8,8 +8,8 @@
 #include "nn/f32x8.h"
 
 #define TILE tile8
-#define VECTOR mer__f32x8
-#define LOAD MER__LOAD8
+#define VECTOR mer__f32_part
+#define LOAD MER__LOAD_PART
 #define MOST 4
 #include "nn/small_tile_template.h"
 
@@ -24,9 +24,9 @@
 /* Sixteen columns; `rows`, here and below, is a constant at each call. */
 MER__INLINE void columns16(const mer__small_product *p, int64_t j, const int rows) {
 #if defined(__AVX512F__)
-  tile16(p->y + j, p->y_row, p->a, p->b + j, p->b_row, p->k, p->accumulate, rows, 1);
+  tile16(p->y + j, p->y_row, p->a, p->b + j, p->b_row, p->k, p->accumulate, rows, 16);
 #else
-  tile8(p->y + j, p->y_row, p->a, p->b + j, p->b_row, p->k, p->accumulate, rows, 2);
+  tile8(p->y + j, p->y_row, p->a, p->b + j, p->b_row, p->k, p->accumulate, rows, 16);
 #endif
 }
 
@@ -35,7 +35,7 @@ MER__INLINE void columns8(const mer__small_product *p, int64_t j, const int rows
   for (int i = 0; i < rows; i += 4) {
     const mer__strided a = {p->a.data + i * p->a.row, p->a.row, p->a.column};
     tile8(p->y + i * p->y_row + j, p->y_row, a, p->b + j, p->b_row, p->k, p->accumulate,
-          rows < 4 ? rows : 4, 1);
+          rows < 4 ? rows : 4, 8);
   }
 }
 
@@ -71,33 +71,36 @@ static void multiply(const mer__small_product *product) {
   if (p.m >= 1) next_rows(&p, 1);
 }
 
-/* 4 rows of x by 3 rows of W: the 12 sums and what they are made of fill the 16 registers of AVX2.
- */
-enum { ROWS = 4, OUTPUTS = MER__FEW_ROWS_OUTPUTS, LANES = 8 };
+/* 4 rows of x by 3 rows of W: the 12 sums of eight lanes and what they are made of fill the 16
+ * registers of AVX2, and the 32 of NEON. */
+enum { ROWS = 4, OUTPUTS = MER__FEW_ROWS_OUTPUTS, PARTS = MER__PARTS8, LANES = 8 };
 
 /* Rows i .. i + rows - 1 of outputs j .. j + outputs - 1; both counts are constants at each call.
  */
 MER__INLINE void dot_products(const mer__few_rows_layer *l, int64_t i, int64_t j, const int rows,
                               const int outputs) {
   const float *x = l->x + i * l->in, *w = l->weight + j * l->in;
-  mer__f32x8 sums[ROWS][OUTPUTS] = {0};
+  mer__f32_part sums[ROWS][OUTPUTS][PARTS] = {0};
   int64_t k = 0;
-  for (; k + LANES <= l->in; k += LANES) {
-    mer__f32x8 weights[OUTPUTS];
+  for (; k + LANES <= l->in; k += LANES)
+#pragma GCC unroll 2
+    for (int part = 0; part < PARTS; part++) {
+      const int64_t first = k + part * MER__PART_LANES;
+      mer__f32_part weights[OUTPUTS];
 #pragma GCC unroll 4
-    for (int c = 0; c < outputs; c++) weights[c] = MER__LOAD8_ONCE(w + c * l->in + k);
+      for (int c = 0; c < outputs; c++) weights[c] = MER__LOAD_PART_ONCE(w + c * l->in + first);
 #pragma GCC unroll 4
-    for (int r = 0; r < rows; r++) {
-      const mer__f32x8 elements = MER__LOAD8_ONCE(x + r * l->in + k);
+      for (int r = 0; r < rows; r++) {
+        const mer__f32_part elements = MER__LOAD_PART_ONCE(x + r * l->in + first);
 #pragma GCC unroll 4
-      for (int c = 0; c < outputs; c++) sums[r][c] += elements * weights[c];
+        for (int c = 0; c < outputs; c++) sums[r][c][part] += elements * weights[c];
+      }
     }
-  }
 #pragma GCC unroll 4
   for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
     for (int c = 0; c < outputs; c++) {
-      float sum = mer__total8(&sums[r][c]) + (l->bias ? l->bias[j + c] : 0.0f);
+      float sum = mer__total8(sums[r][c]) + (l->bias ? l->bias[j + c] : 0.0f);
       for (int64_t p = k; p < l->in; p++) sum += x[r * l->in + p] * w[c * l->in + p];
       l->y[(i + r) * l->out + j + c] = sum;
     }

@@ -3,11 +3,13 @@
  *   TILE    the name of the function
  *   VECTOR  the type of the sums
  *   LOAD    loads one from where floats lie
- *   MOST    most rows of a tile */
+ *   MOST    most rows of a tile
+ * `columns` is 8 or 16. */
 MER__INLINE void TILE(float *y, int64_t y_row, mer__strided a, const float *b, int64_t b_row,
-                      int64_t k, bool accumulate, const int rows, const int vectors) {
-  enum { LANES = sizeof(VECTOR) / sizeof(float) };
-  VECTOR sum[MOST][2];
+                      int64_t k, bool accumulate, const int rows, const int columns) {
+  enum { LANES = sizeof(VECTOR) / sizeof(float), VECTORS = 16 / LANES };
+  const int vectors = columns / LANES;
+  VECTOR sum[MOST][VECTORS];
 #pragma GCC unroll 8
   for (int i = 0; i < rows; i++)
 #pragma GCC unroll 8

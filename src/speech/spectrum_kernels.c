@@ -5,14 +5,18 @@
 
 enum { L = MER__LANES };
 
-/* Vectors of 4 and 8 floats of adjacent lanes (GCC's and Clang's vector extension); processors
- * without such registers get several smaller ones. Not for arguments: their passing depends on the
+/* Vectors of adjacent lanes (GCC's and Clang's vector extension): of 4, and of as many as a
+ * register has; wider ones would lie in memory. Not for arguments: their passing depends on the
  * target. */
 typedef float vec4 __attribute__((vector_size(16), may_alias));
-typedef float vec8 __attribute__((vector_size(32), may_alias));
+#if defined(__AVX2__)
+typedef float vec __attribute__((vector_size(32), may_alias));
+#else
+typedef float vec __attribute__((vector_size(16), may_alias));
+#endif
 typedef float loose4 __attribute__((vector_size(16), may_alias, aligned(4)));
 typedef int32_t mask4 __attribute__((vector_size(16)));
-enum { N_VECS = L / 8 }; /* vec8 of all lanes */
+enum { N_VECS = L * sizeof(float) / sizeof(vec) }; /* of all lanes */
 
 #if defined(__clang__)
 #define SHUFFLE(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
@@ -54,11 +58,11 @@ static float apply_mel(float *mel, const float *power, const mer__bank *bank) {
   float result = 0;
   for (int m = 0; m < bank->n_bands; m++) {
     const mer__band *band = &bank->bands[m];
-    const vec8 *p = (const vec8 *)(power + (size_t)band->first * L);
-    vec8 sum[N_VECS] = {{0}};
+    const vec *p = (const vec *)(power + (size_t)band->first * L);
+    vec sum[N_VECS] = {{0}};
     for (int k = 0; k < band->n; k++, p += N_VECS)
       for (int v = 0; v < N_VECS; v++) sum[v] += band->weights[k] * p[v];
-    for (int v = 0; v < N_VECS; v++) ((vec8 *)(mel + m * L))[v] = sum[v];
+    for (int v = 0; v < N_VECS; v++) ((vec *)(mel + m * L))[v] = sum[v];
   }
 #pragma omp simd reduction(max : result)
   for (int i = 0; i < bank->n_bands * L; i++) result = mel[i] > result ? mel[i] : result;
@@ -110,10 +114,10 @@ enum { ROWS = MER__COSINE_ROWS };
 static void apply_cosines(float *out, const float *x, const float *cosines, int n_rows, int n_bands,
                           size_t stride, int n_lanes) {
   for (int c = 0; c < n_rows; c += ROWS, cosines += ROWS * n_bands) {
-    vec8 sums[ROWS][N_VECS] = {{{0}}};
+    vec sums[ROWS][N_VECS] = {{{0}}};
     for (int m = 0; m < n_bands; m++)
       for (int v = 0; v < N_VECS; v++) {
-        const vec8 value = ((const vec8 *)(x + m * L))[v];
+        const vec value = ((const vec *)(x + m * L))[v];
         for (int r = 0; r < ROWS; r++) sums[r][v] += cosines[m * ROWS + r] * value;
       }
     for (int r = 0; r < ROWS && c + r < n_rows; r++)

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "mer/model.h"
 #include "mer/tensor.h"
+#include "nn/levels.h"
 #include "test_support.h"
 
 #define GOOD GOLDEN "bert"
@@ -116,6 +117,16 @@ static void memory_and_file_are_equal(void **state) {
   embed_folder(from_memory, GOOD, true);
   embed_folder(from_file, folder, true); /* once more changes nothing */
   assert_memory_equal(from_memory, from_file, sizeof from_file);
+}
+
+static void levels_are_equal(void **state) {
+  (void)state;
+  float first[N * H], other[N * H];
+  for (int level = FIRST_FUSED_LEVEL; use_level(level); level++) {
+    float *cls = level == FIRST_FUSED_LEVEL ? first : other;
+    embed_folder(cls, folder, false);
+    assert_memory_equal(cls, first, sizeof first);
+  }
 }
 
 static void packed_equals_one_by_one(void **state) {
@@ -258,6 +269,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(open_files_may_be_overwritten, set_up, tear_down),
       cmocka_unit_test_setup_teardown(vectors_are_near_f32, set_up, tear_down),
       cmocka_unit_test_setup_teardown(memory_and_file_are_equal, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(levels_are_equal, set_up, tear_down),
       cmocka_unit_test_setup_teardown(packed_equals_one_by_one, set_up, tear_down),
       cmocka_unit_test_setup_teardown(quantizing_is_deterministic, set_up, tear_down),
       cmocka_unit_test_setup_teardown(missing_scale, set_up, tear_down),

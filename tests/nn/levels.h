@@ -10,4 +10,7 @@ static inline bool use_level(int level) {
   return mer__cpu_limit((mer__cpu_level)level) == (mer__cpu_level)level;
 }
 
+/** The first with fused multiply-add, which rounds once where SSE2 rounds twice. */
+enum { FIRST_FUSED_LEVEL = MER__X86 ? MER__CPU_PLAIN + 1 : MER__CPU_PLAIN };
+
 #endif

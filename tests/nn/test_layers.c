@@ -6,6 +6,7 @@
 #include "nn/embedding.h"
 #include "nn/few_rows.h"
 #include "nn/layer_norm.h"
+#include "nn/levels.h"
 #include "nn/linear.h"
 #include "nn/matmul.h"
 #include "nn/nn_support.h"
@@ -109,6 +110,22 @@ static void layer_norm_works_in_place(void **state) {
   assert_memory_equal(x, y, sizeof x);
 }
 
+/* Before a row is rounded to 8 bits the last bit matters. */
+static void layer_norm_has_the_same_bits_at_each_level(void **state) {
+  (void)state;
+  enum { MOST = 384 + 7 };
+  float x[MOST], y[MOST], first[MOST], gamma[MOST], beta[MOST];
+  fill_normal(x, MOST, 1);
+  fill_normal(gamma, MOST, 2);
+  fill_normal(beta, MOST, 3);
+  for (int width = 1; width <= MOST; width += width < 40 ? 1 : 117)
+    for (int level = FIRST_FUSED_LEVEL; use_level(level); level++) {
+      float *result = level == FIRST_FUSED_LEVEL ? first : y;
+      mer__layer_norm_forward(result, NULL, NULL, x, gamma, beta, 1, width, 1e-12f);
+      assert_memory_equal(result, first, (size_t)width * sizeof *first);
+    }
+}
+
 /* Large enough for threads, and odd sizes. */
 enum { ROWS = 131, WIDTH = 389, SIZE = ROWS * WIDTH };
 
@@ -147,10 +164,14 @@ static void threads_do_not_matter(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(products_are_plain),    cmocka_unit_test(linear_is_plain_for_any_rows),
-      cmocka_unit_test(linear_may_lack_parts), cmocka_unit_test(cross_entropy_bears_extremes),
-      cmocka_unit_test(blocks_are_copied),     cmocka_unit_test(layer_norm_works_in_place),
+      cmocka_unit_test(products_are_plain),
+      cmocka_unit_test(linear_is_plain_for_any_rows),
+      cmocka_unit_test(linear_may_lack_parts),
+      cmocka_unit_test(cross_entropy_bears_extremes),
+      cmocka_unit_test(blocks_are_copied),
+      cmocka_unit_test(layer_norm_works_in_place),
       cmocka_unit_test(threads_do_not_matter),
+      cmocka_unit_test(layer_norm_has_the_same_bits_at_each_level),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
