@@ -80,6 +80,7 @@ typedef struct mer_build_info {
   const char *version, *compiler, *build_type; /* "0.1.0", "GNU 12.2.0", "Release" */
   char onednn[32];                             /* version of oneDNN that runs */
   const char *instruction_set;                 /* level that the kernels use: "avx2", .. */
+  uint64_t reserved[8]; /* zeros; members of later versions take their place here */
 } mer_build_info;
 
 MER_API mer_build_info mer_build_describe(void);

@@ -34,12 +34,12 @@ MER_API const char *mer_model_dtype(const mer_model *model);
 MER_API const char *mer_model_config(const mer_model *model);
 
 typedef struct mer_modality_info {
-  const char *name; /* "text", "audio", or that of a precomputed one; borrowed */
-  bool is_text;     /* takes text; else a vector */
-  bool from_sound;  /* the vector is computed from sound with `features` */
-  int64_t width;    /* of the vector a classifier sees */
-  mer_feature_options features;
-  uint64_t reserved[8]; /* zeros; members of later versions take their place here */
+  const char *name;                    /* "text", "audio", or that of a precomputed one; borrowed */
+  bool is_text;                        /* takes text; else a vector */
+  bool from_sound;                     /* the vector is computed from sound with `features` */
+  int64_t width;                       /* of the vector a classifier sees */
+  const mer_feature_options *features; /* borrowed; NULL unless from_sound */
+  uint64_t reserved[8];                /* zeros; members of later versions take their place here */
 } mer_modality_info;
 MER_API int mer_model_n_modalities(const mer_model *model);
 /** Zeros if `index` is out of range. */

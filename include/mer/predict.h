@@ -23,6 +23,7 @@ typedef struct mer_sound {
   const float *samples; /* [n_samples, n_channels] at rate_hz */
   int64_t n_samples;
   int n_channels, rate_hz;
+  uint64_t reserved[4]; /* zeros; members of later versions take their place here */
 } mer_sound;
 
 /** One utterance. What is NULL is absent, which is an ordinary case: the rest answers. */
@@ -31,6 +32,7 @@ typedef struct mer_request {
   size_t text_size;
   mer_sound sound;
   const float *vectors[MER_MAX_MODALITIES]; /* of precomputed modalities, by index: [width] */
+  uint64_t reserved[8]; /* zeros; members of later versions take their place here */
 } mer_request;
 
 /** What a model says of an utterance. */
@@ -44,6 +46,7 @@ typedef struct mer_answer {
                                               memory; else NULL */
   char message[sizeof((mer_error *)0)->message]; /* the fault of the status, or of the first
                                                      modality that is missing, in one line; or "" */
+  uint64_t reserved[16]; /* zeros; members of later versions take their place here */
 } mer_answer;
 
 /** A model that is ready to answer. Immutable; many threads may use one at the same time, and none

@@ -15,12 +15,12 @@ import os
 import weakref
 from ctypes import c_char_p
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from . import _sound
-from ._library import Error, lib, mer_input_data, call, open_handle
+from ._library import Error, call, error_of, lib, mer_answer, mer_request, open_handle
 from ._sound import Sound
 
 __all__ = ["Answer", "Encoder", "Error", "Model", "Sound", "Utterance", "features", "load", "load_encoder", "set_threads"]
@@ -41,7 +41,9 @@ class Answer:
 
     label: str  #: the most probable
     probs: Dict[str, float]  #: by label
-    modalities: Tuple[str, ...]  #: what was there to answer from
+    logits: Dict[str, float]  #: what the probabilities are the softmax of
+    modalities: Tuple[str, ...]  #: what the answer is from
+    missing: Dict[str, str]  #: what was given and could not be used, and why: {"audio": "silent"}
 
 
 class Encoder:
@@ -64,42 +66,47 @@ class Model:
 
     def __init__(self, path: "str | os.PathLike[str]") -> None:
         self._path = path
-        self._handle = open_handle("mer_model_open", path)
-        weakref.finalize(self, lib.mer_model_close, self._handle)
-        self._modalities = [lib.mer_model_modality(self._handle, m) for m in range(lib.mer_model_n_modalities(self._handle))]
-        self.kind: str = lib.mer_model_kind(self._handle).decode()  #: "text", "audio" or "fusion"
-        self.labels: Tuple[str, ...] = tuple(
-            lib.mer_model_label(self._handle, i).decode() for i in range(lib.mer_model_n_labels(self._handle)))
+        self._handle = open_handle("mer_predictor_open", path)
+        weakref.finalize(self, lib.mer_predictor_close, self._handle)
+        model = lib.mer_predictor_model(self._handle)
+        self._modalities = [lib.mer_model_modality(model, m) for m in range(lib.mer_model_n_modalities(model))]
+        self.kind: str = lib.mer_model_kind(model).decode()  #: "text", "audio" or "fusion"
+        self.labels: Tuple[str, ...] = tuple(lib.mer_model_label(model, i).decode() for i in range(lib.mer_model_n_labels(model)))
         self.modalities: Tuple[str, ...] = tuple(m.name.decode() for m in self._modalities)
         #: architecture, features and training, as in the model's config.json
-        self.config: dict = json.loads(lib.mer_model_config(self._handle))
+        self.config: dict = json.loads(lib.mer_model_config(model))
         self._encoder: Optional[Encoder] = None
 
     def predict(self, text: Optional[str] = None, audio: Optional[Sound] = None) -> Answer:
-        """The answer for one utterance. Raises Error if a sound cannot be decoded."""
-        return self.predict_batch([Utterance(text, audio)])[0]
+        """The answer for one utterance. Raises Error if there is nothing that the model can answer from."""
+        answer = self.predict_batch([Utterance(text, audio)])[0]
+        if isinstance(answer, Error):
+            raise answer
+        return answer
 
-    def predict_batch(self, utterances: Sequence[Utterance]) -> List[Answer]:
-        """The answers for several utterances, in their order."""
-        inputs = (mer_input_data * len(utterances))()
-        kept, present = [], []
-        for utterance, data in zip(utterances, inputs):
-            names = []
-            for m, modality in enumerate(self._modalities):
-                if modality.is_text and utterance.text is not None:
-                    data.text = utterance.text.encode()
-                    names.append(self.modalities[m])
-                elif modality.from_sound and utterance.audio is not None:
-                    kept.append(_sound.compute(utterance.audio, modality.features))
-                    data.vectors[m] = kept[-1].ctypes.data
-                    names.append(self.modalities[m])
-            if not names:
-                raise ValueError(f"nothing that the model takes: it takes {', '.join(self.modalities)}")
-            present.append(tuple(names))
-        probs = np.empty((len(utterances), len(self.labels)), np.float32)
-        call("mer_model_predict", probs.ctypes.data, self._handle, inputs, len(utterances), None)
-        return [Answer(self.labels[int(row.argmax())], dict(zip(self.labels, row.tolist())), names)
-                for row, names in zip(probs, present)]
+    def predict_batch(self, utterances: Sequence[Utterance]) -> List[Union[Answer, Error]]:
+        """The answers for several utterances, in their order; an Error in the place of one that has no answer."""
+        requests = (mer_request * len(utterances))()
+        answers = (mer_answer * len(utterances))()
+        kept = []
+        for utterance, request in zip(utterances, requests):
+            if utterance.text is not None:
+                request.text = text = utterance.text.encode("utf-8", "replace")
+                request.text_size = len(text)
+            if utterance.audio is not None:
+                kept.append(_sound.fill(request.sound, utterance.audio))
+        call("mer_predictor_answer", answers, self._handle, requests, len(utterances))
+        return [self._answer(answer) for answer in answers]
+
+    def _answer(self, answer: mer_answer) -> Union[Answer, Error]:
+        if answer.status != 0:
+            return error_of(answer.status, answer.message)
+        return Answer(
+            self.labels[answer.label],
+            dict(zip(self.labels, answer.probs)),
+            dict(zip(self.labels, answer.logits)),
+            tuple(name for name, present in zip(self.modalities, answer.present) if present),
+            {name: reason.decode() for name, reason in zip(self.modalities, answer.missing) if reason})
 
     def embed(self, texts: Sequence[str], max_length: int = 128) -> np.ndarray:
         """Vectors of the model's text encoder, [n, width]."""
@@ -111,7 +118,7 @@ class Model:
         """Features of a sound as the model takes them, [rows, frames]."""
         for modality in self._modalities:
             if modality.from_sound:
-                return _sound.compute(audio, modality.features)
+                return _sound.compute(audio, modality.features.contents)
         raise ValueError("the model takes no sound")
 
 

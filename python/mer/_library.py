@@ -10,6 +10,7 @@ from pathlib import Path
 
 SONAME = "libmer.so.0.1"
 MAX_MODALITIES = 6
+MAX_LABELS = 64
 
 
 class mer_error(Structure):
@@ -32,17 +33,30 @@ class mer_feature_options(Structure):
 
 
 class mer_encoder_info(Structure):
-    _fields_ = [(name, c_int64) for name in ("hidden_size", "n_layers", "n_heads", "intermediate_size", "vocab_size",
-                                             "max_positions", "n_parameters")] + [("dtype", c_char_p), ("reserved", c_uint64 * 8)]
+    _fields_ = [("hidden_size", c_int64), ("n_layers", c_int64), ("n_heads", c_int64), ("intermediate_size", c_int64),
+                ("vocab_size", c_int64), ("max_positions", c_int64), ("n_parameters", c_int64), ("dtype", c_char_p),
+                ("reserved", c_uint64 * 8)]
 
 
 class mer_modality_info(Structure):
     _fields_ = [("name", c_char_p), ("is_text", c_bool), ("from_sound", c_bool), ("width", c_int64),
-                ("features", mer_feature_options), ("reserved", c_uint64 * 8)]
+                ("features", POINTER(mer_feature_options)), ("reserved", c_uint64 * 8)]
 
 
-class mer_input_data(Structure):
-    _fields_ = [("text", c_char_p), ("vectors", c_void_p * MAX_MODALITIES), ("reserved", c_uint64 * 8)]
+class mer_sound(Structure):
+    _fields_ = [("path", c_char_p), ("bytes", c_char_p), ("n_bytes", c_size_t), ("samples", c_void_p), ("n_samples", c_int64),
+                ("n_channels", c_int), ("rate_hz", c_int), ("reserved", c_uint64 * 4)]
+
+
+class mer_request(Structure):
+    _fields_ = [("text", c_char_p), ("text_size", c_size_t), ("sound", mer_sound), ("vectors", c_void_p * MAX_MODALITIES),
+                ("reserved", c_uint64 * 8)]
+
+
+class mer_answer(Structure):
+    _fields_ = [("status", c_int), ("label", c_int32), ("n_labels", c_int32), ("probs", c_float * MAX_LABELS),
+                ("logits", c_float * MAX_LABELS), ("present", c_bool * MAX_MODALITIES), ("missing", c_char_p * MAX_MODALITIES),
+                ("message", c_char * 512), ("reserved", c_uint64 * 16)]
 
 
 class Error(Exception):
@@ -81,15 +95,16 @@ _PROTOTYPES = {
     "mer_encoder_close": (None, c_void_p),
     "mer_encoder_describe": (mer_encoder_info, c_void_p),
     "mer_encoder_embed": (c_int, c_void_p, c_void_p, POINTER(c_char_p), c_int64, c_int64, c_void_p, _ERROR),
-    "mer_model_open": (c_int, POINTER(c_void_p), c_char_p, _ERROR),
-    "mer_model_close": (None, c_void_p),
     "mer_model_kind": (c_char_p, c_void_p),
     "mer_model_n_labels": (c_int32, c_void_p),
     "mer_model_label": (c_char_p, c_void_p, c_int32),
     "mer_model_config": (c_char_p, c_void_p),
     "mer_model_n_modalities": (c_int, c_void_p),
     "mer_model_modality": (mer_modality_info, c_void_p, c_int),
-    "mer_model_predict": (c_int, c_void_p, c_void_p, POINTER(mer_input_data), c_int64, c_void_p, _ERROR),
+    "mer_predictor_open": (c_int, POINTER(c_void_p), c_char_p, _ERROR),
+    "mer_predictor_close": (None, c_void_p),
+    "mer_predictor_model": (c_void_p, c_void_p),
+    "mer_predictor_answer": (c_int, POINTER(mer_answer), c_void_p, POINTER(mer_request), c_int64, _ERROR),
 }
 for _name, (_result, *_arguments) in _PROTOTYPES.items():
     _function = getattr(lib, _name)
@@ -97,12 +112,17 @@ for _name, (_result, *_arguments) in _PROTOTYPES.items():
     _function.argtypes = _arguments
 
 
+def error_of(status: int, message: bytes) -> Error:
+    """The exception for a status of the library and its message."""
+    return Error(lib.mer_status_name(status).decode(), message.decode("utf-8", "replace"))
+
+
 def call(name: str, *arguments: object) -> None:
     """Calls a function that takes an error last; raises Error where it fails."""
     error = mer_error()
     status = getattr(lib, name)(*arguments, byref(error))
     if status != 0:
-        raise Error(lib.mer_status_name(status).decode(), error.message.decode("utf-8", "replace"))
+        raise error_of(status, error.message)
 
 
 def open_handle(name: str, path: "str | os.PathLike[str]") -> c_void_p:

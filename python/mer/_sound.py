@@ -6,7 +6,7 @@ from typing import Optional, Tuple, Union
 
 import numpy as np
 
-from ._library import call, lib, mer_audio, mer_audio_options, mer_feature_options
+from ._library import call, lib, mer_audio, mer_audio_options, mer_feature_options, mer_sound
 
 #: Sound: the path of any audio or video file; its bytes; or (samples, rate in Hz).
 Sound = Union[str, "os.PathLike[str]", bytes, Tuple[np.ndarray, int]]
@@ -24,15 +24,30 @@ def as_samples(samples: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(samples, np.float32)
 
 
+def fill(sound: mer_sound, given: Sound) -> object:
+    """Lets `sound` refer to what is given; returns what has to live as long as it is used."""
+    if isinstance(given, tuple):
+        samples = as_samples(given[0])
+        sound.samples, sound.n_samples = samples.ctypes.data, len(samples)
+        sound.n_channels = samples.shape[1] if samples.ndim == 2 else 1
+        sound.rate_hz = given[1]
+        return samples
+    if isinstance(given, bytes):
+        sound.bytes, sound.n_bytes = given, len(given)
+        return given
+    sound.path = path = os.fsencode(given)
+    return path
+
+
 def _decode(audio: mer_audio, sound: Sound, options: mer_audio_options) -> None:
-    if isinstance(sound, tuple):
-        samples, rate = as_samples(sound[0]), sound[1]
-        channels = samples.shape[1] if samples.ndim == 2 else 1
-        call("mer_audio_resample", byref(audio), samples.ctypes.data, len(samples), channels, rate, byref(options))
-    elif isinstance(sound, bytes):
-        call("mer_audio_decode_memory", byref(audio), sound, len(sound), None, byref(options))
+    source = mer_sound()
+    kept = fill(source, sound)
+    if source.path:
+        call("mer_audio_decode", byref(audio), source.path, byref(options))
+    elif source.samples:
+        call("mer_audio_resample", byref(audio), source.samples, source.n_samples, source.n_channels, source.rate_hz, byref(options))
     else:
-        call("mer_audio_decode", byref(audio), os.fsencode(sound), byref(options))
+        call("mer_audio_decode_memory", byref(audio), kept, source.n_bytes, None, byref(options))
 
 
 def compute(sound: Sound, features: mer_feature_options) -> np.ndarray:

@@ -6,8 +6,10 @@
 #include "mer/base.h"
 
 mer_build_info mer_build_describe(void) {
-  mer_build_info info = {MER_VERSION, MER_COMPILER, MER_BUILD_TYPE, "",
-                         mer__cpu_name(mer__cpu_best())};
+  mer_build_info info = {.version = MER_VERSION,
+                         .compiler = MER_COMPILER,
+                         .build_type = MER_BUILD_TYPE,
+                         .instruction_set = mer__cpu_name(mer__cpu_best())};
   const dnnl_version_t *dnnl = dnnl_version();
   snprintf(info.onednn, sizeof info.onednn, "%d.%d.%d", dnnl->major, dnnl->minor, dnnl->patch);
   return info;

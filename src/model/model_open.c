@@ -143,5 +143,5 @@ mer_modality_info mer_model_modality(const mer_model *model, int index) {
                              .is_text = m->input == MER__INPUT_TEXT,
                              .from_sound = m->input == MER__INPUT_SOUND,
                              .width = m->width,
-                             .features = m->features};
+                             .features = m->input == MER__INPUT_SOUND ? &m->features : NULL};
 }

@@ -23,7 +23,7 @@ mer_status mer_predictor_open(mer_predictor **out, const char *folder, mer_error
   for (int m = 0; status == MER_OK && m < mer_model_n_modalities(p->model); m++) {
     const mer_modality_info info = mer_model_modality(p->model, m);
     if (!info.from_sound) continue;
-    status = mer_feature_extractor_create(&p->extractors[m], &info.features, err);
+    status = mer_feature_extractor_create(&p->extractors[m], info.features, err);
     p->hears = true;
   }
   if (status == MER_OK) *out = p;

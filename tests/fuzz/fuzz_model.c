@@ -84,7 +84,7 @@ static float *make_vector(const mer_model *model, int m) {
   if (info.is_text || info.width > MOST_WIDTH) return NULL;
   float *vector = calloc((size_t)info.width, sizeof *vector), sound[64] = {1, -1};
   if (!vector) abort();
-  if (info.from_sound && mer_feature_extractor_create(&extractor, &info.features, &err) == MER_OK) {
+  if (info.from_sound && mer_feature_extractor_create(&extractor, info.features, &err) == MER_OK) {
     FUZZ_REQUIRE((int64_t)mer_feature_rows(extractor) * mer_feature_frames(extractor) ==
                  info.width);
     FUZZ_REQUIRE(mer_feature_compute(vector, extractor, sound, 64, &err) == MER_OK);

@@ -1,11 +1,29 @@
 #!/usr/bin/env bash
-# exported.sh LIBRARY SOURCE: libmer.so exports what the headers declare as MER_API, nothing else.
-set -eu
-library=$1 source=$2
+# exported.sh LIBRARY STRUCT_SIZES SOURCE: libmer.so exports what the headers declare as MER_API and nothing else; and the stable
+# part of it, with the sizes of its structs, is what stable_interface.txt says.
+set -u
+library=$1 struct_sizes=$2 source=$3 list=$3/tests/install/stable_interface.txt
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export LC_ALL=C
-cat "$source"/include/mer/*.h | tr '\n' ' ' | grep -oP 'MER_API [^;(]*?\Kmer_\w+(?= *\()' | sort >"$work/declared"
+
+# declared HEADER..: the functions that the headers declare.
+declared() { cat "$@" | tr '\n' ' ' | grep -oP 'MER_API [^;(]*?\Kmer_\w+(?= *\()' | sort; }
+declared "$source"/include/mer/*.h >"$work/declared"
 nm -D --defined-only "$library" | awk '{print $3}' | sort >"$work/exported"
-[ -s "$work/declared" ]
-diff -u "$work/declared" "$work/exported"
+[ -s "$work/declared" ] || { echo "exported: no function is declared"; exit 1; }
+diff -u "$work/declared" "$work/exported" || { echo "exported: the headers and the library differ"; exit 1; }
+
+# shellcheck disable=SC2046 # a list of names
+{
+  readelf -d "$library" | sed -n 's/.*SONAME.*\[\(.*\)\]/soname \1/p'
+  declared $(grep -l 'Stable (mer/mer.h)' "$source"/include/mer/*.h)
+  "$struct_sizes"
+} >"$work/stable"
+diff -u "$list" "$work/stable" && exit 0
+cat <<END
+exported: the stable interface has changed. Where only functions were added, write the new list:
+  $0 $* | patch $list
+What is taken away or changes its size needs another soname: a new minor version in include/mer/base.h.
+END
+exit 1

@@ -123,7 +123,7 @@ static void features_may_be_given(void **state) {
   mer_audio audio = {0};
   float *features = malloc(sizeof *features * (size_t)info.width);
   assert_ok(mer_audio_decode(&audio, request.sound.path, NULL, &err));
-  assert_ok(mer_feature_extractor_create(&extractor, &info.features, &err));
+  assert_ok(mer_feature_extractor_create(&extractor, info.features, &err));
   assert_ok(mer_feature_compute(features, extractor, audio.samples, audio.n_samples, &err));
   mer_audio_clear(&audio);
   mer_feature_extractor_free(extractor);

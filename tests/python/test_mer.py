@@ -77,6 +77,21 @@ def test_a_batch_is_its_utterances(fusion: mer.Model) -> None:
     assert fusion.predict_batch([]) == []
 
 
+def test_what_cannot_be_used_is_said(fusion: mer.Model) -> None:
+    silence = (np.zeros(16000, np.float32), 16000)
+    answer = fusion.predict(TEXTS[0], silence)
+    assert answer.modalities == ("text",) and answer.missing == {"audio": "silent"}
+    answers = fusion.predict_batch([mer.Utterance(audio=silence), mer.Utterance(audio="nowhere.wav"), mer.Utterance(TEXTS[0])])
+    assert [isinstance(answer, mer.Error) for answer in answers] == [True, True, False]
+    assert "nowhere.wav" in str(answers[1])
+
+
+def test_probabilities_are_the_softmax_of_the_logits(fusion: mer.Model) -> None:
+    answer = fusion.predict(TEXTS[0], CLIPS[0])
+    exponentials = np.exp(np.array(list(answer.logits.values())))
+    assert np.allclose(list(answer.probs.values()), exponentials / exponentials.sum(), atol=1e-6)
+
+
 def test_vectors_are_the_programs(fusion: mer.Model) -> None:
     lines = program("embed", "--encoder", ENCODER, text="".join(text + "\n" for text in TEXTS)).splitlines()
     expected = np.array([json.loads(line)["cls"] for line in lines], np.float32)
@@ -108,7 +123,7 @@ def test_errors_are_exceptions(fusion: mer.Model) -> None:
         mer.features(CLIPS[0], n_mels=0)
     with pytest.raises(ValueError, match="no sound"):
         mer.load("text").features(CLIPS[0])
-    with pytest.raises(ValueError, match="takes"):
+    with pytest.raises(mer.Error, match="takes"):
         fusion.predict()
     with pytest.raises(TypeError, match="int64"):
         fusion.features((np.zeros(9, np.int64), 16000))
