@@ -119,6 +119,11 @@ struct mer__modality {
   int64_t first_site; /* of its dropout */
 };
 
+/** The files that encoders write into a model directory, by name: nothing else of it is replaced.
+ */
+#define MER__ENCODER_FILES \
+  "vocab.txt", "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json"
+
 /** The encoder of that name, or NULL. */
 const mer__encoder_type *mer__encoder_type_find(const char *name);
 

@@ -114,6 +114,33 @@ static void missing_modality_contributes_nothing(void **state) {
   assert_true(max_difference(with, changed, K) > 1e-3);
 }
 
+/* Each encoder that is trained has sites of dropout of its own. */
+static void encoders_draw_different_masks(void **state) {
+  fixture *f = *state;
+  mer_error err = {0};
+  mer__network *network = &f->network;
+  const mer__encoder_settings settings = {.folder = GOLDEN "bert", .max_length = 8};
+  network->n_modalities = 2;
+  network->n_labels = K;
+  network->fusion.type = mer__fusion_type_find("concat");
+  for (int m = 0; m < 2; m++) {
+    mer__modality *modality = &network->modalities[m];
+    assert_ok(mer__modality_create(modality, mer__encoder_type_find("bert"), &err));
+    assert_ok(modality->type->adopt(modality, &settings, &err));
+  }
+  assert_ok(mer__network_build(network, &err));
+  assert_int_equal(network->modalities[0].first_site, 0);
+  assert_int_equal(network->modalities[1].first_site, MER__SITES_PER_ENCODER);
+  mer__noise noise = {.training = true, .seed = 1, .step = 1};
+  const mer__dropout first = mer__noise_dropout(&noise, 0.5, 3);
+  noise.first_site = network->modalities[1].first_site;
+  const mer__dropout second = mer__noise_dropout(&noise, 0.5, 3);
+  assert_true(first.stream != second.stream);
+}
+
+/* The sites of all encoders end before those of the heads. */
+_Static_assert(MER__SITES_PER_ENCODER *MER_MAX_MODALITIES <= MER__SITE_MLP, "sites overlap");
+
 static void nothing_present_is_answered(void **state) {
   fixture *f = *state;
   mer_error err = {0};
@@ -129,6 +156,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(backward_equals_finite_differences, set_up, tear_down),
       cmocka_unit_test_setup_teardown(missing_modality_contributes_nothing, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(encoders_draw_different_masks, set_up, tear_down),
       cmocka_unit_test_setup_teardown(nothing_present_is_answered, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
