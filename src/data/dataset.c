@@ -59,9 +59,9 @@ mer_status mer__dataset_path(const char **path, mer_dataset *dataset, const char
   return *path ? MER_OK : mer__fail_memory(err);
 }
 
-mer_status mer__dataset_fail(const mer__csv_table *table, int64_t row, const char *what,
+mer_status mer__dataset_fail(const mer__table *table, int64_t row, const char *what,
                              const char *text, const char *expected, mer_error *err) {
-  int64_t line = mer__csv_line(table, row);
+  int64_t line = mer__table_line(table, row);
   return mer__fail_at(err, MER_STATUS_FORMAT, line, "%s:%lld: %s '%.60s': expected %s", table->path,
                       (long long)line, what, text ? text : "", expected);
 }
@@ -73,9 +73,8 @@ static void list_labels(char *text, size_t size, const mer_dataset *dataset) {
     n += (size_t)snprintf(text + n, size - n, "%s%s", i ? ", " : "", dataset->labels[i]);
 }
 
-mer_status mer__dataset_label(int32_t *label, const mer_dataset *dataset,
-                              const mer__csv_table *table, int64_t row, const char *name,
-                              mer_error *err) {
+mer_status mer__dataset_label(int32_t *label, const mer_dataset *dataset, const mer__table *table,
+                              int64_t row, const char *name, mer_error *err) {
   for (*label = 0; name && *label < dataset->n_labels; ++*label)
     if (strcasecmp(name, dataset->labels[*label]) == 0) return MER_OK;
   *label = -1;
@@ -85,9 +84,9 @@ mer_status mer__dataset_label(int32_t *label, const mer_dataset *dataset,
   return mer__dataset_fail(table, row, "label", name, expected, err);
 }
 
-mer_status mer__dataset_column(int *column, const mer__csv_table *table, const char *name,
+mer_status mer__dataset_column(int *column, const mer__table *table, const char *name,
                                mer_error *err) {
-  *column = mer__csv_column(table, name);
+  *column = mer__table_column(table, name);
   if (*column >= 0) return MER_OK;
   return mer__fail_at(err, MER_STATUS_FORMAT, table->lines[0],
                       "%s:%lld: no column '%s' in the header", table->path,
@@ -196,7 +195,7 @@ void mer_dataset_close(mer_dataset *dataset) {
   mer__arena_clear(&dataset->strings);
   for (int s = 0; s < MER_N_SPLITS; s++) {
     mer__free(dataset->splits[s].rows);
-    mer__csv_clear(&dataset->tables[s]);
+    mer__table_clear(&dataset->tables[s]);
   }
   for (int32_t i = 0; i < dataset->n_labels; i++) mer__free(dataset->labels[i]);
   mer__free(dataset->labels);

@@ -5,13 +5,13 @@
 
 #include "base/alloc.h"
 #include "base/digest.h"
-#include "data/csv_table.h"
+#include "data/table.h"
 #include "mer/data.h"
 
 typedef struct mer__split_rows {
   mer_utterance *rows;
   size_t n_rows, capacity;
-  const mer__csv_table *table; /* the one the rows come from; NULL if the split has none */
+  const mer__table *table; /* the one the rows come from; NULL if the split has none */
 } mer__split_rows;
 
 struct mer_dataset {
@@ -20,7 +20,7 @@ struct mer_dataset {
   int32_t n_labels;
   bool need_labels;
   bool has_audio; /* clips are named, so that precomputed features are not looked for */
-  mer__csv_table tables[MER_N_SPLITS]; /* a manifest is tables[0]. Cells are the rows' strings */
+  mer__table tables[MER_N_SPLITS]; /* a manifest is tables[0]. Cells are the rows' strings */
   mer__split_rows splits[MER_N_SPLITS];
   mer__arena strings;     /* strings that are not cells */
   mer__text_buffer bytes; /* of all tables, for the digest; empty once open */
@@ -34,16 +34,15 @@ const char *mer__dataset_format(mer_dataset *dataset, const char *format, ...)
 mer_status mer__dataset_path(const char **path, mer_dataset *dataset, const char *folder,
                              const char *name, mer_error *err);
 /** Index of a label of row `row`; -1 if it has none and none is needed. MER_STATUS_FORMAT. */
-mer_status mer__dataset_label(int32_t *label, const mer_dataset *dataset,
-                              const mer__csv_table *table, int64_t row, const char *name,
-                              mer_error *err);
+mer_status mer__dataset_label(int32_t *label, const mer_dataset *dataset, const mer__table *table,
+                              int64_t row, const char *name, mer_error *err);
 /** The column of that name, or MER_STATUS_FORMAT. */
-mer_status mer__dataset_column(int *column, const mer__csv_table *table, const char *name,
+mer_status mer__dataset_column(int *column, const mer__table *table, const char *name,
                                mer_error *err);
 mer_status mer__dataset_add(mer_dataset *dataset, const mer_utterance *utterance, mer_error *err);
 
 /** MER_STATUS_FORMAT with file and line: "<file>:<line>: <what> '<text>': expected <expected>". */
-mer_status mer__dataset_fail(const mer__csv_table *table, int64_t row, const char *what,
+mer_status mer__dataset_fail(const mer__table *table, int64_t row, const char *what,
                              const char *text, const char *expected, mer_error *err);
 
 /** File name of a split's table in MELD's layout. */

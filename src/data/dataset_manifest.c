@@ -1,4 +1,5 @@
-/* dataset_manifest.c: a manifest: one CSV file whose header names the columns it has. */
+/* dataset_manifest.c: a manifest: a CSV file whose header names the columns it has, or JSON lines
+ * with members of these names. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,19 +32,19 @@ static const char *const column_names[N_COLUMNS] = {"split",     "text",  "audio
 /* A manifest while it is read. */
 typedef struct manifest {
   mer_dataset *dataset;
-  const mer__csv_table *table;
+  const mer__table *table;
   int columns[N_COLUMNS]; /* -1: the file has none */
   int64_t *dialogues;     /* [n_rows] */
 } manifest;
 
 static const char *cell(const manifest *m, int64_t row, int column) {
-  return mer__csv_cell(m->table, row, m->columns[column]);
+  return mer__table_cell(m->table, row, m->columns[column]);
 }
 
 static mer_status find_columns(manifest *m, mer_error *err) {
   int n_found = 0;
   for (int i = 0; i < N_COLUMNS; i++) {
-    m->columns[i] = mer__csv_column(m->table, column_names[i]);
+    m->columns[i] = mer__table_column(m->table, column_names[i]);
     n_found += m->columns[i] >= 0;
   }
   if (!n_found)
@@ -145,7 +146,7 @@ static mer_status read_row(const manifest *m, int64_t row, mer_error *err) {
   mer_utterance u = {.text = cell(m, row, TEXT),
                      .speaker = cell(m, row, SPEAKER),
                      .dialogue = m->dialogues[row],
-                     .line = mer__csv_line(m->table, row),
+                     .line = mer__table_line(m->table, row),
                      .row = row};
   mer_status status;
   MER__CHECK(read_split(&u.split, m, row, err));
@@ -162,7 +163,8 @@ cleanup:
 mer_status mer__manifest_load(mer_dataset *dataset, const char *path, mer_error *err) {
   manifest m = {.dataset = dataset, .table = &dataset->tables[0]};
   mer_status status;
-  MER__CHECK(mer__csv_read(&dataset->tables[0], &dataset->bytes, path, err));
+  MER__CHECK(
+      mer__table_read(&dataset->tables[0], &dataset->bytes, path, column_names, N_COLUMNS, err));
   MER__CHECK(find_columns(&m, err));
   MER__CHECK(number_dialogues(&m, err));
   for (int s = 0; s < MER_N_SPLITS; s++) dataset->splits[s].table = m.table;

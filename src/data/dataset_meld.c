@@ -54,17 +54,17 @@ static mer_status list_clips(clip_set *c, const mer_dataset *dataset, const char
   return mer__clip_folder_list(&c->media, media_folder, err);
 }
 
-static mer_status find_columns(columns *c, const mer_dataset *dataset, const mer__csv_table *table,
+static mer_status find_columns(columns *c, const mer_dataset *dataset, const mer__table *table,
                                mer_error *err) {
   mer_status status;
   MER__CHECK(mer__dataset_column(&c->text, table, "Utterance", err));
   MER__CHECK(mer__dataset_column(&c->dialogue, table, "Dialogue_ID", err));
   MER__CHECK(mer__dataset_column(&c->utterance, table, "Utterance_ID", err));
-  c->label = mer__csv_column(table, "Emotion");
+  c->label = mer__table_column(table, "Emotion");
   if (dataset->need_labels) MER__CHECK(mer__dataset_column(&c->label, table, "Emotion", err));
-  c->speaker = mer__csv_column(table, "Speaker");
-  c->start = mer__csv_column(table, "StartTime");
-  c->end = mer__csv_column(table, "EndTime");
+  c->speaker = mer__table_column(table, "Speaker");
+  c->start = mer__table_column(table, "StartTime");
+  c->end = mer__table_column(table, "EndTime");
 cleanup:
   return status;
 }
@@ -89,25 +89,25 @@ static mer_status find_clip(mer_utterance *u, mer_dataset *dataset, const clip_s
   return u->audio ? MER_OK : mer__fail_memory(err);
 }
 
-static mer_status read_number(int64_t *value, const mer__csv_table *table, int64_t row, int column,
+static mer_status read_number(int64_t *value, const mer__table *table, int64_t row, int column,
                               const char *what, mer_error *err) {
-  const char *text = mer__csv_cell(table, row, column);
+  const char *text = mer__table_cell(table, row, column);
   if (mer__cell_integer(value, text)) return MER_OK;
   return mer__dataset_fail(table, row, what, text, "a whole number", err);
 }
 
 static mer_status read_row(mer_dataset *dataset, const clip_set *clips, const columns *c,
                            mer_split split, int64_t row, mer_error *err) {
-  const mer__csv_table *table = &dataset->tables[split];
+  const mer__table *table = &dataset->tables[split];
   mer_status status;
   mer_utterance u = {.split = split,
-                     .text = mer__csv_cell(table, row, c->text),
-                     .speaker = mer__csv_cell(table, row, c->speaker),
-                     .start_s = mer__cell_time(mer__csv_cell(table, row, c->start)),
-                     .end_s = mer__cell_time(mer__csv_cell(table, row, c->end)),
-                     .line = mer__csv_line(table, row),
+                     .text = mer__table_cell(table, row, c->text),
+                     .speaker = mer__table_cell(table, row, c->speaker),
+                     .start_s = mer__cell_time(mer__table_cell(table, row, c->start)),
+                     .end_s = mer__cell_time(mer__table_cell(table, row, c->end)),
+                     .line = mer__table_line(table, row),
                      .row = row};
-  const char *label = mer__csv_cell(table, row, c->label);
+  const char *label = mer__table_cell(table, row, c->label);
   MER__CHECK(mer__dataset_label(&u.label, dataset, table, row, label, err));
   MER__CHECK(read_number(&u.dialogue, table, row, c->dialogue, "Dialogue_ID", err));
   MER__CHECK(read_number(&u.utterance, table, row, c->utterance, "Utterance_ID", err));
@@ -122,13 +122,13 @@ cleanup:
 
 static mer_status read_split(mer_dataset *dataset, const clip_set *clips, mer_split split,
                              mer_error *err) {
-  mer__csv_table *table = &dataset->tables[split];
+  mer__table *table = &dataset->tables[split];
   columns c;
   char *path = mer__path_join(dataset->folder, table_names[split]);
   if (!path) return mer__fail_memory(err);
   mer_status status = MER_OK;
   if (!mer__path_is_file(path)) goto cleanup; /* a split may be absent */
-  MER__CHECK(mer__csv_read(table, &dataset->bytes, path, err));
+  MER__CHECK(mer__table_read(table, &dataset->bytes, path, NULL, 0, err));
   MER__CHECK(find_columns(&c, dataset, table, err));
   dataset->splits[split].table = table;
   for (int64_t row = 0; row < table->n_rows; row++)

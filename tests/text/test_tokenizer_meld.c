@@ -1,12 +1,11 @@
 /* test_tokenizer_meld.c: the token ids of all of MELD's utterances against Hugging Face's. Needs
  * MER_DATA/meld and an encoder of BERT's vocabulary (MER_ENCODER). */
-#include <csv.h>
-
-#include "base/file.h"
+#include "base/alloc.h"
+#include "data/table.h"
 #include "mer/text.h"
 #include "test_support.h"
 
-enum { N_UTTERANCES = 13708, COLUMN = 1, MAX_LENGTH = 128 };
+enum { N_UTTERANCES = 13708, MAX_LENGTH = 128 };
 
 typedef struct meld_reader {
   mer_tokenizer *tokenizer;
@@ -14,7 +13,7 @@ typedef struct meld_reader {
   char *line;
   size_t capacity;
   mer_tokens tokens;
-  int column, row, n, n_wrong;
+  int n, n_wrong;
 } meld_reader;
 
 /* Whether a line of numbers is `tokens`. */
@@ -25,43 +24,33 @@ static bool is_equal(const char *line, const mer_tokens *tokens) {
   return line[strspn(line, " \r\n")] == 0;
 }
 
-static void check_utterance(meld_reader *reader, char *text, size_t size) {
+static void check_utterance(meld_reader *reader, const char *text) {
   mer_error err = {0};
-  for (size_t i = 0; i < size; i++)
-    if (text[i] == '\n' || text[i] == '\r') text[i] = ' ';
-  assert_ok(mer_tokenizer_encode(&reader->tokens, reader->tokenizer, text, size, NULL, 0,
+  char *line = mer__strdup(text);
+  for (char *c = line; *c; c++)
+    if (*c == '\n' || *c == '\r') *c = ' ';
+  assert_ok(mer_tokenizer_encode(&reader->tokens, reader->tokenizer, line, strlen(line), NULL, 0,
                                  MAX_LENGTH, &err));
+  mer__free(line);
   assert_true(getline(&reader->line, &reader->capacity, reader->expected) > 0);
   reader->n_wrong += !is_equal(reader->line, &reader->tokens);
   reader->n++;
 }
 
-static void take_field(void *field, size_t size, void *user) {
-  meld_reader *reader = user;
-  if (reader->column++ == COLUMN && reader->row > 0) check_utterance(reader, field, size);
-}
-
-static void take_row(int end, void *user) {
-  meld_reader *reader = user;
-  (void)end;
-  reader->column = 0;
-  reader->row++;
-}
-
 static void read_split(meld_reader *reader, const char *name) {
   char path[4096];
   mer_error err = {0};
-  struct csv_parser parser;
-  char *data;
-  size_t size;
+  mer__table table;
+  mer__text_buffer bytes = {0};
   find_mer_data(path, name);
-  assert_ok(mer__file_read(&data, &size, path, 1 << 24, &err));
-  reader->row = reader->column = 0;
-  assert_int_equal(csv_init(&parser, CSV_APPEND_NULL), 0);
-  assert_int_equal(csv_parse(&parser, data, size, take_field, take_row, reader), size);
-  csv_fini(&parser, take_field, take_row, reader);
-  csv_free(&parser);
-  free(data);
+  assert_ok(mer__table_read(&table, &bytes, path, NULL, 0, &err));
+  int column = mer__table_column(&table, "Utterance");
+  for (int64_t row = 0; row < table.n_rows; row++) {
+    const char *text = mer__table_cell(&table, row, column);
+    check_utterance(reader, text ? text : "");
+  }
+  mer__table_clear(&table);
+  mer__text_clear(&bytes);
 }
 
 static void all_token_ids_are_equal(void **state) {

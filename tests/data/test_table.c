@@ -1,26 +1,27 @@
-/* test_csv.c: tables as they come: quotes, newlines, byte-order mark, other encodings, faults. */
+/* test_table.c: tables as they come: quotes, newlines, byte-order mark, other encodings, faults. */
 #include "data/cells.h"
-#include "data/csv_table.h"
+#include "data/table.h"
 #include "data_support.h"
 
-static mer__csv_table table;
+static mer__table table;
 static mer__text_buffer bytes;
+static const char *const keys[] = {"text", "label", "start"}; /* of JSON lines */
 
 static mer_status read_table(const char *data, size_t size, mer_error *err) {
   put_bytes("t.csv", data, size);
   mer__text_clear(&bytes);
-  mer__csv_clear(&table);
-  return mer__csv_read(&table, &bytes, in_folder("t.csv"), err);
+  mer__table_clear(&table);
+  return mer__table_read(&table, &bytes, in_folder("t.csv"), keys, 3, err);
 }
 
 static int clear(void **state) {
   mer__text_clear(&bytes);
-  mer__csv_clear(&table);
+  mer__table_clear(&table);
   return tear_down(state);
 }
 
 static void assert_cell(int64_t row, const char *column, const char *expected) {
-  const char *cell = mer__csv_cell(&table, row, mer__csv_column(&table, column));
+  const char *cell = mer__table_cell(&table, row, mer__table_column(&table, column));
   assert_true(!cell == !expected);
   if (cell) assert_string_equal(cell, expected);
 }
@@ -44,9 +45,9 @@ static void quotes_and_newlines_are_read(void **state) {
   assert_cell(2, "name", "x\ny");
   assert_cell(2, "text", "spaces");
   assert_cell(2, "other", NULL);
-  assert_int_equal(mer__csv_line(&table, 0), 2);
-  assert_int_equal(mer__csv_line(&table, 1), 7);
-  assert_int_equal(mer__csv_line(&table, 2), 8);
+  assert_int_equal(mer__table_line(&table, 0), 2);
+  assert_int_equal(mer__table_line(&table, 1), 7);
+  assert_int_equal(mer__table_line(&table, 2), 8);
   assert_int_equal(bytes.size, sizeof text - 1);
 }
 
@@ -55,10 +56,10 @@ static void other_line_ends_are_read(void **state) {
   mer_error err = {0};
   assert_ok(read_table("a,b\r1,2\r3,4\r", 12, &err));
   assert_int_equal(table.n_rows, 2);
-  assert_int_equal(mer__csv_line(&table, 1), 3);
+  assert_int_equal(mer__table_line(&table, 1), 3);
   assert_ok(read_table("a\nx\n\n\ny\n", 8, &err));
   assert_int_equal(table.n_rows, 2);
-  assert_int_equal(mer__csv_line(&table, 1), 5);
+  assert_int_equal(mer__table_line(&table, 1), 5);
   assert_ok(read_table("a,b", 3, &err));
   assert_int_equal(table.n_rows, 0);
 }
@@ -86,6 +87,88 @@ static void a_table_in_utf16_is_read(void **state) {
   assert_int_equal(bytes.size, 2 * sizeof ascii);
 }
 
+static void other_delimiters_are_found(void **state) {
+  (void)state;
+  static const char *const forms[] = {"a;b\n1,5;two\n",
+                                      "a\tb\n1,5\ttwo\n",
+                                      "sep=;\r\na;b\r\n1,5;two\r\n",
+                                      "\"sep=|\"\na|b\n1,5|two\n",
+                                      "\n\n\"a\";\"b\"\n1,5;\"two\"",
+                                      "a,b\n\"1,5\",two\n",
+                                      "SEP=,\na,b\n\"1,5\", two \n"};
+  for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+    mer_error err = {0};
+    assert_ok(read_table(forms[i], strlen(forms[i]), &err));
+    assert_int_equal(table.n_columns, 2);
+    assert_int_equal(table.n_rows, 1);
+    assert_cell(0, "a", "1,5");
+    assert_cell(0, "b", "two");
+  }
+  mer_error err = {0};
+  assert_ok(read_table("sep=;\na;b\n\n1;2\n", 16, &err));
+  assert_int_equal(mer__table_line(&table, 0), 4);
+  assert_ok(read_table("a\tb\n\t2\n", 7, &err)); /* a tab is no blank where it is the delimiter */
+  assert_cell(0, "a", NULL);
+  assert_cell(0, "b", "2");
+}
+
+static void blank_rows_are_skipped(void **state) {
+  (void)state;
+  mer_error err = {0};
+  const char text[] = " ,\na,b\n,\n1,2\n , \n\"\",\n,,,,\n  \n3,\n\n";
+  assert_ok(read_table(text, sizeof text - 1, &err));
+  assert_int_equal(table.n_rows, 2);
+  assert_cell(0, "b", "2");
+  assert_cell(1, "a", "3");
+  assert_int_equal(mer__table_line(&table, 0), 4);
+  assert_int_equal(mer__table_line(&table, 1), 9);
+}
+
+/* A quote that neither is doubled nor ends its field is a character. */
+static void stray_quotes_are_characters(void **state) {
+  (void)state;
+  mer_error err = {0};
+  const char text[] = "a,b\n\"he said \"no\" twice\",5\" x\n\"x\" ,\" y \"\n";
+  assert_ok(read_table(text, sizeof text - 1, &err));
+  assert_cell(0, "a", "he said \"no\" twice");
+  assert_cell(0, "b", "5\" x");
+  assert_cell(1, "a", "x");
+  assert_cell(1, "b", " y ");
+}
+
+static void json_lines_are_a_table(void **state) {
+  (void)state;
+  mer_error err = {0};
+  const char text[] =
+      "\xef\xbb\xbf\n{\"text\": \"caf\\u00e9, \\\"x\\\"\\n\", \"start\": 4800.256, \"other\": "
+      "[1]}\r\n"
+      "\n{\"start\": null, \"text\": \"\"}\n{\"start\": 3}";
+  assert_ok(read_table(text, sizeof text - 1, &err));
+  assert_int_equal(table.n_rows, 3);
+  assert_cell(0, "text", "caf\xc3\xa9, \"x\"\n");
+  assert_cell(0, "start", "4800.256");
+  assert_cell(1, "start", NULL);
+  assert_cell(1, "text", NULL);
+  assert_cell(2, "start", "3");
+  assert_int_equal(mer__table_column(&table, "label"), -1); /* no object has it */
+  assert_int_equal(mer__table_line(&table, 0), 2);
+  assert_int_equal(mer__table_line(&table, 2), 5);
+  static const struct {
+    const char *text, *message;
+  } cases[] = {
+      {"{\"text\": 1}\n{\"text\": [1]}\n", "t.csv:2: expected a text or a number: text"},
+      {"{\"text\": \"a\"}\n\n{\"text\"", "t.csv:3: expected a JSON object: "},
+      {"{\"text\": \"a\"}\n[1]\n", "t.csv:2: expected a JSON object"},
+      {"{\"text\": \"a\", \"text\": \"b\"}\n", "t.csv:1: expected a JSON object: duplicate"},
+      {"[{\"text\": \"a\"}]\n", "t.csv: a JSON array: expected CSV with a header, or JSON lines"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    mer_status status = read_table(cases[i].text, strlen(cases[i].text), &err);
+    if (status != MER_STATUS_FORMAT || !strstr(err.message, cases[i].message))
+      fail_msg("'%s': %s, expected %s", cases[i].text, err.message, cases[i].message);
+  }
+}
+
 static void faults_name_file_and_line(void **state) {
   (void)state;
   static const struct {
@@ -108,8 +191,8 @@ static void faults_name_file_and_line(void **state) {
   mer_error err = {0};
   assert_int_equal(read_table("a,b\n1,2\n3\0,4\n", 13, &err), MER_STATUS_FORMAT);
   assert_non_null(strstr(err.message, "t.csv:3: a zero byte: expected a text"));
-  mer__csv_clear(&table);
-  assert_int_equal(mer__csv_read(&table, &bytes, in_folder("none.csv"), &err),
+  mer__table_clear(&table);
+  assert_int_equal(mer__table_read(&table, &bytes, in_folder("none.csv"), NULL, 0, &err),
                    MER_STATUS_NOT_FOUND);
 }
 
@@ -154,6 +237,10 @@ int main(void) {
       cmocka_unit_test_setup_teardown(other_line_ends_are_read, set_up, clear),
       cmocka_unit_test_setup_teardown(bytes_of_windows_1252_become_utf8, set_up, clear),
       cmocka_unit_test_setup_teardown(a_table_in_utf16_is_read, set_up, clear),
+      cmocka_unit_test_setup_teardown(other_delimiters_are_found, set_up, clear),
+      cmocka_unit_test_setup_teardown(blank_rows_are_skipped, set_up, clear),
+      cmocka_unit_test_setup_teardown(stray_quotes_are_characters, set_up, clear),
+      cmocka_unit_test_setup_teardown(json_lines_are_a_table, set_up, clear),
       cmocka_unit_test_setup_teardown(faults_name_file_and_line, set_up, clear),
       cmocka_unit_test_setup_teardown(too_large_fields_are_refused, set_up, clear),
       cmocka_unit_test(numbers_and_times_are_read),

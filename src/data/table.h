@@ -1,0 +1,58 @@
+/* table.h: a file of rows, CSV or JSON lines, as a table of strings. */
+#ifndef MER_DATA_TABLE_H
+#define MER_DATA_TABLE_H
+
+#include "base/text_buffer.h"
+#include "mer/base.h"
+
+/** Zero-initialize. Cells are UTF-8, 0-terminated, and live as long as the table. */
+typedef struct mer__table {
+  char *path;
+  size_t n_columns;
+  int64_t n_rows; /* without the header */
+  mer__text_buffer text;
+  size_t *cells;  /* [1 + n_rows, n_columns]: where each begins in `text` */
+  int64_t *lines; /* [1 + n_rows]: the physical line on which each record begins, from 1 */
+  size_t n_cells, cells_capacity, lines_capacity;
+} mer__table;
+
+/** Reads `path` (at most 1 GiB), a text in any encoding that mer_text_read knows. A file that
+ * begins with '{' is JSON lines: objects whose members of the names in `keys` [n_keys, at most
+ * MER__TABLE_MAX_KEYS; 0: CSV alone is read] are the columns, those that any object has. Any other
+ * is CSV: fields between commas, semicolons or tabs (that of them which the header has most, or
+ * what a first line "sep=;" says), quoted fields with newlines, LF or CRLF. Blank rows, also of
+ * empty fields alone, are skipped. The file's bytes are appended to `bytes`. MER_STATUS_FORMAT (no
+ * header, a row of another number of fields, a quote that is not closed, a column twice, zero
+ * bytes, a line that is not an object), MER_STATUS_LIMIT, MER_STATUS_NOT_FOUND, MER_STATUS_IO,
+ * MER_STATUS_NO_MEMORY. */
+mer_status mer__table_read(mer__table *table, mer__text_buffer *bytes, const char *path,
+                           const char *const *keys, size_t n_keys, mer_error *err);
+/** Accepts a zeroed table. */
+void mer__table_clear(mer__table *table);
+
+/** Index of the column of that name (case and spaces around it do not matter), or -1. */
+int mer__table_column(const mer__table *table, const char *name);
+/** A cell of row 0 .. n_rows-1, borrowed; NULL if it is empty or `column` is -1. */
+const char *mer__table_cell(const mer__table *table, int64_t row, int column);
+/** The line on which a row begins. */
+int64_t mer__table_line(const mer__table *table, int64_t row);
+
+/** Most columns of a table, bytes of a field, and keys of JSON lines. */
+enum {
+  MER__TABLE_MAX_COLUMNS = 4096,
+  MER__TABLE_MAX_FIELD_BYTES = 1 << 20,
+  MER__TABLE_MAX_KEYS = 32
+};
+
+/** Adds a cell that begins at `begin` of the text to the row that is being read. */
+mer_status mer__table_add_cell(mer__table *table, size_t begin, mer_error *err);
+/** Ends a row, the header or one with n_columns cells, which began on `line`. */
+mer_status mer__table_end_row(mer__table *table, int64_t line, mer_error *err);
+
+/** Parses `table->text` as CSV, in place. */
+mer_status mer__csv_parse(mer__table *table, mer_error *err);
+/** Parses `text`, JSON lines, into the table. */
+mer_status mer__jsonl_parse(mer__table *table, const char *text, const char *const *keys,
+                            size_t n_keys, mer_error *err);
+
+#endif
