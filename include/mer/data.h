@@ -53,8 +53,9 @@ MER_API void mer_dataset_options_init(mer_dataset_options *options, size_t size)
 
 typedef struct mer_dataset mer_dataset;
 
-/** Opens `path`: a folder in MELD's layout (any of its three tables may be absent), a folder with
- * manifest.csv, or a manifest's file. Reads the tables and the names in the clips' folders only; a
+/** Opens `path`: a folder in MELD's layout (any of its three tables may be absent; tables and
+ * folders of clips may lie one folder deeper), a folder with manifest.csv or manifest.jsonl, or a
+ * manifest's file, CSV or JSON lines. Reads the tables and the names in the clips' folders only; a
  * clip that is not there shows when it is decoded. An empty cell is NULL. Labels and splits (also
  * val, valid, validation) are known in any case of letters. CSV: encodings
  * as mer_text_read, CRLF or LF, quoted newlines.

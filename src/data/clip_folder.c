@@ -10,10 +10,12 @@
 #include "base/error.h"
 #include "base/file.h"
 
-/* Endings, sound first: where a clip is there twice, the earlier is preferred. */
-static const char *const endings[] = {"wav", "flac", "ogg",  "opus", "m4a", "mp3",
-                                      "mp4", "mkv",  "webm", "avi",  "mov"};
-enum { N_ENDINGS = sizeof endings / sizeof *endings, FIRST_VIDEO = 6 };
+/* Known endings, sound first: where a clip is there twice, the earlier is preferred. A file of any
+ * other ending comes last: the decoder knows what it is. */
+static const char *const endings[] = {
+    "wav", "flac", "ogg",  "oga", "opus", "m4a", "mp3", "aac",  "wma", "aiff", "aif", "amr", "mka",
+    "mp4", "mkv",  "webm", "avi", "mov",  "m4v", "mpg", "mpeg", "ts",  "flv",  "3gp", "wmv", "ogv"};
+enum { N_ENDINGS = sizeof endings / sizeof *endings, FIRST_VIDEO = 13 };
 
 typedef struct mer__clip_name {
   int64_t dialogue, utterance;
@@ -21,7 +23,7 @@ typedef struct mer__clip_name {
   const char *name; /* in `names` */
 } clip_name;
 
-/* Steps over `word` and the number behind it. */
+/* Steps over `word` and the number after it. */
 static bool read_part(int64_t *value, const char **text, const char *word) {
   size_t length = strlen(word);
   if (strncmp(*text, word, length) != 0) return false;
@@ -39,7 +41,7 @@ static bool parse_name(clip_name *clip, const char *name) {
       *name++ != '.')
     return false;
   while (clip->ending < N_ENDINGS && strcasecmp(name, endings[clip->ending]) != 0) clip->ending++;
-  return clip->ending < N_ENDINGS;
+  return *name && !strchr(name, '.'); /* "mp4.part" is not whole */
 }
 
 static int compare(const void *a, const void *b) {
@@ -82,7 +84,8 @@ const char *mer__clip_folder_find(const mer__clip_folder *folder, int64_t dialog
     else high = middle;
   }
   const clip_name *clip = &folder->clips[low];
-  bool found = low < folder->n_clips && clip->dialogue == dialogue && clip->utterance == utterance;
+  bool found = low < folder->n_clips && clip->dialogue == dialogue &&
+               clip->utterance == utterance && !(video && clip->ending == N_ENDINGS);
   return found ? clip->name : NULL;
 }
 

@@ -9,7 +9,7 @@ typedef struct mer__clip_folder {
   char *path;
   char **names; /* [n_names]: everything in the folder */
   size_t n_names;
-  struct mer__clip_name *clips; /* [n_clips]: those named dia<n>_utt<n>.<media>, sorted */
+  struct mer__clip_name *clips; /* [n_clips]: those named dia<n>_utt<n>.<ending>, sorted */
   size_t n_clips;
 } mer__clip_folder;
 
@@ -19,7 +19,7 @@ mer_status mer__clip_folder_list(mer__clip_folder *folder, const char *path, mer
 void mer__clip_folder_clear(mer__clip_folder *folder);
 
 /** Name of the clip of an utterance in its folder, borrowed, or NULL: the one with video if `video`
- * is set, else the first of sound before video. */
+ * is set, else the first of sound, video and other endings. */
 const char *mer__clip_folder_find(const mer__clip_folder *folder, int64_t dialogue,
                                   int64_t utterance, bool video);
 

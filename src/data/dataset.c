@@ -133,28 +133,81 @@ static mer_status set_labels(mer_dataset *dataset, const mer_dataset_options *op
   return status;
 }
 
-/* Whether a folder has the file `name`. */
-static bool has_file(const char *folder, const char *name) {
+/* `folder/name` if it is there, else NULL; `*failed`: memory is out. */
+static char *existing(bool *failed, const char *folder, const char *name, bool is_folder) {
   char *path = mer__path_join(folder, name);
-  bool found = path && mer__path_is_file(path);
+  *failed |= !path;
+  if (path && (is_folder ? mer__path_is_folder(path) : mer__path_is_file(path))) return path;
   mer__free(path);
-  return found;
+  return NULL;
+}
+
+mer_status mer__dataset_find(char **path, const char *folder, const char *name, bool is_folder,
+                             mer_error *err) {
+  bool failed = false;
+  char **names = NULL;
+  size_t n_names = 0;
+  *path = existing(&failed, folder, name, is_folder);
+  if (*path || failed) return failed ? mer__fail_memory(err) : MER_OK;
+  mer_status status = mer__folder_list(&names, &n_names, folder, err);
+  for (size_t i = 0; i < n_names && !*path && !failed; i++) {
+    char *deeper = mer__path_join(folder, names[i]);
+    failed = !deeper;
+    if (deeper) *path = existing(&failed, deeper, name, is_folder);
+    mer__free(deeper);
+  }
+  mer__folder_free(names, n_names);
+  return failed ? mer__fail_memory(err) : status;
+}
+
+/* Whether MELD's tables are in the folder of the data set or, `deeper`, in the folders in it. */
+static mer_status has_meld(bool *found, const mer_dataset *dataset, bool deeper, mer_error *err) {
+  mer_status status = MER_OK;
+  bool failed = false;
+  *found = false;
+  for (mer_split s = MER_SPLIT_TRAIN; s < MER_N_SPLITS && !*found && status == MER_OK; s++) {
+    const char *name = mer__meld_table(s);
+    char *path;
+    if (deeper) status = mer__dataset_find(&path, dataset->folder, name, false, err);
+    else path = existing(&failed, dataset->folder, name, false);
+    if (status == MER_OK) *found = path != NULL;
+    if (status == MER_OK) mer__free(path);
+  }
+  return failed ? mer__fail_memory(err) : status;
+}
+
+/* Loads a manifest of the usual names in the folder, if there is one. */
+static mer_status load_manifest(bool *found, mer_dataset *dataset, mer_error *err) {
+  static const char *const names[] = {"manifest.csv", "manifest.jsonl"};
+  bool failed = false;
+  *found = false;
+  for (size_t i = 0; i < 2; i++) {
+    char *path = existing(&failed, dataset->folder, names[i], false);
+    if (!path) continue;
+    mer_status status = mer__manifest_load(dataset, path, err);
+    mer__free(path);
+    *found = true;
+    return status;
+  }
+  return failed ? mer__fail_memory(err) : MER_OK;
 }
 
 static mer_status load_folder(mer_dataset *dataset, const mer_dataset_options *options,
                               mer_error *err) {
-  for (mer_split s = MER_SPLIT_TRAIN; s < MER_N_SPLITS; s++)
-    if (has_file(dataset->folder, mer__meld_table(s))) return mer__meld_load(dataset, options, err);
-  if (!has_file(dataset->folder, "manifest.csv"))
-    return mer__fail(err, MER_STATUS_NOT_FOUND,
-                     "%s: no data set in this folder: expected %s, %s or %s (MELD's layout), or "
-                     "manifest.csv",
-                     dataset->folder, mer__meld_table(MER_SPLIT_TRAIN),
-                     mer__meld_table(MER_SPLIT_DEV), mer__meld_table(MER_SPLIT_TEST));
-  char *path = mer__path_join(dataset->folder, "manifest.csv");
-  mer_status status = path ? mer__manifest_load(dataset, path, err) : mer__fail_memory(err);
-  mer__free(path);
-  return status;
+  bool found;
+  mer_status status = has_meld(&found, dataset, false, err);
+  if (status == MER_OK && !found) {
+    status = load_manifest(&found, dataset, err);
+    if (status != MER_OK || found) return status;
+    status = has_meld(&found, dataset, true, err);
+  }
+  if (status != MER_OK) return status;
+  if (found) return mer__meld_load(dataset, options, err);
+  return mer__fail(err, MER_STATUS_NOT_FOUND,
+                   "%s: no data set in this folder: expected %s, %s or %s (MELD's layout) in it or "
+                   "in a folder in it, or manifest.csv or manifest.jsonl",
+                   dataset->folder, mer__meld_table(MER_SPLIT_TRAIN),
+                   mer__meld_table(MER_SPLIT_DEV), mer__meld_table(MER_SPLIT_TEST));
 }
 
 static mer_status load(mer_dataset *dataset, const char *path, const mer_dataset_options *options,

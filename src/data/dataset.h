@@ -19,7 +19,8 @@ struct mer_dataset {
   char **labels;
   int32_t n_labels;
   bool need_labels;
-  bool has_audio; /* clips are named, so that precomputed features are not looked for */
+  bool has_audio;           /* clips are named, so that precomputed features are not looked for */
+  const char *clips_wanted; /* where clips were looked for in vain, or NULL */
   mer__table tables[MER_N_SPLITS]; /* a manifest is tables[0]. Cells are the rows' strings */
   mer__split_rows splits[MER_N_SPLITS];
   mer__arena strings;     /* strings that are not cells */
@@ -33,6 +34,10 @@ const char *mer__dataset_format(mer_dataset *dataset, const char *format, ...)
 /** `folder/name` as a string of the data set, or `name` if it is absolute; NULL for NULL. */
 mer_status mer__dataset_path(const char **path, mer_dataset *dataset, const char *folder,
                              const char *name, mer_error *err);
+/** Looks for a file or folder `name` in `folder`, then in the folders in it, in the order of their
+ * names. `*path` is the caller's (mer__free), NULL if it is in none. */
+mer_status mer__dataset_find(char **path, const char *folder, const char *name, bool is_folder,
+                             mer_error *err);
 /** Index of a label of row `row`; -1 if it has none and none is needed. MER_STATUS_FORMAT. */
 mer_status mer__dataset_label(int32_t *label, const mer_dataset *dataset, const mer__table *table,
                               int64_t row, const char *name, mer_error *err);

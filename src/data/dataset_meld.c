@@ -1,4 +1,5 @@
-/* dataset_meld.c: MELD's layout: {train,dev,test}_sent_emo.csv and clips dia<n>_utt<n>.
+/* dataset_meld.c: MELD's layout: {train,dev,test}_sent_emo.csv and clips dia<n>_utt<n>. Tables and
+ * folders of clips may lie one folder deeper, as they do where MELD's archives were unpacked.
  * Source: github.com/declare-lab/MELD, README and data/MELD. */
 #include <string.h>
 
@@ -32,16 +33,16 @@ static void clear_clips(clip_set *c) {
 }
 
 static mer_status list_split(clip_set *c, mer_split split, const char *base, mer_error *err) {
-  char *path = mer__path_join(base, clip_folders[split]);
-  if (!path) return mer__fail_memory(err);
-  bool found = mer__path_is_folder(path);
-  mer_status status = found ? mer__clip_folder_list(&c->split[split], path, err) : MER_OK;
+  char *path;
+  mer_status status = mer__dataset_find(&path, base, clip_folders[split], true, err);
+  if (status != MER_OK || !path) return status;
+  c->found = true;
+  status = mer__clip_folder_list(&c->split[split], path, err);
   mer__free(path);
-  c->found |= found;
   return status;
 }
 
-static mer_status list_clips(clip_set *c, const mer_dataset *dataset, const char *media_folder,
+static mer_status list_clips(clip_set *c, mer_dataset *dataset, const char *media_folder,
                              mer_error *err) {
   mer_status status = MER_OK;
   const char *base = media_folder ? media_folder : dataset->folder;
@@ -49,9 +50,16 @@ static mer_status list_clips(clip_set *c, const mer_dataset *dataset, const char
     return mer__fail(err, MER_STATUS_NOT_FOUND, "%s: no such folder of clips", media_folder);
   for (mer_split s = MER_SPLIT_TRAIN; s < MER_N_SPLITS && status == MER_OK; s++)
     status = list_split(c, s, base, err);
-  if (!media_folder || status != MER_OK) return status;
-  c->found = true;
-  return mer__clip_folder_list(&c->media, media_folder, err);
+  if (status != MER_OK) return status;
+  if (media_folder) {
+    c->found = true;
+    return mer__clip_folder_list(&c->media, media_folder, err);
+  }
+  if (c->found) return MER_OK;
+  dataset->clips_wanted =
+      mer__dataset_format(dataset, "there is no folder %s, %s or %s in %s or a folder in it",
+                          clip_folders[0], clip_folders[1], clip_folders[2], dataset->folder);
+  return dataset->clips_wanted ? MER_OK : mer__fail_memory(err);
 }
 
 static mer_status find_columns(columns *c, const mer_dataset *dataset, const mer__table *table,
@@ -124,10 +132,9 @@ static mer_status read_split(mer_dataset *dataset, const clip_set *clips, mer_sp
                              mer_error *err) {
   mer__table *table = &dataset->tables[split];
   columns c;
-  char *path = mer__path_join(dataset->folder, table_names[split]);
-  if (!path) return mer__fail_memory(err);
-  mer_status status = MER_OK;
-  if (!mer__path_is_file(path)) goto cleanup; /* a split may be absent */
+  char *path;
+  mer_status status = mer__dataset_find(&path, dataset->folder, table_names[split], false, err);
+  if (status != MER_OK || !path) return status; /* a split may be absent */
   MER__CHECK(mer__table_read(table, &dataset->bytes, path, NULL, 0, err));
   MER__CHECK(find_columns(&c, dataset, table, err));
   dataset->splits[split].table = table;

@@ -27,6 +27,7 @@ typedef struct job {
   mer_features *features;
   const mer_utterance *rows;
   const mer_features_load_options *options;
+  const char *clips_wanted; /* of the data set */
   mer_feature_extractor *extractor;
   mer__feature_cache cache;
   clip *clips;      /* [n_clips], in the order of their first rows */
@@ -191,8 +192,9 @@ static void summarize(const job *j) {
 
 static void report(const job *j) {
   if (j->n_clips == 0 && j->features->n_rows > 0)
-    mer__log(j->options->monitor, MER_LOG_WARNING, "%s audio: there are no clips",
-             mer_split_name(j->rows[0].split));
+    mer__log(j->options->monitor, MER_LOG_WARNING, "%s audio: there are no clips%s%s",
+             mer_split_name(j->rows[0].split), j->clips_wanted ? ": " : "",
+             j->clips_wanted ? j->clips_wanted : "");
   for (int64_t i = 0; i < j->n_clips; i++) warn(j, &j->clips[i]);
   summarize(j);
 }
@@ -209,9 +211,11 @@ cleanup:
   return status;
 }
 
-static mer_status load_clips(mer_features *features, const mer_utterance *rows, int64_t n_rows,
+static mer_status load_clips(mer_features *features, const mer_dataset *dataset,
+                             const mer_utterance *rows, int64_t n_rows,
                              const mer_features_load_options *options, mer_error *err) {
   job j = {.features = features, .rows = rows, .options = options, .err = err};
+  j.clips_wanted = dataset->clips_wanted;
   omp_init_lock(&j.lock);
   mer_status status = prepare(&j, n_rows, err);
   if (status == MER_OK) status = load_all(&j);
@@ -244,7 +248,7 @@ static mer_status load(mer_features *features, const mer_dataset *dataset, const
     status = mer__precomputed_find(&source, dataset, modality, err);
   if (status != MER_OK) return status;
   if (source) status = mer__precomputed_load(features, source, dataset, rows, n_rows, options, err);
-  else if (is_audio) status = load_clips(features, rows, n_rows, options, err);
+  else if (is_audio) status = load_clips(features, dataset, rows, n_rows, options, err);
   else
     status = mer__fail(err, MER_STATUS_NOT_FOUND,
                        "no features of '%s' in %s: expected %s.npy or %s/{train,dev,test}.npy",

@@ -107,6 +107,74 @@ static void clips_are_found_by_any_ending(void **state) {
   mer_dataset_close(d);
 }
 
+/* No list of endings decides whether a clip is there; a known one is preferred. */
+static void clips_of_unknown_endings_are_found(void **state) {
+  (void)state;
+  int64_t n;
+  put_meld();
+  put("train_splits/dia0_utt0.aac", "x");
+  put("train_splits/dia0_utt1.3GP", "x");
+  put("train_splits/dia12_utt3.shn", "x");
+  put("train_splits/dia0_utt0.txt", "x");
+  mer_dataset *d = open_ok(folder, NULL);
+  const mer_utterance *rows = mer_dataset_rows(d, MER_SPLIT_TRAIN, &n);
+  assert_string_equal(rows[0].audio, in_folder("train_splits/dia0_utt0.aac"));
+  assert_null(rows[0].video);
+  assert_string_equal(rows[1].audio, in_folder("train_splits/dia0_utt1.3GP"));
+  assert_string_equal(rows[1].video, in_folder("train_splits/dia0_utt1.3GP"));
+  assert_string_equal(rows[2].audio, in_folder("train_splits/dia12_utt3.shn"));
+  assert_null(rows[2].video);
+  mer_dataset_close(d);
+}
+
+/* As MELD's archives unpack: each table and each folder of clips in a folder of its own. */
+static void meld_may_lie_one_folder_deeper(void **state) {
+  (void)state;
+  int64_t n;
+  const char header[] = "Utterance,Emotion,Dialogue_ID,Utterance_ID\nHi,joy,0,0\n";
+  put("train/train_sent_emo.csv", header);
+  put("test_sent_emo.csv", header);
+  put("train/train_splits/dia0_utt0.mp4", "x");
+  put("test/output_repeated_splits_test/dia0_utt0.mp4", "x");
+  mer_dataset *d = open_ok(folder, NULL);
+  const mer_utterance *rows = mer_dataset_rows(d, MER_SPLIT_TRAIN, &n);
+  assert_int_equal(n, 1);
+  assert_string_equal(rows[0].audio, in_folder("train/train_splits/dia0_utt0.mp4"));
+  rows = mer_dataset_rows(d, MER_SPLIT_TEST, &n);
+  assert_int_equal(n, 1);
+  assert_string_equal(rows[0].audio, in_folder("test/output_repeated_splits_test/dia0_utt0.mp4"));
+  mer_dataset_close(d);
+  remove(in_folder("test_sent_emo.csv"));
+  d = open_ok(folder, NULL); /* no table in the folder itself */
+  mer_dataset_close(d);
+  remove(in_folder("train/train_sent_emo.csv"));
+  OPEN_FAILS(folder, NULL, MER_STATUS_NOT_FOUND, "train_sent_emo.csv", "in a folder in it",
+             "manifest.jsonl");
+}
+
+static void manifest_may_be_json_lines(void **state) {
+  (void)state;
+  int64_t n;
+  put("manifest.jsonl",
+      "{\"split\": \"train\", \"text\": \"Hi, you\", \"label\": \"joy\", \"dialogue\": 3, "
+      "\"start\": 1.25}\n"
+      "{\"label\": \"fear\", \"split\": \"dev\", \"audio\": \"a.wav\", \"extra\": {}}\n");
+  mer_dataset *d = open_ok(folder, NULL);
+  const mer_utterance *rows = mer_dataset_rows(d, MER_SPLIT_TRAIN, &n);
+  assert_string_equal(rows[0].text, "Hi, you");
+  assert_int_equal(rows[0].dialogue, 3);
+  assert_near(rows[0].start_s, 1.25, 0);
+  rows = mer_dataset_rows(d, MER_SPLIT_DEV, &n);
+  assert_string_equal(mer_dataset_label(d, rows[0].label), "fear");
+  assert_string_equal(rows[0].audio, in_folder("a.wav"));
+  assert_int_equal(rows[0].line, 2);
+  mer_dataset_close(d);
+  put("manifest.jsonl", "{\"split\": \"train\", \"text\": \"Hi\"}\n");
+  OPEN_FAILS(folder, NULL, MER_STATUS_FORMAT, "manifest.jsonl:1: no column 'label'");
+  put("manifest.jsonl", "{\"utterance\": \"Hi\", \"split\": \"train\", \"label\": \"joy\"}\n");
+  OPEN_FAILS(folder, NULL, MER_STATUS_FORMAT, "manifest.jsonl:1: utterance 'Hi'");
+}
+
 static void clips_lie_in_another_folder(void **state) {
   (void)state;
   int64_t n;
@@ -293,6 +361,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(meld_is_read, set_up, tear_down),
       cmocka_unit_test_setup_teardown(splits_may_be_absent, set_up, tear_down),
       cmocka_unit_test_setup_teardown(clips_are_found_by_any_ending, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(clips_of_unknown_endings_are_found, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(meld_may_lie_one_folder_deeper, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(manifest_may_be_json_lines, set_up, tear_down),
       cmocka_unit_test_setup_teardown(clips_lie_in_another_folder, set_up, tear_down),
       cmocka_unit_test_setup_teardown(faults_of_meld_are_named, set_up, tear_down),
       cmocka_unit_test_setup_teardown(manifest_is_read, set_up, tear_down),

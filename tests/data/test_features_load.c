@@ -235,6 +235,19 @@ static void no_clips_are_one_warning(void **state) {
   assert_int_equal(told.n_warnings, 1);
 }
 
+static void where_clips_were_looked_for_is_told(void **state) {
+  (void)state;
+  mer_error err = {0};
+  put("train_sent_emo.csv", "Utterance,Emotion,Dialogue_ID,Utterance_ID\nHi,joy,0,0\n");
+  assert_ok(mer_dataset_open(&dataset, folder, NULL, &err));
+  assert_ok(load("audio", "", NULL, &err));
+  assert_int_equal(features.counts[MER_CLIP_NONE], 1);
+  assert_non_null(strstr(told.text,
+                         "train audio: there are no clips: there is no folder "
+                         "train_splits, dev_splits_complete or "
+                         "output_repeated_splits_test in /tmp"));
+}
+
 static void usable_clips_are_not_mentioned(void **state) {
   (void)state;
   mer_error err = {0};
@@ -480,6 +493,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(each_file_is_decoded_once, begin, end),
       cmocka_unit_test_setup_teardown(many_missing_clips_are_counted, begin, end),
       cmocka_unit_test_setup_teardown(no_clips_are_one_warning, begin, end),
+      cmocka_unit_test_setup_teardown(where_clips_were_looked_for_is_told, begin, end),
       cmocka_unit_test_setup_teardown(usable_clips_are_not_mentioned, begin, end),
       cmocka_unit_test_setup_teardown(loading_can_be_interrupted, begin, end),
       cmocka_unit_test_setup_teardown(one_clip_takes_the_same_path, begin, end),

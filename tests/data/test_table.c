@@ -105,7 +105,7 @@ static void other_delimiters_are_found(void **state) {
     assert_cell(0, "b", "two");
   }
   mer_error err = {0};
-  assert_ok(read_table("sep=;\na;b\n\n1;2\n", 16, &err));
+  assert_ok(read_table("sep=;\na;b\n\n1;2\n", 15, &err));
   assert_int_equal(mer__table_line(&table, 0), 4);
   assert_ok(read_table("a\tb\n\t2\n", 7, &err)); /* a tab is no blank where it is the delimiter */
   assert_cell(0, "a", NULL);

@@ -51,10 +51,6 @@ long failing_disarm(void) {
 
 WRAP(FAILING_MEMORY, NULL, void *, aligned_alloc, (size_t alignment, size_t size),
      (alignment, size))
-WRAP(FAILING_MEMORY, 0, size_t, csv_parse,
-     (void *parser, const void *text, size_t size, void (*field)(void *, size_t, void *),
-      void (*row)(int, void *), void *user),
-     (parser, text, size, field, row, user))
 WRAP(FAILING_IO, -1, ssize_t, read, (int fd, void *data, size_t size), (fd, data, size))
 WRAP(FAILING_IO, -1, ssize_t, pread, (int fd, void *data, size_t size, off_t at),
      (fd, data, size, at))
