@@ -2,27 +2,29 @@
 #include "base/pool.h"
 
 int mer__pool_init(mer__pool *pool) {
-  pool->free = NULL;
+  pool->first = pool->last = NULL;
   return pthread_mutex_init(&pool->lock, NULL) == 0 ? 0 : -1;
 }
 
 mer__pooled *mer__pool_take(mer__pool *pool) {
   pthread_mutex_lock(&pool->lock);
-  mer__pooled *item = pool->free;
-  if (item) pool->free = item->next;
+  mer__pooled *item = pool->first;
+  if (item) pool->first = item->next;
   pthread_mutex_unlock(&pool->lock);
   return item;
 }
 
 void mer__pool_give(mer__pool *pool, mer__pooled *item) {
   pthread_mutex_lock(&pool->lock);
-  item->next = pool->free;
-  pool->free = item;
+  item->next = NULL;
+  if (pool->first) pool->last->next = item;
+  else pool->first = item;
+  pool->last = item;
   pthread_mutex_unlock(&pool->lock);
 }
 
 void mer__pool_clear(mer__pool *pool, void (*clear)(mer__pooled *item)) {
-  for (mer__pooled *item = pool->free, *next; item; item = next) {
+  for (mer__pooled *item = pool->first, *next; item; item = next) {
     next = item->next;
     clear(item);
   }

@@ -14,12 +14,13 @@ typedef struct mer__pooled {
 
 typedef struct mer__pool {
   pthread_mutex_t lock;
-  mer__pooled *free;
+  mer__pooled *first, *last; /* that nobody uses, in the order in which they were given back */
 } mer__pool;
 
 /** 0, or -1 if the system gives no lock. */
 int mer__pool_init(mer__pool *pool);
-/** One that nobody uses, or NULL: the caller makes one. */
+/** The one that has not been used for the longest time, so that all of them grow to what they will
+ * need, and not some of them late; NULL if all are in use: the caller makes one. */
 mer__pooled *mer__pool_take(mer__pool *pool);
 void mer__pool_give(mer__pool *pool, mer__pooled *item);
 /** Clears each item, which must all have been given back, by `clear`, and the pool. */

@@ -6,6 +6,7 @@ void mer__call_free(mer__pooled *item) {
   mer__call *call = (mer__call *)item;
   for (size_t i = 0; i < call->tokens_capacity; i++) mer_tokens_clear(&call->tokens[i]);
   mer__free(call->tokens);
+  mer__free(call->sounds);
   for (size_t i = 0; i < call->features_capacity; i++) mer__floats_clear(&call->features[i]);
   mer__free(call->features);
   mer__free(call->inputs);
@@ -23,8 +24,9 @@ static int grow_tokens(mer__call *call, size_t needed) {
   return 0;
 }
 
-static int grow_features(mer__call *call, size_t needed) {
+int mer__call_reserve_sounds(mer__call *call) {
   size_t before = call->features_capacity;
+  size_t needed = (size_t)call->n_sounds * (size_t)call->n_modalities;
   if (mer__grow(&call->features, &call->features_capacity, needed, sizeof *call->features) != 0)
     return -1;
   for (size_t i = before; i < call->features_capacity; i++) call->features[i] = (mer__floats){0};
@@ -34,13 +36,14 @@ static int grow_features(mer__call *call, size_t needed) {
 static int reserve(mer__call *call, const mer_predictor *predictor, int64_t n) {
   const mer__network *network = &predictor->model->network;
   size_t n_inputs = (size_t)n * (size_t)network->n_modalities;
-  call->n_rows = 0;
+  call->n_sounds = call->n_rows = 0;
   call->n_modalities = network->n_modalities;
-  return mer__grow(&call->inputs, &call->inputs_capacity, n_inputs, sizeof *call->inputs) |
+  return mer__grow(&call->sounds, &call->sounds_capacity, (size_t)n, sizeof *call->sounds) |
+         mer__grow(&call->inputs, &call->inputs_capacity, n_inputs, sizeof *call->inputs) |
          mer__grow(&call->logits, &call->logits_capacity, (size_t)(n * network->n_labels),
                    sizeof *call->logits) |
          mer__grow(&call->rows, &call->rows_capacity, (size_t)n, sizeof *call->rows) |
-         grow_tokens(call, n_inputs) | (predictor->hears ? grow_features(call, n_inputs) : 0);
+         grow_tokens(call, n_inputs);
 }
 
 mer__call *mer__call_take(mer_predictor *predictor, int64_t n) {

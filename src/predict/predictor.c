@@ -53,36 +53,37 @@ static void note_fault(mer_answer *answer, int m, const char *why, const mer_err
     snprintf(answer->message, sizeof answer->message, "%s", err->message[0] ? err->message : why);
 }
 
-/* Makes the features of a request's sound. MER_STATUS_NO_MEMORY. */
-static mer_status prepare_sound(mer__call *call, mer_answer *answer, const mer_predictor *p,
-                                const mer_request *request, int64_t i, mer_error *err) {
+/* Sounds of a call from which several threads decode them. */
+enum { MANY_SOUNDS = 4 };
+
+/* Makes the features of sound `k` of the call. MER_STATUS_NO_MEMORY. */
+static mer_status prepare_sound(mer__call *call, mer_answer *answers, const mer_predictor *p,
+                                const mer_request *requests, int64_t k) {
+  const int64_t i = call->sounds[k];
   for (int m = 0; m < call->n_modalities; m++) {
-    const int64_t at = i * call->n_modalities + m;
     if (!p->extractors[m]) continue;
-    mer__floats *features = &call->features[at];
+    mer__floats *features = &call->features[k * call->n_modalities + m];
     mer_error fault = {0};
-    const char *why = mer__predictor_hear(features, p, m, &request->sound, &fault);
-    if (why && fault.status == MER_STATUS_NO_MEMORY) return mer__fail_memory(err);
-    if (why) note_fault(answer, m, why, &fault);
+    const char *why = mer__predictor_hear(features, p, m, &requests[i].sound, &fault);
+    if (why && fault.status == MER_STATUS_NO_MEMORY) return MER_STATUS_NO_MEMORY;
+    if (why) note_fault(&answers[i], m, why, &fault);
     else
-      call->inputs[at] =
+      call->inputs[i * call->n_modalities + m] =
           (mer__input){.present = true, .length = (int64_t)features->n, .values = features->data};
   }
   return MER_OK;
 }
 
-/* Decodes all sounds, on several threads if there are several. */
+/* Decodes all sounds. */
 static mer_status prepare_sounds(mer__call *call, mer_answer *answers, const mer_predictor *p,
                                  const mer_request *requests, int64_t n, mer_error *err) {
-  int64_t n_sounds = 0;
   int failed = 0;
-  for (int64_t i = 0; i < n; i++) n_sounds += has_sound(&requests[i].sound);
-  if (n_sounds == 0 || !p->hears) return MER_OK;
-#pragma omp parallel for schedule(dynamic) if (n_sounds > 1) reduction(| : failed)
-  for (int64_t i = 0; i < n; i++) {
-    if (!has_sound(&requests[i].sound)) continue;
-    failed |= prepare_sound(call, &answers[i], p, &requests[i], i, NULL) != MER_OK;
-  }
+  for (int64_t i = 0; i < n && p->hears; i++)
+    if (has_sound(&requests[i].sound)) call->sounds[call->n_sounds++] = i;
+  if (mer__call_reserve_sounds(call) != 0) return mer__fail_memory(err);
+#pragma omp parallel for schedule(dynamic) if (call->n_sounds >= MANY_SOUNDS) reduction(| : failed)
+  for (int64_t k = 0; k < call->n_sounds; k++)
+    failed |= prepare_sound(call, answers, p, requests, k) != MER_OK;
   return failed ? mer__fail_memory(err) : MER_OK;
 }
 

@@ -18,7 +18,9 @@ struct mer_predictor {
 /** What one call computes in. It is used again by later calls and grows to the largest of them. */
 typedef struct mer__call {
   mer__pooled pooled;
-  mer__floats *features; /* of sounds: [features_capacity], by place among the inputs */
+  int64_t *sounds; /* [n_sounds]: the requests that bring a sound */
+  size_t sounds_capacity;
+  mer__floats *features; /* [n_sounds, n_modalities] */
   size_t features_capacity;
   mer_tokens *tokens; /* of texts: [tokens_capacity], by place among the inputs */
   size_t tokens_capacity;
@@ -28,13 +30,15 @@ typedef struct mer__call {
   size_t logits_capacity;
   int64_t *rows; /* [n]: the requests that have an input */
   size_t rows_capacity;
-  int64_t n_rows;
+  int64_t n_sounds, n_rows;
   int n_modalities;
 } mer__call;
 
 /** A call with room for `n` requests; NULL if memory is out. Given back by mer__call_give. */
 mer__call *mer__call_take(mer_predictor *predictor, int64_t n);
 void mer__call_give(mer_predictor *predictor, mer__call *call);
+/** Makes room for the features of `call->n_sounds` sounds; 0, or -1 if memory is out. */
+int mer__call_reserve_sounds(mer__call *call);
 /** The `clear` of their pool. */
 void mer__call_free(mer__pooled *item);
 
