@@ -1,4 +1,5 @@
 /* cpu_x86.c: the levels of x86-64, by cpuid. */
+#include <cpuid.h>
 #include <oneapi/dnnl/dnnl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -31,9 +32,11 @@ static bool has_avx512(void) {
          __builtin_cpu_supports("avx512cd");
 }
 
+/* By cpuid itself, as not every compiler knows AMX's names. */
 static bool has_amx(void) {
-  return __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-int8") &&
-         __builtin_cpu_supports("amx-bf16") && tiles_are_allowed();
+  enum { LEAF = 7, BF16 = 1 << 22, TILE = 1 << 24, INT8 = 1 << 25, ALL = BF16 | TILE | INT8 };
+  unsigned a, b, c, d;
+  return __get_cpuid_count(LEAF, 0, &a, &b, &c, &d) && (d & ALL) == ALL && tiles_are_allowed();
 }
 
 static mer__cpu_level level_of_processor(void) {

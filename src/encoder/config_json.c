@@ -18,8 +18,7 @@ mer_status mer__config_read(json_t **out, const char *path, mer_error *err) {
   mer_status status = mer__file_read(&text, &size, path, MAX_JSON_BYTES, err);
   if (status != MER_OK) return status;
   size_t mark = size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0; /* byte-order mark */
-  mer__json_begin();
-  json_t *root = json_loadb(text + mark, size - mark, JSON_REJECT_DUPLICATES, &fault);
+  json_t *root = mer__json_parse(text + mark, size - mark, JSON_REJECT_DUPLICATES, &fault);
   const bool no_memory = mer__json_no_memory();
   mer__free(text);
   if (!root && no_memory) return mer__fail_memory(err);

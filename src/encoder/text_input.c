@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "encoder/config_json.h"
+#include "tensor/json_memory.h"
 
 /* A copy of an encoder's configuration without what is ours. */
 static json_t *base_config_of(const json_t *root) {
@@ -17,8 +18,9 @@ static json_t *base_config_of(const json_t *root) {
 
 mer_status mer__text_input_open(mer__text_input *text, const json_t *root, const char *folder,
                                 int64_t vocab_size, mer_error *err) {
+  mer__json_begin();
   text->base_config = base_config_of(root);
-  if (!text->base_config) return mer__fail_memory(err);
+  if (!text->base_config || mer__json_no_memory()) return mer__fail_memory(err);
   mer_status status = mer_tokenizer_open(&text->tokenizer, folder, err);
   if (status != MER_OK) return status;
   int32_t size = mer_tokenizer_size(text->tokenizer);

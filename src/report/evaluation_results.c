@@ -1,5 +1,6 @@
 /* evaluation_results.c: the results document of one model on one split. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -19,8 +20,8 @@ static json_t *training_settings(json_t *training) {
   return settings;
 }
 
-static json_t *only_run(const mer_report_evaluation *e, const char *const *labels) {
-  json_t *config = e->model_config ? json_loads(e->model_config, 0, NULL) : NULL;
+static json_t *only_run(const mer_report_evaluation *e, const json_t *config,
+                        const char *const *labels) {
   json_t *training = json_object_get(config, "training");
   json_t *epoch = json_object_get(json_object_get(training, "kept"), "epoch");
   json_t *seed =
@@ -30,7 +31,6 @@ static json_t *only_run(const mer_report_evaluation *e, const char *const *label
   json_t *run =
       json_pack("{s:s, s:s, s:o, s:[o]}", "name", e->name, "title", e->title ? e->title : e->name,
                 "settings", training_settings(training), "seeds", seed);
-  json_decref(config);
   return run;
 }
 
@@ -41,6 +41,9 @@ static json_t *majority_to_json(const mer_report_evaluation *e, const char *cons
 
 static mer_status write_evaluation(char **json, const mer_report_evaluation *e, mer_error *err) {
   const char *labels[MER_MAX_CLASSES], *split = mer_split_name(e->split);
+  json_t *config =
+      e->model_config ? mer__json_parse(e->model_config, strlen(e->model_config), 0, NULL) : NULL;
+  if (e->model_config && !config && mer__json_no_memory()) return mer__fail_memory(err);
   mer__json_begin();
   mer__text_buffer title = {0}, note = {0};
   mer__text_printf(&title, "%s on the %s split", e->title ? e->title : e->name, split);
@@ -60,10 +63,11 @@ static mer_status write_evaluation(char **json, const mer_report_evaluation *e, 
       json_pack("{s:o}", split, mer__results_split_to_json(e->metrics, e->clip_counts));
   char *text =
       mer__results_write(&origin, e->dataset, settings, splits, majority_to_json(e, labels),
-                         json_pack("[o]", only_run(e, labels)));
+                         json_pack("[o]", only_run(e, config, labels)));
   const bool no_memory = title.failed || note.failed || (!text && mer__json_no_memory());
   *json = text && !no_memory ? mer__strdup(text) : NULL;
   free(text);
+  json_decref(config);
   mer__text_clear(&title);
   mer__text_clear(&note);
   if (*json) return MER_OK;

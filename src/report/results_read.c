@@ -248,8 +248,7 @@ mer_status mer__results_read(mer__results *results, const char *text, mer_error 
   mer__json_reader reader = {.err = err};
   mer_status status;
   *results = (mer__results){0};
-  mer__json_begin();
-  results->root = json_loads(text, JSON_REJECT_DUPLICATES, &fault);
+  results->root = mer__json_parse(text, strlen(text), JSON_REJECT_DUPLICATES, &fault);
   if (!results->root && mer__json_no_memory()) return mer__fail_memory(err);
   if (!results->root)
     return mer__fail_at(err, MER_STATUS_FORMAT, fault.line,

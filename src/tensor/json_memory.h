@@ -1,6 +1,7 @@
-/* json_memory.h: whether jansson failed because memory was out. It does not say so apart: the
- * parser reports a fault of the text, and a string that cannot be made looks like one that is not
- * UTF-8. But the C library's allocation leaves ENOMEM in errno, and jansson stops at it. */
+/* json_memory.h: jansson when memory is out. It has no status for that: its parser reports a fault
+ * of the text, a string that cannot be made looks like one that is not UTF-8, json_copy leaves out
+ * members, and both parser and writer (2.14) go on with a text or a number that has lost its end.
+ * But the C library's allocation leaves ENOMEM in errno. */
 #ifndef MER_TENSOR_JSON_MEMORY_H
 #define MER_TENSOR_JSON_MEMORY_H
 
@@ -8,14 +9,17 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/** Before calls of jansson. */
+/** Before values are built. */
 static inline void mer__json_begin(void) { errno = 0; }
 
-/** After them: whether memory was out in one of them, so that what they built is not whole. */
+/** After that: whether memory was out, so that what was built is not whole. */
 static inline bool mer__json_no_memory(void) { return errno == ENOMEM; }
 
-/** json_dumps for what was built since mer__json_begin. jansson 2.14 leaves out a key whose text
- * it cannot store, without an error; so NULL also if memory was out on the way. For free(). */
+/** json_loadb; if memory is out, NULL, and mer__json_no_memory() is true. */
+json_t *mer__json_parse(const char *text, size_t size, size_t flags, json_error_t *fault);
+
+/** json_dumps of what was built since mer__json_begin; NULL if memory was out there or is. For
+ * free(). */
 char *mer__json_dump(const json_t *value, size_t flags);
 
 #endif

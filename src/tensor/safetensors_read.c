@@ -84,8 +84,7 @@ static mer_status check_metadata(const json_t *header, const char *path, mer_err
 static mer_status parse_json(json_t **header, const char *text, size_t size, const char *path,
                              mer_error *err) {
   json_error_t fault;
-  mer__json_begin();
-  *header = json_loadb(text, size, JSON_REJECT_DUPLICATES, &fault);
+  *header = mer__json_parse(text, size, JSON_REJECT_DUPLICATES, &fault);
   if (!*header && mer__json_no_memory()) return mer__fail_memory(err);
   if (!*header)
     return mer__fail_at(err, MER_STATUS_FORMAT, fault.position, "%s: header: %s at byte %d", path,

@@ -21,8 +21,7 @@ static mer_status parse(json_t **out, const char *data, size_t size, mer__tokeni
   json_error_t fault;
   size_t mark = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0; /* byte-order mark */
   size_t flags = JSON_DECODE_ANY | (file == MER__TOKENIZER_ADDED ? 0 : JSON_DECODE_INT_AS_REAL);
-  mer__json_begin();
-  *out = json_loadb(data + mark, size - mark, flags, &fault);
+  *out = mer__json_parse(data + mark, size - mark, flags, &fault);
   if (!*out && mer__json_no_memory()) return mer__fail_memory(err);
   if (!*out)
     return mer__fail_at(err, MER_STATUS_FORMAT, fault.line, "%s: line %d: expected JSON, found: %s",

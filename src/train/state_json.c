@@ -97,7 +97,7 @@ static bool is_possible(const mer__train_state *s, const mer__train_size *size) 
 }
 
 bool mer__state_from_text(mer__train_state *s, const char *text, const mer__train_size *size) {
-  json_t *root = text ? json_loads(text, 0, NULL) : NULL;
+  json_t *root = text ? mer__json_parse(text, strlen(text), 0, NULL) : NULL;
   bool good = root && epochs_from_json(s, json_object_get(root, "epochs"), size->n_epochs) &&
               read_count(&s->step, json_object_get(root, "step"), INT64_MAX) &&
               read_count(&s->batch, json_object_get(root, "batch"), INT64_MAX) &&
