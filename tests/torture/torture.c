@@ -24,8 +24,8 @@ static uint64_t given;
 
 void give(const void *data, size_t size) { given = hash_add(given, data, size); }
 
-/* Of a file's bytes, or of all below a folder but the training log, which holds times; 0 if there
- * is nothing. */
+/* Of a file's bytes, or of all below a folder but the training log, which holds times, and a lock,
+ * which is harmless if it stays; 0 if there is nothing. */
 static uint64_t tree_hash(const char *path) {
   char **names, *data;
   size_t n;
@@ -38,7 +38,7 @@ static uint64_t tree_hash(const char *path) {
     for (size_t i = 0; i < n; i++) {
       char *child = mer__path_join(path, names[i]);
       uint64_t below = strcmp(names[i], "train.jsonl") == 0 ? 1 : tree_hash(child);
-      hash = hash_add(hash, &below, sizeof below);
+      if (strcmp(names[i], ".mer-lock") != 0) hash = hash_add(hash, &below, sizeof below);
       mer__free(child);
     }
     mer__folder_free(names, n);
