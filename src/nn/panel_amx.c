@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "nn/amx.h"
-#include "nn/panel_bf16.h"
+#include "nn/panel_bf16_x86.h"
 
 enum { AMX_ROWS = MER__AMX_ROWS, AMX_BLOCK = 16 * 16 }; /* words of a register */
 

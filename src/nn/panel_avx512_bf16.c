@@ -1,7 +1,7 @@
 /* panel_avx512_bf16.c: words of two bfloat16, multiplied by AVX512_BF16. */
 #include "nn/panel_avx512_bf16.h"
 
-#include "nn/panel_bf16.h"
+#include "nn/panel_bf16_x86.h"
 
 typedef float vector __attribute__((vector_size(64)));
 enum { ROWS = 12, PANELS = 2 };

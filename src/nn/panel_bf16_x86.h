@@ -1,7 +1,7 @@
-/* panel_bf16.h: packing of words of two bfloat16, by AVX512_BF16, for the kernels that multiply
+/* panel_bf16_x86.h: packing of words of two bfloat16, by AVX512_BF16, for the kernels that multiply
  * them. */
-#ifndef MER_NN_PANEL_BF16_H
-#define MER_NN_PANEL_BF16_H
+#ifndef MER_NN_PANEL_BF16_X86_H
+#define MER_NN_PANEL_BF16_X86_H
 
 #include <immintrin.h>
 
