@@ -265,7 +265,14 @@ static void mark(const char *path) {
   mer__free(file);
 }
 
+/* Who could not read the earlier folder cannot read the new one. */
+static void copy_rights(const char *to, const char *from) {
+  struct stat info;
+  if (stat(from, &info) == 0) chmod(to, info.st_mode & 07777);
+}
+
 static int exchange(const mer__output_folder *folder) {
+  copy_rights(folder->work, folder->path);
   if (rename(folder->work, folder->path) == 0) return 0; /* nothing was there, or an empty folder */
   if (errno != ENOTEMPTY && errno != EEXIST) return -1;
   mark(folder->path);

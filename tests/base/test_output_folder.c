@@ -125,7 +125,11 @@ static void users_entries_are_carried_over(void **state) {
   put("m/model.tmp-99-0", "left by a crash");
   put("m/model.bak", "mine too");
   assert_int_equal(symlink("nowhere", at("m/link")), 0);
+  assert_int_equal(chmod(at("m"), 0710), 0);
   write_model("m", "2");
+  struct stat info;
+  assert_int_equal(stat(at("m"), &info), 0);
+  assert_int_equal(info.st_mode & 07777, 0710);
   assert_names("", "m ");
   assert_names("m", "link log model model.bak notes.txt plots ");
   assert_holds("m/model", "2");
