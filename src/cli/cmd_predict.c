@@ -51,7 +51,7 @@ static int find_modality(const mer_model *model, bool sound) {
 static void add_fault(batch *b, int i) {
   mer_answer *answer = &b->answers[i];
   if (b->faults[i].status == MER_OK) return;
-  snprintf(answer->message, sizeof answer->message, "%s", b->faults[i].message);
+  memcpy(answer->message, b->faults[i].message, sizeof answer->message);
   if (answer->status == MER_OK)
     answer->missing[find_modality(model_of(b), false)] = "cannot be read";
   else answer->status = b->faults[i].status;
