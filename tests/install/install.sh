@@ -48,6 +48,10 @@ check() {
     $(pkg-config --static --libs mer | sed "s|-lmer|$lib/libmer.a|")
 }
 for program in c cpp static; do check "$work/$program"; done
+for name in $(pkg-config --static --libs-only-l mer); do
+  case $name in -lmer | -ldl | -lm) continue ;; esac
+  readelf -d "$lib/libmer.so" | grep -q "NEEDED.*\[lib${name#-l}\.so" || fail "mer.pc names $name, which the library does not need"
+done
 readelf -d "$work/c" | grep -q "NEEDED.*libmer.so.${expect%.*}\]" || fail "the program does not ask for libmer.so.${expect%.*}"
 
 cmake -S "$source/tests/install/consumer" -B "$work/build" -DCMAKE_PREFIX_PATH="$tree" -DCMAKE_C_COMPILER="$cc" \
