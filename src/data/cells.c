@@ -26,17 +26,23 @@ bool mer__cell_integer(int64_t *value, const char *text) {
 }
 
 double mer__cell_time(const char *text) {
-  double seconds = 0, scale = 1;
-  int64_t part;
+  const int64_t exact = (int64_t)1 << 53; /* whole numbers below that are doubles */
+  int64_t part, seconds = 0, scale = 1;
   if (!text) return NAN;
   text += strspn(text, spaces);
   for (int n_colons = 0;; n_colons++, text++) {
-    if (!read_digits(&part, &text)) return NAN;
-    seconds = seconds * 60 + (double)part;
+    if (!read_digits(&part, &text) || part > exact / 120) return NAN;
+    seconds = seconds * 60 + part;
+    if (seconds > exact / 120) return NAN;
     if (*text != ':') break;
     if (n_colons == 2) return NAN;
   }
   if (*text == '.' || *text == ',')
-    for (text++; *text >= '0' && *text <= '9'; text++) seconds += (*text - '0') * (scale /= 10);
-  return at_end(text) ? seconds : NAN;
+    for (text++; *text >= '0' && *text <= '9'; text++) {
+      if (seconds >= exact / 10 - 1) continue; /* digits that no double tells apart */
+      seconds = seconds * 10 + (*text - '0');
+      scale *= 10;
+    }
+  /* One division of whole numbers: the double that is nearest to what was written. */
+  return at_end(text) ? (double)seconds / (double)scale : NAN;
 }
