@@ -64,12 +64,12 @@ static void tell_fault(batch *b, int i) {
   const char *where = b->of_lines || answer->status == MER_STATUS_INVALID ? b->where[i] : "";
   char message[sizeof answer->message];
   if (!answer->message[0]) return;
-  snprintf(message, sizeof message, "%s%.*s", where, (int)(sizeof message - sizeof b->where[i]),
+  snprintf(message, sizeof message, "%s%.*s", where, (int)(sizeof message - strlen(where) - 1),
            answer->message);
   memcpy(answer->message, message, sizeof message);
   cli_make_utf8(answer->message);
   cli_progress_end();
-  fprintf(stderr, "mer: %s%s\n", failed ? "" : "warning: ", message);
+  fprintf(stderr, "mer: %s%s\n", failed ? "" : "warning: ", answer->message);
   b->failed |= failed;
 }
 

@@ -113,6 +113,7 @@ int main(int argc, char **argv) {
   worker workers[N_THREADS];
   mer_error err = {0};
   if (argc != 5 || (s.n = atoll(argv[3])) <= FIRST || !read_file(&s, argv[2])) return 2;
+  if (!measures) s.n = FIRST + 1;
   if (mer_predictor_open(&s.predictor, argv[1], &err) != MER_OK) {
     fprintf(stderr, "%s\n", err.message);
     return 1;
