@@ -2,6 +2,7 @@
 #ifndef MER_TEST_SUPPORT_H
 #define MER_TEST_SUPPORT_H
 
+#include <dirent.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -78,6 +79,18 @@ static inline int skip_program(const char *reason) {
 static inline void make_temporary_folder(char path[64]) {
   strcpy(path, "/tmp/mer-test-XXXXXX");
   if (!mkdtemp(path)) abort();
+}
+
+/** Removes a folder of plain files, if it is there. */
+static inline void remove_test_folder(const char *path) {
+  char file[4096];
+  DIR *folder = opendir(path);
+  for (struct dirent *entry; folder && (entry = readdir(folder));) {
+    snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
+    unlink(file);
+  }
+  if (folder) closedir(folder);
+  rmdir(path);
 }
 
 #endif

@@ -20,11 +20,6 @@ static mer_status fail_errno(mer_error *err, const char *verb, const char *path)
   return mer__fail(err, status, "%s: cannot %s: %s", path, verb, strerror(errno));
 }
 
-/* The name of an open descriptor: it leads to a file, but does not name it. */
-static bool names_descriptor(const char *path) {
-  return strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/dev/fd/", 8) == 0;
-}
-
 /* Creates a file that did not exist, `<target>.tmp-<pid>-<n>`, with the rights of the file that it
  * will replace. */
 static int create_temporary(char *name, size_t size, const char *target, const struct stat *old) {
@@ -55,7 +50,7 @@ static mer_status open_stream(mer__atomic_file *file, mer_error *err) {
   struct stat old;
   bool exists = stat(file->target, &old) == 0;
   if (!exists && errno != ENOENT) return fail_errno(err, "write", file->path); /* links in a ring */
-  bool through = names_descriptor(file->target) || (exists && !S_ISREG(old.st_mode));
+  bool through = mer__path_is_descriptor(file->target) || (exists && !S_ISREG(old.st_mode));
   if (exists && S_ISDIR(old.st_mode)) {
     errno = EISDIR;
     return fail_errno(err, "write", file->path);

@@ -68,6 +68,8 @@ const char *mer__path_name(const char *path);
 /** The path without slashes at its end, and with the links at its end followed, also to what does
  * not exist; NULL if memory is out. */
 char *mer__path_follow(const char *path);
+/** Whether it is the name of an open descriptor, which leads to a file but does not name it. */
+bool mer__path_is_descriptor(const char *path);
 
 bool mer__path_is_folder(const char *path);
 bool mer__path_is_file(const char *path);
@@ -76,7 +78,5 @@ mer_status mer__folder_make(const char *path, mer_error *err);
 /** Names in a folder, sorted by byte value, without "." and ".."; free with mer__folder_free. */
 mer_status mer__folder_list(char ***names, size_t *n_names, const char *path, mer_error *err);
 void mer__folder_free(char **names, size_t n_names);
-/** Removes a folder of plain files (not what lies deeper). Errors are ignored. */
-void mer__folder_remove(const char *path);
 
 #endif

@@ -44,15 +44,17 @@ static char *read_link(const char *path) {
   return target;
 }
 
+bool mer__path_is_descriptor(const char *path) {
+  return strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/dev/fd/", 8) == 0;
+}
+
 char *mer__path_follow(const char *path) {
   size_t n = strlen(path);
   while (n > 1 && path[n - 1] == '/') n--;
   char *at = mer__strndup(path, n);
   for (int i = 0; at && i < MAX_LINKS; i++) {
     struct stat info;
-    if (lstat(at, &info) != 0 || !S_ISLNK(info.st_mode) || strncmp(at, "/proc/", 6) == 0 ||
-        strncmp(at, "/dev/fd/", 8) == 0)
-      break;
+    if (mer__path_is_descriptor(at) || lstat(at, &info) != 0 || !S_ISLNK(info.st_mode)) break;
     char *target = read_link(at);
     mer__free(at);
     at = target;
@@ -123,17 +125,4 @@ mer_status mer__folder_list(char ***names, size_t *n_names, const char *path, me
 void mer__folder_free(char **names, size_t n_names) {
   for (size_t i = 0; i < n_names; i++) mer__free(names[i]);
   mer__free(names);
-}
-
-void mer__folder_remove(const char *path) {
-  char **names;
-  size_t n_names;
-  if (mer__folder_list(&names, &n_names, path, NULL) != MER_OK) return;
-  for (size_t i = 0; i < n_names; i++) {
-    char *file = mer__path_join(path, names[i]);
-    if (file) unlink(file);
-    mer__free(file);
-  }
-  mer__folder_free(names, n_names);
-  rmdir(path);
 }

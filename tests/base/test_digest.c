@@ -75,7 +75,7 @@ static void pieces_have_the_hash_of_the_whole(void **state) {
   assert_ok(mer__hash_file(hex, path, &err));
   assert_string_equal(hex, whole);
   free(text);
-  mer__folder_remove(folder);
+  remove_test_folder(folder);
   assert_int_equal(mer__hash_file(hex, path, &err), MER_STATUS_NOT_FOUND);
 }
 

@@ -62,7 +62,7 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
   (void)state;
-  mer__folder_remove(folder);
+  remove_test_folder(folder);
   return 0;
 }
 

@@ -27,8 +27,8 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
   (void)state;
-  mer__folder_remove(folder);
-  mer__folder_remove(work);
+  remove_test_folder(folder);
+  remove_test_folder(work);
   return 0;
 }
 
@@ -101,7 +101,7 @@ static void vectors_are_near_f32(void **state) {
   assert_ok(mer_model_quantize(GOOD, folder, MER_DTYPE_I8, true, &err));
   embed_folder(reduced, folder, false);
   embed_folder(bf16, half, false);
-  mer__folder_remove(half);
+  remove_test_folder(half);
   /* A weight is off by 0.4 % of the largest of its row at most, in bfloat16 by 0.4 % of itself. */
   double of_int8 = relative_error(int8, exact, N * H), of_bf16 = relative_error(bf16, exact, N * H);
   if (!(of_int8 > 1e-5 && of_int8 < 0.02)) fail_msg("int8: relative error %g", of_int8);
@@ -160,7 +160,7 @@ static void quantizing_is_deterministic(void **state) {
   assert_int_equal(size[0], size[1]);
   assert_memory_equal(data[0], data[1], size[0]);
   for (int i = 0; i < 2; i++) mer__free(data[i]);
-  mer__folder_remove(again);
+  remove_test_folder(again);
 }
 
 /* Writes model.safetensors anew, without tensor `drop` and with `change` done to `changed`. */

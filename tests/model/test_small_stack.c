@@ -103,11 +103,11 @@ static void encoders_run_on_a_small_stack(void **state) {
   embed_from(GOOD);
   assert_ok(mer_model_quantize(GOOD, folder, MER_DTYPE_I8, false, &err));
   embed_from(folder);
-  mer__folder_remove(folder);
+  remove_test_folder(folder);
   assert_ok(mer_model_quantize(GOOD, folder, MER_DTYPE_BF16, false, &err));
   embed_from(folder);
-  mer__folder_remove(folder);
-  mer__folder_remove(work);
+  remove_test_folder(folder);
+  remove_test_folder(work);
 }
 
 int main(void) {

@@ -35,7 +35,7 @@ static int begin(void **state) {
 static int end(void **state) {
   (void)state;
   mer_dataset_close(dataset);
-  mer__folder_remove(folder);
+  remove_test_folder(folder);
   return 0;
 }
 

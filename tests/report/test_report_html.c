@@ -15,7 +15,7 @@ static int make_folder(void **state) {
 
 static int remove_folder(void **state) {
   (void)state;
-  mer__folder_remove(folder);
+  remove_test_folder(folder);
   return 0;
 }
 

@@ -193,8 +193,8 @@ static void no_byte_is_read_behind_the_end(void **state) {
 
 static int remove_folders(void **state) {
   (void)state;
-  mer__folder_remove(folder);
-  mer__folder_remove(second_folder);
+  remove_test_folder(folder);
+  remove_test_folder(second_folder);
   return 0;
 }
 

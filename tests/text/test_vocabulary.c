@@ -152,7 +152,7 @@ static void faulty_settings_are_named(void **state) {
 
 static int remove_folder(void **state) {
   (void)state;
-  mer__folder_remove(folder);
+  remove_test_folder(folder);
   return 0;
 }
 
