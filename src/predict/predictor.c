@@ -24,7 +24,7 @@ mer_status mer_predictor_open(mer_predictor **out, const char *folder, mer_error
     const mer_modality_info info = mer_model_modality(p->model, m);
     if (!info.from_sound) continue;
     status = mer_feature_extractor_create(&p->extractors[m], info.features, err);
-    p->hears = true;
+    p->takes_sound = true;
   }
   if (status == MER_OK) *out = p;
   else mer_predictor_close(p);
@@ -64,7 +64,7 @@ static mer_status prepare_sound(mer__call *call, mer_answer *answers, const mer_
     if (!p->extractors[m]) continue;
     mer__floats *features = &call->features[k * call->n_modalities + m];
     mer_error fault = {0};
-    const char *why = mer__predictor_hear(features, p, m, &requests[i].sound, &fault);
+    const char *why = mer__predictor_features(features, p, m, &requests[i].sound, &fault);
     if (why && fault.status == MER_STATUS_NO_MEMORY) return MER_STATUS_NO_MEMORY;
     if (why) note_fault(&answers[i], m, why, &fault);
     else
@@ -78,7 +78,7 @@ static mer_status prepare_sound(mer__call *call, mer_answer *answers, const mer_
 static mer_status prepare_sounds(mer__call *call, mer_answer *answers, const mer_predictor *p,
                                  const mer_request *requests, int64_t n, mer_error *err) {
   int failed = 0;
-  for (int64_t i = 0; i < n && p->hears; i++)
+  for (int64_t i = 0; i < n && p->takes_sound; i++)
     if (has_sound(&requests[i].sound)) call->sounds[call->n_sounds++] = i;
   if (mer__call_reserve_sounds(call) != 0) return mer__fail_memory(err);
 #pragma omp parallel for schedule(dynamic) if (call->n_sounds >= MANY_SOUNDS) reduction(| : failed)

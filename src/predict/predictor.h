@@ -10,7 +10,7 @@
 struct mer_predictor {
   mer_model *model;
   mer_feature_extractor *extractors[MER_MAX_MODALITIES]; /* of modalities of sound; else NULL */
-  bool hears;                                            /* has one */
+  bool takes_sound;                                      /* there is one */
   mer__pool calls;                                       /* of mer__call */
   mer__pool arenas;
 };
@@ -45,7 +45,7 @@ void mer__call_free(mer__pooled *item);
 /** Features of a sound for modality `m`. NULL if it can be used; else
  * why not, in static memory, and `err` says more: MER_STATUS_NO_MEMORY if nothing is wrong with the
  * sound. */
-const char *mer__predictor_hear(mer__floats *features, const mer_predictor *predictor, int m,
-                                const mer_sound *sound, mer_error *err);
+const char *mer__predictor_features(mer__floats *features, const mer_predictor *predictor, int m,
+                                    const mer_sound *sound, mer_error *err);
 
 #endif

@@ -1,9 +1,9 @@
-/* sound.c: a recording of an utterance to the features that a model hears. */
+/* sound.c: a recording of an utterance to the features that a model takes. */
 #include "data/clip_features.h"
 #include "predict/predictor.h"
 
-const char *mer__predictor_hear(mer__floats *features, const mer_predictor *predictor, int m,
-                                const mer_sound *sound, mer_error *err) {
+const char *mer__predictor_features(mer__floats *features, const mer_predictor *predictor, int m,
+                                    const mer_sound *sound, mer_error *err) {
   mer__audio_source source = {.path = sound->path};
   mer_clip_state state = MER_CLIP_OK;
   if (sound->path) state = mer__clip_examine(sound->path, err);

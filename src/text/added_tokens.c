@@ -1,6 +1,6 @@
 /* added_tokens.c: reads the tokens that were added to a vocabulary. Since transformers 4.34
  * tokenizer_config.json lists all of them with their settings; before, added_tokens.json had their
- * ids, and special_tokens_map.json said which of them are special. */
+ * ids, and special_tokens_map.json listed those that are special. */
 #include "text/added_tokens.h"
 
 #include <stdlib.h>
@@ -143,7 +143,7 @@ static mer_status read_entries(reader *r, mer_error *err) {
   return status;
 }
 
-/* Whether nothing is said but what is so for every BERT. */
+/* Whether the entries are those that every BERT has, with their usual settings. */
 static bool is_plain(const reader *r) {
   for (size_t i = 0; i < r->n; i++)
     if (!is_special(NULL, r->entries[i].content) || r->entries[i].normalized ||

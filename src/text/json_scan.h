@@ -38,7 +38,7 @@ typedef struct mer__json_scan {
 /** Begins to read `text`, which must stay. */
 void mer__json_begin(mer__json_scan *scan, const char *text, size_t size);
 /** The next member of the object, its key as a string that is written; false at the end, or at a
- * fault, which is then said by `scan->fault`. What was given before a fault is good. */
+ * fault, and `scan->fault` then names it. The members before a fault are good. */
 bool mer__json_next(mer__json_value *key, mer__json_value *value, mer__json_scan *scan);
 
 /** Appends the characters of a string, in UTF-8: half a surrogate pair becomes U+FFFD, and \u0000 a

@@ -2,10 +2,11 @@
 #include "text/json_write.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
+
+#include "base/format.h"
 
 static void put_escaped(mer__text_buffer *out, unsigned char c) {
   static const char letters[] = "bfnrt", meanings[] = "\b\f\n\r\t";
@@ -42,35 +43,14 @@ void mer__json_put_string(mer__text_buffer *out, const char *text, size_t size) 
   mer__text_append(out, "\"", 1);
 }
 
-/* The digits of a number d[0].d[1]d[2].. x 10^exponent without zeros at the end, and its exponent;
- * a locale decides what printf puts after the first digit. */
-static int split(char digits[24], double number, int n_digits) {
-  char text[64];
-  int n = 0;
-  snprintf(text, sizeof text, "%.*e", n_digits - 1, number);
-  const char *at = text, *exponent = strchr(text, 'e');
-  for (; at < exponent; at++)
-    if (*at >= '0' && *at <= '9') digits[n++] = *at;
-  while (n > 1 && digits[n - 1] == '0') n--;
-  digits[n] = 0;
-  return atoi(exponent + 1);
-}
-
 void mer__json_put_number(mer__text_buffer *out, double number, int n_digits) {
-  char digits[24];
+  char text[40];
   if (!isfinite(number)) {
     mer__text_puts(out, "null");
     return;
   }
-  int exponent = split(digits, number, n_digits), n = (int)strlen(digits);
-  if (signbit(number)) mer__text_append(out, "-", 1);
-  if (exponent < -4 || exponent >= n_digits) {
-    mer__text_printf(out, n > 1 ? "%c.%se%d" : "%c%se%d", digits[0], digits + 1, exponent);
-  } else if (exponent < 0) {
-    mer__text_printf(out, "0.%.*s%s", -exponent - 1, "000", digits);
-  } else {
-    mer__text_printf(out, "%.*s", n < exponent + 1 ? n : exponent + 1, digits);
-    for (int i = n; i <= exponent; i++) mer__text_append(out, "0", 1);
-    mer__text_printf(out, ".%s", n > exponent + 1 ? digits + exponent + 1 : "0");
-  }
+  mer__format(text, sizeof text, "%.*g", n_digits, number);
+  const char *exponent = strchr(text, 'e');
+  if (exponent) mer__text_printf(out, "%.*se%d", (int)(exponent - text), text, atoi(exponent + 1));
+  else mer__text_printf(out, "%s%s", text, strchr(text, '.') ? "" : ".0");
 }

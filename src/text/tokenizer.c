@@ -106,7 +106,7 @@ static mer_status reserve(mer_tokens *tokens, size_t n_bytes, size_t max_length,
   return mer__tokens_reserve(tokens, needed) == 0 ? MER_OK : mer__fail_memory(err);
 }
 
-/* Encodes one text behind the first `sink->n_before` tokens, and leaves room for two [SEP]. */
+/* Encodes one text after the first `sink->n_before` tokens, and leaves room for two [SEP]. */
 static mer_status encode_text(mer__id_sink *sink, const mer_tokenizer *tokenizer, const char *text,
                               size_t size, mer_error *err) {
   sink->vocabulary = &tokenizer->vocabulary;

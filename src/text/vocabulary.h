@@ -37,7 +37,7 @@ mer_status mer__vocabulary_load(mer__vocabulary *vocabulary, const char *path, m
 /** Accepts a zeroed vocabulary. */
 void mer__vocabulary_clear(mer__vocabulary *vocabulary);
 
-/** Hash of no bytes, and of "##", with which a piece inside a word begins. */
+/** The hash of an empty string, and of "##", with which the piece inside of a word begins. */
 #define MER__HASH_START UINT32_C(2166136261)
 #define MER__HASH_INSIDE \
   ((((MER__HASH_START ^ '#') * UINT32_C(16777619)) ^ '#') * UINT32_C(16777619))
@@ -47,8 +47,8 @@ static inline uint32_t mer__hash_add(uint32_t hash, uint8_t byte) {
   return (hash ^ byte) * UINT32_C(16777619);
 }
 
-/** The id of the token of these bytes, behind "##" if `inside`, or -1. `hash` is the whole token's.
- */
+/** The id of the token that has these bytes, after "##" if `inside`; or -1. `hash` is that of the
+ * whole token. */
 int32_t mer__vocabulary_find(const mer__vocabulary *vocabulary, uint32_t hash, const uint8_t *bytes,
                              size_t size, bool inside);
 /** The id of the token that is written so, or -1. */

@@ -7,8 +7,8 @@
 #include "text/normalize.h"
 #include "text/vocabulary.h"
 
-/** Where ids go: behind the first `n_before` of `tokens`, up to `limit` of them; more are only
- * counted. */
+/** Where ids go: into `tokens`, after the first `n_before`, up to `limit` of them; what is beyond
+ * that is only counted. */
 typedef struct mer__id_sink {
   mer_tokens *tokens;
   const mer__vocabulary *vocabulary;
