@@ -18,7 +18,7 @@ static json_t *base_config_of(const json_t *root) {
 
 mer_status mer__text_input_open(mer__text_input *text, const json_t *root, const char *folder,
                                 int64_t vocab_size, mer_error *err) {
-  mer__json_begin();
+  mer__json_watch();
   text->base_config = base_config_of(root);
   if (!text->base_config || mer__json_no_memory()) return mer__fail_memory(err);
   mer_status status = mer_tokenizer_open(&text->tokenizer, folder, err);

@@ -154,7 +154,7 @@ mer_status mer__model_parse(mer_model *model, const json_t *root, const char *fo
   MER__CHECK(parse_fusion(&model->network.fusion, ours, path, err));
   MER__CHECK(parse_head(&model->network, ours, path, err));
   model->training = json_incref(json_object_get(ours, "training"));
-  mer__json_begin();
+  mer__json_watch();
   model->config_text = mer__json_dump(ours, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
   if (!model->config_text) status = mer__fail_memory(err);
 cleanup:

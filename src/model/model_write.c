@@ -63,7 +63,7 @@ static mer_status write_config(const mer_model *model, mer_dtype dtype, const ch
                                mer_error *err) {
   const json_t *base = base_config_of(&model->network);
   const bool is_encoder = !model->kind[0];
-  mer__json_begin();
+  mer__json_watch();
   json_t *root = base ? json_copy((json_t *)base) : json_object();
   int failed = describe_dtype(root, &model->network, dtype);
   if (!is_encoder) failed |= json_object_set_new(root, "mer", describe(model));

@@ -125,7 +125,7 @@ char *mer__compare_results_text(const mer__compare_results *results, const mer_d
                                       .created = options->created,
                                       .data_path = options->data_path,
                                       .note = options->note};
-  mer__json_begin();
+  mer__json_watch();
   json_t *runs = json_array();
   mer__results_labels(c.labels, dataset);
   for (int r = 0; r < MER__COMPARE_RUNS; r++) json_array_append_new(runs, one_run(&c, r));

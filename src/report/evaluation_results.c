@@ -44,7 +44,7 @@ static mer_status write_evaluation(char **json, const mer_report_evaluation *e, 
   json_t *config =
       e->model_config ? mer__json_parse(e->model_config, strlen(e->model_config), 0, NULL) : NULL;
   if (e->model_config && !config && mer__json_no_memory()) return mer__fail_memory(err);
-  mer__json_begin();
+  mer__json_watch();
   mer__text_buffer title = {0}, note = {0};
   mer__text_printf(&title, "%s on the %s split", e->title ? e->title : e->name, split);
   if (e->split != MER_SPLIT_TEST)

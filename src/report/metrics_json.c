@@ -108,7 +108,7 @@ static bool is_utf8(const char *text) {
 mer_status mer_report_metrics_json(char **json, const mer_metrics *metrics,
                                    const mer_bootstrap *bootstrap, const char *const *labels,
                                    mer_error *err) {
-  mer__json_begin();
+  mer__json_watch();
   for (int32_t c = 0; c < metrics->n_classes; c++)
     if (!is_utf8(labels[c]) && !mer__json_no_memory())
       return mer__fail(err, MER_STATUS_INVALID, "metrics: label %d is not UTF-8", (int)c);
@@ -118,7 +118,7 @@ mer_status mer_report_metrics_json(char **json, const mer_metrics *metrics,
 mer_status mer_report_summary_json(char **json, const mer_metrics *metrics, int32_t n_seeds,
                                    mer_error *err) {
   if (n_seeds < 1) return mer__fail(err, MER_STATUS_INVALID, "summary: no seeds");
-  mer__json_begin();
+  mer__json_watch();
   return dump(json, mer__summary_to_json(metrics, n_seeds), err);
 }
 

@@ -17,7 +17,7 @@ static void put_value(mer__text_buffer *out, const json_t *value) {
     mer__html_text(out, NULL);
     return;
   }
-  mer__json_begin();
+  mer__json_watch();
   char *text = mer__json_dump(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
   if (text) mer__html_text(out, text);
   else out->failed = true;

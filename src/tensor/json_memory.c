@@ -30,7 +30,7 @@ static size_t next_piece(void *buffer, size_t size, void *user) {
 
 json_t *mer__json_parse(const char *text, size_t size, size_t flags, json_error_t *fault) {
   pieces p = {.at = text, .end = text + size};
-  mer__json_begin();
+  mer__json_watch();
   json_t *root = json_load_callback(next_piece, &p, flags, fault);
   if (!p.no_memory && !mer__json_no_memory()) return root;
   json_decref(root);

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 /** Before values are built. */
-static inline void mer__json_begin(void) { errno = 0; }
+static inline void mer__json_watch(void) { errno = 0; }
 
 /** After that: whether memory was out, so that what was built is not whole. */
 static inline bool mer__json_no_memory(void) { return errno == ENOMEM; }
@@ -18,7 +18,7 @@ static inline bool mer__json_no_memory(void) { return errno == ENOMEM; }
 /** json_loadb; if memory is out, NULL, and mer__json_no_memory() is true. */
 json_t *mer__json_parse(const char *text, size_t size, size_t flags, json_error_t *fault);
 
-/** json_dumps of what was built since mer__json_begin; NULL if memory was out there or is. For
+/** json_dumps of what was built since mer__json_watch; NULL if memory was out there or is. For
  * free(). */
 char *mer__json_dump(const json_t *value, size_t flags);
 

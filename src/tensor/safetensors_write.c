@@ -96,7 +96,7 @@ mer_status mer_safetensors_write(const char *path, const mer_tensor *tensors, in
   mer_status status;
   char *text = NULL;
   mer__atomic_file file = {0};
-  mer__json_begin();
+  mer__json_watch();
   json_t *header = json_object();
   if (!header) return mer__fail_memory(err);
   MER__CHECK(add_metadata(header, path, metadata, n_metadata, err));

@@ -77,7 +77,7 @@ mer_status mer__checkpoint_read(mer__train_state *state, const mer__train_size *
   mer_status status = mer_safetensors_open(&file, path, err);
   if (status != MER_OK) return status;
   MER__CHECK(compare_settings(mer_safetensors_metadata(file, "settings"), settings, path, err));
-  mer__json_begin();
+  mer__json_watch();
   if (!mer__state_from_text(state, mer_safetensors_metadata(file, "state"), size))
     MER__CHECK(
         mer__json_no_memory()

@@ -70,7 +70,7 @@ static bool epochs_from_json(mer__train_state *state, const json_t *list, int64_
 }
 
 char *mer__state_to_text(const mer__train_state *s) {
-  mer__json_begin();
+  mer__json_watch();
   json_t *root = json_pack("{s:I, s:I, s:o, s:I, s:I, s:I, s:o, s:o}", "step", (json_int_t)s->step,
                            "batch", (json_int_t)s->batch, "loss_sum", real(s->loss_sum),
                            "n_correct", (json_int_t)s->n_correct, "n_seen", (json_int_t)s->n_seen,

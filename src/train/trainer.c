@@ -175,7 +175,7 @@ static mer_status start(trainer *t, const mer_dataset *dataset, mer_error *err) 
   t->n_batches = (n + o->batch_size - 1) / o->batch_size;
   t->n_steps = t->n_batches * o->epochs;
   MER__CHECK(allocate(t, err));
-  mer__json_begin();
+  mer__json_watch();
   json_t *settings = mer__training_settings(&t->set, dataset, o);
   t->set.model->training = settings;
   t->settings = mer__json_dump(settings, JSON_COMPACT | JSON_REAL_PRECISION(17));
