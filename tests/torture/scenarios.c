@@ -1,6 +1,7 @@
 /* scenarios.c: what the library is asked to do while its calls fail. */
 #include "mer/eval.h"
 #include "mer/media.h"
+#include "mer/predict.h"
 #include "mer/report.h"
 #include "torture.h"
 #include "train/train_support.h"
@@ -124,6 +125,26 @@ static mer_status decode(mer_error *err) {
   return status;
 }
 
+/* A line of JSON to an answer's line. */
+static mer_status answer(mer_error *err) {
+  static const char line[] = "{\"id\": 1.50, \"text\": \"so happy\", \"audio\": \"train1.wav\"}";
+  mer_predictor *predictor = NULL;
+  mer_json_request read = {0};
+  mer_answer found;
+  char *json = NULL;
+  mer_status status = mer_predictor_open(&predictor, in_folder("fusion"), err);
+  if (status == MER_OK)
+    status = mer_json_request_read(&read, line, strlen(line), fixture_folder(), err);
+  if (status == MER_OK) status = mer_predictor_answer(&found, predictor, &read.request, 1, err);
+  if (status == MER_OK)
+    status = mer_answer_json(&json, &found, mer_predictor_model(predictor), read.id, NULL, err);
+  if (status == MER_OK) give(json, strlen(json));
+  mer_text_free(json);
+  mer_json_request_clear(&read);
+  mer_predictor_close(predictor);
+  return status;
+}
+
 static mer_status open_dataset(mer_error *err) {
   mer_dataset *opened = NULL;
   int64_t n = 0;
@@ -232,6 +253,7 @@ const scenario scenarios[] = {
     {.name = "quantize", .run = quantize, .out = "out"},
     {.name = "replace_quantized", .run = quantize, .out = "out", .old = "text-bf16"},
     {.name = "decode", .run = decode},
+    {.name = "answer", .run = answer, .has_clips = true},
     {.name = "open_dataset", .run = open_dataset},
     {.name = "features", .run = features, .has_clips = true},
     {.name = "features_cached", .run = features_cached, .has_clips = true},
