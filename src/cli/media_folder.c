@@ -32,9 +32,11 @@ static bool is_transcript(const char *name) {
   return n > 4 && strcasecmp(name + n - 4, ".txt") == 0;
 }
 
+/* A regular file, or a link that leads nowhere, whose line will say so. */
 static bool is_file(const char *path) {
   struct stat info;
-  return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+  if (stat(path, &info) == 0) return S_ISREG(info.st_mode);
+  return lstat(path, &info) == 0;
 }
 
 /* Length of a name without its extension. */
