@@ -46,6 +46,9 @@ typedef struct mer_dataset_options {
   bool need_labels; /* a row without a label, or with an unknown one, is an error, and so is a
                        manifest without a split column; default true. If false, rows without a
                        known label have -1, and a manifest without splits is all MER_SPLIT_TEST */
+  const mer_monitor *monitor; /* NULL, or one that is told, once each, of clips that rows of several
+                                 splits share, of rows of a split with the same dialogue and
+                                 utterance, and of a delimiter other than a comma */
 } mer_dataset_options;
 
 /** Fills in the defaults; `size` is sizeof *options. */

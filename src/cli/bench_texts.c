@@ -53,7 +53,7 @@ static mer_status take_split(bench_texts *texts, mer_split split) {
 static mer_status take_data(bench_texts *texts, const bench_settings *s, mer_error *err) {
   cli_data data = cli_data_default();
   data.path = s->data;
-  mer_status status = cli_data_open(&texts->dataset, &data, false, err);
+  mer_status status = cli_data_open(&texts->dataset, &data, false, NULL, err);
   bool all = strcmp(s->split, "all") == 0;
   for (int split = MER_SPLIT_TRAIN; split < MER_N_SPLITS && status == MER_OK; split++)
     if (all || split == (int)cli_split(s->split)) status = take_split(texts, (mer_split)split);

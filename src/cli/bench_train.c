@@ -98,7 +98,7 @@ static mer_status open_data(training *t, mer_error *err) {
   bool own = s->kind == MER_KIND_TEXT && (s->tokens || !s->data);
   if (status == MER_OK && own) status = write_manifest(t, err);
   data.path = own ? t->manifest : s->data;
-  if (status == MER_OK) status = cli_data_open(&t->dataset, &data, true, err);
+  if (status == MER_OK) status = cli_data_open(&t->dataset, &data, true, NULL, err);
   if (status != MER_OK) return status;
   int64_t n;
   mer_dataset_rows(t->dataset, MER_SPLIT_TRAIN, &n);

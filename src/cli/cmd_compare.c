@@ -78,7 +78,7 @@ static int compare(arguments *a, const cli_common *common, const char *command) 
   options.created = created;
   options.command = command;
   cli_catch_interrupt();
-  mer_status status = cli_data_open(&dataset, &a->data, true, &err);
+  mer_status status = cli_data_open(&dataset, &a->data, true, &common->monitor, &err);
   if (status == MER_OK) status = mer_compare_run(&table, dataset, &options, &err);
   mer_dataset_close(dataset);
   cli_progress_end();

@@ -68,7 +68,8 @@ static mer_status evaluate(evaluation *e, arguments *a, const cli_common *common
   for (int32_t i = 0; i < mer_model_n_labels(e->model); i++)
     e->labels[i] = mer_model_label(e->model, i);
   cli_data_default_labels(&a->data, e->labels, mer_model_n_labels(e->model));
-  if ((status = cli_data_open(&e->dataset, &a->data, true, err)) != MER_OK) return status;
+  if ((status = cli_data_open(&e->dataset, &a->data, true, &common->monitor, err)) != MER_OK)
+    return status;
   e->rows = mer_dataset_rows(e->dataset, cli_split(a->split), &n);
   if (n == 0) {
     snprintf(err->message, sizeof err->message, "%s: the %s split has no utterances", a->data.path,

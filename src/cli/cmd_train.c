@@ -83,7 +83,7 @@ static int train(mer_model_kind_id kind, arguments *a, const cli_common *common)
   mer_train_options_init(&options, sizeof options, kind);
   apply(&options, a, common);
   cli_catch_interrupt();
-  mer_status status = cli_data_open(&dataset, &a->data, true, &err);
+  mer_status status = cli_data_open(&dataset, &a->data, true, &common->monitor, &err);
   if (status == MER_OK) status = mer_train_run(&result, dataset, &options, &err);
   cli_progress_end();
   if (status == MER_OK) print_result(&result, a->out, common->json);

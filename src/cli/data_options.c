@@ -31,11 +31,13 @@ void cli_data_default_labels(cli_data *data, const char *const *names, int32_t n
   data->n_labels = n;
 }
 
-mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels, mer_error *err) {
+mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels,
+                         const mer_monitor *monitor, mer_error *err) {
   mer_dataset_options options;
   mer_dataset_options_init(&options, sizeof options);
   options.media_folder = data->media;
   options.need_labels = need_labels;
+  options.monitor = monitor;
   mer_status status = data->labels ? cut_labels(data, err) : MER_OK;
   if (status != MER_OK) return status;
   if (data->labels || data->n_labels > 0) {

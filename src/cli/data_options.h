@@ -53,7 +53,8 @@ cli_data cli_data_default(void);
 void cli_data_default_labels(cli_data *data, const char *const *names, int32_t n);
 
 /** Opens the data set. */
-mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels, mer_error *err);
+mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels,
+                         const mer_monitor *monitor, mer_error *err);
 
 /** The part of features' options that the command line sets. */
 mer_features_load_options cli_data_features(const cli_data *data, const cli_common *common);

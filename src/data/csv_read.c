@@ -145,6 +145,7 @@ mer_status mer__csv_parse(mer__table *table, mer_error *err) {
   r.at = r.out = table->text.data ? table->text.data : none;
   r.delimiter = stated_delimiter(&r);
   if (!r.delimiter) r.delimiter = find_delimiter(r.at);
+  table->delimiter = r.delimiter;
   mer_status status = MER_OK;
   while (status == MER_OK && *r.at) status = read_record(&r);
   return status;

@@ -233,6 +233,7 @@ mer_status mer_dataset_open(mer_dataset **out, const char *path, const mer_datas
   size_t n_rows = 0;
   for (int s = 0; s < MER_N_SPLITS; s++) n_rows += dataset->splits[s].n_rows;
   if (!n_rows) MER__CHECK(mer__fail(err, MER_STATUS_FORMAT, "%s: no rows below the header", path));
+  MER__CHECK(mer__dataset_check(dataset, used.monitor, err));
   mer__sha256(dataset->digest, dataset->bytes.data, dataset->bytes.size);
   mer__text_clear(&dataset->bytes);
   *out = dataset;

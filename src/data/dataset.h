@@ -44,6 +44,10 @@ mer_status mer__dataset_label(int32_t *label, const mer_dataset *dataset, const 
 /** The column of that name, or MER_STATUS_FORMAT. */
 mer_status mer__dataset_column(int *column, const mer__table *table, const char *name,
                                mer_error *err);
+/** Tells the monitor of what can be read but may be meant otherwise: clips that several splits
+ * share, rows that have the same number, an unusual delimiter. MER_STATUS_NO_MEMORY. */
+mer_status mer__dataset_check(const mer_dataset *dataset, const mer_monitor *monitor,
+                              mer_error *err);
 mer_status mer__dataset_add(mer_dataset *dataset, const mer_utterance *utterance, mer_error *err);
 
 /** MER_STATUS_FORMAT with file and line: "<file>:<line>: <what> '<text>': expected <expected>". */

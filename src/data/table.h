@@ -8,6 +8,7 @@
 /** Zero-initialize. Cells are UTF-8, 0-terminated, and live as long as the table. */
 typedef struct mer__table {
   char *path;
+  char delimiter; /* of CSV; 0 for JSON lines */
   size_t n_columns;
   int64_t n_rows; /* without the header */
   mer__text_buffer text;

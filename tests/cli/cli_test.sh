@@ -91,13 +91,18 @@ small_data() {
   tone "$1/high.wav" 1600 4 9000
   tone "$1/low.wav" 2000 40 3000
   tone "$1/soft.wav" 1800 12 300
+  for clip in high low soft; do
+    cp "$1/$clip.wav" "$1/dev_$clip.wav"
+    cp "$1/$clip.wav" "$1/test_$clip.wav"
+  done
   awk 'BEGIN {
     split("joy,anger,sadness", label, ","); split("high,low,soft", clip, ",")
     split("what a lovely day,stop that at once,she is gone now", text, ",")
     print "split,text,audio,label"
     for (i = 0; i < 36; i++) {
       m = i % 3 + 1; split_name = i < 24 ? "train" : i < 30 ? "dev" : "test"
-      print split_name "," text[m] " " i "," clip[m] ".wav," label[m]
+      prefix = i < 24 ? "" : split_name "_"
+      print split_name "," text[m] " " i "," prefix clip[m] ".wav," label[m]
     }
   }' >"$1/manifest.csv"
 }

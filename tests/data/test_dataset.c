@@ -318,6 +318,36 @@ static void what_is_no_data_set_is_told(void **state) {
   OPEN_FAILS(folder, &options, MER_STATUS_INVALID, "label");
 }
 
+/* What the monitor is told of a manifest. */
+static const char *told_of(const char *text) {
+  static messages told;
+  mer_monitor monitor = monitor_of(&told);
+  mer_dataset_options options;
+  mer_dataset_options_init(&options, sizeof options);
+  told = (messages){0};
+  options.monitor = &monitor;
+  put("m.csv", text);
+  mer_dataset_close(open_ok(in_folder("m.csv"), &options));
+  assert_int_equal(told.n_warnings, strstr(told.text, "; the first: ") != NULL);
+  return told.text;
+}
+
+static void coincidences_are_told_once(void **state) {
+  (void)state;
+  assert_string_equal(
+      told_of("split,label,audio\ntrain,joy,a.wav\ntrain,joy,a.wav\ndev,joy,b.wav\n"), "");
+  assert_non_null(strstr(
+      told_of("split,label,audio\ntrain,joy,a.wav\ntest,joy,b.wav\ntrain,fear,b.wav\n"
+              "test,joy,a.wav\n"),
+      "2 clips are in more than one split, so that results are too good; the first: a.wav, "));
+  assert_non_null(strstr(
+      told_of("split,label,text,dialogue,utterance\ntrain,joy,a,1,2\ndev,joy,b,1,2\n"
+              "dev,joy,c,1,3\ndev,joy,d,1,2\n"),
+      "1 rows have the dialogue and utterance of another row of their split; the first: row 3, "));
+  assert_non_null(strstr(told_of("split;label\ntrain;joy\n"), "m.csv: the delimiter is ';'\n"));
+  assert_non_null(strstr(told_of("split\tlabel\ntrain\tjoy\n"), "m.csv: the delimiter is a tab\n"));
+}
+
 static void labels_are_checked(void **state) {
   (void)state;
   mer_dataset_options options;
@@ -368,6 +398,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(faults_of_meld_are_named, set_up, tear_down),
       cmocka_unit_test_setup_teardown(manifest_is_read, set_up, tear_down),
       cmocka_unit_test_setup_teardown(digest_is_the_table_s, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(coincidences_are_told_once, set_up, tear_down),
       cmocka_unit_test_setup_teardown(labels_are_checked, set_up, tear_down),
       cmocka_unit_test_setup_teardown(manifest_needs_little_without_labels, set_up, tear_down),
       cmocka_unit_test_setup_teardown(faults_of_manifests_are_named, set_up, tear_down),
