@@ -51,7 +51,7 @@ static void put_zeros(float *out, const mer_feature_extractor *extractor) {
   memset(out, 0, width_of(extractor) * sizeof *out);
 }
 
-static mer_clip_state judge(const mer_audio *audio) {
+static mer_clip_state state_of(const mer_audio *audio) {
   if (audio->n_samples == 0) return MER_CLIP_EMPTY;
   if (audio->peak >= MER__SILENCE) return MER_CLIP_OK;
   return audio->mixed_peak < MER__SILENCE && audio->channel_peak >= MER__SILENCE ? MER_CLIP_OPPOSITE
@@ -59,7 +59,7 @@ static mer_clip_state judge(const mer_audio *audio) {
 }
 
 /* State of a file that could not be decoded. A file without sound is empty, not damaged. */
-static mer_clip_state judge_failure(mer_status status) {
+static mer_clip_state state_of_failure(mer_status status) {
   if (status == MER_STATUS_NO_MEMORY) return MER_CLIP_UNDECIDED;
   if (status == MER_STATUS_LIMIT) return MER_CLIP_LONG;
   return status == MER_STATUS_NOT_FOUND ? MER_CLIP_EMPTY : MER_CLIP_CORRUPT;
@@ -86,9 +86,9 @@ mer__clip_result mer__sound_features(mer__floats *out, const mer_feature_extract
   options.rate_hz = mer_feature_rate_hz(extractor);
   options.max_duration_s = max_duration_s;
   mer_status status = mer__audio_stream(&audio, source, &options, push, &stream, err);
-  mer__clip_result result = {.state = judge_failure(status)};
+  mer__clip_result result = {.state = state_of_failure(status)};
   if (status == MER_OK) {
-    result.state = judge(&audio);
+    result.state = state_of(&audio);
     result.n_errors = audio.n_errors;
     result.n_bad_samples = audio.n_bad_samples;
     if (finish(out, &stream, err) != MER_OK) result.state = MER_CLIP_UNDECIDED;

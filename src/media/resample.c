@@ -49,7 +49,7 @@ static double windowed_sinc(double t) {
   return (t == 0 ? 1 : sin(PI * t) / (PI * t)) * window * window;
 }
 
-/* Filters of all phases. Tap k of phase p lies `offset + k - width` input samples behind the start
+/* Filters of all phases. Tap k of phase p lies `offset + k - width` input samples after the start
  * of its block; those outside of the window are zero and left out. */
 static void fill_kernels(mer__resampler *r) {
   double cutoff = ROLLOFF * (r->orig < r->new ? r->orig : r->new), scale = cutoff / r->orig;

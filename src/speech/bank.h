@@ -37,7 +37,7 @@ size_t mer__cosines_size(int n_rows, int n_bands);
 
 /** cos(pi / n_bands (m + 1/2) c) sqrt(2 / n_bands), row 0 / sqrt 2, for row c and band m: the first
  * rows of the orthonormal DCT-II (torchaudio.functional.create_dct(norm="ortho")), at out[c / ROWS,
- * m, c % ROWS]; rows behind the last are zero. */
+ * m, c % ROWS]; rows after the last are zero. */
 void mer__cosines_fill(float *out, int n_rows, int n_bands);
 
 #endif

@@ -82,7 +82,7 @@ static mer_status read_shape(header *h) {
     if (!read_dimension(&h->shape[h->rank++], h))
       return fail_header(h, "whole numbers as dimensions");
     if (accept(h, ',')) continue;
-    if (!accept(h, ')')) return fail_header(h, "',' or ')' behind a dimension");
+    if (!accept(h, ')')) return fail_header(h, "',' or ')' after a dimension");
     return MER_OK;
   }
   return MER_OK;

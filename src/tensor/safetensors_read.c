@@ -63,7 +63,7 @@ static mer_status find_header(const char **text, size_t *size, const mer__mapped
   *size = (size_t)header;
   if (!header || **text != '{')
     return mer__fail(err, MER_STATUS_FORMAT,
-                     "%s: not a safetensors file: the header is no JSON object", path);
+                     "%s: not a safetensors file: the header is not a JSON object", path);
   return MER_OK;
 }
 
@@ -72,10 +72,10 @@ static mer_status check_metadata(const json_t *header, const char *path, mer_err
   json_t *metadata = json_object_get(header, "__metadata__"), *value;
   const char *key;
   if (metadata && !json_is_object(metadata))
-    return mer__fail(err, MER_STATUS_FORMAT, "%s: header: __metadata__ is no object", path);
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: header: __metadata__ is not an object", path);
   json_object_foreach(metadata, key, value) {
     if (!json_is_string(value))
-      return mer__fail(err, MER_STATUS_FORMAT, "%s: header: __metadata__: '%.100s' is no string",
+      return mer__fail(err, MER_STATUS_FORMAT, "%s: header: __metadata__: '%.100s' is not a string",
                        path, key);
   }
   return MER_OK;

@@ -72,7 +72,7 @@ static void bytes_of_windows_1252_become_utf8(void **state) {
   assert_cell(0, "a", "it\xe2\x80\x99s \xe2\x82\xac\xc3\xa9");
   assert_cell(0, "b", "it\xe2\x80\x99s \xc3\xa9");
   assert_cell(1, "a", "\xc2\x81\xc3\xbf");
-  assert_cell(1, "b", "x\xc3\xad\xc2\xa0\xe2\x82\xac"); /* a surrogate is no UTF-8 */
+  assert_cell(1, "b", "x\xc3\xad\xc2\xa0\xe2\x82\xac"); /* a surrogate is not UTF-8 */
 }
 
 static void a_table_in_utf16_is_read(void **state) {
@@ -107,7 +107,8 @@ static void other_delimiters_are_found(void **state) {
   mer_error err = {0};
   assert_ok(read_table("sep=;\na;b\n\n1;2\n", 15, &err));
   assert_int_equal(mer__table_line(&table, 0), 4);
-  assert_ok(read_table("a\tb\n\t2\n", 7, &err)); /* a tab is no blank where it is the delimiter */
+  assert_ok(
+      read_table("a\tb\n\t2\n", 7, &err)); /* a tab is not a blank where it is the delimiter */
   assert_cell(0, "a", NULL);
   assert_cell(0, "b", "2");
 }

@@ -20,7 +20,7 @@ static mer_feature_extractor *create(const mer_feature_options *options) {
   return extractor;
 }
 
-/* Compares `out` [rows, n_frames] with a golden [rows, F]: equal for the first F, 0 behind them. */
+/* Compares `out` [rows, n_frames] with a golden [rows, F]: equal for the first F, 0 after them. */
 static void compare(const char *name, const float *out, int n_frames, const mer_tensor *golden) {
   mer_error err = {0};
   float *expected = malloc((size_t)golden->n_elements * sizeof *expected);
@@ -111,7 +111,7 @@ static void silence_is_constant(void **state) {
   mer_feature_extractor_free(extractor);
 }
 
-/* Sounds that reflection cannot pad are those with zeros behind them. */
+/* Sounds that reflection cannot pad are those with zeros after them. */
 static void short_sounds_are_extended(void **state) {
   (void)state;
   static float out[13 * 401], extended[13 * 401];

@@ -175,7 +175,7 @@ static void malformed_files_are_refused(void **state) {
       {START "2}", MER_STATUS_FORMAT, "parentheses"},
       {START "(-2,)}", MER_STATUS_FORMAT, "whole numbers"},
       {START "(99999999999999999999,)}", MER_STATUS_FORMAT, "whole numbers"},
-      {START "(1 2)}", MER_STATUS_FORMAT, "behind a dimension"},
+      {START "(1 2)}", MER_STATUS_FORMAT, "after a dimension"},
       {START "(1,1,1,1,1,1,1,1,1)}", MER_STATUS_UNSUPPORTED, "more than 8"},
       {START "(4294967296, 4294967296)}", MER_STATUS_FORMAT, "too many elements"},
       {START "(3,)}", MER_STATUS_FORMAT, "8 bytes of elements, expected 12"},

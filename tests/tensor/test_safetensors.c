@@ -168,16 +168,16 @@ static void malformed_files_are_refused(void **state) {
     mer_status status;
     const char *message;
   } cases[] = {
-      {"", 0, MER_STATUS_FORMAT, "no JSON object"},
-      {"[]", 0, MER_STATUS_FORMAT, "no JSON object"},
-      {" {}", 0, MER_STATUS_FORMAT, "no JSON object"},
+      {"", 0, MER_STATUS_FORMAT, "not a JSON object"},
+      {"[]", 0, MER_STATUS_FORMAT, "not a JSON object"},
+      {" {}", 0, MER_STATUS_FORMAT, "not a JSON object"},
       {"{", 0, MER_STATUS_FORMAT, "header: "},
       {"{}x", 0, MER_STATUS_FORMAT, "header: "},
       {"{\"\xff\":1}", 0, MER_STATUS_FORMAT, "unable to decode byte 0xff"},
       {"{\"x\\u0000\":1}", 0, MER_STATUS_FORMAT, "header: "},
       {"{\"x\":" X("[1]", 0, 4) ",\"x\":" X("[1]", 4, 8) "}", 8, MER_STATUS_FORMAT, "duplicate"},
-      {"{\"__metadata__\":3}", 0, MER_STATUS_FORMAT, "__metadata__ is no object"},
-      {"{\"__metadata__\":{\"a\":3}}", 0, MER_STATUS_FORMAT, "'a' is no string"},
+      {"{\"__metadata__\":3}", 0, MER_STATUS_FORMAT, "__metadata__ is not an object"},
+      {"{\"__metadata__\":{\"a\":3}}", 0, MER_STATUS_FORMAT, "'a' is not a string"},
       {"{}", 4, MER_STATUS_FORMAT, "end at byte 0 of the data, expected 4"},
       {"{\"x\":3}", 0, MER_STATUS_FORMAT, "tensor 'x': no JSON object"},
       {"{\"x\":{}}", 0, MER_STATUS_FORMAT, "tensor 'x': no dtype"},
