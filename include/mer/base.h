@@ -31,7 +31,7 @@ extern "C" {
 #define MER_API
 #endif
 
-/** What can fail: X(name, description). */
+/** What can fail: X(name, description). New ones go to the end. */
 #define MER_STATUS_MAP(X)         \
   X(NO_MEMORY, "out of memory")   \
   X(INVALID, "invalid argument")  \

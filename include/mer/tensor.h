@@ -12,7 +12,7 @@ extern "C" {
 /** Most dimensions of a tensor. */
 #define MER_MAX_RANK 8
 
-/** Element types: X(name, safetensors' name, bytes of an element). */
+/** Element types: X(name, safetensors' name, bytes of an element). New ones go to the end. */
 #define MER_DTYPE_MAP(X) \
   X(F32, "F32", 4)       \
   X(F16, "F16", 2)       \

@@ -149,4 +149,4 @@ def _strings(texts: Sequence[str]) -> "object":
     """The texts as an array of char *."""
     if isinstance(texts, str):
         raise TypeError("texts is one string, not a sequence of them")
-    return (c_char_p * len(texts))(*(text.encode() for text in texts))
+    return (c_char_p * len(texts))(*(text.encode("utf-8", "replace") for text in texts))

@@ -30,7 +30,7 @@ def fill(sound: mer_sound, given: Sound) -> object:
         samples = as_samples(given[0])
         sound.samples, sound.n_samples = samples.ctypes.data, len(samples)
         sound.n_channels = samples.shape[1] if samples.ndim == 2 else 1
-        sound.rate_hz = given[1]
+        sound.rate_hz = int(given[1])
         return samples
     if isinstance(given, bytes):
         sound.bytes, sound.n_bytes = given, len(given)

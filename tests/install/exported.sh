@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# exported.sh LIBRARY STRUCT_SIZES SOURCE: libmer.so exports what the headers declare as MER_API and nothing else; and the stable
-# part of it, with the sizes of its structs, is what stable_interface.txt says.
+# exported.sh LIBRARY BINARY_INTERFACE SOURCE: libmer.so exports what the headers declare as MER_API and nothing else; and the stable
+# part of it, with its sizes and values, is what stable_interface.txt says.
 set -u
-library=$1 struct_sizes=$2 source=$3 list=$3/tests/install/stable_interface.txt
+library=$1 binary_interface=$2 source=$3 list=$3/tests/install/stable_interface.txt
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export LC_ALL=C
@@ -18,12 +18,12 @@ diff -u "$work/declared" "$work/exported" || { echo "exported: the headers and t
 {
   readelf -d "$library" | sed -n 's/.*SONAME.*\[\(.*\)\]/soname \1/p'
   declared $(grep -l 'Stable (mer/mer.h)' "$source"/include/mer/*.h)
-  "$struct_sizes"
+  "$binary_interface"
 } >"$work/stable"
 diff -u "$list" "$work/stable" && exit 0
 cat <<END
-exported: the stable interface has changed. Where only functions were added, write the new list:
+exported: the stable interface has changed. Where something was only added, write the new list:
   $0 $* | patch $list
-What is taken away or changes its size needs another soname: a new minor version in include/mer/base.h.
+What is taken away or changes its number needs another soname: a new minor version in include/mer/base.h.
 END
 exit 1
