@@ -215,6 +215,18 @@ static void too_large_fields_are_refused(void **state) {
   free(text);
 }
 
+/* A sparse file, whose bytes are never read. */
+static void too_large_tables_say_so(void **state) {
+  (void)state;
+  mer_error err = {0};
+  put("t.csv", "a,b\n");
+  assert_int_equal(truncate(in_folder("t.csv"), ((off_t)1 << 30) + 1), 0);
+  mer__table_clear(&table);
+  assert_int_equal(mer__table_read(&table, &bytes, in_folder("t.csv"), NULL, 0, &err),
+                   MER_STATUS_LIMIT);
+  assert_non_null(strstr(err.message, "t.csv: 1073741825 bytes, at most 1073741824 are read"));
+}
+
 static void numbers_and_times_are_read(void **state) {
   (void)state;
   int64_t n;
@@ -248,6 +260,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(json_lines_are_a_table, set_up, clear),
       cmocka_unit_test_setup_teardown(faults_name_file_and_line, set_up, clear),
       cmocka_unit_test_setup_teardown(too_large_fields_are_refused, set_up, clear),
+      cmocka_unit_test_setup_teardown(too_large_tables_say_so, set_up, clear),
       cmocka_unit_test(numbers_and_times_are_read),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
