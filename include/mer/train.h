@@ -49,6 +49,7 @@ typedef struct mer_train_options {
   const char *const *precomputed; /* [n_precomputed] "NAME=PATH" of vectors from .npy files */
   int n_precomputed;
   const mer_monitor *monitor;
+  double checkpoint_every_s; /* between two saved states; default 600, 0: after each step */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */
@@ -62,10 +63,12 @@ typedef struct mer_epoch_scores {
 } mer_epoch_scores;
 
 typedef struct mer_epoch {
-  double loss, loss_sum; /* training: mean over the batches and sum */
+  double loss, loss_sum; /* training: mean over the steps that were not left out, and sum; NaN if
+                            all were */
   double accuracy;       /* training, with dropout, while the parameters change */
   mer_epoch_scores dev, test;
   double seconds;
+  int64_t n_skipped; /* steps left out, as their loss or gradient was not finite */
 } mer_epoch;
 
 typedef struct mer_train_result {
@@ -73,13 +76,19 @@ typedef struct mer_train_result {
   int64_t n_epochs;
   int64_t best_epoch; /* from 1: the one that was kept */
   int64_t n_train;    /* utterances trained on */
+  int64_t n_skipped;  /* steps left out in all epochs */
 } mer_train_result;
 
 /** Trains on the training split and writes the model directory. While it runs, its state is in the
  * folder `<out>.partial`; an earlier model in `out` stays until the new one takes its place.
+ *
+ * A step whose loss or gradient is not finite changes nothing but counts: `n_skipped`. Ten of them
+ * in a row end the training with MER_STATUS_INVALID: the state before them is saved, and with it,
+ * in the same folder, the model of the best epoch if there is one; `resume` tries ten more steps.
  * MER_STATUS_INTERRUPTED when the monitor asks to stop: the state is saved and `resume` goes on.
  * MER_STATUS_INVALID (an option, or `resume` with other settings), MER_STATUS_NOT_FOUND,
- * MER_STATUS_FORMAT, MER_STATUS_IO, MER_STATUS_NO_MEMORY. */
+ * MER_STATUS_FORMAT, MER_STATUS_IO (if the model cannot be written, the state of the finished
+ * training is kept, and `resume` writes the model), MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_train_run(mer_train_result *result, const mer_dataset *dataset,
                                  const mer_train_options *options, mer_error *err);
 /** Accepts a zeroed struct. */

@@ -1,5 +1,6 @@
 /* cmd_train.c: `mer train`: trains a classifier. */
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ typedef struct arguments {
   cli_data data;
   const char *encoder, *out, *modalities, *optimizer, *dtype, *keep, *log;
   int64_t epochs, batch_size, max_length, limit;
-  double lr, weight_decay, warmup, clip;
+  double lr, weight_decay, warmup, clip, checkpoint_every_s;
   bool linear_decay, normalize, resume, freeze, fine_tune;
 } arguments;
 
@@ -44,12 +45,16 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   o->standardize = a->normalize;
   o->skip_missing = a->data.skip_missing;
   o->resume = a->resume;
+  o->checkpoint_every_s = a->checkpoint_every_s;
   o->seed = (uint64_t)common->seed;
   o->features = cli_data_features(&a->data, common);
   o->precomputed = a->data.precomputed.items;
   o->n_precomputed = a->data.precomputed.n;
   o->monitor = &common->monitor;
 }
+
+/* JSON has no word for NaN, the loss of an epoch whose steps were all left out. */
+static json_t *real(double x) { return isfinite(x) ? json_real(x) : json_null(); }
 
 static void print_result(const mer_train_result *result, const char *out, bool json) {
   const mer_epoch *e = &result->epochs[result->best_epoch - 1];
@@ -59,16 +64,19 @@ static void print_result(const mer_train_result *result, const char *out, bool j
            (long long)result->n_train, e->loss, e->accuracy);
     if (e->dev.n)
       printf("; dev accuracy %.3f, weighted F1 %.3f", e->dev.accuracy, e->dev.weighted_f1);
+    if (result->n_skipped) printf("; %lld steps skipped", (long long)result->n_skipped);
     putchar('\n');
     return;
   }
-  json_t *root = json_pack("{s:o, s:I, s:I, s:I, s:f, s:f}", "model", cli_json_text(out), "epoch",
+  json_t *root = json_pack("{s:o, s:I, s:I, s:I, s:o, s:o}", "model", cli_json_text(out), "epoch",
                            (json_int_t)result->best_epoch, "epochs", (json_int_t)result->n_epochs,
-                           "utterances", (json_int_t)result->n_train, "train_loss", e->loss,
-                           "train_accuracy", e->accuracy);
+                           "utterances", (json_int_t)result->n_train, "train_loss", real(e->loss),
+                           "train_accuracy", real(e->accuracy));
+  if (result->n_skipped)
+    json_object_set_new(root, "skipped_steps", json_integer(result->n_skipped));
   if (e->dev.n) {
-    json_object_set_new(root, "dev_accuracy", json_real(e->dev.accuracy));
-    json_object_set_new(root, "dev_weighted_f1", json_real(e->dev.weighted_f1));
+    json_object_set_new(root, "dev_accuracy", real(e->dev.accuracy));
+    json_object_set_new(root, "dev_weighted_f1", real(e->dev.weighted_f1));
   }
   json_dumpf(root, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
   putchar('\n');
@@ -93,8 +101,11 @@ static int train(mer_model_kind_id kind, arguments *a, const cli_common *common)
 }
 
 static int run(cli_common *common, int argc, char **argv) {
-  arguments a = {
-      .data = cli_data_default(), .weight_decay = -1, .max_length = 128, .normalize = true};
+  arguments a = {.data = cli_data_default(),
+                 .weight_decay = -1,
+                 .max_length = 128,
+                 .normalize = true,
+                 .checkpoint_every_s = 600};
   const cli_option options[] = {
       CLI_DATA_OPTIONS(a.data),
       {CLI_TEXT, 0, "encoder", "DIR", &a.encoder, 0, 0,
@@ -129,6 +140,8 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_FLAG, 0, "fine-tune", NULL, &a.fine_tune, 0, 0,
        "train the text encoder too (default for text)"},
       {CLI_FLAG, 0, "resume", NULL, &a.resume, 0, 0, "go on where an interrupted training stopped"},
+      {CLI_REAL, 0, "checkpoint-every", "S", &a.checkpoint_every_s, 0, 1e9,
+       "save the state every S seconds (default 600)"},
       {CLI_TEXT, 0, "log", "FILE", &a.log, 0, 0,
        "training log, JSON lines (default train.jsonl in the model)"},
       {.kind = CLI_END}};

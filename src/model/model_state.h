@@ -37,6 +37,7 @@ mer_status mer__model_write_tensors(const mer_model *model, const mer_tensor *te
 /** The names in a model directory, and of a training that is not finished. */
 #define MER__TRAINING_LOG "train.jsonl"
 #define MER__CHECKPOINT "checkpoint.safetensors"
+#define MER__RESERVE "reserve" /* holds room on the disk, train/space.h */
 extern const mer__output_kind mer__model_output;
 
 /** The model of an encoder, borrowed: it has nothing but a text modality. */

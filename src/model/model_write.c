@@ -125,4 +125,4 @@ static mer_status is_ours(bool *ours, const char *folder, mer_error *err) {
 const mer__output_kind mer__model_output = {
     (const char *const[]){"config.json", "model.safetensors", MER__ENCODER_FILES, MER__TRAINING_LOG,
                           NULL},
-    (const char *const[]){MER__CHECKPOINT, NULL}, is_ours};
+    (const char *const[]){MER__CHECKPOINT, MER__RESERVE, NULL}, is_ours};

@@ -87,17 +87,6 @@ uint16_t mer__f32_to_bf16(float value) {
   return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
-bool mer__f32_finite(const float *x, int64_t n) {
-  const uint32_t exponent = 0x7f800000;
-  uint32_t found = 0;
-  for (int64_t i = 0; i < n; i++) {
-    uint32_t bits;
-    memcpy(&bits, &x[i], sizeof bits);
-    found |= (bits & exponent) == exponent;
-  }
-  return !found;
-}
-
 static void halves_to_f32(float *out, const uint8_t *data, int64_t n, float convert(uint16_t)) {
   for (int64_t i = 0; i < n; i++) {
     uint16_t half; /* the data of a file need not be aligned */

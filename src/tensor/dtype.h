@@ -29,7 +29,4 @@ float mer__bf16_to_f32(uint16_t half);
 /** The nearest bfloat16, ties to even; NaN stays. */
 uint16_t mer__f32_to_bf16(float value);
 
-/** Whether none of x [n] is NaN or infinity. */
-bool mer__f32_finite(const float *x, int64_t n);
-
 #endif

@@ -20,17 +20,23 @@ mer__adam_step mer__adam_step_at(const mer__adam *o, int64_t step) {
                           .step_size = (float)(o->lr / bias1)};
 }
 
-void mer__adam_update_part(float *param, float *m, float *v, float *grad, int64_t n,
-                           const mer__adam_step *step, float grad_scale, bool zero_grad) {
-  MER__CHOSEN(mer__adam)->update(param, m, v, grad, n, step, grad_scale, zero_grad);
+mer__adam_step mer__adam_no_step(void) {
+  return (mer__adam_step){.shrink = 1, .keep2 = 1, .inverse_root = 1, .epsilon = 1};
 }
 
-void mer__adam_update(float *param, float *m, float *v, float *grad, int64_t n,
+bool mer__adam_update_part(float *param, float *m, float *v, float *grad, int64_t n,
+                           const mer__adam_step *step, float grad_scale, bool zero_grad) {
+  return MER__CHOSEN(mer__adam)->update(param, m, v, grad, n, step, grad_scale, zero_grad);
+}
+
+bool mer__adam_update(float *param, float *m, float *v, float *grad, int64_t n,
                       const mer__adam_step *step, float grad_scale, bool zero_grad) {
-#pragma omp parallel for schedule(static) if (n >= MER__PARALLEL_MIN)
+  bool finite = true;
+#pragma omp parallel for schedule(static) reduction(&& : finite) if (n >= MER__PARALLEL_MIN)
   for (int64_t i = 0; i < n; i += MER__CHUNK)
-    mer__adam_update_part(param + i, m + i, v + i, grad + i, mer__chunk_size(n, i, MER__CHUNK),
-                          step, grad_scale, zero_grad);
+    finite &= mer__adam_update_part(param + i, m + i, v + i, grad + i,
+                                    mer__chunk_size(n, i, MER__CHUNK), step, grad_scale, zero_grad);
+  return finite;
 }
 
 enum { TILE = 64 }; /* elements whose state stays in the cache through all steps */

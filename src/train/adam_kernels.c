@@ -12,14 +12,19 @@ MER__INLINE void update(float *param, float *m, float *v, float g, const mer__ad
   *param = p - s->step_size * *m / (sqrtf(*v) * s->inverse_root + s->epsilon);
 }
 
-static void update_part(float *restrict param, float *restrict m, float *restrict v,
+static bool update_part(float *restrict param, float *restrict m, float *restrict v,
                         float *restrict grad, int64_t n, const mer__adam_step *step,
                         float grad_scale, bool zero_grad) {
   const mer__adam_step s = *step;
-#pragma omp simd
-  for (int64_t i = 0; i < n; i++) update(&param[i], &m[i], &v[i], grad[i] * grad_scale, &s);
+  float zero = 0; /* NaN as soon as an element of v is NaN or infinity */
+#pragma omp simd reduction(+ : zero)
+  for (int64_t i = 0; i < n; i++) {
+    update(&param[i], &m[i], &v[i], grad[i] * grad_scale, &s);
+    zero += v[i] * 0.0f;
+  }
   if (zero_grad)
     for (int64_t i = 0; i < n; i++) grad[i] = 0; /* still in the cache */
+  return zero == 0;
 }
 
 static bool all_zero(const float *x, int64_t n) {

@@ -7,7 +7,7 @@
 
 typedef struct mer__adam_kernels {
   /** As mer__adam_update_part. */
-  void (*update)(float *param, float *m, float *v, float *grad, int64_t n,
+  bool (*update)(float *param, float *m, float *v, float *grad, int64_t n,
                  const mer__adam_step *step, float grad_scale, bool zero_grad);
   bool (*all_zero)(const float *x, int64_t n);
   /** n_steps updates with a gradient of zeros. */

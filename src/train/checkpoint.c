@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "mer/tensor.h"
-#include "tensor/dtype.h"
+#include "tensor/finite.h"
 #include "tensor/json_memory.h"
 #include "train/state_json.h"
 
@@ -66,7 +66,7 @@ static mer_status read_array(float *out, const mer_safetensors *file, const char
     return mer__fail(err, MER_STATUS_FORMAT, "%s: no tensor '%s' of %lld values", path, name,
                      (long long)n);
   mer_status status = mer_tensor_to_f32(out, tensor, err);
-  if (status != MER_OK || mer__f32_finite(out, n)) return status;
+  if (status != MER_OK || mer__all_finite(out, n)) return status;
   return mer__fail(err, MER_STATUS_FORMAT, "%s: tensor '%s' holds numbers that are not finite",
                    path, name);
 }

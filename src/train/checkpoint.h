@@ -9,15 +9,26 @@ typedef struct mer__train_state {
   float *params, *m, *v; /* [n] */
   float *best;           /* [n], of the best epoch so far, if best_epoch > 0 */
   int64_t n;
-  int64_t step;    /* optimizer steps done */
+  int64_t step;    /* steps done, those that were skipped among them */
   int64_t batch;   /* batches done in the present epoch */
-  double loss_sum; /* of the present epoch */
+  double loss_sum; /* of the present epoch, as the next three */
   int64_t n_correct, n_seen;
-  mer_epoch *epochs; /* those that are complete */
+  int64_t n_skipped;     /* steps, as their loss or gradient was not finite */
+  int64_t n_in_a_row;    /* steps that were skipped since the last that was not */
+  int64_t cautious_from; /* step, from 1, from which on the whole gradient is looked at before any
+                            update; 0: none, as that costs time and is seldom needed */
+  mer_epoch *epochs;     /* those that are complete */
   int64_t n_epochs;
   int64_t best_epoch; /* from 1; 0: none yet */
   double best_score;
 } mer__train_state;
+
+/** Steps that were skipped in all epochs. */
+static inline int64_t mer__state_skipped(const mer__train_state *s) {
+  int64_t n = s->n_skipped;
+  for (int64_t i = 0; i < s->n_epochs; i++) n += s->epochs[i].n_skipped;
+  return n;
+}
 
 /** What the counters of a state depend on. */
 typedef struct mer__train_size {

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -23,15 +24,17 @@ static float *values(const mer__optimizer *o) {
 
 static void update(mer__optimizer *o, int64_t first, float *grad, int64_t n, float grad_scale,
                    bool zero_grad) {
-  mer__adam_update(values(o) + first, o->m + first, o->v + first, grad, n, present(o), grad_scale,
-                   zero_grad);
+  if (!mer__adam_update(values(o) + first, o->m + first, o->v + first, grad, n, present(o),
+                        grad_scale, zero_grad))
+    atomic_store(&o->spoiled, true);
 }
 
 static void take(mer__grad_sink *sink, int64_t offset, float *grad, int64_t n) {
   mer__optimizer *o = (mer__optimizer *)sink;
   const int64_t first = offset - o->params->first_trained;
-  mer__adam_update_part(values(o) + first, o->m + first, o->v + first, grad, n, present(o), 1.0f,
-                        false);
+  if (!mer__adam_update_part(values(o) + first, o->m + first, o->v + first, grad, n, present(o),
+                             1.0f, false))
+    atomic_store(&o->spoiled, true);
 }
 
 static void mark_done(mer__optimizer *o, int64_t first, int64_t n) {
@@ -47,8 +50,9 @@ static void announce(mer__grad_sink *sink, int64_t offset, int64_t n) {
 
 mer_status mer__optimizer_init(mer__optimizer *o, mer__params *params, mer__compute *compute,
                                float *m, float *v, mer__row_table table, int64_t step,
-                               int64_t n_steps, bool at_once, mer_error *err) {
+                               int64_t n_steps, mer_error *err) {
   *o = (mer__optimizer){.params = params,
+                        .compute = compute,
                         .m = m,
                         .v = v,
                         .n = params->size - params->first_trained,
@@ -60,14 +64,11 @@ mer_status mer__optimizer_init(mer__optimizer *o, mer__params *params, mer__comp
   o->row_steps = mer__malloc((size_t)table.n_rows, sizeof *o->row_steps);
   o->touched = mer__malloc((size_t)table.n_rows, sizeof *o->touched);
   o->is_touched = mer__calloc((size_t)table.n_rows, sizeof *o->is_touched);
-  if (!o->steps || !o->row_steps || !o->touched || !o->is_touched) return mer__fail_memory(err);
-  for (int64_t r = 0; r < table.n_rows; r++) o->row_steps[r] = step;
-  if (!at_once) return MER_OK;
   o->sink = (mer__grad_sink){take, announce, mer__malloc(threads * SINK_FLOATS, sizeof(float)),
                              SINK_FLOATS};
-  if (!o->sink.scratch) return mer__fail_memory(err);
-  o->compute = compute;
-  compute->sink = &o->sink;
+  if (!o->steps || !o->row_steps || !o->touched || !o->is_touched || !o->sink.scratch)
+    return mer__fail_memory(err);
+  for (int64_t r = 0; r < table.n_rows; r++) o->row_steps[r] = step;
   return MER_OK;
 }
 
@@ -82,7 +83,8 @@ void mer__optimizer_clear(mer__optimizer *o) {
   *o = (mer__optimizer){0};
 }
 
-void mer__optimizer_begin(mer__optimizer *o, const mer__adam *options) {
+void mer__optimizer_begin(mer__optimizer *o, const mer__adam *options, bool at_once) {
+  o->compute->sink = at_once ? &o->sink : NULL;
   o->steps[o->step - o->first_step] = mer__adam_step_at(options, o->step + 1);
   o->n_done = 0;
   for (int64_t i = 0; i < o->n_touched; i++) o->is_touched[o->touched[i]] = false;
@@ -122,7 +124,7 @@ static int compare_ranges(const void *a, const void *b) {
   return x->first < y->first ? -1 : x->first > y->first;
 }
 
-/* Sorts the ranges that are done, and ends them with an empty one behind all parameters. */
+/* Sorts the ranges that are done, and ends them with an empty one after all parameters. */
 static bool sort_done(mer__optimizer *o) {
   if (o->table.n_rows > 0) mark_done(o, place_of_row(o, 0), o->table.n_rows * o->table.width);
   if (o->n_done > 0) qsort(o->done, o->n_done, sizeof *o->done, compare_ranges);
@@ -131,12 +133,12 @@ static bool sort_done(mer__optimizer *o) {
 }
 
 double mer__optimizer_gradient_norm(const mer__optimizer *o) {
-  assert(!o->sink.take);
+  assert(!o->compute->sink);
   const float *grads = o->params->grads;
   int64_t table = o->table.n_rows > 0 ? place_of_row(o, 0) : 0;
-  int64_t behind = table + o->table.n_rows * o->table.width;
+  int64_t after = table + o->table.n_rows * o->table.width;
   double sum =
-      mer__gradient_square(grads, table) + mer__gradient_square(grads + behind, o->n - behind);
+      mer__gradient_square(grads, table) + mer__gradient_square(grads + after, o->n - after);
   for (int64_t i = 0; i < o->n_touched; i++)
     sum += mer__gradient_square(grads + place_of_row(o, o->touched[i]), o->table.width);
   return sqrt(sum);
@@ -156,6 +158,14 @@ mer_status mer__optimizer_step(mer__optimizer *o, float grad_scale, mer_error *e
   }
   o->step++;
   return MER_OK;
+}
+
+bool mer__optimizer_is_spoiled(const mer__optimizer *o) { return atomic_load(&o->spoiled); }
+
+void mer__optimizer_skip(mer__optimizer *o) {
+  o->steps[o->step - o->first_step] = mer__adam_no_step();
+  memset(o->params->grads, 0, (size_t)o->n * sizeof(float));
+  o->step++;
 }
 
 void mer__optimizer_sync(mer__optimizer *o) {

@@ -2,12 +2,19 @@
  * and written as rarely as can be. The results have the same bits as one dense pass after each
  * backward pass:
  *
- * - Rows of the word embeddings that no token of a batch names have no gradient. They are left
- *   behind, and caught up with the steps they missed when they are next needed.
- * - Without gradient clipping, which needs all gradients first, the weights of a Linear layer are
- *   updated part by part as soon as a part's gradient is known: it never leaves the cache. */
+ * - Rows of the word embeddings that no token of a batch names have no gradient. They are not
+ *   updated until they are next needed; then the steps that they have missed are made up for.
+ * - Unless all gradients are needed first (to clip them, or to look at them), the weights of a
+ * Linear layer are updated part by part as soon as a part's gradient is known: it never leaves the
+ * cache.
+ *
+ * A gradient that is not finite is found by the update itself, which looks at each second moment
+ * that it writes, at no cost; parts of that step are applied by then. Where all gradients are known
+ * first, their norm tells, and the step can be skipped. */
 #ifndef MER_TRAIN_OPTIMIZER_H
 #define MER_TRAIN_OPTIMIZER_H
+
+#include <stdatomic.h>
 
 #include "layers/pass.h"
 #include "train/adam.h"
@@ -24,9 +31,9 @@ typedef struct mer__range {
 
 /** Zero-initialize. */
 typedef struct mer__optimizer {
-  mer__grad_sink sink; /* of the parameters, without clipping */
+  mer__grad_sink sink; /* of the parameters, in a step `at_once` */
   mer__params *params;
-  mer__compute *compute; /* whose sink this is, if `at_once` */
+  mer__compute *compute; /* whose sink this is in a step `at_once` */
   float *m, *v;          /* moments, borrowed: [n], as the trainable parameters */
   int64_t n;
   mer__row_table table;
@@ -38,29 +45,35 @@ typedef struct mer__optimizer {
   int64_t first_step, step; /* steps done at the start, and now */
   mer__range *done;         /* of this step: updated already, or left to the table */
   size_t n_done, done_capacity;
-  bool failed; /* memory ran out within a step */
+  bool failed;         /* memory ran out within a step */
+  atomic_bool spoiled; /* an update met a gradient that is not finite */
 } mer__optimizer;
 
-/** `step` steps of `n_steps` are done already. With `at_once` the Linear weights are updated as
- * soon as their gradient is known, by the sink of `compute`. `params` is in training; borrows both
- * and the moments.
- * MER_STATUS_NO_MEMORY. */
+/** `step` steps of `n_steps` are done already. `params` is in training by the kernels of `compute`;
+ * borrows both and the moments. MER_STATUS_NO_MEMORY. */
 mer_status mer__optimizer_init(mer__optimizer *optimizer, mer__params *params,
                                mer__compute *compute, float *m, float *v, mer__row_table table,
-                               int64_t step, int64_t n_steps, bool at_once, mer_error *err);
+                               int64_t step, int64_t n_steps, mer_error *err);
 void mer__optimizer_clear(mer__optimizer *optimizer);
 
-/** Before the forward pass: begins the next step, with `options` (of its learning rate). */
-void mer__optimizer_begin(mer__optimizer *optimizer, const mer__adam *options);
+/** Before the forward pass: begins the next step, with `options` (of its learning rate). With
+ * `at_once` the Linear weights are updated as soon as their gradient is known. */
+void mer__optimizer_begin(mer__optimizer *optimizer, const mer__adam *options, bool at_once);
 /** Before the forward pass: the rows `ids` [n] of the table are needed; they may repeat. */
 void mer__optimizer_touch(mer__optimizer *optimizer, const int32_t *ids, int64_t n);
-/** Behind that: makes these rows what they are after the last step. */
+/** After that: makes the rows that are needed what they are after the last step. */
 void mer__optimizer_catch_up(mer__optimizer *optimizer);
 /** The Euclidean norm of the gradient. Not `at_once`. */
 double mer__optimizer_gradient_norm(const mer__optimizer *optimizer);
 /** After the backward pass: updates what is not yet, and zeroes the gradient. `grad_scale` is 1 if
  * `at_once`. MER_STATUS_NO_MEMORY. */
 mer_status mer__optimizer_step(mer__optimizer *optimizer, float grad_scale, mer_error *err);
+/** After a step: whether a gradient, or its square, was not finite. Then parameters and moments are
+ * of no more use. */
+bool mer__optimizer_is_spoiled(const mer__optimizer *optimizer);
+/** In place of a step, before anything is updated: leaves parameters and moments as they are, and
+ * zeroes the gradient. */
+void mer__optimizer_skip(mer__optimizer *optimizer);
 /** Makes all parameters and moments what they are after the last step: before they are evaluated,
  * copied or saved. */
 void mer__optimizer_sync(mer__optimizer *optimizer);

@@ -149,31 +149,34 @@ static void hash_encoder(char hex[MER__HASH_BYTES], const mer__params *params,
   mer__hash_end(hex, &hash);
 }
 
-/* The weights and statistics of one modality, and the vectors of a frozen encoder. */
-static mer_status prepare_modality(mer__training_set *set, int m, const mer_train_options *options,
-                                   mer_error *err) {
+mer_status mer__training_set_initialize(mer__training_set *set, const mer_train_options *options,
+                                        mer_error *err) {
   mer__network *network = &set->model->network;
-  const mer__modality *modality = &network->modalities[m];
   const mer__source train = mer__inputs_source(&set->splits[MER_SPLIT_TRAIN]);
   mer_status status = MER_OK;
-  if (modality->type->fit) status = modality->type->fit(modality, &network->params, &train, m, err);
-  if (status == MER_OK && modality->type->base_config)
-    status = mer__model_load_encoder(set->model, modality, options->encoder, err);
-  if (status != MER_OK || !modality->frozen) return status;
-  hash_encoder(set->encoders[m], &network->params, modality);
-  for (int s = 0; s < MER_N_SPLITS && status == MER_OK; s++)
-    status = mer__text_vectors_load(&set->splits[s], set->model, m, set->encoders[m], options, err);
+  mer__network_init(network, options->seed);
+  for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
+    const mer__modality *modality = &network->modalities[m];
+    if (modality->type->fit)
+      status = modality->type->fit(modality, &network->params, &train, m, err);
+    if (status == MER_OK && modality->type->base_config)
+      status = mer__model_load_encoder(set->model, modality, options->encoder, err);
+  }
   return status;
 }
 
-static mer_status initialize(mer__training_set *set, const mer_train_options *options,
-                             mer_error *err) {
-  mer__network *network = &set->model->network;
-  mer_status status = mer__network_build(network, err);
-  if (status != MER_OK) return status;
-  mer__network_init(network, options->seed);
-  for (int m = 0; m < network->n_modalities && status == MER_OK; m++)
-    status = prepare_modality(set, m, options, err);
+/* The vectors of frozen encoders, in the place of what these read. */
+static mer_status load_vectors(mer__training_set *set, const mer_train_options *options,
+                               mer_error *err) {
+  const mer__network *network = &set->model->network;
+  mer_status status = MER_OK;
+  for (int m = 0; m < network->n_modalities; m++) {
+    if (!network->modalities[m].frozen) continue;
+    hash_encoder(set->encoders[m], &network->params, &network->modalities[m]);
+    for (int s = 0; s < MER_N_SPLITS && status == MER_OK; s++)
+      status =
+          mer__text_vectors_load(&set->splits[s], set->model, m, set->encoders[m], options, err);
+  }
   return status;
 }
 
@@ -185,6 +188,7 @@ static mer_status check_options(const mer_train_options *o, mer_error *err) {
   else if (!(o->warmup >= 0 && o->warmup <= 1)) bad = "warm-up: 0 to 1";
   else if (!(o->weight_decay >= 0 && o->weight_decay <= 1)) bad = "weight decay: 0 to 1";
   else if (!(o->clip >= 0)) bad = "gradient clipping: 0 or more";
+  else if (!(o->checkpoint_every_s >= 0)) bad = "seconds between two checkpoints: 0 or more";
   else if (o->max_length < 3) bad = "maximum length: at least 3 tokens";
   return bad ? mer__fail(err, MER_STATUS_INVALID, "expected %s", bad) : MER_OK;
 }
@@ -197,7 +201,9 @@ mer_status mer__training_set_load(mer__training_set *set, const mer_dataset *dat
   if (!set->model) return mer__fail_memory(err);
   MER__CHECK(outline(set->model, dataset, options, err));
   MER__CHECK(load_splits(set, dataset, options, err));
-  MER__CHECK(initialize(set, options, err));
+  MER__CHECK(mer__network_build(&set->model->network, err));
+  MER__CHECK(mer__training_set_initialize(set, options, err));
+  MER__CHECK(load_vectors(set, options, err));
 cleanup:
   return status;
 }

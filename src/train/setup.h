@@ -23,6 +23,10 @@ typedef struct mer__training_set {
  * or taken from the cache. Statuses as mer_train_run. */
 mer_status mer__training_set_load(mer__training_set *set, const mer_dataset *dataset,
                                   const mer_train_options *options, mer_error *err);
+/** The parameters as they are before the first step: of the seed, the encoder and the statistics of
+ * the training rows. */
+mer_status mer__training_set_initialize(mer__training_set *set, const mer_train_options *options,
+                                        mer_error *err);
 void mer__training_set_clear(mer__training_set *set);
 
 /** The settings that decide the result, as a JSON object: kept in the model and compared at

@@ -2,17 +2,13 @@
  * NaN as null, so that a resumed training ends in the same bytes. */
 #include "train/state_json.h"
 
-#include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "tensor/json_memory.h"
+#include "train/json_real.h"
 
-/* JSON has no word for NaN and infinity. */
-static json_t *real(double x) { return isfinite(x) ? json_real(x) : json_null(); }
-
+/* null is NaN. */
 static bool read_real(double *x, const json_t *value) {
   if (!json_is_number(value) && !json_is_null(value)) return false;
   *x = json_is_null(value) ? (double)NAN : json_number_value(value);
@@ -24,9 +20,15 @@ static bool read_count(int64_t *n, const json_t *value, int64_t most) {
   return json_is_integer(value) && *n >= 0 && *n <= most;
 }
 
+/* Of a count that older states lack: 0. */
+static bool read_optional(int64_t *n, const json_t *value) {
+  *n = 0;
+  return !value || read_count(n, value, INT64_MAX);
+}
+
 static json_t *scores_to_json(const mer_epoch_scores *s) {
-  return json_pack("[I, o, o, o]", (json_int_t)s->n, real(s->loss), real(s->accuracy),
-                   real(s->weighted_f1));
+  return json_pack("[I, o, o, o]", (json_int_t)s->n, mer__json_real(s->loss),
+                   mer__json_real(s->accuracy), mer__json_real(s->weighted_f1));
 }
 
 static bool scores_from_json(mer_epoch_scores *s, const json_t *list) {
@@ -41,9 +43,10 @@ static json_t *epochs_to_json(const mer__train_state *state) {
   for (int64_t i = 0; i < state->n_epochs; i++) {
     const mer_epoch *e = &state->epochs[i];
     json_t *item =
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "loss", real(e->loss), "loss_sum",
-                  real(e->loss_sum), "accuracy", real(e->accuracy), "seconds", real(e->seconds),
-                  "dev", scores_to_json(&e->dev), "test", scores_to_json(&e->test));
+        json_pack("{s:o, s:o, s:o, s:I, s:o, s:o, s:o}", "loss", mer__json_real(e->loss),
+                  "loss_sum", mer__json_real(e->loss_sum), "accuracy", mer__json_real(e->accuracy),
+                  "skipped", (json_int_t)e->n_skipped, "seconds", mer__json_real(e->seconds), "dev",
+                  scores_to_json(&e->dev), "test", scores_to_json(&e->test));
     if (json_array_append_new(list, item) != 0) {
       json_decref(list);
       return NULL;
@@ -56,6 +59,7 @@ static bool epoch_from_json(mer_epoch *e, const json_t *item) {
   return read_real(&e->loss, json_object_get(item, "loss")) &&
          read_real(&e->loss_sum, json_object_get(item, "loss_sum")) &&
          read_real(&e->accuracy, json_object_get(item, "accuracy")) &&
+         read_optional(&e->n_skipped, json_object_get(item, "skipped")) &&
          read_real(&e->seconds, json_object_get(item, "seconds")) &&
          scores_from_json(&e->dev, json_object_get(item, "dev")) &&
          scores_from_json(&e->test, json_object_get(item, "test"));
@@ -71,11 +75,13 @@ static bool epochs_from_json(mer__train_state *state, const json_t *list, int64_
 
 char *mer__state_to_text(const mer__train_state *s) {
   mer__json_watch();
-  json_t *root = json_pack("{s:I, s:I, s:o, s:I, s:I, s:I, s:o, s:o}", "step", (json_int_t)s->step,
-                           "batch", (json_int_t)s->batch, "loss_sum", real(s->loss_sum),
-                           "n_correct", (json_int_t)s->n_correct, "n_seen", (json_int_t)s->n_seen,
-                           "best_epoch", (json_int_t)s->best_epoch, "best_score",
-                           real(s->best_score), "epochs", epochs_to_json(s));
+  json_t *root = json_pack(
+      "{s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "step", (json_int_t)s->step,
+      "batch", (json_int_t)s->batch, "loss_sum", mer__json_real(s->loss_sum), "n_correct",
+      (json_int_t)s->n_correct, "n_seen", (json_int_t)s->n_seen, "skipped",
+      (json_int_t)s->n_skipped, "skipped_in_a_row", (json_int_t)s->n_in_a_row, "cautious_from",
+      (json_int_t)s->cautious_from, "best_epoch", (json_int_t)s->best_epoch, "best_score",
+      mer__json_real(s->best_score), "epochs", epochs_to_json(s));
   char *text = mer__json_dump(root, JSON_COMPACT | JSON_REAL_PRECISION(17));
   json_decref(root);
   return text;
@@ -86,14 +92,22 @@ static int64_t utterances_of(const mer__train_size *size, int64_t n) {
   return n < size->n_batches ? n * size->batch_size : size->n_utterances;
 }
 
+/* Of the present epoch: batches that were skipped count no utterances. */
+static bool batch_is_possible(const mer__train_state *s, const mer__train_size *size) {
+  const int64_t n = utterances_of(size, s->batch);
+  return s->n_skipped <= s->batch && s->n_seen <= n &&
+         s->n_seen >= n - s->n_skipped * size->batch_size && s->n_correct <= s->n_seen &&
+         isfinite(s->loss_sum);
+}
+
 /* Each number against those it depends on. */
 static bool is_possible(const mer__train_state *s, const mer__train_size *size) {
   const int64_t n_before = s->n_epochs * size->n_batches;
   const bool whole = s->n_epochs == size->n_epochs;
   return s->step == n_before + s->batch && s->batch <= (whole ? 0 : size->n_batches - 1) &&
-         s->n_seen == utterances_of(size, s->batch) && s->n_correct <= s->n_seen &&
-         isfinite(s->loss_sum) && s->best_epoch <= s->n_epochs && (s->best || s->best_epoch == 0) &&
-         isfinite(s->best_score);
+         batch_is_possible(s, size) && s->n_in_a_row <= s->step &&
+         s->cautious_from <= size->n_epochs * size->n_batches && s->best_epoch <= s->n_epochs &&
+         (s->best || s->best_epoch == 0) && isfinite(s->best_score);
 }
 
 bool mer__state_from_text(mer__train_state *s, const char *text, const mer__train_size *size) {
@@ -103,6 +117,9 @@ bool mer__state_from_text(mer__train_state *s, const char *text, const mer__trai
               read_count(&s->batch, json_object_get(root, "batch"), INT64_MAX) &&
               read_count(&s->n_correct, json_object_get(root, "n_correct"), INT64_MAX) &&
               read_count(&s->n_seen, json_object_get(root, "n_seen"), INT64_MAX) &&
+              read_optional(&s->n_skipped, json_object_get(root, "skipped")) &&
+              read_optional(&s->n_in_a_row, json_object_get(root, "skipped_in_a_row")) &&
+              read_optional(&s->cautious_from, json_object_get(root, "cautious_from")) &&
               read_count(&s->best_epoch, json_object_get(root, "best_epoch"), INT64_MAX) &&
               read_real(&s->loss_sum, json_object_get(root, "loss_sum")) &&
               read_real(&s->best_score, json_object_get(root, "best_score"));

@@ -1,5 +1,6 @@
-/* train_log.h: the training log, JSON lines: {"event": "start" | "resume" | "epoch" | "end", ...}.
- */
+/* train_log.h: the training log, JSON lines: {"event": "start" | "resume" | "epoch" | "rewind" |
+ * "end", ...}. Where a training was resumed or rewound, an epoch may have several lines: the last
+ * counts. */
 #ifndef MER_TRAIN_TRAIN_LOG_H
 #define MER_TRAIN_TRAIN_LOG_H
 

@@ -81,4 +81,51 @@ rm disk/filler
 stop_early --resume
 says "--resume"
 [ "$(state)" != "$first" ] || fail "the training did not go on from the state that the full disk left"
+
+# A disk that becomes full within a training costs nothing: room was kept.
+# start_training N OPTION...: until its Nth epoch.
+start_training() {
+  n=$1
+  shift
+  : >err
+  # shellcheck disable=SC2086
+  "$mer" train text $options --epochs 300 --out disk/model --seed 3 "$@" >out 2>err &
+  process=$!
+  for _ in $(seq 600); do
+    [ "$(grep -c '^epoch' err)" -ge "$n" ] && break
+    sleep 0.02
+  done
+}
+# ends CODE: the training does so.
+ends() {
+  code=0
+  wait $process || code=$?
+  [ "$code" -eq "$1" ] || { fail "exit code $code, not $1"; cat err; }
+}
+rm -rf disk/model disk/model.partial
+# shellcheck disable=SC2086
+expect 0 "$mer" train text $options --epochs 300 --out whole --seed 3
+start_training 5
+fill 100000
+ends 0
+[ "$(digest disk/model)" = "$(digest whole)" ] || fail "a full disk changes the model"
+[ ! -e disk/model.partial ] || fail "disk/model.partial is left"
+
+# Where something takes that room too, the state before that goes on.
+rm -r disk/filler disk/model
+start_training 5
+kill -INT $process
+ends 1
+start_training 5 --resume
+kill -STOP $process
+rm disk/model.partial/reserve
+cat /dev/zero >disk/filler 2>/dev/null
+kill -CONT $process
+ends 1
+says "No space left on device; disk/model.partial holds an earlier state of the training: --resume goes on from there"
+rm disk/filler
+# shellcheck disable=SC2086
+expect 0 "$mer" train text $options --epochs 300 --out disk/model --seed 3 --resume
+[ "$(digest disk/model)" = "$(digest whole)" ] || fail "resumed after a full disk it is another model"
+no_temporaries
 finish

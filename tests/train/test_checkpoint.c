@@ -21,7 +21,7 @@ typedef struct owner {
 static void make(owner *o) {
   *o = (owner){.params = {1, -2, 3}, .m = {.1f}, .v = {.2f}, .best = {7, 8}};
   for (int i = 0; i < 2; i++)
-    o->epochs[i] = (mer_epoch){1.0 / 3, 2.0 / 3, .5, {6, .7, .8, 1.0 / 7}, {0, 0, 0, 0}, 12.5};
+    o->epochs[i] = (mer_epoch){1.0 / 3, 2.0 / 3, .5, {6, .7, .8, 1.0 / 7}, {0, 0, 0, 0}, 12.5, i};
   o->state = (mer__train_state){.params = o->params,
                                 .m = o->m,
                                 .v = o->v,
@@ -31,7 +31,10 @@ static void make(owner *o) {
                                 .batch = 2,
                                 .loss_sum = 1.0 / 9,
                                 .n_correct = 3,
-                                .n_seen = 8,
+                                .n_seen = 4,
+                                .n_skipped = 1,
+                                .n_in_a_row = 1,
+                                .cautious_from = 9,
                                 .epochs = o->epochs,
                                 .n_epochs = 2,
                                 .best_epoch = 1,
@@ -64,7 +67,10 @@ static void all_numbers_survive(void **state) {
   assert_int_equal(b.state.step, 8);
   assert_int_equal(b.state.batch, 2);
   assert_int_equal(b.state.n_correct, 3);
-  assert_int_equal(b.state.n_seen, 8);
+  assert_int_equal(b.state.n_seen, 4);
+  assert_int_equal(b.state.n_skipped, 1);
+  assert_int_equal(b.state.n_in_a_row, 1);
+  assert_int_equal(b.state.cautious_from, 9);
   assert_int_equal(b.state.n_epochs, 2);
   assert_int_equal(b.state.best_epoch, 1);
   assert_true(b.state.loss_sum == a.state.loss_sum && b.state.best_score == a.state.best_score);
@@ -89,7 +95,12 @@ static void contradictions_are_refused(void **state) {
   o.state.step = INT64_MAX, assert_false(is_taken(&o)), make(&o);
   o.state.step = -1, assert_false(is_taken(&o)), make(&o);
   o.state.batch = 1, assert_false(is_taken(&o)), make(&o);
-  o.state.batch = 3, o.state.step = 9, o.state.n_seen = 10, assert_false(is_taken(&o)), make(&o);
+  o.state.batch = 4, o.state.step = 10, assert_false(is_taken(&o)), make(&o);
+  o.state.n_seen = 3, assert_false(is_taken(&o)), make(&o);
+  o.state.n_skipped = 3, assert_false(is_taken(&o)), make(&o);
+  o.state.n_skipped = 0, assert_false(is_taken(&o)), make(&o);
+  o.state.n_in_a_row = 9, assert_false(is_taken(&o)), make(&o);
+  o.state.cautious_from = 13, assert_false(is_taken(&o)), make(&o);
   o.state.n_seen = 9, assert_false(is_taken(&o)), make(&o);
   o.state.n_correct = 9, assert_false(is_taken(&o)), make(&o);
   o.state.n_correct = -1, assert_false(is_taken(&o)), make(&o);
@@ -98,8 +109,24 @@ static void contradictions_are_refused(void **state) {
   o.state.loss_sum = INFINITY, assert_false(is_taken(&o)), make(&o);
   o.state.n_epochs = 4, o.state.step = 14, assert_false(is_taken(&o)), make(&o);
   /* The last step is done, the model is not written yet. */
-  o.state.n_epochs = 4, o.state.step = 12, o.state.batch = o.state.n_seen = o.state.n_correct = 0;
+  o.state.n_epochs = 4, o.state.step = 12;
+  o.state.batch = o.state.n_seen = o.state.n_correct = o.state.n_skipped = 0;
   assert_true(is_taken(&o));
+}
+
+/* What a version without these counters wrote. */
+static void older_states_are_read(void **state) {
+  (void)state;
+  static owner o;
+  make_empty(&o);
+  assert_true(mer__state_from_text(
+      &o.state,
+      "{\"step\":4,\"batch\":1,\"loss_sum\":1.5,\"n_correct\":2,\"n_seen\":4,\"best_epoch\":1,"
+      "\"best_score\":0.5,\"epochs\":[{\"loss\":1.0,\"loss_sum\":3.0,\"accuracy\":0.5,\"seconds\":"
+      "1.0,\"dev\":[3,1.0,0.5,0.5],\"test\":[0,0.0,0.0,0.0]}]}",
+      &size));
+  assert_int_equal(o.state.n_skipped + o.state.n_in_a_row + o.state.cautious_from, 0);
+  assert_int_equal(o.state.n_epochs, 1);
 }
 
 static void other_texts_are_refused(void **state) {
@@ -145,9 +172,8 @@ static void arrays_are_finite(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      CHECKPOINT_TEST(all_numbers_survive),
-      CHECKPOINT_TEST(contradictions_are_refused),
-      CHECKPOINT_TEST(other_texts_are_refused),
+      CHECKPOINT_TEST(all_numbers_survive),   CHECKPOINT_TEST(contradictions_are_refused),
+      CHECKPOINT_TEST(older_states_are_read), CHECKPOINT_TEST(other_texts_are_refused),
       CHECKPOINT_TEST(arrays_are_finite),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

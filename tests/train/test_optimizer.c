@@ -207,14 +207,14 @@ static void same_bits_as_dense(const mer__adam *options, bool clip, bool at_once
   begin(&b);
   mer__compute compute = {0};
   assert_ok(mer__optimizer_init(&optimizer, &b.params, &compute, b.m, b.v,
-                                (mer__row_table){BEFORE, ROWS, WIDTH}, 0, STEPS, at_once, &err));
+                                (mer__row_table){BEFORE, ROWS, WIDTH}, 0, STEPS, &err));
   for (int step = 0; step < STEPS; step++) {
     mer__adam o = *options;
     o.lr *= mer__schedule_factor(step, STEPS, 5, true);
     int32_t ids[2 * ROWS];
     int n_ids = names(ids, step);
     make_gradient(a.params.grads, ids, n_ids, (uint64_t)step);
-    mer__optimizer_begin(&optimizer, &o);
+    mer__optimizer_begin(&optimizer, &o, at_once);
     mer__optimizer_touch(&optimizer, ids, n_ids / 2);
     mer__optimizer_touch(&optimizer, ids + n_ids / 2, n_ids - n_ids / 2);
     mer__optimizer_catch_up(&optimizer);
@@ -266,6 +266,79 @@ static void late_and_early_updates_are_dense_ones(void **state) {
   same_bits_as_dense(&decayed, true, false);
 }
 
+/* Steps that are skipped change nothing, also for rows that are caught up later. */
+static void skipped_steps_change_nothing(void **state) {
+  (void)state;
+  enum { STEPS = 12, FIRST = 5 };
+  static training a, b;
+  mer_error err = {0};
+  mer__optimizer x, y;
+  begin(&a);
+  begin(&b);
+  const mer__row_table table = {BEFORE, ROWS, WIDTH};
+  mer__compute compute = {0};
+  assert_ok(mer__optimizer_init(&x, &a.params, &compute, a.m, a.v, table, 0, STEPS, &err));
+  assert_ok(mer__optimizer_init(&y, &b.params, &compute, b.m, b.v, table, 0, STEPS, &err));
+  int32_t ids[2 * ROWS];
+  for (int step = 0; step < STEPS; step++) {
+    int n_ids = names(ids, step + 1);
+    make_gradient(b.params.grads, ids, n_ids, (uint64_t)step);
+    mer__optimizer_begin(&y, &ADAMW, false);
+    mer__optimizer_touch(&y, ids, n_ids);
+    mer__optimizer_catch_up(&y);
+    if (step < FIRST) assert_ok(mer__optimizer_step(&y, 1, &err));
+    else mer__optimizer_skip(&y);
+    for (int i = 0; i < SIZE; i++) assert_true(b.params.grads[i] == 0);
+    if (step >= FIRST) continue;
+    make_gradient(a.params.grads, ids, n_ids, (uint64_t)step);
+    mer__optimizer_begin(&x, &ADAMW, false);
+    mer__optimizer_touch(&x, ids, n_ids);
+    mer__optimizer_catch_up(&x);
+    assert_ok(mer__optimizer_step(&x, 1, &err));
+  }
+  mer__optimizer_sync(&x);
+  mer__optimizer_sync(&y);
+  assert_memory_equal(a.params.values, b.params.values, SIZE * sizeof(float));
+  assert_memory_equal(a.m, b.m, sizeof a.m);
+  assert_memory_equal(a.v, b.v, sizeof a.v);
+  mer__optimizer_clear(&x);
+  mer__optimizer_clear(&y);
+  mer__params_clear(&a.params);
+  mer__params_clear(&b.params);
+}
+
+/* One bad element is found wherever it lies and whoever updates it. */
+static void bad_gradients_are_found(void **state) {
+  static const float bad[] = {NAN, INFINITY, -INFINITY, 1e25f};
+  (void)state;
+  for (int i = 0; i < 4; i++)
+    for (int at = 0; at < 3; at++) {
+      static training t;
+      mer_error err = {0};
+      mer__optimizer o;
+      begin(&t);
+      mer__compute compute = {0};
+      assert_ok(mer__optimizer_init(&o, &t.params, &compute, t.m, t.v,
+                                    (mer__row_table){BEFORE, ROWS, WIDTH}, 0, 2, &err));
+      int32_t id = 3;
+      float *grads = t.params.grads;
+      for (int step = 0; step < 2; step++) {
+        make_gradient(grads, &id, 1, (uint64_t)step);
+        if (step == 1) grads[(int[]){SIZE - 1, SIZE - 2500, BEFORE + 3 * WIDTH + 5}[at]] = bad[i];
+        mer__optimizer_begin(&o, &ADAM, true);
+        mer__optimizer_touch(&o, &id, 1);
+        mer__optimizer_catch_up(&o);
+        o.sink.announce(&o.sink, SIZE - 3000, 1000);
+        o.sink.take(&o.sink, SIZE - 3000, grads + SIZE - 3000, 1000);
+        memset(grads + SIZE - 3000, 0, 1000 * sizeof(float));
+        assert_ok(mer__optimizer_step(&o, 1, &err));
+        assert_int_equal(mer__optimizer_is_spoiled(&o), step == 1);
+      }
+      mer__optimizer_clear(&o);
+      mer__params_clear(&t.params);
+    }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(adam_is_pytorchs),
@@ -276,6 +349,8 @@ int main(void) {
       cmocka_unit_test(threads_do_not_matter),
       cmocka_unit_test(late_and_early_updates_are_dense_ones),
       cmocka_unit_test(clipping_bounds_the_norm),
+      cmocka_unit_test(skipped_steps_change_nothing),
+      cmocka_unit_test(bad_gradients_are_found),
   };
   return cmocka_run_group_tests(tests, open_golden, close_golden);
 }

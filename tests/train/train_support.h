@@ -61,6 +61,40 @@ static inline void put_encoder(void) {
   copy_file(GOLDEN "bert", "model.safetensors", NULL, NULL);
 }
 
+/* A training as its monitor sees it. */
+typedef struct watcher {
+  int64_t step, stop_at; /* stop_at 0: never */
+  char text[8192];
+  void (*at_stop)(void);         /* called when it asks to stop, or NULL */
+  void (*at_step)(int64_t step); /* called after each step, or NULL */
+} watcher;
+
+static inline void watch_progress(void *user, const char *task, int64_t done, int64_t total,
+                                  const char *note) {
+  watcher *w = user;
+  (void)total;
+  (void)note;
+  if (strcmp(task, "train") != 0) return;
+  w->step = done;
+  if (w->at_step) w->at_step(done);
+}
+
+static inline bool watch_stop(void *user) {
+  watcher *w = user;
+  bool stop = w->stop_at && w->step >= w->stop_at;
+  if (stop && w->at_stop) w->at_stop();
+  return stop;
+}
+
+static inline void watch_log(void *user, mer_log_level level, const char *message) {
+  watcher *w = user;
+  size_t used = strlen(w->text);
+  (void)level;
+  snprintf(w->text + used, sizeof w->text - used, "%s\n", message);
+}
+
+static watcher watched;
+
 static mer_dataset *dataset;
 
 static inline void open_data(const char *name) {
@@ -80,39 +114,9 @@ static inline int begin(void **state) {
 static inline int end(void **state) {
   mer_dataset_close(dataset);
   dataset = NULL;
+  watched = (watcher){0};
   return tear_down(state);
 }
-
-/* A training as its monitor sees it. */
-typedef struct watcher {
-  int64_t step, stop_at; /* stop_at 0: never */
-  char text[8192];
-  void (*at_stop)(void); /* called when it asks to stop, or NULL */
-} watcher;
-
-static inline void watch_progress(void *user, const char *task, int64_t done, int64_t total,
-                                  const char *note) {
-  watcher *w = user;
-  (void)total;
-  (void)note;
-  if (strcmp(task, "train") == 0) w->step = done;
-}
-
-static inline bool watch_stop(void *user) {
-  watcher *w = user;
-  bool stop = w->stop_at && w->step >= w->stop_at;
-  if (stop && w->at_stop) w->at_stop();
-  return stop;
-}
-
-static inline void watch_log(void *user, mer_log_level level, const char *message) {
-  watcher *w = user;
-  size_t used = strlen(w->text);
-  (void)level;
-  snprintf(w->text + used, sizeof w->text - used, "%s\n", message);
-}
-
-static watcher watched;
 
 /* Options that learn the data set in a few steps. `out` is a name in the test's folder. */
 static inline mer_train_options options_of(mer_model_kind_id kind, const char *out) {
