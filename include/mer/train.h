@@ -30,7 +30,7 @@ typedef struct mer_train_options {
   double weight_decay;    /* default .01 for text, else 0 */
   double warmup;          /* part of all steps in which the rate grows from 0; default 0 */
   bool linear_decay;      /* of the rate to 0 at the end; default false */
-  double clip;            /* most norm of the gradient; 0 (default) = any */
+  double max_grad_norm;   /* the gradient is scaled down to it; 0 (default) = any norm */
   int64_t max_length;     /* tokens; default 128 */
   bool bf16;              /* products of operands rounded to bfloat16; default: of text, if
                            * mer_cpu_has_bf16() */

@@ -41,7 +41,7 @@ static void apply(mer_compare_options *o, const arguments *a, const cli_common *
   if (a->text_lr > 0) o->text.lr = a->text_lr;
   o->text.warmup = a->text_warmup;
   o->text.linear_decay = a->text_decay;
-  o->text.clip = a->text_clip;
+  o->text.max_grad_norm = a->text_clip;
   if (a->text_dtype) o->text.bf16 = strcmp(a->text_dtype, "bf16") == 0;
   o->data_path = a->data.path;
   o->note = a->note;

@@ -38,7 +38,7 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   if (a->fine_tune) o->freeze_encoder = false;
   o->warmup = a->warmup;
   o->linear_decay = a->linear_decay;
-  o->clip = a->clip;
+  o->max_grad_norm = a->clip;
   if (a->dtype) o->bf16 = strcmp(a->dtype, "bf16") == 0;
   o->max_length = a->max_length;
   o->limit = a->limit;

@@ -7,6 +7,7 @@
 #include "report/metrics_json.h"
 #include "report/results_write.h"
 #include "tensor/json_memory.h"
+#include "train/train_options.h"
 
 /* What most functions below need. */
 typedef struct context {
@@ -62,12 +63,7 @@ static json_t *summary(const context *c, const mer__compare_run *run, mer_split 
 static json_t *run_settings(const context *c, int index) {
   const mer_compare_options *o = c->options;
   const mer_train_options *t = index == 0 ? &o->text : index == 1 ? &o->audio : &o->fusion;
-  json_t *settings =
-      json_pack("{s:I, s:I, s:f, s:s, s:f, s:f, s:b, s:f, s:s, s:I}", "epochs",
-                (json_int_t)t->epochs, "batch_size", (json_int_t)t->batch_size, "lr", t->lr,
-                "optimizer", t->adamw ? "AdamW" : "Adam", "weight_decay", t->weight_decay, "warmup",
-                t->warmup, "linear_decay", t->linear_decay, "clip", t->clip, "keep",
-                t->keep_best ? "best on dev" : "last", "limit", (json_int_t)t->limit);
+  json_t *settings = mer__train_options_report(t);
   if (index != 0)
     json_object_set_new(settings, "standardized",
                         json_boolean(c->results->runs[index].standardize));

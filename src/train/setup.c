@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "train/text_vectors.h"
+#include "train/train_options.h"
 
 /* Widths of the reference experiment. */
 enum { TEXT_HIDDEN = 128, HIDDEN_1 = 256, HIDDEN_2 = 128, PROJECTION = 128 };
@@ -180,23 +181,10 @@ static mer_status load_vectors(mer__training_set *set, const mer_train_options *
   return status;
 }
 
-static mer_status check_options(const mer_train_options *o, mer_error *err) {
-  const char *bad = NULL;
-  if (o->epochs < 1 || o->epochs > 100000) bad = "epochs: 1 to 100000";
-  else if (o->batch_size < 1 || o->batch_size > 65536) bad = "batch size: 1 to 65536";
-  else if (!(o->lr > 0 && o->lr <= 1)) bad = "learning rate: above 0, at most 1";
-  else if (!(o->warmup >= 0 && o->warmup <= 1)) bad = "warm-up: 0 to 1";
-  else if (!(o->weight_decay >= 0 && o->weight_decay <= 1)) bad = "weight decay: 0 to 1";
-  else if (!(o->clip >= 0)) bad = "gradient clipping: 0 or more";
-  else if (!(o->checkpoint_every_s >= 0)) bad = "seconds between two checkpoints: 0 or more";
-  else if (o->max_length < 3) bad = "maximum length: at least 3 tokens";
-  return bad ? mer__fail(err, MER_STATUS_INVALID, "expected %s", bad) : MER_OK;
-}
-
 mer_status mer__training_set_load(mer__training_set *set, const mer_dataset *dataset,
                                   const mer_train_options *options, mer_error *err) {
   mer_status status;
-  MER__CHECK(check_options(options, err));
+  MER__CHECK(mer__train_options_check(options, err));
   set->model = mer__calloc(1, sizeof *set->model);
   if (!set->model) return mer__fail_memory(err);
   MER__CHECK(outline(set->model, dataset, options, err));
@@ -248,17 +236,14 @@ json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *
                                const mer_train_options *o) {
   char fixed[MER__HASH_BYTES];
   hash_fixed(fixed, set);
-  return json_pack(
-      "{s:s, s:s, s:s, s:s?, s:I, s:I, s:I, s:f, s:s, s:f, s:f, s:b, s:f, s:s, s:I, s:s, s:b, s:b, "
-      "s:b, "
-      "s:I, s:I, s:f, s:o, s:s}",
-      "mer", MER_VERSION, "data", mer_dataset_digest(dataset), "modalities", o->modalities,
-      "encoder", o->encoder, "utterances", (json_int_t)set->splits[MER_SPLIT_TRAIN].n, "epochs",
-      (json_int_t)o->epochs, "batch_size", (json_int_t)o->batch_size, "lr", o->lr, "optimizer",
-      o->adamw ? "adamw" : "adam", "weight_decay", o->weight_decay, "warmup", o->warmup,
-      "linear_decay", o->linear_decay, "clip", o->clip, "dtype", o->bf16 ? "bf16" : "f32",
-      "max_length", (json_int_t)o->max_length, "keep", o->keep_best ? "best" : "last",
-      "standardize", o->standardize, "skip_missing", o->skip_missing, "freeze_encoder",
-      o->freeze_encoder, "limit", (json_int_t)o->limit, "seed", (json_int_t)o->seed, "max_duration",
-      o->features.max_duration_s, "precomputed", list_precomputed(o), "fixed_digest", fixed);
+  json_t *settings =
+      json_pack("{s:s, s:s, s:s, s:s?, s:I}", "mer", MER_VERSION, "data",
+                mer_dataset_digest(dataset), "modalities", o->modalities, "encoder", o->encoder,
+                "utterances", (json_int_t)set->splits[MER_SPLIT_TRAIN].n);
+  if (settings && mer__train_options_describe(settings, o) &&
+      json_object_set_new(settings, "precomputed", list_precomputed(o)) == 0 &&
+      json_object_set_new(settings, "fixed_digest", json_string(fixed)) == 0)
+    return settings;
+  json_decref(settings);
+  return NULL;
 }

@@ -6,11 +6,6 @@
 #include "data/inputs.h"
 #include "mer/train.h"
 
-/** The options a caller gave, over the defaults of their kind. MER_STATUS_INVALID and
- * MER_STATUS_UNSUPPORTED as mer__options_read. */
-mer_status mer__train_options_read(mer_train_options *options, const mer_train_options *given,
-                                   mer_error *err);
-
 /** Zero-initialize. */
 typedef struct mer__training_set {
   mer_model *model;

@@ -1,6 +1,12 @@
-/* train_options.c: the defaults of the reference experiment. */
+/* train_options.c: the defaults of the reference experiment, and the table of options. */
+#include "train/train_options.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/error.h"
 #include "base/sized_options.h"
-#include "train/setup.h"
 
 const char *mer_model_kind_name(mer_model_kind_id kind) {
   switch (kind) {
@@ -41,4 +47,123 @@ mer_status mer__train_options_read(mer_train_options *options, const mer_train_o
   if (status != MER_OK) return status;
   mer_train_options_init(options, sizeof *options, options->kind); /* the kind's defaults */
   return mer__options_read(options, sizeof *options, given, name, err);
+}
+
+typedef enum option_kind {
+  COUNT, /* int64_t */
+  SEED,  /* uint64_t */
+  REAL,  /* double */
+  FLAG,  /* bool */
+  WORD,  /* bool, told by one of two words */
+} option_kind;
+
+typedef struct option {
+  const char *name; /* in settings */
+  size_t offset;
+  option_kind kind;
+  double min, max;
+  const char *limits;    /* in words */
+  const char *words[2];  /* of false and of true */
+  const char *report[2]; /* the same in a report */
+  bool in_report;
+} option;
+
+#define OPTION(name_, member, ...) \
+  { .name = name_, .offset = offsetof(mer_train_options, member), __VA_ARGS__ }
+
+/* In the order in which they are written. The names are those of files, which stay. */
+static const option options_table[] = {
+    OPTION("epochs", epochs, .kind = COUNT, .min = 1, .max = 100000,
+           .limits = "epochs: 1 to 100000", .in_report = true),
+    OPTION("batch_size", batch_size, .kind = COUNT, .min = 1, .max = 65536,
+           .limits = "batch size: 1 to 65536", .in_report = true),
+    OPTION("lr", lr, .kind = REAL, .min = 0x1p-1074, .max = 1,
+           .limits = "learning rate: above 0, at most 1", .in_report = true),
+    OPTION("optimizer", adamw, .kind = WORD, .words = {"adam", "adamw"},
+           .report = {"Adam", "AdamW"}, .in_report = true),
+    OPTION("weight_decay", weight_decay, .kind = REAL, .max = 1, .limits = "weight decay: 0 to 1",
+           .in_report = true),
+    OPTION("warmup", warmup, .kind = REAL, .max = 1, .limits = "warm-up: 0 to 1",
+           .in_report = true),
+    OPTION("linear_decay", linear_decay, .kind = FLAG, .in_report = true),
+    OPTION("clip", max_grad_norm, .kind = REAL, .max = INFINITY,
+           .limits = "gradient clipping: 0 or more", .in_report = true),
+    OPTION("dtype", bf16, .kind = WORD, .words = {"f32", "bf16"}),
+    OPTION("max_length", max_length, .kind = COUNT, .min = 3, .max = INFINITY,
+           .limits = "maximum length: at least 3 tokens"),
+    OPTION("keep", keep_best, .kind = WORD, .words = {"last", "best"},
+           .report = {"last", "best on dev"}, .in_report = true),
+    OPTION("standardize", standardize, .kind = FLAG),
+    OPTION("skip_missing", skip_missing, .kind = FLAG),
+    OPTION("freeze_encoder", freeze_encoder, .kind = FLAG),
+    OPTION("limit", limit, .kind = COUNT, .max = INFINITY,
+           .limits = "limit of utterances: 0 or more", .in_report = true),
+    OPTION("seed", seed, .kind = SEED),
+    OPTION("max_duration", features.max_duration_s, .kind = REAL, .max = INFINITY,
+           .limits = "longest clip: 0 s or more"),
+};
+enum { N_OPTIONS = sizeof options_table / sizeof options_table[0] };
+
+static int64_t count_of(const option *o, const mer_train_options *options) {
+  int64_t count;
+  memcpy(&count, (const char *)options + o->offset, sizeof count);
+  return count;
+}
+
+static double real_of(const option *o, const mer_train_options *options) {
+  double real;
+  memcpy(&real, (const char *)options + o->offset, sizeof real);
+  return real;
+}
+
+static bool flag_of(const option *o, const mer_train_options *options) {
+  bool flag;
+  memcpy(&flag, (const char *)options + o->offset, sizeof flag);
+  return flag;
+}
+
+mer_status mer__train_options_check(const mer_train_options *options, mer_error *err) {
+  const char *bad = NULL;
+  for (int i = 0; i < N_OPTIONS && !bad; i++) {
+    const option *o = &options_table[i];
+    if (!o->limits) continue;
+    const double value = o->kind == COUNT ? (double)count_of(o, options) : real_of(o, options);
+    if (!(value >= o->min && value <= o->max)) bad = o->limits;
+  }
+  if (!bad && !(options->checkpoint_every_s >= 0))
+    bad = "seconds between two saved states: 0 or more";
+  return bad ? mer__fail(err, MER_STATUS_INVALID, "expected %s", bad) : MER_OK;
+}
+
+static json_t *to_json(const option *o, const char *const words[2],
+                       const mer_train_options *options) {
+  switch (o->kind) {
+    case COUNT:
+    case SEED: return json_integer((json_int_t)count_of(o, options));
+    case REAL: return json_real(real_of(o, options));
+    case FLAG: return json_boolean(flag_of(o, options));
+    case WORD: return json_string(words[flag_of(o, options)]);
+  }
+  return NULL;
+}
+
+bool mer__train_options_describe(json_t *object, const mer_train_options *options) {
+  int failed = 0;
+  for (int i = 0; i < N_OPTIONS; i++)
+    failed |= json_object_set_new(object, options_table[i].name,
+                                  to_json(&options_table[i], options_table[i].words, options));
+  return !failed;
+}
+
+json_t *mer__train_options_report(const mer_train_options *options) {
+  json_t *object = json_object();
+  int failed = 0;
+  for (int i = 0; i < N_OPTIONS; i++) {
+    const option *o = &options_table[i];
+    if (o->in_report)
+      failed |= json_object_set_new(object, o->name, to_json(o, o->report, options));
+  }
+  if (!failed) return object;
+  json_decref(object);
+  return NULL;
 }

@@ -62,7 +62,9 @@ static int64_t count_correct(const batch *b) {
 /* The factor of the gradient; false if it is not finite. */
 static bool clip(double *scale, const mer__trainer *t) {
   double norm = mer__optimizer_gradient_norm(&t->optimizer);
-  *scale = t->options->clip > 0 ? mer__gradient_clip_factor(norm, t->options->clip) : 1;
+  *scale = t->options->max_grad_norm > 0
+               ? mer__gradient_clip_factor(norm, t->options->max_grad_norm)
+               : 1;
   return norm * *scale <= max_norm; /* false for NaN */
 }
 
@@ -87,7 +89,7 @@ static mer_status step(mer__step_outcome *outcome, mer__trainer *t, const batch 
   const mer__noise noise = {
       .training = true, .seed = t->options->seed, .step = (uint64_t)s->step + 1};
   const bool cautious = s->cautious_from > 0 && s->step + 1 >= s->cautious_from;
-  const bool at_once = t->options->clip == 0 && !cautious;
+  const bool at_once = t->options->max_grad_norm == 0 && !cautious;
   mer__network_state *kept;
   double scale = 1;
   begin_step(t, b, at_once);

@@ -55,7 +55,7 @@ static void fine_tuned_fusion_resumes(void **state) {
   o.freeze_encoder = false;
   o.warmup = 0.3;
   o.linear_decay = true;
-  o.clip = 1;
+  o.max_grad_norm = 1;
   train_whole(&o);
   mer_train_options parts = o;
   parts.out = in_folder("parts");

@@ -129,7 +129,7 @@ static void a_step_without_a_loss_is_skipped(void **state) {
   spoil_position(LONG / 2);
   train_with_one(&o, "is skipped, as its loss or gradient is not finite");
   assert_null(strstr(watched.text, "goes back"));
-  clipped.clip = 1;
+  clipped.max_grad_norm = 1;
   train_with_one(&clipped, "is skipped, as its loss or gradient is not finite");
 }
 
@@ -157,7 +157,7 @@ static void a_step_without_a_gradient_is_undone(void **state) {
 static void clipping_takes_large_gradients(void **state) {
   (void)state;
   mer_train_options o = options_of_vectors("model");
-  o.clip = 1;
+  o.max_grad_norm = 1;
   put_vectors(1e25f, false);
   train_whole(&o);
   assert_finite_model(o.out);
