@@ -96,6 +96,7 @@ typedef struct mer_compare_options {
   const char *command; /* for the report; NULL */
   const char *created; /* time, for the report; NULL */
   const mer_monitor *monitor;
+  bool resume; /* go on with an interrupted comparison in `out`; default false */
 } mer_compare_options;
 
 /** Fills in the defaults; `size` is sizeof *options. */
@@ -103,8 +104,12 @@ MER_API void mer_compare_options_init(mer_compare_options *options, size_t size)
 
 /** Trains and evaluates everything, writes the files of `out`, and gives the table of
  * mer_report_table with the majority class as its first row in `*table`, for mer_report_free.
- * Models that an interrupted comparison has finished are trained again. Statuses as mer_train_run
- * and mer_predict_rows. */
+ *
+ * What an unfinished comparison has done stands in `<out>/unfinished.json`, beside the models. With
+ * `resume` its whole models are kept and measured, and the training at work goes on: it ends in the
+ * same bytes, but for times. Without, such an `out` is refused (MER_STATUS_INVALID), as are other
+ * settings or data. MER_STATUS_INTERRUPTED: the monitor asked to stop, `resume` goes on. Other
+ * statuses as mer_train_run and mer_predict_rows. */
 MER_API mer_status mer_compare_run(char **table, const mer_dataset *dataset,
                                    const mer_compare_options *options, mer_error *err);
 

@@ -13,13 +13,14 @@ typedef struct arguments {
   cli_data data;
   const char *encoder, *fusion_encoder, *out, *note, *text_dtype;
   int64_t n_seeds, limit, max_length, text_epochs, text_batch, epochs, batch;
-  double text_lr, text_warmup, text_clip, lr;
-  bool text_decay, keep_last;
+  double text_lr, text_warmup, text_clip, lr, checkpoint_every_s;
+  bool text_decay, keep_last, resume;
 } arguments;
 
 static void apply_common(mer_train_options *o, const arguments *a, const cli_common *common) {
   o->limit = a->limit;
   o->max_length = a->max_length;
+  o->checkpoint_every_s = a->checkpoint_every_s;
   o->seed = (uint64_t)common->seed;
   o->keep_best = !a->keep_last;
   o->skip_missing = a->data.skip_missing;
@@ -49,6 +50,7 @@ static void apply(mer_compare_options *o, const arguments *a, const cli_common *
   o->fusion_encoder = a->fusion_encoder;
   o->out = a->out;
   o->n_seeds = (int32_t)a->n_seeds;
+  o->resume = a->resume;
   o->monitor = &common->monitor;
 }
 
@@ -91,7 +93,8 @@ static int compare(arguments *a, const cli_common *common, const char *command) 
 }
 
 static int run_command(cli_common *common, int argc, char **argv, const char *command) {
-  arguments a = {.data = cli_data_default(), .n_seeds = 1, .max_length = 128};
+  arguments a = {
+      .data = cli_data_default(), .n_seeds = 1, .max_length = 128, .checkpoint_every_s = 600};
   const cli_option options[] = {
       CLI_DATA_OPTIONS(a.data),
       {CLI_TEXT, 0, "encoder", "DIR", &a.encoder, 0, 0, "text encoder: a BERT directory"},
@@ -124,6 +127,10 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
        "most tokens of an utterance (default 128)"},
       {CLI_FLAG, 0, "keep-last", NULL, &a.keep_last, 0, 0,
        "keep the last epoch, not the best on dev"},
+      {CLI_REAL, 0, "checkpoint-every", "S", &a.checkpoint_every_s, 0, 1e9,
+       "save the state of a training every S seconds (default 600)"},
+      {CLI_FLAG, 0, "resume", NULL, &a.resume, 0, 0,
+       "go on with an interrupted comparison: whole models are kept"},
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_compare, options, common, argc, argv, &n);
   if (code >= 0) return code;

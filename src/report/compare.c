@@ -10,7 +10,9 @@
 #include "base/output_folder.h"
 #include "base/sized_options.h"
 #include "mer/report.h"
+#include "model/model_state.h"
 #include "report/compare_results.h"
+#include "report/compare_state.h"
 
 enum { N_RESAMPLES = 1000, MAX_SEEDS = MER_REPORT_MAX_SEEDS };
 
@@ -31,6 +33,7 @@ typedef struct comparison {
   const mer_compare_options *options;
   const mer_dataset *dataset;
   mer__compare_results results;
+  mer__compare_state state;
   int lock; /* on the folder; -1: none */
 } comparison;
 
@@ -96,6 +99,27 @@ cleanup:
   return status;
 }
 
+/* Whether a training into `out` has left its state. */
+static bool has_checkpoint(const char *out) {
+  char path[4200];
+  snprintf(path, sizeof path, "%s.partial/" MER__CHECKPOINT, out);
+  return mer__path_is_file(path);
+}
+
+/* Trains a model, or takes it from the interrupted comparison that goes on. */
+static mer_status train_one(comparison *c, int r, int32_t seed, mer_train_options *train,
+                            mer_error *err) {
+  mer_train_result *trained = &c->results.runs[r].seeds[seed].trained;
+  bool found;
+  mer_status status = mer__compare_state_find(&found, trained, &c->state, runs[r].name, seed, err);
+  if (status != MER_OK || found) return status;
+  train->resume = c->state.was_there && has_checkpoint(train->out);
+  status = mer_train_run(trained, c->dataset, train, err);
+  if (status == MER_OK)
+    status = mer__compare_state_add(&c->state, runs[r].name, seed, trained, err);
+  return status;
+}
+
 static mer_status run_one(comparison *c, int r, int32_t seed, mer_error *err) {
   char out[4096], text_model[4096];
   name_model(out, sizeof out, c, &runs[r], seed);
@@ -105,7 +129,7 @@ static mer_status run_one(comparison *c, int r, int32_t seed, mer_error *err) {
   mer_model *model = NULL;
   mer__log(c->options->monitor, MER_LOG_INFO, "%s, seed %d", runs[r].title, (int)train.seed);
   mer_status status;
-  MER__CHECK(mer_train_run(&s->trained, c->dataset, &train, err));
+  MER__CHECK(train_one(c, r, seed, &train, err));
   s->seed = train.seed;
   MER__CHECK(mer_model_open(&model, out, err));
   for (int split = 0; split < MER_N_SPLITS; split++)
@@ -198,6 +222,7 @@ static mer_status allocate(comparison *c, mer_error *err) {
 }
 
 static void clear(comparison *c) {
+  mer__compare_state_close(&c->state, false);
   if (c->lock >= 0) mer__folder_unlock(c->lock, c->options->out);
   for (int r = 0; r < MER__COMPARE_RUNS; r++) {
     mer__compare_seed *seeds = c->results.runs[r].seeds;
@@ -206,6 +231,29 @@ static void clear(comparison *c) {
     mer__free(seeds);
   }
   mer__free(c);
+}
+
+static mer_status run_all(char **table, comparison *c, mer_error *err) {
+  mer_status status;
+  MER__CHECK(measure_majority(c, err));
+  for (int32_t seed = 0; seed < c->options->n_seeds; seed++)
+    for (int r = 0; r < MER__COMPARE_RUNS; r++) MER__CHECK(run_one(c, r, seed, err));
+  MER__CHECK(write_files(c, err));
+  MER__CHECK(make_table(table, c, err));
+cleanup:
+  return status;
+}
+
+/* Whether an interruption has left something that another comparison would lose. */
+static bool has_done_something(const comparison *c) {
+  char out[4096];
+  for (int r = 0; r < MER__COMPARE_RUNS; r++)
+    for (int32_t seed = 0; seed < c->options->n_seeds; seed++) {
+      if (c->results.runs[r].seeds[seed].trained.n_epochs > 0) return true;
+      name_model(out, sizeof out, c, &runs[r], seed);
+      if (has_checkpoint(out)) return true;
+    }
+  return false;
 }
 
 mer_status mer_compare_run(char **table, const mer_dataset *dataset,
@@ -221,11 +269,14 @@ mer_status mer_compare_run(char **table, const mer_dataset *dataset,
   MER__CHECK(check_data(c, err));
   MER__CHECK(allocate(c, err));
   MER__CHECK(mer__folder_lock(&c->lock, used.out, err));
-  MER__CHECK(measure_majority(c, err));
-  for (int32_t seed = 0; seed < used.n_seeds; seed++)
-    for (int r = 0; r < MER__COMPARE_RUNS; r++) MER__CHECK(run_one(c, r, seed, err));
-  MER__CHECK(write_files(c, err));
-  MER__CHECK(make_table(table, c, err));
+  MER__CHECK(mer__compare_state_open(&c->state, &used, dataset, err));
+  status = run_all(table, c, err);
+  if (status == MER_STATUS_INTERRUPTED)
+    mer__fail(err, status,
+              "interrupted; %s holds what was done: run the same command with --resume to go on",
+              used.out);
+  else if (status == MER_OK || (!c->state.was_there && !has_done_something(c)))
+    mer__compare_state_close(&c->state, true);
 cleanup:
   clear(c);
   return status;

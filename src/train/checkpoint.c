@@ -10,6 +10,7 @@
 #include "mer/tensor.h"
 #include "tensor/finite.h"
 #include "tensor/json_memory.h"
+#include "train/settings_compare.h"
 #include "train/state_json.h"
 
 mer_status mer__checkpoint_write(const char *path, const mer__train_state *state,
@@ -25,37 +26,6 @@ mer_status mer__checkpoint_write(const char *path, const mer__train_state *state
   const mer_metadata metadata[] = {{"state", text}, {"settings", settings}};
   mer_status status = mer_safetensors_write(path, tensors, n_tensors, metadata, 2, err);
   free(text);
-  return status;
-}
-
-/* "epochs 4" */
-static void describe_setting(char out[100], const char *name, const json_t *value) {
-  char *text =
-      value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
-  snprintf(out, 100, "%.30s %.60s", name, text ? text : "unset");
-  free(text);
-}
-
-/* Says which setting is another one. */
-static mer_status compare_settings(const char *saved, const char *settings, const char *path,
-                                   mer_error *err) {
-  if (saved && strcmp(saved, settings) == 0) return MER_OK;
-  json_t *was = saved ? json_loads(saved, 0, NULL) : NULL, *is = json_loads(settings, 0, NULL);
-  char before[100] = "other settings", now[100] = "these";
-  json_t *value;
-  const char *name;
-  json_object_foreach(is, name, value) {
-    const json_t *old = json_object_get(was, name);
-    if (json_equal(value, old)) continue;
-    describe_setting(before, name, old);
-    describe_setting(now, name, value);
-    break;
-  }
-  mer_status status = mer__fail(err, MER_STATUS_INVALID,
-                                "%s: cannot resume: the interrupted training had %s, this one %s",
-                                path, before, now);
-  json_decref(was);
-  json_decref(is);
   return status;
 }
 
@@ -76,7 +46,8 @@ mer_status mer__checkpoint_read(mer__train_state *state, const mer__train_size *
   mer_safetensors *file;
   mer_status status = mer_safetensors_open(&file, path, err);
   if (status != MER_OK) return status;
-  MER__CHECK(compare_settings(mer_safetensors_metadata(file, "settings"), settings, path, err));
+  MER__CHECK(
+      mer__settings_compare(mer_safetensors_metadata(file, "settings"), settings, path, err));
   mer__json_watch();
   if (!mer__state_from_text(state, mer_safetensors_metadata(file, "state"), size))
     MER__CHECK(

@@ -38,10 +38,10 @@ static bool scores_from_json(mer_epoch_scores *s, const json_t *list) {
          read_real(&s->weighted_f1, json_array_get(list, 3));
 }
 
-static json_t *epochs_to_json(const mer__train_state *state) {
+json_t *mer__epochs_to_json(const mer_epoch *epochs, int64_t n) {
   json_t *list = json_array();
-  for (int64_t i = 0; i < state->n_epochs; i++) {
-    const mer_epoch *e = &state->epochs[i];
+  for (int64_t i = 0; i < n; i++) {
+    const mer_epoch *e = &epochs[i];
     json_t *item =
         json_pack("{s:o, s:o, s:o, s:I, s:o, s:o, s:o}", "loss", mer__json_real(e->loss),
                   "loss_sum", mer__json_real(e->loss_sum), "accuracy", mer__json_real(e->accuracy),
@@ -65,11 +65,11 @@ static bool epoch_from_json(mer_epoch *e, const json_t *item) {
          scores_from_json(&e->test, json_object_get(item, "test"));
 }
 
-static bool epochs_from_json(mer__train_state *state, const json_t *list, int64_t most) {
-  state->n_epochs = (int64_t)json_array_size(list);
-  if (!json_is_array(list) || state->n_epochs > most) return false;
-  for (int64_t i = 0; i < state->n_epochs; i++)
-    if (!epoch_from_json(&state->epochs[i], json_array_get(list, (size_t)i))) return false;
+bool mer__epochs_from_json(mer_epoch *epochs, int64_t *n, const json_t *list, int64_t most) {
+  *n = (int64_t)json_array_size(list);
+  if (!json_is_array(list) || *n > most) return false;
+  for (int64_t i = 0; i < *n; i++)
+    if (!epoch_from_json(&epochs[i], json_array_get(list, (size_t)i))) return false;
   return true;
 }
 
@@ -81,7 +81,7 @@ char *mer__state_to_text(const mer__train_state *s) {
       (json_int_t)s->n_correct, "n_seen", (json_int_t)s->n_seen, "skipped",
       (json_int_t)s->n_skipped, "skipped_in_a_row", (json_int_t)s->n_in_a_row, "cautious_from",
       (json_int_t)s->cautious_from, "best_epoch", (json_int_t)s->best_epoch, "best_score",
-      mer__json_real(s->best_score), "epochs", epochs_to_json(s));
+      mer__json_real(s->best_score), "epochs", mer__epochs_to_json(s->epochs, s->n_epochs));
   char *text = mer__json_dump(root, JSON_COMPACT | JSON_REAL_PRECISION(17));
   json_decref(root);
   return text;
@@ -112,7 +112,9 @@ static bool is_possible(const mer__train_state *s, const mer__train_size *size) 
 
 bool mer__state_from_text(mer__train_state *s, const char *text, const mer__train_size *size) {
   json_t *root = text ? mer__json_parse(text, strlen(text), 0, NULL) : NULL;
-  bool good = root && epochs_from_json(s, json_object_get(root, "epochs"), size->n_epochs) &&
+  bool good = root &&
+              mer__epochs_from_json(s->epochs, &s->n_epochs, json_object_get(root, "epochs"),
+                                    size->n_epochs) &&
               read_count(&s->step, json_object_get(root, "step"), INT64_MAX) &&
               read_count(&s->batch, json_object_get(root, "batch"), INT64_MAX) &&
               read_count(&s->n_correct, json_object_get(root, "n_correct"), INT64_MAX) &&

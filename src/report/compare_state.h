@@ -1,0 +1,35 @@
+/* compare_state.h: what an unfinished comparison has done, in a file beside its models. */
+#ifndef MER_REPORT_COMPARE_STATE_H
+#define MER_REPORT_COMPARE_STATE_H
+
+#include <jansson.h>
+
+#include "mer/report.h"
+
+/** Zero-initialize. */
+typedef struct mer__compare_state {
+  char *path;     /* <out>/unfinished.json */
+  json_t *root;   /* {"settings": {..}, "finished": [{"run", "seed", ..}, ..]} */
+  bool was_there; /* of an interrupted comparison that goes on */
+} mer__compare_state;
+
+/** Makes the file, or with `resume` reads it. MER_STATUS_INVALID: one is there and is not to be
+ * resumed, or has other settings; MER_STATUS_NOT_FOUND: there is none to resume;
+ * MER_STATUS_FORMAT: it is damaged. */
+mer_status mer__compare_state_open(mer__compare_state *state, const mer_compare_options *options,
+                                   const mer_dataset *dataset, mer_error *err);
+
+/** What the training of a run and seed has given, for mer_train_result_clear; `*found` is false if
+ * it is not finished. MER_STATUS_FORMAT, MER_STATUS_NO_MEMORY. */
+mer_status mer__compare_state_find(bool *found, mer_train_result *trained,
+                                   const mer__compare_state *state, const char *run, int32_t seed,
+                                   mer_error *err);
+/** Adds a finished training and writes the file. */
+mer_status mer__compare_state_add(mer__compare_state *state, const char *run, int32_t seed,
+                                  const mer_train_result *trained, mer_error *err);
+
+/** Frees the state. With `remove` the file goes too: the comparison is finished, or nothing that
+ * was done would be lost. Accepts a zeroed state. */
+void mer__compare_state_close(mer__compare_state *state, bool remove);
+
+#endif

@@ -1,0 +1,39 @@
+/* settings_compare.c: which setting is another one. */
+#include "train/settings_compare.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+/* "epochs 4" */
+static void describe_setting(char out[100], const char *name, const json_t *value) {
+  char *text =
+      value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
+  snprintf(out, 100, "%.30s %.60s", name, text ? text : "unset");
+  free(text);
+}
+
+mer_status mer__settings_compare(const char *saved, const char *settings, const char *path,
+                                 mer_error *err) {
+  if (saved && strcmp(saved, settings) == 0) return MER_OK;
+  json_t *was = saved ? json_loads(saved, 0, NULL) : NULL, *is = json_loads(settings, 0, NULL);
+  char before[100] = "other settings", now[100] = "these";
+  json_t *value;
+  const char *name;
+  json_object_foreach(is, name, value) {
+    const json_t *old = json_object_get(was, name);
+    if (json_equal(value, old)) continue;
+    describe_setting(before, name, old);
+    describe_setting(now, name, value);
+    break;
+  }
+  mer_status status =
+      mer__fail(err, MER_STATUS_INVALID,
+                "%s: cannot resume: the interrupted run had %s, this one %s", path, before, now);
+  json_decref(was);
+  json_decref(is);
+  return status;
+}

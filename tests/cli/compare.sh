@@ -1,0 +1,67 @@
+#!/bin/sh
+# compare.sh: an interrupted comparison goes on with --resume, to the same bytes; without it, it is not overwritten.
+. "$(dirname "$0")/cli_test.sh"
+small_data data
+
+compare() {
+  compare_out=$1
+  shift
+  "$mer" compare --data data --encoder "$encoder" --out "$compare_out" --seeds 2 --text-epochs 12 --epochs 12 --text-lr 1e-3 \
+    --lr 1e-3 --batch-size 4 --text-batch-size 4 "$@"
+}
+# results OUT: without what tells of time and place.
+results() {
+  sed 's/"seconds": *[^,}]*//g; s/"command": *"[^"]*"//; s/"created": *"[^"]*"//' "$1/results.json" | sed "s/$1//g"
+}
+# finished OUT: trainings that are.
+finished() { grep -o '"run"' "$1/unfinished.json" 2>/dev/null | wc -l; }
+
+expect 0 compare whole -q
+cp out table
+[ ! -e whole/unfinished.json ] || fail "whole/unfinished.json is left"
+fails_with "there is no interrupted comparison to resume" compare whole --resume
+fails_with "there is no interrupted comparison to resume" compare other --resume
+
+# Stopped in the first training, between others and in the last, by Ctrl-C and by a power cut.
+resume=""
+for plan in 0:INT 1:KILL 2:INT 5:KILL 7:INT; do
+  # shellcheck disable=SC2086
+  "$mer" compare --data data --encoder "$encoder" --out parts --seeds 2 --text-epochs 12 --epochs 12 --text-lr 1e-3 \
+    --lr 1e-3 --batch-size 4 --text-batch-size 4 --checkpoint-every 0 $resume >out 2>err &
+  process=$!
+  for _ in $(seq 3000); do
+    [ "$(finished parts)" -ge "${plan%:*}" ] && ls parts/models/*.partial/checkpoint.safetensors >/dev/null 2>&1 && break
+    kill -0 $process 2>/dev/null || break
+    sleep 0.01
+  done
+  kill -"${plan#*:}" $process 2>/dev/null || fail "$plan: the comparison ended too early"
+  code=0
+  wait $process 2>/dev/null || code=$?
+  [ "$code" -ne 0 ] || fail "$plan: exit code 0"
+  [ "${plan#*:}" = KILL ] || says "mer: interrupted; parts holds what was done: run the same command with --resume to go on"
+  [ -s parts/unfinished.json ] || fail "$plan: nothing tells of the interruption"
+  [ "$(finished parts)" -lt 8 ] || fail "$plan: all were trained"
+  fails_with "parts/unfinished.json: tells of an interrupted comparison: --resume goes on with it" compare parts
+  resume=--resume
+done
+before=$(cksum <parts/unfinished.json)
+fails_with "had audio.lr 0.001, this one audio.lr 0.01" compare parts --resume --lr 1e-2
+fails_with "had seeds 2, this one seeds 3" compare parts --resume --seeds 3
+sed 's/what a lovely day 3/what a fine day 3/' data/manifest.csv >data/changed.csv
+fails_with "parts/unfinished.json: cannot resume: the interrupted run had data " compare parts --resume --data data/changed.csv
+[ "$(cksum <parts/unfinished.json)" = "$before" ] || fail "refusing changed the state"
+expect 0 compare parts --resume -q
+[ "$(sed s/parts/whole/ out)" = "$(cat table)" ] || { fail "another table"; diff out table; }
+results whole >a
+results parts >b
+cmp -s a b || { fail "another results.json"; diff a b | cut -c1-300 | head -n 5; }
+for model in whole/models/*; do
+  name=$(basename "$model")
+  cmp -s "$model/model.safetensors" "parts/models/$name/model.safetensors" || fail "$name is another model"
+done
+[ "$(ls parts parts/models)" = "$(ls whole whole/models | sed s/whole/parts/)" ] || { fail "other files"; ls -a parts parts/models; }
+
+# What fails before it has done anything leaves nothing to resume.
+expect 1 "$mer" compare --data data --encoder nowhere --out none
+[ ! -e none/unfinished.json ] || fail "none/unfinished.json is left"
+finish
