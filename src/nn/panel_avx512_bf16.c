@@ -4,7 +4,7 @@
 #include "nn/panel_bf16_x86.h"
 
 typedef float vector __attribute__((vector_size(64)));
-enum { ROWS = 12, PANELS = 2 };
+enum { ROWS = 12, PANELS = 2, PACKS = false };
 
 MER__INLINE vector add(vector sum, float word, vector weights) {
   return (vector)_mm512_dpbf16_ps((__m512)sum, (__m512bh)_mm512_set1_ps(word), (__m512bh)weights);

@@ -4,10 +4,11 @@
 #include "nn/panel_f32_kernels.h"
 
 #include "nn/f32x4.h"
+#include "nn/transpose_wide.h"
 
 #if defined(__AVX512F__)
 typedef float vector __attribute__((vector_size(64)));
-enum { ROWS = 12, PANELS = 2 };
+enum { ROWS = 12, PANELS = 2, PACKS = true };
 #elif defined(__AVX2__)
 typedef float vector __attribute__((vector_size(32)));
 enum { ROWS = 6, PANELS = 1 };
@@ -25,10 +26,18 @@ MER__INLINE vector add(vector sum, float word, vector weights) { return sum + wo
 #if defined(__AVX512F__)
 #include "nn/panel_wide_template.h"
 #else
+MER__INLINE void multiply_next(const mer__panel_block *p, int64_t i, const bool packs) {
+  if (p->rows - i > 3) multiply_tile(p, i, p->rows - i, ROWS, 1, packs);
+  else multiply_tile(p, i, p->rows - i, 3, 1, packs);
+}
+
 static void multiply(const mer__panel_block *p) {
   int64_t i = 0;
-  for (; i + 3 < p->rows; i += ROWS) multiply_tile(p, i, p->rows - i, ROWS, 1);
-  if (i < p->rows) multiply_tile(p, i, p->rows - i, 3, 1);
+  if (p->unpacked) {
+    multiply_next(p, i, true);
+    i += ROWS;
+  }
+  for (; i < p->rows; i += ROWS) multiply_next(p, i, false);
 }
 #endif
 
@@ -59,8 +68,21 @@ MER__INLINE void pack_four_rows(float *to, int64_t width, const float *from, int
     }
 }
 
+/* A panel of 16 rows, not rounded: as many columns as make whole blocks of four; their number. */
+MER__INLINE int64_t pack_whole_panel(float *to, const float *from, int64_t from_row, int64_t n) {
+  int64_t j = 0;
+  for (; j + 4 <= n; j += 4)
+    for (int r = 0; r < PANEL; r += MER__WIDE)
+      mer__wide_transpose(to + j * PANEL + r, PANEL, from + r * from_row + j, from_row);
+  return j;
+}
+
 MER__INLINE void pack_rows(float *to, int64_t width, const float *from, int64_t from_row,
                            int64_t n_rows, int64_t n, const bool rounded) {
+  if (!rounded && width == PANEL && n_rows >= PANEL) {
+    const int64_t done = pack_whole_panel(to, from, from_row, n);
+    to += done * PANEL, from += done, n -= done;
+  }
   int64_t r = 0;
   for (; r < width && r + 4 <= n_rows; r += 4)
     pack_four_rows(to + r, width, from + r * from_row, from_row, n, 4, rounded);
@@ -107,6 +129,7 @@ const mer__panel_kernels MER__VERSION(mer__panels_f32) = {.word = 1,
                                                           .step = 1,
                                                           .tile = TILE,
                                                           .panels = PANELS,
+                                                          .packs_rows = true,
                                                           .multiply = multiply,
                                                           .pack_rows = rows_as_they_are,
                                                           .pack_columns = columns_as_they_are};

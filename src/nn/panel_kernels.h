@@ -38,6 +38,12 @@ typedef struct mer__panel_block {
   const float *a; /* tiles, one after the other */
   const float *b; /* panels, from one to the next `b_panel` floats */
   int64_t b_panel;
+  /* b before it is packed, or NULL: rows of `unpacked_row` floats, of which the first n_columns
+   * belong to the panels. The kernel packs them into `to_pack`, which is b, while it multiplies the
+   * first tile. Only if `packs_rows`, and for whole panels. */
+  const float *unpacked;
+  int64_t unpacked_row;
+  float *to_pack;
   const float *bias; /* [n_columns]; NULL: add to y */
   int64_t rows, n_columns, n_words;
   mer__panel_ahead ahead; /* a kernel may fetch it */
@@ -49,10 +55,11 @@ typedef enum mer__panel_operand { MER__PANEL_LEFT, MER__PANEL_RIGHT } mer__panel
 /** Functions of one dtype. Packing makes one tile or one panel, with zeros where there are fewer
  * rows or columns than it holds. */
 typedef struct mer__panel_kernels {
-  int64_t word;   /* elements of a word: 1 or 2 */
-  int64_t step;   /* the number of words is a multiple of it */
-  int64_t tile;   /* rows of a tile */
-  int64_t panels; /* most that are multiplied at a time */
+  int64_t word;    /* elements of a word: 1 or 2 */
+  int64_t step;    /* the number of words is a multiple of it */
+  int64_t tile;    /* rows of a tile */
+  int64_t panels;  /* most that are multiplied at a time */
+  bool packs_rows; /* multiply can pack */
   void (*multiply)(const mer__panel_block *block);
   /** Packs n_rows rows of n elements; `from` has rows of `from_row` floats. Words are made of
    * neighbours in a row. */

@@ -14,6 +14,7 @@ enum {
   TILE = 12,
   LANES = sizeof(vector) / sizeof(float),
   VECTORS = PANEL / LANES, /* of a panel */
+  UNPACKED_AHEAD = 16,     /* rows of b that are fetched ahead while it is packed */
   AHEAD = 1024, /* words of b that are fetched ahead: the processor stops at a page's end */
 };
 
@@ -38,21 +39,36 @@ MER__INLINE void store(const mer__panel_block *p, int64_t row, const vector *v, 
   for (int64_t c = 0; c < p->n_columns; c++) y[c] = base[c] + sums[c];
 }
 
-/* `rows` rows from row `first` of a tile on, of which `valid` are wanted, of some panels; both
- * counts are constants at each call. */
+/* Word j of panels of b, as vectors; `packs`: they are read where they are not packed, and packed.
+ */
+MER__INLINE void load_weights(vector *weights, const mer__panel_block *p, int64_t j,
+                              const int panels, const bool packs) {
+  UNROLLED for (int c = 0; c < panels * VECTORS; c++) {
+    const int64_t at = j * PANEL + c / VECTORS * p->b_panel + c % VECTORS * LANES;
+    if (packs) {
+      const float *row = p->unpacked + j * p->unpacked_row + c * LANES;
+      if (c * LANES % MER__PANEL_LINE == 0)
+        __builtin_prefetch(row + UNPACKED_AHEAD * p->unpacked_row);
+      memcpy(&weights[c], row, sizeof weights[c]);
+      memcpy(p->to_pack + at, row, sizeof weights[c]);
+    } else {
+      if (c % VECTORS == 0) __builtin_prefetch(p->b + at + AHEAD);
+      memcpy(&weights[c], p->b + at, sizeof weights[c]);
+    }
+  }
+}
+
+/* `rows` rows from row `first` of a tile on, of which `valid` are wanted, of some panels; the last
+ * three are constants at each call. */
 MER__INLINE void multiply_tile(const mer__panel_block *p, int64_t first, int64_t valid,
-                               const int rows, const int panels) {
-  const float *a = p->a + first / TILE * TILE * p->n_words + first % TILE, *b = p->b;
+                               const int rows, const int panels, const bool packs) {
+  const float *a = p->a + first / TILE * TILE * p->n_words + first % TILE;
   vector sums[ROWS][PANELS * VECTORS];
   UNROLLED for (int r = 0; r < rows; r++) UNROLLED for (int c = 0; c < panels * VECTORS; c++)
       sums[r][c] = (vector){0};
-  for (int64_t j = 0; j < p->n_words; j++, a += TILE, b += PANEL) {
+  for (int64_t j = 0; j < p->n_words; j++, a += TILE) {
     vector weights[PANELS * VECTORS];
-    UNROLLED for (int c = 0; c < panels * VECTORS; c++) {
-      const float *words = b + c / VECTORS * p->b_panel + c % VECTORS * LANES;
-      if (c % VECTORS == 0) __builtin_prefetch(words + AHEAD);
-      memcpy(&weights[c], words, sizeof weights[c]);
-    }
+    load_weights(weights, p, j, panels, packs);
     UNROLLED for (int r = 0; r < rows; r++) UNROLLED for (int c = 0; c < panels * VECTORS; c++)
         sums[r][c] = add(sums[r][c], a[r], weights[c]);
   }

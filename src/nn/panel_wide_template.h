@@ -20,17 +20,28 @@ MER__INLINE void fetch_lines(fetching *f, const mer__panel_block *p, int64_t n) 
   }
 }
 
+/* The next rows, 12 or what is left. */
+MER__INLINE void multiply_next(const mer__panel_block *p, int64_t i, const int panels,
+                               const bool packs) {
+  const int64_t left = p->rows - i;
+  if (left > 8) multiply_tile(p, i, left, TILE, panels, packs);
+  else if (left > 4) multiply_tile(p, i, left, 8, panels, packs);
+  else multiply_tile(p, i, left, 4, panels, packs);
+}
+
 MER__INLINE void multiply_rows(const mer__panel_block *p, const int panels) {
   fetching f = {p->ahead.from, p->ahead.from, p->ahead.lines, p->ahead.rows * p->ahead.lines};
   const int64_t share = (f.left * TILE + p->rows - 1) / p->rows;
   int64_t i = 0;
-  for (; i + 8 < p->rows; i += TILE) {
+  if (PACKS && p->unpacked) {
+    multiply_next(p, i, panels, true);
+    i += TILE;
+  }
+  for (; i < p->rows; i += TILE) {
     fetch_lines(&f, p, share);
-    multiply_tile(p, i, p->rows - i, TILE, panels);
+    multiply_next(p, i, panels, false);
   }
   fetch_lines(&f, p, f.left);
-  if (i + 4 < p->rows) multiply_tile(p, i, p->rows - i, 8, panels);
-  else if (i < p->rows) multiply_tile(p, i, p->rows - i, 4, panels);
 }
 
 static void multiply(const mer__panel_block *p) {

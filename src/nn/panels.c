@@ -84,44 +84,74 @@ static mer__panel_ahead part_of_b(const product *p, const block *k, int64_t firs
                             (end - first) / MER__PANEL_LINE};
 }
 
-/* `n` columns from column j on, and fetches those that come PANELS_AT_ONCE panels behind them,
- * before column `end`. */
-static void multiply_panels(const product *p, const block *k, const float *b, int64_t b_panel,
-                            int64_t j, int64_t n, int64_t end) {
+/* Panels of a block of b. */
+typedef struct panels {
+  const float *b;
+  int64_t b_panel;
+  float *to_pack; /* b, if the kernel is to pack it from the rows; else NULL */
+  int64_t column, n_columns,
+      next; /* the first, their number, and where those begin that are fetched */
+} panels;
+
+/* Multiplies them, and fetches the next before column `end`. */
+static void multiply_panels(const product *p, const block *k, const panels *q, int64_t end) {
   float bias[MER__PANEL_MAX_PANELS * PANEL] = {0};
-  const int64_t next = j + PANELS_AT_ONCE * PANEL;
+  const int64_t j = q->column, n = q->n_columns;
   if (p->bias) memcpy(bias, p->bias + j, (size_t)n * sizeof *bias);
   p->kernels->multiply(
       &(mer__panel_block){.y = p->y + k->row * p->n + j,
                           .y_row = p->n,
                           .a = k->a,
-                          .b = b,
-                          .b_panel = b_panel,
+                          .b = q->b,
+                          .b_panel = q->b_panel,
+                          .unpacked = q->to_pack ? p->b + k->from * p->n + j : NULL,
+                          .unpacked_row = p->n,
+                          .to_pack = q->to_pack,
                           .bias = k->from == 0 ? bias : NULL,
                           .rows = k->n_rows,
                           .n_columns = n,
                           .n_words = k->n_words,
-                          .ahead = part_of_b(p, k, next, mer__min(next + n, end))});
+                          .ahead = part_of_b(p, k, q->next, mer__min(q->next + n, end))});
   if (p->activated && k->from + k->size == p->k) {
     const int64_t at = k->row * p->n + j;
     mer__gelu_rows(p->activated + at, p->y + at, p->n, k->n_rows, n);
   }
 }
 
-/* The columns from .. to - 1 of a block of y. */
-static void multiply_block(const product *p, const block *k, packed_panels *packed, int64_t from,
-                           int64_t to) {
+/* Some neighbouring panels, packed together; or where they lie packed. */
+static void multiply_some(const product *p, const block *k, packed_panels *packed, int64_t first,
+                          int64_t end, int64_t to) {
   const bool in_place = p->layout == MER__PANELS;
   const int64_t step = p->kernels->panels * PANEL;
-  for (int64_t first = from; first < to; first += PANELS_AT_ONCE * PANEL) {
-    const int64_t end = mer__min(to, first + PANELS_AT_ONCE * PANEL);
-    if (p->layout == MER__ROWS_OF_COLUMNS) pack_rows(packed, p, k, first, end);
-    if (p->layout == MER__ROWS) pack_columns_of(packed, p, k, first, end);
-    for (int64_t j = first; j < end; j += step)
-      multiply_panels(
-          p, k, in_place ? p->b + j * p->k + k->from * PANEL : packed->words[(j - first) / PANEL],
-          in_place ? p->k * PANEL : BLOCK_WORDS * PANEL, j, mer__min(step, end - j), to);
+  if (p->layout == MER__ROWS_OF_COLUMNS) pack_rows(packed, p, k, first, end);
+  if (p->layout == MER__ROWS) pack_columns_of(packed, p, k, first, end);
+  for (int64_t j = first; j < end; j += step) {
+    panels q = {.b = packed->words[(j - first) / PANEL],
+                .b_panel = BLOCK_WORDS * PANEL,
+                .column = j,
+                .n_columns = mer__min(step, end - j),
+                .next = j + PANELS_AT_ONCE * PANEL};
+    if (in_place) q.b = p->b + j * p->k + k->from * PANEL, q.b_panel = p->k * PANEL;
+    multiply_panels(p, k, &q, to);
   }
+}
+
+/* The columns from .. to - 1 of a block of y: first the panels that the kernel packs itself. */
+static void multiply_block(const product *p, const block *k, packed_panels *packed, int64_t from,
+                           int64_t to) {
+  const int64_t step = p->kernels->panels * PANEL;
+  if (p->layout == MER__ROWS && p->kernels->packs_rows)
+    for (; from + step <= to; from += step)
+      multiply_panels(p, k,
+                      &(panels){.b = packed->words[0],
+                                .b_panel = BLOCK_WORDS * PANEL,
+                                .to_pack = packed->words[0],
+                                .column = from,
+                                .n_columns = step,
+                                .next = from + step},
+                      to);
+  for (int64_t first = from; first < to; first += PANELS_AT_ONCE * PANEL)
+    multiply_some(p, k, packed, first, mer__min(to, first + PANELS_AT_ONCE * PANEL), to);
 }
 
 static void begin(const mer__panel_kernels *kernels) {
