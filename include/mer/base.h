@@ -2,10 +2,6 @@
  *
  * Threads: every function of the library may be called from several threads on different objects.
  * One object must not be used from two threads at once unless its header says so.
- *
- * Signals: a handler must not run on the stack of a thread that computes, as oneDNN's matrix
- * products keep data below the stack pointer. Block the signals you handle before the first call,
- * and take them in another thread (sigwait), which is what the program does.
  * Stable (mer/mer.h). */
 #ifndef MER_BASE_H
 #define MER_BASE_H
@@ -78,9 +74,8 @@ MER_API int mer_version_number(void);
 /** What the library was built of, and what it runs on. */
 typedef struct mer_build_info {
   const char *version, *compiler, *build_type; /* "0.1.0", "GNU 12.2.0", "Release" */
-  char onednn[32];                             /* version of oneDNN that runs */
   const char *instruction_set;                 /* level that the kernels use: "avx2", .. */
-  uint64_t reserved[8]; /* zeros; members of later versions take their place here */
+  uint64_t reserved[12]; /* zeros; members of later versions take their place here */
 } mer_build_info;
 
 MER_API mer_build_info mer_build_describe(void);

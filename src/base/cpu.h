@@ -51,7 +51,5 @@ bool mer__cpu_find(mer__cpu_level *level, const char *name);
 /** For cpu.c, from one file for each architecture: the names, and the processor's own level. */
 extern const char *const mer__cpu_names[MER__CPU_N_LEVELS];
 mer__cpu_level mer__cpu_detect(void);
-/** Limits oneDNN alike; before its first use. */
-void mer__cpu_limit_onednn(mer__cpu_level most);
 
 #endif

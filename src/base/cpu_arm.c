@@ -13,5 +13,3 @@ const char *const mer__cpu_names[] = {
 mer__cpu_level mer__cpu_detect(void) {
   return getauxval(AT_HWCAP) & HWCAP_ASIMDDP ? MER__CPU_DOTPROD : MER__CPU_NEON;
 }
-
-void mer__cpu_limit_onednn(mer__cpu_level most) { (void)most; }

@@ -4,5 +4,3 @@
 const char *const mer__cpu_names[] = {"plain"};
 
 mer__cpu_level mer__cpu_detect(void) { return MER__CPU_PLAIN; }
-
-void mer__cpu_limit_onednn(mer__cpu_level most) { (void)most; }

@@ -1,6 +1,5 @@
 /* cpu_x86.c: the levels of x86-64, by cpuid. */
 #include <cpuid.h>
-#include <oneapi/dnnl/dnnl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -39,37 +38,11 @@ static bool has_amx(void) {
   return __get_cpuid_count(LEAF, 0, &a, &b, &c, &d) && (d & ALL) == ALL && tiles_are_allowed();
 }
 
-static mer__cpu_level level_of_processor(void) {
+mer__cpu_level mer__cpu_detect(void) {
   __builtin_cpu_init();
   if (!has_avx2()) return MER__CPU_PLAIN;
   if (!has_avx512()) return MER__CPU_AVX2;
   if (!__builtin_cpu_supports("avx512vnni")) return MER__CPU_AVX512;
   if (!__builtin_cpu_supports("avx512bf16")) return MER__CPU_AVX512_VNNI;
   return has_amx() ? MER__CPU_AMX : MER__CPU_AVX512_BF16;
-}
-
-/* oneDNN's sgemm goes with our kernels, in both directions. */
-static const struct {
-  mer__cpu_level level;
-  dnnl_cpu_isa_t isa;
-} isas[] = {
-    {MER__CPU_AMX, dnnl_cpu_isa_avx512_core_amx},
-    {MER__CPU_AVX512_BF16, dnnl_cpu_isa_avx512_core_bf16},
-    {MER__CPU_AVX512_VNNI, dnnl_cpu_isa_avx512_core_vnni},
-    {MER__CPU_AVX512, dnnl_cpu_isa_avx512_core},
-    {MER__CPU_AVX2, dnnl_cpu_isa_avx2},
-    {MER__CPU_PLAIN, dnnl_cpu_isa_sse41},
-};
-
-void mer__cpu_limit_onednn(mer__cpu_level most) {
-  for (size_t i = 0; i < sizeof isas / sizeof isas[0]; i++)
-    if (isas[i].level == most) dnnl_set_max_cpu_isa(isas[i].isa);
-}
-
-mer__cpu_level mer__cpu_detect(void) {
-  const mer__cpu_level own = level_of_processor();
-  const unsigned isa = dnnl_get_effective_cpu_isa();
-  size_t i = 0;
-  while (isas[i].level > MER__CPU_PLAIN && (isa & isas[i].isa) != isas[i].isa) i++;
-  return own < isas[i].level ? own : isas[i].level;
 }

@@ -1,4 +1,4 @@
-/* threads.c: one pool for everything, OpenMP's, because oneDNN computes on it too. */
+/* threads.c: one pool for everything, OpenMP's. */
 #include <omp.h>
 
 #include "mer/base.h"

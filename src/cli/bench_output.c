@@ -26,9 +26,8 @@ static void name_cpu(char *name, size_t size) {
 static double rate(const bench_result *r) { return (double)r->n_units / r->median; }
 
 static void print_md(const char *cpu, const mer_build_info *build, const bench_result *r, int n) {
-  printf("Machine: %s, %d threads, %s. Build: mer %s, %s, %s, oneDNN %s.\n\n", cpu,
-         mer_threads_get(), build->instruction_set, build->version, build->compiler,
-         build->build_type, build->onednn);
+  printf("Machine: %s, %d threads, %s. Build: mer %s, %s, %s.\n\n", cpu, mer_threads_get(),
+         build->instruction_set, build->version, build->compiler, build->build_type);
   puts(
       "| work | of | batch | tokens | runs | median s | minimum s | maximum s | rate | peak MiB |");
   puts("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|");
@@ -52,10 +51,10 @@ static json_t *to_json(const char *cpu, const mer_build_info *build, const bench
                   "tokens", r->tokens, "runs", (json_int_t)r->n_runs, "median", r->median,
                   "minimum", r->minimum, "maximum", r->maximum, "mean", r->mean, "rate", rate(r),
                   "rate_unit", r->rate_unit, "peak_bytes", (json_int_t)r->peak_bytes));
-  return json_pack("{s:{s:s, s:i, s:s}, s:{s:s, s:s, s:s, s:s}, s:o}", "machine", "cpu", cpu,
-                   "threads", mer_threads_get(), "instruction_set", build->instruction_set, "build",
-                   "version", build->version, "compiler", build->compiler, "build_type",
-                   build->build_type, "onednn", build->onednn, "measurements", list);
+  return json_pack("{s:{s:s, s:i, s:s}, s:{s:s, s:s, s:s}, s:o}", "machine", "cpu", cpu, "threads",
+                   mer_threads_get(), "instruction_set", build->instruction_set, "build", "version",
+                   build->version, "compiler", build->compiler, "build_type", build->build_type,
+                   "measurements", list);
 }
 
 static void print_json(json_t *root) {
@@ -76,18 +75,12 @@ static void print_cell(const char *text) {
 
 static void print_csv(const char *cpu, const mer_build_info *build, const bench_result *r, int n) {
   puts(
-      "work,subject,cpu,instruction_set,version,compiler,build_type,onednn,rate_unit,threads,"
+      "work,subject,cpu,instruction_set,version,compiler,build_type,rate_unit,threads,"
       "batch_size,tokens,runs,median,minimum,maximum,mean,rate,peak_bytes");
   for (int i = 0; i < n; i++, r++) {
-    const char *cells[] = {r->work,
-                           r->subject,
-                           cpu,
-                           build->instruction_set,
-                           build->version,
-                           build->compiler,
-                           build->build_type,
-                           build->onednn,
-                           r->rate_unit};
+    const char *cells[] = {
+        r->work,         r->subject,        cpu,         build->instruction_set, build->version,
+        build->compiler, build->build_type, r->rate_unit};
     for (size_t c = 0; c < sizeof cells / sizeof cells[0]; c++) print_cell(cells[c]);
     printf("%d,%lld,%.6g,%lld,%.6g,%.6g,%.6g,%.6g,%.6g,%lld\n", mer_threads_get(),
            (long long)r->batch_size, r->tokens, (long long)r->n_runs, r->median, r->minimum,

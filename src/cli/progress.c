@@ -26,9 +26,8 @@ static double now_seconds(void) {
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* Signals are awaited by a thread of their own and blocked in all others, so that no handler ever
- * runs on the stack of a computing thread: oneDNN's matrix products keep data below the stack
- * pointer (seen in 2.6, with AVX2 and later), which the frame of a handler overwrites. */
+/* Signals are awaited by a thread of their own and blocked in all others: no handler interrupts a
+ * computing thread or a system call, so that nothing has to be safe against it. */
 static sigset_t awaited;
 
 static void *await_signals(void *unused) {

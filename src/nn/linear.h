@@ -9,7 +9,8 @@ void mer__linear_forward(float *y, const float *x, const float *weight, const fl
                          int64_t rows, int64_t in, int64_t out);
 
 /** dx = dy W (overwritten; NULL if not wanted), dW += dy^T x (NULL if not wanted), db += column
- * sums of dy (NULL if there is no bias). dx overlaps no input. Relative error to finite differences
+ * sums of dy (NULL if there is no bias). dx overlaps no input. dW is fast for few rows; for more
+ * see mer__panels_outer_pack. Relative error to finite differences
  * below 2e-3. */
 void mer__linear_backward(float *dx, float *dweight, float *dbias, const float *dy, const float *x,
                           const float *weight, int64_t rows, int64_t in, int64_t out);

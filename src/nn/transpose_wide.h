@@ -7,6 +7,10 @@
 #include "nn/f32x4.h"
 #include "nn/f32x8.h"
 
+#if defined(__AVX2__)
+typedef float mer__f32x8 __attribute__((vector_size(32)));
+#endif
+
 #define JOIN4(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7)
 
 #if defined(__AVX512F__)

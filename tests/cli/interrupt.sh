@@ -24,7 +24,7 @@ ends() {
   [ "$code" -eq "$1" ] || { fail "exit code $code, not $1"; cat err; }
 }
 
-# A handler that ran on the stack of a computing thread would overwrite what oneDNN keeps below it.
+# Signals are taken by a thread that awaits them: no handler interrupts what is computed or written.
 no_handlers() {
   caught=$(sed -n 's/^SigCgt:.*\(....\)$/\1/p' /proc/$process/status)
   [ $((0x$caught & 0x4002)) -eq 0 ] || fail "SIGINT or SIGTERM has a handler"

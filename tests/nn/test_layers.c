@@ -1,5 +1,5 @@
-/* test_layers.c: matrix products in all forms, cross entropy at its edges, rows; what threads and
- * memory must not change. */
+/* test_layers.c: Linear layers for few rows and for more, cross entropy at its edges, rows; what
+ * threads and memory must not change. */
 #include <omp.h>
 
 #include "nn/cross_entropy.h"
@@ -8,30 +8,8 @@
 #include "nn/layer_norm.h"
 #include "nn/levels.h"
 #include "nn/linear.h"
-#include "nn/matmul.h"
 #include "nn/nn_support.h"
 #include "nn/rows.h"
-
-static void products_are_plain(void **state) {
-  (void)state;
-  enum { M = 5, N = 7, K = 9 };
-  for (int form = 0; form < 8; form++) {
-    const bool ta = form & 1, tb = form & 2, accumulate = form & 4;
-    float a[M * K], b[K * N], y[M * N], before[M * N];
-    fill_normal(a, M * K, 1);
-    fill_normal(b, K * N, 2);
-    fill_normal(y, M * N, 3);
-    memcpy(before, y, sizeof y);
-    mer__matmul(y, a, ta, b, tb, M, N, K, accumulate);
-    for (int i = 0; i < M; i++)
-      for (int j = 0; j < N; j++) {
-        double sum = accumulate ? before[i * N + j] : 0;
-        for (int k = 0; k < K; k++)
-          sum += (double)(ta ? a[k * M + i] : a[i * K + k]) * (tb ? b[j * K + k] : b[k * N + j]);
-        assert_near(y[i * N + j], sum, 5e-6);
-      }
-  }
-}
 
 /* For few rows there is a product of its own; sizes that do not fill its tiles. */
 static void linear_is_plain_for_any_rows(void **state) {
@@ -164,7 +142,6 @@ static void threads_do_not_matter(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(products_are_plain),
       cmocka_unit_test(linear_is_plain_for_any_rows),
       cmocka_unit_test(linear_may_lack_parts),
       cmocka_unit_test(cross_entropy_bears_extremes),
