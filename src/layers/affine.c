@@ -39,11 +39,11 @@ static void forward(float *y, float *activated, const float *x, const mer__pass 
   } else if (storage == MER__STORED_PANELS) {
     mer__panels_multiply(y, activated, x, weight, MER__PANELS, bias, rows, layer.out, layer.in,
                          MER__PRODUCT_F32);
-  } else if (products_of(pass) == MER__PRODUCT_BF16) {
+  } else if (products_of(pass) == MER__PRODUCT_BF16 || rows > MER__FEW_ROWS) {
     mer__panels_multiply(y, activated, x, weight, MER__ROWS_OF_COLUMNS, bias, rows, layer.out,
-                         layer.in, MER__PRODUCT_BF16);
+                         layer.in, products_of(pass));
   } else {
-    mer__linear_forward(y, x, weight, bias, rows, layer.in, layer.out);
+    mer__few_rows_forward(y, x, weight, bias, rows, layer.in, layer.out);
     if (activated) mer__gelu_forward(activated, y, rows * layer.out);
   }
 }
