@@ -54,6 +54,12 @@ static inline double relative_error(const float *a, const float *b, size_t n) {
   return sqrt(difference) / (sqrt(norm) + 1e-30);
 }
 
+/** Targets [n, n_classes] of labels [n]: 1 for the label, 0 for the others. */
+static inline void one_hot(float *targets, const int32_t *labels, int n, int n_classes) {
+  memset(targets, 0, (size_t)(n * n_classes) * sizeof *targets);
+  for (int i = 0; i < n; i++) targets[i * n_classes + labels[i]] = 1;
+}
+
 /** The path `name` under the folder that the environment variable names (or `fallback`), in `path`;
  * false if it is not there. */
 static inline int find_data(char path[4096], const char *variable, const char *fallback,

@@ -15,6 +15,7 @@ void mer__inputs_clear(mer__inputs *inputs) {
     mer_features_clear(&column->features);
   }
   mer__free(inputs->labels);
+  mer__free(inputs->targets);
   mer__free(inputs->rows);
   *inputs = (mer__inputs){0};
 }
@@ -74,13 +75,15 @@ static bool is_complete(const mer__inputs *inputs, int64_t row) {
   return complete;
 }
 
-static void select_rows(mer__inputs *inputs, const mer_utterance *rows, bool skip_missing) {
+static void select_rows(mer__inputs *inputs, const mer_utterance *rows, int64_t n_labels,
+                        bool skip_missing) {
   for (int64_t i = 0; i < inputs->n_rows; i++) {
     if (skip_missing && !is_complete(inputs, i)) {
       inputs->n_skipped++;
       continue;
     }
     inputs->labels[inputs->n] = rows[i].label;
+    if (rows[i].label >= 0) inputs->targets[inputs->n * n_labels + rows[i].label] = 1;
     inputs->rows[inputs->n++] = i;
   }
 }
@@ -92,7 +95,9 @@ mer_status mer__inputs_load(mer__inputs *inputs, mer_model *model, const mer_dat
   *inputs = (mer__inputs){.n_rows = n_rows, .n_modalities = network->n_modalities};
   inputs->labels = mer__calloc((size_t)n_rows, sizeof *inputs->labels);
   inputs->rows = mer__calloc((size_t)n_rows, sizeof *inputs->rows);
-  mer_status status = inputs->labels && inputs->rows ? MER_OK : mer__fail_memory(err);
+  inputs->targets = mer__calloc((size_t)(n_rows * network->n_labels), sizeof *inputs->targets);
+  bool complete = inputs->labels && inputs->rows && inputs->targets;
+  mer_status status = complete ? MER_OK : mer__fail_memory(err);
   for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
     mer__modality *modality = &network->modalities[m];
     mer__column *column = &inputs->columns[m];
@@ -100,7 +105,7 @@ mer_status mer__inputs_load(mer__inputs *inputs, mer_model *model, const mer_dat
                  ? load_texts(column, modality, rows, n_rows, err)
                  : load_values(column, modality, dataset, rows, n_rows, options, err);
   }
-  if (status == MER_OK) select_rows(inputs, rows, options->skip_missing);
+  if (status == MER_OK) select_rows(inputs, rows, network->n_labels, options->skip_missing);
   else mer__inputs_clear(inputs);
   return status;
 }

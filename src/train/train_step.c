@@ -1,5 +1,6 @@
 /* train_step.c: one step: forward, loss, backward, update. */
 #include <math.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "eval/argmax.h"
@@ -11,11 +12,11 @@
 /* Largest norm of a gradient whose square is surely finite in f32. */
 static const double max_norm = 1e18;
 
-/* A batch: inputs [n, n_modalities], labels [n], probabilities and then their gradient [n, K]. */
+/* A batch: inputs [n, n_modalities], targets [n, K], probabilities and then their gradient [n, K].
+ */
 typedef struct batch {
   mer__input *inputs;
-  int32_t *labels;
-  float *probs;
+  float *targets, *probs;
   int64_t n, n_classes;
 } batch;
 
@@ -25,12 +26,13 @@ static mer_status gather(batch *b, mer__trainer *t, const int32_t *rows, int64_t
   const int n_modalities = train->n_modalities;
   *b = (batch){.n = n, .n_classes = t->set.model->network.n_labels};
   b->inputs = mer__arena_alloc(&t->arena, (size_t)(n * n_modalities), sizeof *b->inputs);
-  b->labels = mer__arena_alloc(&t->arena, (size_t)n, sizeof *b->labels);
+  b->targets = mer__arena_alloc(&t->arena, (size_t)(n * b->n_classes), sizeof *b->targets);
   b->probs = mer__arena_alloc(&t->arena, (size_t)(n * b->n_classes), sizeof *b->probs);
-  if (!b->inputs || !b->labels || !b->probs) return mer__fail_memory(err);
+  if (!b->inputs || !b->targets || !b->probs) return mer__fail_memory(err);
   for (int64_t i = 0; i < n; i++) {
     mer__inputs_get(b->inputs + i * n_modalities, train, rows[i]);
-    b->labels[i] = train->labels[rows[i]];
+    memcpy(b->targets + i * b->n_classes, train->targets + rows[i] * b->n_classes,
+           (size_t)b->n_classes * sizeof *b->targets);
   }
   return MER_OK;
 }
@@ -55,7 +57,8 @@ static void begin_step(mer__trainer *t, const batch *b, bool at_once) {
 static int64_t count_correct(const batch *b) {
   int64_t n = 0;
   for (int64_t i = 0; i < b->n; i++)
-    n += mer__argmax(b->probs + i * b->n_classes, b->n_classes) == b->labels[i];
+    n += mer__argmax(b->probs + i * b->n_classes, (int32_t)b->n_classes) ==
+         mer__argmax(b->targets + i * b->n_classes, (int32_t)b->n_classes);
   return n;
 }
 
@@ -96,10 +99,10 @@ static mer_status step(mer__step_outcome *outcome, mer__trainer *t, const batch 
   mer_status status =
       mer__network_forward(b->probs, &kept, network, b->inputs, b->n, &t->arena, &noise, err);
   if (status != MER_OK) return status;
-  double loss = mer__cross_entropy_forward(b->probs, b->probs, b->labels, b->n, b->n_classes);
+  double loss = mer__cross_entropy_forward(b->probs, b->probs, b->targets, b->n, b->n_classes);
   if (!isfinite(loss)) return skip(outcome, t);
   const int64_t n_correct = count_correct(b);
-  mer__cross_entropy_backward(b->probs, b->probs, b->labels, b->n, b->n_classes);
+  mer__cross_entropy_backward(b->probs, b->probs, b->targets, b->n, b->n_classes);
   status = mer__network_backward(network, kept, b->probs, &t->arena, err);
   if (status != MER_OK) return status;
   if (!at_once && !clip(&scale, t)) return skip(outcome, t);

@@ -103,11 +103,12 @@ static double run_step(fixture *f) {
   mer__network *network = &f->model.network;
   mer__network_state *kept;
   const mer__noise noise = {.training = true, .step = 1}; /* the configuration's dropout is 0 */
-  float probs[B * K];
+  float probs[B * K], targets[B * K];
+  one_hot(targets, f->labels, B, K);
   mer__arena_reset(&f->arena);
   assert_ok(mer__network_forward(probs, &kept, network, f->inputs, B, &f->arena, &noise, &err));
-  double loss = mer__cross_entropy_forward(probs, probs, f->labels, B, K);
-  mer__cross_entropy_backward(probs, probs, f->labels, B, K);
+  double loss = mer__cross_entropy_forward(probs, probs, targets, B, K);
+  mer__cross_entropy_backward(probs, probs, targets, B, K);
   assert_ok(mer__network_backward(network, kept, probs, &f->arena, &err));
   return loss;
 }
