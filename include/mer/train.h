@@ -19,8 +19,10 @@ MER_API const char *mer_model_kind_name(mer_model_kind_id kind);
 typedef struct mer_train_options {
   size_t size; /* of this struct; set by mer_train_options_init */
   mer_model_kind_id kind;
-  const char *encoder;    /* encoder or model directory; needed by text, and by fusion with text */
-  const char *out;        /* model directory to write */
+  const char *encoder; /* encoder or model directory; needed by text, and by fusion with text */
+  const char *speech_encoder; /* that hears "audio": "vector" (default: MFCC as they are) or
+                                 "mel-stats" */
+  const char *out;            /* model directory to write */
   const char *modalities; /* of fusion and audio, names separated by commas; default "text,audio"
                              and "audio" */
   int64_t epochs;         /* default 10 (text), 20 (audio, fusion) */

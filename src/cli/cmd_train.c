@@ -14,7 +14,7 @@
 /* What the command line says; negative numbers and NULL: the default of the kind. */
 typedef struct arguments {
   cli_data data;
-  const char *encoder, *out, *modalities, *optimizer, *dtype, *keep, *log;
+  const char *encoder, *speech_encoder, *out, *modalities, *optimizer, *dtype, *keep, *log;
   int64_t epochs, batch_size, max_length, limit;
   double lr, weight_decay, warmup, clip, checkpoint_every_s;
   bool linear_decay, normalize, resume, freeze, fine_tune;
@@ -22,6 +22,7 @@ typedef struct arguments {
 
 static void apply(mer_train_options *o, const arguments *a, const cli_common *common) {
   o->encoder = a->encoder;
+  if (a->speech_encoder) o->speech_encoder = a->speech_encoder;
   o->out = a->out;
   o->log = a->log;
   if (a->modalities) o->modalities = a->modalities;
@@ -110,6 +111,8 @@ static int run(cli_common *common, int argc, char **argv) {
       CLI_DATA_OPTIONS(a.data),
       {CLI_TEXT, 0, "encoder", "DIR", &a.encoder, 0, 0,
        "text encoder: a BERT directory, or a trained model"},
+      {CLI_TEXT, 0, "speech-encoder", "NAME", &a.speech_encoder, 0, 0,
+       "vector (MFCC as they are, the default) or mel-stats (log-mel over time, any length)"},
       {CLI_TEXT, 'o', "out", "MODEL", &a.out, 0, 0, "model directory to write"},
       {CLI_TEXT, 0, "modalities", "A,B,..", &a.modalities, 0, 0,
        "what is fused (default text,audio)"},

@@ -127,6 +127,9 @@ struct mer__modality {
 /** The encoder of that name, or NULL. */
 const mer__encoder_type *mer__encoder_type_find(const char *name);
 
+/** Names of the encoders of values and sound, separated by commas, for a message. */
+void mer__encoder_types_of_sound(char *names, size_t size);
+
 /** Makes the instance's own state; the modality is zeroed but for its name. MER_STATUS_NO_MEMORY.
  */
 mer_status mer__modality_create(mer__modality *modality, const mer__encoder_type *type,

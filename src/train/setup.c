@@ -31,7 +31,19 @@ static mer_status copy_labels(mer_model *model, const mer_dataset *dataset, mer_
   return MER_OK;
 }
 
-/* Text is read by an encoder from a directory, everything else is a vector. */
+/* Text is read by an encoder from a directory, sound by the one that is asked for, and everything
+ * else is a vector. */
+static mer_status choose_encoder(const mer__encoder_type **type, const char *name,
+                                 const mer_train_options *options, mer_error *err) {
+  const bool is_text = strcmp(name, "text") == 0, is_audio = strcmp(name, "audio") == 0;
+  *type = mer__encoder_type_find(is_text ? "bert" : is_audio ? options->speech_encoder : "vector");
+  if (is_text || (*type && (*type)->accept_values)) return MER_OK;
+  char names[128];
+  mer__encoder_types_of_sound(names, sizeof names);
+  return mer__fail(err, MER_STATUS_INVALID, "'%s' is not an encoder of sound, expected one of: %s",
+                   options->speech_encoder, names);
+}
+
 static mer_status adopt(mer_model *model, mer__modality *modality, const char *name,
                         const mer_train_options *options, mer_error *err) {
   const bool is_text = strcmp(name, "text") == 0;
@@ -41,8 +53,9 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
                                           .features = options->features.features};
   if (is_text && !options->encoder)
     return mer__fail(err, MER_STATUS_INVALID, "an encoder directory is needed for text");
-  const mer__encoder_type *type = mer__encoder_type_find(is_text ? "bert" : "vector");
-  mer_status status = mer__model_adopt(model, modality, type, name, &settings, err);
+  const mer__encoder_type *type;
+  mer_status status = choose_encoder(&type, name, options, err);
+  if (status == MER_OK) status = mer__model_adopt(model, modality, type, name, &settings, err);
   modality->frozen = is_text && options->freeze_encoder;
   if (status != MER_OK || model->network.dtype != MER_DTYPE_I8) return status;
   return mer__fail(err, MER_STATUS_UNSUPPORTED,
@@ -240,7 +253,10 @@ json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *
       json_pack("{s:s, s:s, s:s, s:s?, s:I}", "mer", MER_VERSION, "data",
                 mer_dataset_digest(dataset), "modalities", o->modalities, "encoder", o->encoder,
                 "utterances", (json_int_t)set->splits[MER_SPLIT_TRAIN].n);
+  const bool usual = strcmp(o->speech_encoder, "vector") == 0; /* and then it is not said */
   if (settings && mer__train_options_describe(settings, o) &&
+      (usual ||
+       json_object_set_new(settings, "speech_encoder", json_string(o->speech_encoder)) == 0) &&
       json_object_set_new(settings, "precomputed", list_precomputed(o)) == 0 &&
       json_object_set_new(settings, "fixed_digest", json_string(fixed)) == 0)
     return settings;

@@ -22,6 +22,7 @@ void mer_train_options_init(mer_train_options *options, size_t size, mer_model_k
   mer_train_options defaults = {
       .size = sizeof defaults,
       .kind = kind,
+      .speech_encoder = "vector",
       .modalities = kind == MER_KIND_FUSION ? "text,audio" : mer_model_kind_name(kind),
       .epochs = text ? 10 : 20,
       .batch_size = 8,
