@@ -87,7 +87,9 @@ mer_status mer__store_map(mer__feature_store *store, mer_error *err) {
   const size_t size = (size_t)store->n_values * sizeof *store->values;
   if (size == 0) return MER_OK;
   void *map = mmap(NULL, size, PROT_READ, MAP_SHARED, store->fd, 0);
-  if (map == MAP_FAILED) return mer__fail_memory(err);
+  if (map == MAP_FAILED && errno == ENOMEM) return mer__fail_memory(err);
+  if (map == MAP_FAILED)
+    return mer__fail(err, MER_STATUS_IO, "cannot map the features: %s", strerror(errno));
   store->values = map;
   return MER_OK;
 }
