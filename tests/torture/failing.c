@@ -54,6 +54,9 @@ WRAP(FAILING_MEMORY, NULL, void *, aligned_alloc, (size_t alignment, size_t size
 WRAP(FAILING_IO, -1, ssize_t, read, (int fd, void *data, size_t size), (fd, data, size))
 WRAP(FAILING_IO, -1, ssize_t, pread, (int fd, void *data, size_t size, off_t at),
      (fd, data, size, at))
+WRAP(FAILING_IO, -1, ssize_t, pwrite, (int fd, const void *data, size_t size, off_t at),
+     (fd, data, size, at))
+WRAP(FAILING_IO, -1, int, memfd_create, (const char *name, unsigned flags), (name, flags))
 WRAP(FAILING_IO, MAP_FAILED, void *, mmap,
      (void *at, size_t size, int protection, int flags, int fd, off_t offset),
      (at, size, protection, flags, fd, offset))

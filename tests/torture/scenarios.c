@@ -165,7 +165,10 @@ static mer_status load_features(const char *cache, mer_error *err) {
   mer_features_load_options_init(&options, sizeof options);
   options.cache_folder = cache;
   mer_status status = mer_features_load(&features, dataset, "audio", rows, n, &options, err);
-  if (status == MER_OK) give(features.values, sizeof(float) * (size_t)(n * features.width));
+  for (int64_t i = 0, size; i < n && status == MER_OK; i++) {
+    const float *row = mer_features_row(&features, i, &size);
+    if (row) give(row, sizeof *row * (size_t)size);
+  }
   if (status == MER_OK) give(features.states, (size_t)n);
   mer_features_clear(&features);
   return status;
