@@ -14,8 +14,10 @@ enum {
   MER__PARALLEL_MIN = 16384, /* elements from which threads pay off */
 };
 
-/** Whether threads are to share work that is worth it. Where not, it is done without a region:
- * GNU's OpenMP makes a team for a region of one thread too, and calls the system at its end. */
+/** Whether a loop is to be shared among threads: it is long enough to be worth it, there are
+ * threads, and the caller is not one of a team already. If not, the caller runs it without a
+ * parallel region: GNU's OpenMP makes a team for a region of one thread too, and calls the system
+ * at its end. */
 static inline bool mer__shared(bool worth_it) {
   return worth_it && omp_get_max_threads() > 1 && !omp_in_parallel();
 }
