@@ -24,9 +24,9 @@ typedef struct entry {
 struct mer_safetensors {
   mer__mapped_file map;
   char *path;
-  atomic_bool used, detached; /* by mer__safetensors_protect */
-  json_t *header;             /* owns the names and the metadata */
-  entry *entries;             /* [n], in the order of the data */
+  atomic_bool used, detaching, detached; /* by mer__safetensors_protect */
+  json_t *header;                        /* owns the names and the metadata */
+  entry *entries;                        /* [n], in the order of the data */
   entry **by_name;
   size_t n;
 };
@@ -252,10 +252,11 @@ const char *mer_safetensors_metadata(const mer_safetensors *file, const char *ke
 
 mer_status mer__safetensors_protect(mer_safetensors *file, bool brief, mer_error *err) {
   if (atomic_load(&file->detached)) return MER_OK;
-  if (brief && !atomic_exchange(&file->used, true))
+  const bool first = brief && !atomic_exchange(&file->used, true);
+  if (first || atomic_exchange(&file->detaching, true)) /* or another thread copies it */
     return mer__file_check(&file->map, file->path, err);
-  if (atomic_exchange(&file->detached, true)) return MER_OK; /* another thread is at it */
   mer_status status = mer__file_detach(&file->map, file->path, err);
-  if (status != MER_OK) atomic_store(&file->detached, false);
+  if (status == MER_OK) atomic_store(&file->detached, true);
+  else atomic_store(&file->detaching, false);
   return status;
 }
