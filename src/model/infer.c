@@ -138,7 +138,6 @@ static int64_t finish_batch(queue *q, int64_t size, mer_status status, const mer
   return done;
 }
 
-/* The monitor is called from the caller's thread alone. */
 static void report(queue *q, int64_t done) {
   mer_error err = {0};
   mer__progress(q->monitor, q->work->task, done, q->work->source->n, NULL);
@@ -147,22 +146,23 @@ static void report(queue *q, int64_t done) {
                  &err);
 }
 
-static void run_batches_in(mer__arena *arena, queue *q) {
+/* `reports`: this is the caller's thread, which alone calls the monitor. */
+static void run_batches_in(mer__arena *arena, queue *q, bool reports) {
   int64_t first, size;
   while ((size = take_batch(q, &first)) > 0) {
     mer_error err = {0};
     mer__arena_reset(arena);
     mer_status status = run_batch(q->work, q->jobs + first, size, arena, &err);
     const int64_t done = finish_batch(q, size, status, &err);
-    if (omp_get_thread_num() == 0 && done < q->work->source->n) report(q, done);
+    if (reports && done < q->work->source->n) report(q, done);
   }
 }
 
-static void run_batches(queue *q) {
+static void run_batches(queue *q, bool reports) {
   mer__pool *pool = q->work->arenas;
   mer__arena arena = {0};
   mer__pooled_arena *pooled = pool ? mer__pool_take_arena(pool) : NULL;
-  run_batches_in(pooled ? &pooled->arena : &arena, q);
+  run_batches_in(pooled ? &pooled->arena : &arena, q, reports);
   if (pooled) mer__pool_give(pool, &pooled->pooled);
   mer__arena_clear(&arena);
 }
@@ -193,9 +193,10 @@ static mer_status run(const work *w, const mer_monitor *monitor, mer_error *err)
   const int n_threads = omp_get_max_threads();
   if (n_threads > 1 && count_batches(jobs, w->source->n) >= 2 * n_threads) {
 #pragma omp parallel
-    run_batches(&q);
+    run_batches(&q, omp_get_thread_num() == 0);
   } else {
-    run_batches(&q); /* not in a region of one thread: those within would make their threads anew */
+    run_batches(
+        &q, true); /* not in a region of one thread: those within would make their threads anew */
   }
   if (q.status == MER_OK) report(&q, q.done);
   omp_destroy_lock(&q.lock);

@@ -1,5 +1,7 @@
 /* test_model_faults.c: model directories whose sizes contradict each other, whose weights are not
  * numbers, or that ask for what there is not: each is refused with a message that says so. */
+#include <omp.h>
+
 #include "base/alloc.h"
 #include "base/file.h"
 #include "mer/tensor.h"
@@ -289,6 +291,34 @@ static void callbacks_may_predict(void **state) {
   for (int i = 0; i < 2; i++) mer_model_close(models[i]);
 }
 
+static bool count_questions(void *user) {
+  ++*(int *)user;
+  return false;
+}
+
+/* Whatever thread of its own a program calls from, it is asked between batches. */
+static void any_thread_is_asked_to_stop(void **state) {
+  (void)state;
+  enum { N = 600 };
+  static float probs[N * K];
+  static mer_input_data inputs[N];
+  mer_error err = {0};
+  mer_model *model;
+  mer_status status = MER_OK;
+  int n_questions = 0;
+  const mer_monitor monitor = {.user = &n_questions, .should_stop = count_questions};
+  for (int i = 0; i < N; i++) inputs[i] = (mer_input_data){.text = "the sea"};
+  assert_ok(mer_model_open(&model, folder, &err));
+#pragma omp parallel num_threads(2)
+  if (omp_get_thread_num() == omp_get_num_threads() - 1) {
+    mer_threads_set(64); /* more than there are batches: this thread computes them all */
+    status = mer_model_predict(probs, model, inputs, N, &monitor, &err);
+  }
+  assert_ok(status);
+  assert_true(n_questions > 1);
+  mer_model_close(model);
+}
+
 static void labels_are_named_once(void **state) {
   (void)state;
   edit_config("\"b\"", "\"a\"");
@@ -321,6 +351,7 @@ int main(void) {
       TEST(vectors_are_finite),
       TEST(a_modality_out_of_range_is_nothing),
       TEST(callbacks_may_predict),
+      TEST(any_thread_is_asked_to_stop),
       TEST(labels_are_named_once),
       TEST(unknown_parts),
   };
