@@ -1,7 +1,7 @@
 /* train_options.c: the defaults of the reference experiment, and the table of options. */
 #include "train/train_options.h"
 
-#include <math.h>
+#include <float.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -87,20 +87,20 @@ static const option options_table[] = {
     OPTION("warmup", warmup, .kind = REAL, .max = 1, .limits = "warm-up: 0 to 1",
            .in_report = true),
     OPTION("linear_decay", linear_decay, .kind = FLAG, .in_report = true),
-    OPTION("clip", max_grad_norm, .kind = REAL, .max = INFINITY,
+    OPTION("clip", max_grad_norm, .kind = REAL, .max = DBL_MAX,
            .limits = "gradient clipping: 0 or more", .in_report = true),
     OPTION("dtype", bf16, .kind = WORD, .words = {"f32", "bf16"}),
-    OPTION("max_length", max_length, .kind = COUNT, .min = 3, .max = INFINITY,
+    OPTION("max_length", max_length, .kind = COUNT, .min = 3, .max = DBL_MAX,
            .limits = "maximum length: at least 3 tokens"),
     OPTION("keep", keep_best, .kind = WORD, .words = {"last", "best"},
            .report = {"last", "best on dev"}, .in_report = true),
     OPTION("standardize", standardize, .kind = FLAG),
     OPTION("skip_missing", skip_missing, .kind = FLAG),
     OPTION("freeze_encoder", freeze_encoder, .kind = FLAG),
-    OPTION("limit", limit, .kind = COUNT, .max = INFINITY,
+    OPTION("limit", limit, .kind = COUNT, .max = DBL_MAX,
            .limits = "limit of utterances: 0 or more", .in_report = true),
     OPTION("seed", seed, .kind = SEED),
-    OPTION("max_duration", features.max_duration_s, .kind = REAL, .max = INFINITY,
+    OPTION("max_duration", features.max_duration_s, .kind = REAL, .max = DBL_MAX,
            .limits = "longest clip: 0 s or more"),
 };
 enum { N_OPTIONS = sizeof options_table / sizeof options_table[0] };

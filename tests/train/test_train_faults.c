@@ -297,10 +297,23 @@ static void a_model_that_cannot_be_written_is_written_later(void **state) {
     }
 }
 
+/* Infinity has no place in settings, which are JSON. */
+static void options_are_finite(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_train_result result = {0};
+  put_vectors(NAN, false);
+  mer_train_options o = options_of_vectors(in_folder("model"));
+  o.max_grad_norm = INFINITY;
+  assert_int_equal(train(&o, 0, &result, &err), MER_STATUS_INVALID);
+  assert_string_equal(err.message, "expected gradient clipping: 0 or more");
+}
+
 #define FAULT_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      FAULT_TEST(options_are_finite),
       FAULT_TEST(a_step_without_a_loss_is_skipped),
       FAULT_TEST(a_step_without_a_gradient_is_undone),
       FAULT_TEST(clipping_takes_large_gradients),
