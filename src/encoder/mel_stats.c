@@ -82,7 +82,7 @@ static mer_status declare(mer__modality *modality, mer__params *params, mer_erro
   s->weight = mer__params_add(params, MER__LINEAR, width, 2 * bands, "%s.0.weight", name);
   s->bias = mer__params_add(params, MER__VECTOR, width, 0, "%s.0.bias", name);
   const bool failed = s->mean < 0 || s->deviation < 0 || s->weight < 0 || s->bias < 0;
-  return failed ? mer__fail_memory(err) : MER_OK;
+  return failed ? mer__params_fail(params, err) : MER_OK;
 }
 
 static void init(const mer__modality *modality, mer__params *params, mer__rng *rng) {

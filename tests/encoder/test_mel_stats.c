@@ -138,11 +138,19 @@ static void statistics_are_not_trained(void **state) {
   assert_int_equal(params->first_trained, 2 * BANDS);
 }
 
+static void too_wide_says_so(void **state) {
+  fixture *f = *state;
+  mer_error err = {0};
+  mer__params_clear(&f->network.params);
+  f->network.modalities[0].width = (int64_t)1 << 40;
+  assert_int_equal(mer__network_build(&f->network, &err), MER_STATUS_LIMIT);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void) {
   const struct CMUnitTest tests[] = {TEST(vectors_are_statistics),
                                      TEST(backward_equals_finite_differences),
-                                     TEST(statistics_are_not_trained)};
+                                     TEST(statistics_are_not_trained), TEST(too_wide_says_so)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
