@@ -53,7 +53,8 @@ MER_API mer_status mer_audio_decode_memory(mer_audio *audio, const void *data, s
                                            mer_error *err);
 /** Mixes and resamples samples [n_samples, n_channels] at `rate_hz` in the same way, without
  * FFmpeg. MER_STATUS_FORMAT (rate_hz is not 100 to 768000), MER_STATUS_UNSUPPORTED (n_channels is
- * not 1 to 64), MER_STATUS_LIMIT, MER_STATUS_INVALID (options), MER_STATUS_NO_MEMORY. */
+ * not 1 to 64), MER_STATUS_LIMIT, MER_STATUS_INVALID (options; n_samples below 0, or above it where
+ * `samples` is NULL), MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_audio_resample(mer_audio *audio, const float *samples, int64_t n_samples,
                                       int n_channels, int rate_hz, const mer_audio_options *options,
                                       mer_error *err);

@@ -1,5 +1,6 @@
 /* audio.c: any sound as one array of mono samples. */
 #include "base/alloc.h"
+#include "base/error.h"
 #include "base/sized_options.h"
 #include "media/audio_source.h"
 #include "media/resample.h"
@@ -46,6 +47,11 @@ mer_status mer_audio_resample(mer_audio *audio, const float *samples, int64_t n_
                               int n_channels, int rate_hz, const mer_audio_options *options,
                               mer_error *err) {
   static const float none;
+  if (n_samples < 0 || (!samples && n_samples > 0)) {
+    *audio = (mer_audio){0};
+    return mer__fail(err, MER_STATUS_INVALID, "expected samples, found %s",
+                     n_samples < 0 ? "a negative number of them" : "none");
+  }
   const mer__audio_source source = {.path = "samples",
                                     .samples = samples ? samples : &none,
                                     .n_samples = n_samples,

@@ -210,6 +210,20 @@ static void no_samples_are_no_failure(void **state) {
   mer_audio_clear(&audio);
 }
 
+static void samples_that_are_not_there_are_refused(void **state) {
+  (void)state;
+  mer_audio audio;
+  mer_error err = {0};
+  const float sample = 0.5f;
+  assert_int_equal(mer_audio_resample(&audio, NULL, 100, 1, 16000, NULL, &err), MER_STATUS_INVALID);
+  assert_int_equal(mer_audio_resample(&audio, &sample, -1, 1, 16000, NULL, &err),
+                   MER_STATUS_INVALID);
+  assert_null(audio.samples);
+  assert_ok(mer_audio_resample(&audio, NULL, 0, 1, 16000, NULL, &err));
+  assert_int_equal(audio.n_samples, 0);
+  mer_audio_clear(&audio);
+}
+
 static void truncation_is_noticed(void **state) {
   (void)state;
   static const int16_t data[8000];
@@ -488,6 +502,7 @@ int main(void) {
                                      cmocka_unit_test(samples_are_taken_as_a_file_is),
                                      cmocka_unit_test(raw_sound_is_refused_by_name),
                                      cmocka_unit_test(no_samples_are_no_failure),
+                                     cmocka_unit_test(samples_that_are_not_there_are_refused),
                                      cmocka_unit_test(truncation_is_noticed),
                                      cmocka_unit_test(bad_files_are_refused),
                                      cmocka_unit_test(lists_are_not_followed),
