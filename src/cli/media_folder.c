@@ -132,7 +132,8 @@ static mer_status pair(cli_media_folder *folder, const mer_monitor *monitor, mer
   for (int64_t i = 0; i < folder->n && status == MER_OK; i++) {
     const cli_media_file *file = &folder->files[i];
     cli_media_file *media = file->media ? NULL : find_named(folder, file->name);
-    if ((used[i] = media != NULL)) status = give(media, file->transcript, err);
+    used[i] = media && !media->transcript; /* a second one, "a.wav.TXT", stays by itself */
+    if (used[i]) status = give(media, file->transcript, err);
   }
   for (int64_t i = 0; i < folder->n && status == MER_OK; i++) {
     int64_t n = 0;

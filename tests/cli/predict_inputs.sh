@@ -73,15 +73,17 @@ members probs modalities >predicted
 expect 0 "$mer" eval fusion --data fault.csv --predictions p.jsonl -q
 "$json_lines" probs modalities <p.jsonl | cmp -s - predicted || fail "eval and predict differ: $(cat p.jsonl)"
 
-# Transcripts: a.wav.txt before a.txt, .TXT, two recordings of one stem, one that cannot be read.
+# Transcripts: a.wav.txt before a.txt, .TXT, two recordings of one stem, one that cannot be read,
+# two that name one recording.
 mkdir clips
 cp data/high.wav clips/a.wav && printf hello >clips/a.wav.txt
 cp data/high.wav clips/b.wav && printf hello >clips/b.TXT
 cp data/high.wav clips/c.wav && cp data/high.wav clips/c.flac && printf hello >clips/c.txt
 cp data/high.wav clips/d.wav && printf hello >clips/d.wav.txt && printf other >clips/d.txt
 cp data/high.wav clips/e.wav && printf 'no\000text' >clips/e.txt
+cp data/high.wav clips/f.wav && printf hello >clips/f.wav.TXT && printf other >clips/f.wav.txt
 expect 0 "$mer" predict fusion clips
-[ "$(members id modalities | tr '\n' ' ')" = 'a.wav ["text","audio"] b.wav ["text","audio"] c.flac ["text","audio"] c.wav ["text","audio"] d.wav ["text","audio"] d.txt ["text"] e.wav ["audio"] ' ] ||
+[ "$(members id modalities | tr '\n' ' ')" = 'a.wav ["text","audio"] b.wav ["text","audio"] c.flac ["text","audio"] c.wav ["text","audio"] d.wav ["text","audio"] d.txt ["text"] e.wav ["audio"] f.wav ["text","audio"] f.wav.txt ["text"] ' ] ||
   fail "transcripts: $(members id modalities | tr '\n' ' ')"
 says "c.txt is the transcript of c.flac and of c.wav"
 says "e.txt"
