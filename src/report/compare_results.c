@@ -25,8 +25,9 @@ static json_t *scores(const mer_epoch_scores *s) {
 }
 
 static json_t *epoch(int64_t number, const mer_epoch *e) {
-  json_t *train = json_pack("{s:f, s:f, s:f}", "loss", e->loss, "loss_sum", e->loss_sum, "accuracy",
-                            e->accuracy);
+  json_t *train =
+      json_pack("{s:o, s:o, s:o}", "loss", mer__real_to_json(e->loss), "loss_sum",
+                mer__real_to_json(e->loss_sum), "accuracy", mer__real_to_json(e->accuracy));
   return json_pack("{s:I, s:o, s:o, s:o}", "epoch", (json_int_t)number, "train", train, "dev",
                    scores(&e->dev), "test", scores(&e->test));
 }
