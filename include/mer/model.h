@@ -54,8 +54,9 @@ typedef struct mer_input_data {
 } mer_input_data;
 
 /** Probabilities [n, n_labels] of `inputs` [n]. MER_STATUS_INVALID (a vector holds a value that is
- * not finite, or above 1e30), MER_STATUS_FORMAT (an answer is not finite), with the index of the
- * utterance as the position of the error; MER_STATUS_NO_MEMORY, MER_STATUS_INTERRUPTED.
+ * not finite, or above 1e30, or belongs to an encoder of sound), MER_STATUS_FORMAT (an answer is
+ * not finite), with the index of the utterance as the position of the error; MER_STATUS_NO_MEMORY,
+ * MER_STATUS_IO (int8 weights: their file was changed in place), MER_STATUS_INTERRUPTED.
  * `monitor` may be NULL. */
 MER_API mer_status mer_model_predict(float *probs, const mer_model *model,
                                      const mer_input_data *inputs, int64_t n,

@@ -67,7 +67,8 @@ MER_API const mer_model *mer_predictor_model(const mer_predictor *predictor);
  * answered. Of a long recording the first seconds count, as many as the model has seen in training.
  * Nothing is stored on disk. An answer does not depend on the others of its call but for rounding.
  * Short calls are answered by the calling thread alone, long ones by mer_threads_get() threads.
- * MER_STATUS_NO_MEMORY: then no answer is filled. */
+ * MER_STATUS_NO_MEMORY, MER_STATUS_IO (int8 weights: their file was changed in place): then the
+ * answers say nothing. */
 MER_API mer_status mer_predictor_answer(mer_answer *answers, const mer_predictor *predictor,
                                         const mer_request *requests, int64_t n, mer_error *err);
 
