@@ -81,7 +81,7 @@ struct mer__arena_block {
 enum { ARENA_HEADER = MER__ALIGNMENT, ARENA_BLOCK_BYTES = 1 << 20 };
 _Static_assert(sizeof(struct mer__arena_block) <= ARENA_HEADER, "arena header");
 
-/* The first block from `current` on with room for `bytes`, or a new one behind `current`. */
+/* The first block from `current` on with room for `bytes`, or a new one after the last. */
 static struct mer__arena_block *arena_find(mer__arena *arena, size_t bytes) {
   struct mer__arena_block *last = NULL;
   for (struct mer__arena_block *b = arena->current; b; last = b, b = b->next)

@@ -64,7 +64,7 @@ static bool find_works(const work **list, int n, char **names, const bench_setti
   for (int i = 0; i < n; i++) {
     list[i] = find_work(names[i]);
     if (!list[i]) {
-      cli_usage(&cli_bench, "'%s' is no work: %s", names[i], known);
+      cli_usage(&cli_bench, "'%s' is not a work: %s", names[i], known);
       return false;
     }
     if (!(lacking = lacks(list[i], s))) continue;

@@ -157,7 +157,7 @@ static int run(cli_common *common, int argc, char **argv) {
   for (int kind = MER_KIND_TEXT; kind <= MER_KIND_FUSION; kind++)
     if (strcmp(argv[1], mer_model_kind_name((mer_model_kind_id)kind)) == 0)
       return train((mer_model_kind_id)kind, &a, common);
-  return cli_usage(&cli_train, "'%s' is no kind of model: text, audio or fusion", argv[1]);
+  return cli_usage(&cli_train, "'%s' is not a kind of model: text, audio or fusion", argv[1]);
 }
 
 const cli_command cli_train = {"train", "text|audio|fusion --data D --out MODEL [--encoder E]",

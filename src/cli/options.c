@@ -22,7 +22,7 @@ int cli_usage(const cli_command *command, const char *format, ...) {
 
 int cli_fail(const mer_error *err) {
   cli_progress_end();
-  fprintf(stderr, "mer: %s\n", err->message[0] ? err->message : mer_status_name(err->status));
+  fprintf(stderr, "mer: %s\n", err->message[0] ? err->message : mer_status_text(err->status));
   return CLI_FAILED;
 }
 
@@ -144,7 +144,7 @@ static int parse(const cli_command *command, const cli_option *all, const struct
   for (int code; (code = getopt_long(argc, argv, letters, table, NULL)) != -1;) {
     if (code == 'h') return print_help(command, all);
     if (code == '?')
-      return cli_usage(command, "'%s' is no option, or lacks its value", argv[optind - 1]);
+      return cli_usage(command, "'%s' is not an option, or lacks its value", argv[optind - 1]);
     int result = store(command, find_option(all, code), optarg);
     if (result != 0) return result;
   }

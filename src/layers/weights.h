@@ -9,7 +9,7 @@
 enum { MER__INT8_LAYOUT = 1 };
 
 /** Packs the Linear weights among the first `n` parameters for prediction, and back. Those
- * whose outputs are no multiple of a panel stay as they are. MER_STATUS_NO_MEMORY. */
+ * whose outputs are not a multiple of a panel stay as they are. MER_STATUS_NO_MEMORY. */
 mer_status mer__weights_pack(mer__params *params, size_t n, mer_error *err);
 mer_status mer__weights_unpack(mer__params *params, size_t n, mer_error *err);
 

@@ -52,7 +52,7 @@ static int64_t run_column(int64_t run, int half, int i) {
   return (run + i / 2) * GROUP + 2 * half + i % 2;
 }
 
-/* The sum of the weights of one sign there; q has zeros behind the row. */
+/* The sum of the weights of one sign there; q has zeros after the row. */
 static int run_sum(const int8_t *q, int64_t run, int half, int sign) {
   int sum = 0;
   for (int i = 0; i < 2 * RUN; i++) {

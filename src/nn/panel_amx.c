@@ -75,7 +75,7 @@ static void tile_of_columns(float *to, const float *from, int64_t from_row, int6
   }
 }
 
-/* The words behind those of n elements that the last step of a panel takes. */
+/* The words after those of n elements that the last step of a panel takes. */
 static void end_panel(float *panel, int64_t n) {
   const int64_t there = (n + 1) / 2, all = mer__panel_words(&mer__panels_amx, n);
   memset(panel + there * MER__PANEL, 0, (size_t)((all - there) * MER__PANEL) * sizeof *panel);

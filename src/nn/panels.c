@@ -231,7 +231,7 @@ static int64_t packed_size(int64_t columns, int64_t k) {
   return (columns + MER__PANEL_MAX_TILE) * (k > MER__PANEL_MAX_STEP ? k : MER__PANEL_MAX_STEP);
 }
 
-/* Where b lies in the scratch, behind a. */
+/* Where b lies in the scratch, after a. */
 static int64_t place_of_b(int64_t m, int64_t k) { return round_up(packed_size(m, k), PANEL); }
 
 int64_t mer__panels_outer_scratch(int64_t m, int64_t n, int64_t k) {

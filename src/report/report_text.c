@@ -20,7 +20,7 @@ static mer_status give(char **text, mer__text_buffer *out, mer_error *err) {
   return MER_OK;
 }
 
-/* What stands behind the mean: "", " \u00b10.4", " [59.4, 63.2]" or both. Returns its columns. */
+/* What stands after the mean: "", " \u00b10.4", " [59.4, 63.2]" or both. Returns its columns. */
 static int format_suffix(char text[96], const mer_report_row *row, mer__measure measure) {
   mer__mean m = mer__measure_mean(row->metrics, row->n_seeds, measure);
   const mer_interval *i =

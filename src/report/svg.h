@@ -25,7 +25,7 @@ void mer__svg_short_label(mer__text_buffer *out, double x, double y, const char 
 /** Ticks at round numbers: first, first + step, .. up to `n` of them. */
 typedef struct mer__ticks {
   double first, step;
-  int n, digits; /* digits behind the point that tell the ticks apart */
+  int n, digits; /* digits after the point that tell the ticks apart */
 } mer__ticks;
 
 /** About `wanted` ticks that cover low .. high (finite). */

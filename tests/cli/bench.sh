@@ -83,7 +83,7 @@ expect 0 "$mer" bench load --encoder "$encoder" $few --json
 prints '"measurements"'
 
 wrong_usage "expected works: tokenize, features" "$mer" bench
-wrong_usage "'fly' is no work" "$mer" bench fly
+wrong_usage "'fly' is not a work" "$mer" bench fly
 wrong_usage "infer needs --encoder" "$mer" bench infer --model text
 wrong_usage "predict needs --model" "$mer" bench predict --encoder text
 wrong_usage "load needs --encoder or --model" "$mer" bench load

@@ -11,9 +11,9 @@ for command in train eval compare predict info quantize tokenize embed features 
   prints "usage: mer $command "
   for option in --threads --seed --quiet --json --help; do prints " $option"; done
   [ ! -s err ] || fail "messages from $command --help"
-  wrong_usage "mer $command: '--no-such-option' is no option" "$mer" "$command" --no-such-option
+  wrong_usage "mer $command: '--no-such-option' is not an option" "$mer" "$command" --no-such-option
   wrong_usage "--threads takes a whole number from 0 to 4096, not 'many'" "$mer" "$command" --threads many
-  wrong_usage "'--seed' is no option, or lacks its value" "$mer" "$command" --seed
+  wrong_usage "'--seed' is not an option, or lacks its value" "$mer" "$command" --seed
 done
 expect 0 "$mer" --version
 prints "mer 0."
@@ -34,7 +34,7 @@ says "not 'avx3'"
 unset MER_CPU
 
 wrong_usage "expected one kind of model" "$mer" train --data d --out m
-wrong_usage "'video' is no kind of model: text, audio or fusion" "$mer" train video --data d --out m
+wrong_usage "'video' is not a kind of model: text, audio or fusion" "$mer" train video --data d --out m
 wrong_usage "--data and --out are needed" "$mer" train text --data d
 wrong_usage "--epochs takes a whole number from 1 to 100000, not '0'" "$mer" train text --data d --out m --epochs 0
 wrong_usage "--epochs takes a whole number from 1 to 100000, not '1.5'" "$mer" train text --data d --out m --epochs 1.5
