@@ -74,6 +74,8 @@ fails_with "the training split has no utterances" "$mer" train text --data test.
 printf 'split,text,audio,label\ntrain,hello,,joy\n' >noclip.csv
 fails_with "has usable audio" "$mer" train audio --data noclip.csv --out m -q
 fails_with "no features of 'smell'" "$mer" train audio --modalities smell --data data --out m
+printf '\223NUMPY' >smell.npy
+fails_with "modality '../smell' is a path, expected a name" "$mer" train audio --modalities ../smell --data data --out m
 fails_with "gone.npy" "$mer" train audio --data data --features audio=gone.npy --out m
 fails_with "nowhere: no such folder of clips" "$mer" train audio --data "$root/sample/meld" --media nowhere --out m
 
@@ -103,6 +105,17 @@ expect 1 "$mer" predict audio --audio nowhere.wav
 says "nowhere.wav: missing file"
 expect 1 "$mer" features text.wav -o out.npy
 says "text.wav: not an audio"
+fails_with "text.wav: not a folder; a file is given with --audio" "$mer" predict audio text.wav
+# A recording that the shell names as the output is not replaced; a .npy and an empty file are.
+cp data/high.wav mine.wav
+fails_with "mine.wav: is not a .npy file, so it is not replaced" "$mer" features -o mine.wav data/high.wav
+fails_with "mine.wav: is not a .npy file, so it is not replaced" "$mer" features mine.wav -o mine.wav
+cmp -s mine.wav data/high.wav || fail "features replaced a recording"
+: >made.npy
+expect 0 "$mer" features data/high.wav -o made.npy
+cp made.npy first.npy
+expect 0 "$mer" features data/high.wav -o made.npy
+cmp -s made.npy first.npy || fail "features over a .npy"
 expect 1 "$mer" predict text --audio data/high.wav
 says "data/high.wav: nothing here that the text model takes"
 expect 1 "$mer" predict audio --text hello
