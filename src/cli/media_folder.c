@@ -154,7 +154,10 @@ static mer_status pair(cli_media_folder *folder, const mer_monitor *monitor, mer
 mer_status cli_media_folder_open(cli_media_folder *folder, const char *path, bool media, bool text,
                                  const mer_monitor *monitor, mer_error *err) {
   DIR *dir = opendir(path);
-  if (!dir) return fail(err, MER_STATUS_NOT_FOUND, path, strerror(errno));
+  if (!dir)
+    return fail(err, MER_STATUS_NOT_FOUND, path,
+                errno == ENOTDIR ? "not a folder; a file is given with --audio or --jsonl"
+                                 : strerror(errno));
   mer_status status = MER_OK;
   for (struct dirent *entry; status == MER_OK && (entry = readdir(dir));) {
     const char *name = entry->d_name;

@@ -129,7 +129,9 @@ static mer_status parse_head(mer__network *network, const json_t *ours, const ch
   for (size_t i = 0; i < n; i++) {
     json_int_t width = json_integer_value(json_array_get(hidden, i));
     if (width < 1 || width > MAX_WIDTH)
-      return mer__fail(err, MER_STATUS_FORMAT, "%s: 'mer.hidden' holds no width at %zu", path, i);
+      return mer__fail(err, MER_STATUS_FORMAT,
+                       "%s: 'mer.hidden': entry %zu is not a whole number from 1 to %d", path,
+                       i + 1, (int)MAX_WIDTH);
     network->hidden[i] = width;
   }
   network->n_hidden = (int)n;
@@ -145,7 +147,11 @@ mer_status mer__model_parse(mer_model *model, const json_t *root, const char *fo
   if (!json_is_object(ours))
     return mer__fail(err, MER_STATUS_FORMAT,
                      "%s: no object 'mer', so this is not a model that mer has trained", path);
-  MER__CHECK(mer__config_integer(&format, ours, "format", true, 1, 1, path, err));
+  MER__CHECK(mer__config_integer(&format, ours, "format", true, 0, INT64_MAX, path, err));
+  if (format != 1)
+    return mer__fail(err, MER_STATUS_UNSUPPORTED,
+                     "%s: 'format' is %lld, but this mer reads 1: another version wrote the model",
+                     path, (long long)format);
   MER__CHECK(mer__config_string(&kind, ours, "kind", true, path, err));
   snprintf(model->kind, sizeof model->kind, "%s", kind);
   MER__CHECK(mer__model_parse_dtype(&model->network, root, path, err));

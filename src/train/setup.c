@@ -73,6 +73,10 @@ static mer_status add_modality(mer_model *model, const char *name, size_t size,
     return mer__fail(err, MER_STATUS_INVALID, "'%s' is not a list of 1 to %d modalities",
                      options->modalities, MER_MAX_MODALITIES);
   snprintf(own, sizeof own, "%.*s", (int)size, name);
+  if (strchr(own, '/'))
+    return mer__fail(
+        err, MER_STATUS_INVALID,
+        "modality '%s' is a path, expected a name (--features NAME=PATH gives its file)", own);
   for (int m = 0; m < network->n_modalities; m++)
     if (strcmp(network->modalities[m].name, own) == 0)
       return mer__fail(err, MER_STATUS_INVALID, "modality '%s' is named twice", own);

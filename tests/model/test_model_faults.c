@@ -330,6 +330,9 @@ static void labels_are_named_once(void **state) {
 
 static void unknown_parts(void **state) {
   (void)state;
+  edit_config("\"format\": 1", "\"format\": 2");
+  expect_refusal(MER_STATUS_UNSUPPORTED, "'format' is 2, but this mer reads 1");
+  edit_config("\"format\": 2", "\"format\": 1");
   edit_config("\"fusion\": \"concat\"", "\"fusion\": \"soup\"");
   expect_refusal(MER_STATUS_UNSUPPORTED, "the unknown fusion 'soup'");
   edit_config("\"type\": \"vector\"", "\"type\": \"ear\"");
