@@ -136,7 +136,7 @@ def features(audio: Sound, kind: str = "mfcc", *, rate: Optional[int] = None, n_
              n_coefficients: Optional[int] = None, n_frames: Optional[int] = None) -> np.ndarray:
     """Features of a sound, [rows, frames] float32: "mfcc" or "logmel" as torchaudio computes them.
 
-    Zeros are added, or frames dropped, at the end so that there are `n_frames` (default 401)."""
+    Zeros are added, or frames dropped, at the end so that there are `n_frames` (default 401); 0: as many as the sound has."""
     return _sound.compute(audio, _sound.settings(kind, rate, n_mels, n_coefficients, n_frames))
 
 

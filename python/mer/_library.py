@@ -90,6 +90,7 @@ _PROTOTYPES = {
     "mer_feature_extractor_free": (None, c_void_p),
     "mer_feature_rows": (c_int, c_void_p),
     "mer_feature_frames": (c_int, c_void_p),
+    "mer_feature_natural_frames": (c_int64, c_void_p, c_int64),
     "mer_feature_compute": (c_int, c_void_p, c_void_p, c_void_p, c_int64, _ERROR),
     "mer_encoder_open": (c_int, POINTER(c_void_p), c_char_p, _ERROR),
     "mer_encoder_close": (None, c_void_p),

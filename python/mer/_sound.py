@@ -59,9 +59,13 @@ def compute(sound: Sound, features: mer_feature_options) -> np.ndarray:
     call("mer_feature_extractor_create", byref(extractor), byref(features))
     try:
         _decode(audio, sound, options)
-        out = np.empty((lib.mer_feature_rows(extractor), lib.mer_feature_frames(extractor)), np.float32)
+        rows, frames = lib.mer_feature_rows(extractor), lib.mer_feature_frames(extractor)
+        natural = frames == 0  # as many frames as the sound has, and one after the other
+        if natural:
+            frames = lib.mer_feature_natural_frames(extractor, audio.n_samples)
+        out = np.empty((frames, rows) if natural else (rows, frames), np.float32)
         call("mer_feature_compute", out.ctypes.data, extractor, audio.samples, audio.n_samples)
-        return out
+        return np.ascontiguousarray(out.T) if natural else out
     finally:
         lib.mer_audio_clear(byref(audio))
         lib.mer_feature_extractor_free(extractor)

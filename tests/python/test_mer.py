@@ -103,6 +103,13 @@ def test_vectors_are_the_programs(fusion: mer.Model) -> None:
 
 
 @pytest.mark.parametrize("kind", ["mfcc", "logmel"])
+def test_features_of_natural_length(kind: str) -> None:
+    found = mer.features((np.sin(np.arange(16000) / 9), 16000), kind, n_frames=0)
+    assert found.shape[1] == 1 + 16000 // 200
+    assert np.array_equal(found, mer.features((np.sin(np.arange(16000) / 9), 16000), kind, n_frames=found.shape[1]))
+
+
+@pytest.mark.parametrize("kind", ["mfcc", "logmel"])
 def test_features_are_the_programs(kind: str) -> None:
     program("features", *CLIPS, "--kind", kind, "--frames", "50", "-o", "features.npy")
     expected = np.load("features.npy")
