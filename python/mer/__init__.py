@@ -90,6 +90,10 @@ class Model:
         answers = (mer_answer * len(utterances))()
         kept = []
         for utterance, request in zip(utterances, requests):
+            if not isinstance(utterance, Utterance):
+                raise TypeError(f"an utterance is {type(utterance).__name__}, not mer.Utterance")
+            if not isinstance(utterance.text, (str, type(None))):
+                raise TypeError(f"the text of an utterance is {type(utterance.text).__name__}, not str")
             if utterance.text is not None:
                 request.text = text = utterance.text.encode("utf-8", "replace")
                 request.text_size = len(text)

@@ -126,8 +126,16 @@ def call(name: str, *arguments: object) -> None:
         raise error_of(status, error.message)
 
 
+def path_bytes(path: "str | os.PathLike[str]") -> bytes:
+    """The path as the library takes it, which would end it at a zero byte."""
+    encoded = os.fsencode(path)
+    if 0 in encoded:
+        raise ValueError(f"a zero byte in the path {path!r}")
+    return encoded
+
+
 def open_handle(name: str, path: "str | os.PathLike[str]") -> c_void_p:
     """The object that an `open` function makes of a directory."""
     handle = c_void_p()
-    call(name, byref(handle), os.fsencode(path))
+    call(name, byref(handle), path_bytes(path))
     return handle

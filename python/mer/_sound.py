@@ -6,7 +6,7 @@ from typing import Optional, Tuple, Union
 
 import numpy as np
 
-from ._library import call, lib, mer_audio, mer_audio_options, mer_feature_options, mer_sound
+from ._library import call, lib, mer_audio, mer_audio_options, mer_feature_options, mer_sound, path_bytes
 
 #: Sound: the path of any audio or video file; its bytes; or (samples, rate in Hz).
 Sound = Union[str, "os.PathLike[str]", bytes, Tuple[np.ndarray, int]]
@@ -35,7 +35,7 @@ def fill(sound: mer_sound, given: Sound) -> object:
     if isinstance(given, bytes):
         sound.bytes, sound.n_bytes = given, len(given)
         return given
-    sound.path = path = os.fsencode(given)
+    sound.path = path = path_bytes(given)
     return path
 
 
@@ -51,7 +51,7 @@ def _decode(audio: mer_audio, sound: Sound, options: mer_audio_options) -> None:
 
 
 def compute(sound: Sound, features: mer_feature_options) -> np.ndarray:
-    """Features [rows, frames] of a sound."""
+    """Features [rows, frames] of a sound; with n_frames 0 as many frames as it has."""
     options = mer_audio_options()
     lib.mer_audio_options_init(byref(options), sizeof(options))
     options.rate_hz = features.rate_hz

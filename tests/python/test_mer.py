@@ -138,6 +138,14 @@ def test_errors_are_exceptions(fusion: mer.Model) -> None:
         fusion.features((np.zeros((1, 2, 3)), 16000))
     with pytest.raises(TypeError, match="one string"):
         fusion.embed("abc")
+    with pytest.raises(TypeError, match="int, not str"):
+        fusion.predict(text=5)
+    with pytest.raises(TypeError, match="dict, not mer.Utterance"):
+        fusion.predict_batch([{"text": "hi"}])
+    with pytest.raises(ValueError, match="zero byte"):
+        mer.load("fusion\0x")
+    with pytest.raises(ValueError, match="zero byte"):
+        fusion.predict(audio=CLIPS[0] + "\0x")
 
 
 def test_eight_threads_share_a_model(fusion: mer.Model) -> None:
