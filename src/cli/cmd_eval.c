@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/data_options.h"
 #include "cli/json_text.h"
+#include "cli/output_file.h"
 #include "cli/prediction_json.h"
 #include "mer/eval.h"
 #include "mer/report.h"
@@ -190,6 +191,12 @@ static int give_results(const evaluation *e, const arguments *a, bool json, mer_
   return code;
 }
 
+/* Whether the results may be written where the options say. */
+static mer_status check_outputs(const arguments *a, mer_error *err) {
+  mer_status status = cli_check_output(a->predictions, "{\"id\"", "JSON lines of answers", err);
+  return status == MER_OK ? cli_check_output(a->report, "<!DOCTYPE html", "a page", err) : status;
+}
+
 static int run_command(cli_common *common, int argc, char **argv, const char *command) {
   arguments a = {.data = cli_data_default(), .split = "test", .command = command};
   const cli_option options[] = {
@@ -205,6 +212,7 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
   if (n != 1 || !a.data.path) return cli_usage(&cli_eval, "expected one model and --data");
   a.model = argv[1];
   mer_error err = {0};
+  if (check_outputs(&a, &err) != MER_OK) return cli_fail(&err);
   evaluation *e = calloc(1, sizeof *e);
   cli_catch_interrupt();
   mer_status status = e ? evaluate(e, &a, common, &err) : MER_STATUS_NO_MEMORY;

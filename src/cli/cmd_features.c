@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/output_file.h"
 #include "mer/media.h"
 #include "mer/speech.h"
 #include "mer/tensor.h"
@@ -98,24 +98,6 @@ static int write_result(const batch *b, const char *path) {
   return cli_fail(&err);
 }
 
-/* Whether a file may be written there: one that is there already is replaced only if it is empty or
- * a .npy. With `-o *.wav` the shell names a recording as the output. */
-static mer_status check_output(const char *path, mer_error *err) {
-  static const char npy[] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
-  char start[sizeof npy];
-  struct stat info;
-  if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0) return MER_OK;
-  FILE *file = fopen(path, "rb");
-  bool is_npy = file && fread(start, 1, sizeof start, file) == sizeof start &&
-                memcmp(start, npy, sizeof npy) == 0;
-  if (file) fclose(file);
-  if (is_npy) return MER_OK;
-  err->status = MER_STATUS_INVALID;
-  snprintf(err->message, sizeof err->message, "%s: is not a .npy file, so it is not replaced",
-           path);
-  return err->status;
-}
-
 static int run_batch(batch *b, const char *path) {
   mer_error err = {.status = MER_STATUS_NO_MEMORY};
   b->values = calloc((size_t)b->n_files, b->width * sizeof *b->values);
@@ -150,7 +132,8 @@ static int run(cli_common *common, int argc, char **argv) {
   if (n_coefficients) o.n_coefficients = (int)n_coefficients;
   if (n_frames) o.n_frames = (int)n_frames;
   mer_error err = {0};
-  if (check_output(out, &err) != MER_OK) return cli_fail(&err);
+  /* With `-o *.wav` the shell names a recording as the output. */
+  if (cli_check_output(out, "\x93NUMPY", "a .npy file", &err) != MER_OK) return cli_fail(&err);
   mer_feature_extractor *extractor;
   if (mer_feature_extractor_create(&extractor, &o, &err) != MER_OK)
     return cli_usage(&cli_features, "%s", err.message);

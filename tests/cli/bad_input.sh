@@ -111,6 +111,11 @@ cp data/high.wav mine.wav
 fails_with "mine.wav: is not a .npy file, so it is not replaced" "$mer" features -o mine.wav data/high.wav
 fails_with "mine.wav: is not a .npy file, so it is not replaced" "$mer" features mine.wav -o mine.wav
 cmp -s mine.wav data/high.wav || fail "features replaced a recording"
+cp data/manifest.csv mine.csv
+fails_with "mine.csv: is not JSON lines of answers, so it is not replaced" "$mer" eval text --data data --predictions mine.csv
+fails_with "mine.csv: is not a page, so it is not replaced" "$mer" eval text --data data --report mine.csv
+cmp -s mine.csv data/manifest.csv || fail "eval replaced a table"
+for again in 1 2; do expect 0 "$mer" eval text --data data --report page.html --predictions answers.jsonl; done
 : >made.npy
 expect 0 "$mer" features data/high.wav -o made.npy
 cp made.npy first.npy
