@@ -69,6 +69,7 @@ const mer_tokenizer *mer_encoder_tokenizer(const mer_encoder *encoder) {
 mer_status mer_encoder_embed(float *cls, const mer_encoder *encoder, const char *const *texts,
                              int64_t n, int64_t max_length, const mer_monitor *monitor,
                              mer_error *err) {
+  if (n < 0) return mer__fail(err, MER_STATUS_INVALID, "%lld texts", (long long)n);
   const int64_t most = mer_encoder_describe(encoder).max_positions;
   mer_status status = MER_OK;
   mer_tokens *tokens = mer__calloc((size_t)n, sizeof *tokens);

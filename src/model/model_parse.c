@@ -73,12 +73,27 @@ static mer_status parse_labels(mer_model *model, const json_t *ours, const char 
   return MER_OK;
 }
 
-static mer_status parse_modality(mer__modality *modality, const json_t *object, const json_t *root,
-                                 const char *folder, const char *path, mer_error *err) {
+/* A modality has a name of its own, which is not cut. */
+static mer_status check_name(const mer__network *network, const char *name, const char *path,
+                             mer_error *err) {
+  if (!name[0] || strlen(name) >= sizeof network->modalities[0].name)
+    return mer__fail(err, MER_STATUS_FORMAT,
+                     "%s: the modality '%.60s' has no name of 1 to %zu bytes", path, name,
+                     sizeof network->modalities[0].name - 1);
+  for (int m = 0; m < network->n_modalities; m++)
+    if (strcmp(network->modalities[m].name, name) == 0)
+      return mer__fail(err, MER_STATUS_FORMAT, "%s: two modalities are called '%s'", path, name);
+  return MER_OK;
+}
+
+static mer_status parse_modality(mer__network *network, mer__modality *modality,
+                                 const json_t *object, const json_t *root, const char *folder,
+                                 const char *path, mer_error *err) {
   const char *name, *type_name;
   mer_status status;
   MER__CHECK(mer__config_string(&name, object, "name", true, path, err));
   MER__CHECK(mer__config_string(&type_name, object, "type", true, path, err));
+  MER__CHECK(check_name(network, name, path, err));
   snprintf(modality->name, sizeof modality->name, "%s", name);
   const mer__encoder_type *type = mer__encoder_type_find(type_name);
   if (!type)
@@ -99,9 +114,9 @@ static mer_status parse_modalities(mer_model *model, const json_t *ours, const j
     return mer__fail(err, MER_STATUS_FORMAT, "%s: 'mer.modalities' is not a list of 1 to %d", path,
                      MER_MAX_MODALITIES);
   for (size_t m = 0; m < n; m++) {
-    network->n_modalities = (int)m + 1;
-    mer_status status =
-        parse_modality(&network->modalities[m], json_array_get(list, m), root, folder, path, err);
+    mer_status status = parse_modality(network, &network->modalities[m], json_array_get(list, m),
+                                       root, folder, path, err);
+    network->n_modalities = (int)m + 1; /* also of one at fault, which is cleared with the others */
     if (status != MER_OK) return status;
   }
   return MER_OK;

@@ -55,6 +55,7 @@ static mer_status prepare(const call *c, const mer_input_data *data, int64_t n, 
 
 mer_status mer_model_predict(float *probs, const mer_model *model, const mer_input_data *inputs,
                              int64_t n, const mer_monitor *monitor, mer_error *err) {
+  if (n < 0) return mer__fail(err, MER_STATUS_INVALID, "%lld utterances", (long long)n);
   const size_t n_items = (size_t)n * (size_t)model->network.n_modalities;
   const call c = {model, mer__calloc(n_items, sizeof *c.inputs),
                   mer__calloc(n_items, sizeof *c.tokens)};

@@ -111,7 +111,7 @@ static mer_status prepare_rest(mer__call *call, mer_answer *answer, const mer_pr
       mer_status status = modality->type->tokenize(input, &call->tokens[at], modality,
                                                    request->text, request->text_size, err);
       if (status != MER_OK) return status;
-    } else if (modality->input != MER__INPUT_TEXT && request->vectors[m]) {
+    } else if (modality->input != MER__INPUT_TEXT && request->vectors[m] && !input->present) {
       prepare_vector(input, answer, modality, m, request->vectors[m]);
     }
   }
@@ -200,6 +200,7 @@ static mer_status compute(mer__call *call, mer_predictor *p, mer_error *err) {
 mer_status mer_predictor_answer(mer_answer *answers, const mer_predictor *predictor,
                                 const mer_request *requests, int64_t n, mer_error *err) {
   mer_predictor *p = (mer_predictor *)predictor; /* its pools have locks */
+  if (n < 0) return mer__fail(err, MER_STATUS_INVALID, "%lld requests", (long long)n);
   mer__call *call = mer__call_take(p, n);
   mer_status status;
   if (!call) return mer__fail_memory(err);

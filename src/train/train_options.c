@@ -133,6 +133,9 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   }
   if (!bad && !(options->checkpoint_every_s >= 0))
     bad = "seconds between two saved states: 0 or more";
+  if (!bad && mer_model_kind_name(options->kind)[0] == '?') bad = "a kind: text, audio or fusion";
+  if (!bad && !options->modalities) bad = "names of modalities";
+  if (!bad && !options->speech_encoder) bad = "the name of an encoder of sound";
   return bad ? mer__fail(err, MER_STATUS_INVALID, "expected %s", bad) : MER_OK;
 }
 

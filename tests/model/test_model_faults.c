@@ -328,6 +328,24 @@ static void labels_are_named_once(void **state) {
   expect_refusal(MER_STATUS_FORMAT, "'mer.labels' holds no name at 2");
 }
 
+static void modalities_have_names(void **state) {
+  (void)state;
+  edit_config("\"name\": \"audio\"", "\"name\": \"text\"");
+  expect_refusal(MER_STATUS_FORMAT, "two modalities are called 'text'");
+  edit_config("\"name\": \"text\"",
+              "\"name\": \"a name that is longer than the 31 bytes there are\"");
+  expect_refusal(MER_STATUS_FORMAT, "has no name of 1 to 31 bytes");
+}
+
+static void numbers_of_utterances_are_not_negative(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_model *model;
+  assert_ok(mer_model_open(&model, folder, &err));
+  assert_int_equal(mer_model_predict(NULL, model, NULL, -1, NULL, &err), MER_STATUS_INVALID);
+  mer_model_close(model);
+}
+
 static void unknown_parts(void **state) {
   (void)state;
   edit_config("\"format\": 1", "\"format\": 2");
@@ -356,6 +374,8 @@ int main(void) {
       TEST(callbacks_may_predict),
       TEST(any_thread_is_asked_to_stop),
       TEST(labels_are_named_once),
+      TEST(modalities_have_names),
+      TEST(numbers_of_utterances_are_not_negative),
       TEST(unknown_parts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
