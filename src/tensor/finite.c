@@ -2,18 +2,11 @@
 #include "tensor/finite.h"
 
 #include <math.h>
-#include <string.h>
 
-/* Infinity and NaN have all bits of the exponent set; integers can be compared many at a time. */
+#include "tensor/finite_kernels.h"
+
 bool mer__all_finite(const float *values, int64_t n) {
-  const uint32_t exponent = 0x7f800000u;
-  uint32_t n_bad = 0;
-  for (int64_t i = 0; i < n; i++) {
-    uint32_t bits;
-    memcpy(&bits, &values[i], sizeof bits);
-    n_bad |= (bits & exponent) == exponent;
-  }
-  return n_bad == 0;
+  return MER__CHOSEN(mer__finite)->all_finite(values, n);
 }
 
 bool mer__all_measured(const float *values, int64_t n) {
