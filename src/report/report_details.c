@@ -97,12 +97,14 @@ static void put_labels(mer__text_buffer *out, const mer__results *results) {
 
 /* States of the clips: the union of the splits' keys, in the order they come. */
 static void put_clips(mer__text_buffer *out, const mer__results *results) {
+  mer__json_watch();
   json_t *states = json_object();
   const char *state;
   json_t *count;
   for (int s = 0; s < MER_N_SPLITS; s++)
     if (results->splits[s].clips)
       json_object_update_missing(states, (json_t *)results->splits[s].clips);
+  if (mer__json_no_memory()) out->failed = true;
   if (json_object_size(states) > 0) {
     mer__html_table_open(out, "Sound clips by state");
     mer__text_puts(out, "<thead><tr>");
