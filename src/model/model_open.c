@@ -10,12 +10,6 @@
 #include "encoder/config_json.h"
 #include "model/model_state.h"
 
-int mer__model_text(const mer_model *model) {
-  for (int m = 0; m < model->network.n_modalities; m++)
-    if (model->network.modalities[m].input == MER__INPUT_TEXT) return m;
-  return -1;
-}
-
 /* Reads how the weights in an encoder directory are stored; one that is trained from nothing has
  * none. */
 static mer_status read_dtype(mer_model *model, const char *folder, mer_error *err) {

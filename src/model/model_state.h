@@ -65,9 +65,6 @@ mer_status mer__model_parse_dtype(mer__network *network, const json_t *root, con
 /** Name of a dtype in config.json and in what is printed: "f32", "bf16", "int8". */
 const char *mer__model_dtype_name(mer_dtype dtype);
 
-/** Index of the modality that takes text, or -1. */
-int mer__model_text(const mer_model *model);
-
 /** Logits [n, K] of the rows of `source`, in batches of similar length. `task` names the work in
  * progress and errors. `arenas` (NULL: none) is a pool of what is computed in. */
 mer_status mer__model_logits(float *logits, const mer_model *model, const mer__source *source,
