@@ -1,4 +1,5 @@
-/* activation_kernels.c: GELU (Hendrycks and Gimpel, 2016) in its exact form, and ReLU. */
+/* activation_kernels.c: GELU (Hendrycks and Gimpel, 2016) in its exact form and by tanh, and ReLU.
+ */
 #include "nn/activation_kernels.h"
 
 #include "nn/vector_math.h"
@@ -28,6 +29,24 @@ static void gelu_backward(float *dx, const float *dy, const float *x, int64_t n)
   }
 }
 
+/* (1 + tanh(u)) / 2, as the logistic function of 2u = x (A + B x^2). */
+static const float A = 1.59576912f, B = 0.0713548163f;
+
+MER__INLINE float tanh_cdf(float x) { return 1.0f / (1.0f + mer__exp(-x * (A + B * x * x))); }
+
+static void gelu_tanh_forward(float *y, const float *x, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; i++) y[i] = x[i] * tanh_cdf(x[i]);
+}
+
+static void gelu_tanh_backward(float *dx, const float *dy, const float *x, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; i++) {
+    float s = tanh_cdf(x[i]), slope = s * (1.0f - s) * (A + 3.0f * B * x[i] * x[i]);
+    dx[i] = dy[i] * (s + x[i] * slope);
+  }
+}
+
 static void relu_forward(float *y, const float *x, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; i++) y[i] = x[i] < 0 ? 0.0f : x[i];
@@ -39,4 +58,5 @@ static void relu_backward(float *dx, const float *dy, const float *y, int64_t n)
 }
 
 const mer__activation_kernels MER__VERSION(mer__activation) = {
-    gelu_forward, gelu_rows, gelu_backward, relu_forward, relu_backward};
+    gelu_forward,       gelu_rows,    gelu_backward, gelu_tanh_forward,
+    gelu_tanh_backward, relu_forward, relu_backward};

@@ -10,6 +10,8 @@ typedef struct mer__activation_kernels {
   void (*gelu_forward)(float *y, const float *x, int64_t n);
   void (*gelu_rows)(float *y, const float *x, int64_t row, int64_t rows, int64_t columns);
   void (*gelu_backward)(float *dx, const float *dy, const float *x, int64_t n);
+  void (*gelu_tanh_forward)(float *y, const float *x, int64_t n);
+  void (*gelu_tanh_backward)(float *dx, const float *dy, const float *x, int64_t n);
   void (*relu_forward)(float *y, const float *x, int64_t n);
   void (*relu_backward)(float *dx, const float *dy, const float *y, int64_t n);
 } mer__activation_kernels;

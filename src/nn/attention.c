@@ -28,6 +28,11 @@ typedef struct head {
   int64_t n_queries; /* tokens that ask: all, or the first */
   int64_t first;     /* its position in probs */
   float scale;
+  /* Of its bias, all NULL without one: the value for key 0 and query 0, and what belongs to the
+   * first token, `n_heads` floats from token to token. */
+  const float *bias, *gates;
+  float *dbias, *dgates;
+  int64_t n_heads;
 } head;
 
 /* A thread's scratch; the last three for one block of query rows. */
@@ -49,8 +54,7 @@ static int64_t thread_scratch(const mer__packing *packing) {
   return N_ROWS * pad(longest);
 }
 
-int64_t mer__attention_scratch(const mer__packing *packing, int n_heads) {
-  (void)n_heads;
+int64_t mer__attention_scratch(const mer__packing *packing) {
   return omp_get_max_threads() * thread_scratch(packing);
 }
 
@@ -78,14 +82,25 @@ static void product_with_transposed(float *y, const float *a, int64_t a_row, con
 typedef struct pass {
   float *context, *probs, *dqkv;
   const float *dcontext, *saved_probs, *qkv;
-  const mer__packing *packing;
-  int n_heads, head_size;
-  bool first_only;
+  const mer__attention *attention;
   const mer__dropout *dropout; /* NULL for none */
 } pass;
 
 /* Does one head; `at` is its first element in context, `at_qkv` that of its query in qkv. */
 typedef void head_function(const pass *p, const head *h, int64_t at, int64_t at_qkv, workspace w);
+
+static float gate_of(const head *h, int64_t query) {
+  return h->gates ? h->gates[query * h->n_heads] : 1;
+}
+
+/* The scores of the queries i .. i + n - 1 become probabilities. */
+static void make_probs(float *scores, float *probs, const head *h, int64_t i, int64_t n) {
+  const mer__attention_kernels *kernels = MER__CHOSEN(mer__attention);
+  for (int64_t k = 0; k < n && h->bias; k++)
+    kernels->add_bias(scores + k * h->padded, h->bias - (i + k), gate_of(h, i + k), h->n_tokens,
+                      h->scale);
+  kernels->softmax(scores, probs, n, h->n_tokens, h->padded, h->bias ? 1 : h->scale);
+}
 
 static void forward_head(const pass *p, const head *h, int64_t at, int64_t at_qkv, workspace w) {
   const mer__attention_kernels *kernels = MER__CHOSEN(mer__attention);
@@ -94,7 +109,7 @@ static void forward_head(const pass *p, const head *h, int64_t at, int64_t at_qk
   for (int64_t i = 0; i < h->n_queries; i += BLOCK) {
     int64_t n = mer__min(BLOCK, h->n_queries - i), first = h->first + i * t;
     product_with_transposed(w.scores, h->query + i * h->row, h->row, h->key, h, i, n, w.transposed);
-    kernels->softmax(w.scores, p->probs ? p->probs + first : NULL, n, t, h->padded, h->scale);
+    make_probs(w.scores, p->probs ? p->probs + first : NULL, h, i, n);
     if (p->dropout) {
       mer__dropout_factors(w.factors, first, n * t, p->dropout);
       kernels->multiply(w.scores, w.factors, n, t, h->padded);
@@ -117,20 +132,35 @@ static void backward_scores(const pass *p, const head *h, const float *dcontext,
   kernels->multiply(w.dscores, w.factors, n, t, h->padded);
 }
 
-static void backward_head(const pass *p, const head *h, int64_t at, int64_t at_qkv, workspace w) {
+/* dscores, of the queries i .. i + n - 1 and before their scale, becomes the gradient of the
+ * products of query and key; the bias gets its part. */
+static void finish_scores(const pass *p, const head *h, int64_t i, int64_t n, float *dscores) {
   const mer__attention_kernels *kernels = MER__CHOSEN(mer__attention);
+  kernels->softmax_backward(dscores, p->saved_probs + h->first + i * h->n_tokens, n, h->n_tokens,
+                            h->padded, h->bias ? 1 : h->scale);
+  for (int64_t k = 0; k < n && h->bias; k++) {
+    const int64_t query = i + k;
+    const float dgate =
+        kernels->bias_backward(h->dbias - query, dscores + k * h->padded, h->bias - query,
+                               gate_of(h, query), h->n_tokens, h->scale);
+    if (h->dgates) h->dgates[query * h->n_heads] = dgate;
+  }
+}
+
+static void backward_head(const pass *p, const head *h, int64_t at, int64_t at_qkv, workspace w) {
   const int64_t t = h->n_tokens, hidden = h->row / 3;
   float *dq = p->dqkv + at_qkv, *dk = dq + hidden, *dv = dk + hidden;
-  for (int64_t i = h->n_queries; i < t; i++)
+  for (int64_t i = h->n_queries; i < t; i++) {
     memset(dq + i * h->row, 0, (size_t)h->size * sizeof *dq);
+    if (h->dgates) h->dgates[i * h->n_heads] = 0;
+  }
   for (int64_t i = 0; i < h->n_queries; i += BLOCK) {
     int64_t n = mer__min(BLOCK, h->n_queries - i);
     const float *dcontext = p->dcontext + at + i * hidden;
     backward_scores(p, h, dcontext, i, n, w);
     mer__small_matmul(dv, h->row, (mer__strided){w.scores, 1, h->padded}, dcontext, hidden, t,
                       h->size, n, i > 0);
-    kernels->softmax_backward(w.dscores, p->saved_probs + h->first + i * t, n, t, h->padded,
-                              h->scale);
+    finish_scores(p, h, i, n, w.dscores);
     mer__small_matmul(dq + i * h->row, h->row, (mer__strided){w.dscores, h->padded, 1}, h->key,
                       h->row, n, h->size, t, false);
     mer__small_matmul(dk, h->row, (mer__strided){w.dscores, 1, h->padded}, h->query + i * h->row,
@@ -138,44 +168,59 @@ static void backward_head(const pass *p, const head *h, int64_t at, int64_t at_q
   }
 }
 
+/* Its part of the bias: head `a` of utterance b, which begins at token `start`. */
+static void set_bias(head *h, const mer__attention_bias *bias, int32_t b, int a, int64_t start) {
+  const int64_t width = 2 * bias->reach - 1, at = start * h->n_heads + a;
+  h->bias = bias->values + a * width + bias->reach - 1;
+  if (bias->gates) h->gates = bias->gates + at;
+  if (bias->dvalues) h->dbias = bias->dvalues + (b * h->n_heads + a) * width + bias->reach - 1;
+  if (bias->dgates) h->dgates = bias->dgates + at;
+}
+
 /* Head `a` of utterance b. */
 static void do_head(const pass *p, head_function *function, int32_t b, int a, int64_t first,
                     float *scratch) {
-  const int64_t hidden = (int64_t)p->n_heads * p->head_size, start = p->packing->offsets[b];
-  const int64_t n_tokens = p->packing->offsets[b + 1] - start;
-  const int64_t at = (p->first_only ? b : start) * hidden + a * p->head_size;
-  const int64_t at_qkv = 3 * start * hidden + a * p->head_size;
+  const mer__attention *all = p->attention;
+  const int64_t hidden = (int64_t)all->n_heads * all->head_size, start = all->packing->offsets[b];
+  const int64_t n_tokens = all->packing->offsets[b + 1] - start;
+  const int64_t at = (all->first_only ? b : start) * hidden + a * all->head_size;
+  const int64_t at_qkv = 3 * start * hidden + a * all->head_size;
   const float *query = p->qkv + at_qkv;
-  const head h = {.query = query,
-                  .key = query + hidden,
-                  .value = query + 2 * hidden,
-                  .n_tokens = n_tokens,
-                  .padded = pad(n_tokens),
-                  .size = p->head_size,
-                  .row = 3 * hidden,
-                  .n_queries = p->first_only ? 1 : n_tokens,
-                  .first = first,
-                  .scale = 1.0f / sqrtf((float)p->head_size)};
+  head h = {.query = query,
+            .key = query + hidden,
+            .value = query + 2 * hidden,
+            .n_tokens = n_tokens,
+            .padded = pad(n_tokens),
+            .size = all->head_size,
+            .row = 3 * hidden,
+            .n_queries = all->first_only ? 1 : n_tokens,
+            .first = first,
+            .scale = 1.0f / sqrtf((float)all->head_size),
+            .n_heads = all->n_heads};
+  if (all->bias) set_bias(&h, all->bias, b, a, start);
   function(p, &h, at, at_qkv, workspace_of(scratch, h.padded));
 }
 
 /* The heads that are thread number `thread`'s of n_threads. */
 static void do_heads(const pass *p, head_function *function, int thread, int n_threads,
                      float *scratch) {
-  const int32_t *offsets = p->packing->offsets;
+  const mer__attention *all = p->attention;
+  const int32_t *offsets = all->packing->offsets;
   int64_t number = 0, first = 0;
-  for (int32_t b = 0; b < p->packing->n_utterances; b++) {
-    int64_t n_tokens = offsets[b + 1] - offsets[b], n_queries = p->first_only ? 1 : n_tokens;
-    for (int a = 0; a < p->n_heads; a++, first += n_queries * n_tokens)
+  for (int32_t b = 0; b < all->packing->n_utterances; b++) {
+    int64_t n_tokens = offsets[b + 1] - offsets[b], n_queries = all->first_only ? 1 : n_tokens;
+    for (int a = 0; a < all->n_heads; a++, first += n_queries * n_tokens)
       if (number++ % n_threads == thread) do_head(p, function, b, a, first, scratch);
   }
 }
 
-static void run(pass p, head_function *function, float *scratch) {
-  assert(p.n_heads > 0 && p.head_size > 0);
-  if (p.dropout && p.dropout->rate == 0) p.dropout = NULL;
-  const int64_t size = thread_scratch(p.packing);
-  const int64_t work = mer__packing_n_scores(p.packing, p.n_heads) * p.head_size;
+static void run(pass p, head_function *function) {
+  const mer__attention *all = p.attention;
+  float *scratch = all->scratch;
+  assert(all->n_heads > 0 && all->head_size > 0);
+  if (all->dropout && all->dropout->rate > 0) p.dropout = all->dropout;
+  const int64_t size = thread_scratch(all->packing);
+  const int64_t work = mer__packing_n_scores(all->packing, all->n_heads) * all->head_size;
   if (!mer__shared(work >= PARALLEL_MIN)) {
     do_heads(&p, function, 0, 1, scratch);
     return;
@@ -186,31 +231,16 @@ static void run(pass p, head_function *function, float *scratch) {
 }
 
 void mer__attention_forward(float *context, float *probs, const float *qkv,
-                            const mer__packing *packing, int n_heads, int head_size,
-                            bool first_only, const mer__dropout *dropout, float *scratch) {
-  run((pass){.context = context,
-             .probs = probs,
-             .qkv = qkv,
-             .packing = packing,
-             .n_heads = n_heads,
-             .head_size = head_size,
-             .first_only = first_only,
-             .dropout = dropout},
-      forward_head, scratch);
+                            const mer__attention *attention) {
+  run((pass){.context = context, .probs = probs, .qkv = qkv, .attention = attention}, forward_head);
 }
 
 void mer__attention_backward(float *dqkv, const float *dcontext, const float *qkv,
-                             const float *probs, const mer__packing *packing, int n_heads,
-                             int head_size, bool first_only, const mer__dropout *dropout,
-                             float *scratch) {
+                             const float *probs, const mer__attention *attention) {
   run((pass){.dqkv = dqkv,
              .dcontext = dcontext,
              .saved_probs = probs,
              .qkv = qkv,
-             .packing = packing,
-             .n_heads = n_heads,
-             .head_size = head_size,
-             .first_only = first_only,
-             .dropout = dropout},
-      backward_head, scratch);
+             .attention = attention},
+      backward_head);
 }

@@ -44,6 +44,25 @@ static void softmax(float *scores, float *probs, int64_t n, int64_t n_tokens, in
   }
 }
 
+/* The values lie in the order of the keys, wherever the first one is. */
+static void add_bias(float *scores, const float *bias, float gate, int64_t n_tokens, float scale) {
+#pragma omp simd
+  for (int64_t j = 0; j < n_tokens; j++) scores[j] = scale * scores[j] + gate * bias[j];
+}
+
+static float bias_backward(float *dbias, float *dscores, const float *bias, float gate,
+                           int64_t n_tokens, float scale) {
+  float dgate = 0;
+#pragma omp simd reduction(+ : dgate)
+  for (int64_t j = 0; j < n_tokens; j++) {
+    const float d = dscores[j];
+    dgate += d * bias[j];
+    dbias[j] += gate * d;
+    dscores[j] = scale * d;
+  }
+  return dgate;
+}
+
 static void multiply(float *y, const float *factors, int64_t n, int64_t n_tokens, int64_t padded) {
   for (int64_t i = 0; i < n; i++)
 #pragma omp simd
@@ -63,5 +82,5 @@ static void softmax_backward(float *dscores, const float *probs, int64_t n, int6
   }
 }
 
-const mer__attention_kernels MER__VERSION(mer__attention) = {transpose, softmax, multiply,
-                                                             softmax_backward};
+const mer__attention_kernels MER__VERSION(mer__attention) = {
+    transpose, add_bias, softmax, multiply, softmax_backward, bias_backward};

@@ -13,6 +13,8 @@ typedef struct mer__attention_kernels {
   /** y = x^T, padded with zeros. y: [n, padded]; x: [n_tokens, n], rows of `row` floats. */
   void (*transpose)(float *y, const float *x, int64_t n_tokens, int64_t padded, int64_t row,
                     int64_t n);
+  /** scores = scale * scores + gate * bias, a row of `n_tokens`. */
+  void (*add_bias)(float *scores, const float *bias, float gate, int64_t n_tokens, float scale);
   /** scores = softmax(scale * scores) of its n rows, 0 in the padding; a copy in probs
    * [n, n_tokens], unless that is NULL. */
   void (*softmax)(float *scores, float *probs, int64_t n, int64_t n_tokens, int64_t padded,
@@ -22,6 +24,10 @@ typedef struct mer__attention_kernels {
   /** dS = P (dP - sum of dP P) * scale, in place of dP. probs: [n, n_tokens]. */
   void (*softmax_backward)(float *dscores, const float *probs, int64_t n, int64_t n_tokens,
                            int64_t padded, float scale);
+  /** The gradients of add_bias for dscores, which becomes that of what was scaled: dbias += gate *
+   * dscores; returns that of the gate, the sum of dscores * bias. */
+  float (*bias_backward)(float *dbias, float *dscores, const float *bias, float gate,
+                         int64_t n_tokens, float scale);
 } mer__attention_kernels;
 
 MER__DECLARE_VERSIONS(mer__attention_kernels, mer__attention);

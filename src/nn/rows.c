@@ -36,3 +36,17 @@ void mer__rows_standardize(float *y, const float *x, const float *mean, const fl
                            int64_t width) {
   MER__CHOSEN(mer__rows)->standardize(y, x, mean, deviation, width);
 }
+
+void mer__rows_scale_add(float *y, const float *x, float factor, int64_t n) {
+  const mer__rows_kernels *kernels = MER__CHOSEN(mer__rows);
+#pragma omp parallel for schedule(static) if (n >= MER__PARALLEL_MIN)
+  for (int64_t i = 0; i < n; i += MER__CHUNK)
+    kernels->scale_add(y + i, x + i, factor, mer__chunk_size(n, i, MER__CHUNK));
+}
+
+double mer__rows_dot(const float *a, const float *b, int64_t n) {
+  double sum = 0;
+  for (int64_t i = 0; i < n; i += MER__CHUNK)
+    sum += MER__CHOSEN(mer__rows)->dot(a + i, b + i, mer__chunk_size(n, i, MER__CHUNK));
+  return sum;
+}

@@ -32,4 +32,17 @@ static void add_to(float *a, float *b, float *c, const float *dy, int64_t n) {
   for (int64_t j = 0; j < n; j++) c[j] += dy[j];
 }
 
-const mer__rows_kernels MER__VERSION(mer__rows) = {sum_columns, standardize, add, add_int8, add_to};
+static void scale_add(float *y, const float *x, float factor, int64_t n) {
+#pragma omp simd
+  for (int64_t j = 0; j < n; j++) y[j] += factor * x[j];
+}
+
+static float dot(const float *a, const float *b, int64_t n) {
+  float sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t j = 0; j < n; j++) sum += a[j] * b[j];
+  return sum;
+}
+
+const mer__rows_kernels MER__VERSION(mer__rows) = {sum_columns, standardize, add, add_int8,
+                                                   add_to,      scale_add,   dot};

@@ -23,6 +23,10 @@ typedef struct mer__rows_kernels {
   void (*add_int8)(float *y, mer__int8_row a, mer__int8_row b, mer__int8_row c, int64_t n);
   /** a += dy, b += dy, c += dy; some of the three may be the same. */
   void (*add_to)(float *a, float *b, float *c, const float *dy, int64_t n);
+  /** y += factor * x */
+  void (*scale_add)(float *y, const float *x, float factor, int64_t n);
+  /** The sum of a * b. */
+  float (*dot)(const float *a, const float *b, int64_t n);
 } mer__rows_kernels;
 
 MER__DECLARE_VERSIONS(mer__rows_kernels, mer__rows);

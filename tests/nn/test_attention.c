@@ -65,10 +65,12 @@ static void forward_is_plain(int t, int size) {
   const mer__packing packing = {1, offsets};
   const int n_context = t * HEADS * size, n_scores = HEADS * t * t;
   float *qkv = normal(3 * n_context, 4), *context = normal(n_context, 5);
-  float *probs = normal(n_scores, 6), *scratch = normal(mer__attention_scratch(&packing, HEADS), 7);
+  float *probs = normal(n_scores, 6), *scratch = normal(mer__attention_scratch(&packing), 7);
   double *exact = malloc((size_t)(n_context + n_scores) * sizeof *exact);
   assert_int_equal(mer__packing_n_scores(&packing, HEADS), n_scores);
-  mer__attention_forward(context, probs, qkv, &packing, HEADS, size, false, NULL, scratch);
+  const mer__attention attention = {
+      .packing = &packing, .n_heads = HEADS, .head_size = size, .scratch = scratch};
+  mer__attention_forward(context, probs, qkv, &attention);
   reference(exact, exact + n_context, qkv, t, size);
   for (int i = 0; i < n_context; i++) assert_near(context[i], exact[i], 5e-6);
   for (int i = 0; i < n_scores; i++) assert_near(probs[i], exact[n_context + i], 2e-6);
@@ -99,10 +101,14 @@ typedef struct result {
 
 static void both_passes(result *r, const float *qkv, const float *dcontext,
                         const mer__packing *packing, const mer__dropout *dropout) {
-  float *scratch = normal(mer__attention_scratch(packing, HEADS), 9);
-  mer__attention_forward(r->context, r->probs, qkv, packing, HEADS, SIZE, false, dropout, scratch);
-  mer__attention_backward(r->dqkv, dcontext, qkv, r->probs, packing, HEADS, SIZE, false, dropout,
-                          scratch);
+  float *scratch = normal(mer__attention_scratch(packing), 9);
+  const mer__attention attention = {.packing = packing,
+                                    .n_heads = HEADS,
+                                    .head_size = SIZE,
+                                    .dropout = dropout,
+                                    .scratch = scratch};
+  mer__attention_forward(r->context, r->probs, qkv, &attention);
+  mer__attention_backward(r->dqkv, dcontext, qkv, r->probs, &attention);
   free(scratch);
 }
 

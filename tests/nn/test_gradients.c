@@ -48,6 +48,11 @@ static void gelu_backward(float *din, const float *dy, const float *in) {
   mer__gelu_backward(din, dy, in, N);
 }
 
+static void gelu_tanh_forward(float *y, const float *in) { mer__gelu_tanh_forward(y, in, N); }
+static void gelu_tanh_backward(float *din, const float *dy, const float *in) {
+  mer__gelu_tanh_backward(din, dy, in, N);
+}
+
 /* ReLU of 10 x, so that few inputs lie near its edge; those are moved. */
 static void away_from_edge(float *x, const float *in) {
   for (int i = 0; i < N; i++) x[i] = 10 * in[i] + (in[i] > 0 ? 1 : -1);
@@ -85,37 +90,75 @@ static const int32_t SHORT[] = {0, 1, 6, 19}, LONG[] = {0, 37};
 static const mer__packing SHORT_ONES = {3, SHORT}, LONG_ONE = {1, LONG};
 static float probs[MAX], scratch[1 << 16];
 
-static void attention_backward(float *din, const float *dy, const float *in,
-                               const mer__packing *packing, int size, bool first_only,
-                               const mer__dropout *d) {
+static mer__attention attention_over(const mer__packing *packing, int size) {
+  assert_true(mer__attention_scratch(packing) <= (int64_t)(sizeof scratch / sizeof *scratch));
+  return (mer__attention){.packing = packing, .n_heads = 2, .head_size = size, .scratch = scratch};
+}
+static void attention_backward(float *din, const float *dy, const float *in, mer__attention a) {
   float context[MAX];
-  assert_true(mer__attention_scratch(packing, 2) <= (int64_t)(sizeof scratch / sizeof *scratch));
-  mer__attention_forward(context, probs, in, packing, 2, size, first_only, d, scratch);
-  mer__attention_backward(din, dy, in, probs, packing, 2, size, first_only, d, scratch);
+  mer__attention_forward(context, probs, in, &a);
+  mer__attention_backward(din, dy, in, probs, &a);
 }
 static void attention_short_forward(float *y, const float *in) {
-  mer__attention_forward(y, NULL, in, &SHORT_ONES, 2, 8, false, NULL, scratch);
+  const mer__attention a = attention_over(&SHORT_ONES, 8);
+  mer__attention_forward(y, NULL, in, &a);
 }
 static void attention_short_backward(float *din, const float *dy, const float *in) {
-  attention_backward(din, dy, in, &SHORT_ONES, 8, false, NULL);
+  attention_backward(din, dy, in, attention_over(&SHORT_ONES, 8));
+}
+static mer__attention with_dropout(const mer__packing *packing, int size) {
+  mer__attention a = attention_over(packing, size);
+  a.dropout = &DROPOUT;
+  return a;
 }
 static void attention_dropout_forward(float *y, const float *in) {
-  mer__attention_forward(y, probs, in, &SHORT_ONES, 2, 5, false, &DROPOUT, scratch);
+  const mer__attention a = with_dropout(&SHORT_ONES, 5);
+  mer__attention_forward(y, probs, in, &a);
 }
 static void attention_dropout_backward(float *din, const float *dy, const float *in) {
-  attention_backward(din, dy, in, &SHORT_ONES, 5, false, &DROPOUT);
+  attention_backward(din, dy, in, with_dropout(&SHORT_ONES, 5));
 }
 static void attention_long_forward(float *y, const float *in) {
-  mer__attention_forward(y, NULL, in, &LONG_ONE, 2, 16, false, &DROPOUT, scratch);
+  const mer__attention a = with_dropout(&LONG_ONE, 16);
+  mer__attention_forward(y, NULL, in, &a);
 }
 static void attention_long_backward(float *din, const float *dy, const float *in) {
-  attention_backward(din, dy, in, &LONG_ONE, 16, false, &DROPOUT);
+  attention_backward(din, dy, in, with_dropout(&LONG_ONE, 16));
+}
+static mer__attention of_first_tokens(void) {
+  mer__attention a = with_dropout(&SHORT_ONES, 8);
+  a.first_only = true;
+  return a;
 }
 static void attention_first_forward(float *y, const float *in) {
-  mer__attention_forward(y, probs, in, &SHORT_ONES, 2, 8, true, &DROPOUT, scratch);
+  const mer__attention a = of_first_tokens();
+  mer__attention_forward(y, probs, in, &a);
 }
 static void attention_first_backward(float *din, const float *dy, const float *in) {
-  attention_backward(din, dy, in, &SHORT_ONES, 8, true, &DROPOUT);
+  attention_backward(din, dy, in, of_first_tokens());
+}
+
+/* qkv [37, 96], values [2, 2 * 40 - 1], gates [37, 2] of a bias */
+enum { REACH = 40, BIAS_VALUES = 2 * (2 * REACH - 1), BIASED_QKV = 37 * 96 };
+static mer__attention_bias bias_of(const float *in, float *din) {
+  return (mer__attention_bias){.reach = REACH,
+                               .values = in + BIASED_QKV,
+                               .gates = in + BIASED_QKV + BIAS_VALUES,
+                               .dvalues = din ? din + BIASED_QKV : NULL,
+                               .dgates = din ? din + BIASED_QKV + BIAS_VALUES : NULL};
+}
+static void attention_biased_forward(float *y, const float *in) {
+  const mer__attention_bias bias = bias_of(in, NULL);
+  mer__attention a = with_dropout(&LONG_ONE, 16);
+  a.bias = &bias;
+  mer__attention_forward(y, NULL, in, &a);
+}
+static void attention_biased_backward(float *din, const float *dy, const float *in) {
+  const mer__attention_bias bias = bias_of(in, din);
+  mer__attention a = with_dropout(&LONG_ONE, 16);
+  a.bias = &bias;
+  memset(din + BIASED_QKV, 0, BIAS_VALUES * sizeof *din); /* what layers before have added */
+  attention_backward(din, dy, in, a);
 }
 
 /* word [6, 5], position [13, 5], type [2, 5] */
@@ -155,6 +198,7 @@ static const layer LAYERS[] = {
     {"linear", 59, 15, 35, linear_forward, linear_backward},
     {"layer norm", 560, 420, 420, layer_norm_forward, layer_norm_backward},
     {"gelu", N, N, N, gelu_forward, gelu_backward},
+    {"gelu by tanh", N, N, N, gelu_tanh_forward, gelu_tanh_backward},
     {"relu", N, N, N, relu_forward, relu_backward},
     {"dropout", N, N, N, dropout_forward, dropout_backward},
     {"dropout add", 2 * N, N, 2 * N, dropout_add_forward, dropout_add_backward},
@@ -164,6 +208,8 @@ static const layer LAYERS[] = {
     {"long attention", 37 * 96, 37 * 32, 37 * 96, attention_long_forward, attention_long_backward},
     {"attention of first tokens", 19 * 48, 3 * 16, 19 * 48, attention_first_forward,
      attention_first_backward},
+    {"attention with a bias", BIASED_QKV + BIAS_VALUES + 74, 37 * 32, BIASED_QKV + BIAS_VALUES + 74,
+     attention_biased_forward, attention_biased_backward},
     {"embedding", 105, 95, 0, embedding_forward, embedding_backward},
     {"cross entropy", 28, 1, 28, cross_entropy_forward, cross_entropy_backward},
     {"gather", 30, 40, 0, gather_forward, gather_backward},

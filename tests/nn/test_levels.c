@@ -22,13 +22,15 @@ enum { ROWS = 7, WIDTH = 101, N = ROWS * WIDTH, MOST = 8 * N };
 
 typedef void kernel(float *out);
 
-static void gelu(float *out) {
+static void activations(float *out) {
   float *x = normal(N, 1), *dy = normal(N, 2);
   mer__gelu_forward(out, x, N);
   mer__gelu_backward(out + N, dy, x, N);
   mer__relu_forward(out + 2 * N, x, N);
   mer__relu_backward(out + 3 * N, dy, x, N);
   mer__gelu_rows(out + 4 * N, x, WIDTH, ROWS, WIDTH - 3);
+  mer__gelu_tanh_forward(out + 5 * N, x, N);
+  mer__gelu_tanh_backward(out + 6 * N, dy, x, N);
   free(x), free(dy);
 }
 
@@ -47,11 +49,20 @@ static void attention(float *out) {
   const mer__packing packing = {2, offsets};
   const mer__dropout dropout = {0.1f, 7, 8};
   float *qkv = normal(3 * TOKENS * HIDDEN, 1), *dy = normal(TOKENS * HIDDEN, 2);
-  float *scratch = normal(mer__attention_scratch(&packing, HEADS), 3), *probs = normal(N, 4);
-  mer__attention_forward(out, probs, qkv, &packing, HEADS, SIZE, false, &dropout, scratch);
-  mer__attention_backward(out + N, dy, qkv, probs, &packing, HEADS, SIZE, false, &dropout, scratch);
+  enum { REACH = 9, VALUES = HEADS * (2 * REACH - 1) };
+  float *scratch = normal(mer__attention_scratch(&packing), 3), *probs = normal(N, 4);
+  float *values = normal(VALUES, 5), *gates = normal(TOKENS * HEADS, 6);
+  const mer__attention_bias bias = {REACH, values, gates, out + 5 * N, out + 6 * N};
+  const mer__attention a = {.packing = &packing,
+                            .n_heads = HEADS,
+                            .head_size = SIZE,
+                            .dropout = &dropout,
+                            .bias = &bias,
+                            .scratch = scratch};
+  mer__attention_forward(out, probs, qkv, &a);
+  mer__attention_backward(out + N, dy, qkv, probs, &a);
   memcpy(out + 4 * N, probs, (size_t)mer__packing_n_scores(&packing, HEADS) * sizeof *out);
-  free(qkv), free(dy), free(scratch), free(probs);
+  free(qkv), free(dy), free(scratch), free(probs), free(values), free(gates);
 }
 
 static void small_products(float *out) {
@@ -111,6 +122,14 @@ static void rows(float *out) {
   free(x), free(mean), free(deviation);
 }
 
+static void weighted_sums(float *out) {
+  float *x = normal(N, 1), *y = normal(N, 2);
+  mer__rows_scale_add(y, x, 0.3f, N);
+  memcpy(out, y, N * sizeof *out);
+  out[N] = (float)mer__rows_dot(x, y, N);
+  free(x), free(y);
+}
+
 static void dropout(float *out) {
   const mer__dropout some = {0.3f, 5, 6}, none = {0, 5, 6};
   float *x = normal(N, 1), *residual = normal(N, 2);
@@ -123,8 +142,9 @@ static void dropout(float *out) {
 static const struct {
   kernel *run;
   double tolerance; /* times 1 + the magnitude; 0: the same bits */
-} kernels[] = {{gelu, 1e-6},     {layer_norm, 2e-5}, {attention, 5e-6}, {small_products, 2e-5},
-               {spectrum, 2e-4}, {adam, 1e-5},       {rows, 0},         {dropout, 0}};
+} kernels[] = {{activations, 1e-6},  {layer_norm, 2e-5}, {attention, 5e-6}, {small_products, 2e-5},
+               {spectrum, 2e-4},     {adam, 1e-5},       {rows, 0},         {dropout, 0},
+               {weighted_sums, 1e-5}};
 
 static void each_level_is_as_the_plain_one(void **state) {
   (void)state;

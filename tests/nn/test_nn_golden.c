@@ -81,13 +81,15 @@ static void attention_is_pytorchs(void **state) {
   float qkv[TOKENS * 3 * HIDDEN], dqkv[TOKENS * 3 * HIDDEN], context[TOKENS * HIDDEN];
   float dcontext[TOKENS * HIDDEN], probs[HEADS * (25 + 9 + 1)], scratch[1 << 14];
   for (int b = 0; b < 3; b++) assert_int_equal(lengths[b], OFFSETS[b + 1] - OFFSETS[b]);
-  assert_true(mer__attention_scratch(&packing, HEADS) <= 1 << 14);
+  assert_true(mer__attention_scratch(&packing) <= 1 << 14);
   pack(qkv, 3 * HIDDEN, "attention.q");
   pack(qkv + HIDDEN, 3 * HIDDEN, "attention.k");
   pack(qkv + 2 * HIDDEN, 3 * HIDDEN, "attention.v");
   pack(dcontext, HIDDEN, "attention.dy");
-  mer__attention_forward(context, probs, qkv, &packing, HEADS, SIZE, false, NULL, scratch);
-  mer__attention_backward(dqkv, dcontext, qkv, probs, &packing, HEADS, SIZE, false, NULL, scratch);
+  const mer__attention attention = {
+      .packing = &packing, .n_heads = HEADS, .head_size = SIZE, .scratch = scratch};
+  mer__attention_forward(context, probs, qkv, &attention);
+  mer__attention_backward(dqkv, dcontext, qkv, probs, &attention);
   assert_probs(probs);
   assert_packed(context, HIDDEN, "attention.y");
   assert_packed(dqkv, 3 * HIDDEN, "attention.dq");
