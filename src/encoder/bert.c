@@ -221,7 +221,7 @@ static mer_status backward(const mer__modality *modality, const void *kept, cons
   const bert_state *state = kept;
   float *dinput;
   mer_status status =
-      mer__transformer_backward(&dinput, &state->layers, &b->layers, dvectors, pass, err);
+      mer__transformer_backward(&dinput, NULL, &state->layers, &b->layers, dvectors, pass, err);
   return status == MER_OK ? embed_backward(state, b, dinput, pass, err) : status;
 }
 

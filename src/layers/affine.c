@@ -15,13 +15,13 @@
 /* Most parameters that are one weight. */
 enum { MAX_PARTS = 4 };
 
-static void int8_forward(float *y, float *activated, const float *x, const mer__params *params,
-                         mer__affine layer, int64_t rows) {
+static void int8_forward(float *y, float *activated, const float *x, const float *bias,
+                         const mer__params *params, mer__affine layer, int64_t rows) {
   mer__int8_matrix parts[MAX_PARTS];
   int n_parts = 0;
   for (int64_t n = 0; n < layer.out && n_parts < MAX_PARTS; n += parts[n_parts++].rows)
     parts[n_parts] = params->items[layer.weight + n_parts].int8;
-  mer__int8_linear_forward(y, activated, x, parts, n_parts, mer__value(params, layer.bias), rows);
+  mer__int8_linear_forward(y, activated, x, parts, n_parts, bias, rows);
 }
 
 static mer__product_dtype products_of(const mer__pass *pass) {
@@ -29,13 +29,13 @@ static mer__product_dtype products_of(const mer__pass *pass) {
 }
 
 /* activated: NULL, or where to put GELU(y). */
-static void forward(float *y, float *activated, const float *x, const mer__pass *pass,
-                    mer__affine layer, int64_t rows) {
+static void forward(float *y, float *activated, const float *x, const float *bias,
+                    const mer__pass *pass, mer__affine layer, int64_t rows) {
   const mer__params *params = pass->params;
-  const float *weight = mer__value(params, layer.weight), *bias = mer__value(params, layer.bias);
+  const float *weight = mer__value(params, layer.weight);
   const mer__storage storage = params->items[layer.weight].storage;
   if (storage == MER__STORED_INT8_PANELS || storage == MER__STORED_INT8_REDUCED) {
-    int8_forward(y, activated, x, params, layer, rows);
+    int8_forward(y, activated, x, bias, params, layer, rows);
   } else if (storage == MER__STORED_PANELS) {
     mer__panels_multiply(y, activated, x, weight, MER__PANELS, bias, rows, layer.out, layer.in,
                          MER__PRODUCT_F32);
@@ -50,12 +50,21 @@ static void forward(float *y, float *activated, const float *x, const mer__pass 
 
 void mer__affine_forward(float *y, const float *x, const mer__pass *pass, mer__affine layer,
                          int64_t rows) {
-  forward(y, NULL, x, pass, layer, rows);
+  forward(y, NULL, x, mer__value(pass->params, layer.bias), pass, layer, rows);
 }
 
-void mer__affine_gelu_forward(float *activated, float *y, const float *x, const mer__pass *pass,
+void mer__affine_forward_with(float *y, const float *x, const float *bias, const mer__pass *pass,
                               mer__affine layer, int64_t rows) {
-  forward(y, activated, x, pass, layer, rows);
+  forward(y, NULL, x, bias, pass, layer, rows);
+}
+
+/* GELU is applied by the product itself, while its results are in the cache. */
+void mer__affine_activated_forward(float *activated, float *y, const float *x,
+                                   const mer__pass *pass, mer__affine layer, int64_t rows,
+                                   mer__activation_kind activation) {
+  const bool within = activation == MER__GELU;
+  forward(y, within ? activated : NULL, x, mer__value(pass->params, layer.bias), pass, layer, rows);
+  if (!within) mer__activation_forward(activation, activated, y, rows * layer.out);
 }
 
 /* dW = dy^T x, of which each thread makes parts of whole rows. */
@@ -133,14 +142,15 @@ void mer__affine_backward(float *dx, const float *dy, const float *x, const mer_
   const mer__params *params = pass->params;
   const weight_gradient g = weight_gradient_of(dy, x, pass, layer, rows);
   const float *weight = mer__value(params, layer.weight);
-  float *dweight = mer__grad(params, layer.weight), *dbias = mer__grad(params, layer.bias);
+  float *dweight = mer__grad(params, layer.weight);
+  float *dbias = layer.bias == MER__NO_BIAS ? NULL : mer__grad(params, layer.bias);
   mer__grad_sink *sink = sink_of(pass, &g);
   if (rows == 0) return;
   if (g.products == MER__PRODUCT_BF16) {
     if (dx)
       mer__panels_multiply(dx, NULL, dy, weight, MER__ROWS, NULL, rows, layer.in, layer.out,
                            MER__PRODUCT_BF16);
-    mer__rows_sum_add(dbias, dy, rows, layer.out);
+    if (dbias) mer__rows_sum_add(dbias, dy, rows, layer.out);
   } else {
     mer__linear_backward(dx, sink || g.packed ? NULL : dweight, dbias, dy, x, weight, rows,
                          layer.in, layer.out);

@@ -15,7 +15,7 @@
 /** What a parameter is. */
 typedef enum mer__param_role {
   MER__CONSTANT, /* never trained: statistics of a data set */
-  MER__VECTOR,   /* a bias, or the scale or shift of a norm */
+  MER__VECTOR,   /* a bias, the scale or shift of a norm, a small table: always f32 */
   MER__LINEAR,   /* the weight of a Linear layer, [out, in] */
   MER__TABLE,    /* rows that are looked up: embeddings */
 } mer__param_role;

@@ -1,4 +1,4 @@
-/* transformer.c: a stack of transformer layers: parameters, memory, and the passes through it. */
+/* transformer.c: a stack of transformer layers: memory, and the passes through it. */
 #include "layers/transformer.h"
 
 #include <string.h>
@@ -6,65 +6,8 @@
 #include "base/error.h"
 #include "layers/transformer_layer.h"
 #include "nn/attention.h"
-
-static int64_t add(mer__params *params, mer__param_role role, int64_t rows, int64_t columns,
-                   const mer__transformer_names *names, int l, const char *name) {
-  return mer__params_add(params, role, rows, columns, "%s.%d.%s.%s", names->layers, l, name,
-                         role == MER__LINEAR ? "weight" : "bias");
-}
-
-/* A Linear layer's weight [out, in] and bias. */
-static void add_linear(int64_t *weight, int64_t *bias, mer__params *params, int64_t out, int64_t in,
-                       const mer__transformer_names *names, int l, const char *name) {
-  *weight = add(params, MER__LINEAR, out, in, names, l, name);
-  *bias = add(params, MER__VECTOR, out, 0, names, l, name);
-}
-
-static void add_norm(int64_t *gamma, int64_t *beta, mer__params *params, int64_t hidden,
-                     const mer__transformer_names *names, int l, const char *name) {
-  *gamma =
-      mer__params_add(params, MER__VECTOR, hidden, 0, "%s.%d.%s.weight", names->layers, l, name);
-  *beta = add(params, MER__VECTOR, hidden, 0, names, l, name);
-}
-
-/* The three projections are one matrix [3H, H] in the block, and so are their biases. */
-static void add_qkv(mer__transformer_layer *layer, mer__params *params, int64_t hidden,
-                    const mer__transformer_names *names, int l) {
-  layer->qkv_weight = add(params, MER__LINEAR, hidden, hidden, names, l, names->query);
-  add(params, MER__LINEAR, hidden, hidden, names, l, names->key);
-  add(params, MER__LINEAR, hidden, hidden, names, l, names->value);
-  layer->qkv_bias = add(params, MER__VECTOR, hidden, 0, names, l, names->query);
-  add(params, MER__VECTOR, hidden, 0, names, l, names->key);
-  add(params, MER__VECTOR, hidden, 0, names, l, names->value);
-}
-
-mer_status mer__transformer_declare(mer__transformer *t, mer__params *params,
-                                    const mer__transformer_names *names, mer_error *err) {
-  const mer__transformer_config *c = &t->config;
-  const int64_t hidden = c->hidden_size, wide = c->intermediate_size;
-  const size_t expected = params->n_items + 16 * (size_t)c->n_layers;
-  t->layers = mer__calloc((size_t)c->n_layers, sizeof *t->layers);
-  if (!t->layers) return mer__fail_memory(err);
-  for (int l = 0; l < c->n_layers; l++) {
-    mer__transformer_layer *p = &t->layers[l];
-    params->group = MER__GROUP_LAYER + l;
-    add_qkv(p, params, hidden, names, l);
-    add_linear(&p->attention_weight, &p->attention_bias, params, hidden, hidden, names, l,
-               names->attention);
-    add_norm(&p->attention_gamma, &p->attention_beta, params, hidden, names, l,
-             names->attention_norm);
-    add_linear(&p->up_weight, &p->up_bias, params, wide, hidden, names, l, names->up);
-    add_linear(&p->down_weight, &p->down_bias, params, hidden, wide, names, l, names->down);
-    add_norm(&p->output_gamma, &p->output_beta, params, hidden, names, l, names->output_norm);
-  }
-  if (params->n_items == expected) return MER_OK;
-  return mer__params_fail(params, err);
-}
-
-void mer__transformer_clear(mer__transformer *t) {
-  mer__free(t->layers);
-  *t = (mer__transformer){0};
-}
+#include "nn/layer_norm.h"
+#include "nn/rows.h"
 
 /* Hands out floats of the arena and remembers a failure, so that many are asked for and checked
  * once. */
@@ -90,76 +33,183 @@ static mer__transformer_acts take_layer(allocator *a, const mer__transformer_con
   float *up = take(a, rows, c->intermediate_size);
   return (mer__transformer_acts){
       .n_rows = rows,
+      .attended = c->pre_norm ? take(a, rows, hidden) : NULL,
       .qkv = take(a, rows, 3 * hidden),
       .probs = training ? take(a, n_scores, 1) : NULL,
       .context = take(a, rows, hidden),
       .attention_sum = take(a, rows, hidden),
       .attention_mean = take(a, rows, 1),
       .attention_rstd = take(a, rows, 1),
-      .attention_output = take(a, rows, hidden),
+      .fed = take(a, rows, hidden),
       .up = up,
       .up_activated = training ? take(a, rows, c->intermediate_size) : up,
-      .output_sum = take(a, rows, hidden),
+      .output_sum = c->pre_norm ? NULL : take(a, rows, hidden),
       .output_mean = take(a, rows, 1),
       .output_rstd = take(a, rows, 1),
   };
 }
 
+/* The last layer, and what is done with its output before it is the result. */
+static void take_end(allocator *a, mer__transformer_state *state,
+                     const mer__transformer_config *c) {
+  mer__transformer_acts *last = &state->layers[c->n_layers - 1];
+  const bool sum = c->result == MER__LAYER_SUM;
+  if (c->result == MER__FIRST_ROWS) {
+    last->first_only = true;
+    last->n_rows = state->packing.n_utterances;
+    last->residual = take(a, last->n_rows, c->hidden_size);
+  }
+  if (c->pre_norm || sum) state->last = take(a, last->n_rows, c->hidden_size);
+  if (!c->pre_norm) return;
+  state->mean = take(a, last->n_rows, 1);
+  state->rstd = take(a, last->n_rows, 1);
+  if (sum) state->normed = take(a, last->n_rows, c->hidden_size);
+}
+
 /* Without training the layers share one set of activations, and each writes its output over its
- * input. */
+ * input, unless these are to be kept. */
 mer_status mer__transformer_begin(mer__transformer_state *state, const mer__transformer *t,
                                   const mer__packing *packing, const mer__pass *pass,
                                   mer_error *err) {
   const mer__transformer_config *c = &t->config;
-  const bool training = pass->noise.training;
+  const bool training = pass->noise.training, keep = training || c->keep_hidden;
   allocator a = {pass->arena, false};
   mer__transformer_acts *layers =
       mer__arena_alloc(pass->arena, (size_t)c->n_layers, sizeof *layers);
   float *input = take(&a, n_rows(packing), c->hidden_size);
   if (!layers || !input) return mer__fail_memory(err);
-  *state = (mer__transformer_state){*packing, input, layers};
+  *state = (mer__transformer_state){.packing = *packing, .input = input, .layers = layers};
   for (int64_t l = 0; l < c->n_layers; l++) {
     layers[l] = l == 0 || training ? take_layer(&a, c, packing, training) : layers[0];
-    if (l > 0 && training) input = take(&a, n_rows(packing), c->hidden_size);
+    if (l > 0 && keep) input = take(&a, n_rows(packing), c->hidden_size);
     layers[l].input = layers[l].residual = input;
+    if (!c->pre_norm) layers[l].attended = input;
   }
-  mer__transformer_acts *last = &layers[c->n_layers - 1];
-  last->first_only = true;
-  last->n_rows = packing->n_utterances;
-  last->residual = take(&a, last->n_rows, c->hidden_size);
+  take_end(&a, state, c);
   return a.failed ? mer__fail_memory(err) : MER_OK;
 }
 
-mer_status mer__transformer_forward(float *first, mer__transformer_state *state,
+const float *mer__transformer_hidden(const mer__transformer_state *state, int64_t l) {
+  return state->layers[l].input;
+}
+
+static void final_norm(float *y, mer__transformer_state *state, const mer__transformer *t,
+                       const mer__pass *pass) {
+  const mer__transformer_config *c = &t->config;
+  mer__layer_norm_forward(
+      y, state->mean, state->rstd, state->last, mer__value(pass->params, t->final_gamma),
+      mer__value(pass->params, t->final_beta), state->layers[c->n_layers - 1].n_rows,
+      c->hidden_size, (float)c->layer_norm_epsilon);
+}
+
+/* Adds the hidden states number l to the weighted sum, of which those number 0 are the first. */
+static void add_to_sum(float *sum, const mer__transformer_state *state, const mer__transformer *t,
+                       int64_t l, const float *hidden) {
+  const int64_t n = n_rows(&state->packing) * t->config.hidden_size;
+  if (t->config.result != MER__LAYER_SUM) return;
+  if (l == 0) memset(sum, 0, (size_t)n * sizeof *sum);
+  mer__rows_scale_add(sum, hidden, state->layer_weights[l], n);
+}
+
+static mer_status prepare(mer__transformer_pass *shared, mer__transformer_state *state,
+                          const mer__transformer *t, const mer__pass *pass, mer_error *err) {
+  allocator a = {pass->arena, false};
+  *shared = (mer__transformer_pass){
+      .transformer = t,
+      .pass = pass,
+      .packing = &state->packing,
+      .bias = t->config.n_buckets > 0 ? &state->bias : NULL,
+      .scratch = take(&a, mer__attention_scratch(&state->packing), 1),
+      .qkv_bias = take(&a, 3 * t->config.hidden_size, 1),
+  };
+  return a.failed ? mer__fail_memory(err) : MER_OK;
+}
+
+mer_status mer__transformer_forward(float *result, mer__transformer_state *state,
                                     const mer__transformer *t, const mer__pass *pass,
                                     mer_error *err) {
-  const int64_t n_layers = t->config.n_layers;
-  allocator a = {pass->arena, false};
-  float *scratch = take(&a, mer__attention_scratch(&state->packing, (int)t->config.n_heads), 1);
-  if (a.failed) return mer__fail_memory(err);
-  const mer__transformer_pass shared = {t, pass, &state->packing, scratch};
-  for (int64_t l = 0; l < n_layers; l++) {
-    float *output = l + 1 < n_layers ? state->layers[l + 1].input : first;
+  const mer__transformer_config *c = &t->config;
+  float *last = state->last ? state->last : result;
+  float *normed = state->normed ? state->normed : result;
+  mer__transformer_pass shared;
+  mer_status status = prepare(&shared, state, t, pass, err);
+  if (status == MER_OK && shared.bias)
+    status =
+        mer__relative_bias_forward(&state->bias, &t->relative_bias, &state->packing, pass, err);
+  if (status != MER_OK) return status;
+  for (int64_t l = 0; l < c->n_layers; l++) {
+    float *output = l + 1 < c->n_layers ? state->layers[l + 1].input : last;
+    add_to_sum(result, state, t, l, state->layers[l].input);
     mer__transformer_layer_forward(output, &state->layers[l], &shared, l);
   }
+  if (c->pre_norm) final_norm(normed, state, t, pass);
+  add_to_sum(result, state, t, c->n_layers, c->pre_norm ? normed : last);
   return MER_OK;
 }
 
-mer_status mer__transformer_backward(float **dinput, const mer__transformer_state *state,
-                                     const mer__transformer *t, const float *dfirst,
-                                     const mer__pass *pass, mer_error *err) {
+/* From the result's gradient to g->dx, of the last layer's output. */
+static void end_backward(mer__transformer_gradients *g, const mer__transformer_state *state,
+                         const mer__transformer *t, const float *dresult, const mer__pass *pass) {
+  const mer__transformer_config *c = &t->config;
+  const mer__params *params = pass->params;
+  const int64_t rows = state->layers[c->n_layers - 1].n_rows, n = rows * c->hidden_size;
+  memcpy(g->dx, dresult, (size_t)n * sizeof *g->dx);
+  if (c->result == MER__LAYER_SUM) {
+    memset(g->dx, 0, (size_t)n * sizeof *g->dx);
+    mer__rows_scale_add(g->dx, dresult, state->layer_weights[c->n_layers], n);
+  }
+  if (c->pre_norm)
+    mer__layer_norm_backward(g->dx, mer__grad(params, t->final_gamma),
+                             mer__grad(params, t->final_beta), g->dx, state->last, state->mean,
+                             state->rstd, mer__value(params, t->final_gamma), rows, c->hidden_size);
+}
+
+/* The gradients of the weights of a layer sum. */
+static void weights_backward(float *dweights, const mer__transformer_state *state,
+                             const mer__transformer *t, const float *dresult) {
+  const int64_t n_layers = t->config.n_layers, n = n_rows(&state->packing) * t->config.hidden_size;
+  for (int64_t l = 0; l <= n_layers; l++) {
+    const float *hidden = l < n_layers    ? state->layers[l].input
+                          : state->normed ? state->normed
+                                          : state->last;
+    dweights[l] = (float)mer__rows_dot(hidden, dresult, n);
+  }
+}
+
+static mer_status begin_backward(mer__transformer_pass *shared, mer__transformer_gradients *g,
+                                 mer__transformer_state *state, const mer__transformer *t,
+                                 const mer__pass *pass, mer_error *err) {
   const mer__transformer_config *c = &t->config;
   const int64_t rows = n_rows(&state->packing), hidden = c->hidden_size;
   allocator a = {pass->arena, false};
-  mer__transformer_gradients g = {take(&a, rows, hidden), take(&a, rows, hidden),
-                                  take(&a, rows, hidden), take(&a, rows, c->intermediate_size),
-                                  take(&a, rows, 3 * hidden)};
-  float *scratch = take(&a, mer__attention_scratch(&state->packing, (int)c->n_heads), 1);
+  *g = (mer__transformer_gradients){take(&a, rows, hidden), take(&a, rows, hidden),
+                                    take(&a, rows, hidden), take(&a, rows, c->intermediate_size),
+                                    take(&a, rows, 3 * hidden)};
   if (a.failed) return mer__fail_memory(err);
-  const mer__transformer_pass shared = {t, pass, &state->packing, scratch};
-  memcpy(g.dx, dfirst, (size_t)(state->packing.n_utterances * hidden) * sizeof(float));
-  for (int64_t l = c->n_layers - 1; l >= 0; l--)
+  mer_status status = prepare(shared, state, t, pass, err);
+  if (status != MER_OK || c->n_buckets == 0) return status;
+  return mer__relative_bias_begin_backward(&state->bias, &t->relative_bias, &state->packing, pass,
+                                           err);
+}
+
+mer_status mer__transformer_backward(float **dinput, float *dlayer_weights,
+                                     const mer__transformer_state *state, const mer__transformer *t,
+                                     const float *dresult, const mer__pass *pass, mer_error *err) {
+  const mer__transformer_config *c = &t->config;
+  const int64_t n = n_rows(&state->packing) * c->hidden_size;
+  const bool sum = c->result == MER__LAYER_SUM;
+  mer__transformer_state own = *state; /* which gets room for gradients */
+  mer__transformer_gradients g;
+  mer__transformer_pass shared;
+  mer_status status = begin_backward(&shared, &g, &own, t, pass, err);
+  if (status != MER_OK) return status;
+  if (sum) weights_backward(dlayer_weights, state, t, dresult);
+  end_backward(&g, state, t, dresult, pass);
+  for (int64_t l = c->n_layers - 1; l >= 0; l--) {
     mer__transformer_layer_backward(&g, &state->layers[l], &shared, l);
+    if (sum) mer__rows_scale_add(g.dx, dresult, state->layer_weights[l], n);
+  }
+  if (shared.bias) mer__relative_bias_backward(&own.bias, &t->relative_bias, &state->packing, pass);
   *dinput = g.dx;
   return MER_OK;
 }

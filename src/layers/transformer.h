@@ -1,8 +1,10 @@
 /* transformer.h: a stack of transformer layers on packed batches, forward and backward (Vaswani et
- * al., 2017; the post-norm arrangement of BERT, Devlin et al., 2019):
- * h = norm(x + dropout(dense(attention(x)))), output = norm(h + dropout(down(gelu(up(h))))).
- * The result is the first row of each utterance. Encoders differ in what makes the input and in the
- * names of the parameters.
+ * al., 2017), in either arrangement:
+ * post-norm (BERT): h = norm(x + dropout(dense(attention(x)))),
+ *                   output = norm(h + dropout(down(activation(up(h)))));
+ * pre-norm (Whisper, ViT): h = x + dropout(dense(attention(norm(x)))),
+ *                   output = h + dropout(down(activation(up(norm(h))))), and a norm after the last.
+ * Encoders differ in what makes the input, in the configuration and in the names of parameters.
  *
  * Only real rows (tokens, frames) are computed: T is their number in the batch, and attention runs
  * within each utterance. */
@@ -10,24 +12,42 @@
 #define MER_LAYERS_TRANSFORMER_H
 
 #include "layers/pass.h"
+#include "layers/relative_bias.h"
+#include "nn/activation.h"
 #include "nn/packing.h"
+
+/** What a stack gives. */
+typedef enum mer__transformer_result {
+  MER__FIRST_ROWS, /* [B, H]: the last layer's output of each utterance's first row */
+  MER__ALL_ROWS,   /* [T, H]: of every row */
+  MER__LAYER_SUM,  /* [T, H]: the sum of the input and each layer's output, each times its weight */
+} mer__transformer_result;
 
 typedef struct mer__transformer_config {
   int64_t n_layers, hidden_size, n_heads, intermediate_size;
+  mer__activation_kind activation;
+  bool pre_norm;
+  bool no_key_bias;                /* as Whisper */
+  int64_t n_buckets, max_distance; /* of the relative bias, shared by all layers; 0: none */
   double layer_norm_epsilon;
-  double hidden_dropout, attention_dropout; /* rates while training */
+  double hidden_dropout, attention_dropout, activation_dropout; /* rates while training */
+  mer__transformer_result result;
+  bool keep_hidden; /* without training, too: mer__transformer_hidden tells each layer's input */
 } mer__transformer_config;
 
 /** Names of one layer's parameters, after `layers` and the layer's number; each is followed by
- * ".weight" or ".bias". */
+ * ".weight" or ".bias". Then names in full: of the norm after the last layer (pre-norm), to be
+ * followed by the same, and of the relative bias. */
 typedef struct mer__transformer_names {
   const char *layers; /* "encoder.layer" */
   const char *query, *key, *value, *attention, *attention_norm, *up, *down, *output_norm;
+  const char *final_norm, *relative_bias;
 } mer__transformer_names;
 
-/** Indices of one layer's parameters; query, key and value were declared one after the other. */
+/** Indices of one layer's parameters; the weights of query, key and value were declared one after
+ * the other, and so were their biases: three, or two without the key's. */
 typedef struct mer__transformer_layer {
-  int64_t qkv_weight, qkv_bias;             /* [3H, H], [3H] */
+  int64_t qkv_weight, qkv_bias;             /* [3H, H], [3H] or [2H] */
   int64_t attention_weight, attention_bias; /* [H, H], [H] */
   int64_t attention_gamma, attention_beta;  /* [H] */
   int64_t up_weight, up_bias;               /* [I, H], [I] */
@@ -38,11 +58,15 @@ typedef struct mer__transformer_layer {
 /** Zero-initialize. */
 typedef struct mer__transformer {
   mer__transformer_config config;
-  mer__transformer_layer *layers; /* [n_layers] */
+  mer__transformer_layer *layers;   /* [n_layers] */
+  int64_t final_gamma, final_beta;  /* [H]: of pre-norm */
+  mer__relative_bias relative_bias; /* if there is one */
 } mer__transformer;
 
-/** Most layers: each has its own sites of dropout. */
-enum { MER__TRANSFORMER_MAX_LAYERS = 1000 };
+enum {
+  MER__TRANSFORMER_MAX_LAYERS = 1000, /* each has its own sites of dropout */
+  MER__TRANSFORMER_SITES = 4100,      /* sites of the stack; those from here on are the encoder's */
+};
 
 /** Declares the parameters of `transformer->config`, each layer a group. MER_STATUS_LIMIT (too
  * large), MER_STATUS_NO_MEMORY. */
@@ -54,22 +78,32 @@ void mer__transformer_clear(mer__transformer *transformer);
 typedef struct mer__transformer_state {
   mer__packing packing;
   float *input;                         /* [T, H]: to be filled before forward */
+  const float *layer_weights;           /* [n_layers + 1] of MER__LAYER_SUM: to be set before it */
   struct mer__transformer_acts *layers; /* [n_layers] */
+  float *last;                          /* [R, H]: the last layer's output, before the final norm */
+  float *normed, *mean, *rstd;          /* [R, H], [R], [R]: of the final norm */
+  mer__attention_bias bias;             /* of the scores, if there is one */
 } mer__transformer_state;
 
 /** Memory for the activations of a batch. MER_STATUS_NO_MEMORY. */
 mer_status mer__transformer_begin(mer__transformer_state *state,
                                   const mer__transformer *transformer, const mer__packing *packing,
                                   const mer__pass *pass, mer_error *err);
-/** `first` [B, H]: the last layer's output of each utterance's first row. */
-mer_status mer__transformer_forward(float *first, mer__transformer_state *state,
+/** `result`: see mer__transformer_result. */
+mer_status mer__transformer_forward(float *result, mer__transformer_state *state,
                                     const mer__transformer *transformer, const mer__pass *pass,
                                     mer_error *err);
-/** Adds the parameters' gradients for `dfirst` [B, H]; `*dinput` [T, H] becomes the gradient of the
- * input, in the arena. MER_STATUS_NO_MEMORY. */
-mer_status mer__transformer_backward(float **dinput, const mer__transformer_state *state,
-                                     const mer__transformer *transformer, const float *dfirst,
+/** Adds the parameters' gradients for `dresult`; `*dinput` [T, H] becomes the gradient of the
+ * input, in the arena; of MER__LAYER_SUM, dlayer_weights [n_layers + 1] becomes that of the
+ * weights. MER_STATUS_NO_MEMORY. */
+mer_status mer__transformer_backward(float **dinput, float *dlayer_weights,
+                                     const mer__transformer_state *state,
+                                     const mer__transformer *transformer, const float *dresult,
                                      const mer__pass *pass, mer_error *err);
+
+/** After forward: the input [T, H] of layer l, from 0 on, which is the output of the layer before.
+ * While training, or with keep_hidden. */
+const float *mer__transformer_hidden(const mer__transformer_state *state, int64_t l);
 
 /** The dropout of the input, which its maker applies. */
 mer__dropout mer__transformer_input_dropout(const mer__transformer *transformer,

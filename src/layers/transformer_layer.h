@@ -5,21 +5,22 @@
 #include "layers/transformer.h"
 
 /** Activations of one layer: T rows, H hidden, I intermediate. R rows go on after the attention:
- * all of them, but in the last layer only the first of each utterance, as nothing else is used. */
+ * all of them, or in the last layer only the first of each utterance, if nothing else is used. */
 typedef struct mer__transformer_acts {
   int64_t n_rows;       /* R */
-  bool first_only;      /* R = B: the last layer */
+  bool first_only;      /* R = B */
   float *input;         /* [T, H] */
+  float *attended;      /* [T, H]: what the attention reads: the input, or its norm (pre-norm) */
   float *residual;      /* [R, H]: the input's rows that go on */
   float *qkv;           /* [T, 3H] */
   float *probs;         /* attention, before dropout; NULL without training */
   float *context;       /* [R, H] */
-  float *attention_sum; /* [R, H]: before its norm */
-  float *attention_mean, *attention_rstd;
-  float *attention_output;  /* [R, H]: h */
-  float *up, *up_activated; /* [R, I] */
-  float *output_sum;        /* [R, H]: before its norm */
-  float *output_mean, *output_rstd;
+  float *attention_sum; /* [R, H]: with the residual */
+  float *attention_mean, *attention_rstd; /* [T]: of the attention's norm */
+  float *fed;                             /* [R, H]: what `up` reads: the norm of attention_sum */
+  float *up, *up_activated;               /* [R, I] */
+  float *output_sum;                      /* [R, H]: before its norm (post-norm) */
+  float *output_mean, *output_rstd;       /* [R]: of the feed-forward part's norm */
 } mer__transformer_acts;
 
 /** What the layers of one pass have in common. */
@@ -27,13 +28,15 @@ typedef struct mer__transformer_pass {
   const mer__transformer *transformer;
   const mer__pass *pass;
   const mer__packing *packing;
-  float *scratch; /* of the attention */
+  const mer__attention_bias *bias; /* NULL: none */
+  float *scratch;                  /* of the attention */
+  float *qkv_bias;                 /* [3H]: the bias of the three, or its gradient, put together */
 } mer__transformer_pass;
 
 /** Gradients on their way through the layers; the buffers are used by each in turn. */
 typedef struct mer__transformer_gradients {
   float *dx;      /* [T, H]: of the layer's output [R, H], then of its input [T, H] */
-  float *dsum;    /* [T, H]: of a sum before its norm */
+  float *dsum;    /* [T, H]: of a sum with a residual */
   float *dbranch; /* [T, H]: of the branch that was added */
   float *dup;     /* [T, I] */
   float *dqkv;    /* [T, 3H] */

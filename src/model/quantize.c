@@ -83,7 +83,7 @@ static mer_status list_bf16(tensor_list *list, const mer__network *network, mer_
   for (size_t i = 0; i < network->n_encoder_params; i++) {
     const mer__param *p = &params->items[i];
     uint16_t *halves = list->halves + p->offset;
-    if (p->rank < 2) continue;
+    if (p->role != MER__LINEAR && p->role != MER__TABLE) continue;
     for (int64_t j = 0; j < p->size; j++)
       halves[j] = mer__f32_to_bf16(mer__value(params, (int64_t)i)[j]);
     list->items[i].dtype = MER_DTYPE_BF16;

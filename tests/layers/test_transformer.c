@@ -1,0 +1,296 @@
+/* test_transformer.c: stacks of transformer layers in each arrangement: results, hidden states and
+ * all gradients against PyTorch (tests/golden/make_transformer.py), with dropout against finite
+ * differences, packed batches against single utterances, and prediction against training. */
+#include "layers/transformer.h"
+
+#include "base/rng.h"
+#include "layers/pooling.h"
+#include "mer/tensor.h"
+#include "test_support.h"
+
+enum { B = 3, T = 15, L = 2, H = 8, HEADS = 2, WIDE = 12, MOST = T * H };
+
+static const int32_t OFFSETS[] = {0, 5, 6, 15};
+static const mer__packing BATCH = {B, OFFSETS};
+
+static const mer__transformer_names NAMES = {.layers = "layer",
+                                             .query = "q",
+                                             .key = "k",
+                                             .value = "v",
+                                             .attention = "o",
+                                             .attention_norm = "n1",
+                                             .up = "up",
+                                             .down = "down",
+                                             .output_norm = "n2",
+                                             .final_norm = "final",
+                                             .relative_bias = "relative"};
+
+#define SIZES                                                                   \
+  .n_layers = L, .hidden_size = H, .n_heads = HEADS, .intermediate_size = WIDE, \
+  .layer_norm_epsilon = 1e-5
+static const struct {
+  const char *name;
+  mer__transformer_config config;
+} STACKS[] = {
+    {"post", {SIZES, .activation = MER__GELU, .n_buckets = 8, .max_distance = 20}},
+    {"pre",
+     {SIZES, .activation = MER__GELU_TANH, .pre_norm = true, .no_key_bias = true,
+      .result = MER__LAYER_SUM}},
+    {"pre_first", {SIZES, .activation = MER__RELU, .pre_norm = true}},
+    {"post_sum",
+     {SIZES, .activation = MER__RELU, .no_key_bias = true, .n_buckets = 8, .max_distance = 20,
+      .result = MER__LAYER_SUM}},
+};
+enum { N_STACKS = sizeof STACKS / sizeof *STACKS };
+
+static mer_safetensors *golden;
+
+static int open_golden(void **state) {
+  mer_error err = {0};
+  (void)state;
+  assert_ok(mer_safetensors_open(&golden, GOLDEN "transformer/stacks.safetensors", &err));
+  return 0;
+}
+
+static int close_golden(void **state) {
+  (void)state;
+  mer_safetensors_close(golden);
+  return 0;
+}
+
+/* Copies the tensor `<stack>.<name>`, which may lie at any address. */
+static void read_golden(float *out, const char *stack, const char *name, int64_t n) {
+  char full[256];
+  snprintf(full, sizeof full, "%s.%s", stack, name);
+  const mer_tensor *tensor = mer_safetensors_find(golden, full);
+  if (!tensor || tensor->n_elements != n)
+    fail_msg("no tensor %s of %lld values", full, (long long)n);
+  memcpy(out, tensor->data, (size_t)n * sizeof *out);
+}
+
+/* A stack with its parameters and a batch. */
+typedef struct fixture {
+  const char *name;
+  mer__transformer stack;
+  mer__params params;
+  mer__arena arena;
+  mer__noise noise;
+  float weights[L + 1], dweights[L + 1];
+  float x[MOST], dx[MOST], result[MOST], dresult[MOST];
+  int64_t n_result;
+} fixture;
+
+static fixture *open_stack(int i, const mer__transformer_config *config) {
+  fixture *f = calloc(1, sizeof *f);
+  mer_error err = {0};
+  f->name = STACKS[i].name;
+  f->stack.config = *config;
+  f->noise = (mer__noise){.training = true, .seed = 1, .step = 2};
+  f->n_result = config->result == MER__FIRST_ROWS ? B * H : T * H;
+  assert_ok(mer__transformer_declare(&f->stack, &f->params, &NAMES, &err));
+  assert_ok(mer__params_allocate(&f->params, &err));
+  assert_ok(mer__params_train(&f->params, &err));
+  for (size_t p = 0; p < f->params.n_items; p++) {
+    char name[160];
+    snprintf(name, sizeof name, "param.%s", f->params.items[p].name);
+    read_golden(mer__value(&f->params, (int64_t)p), f->name, name, f->params.items[p].size);
+  }
+  read_golden(f->x, f->name, "x", MOST);
+  read_golden(f->dresult, f->name, "dresult", f->n_result);
+  if (config->result == MER__LAYER_SUM) read_golden(f->weights, f->name, "weights", L + 1);
+  return f;
+}
+
+static void close_stack(fixture *f) {
+  mer__transformer_clear(&f->stack);
+  mer__params_clear(&f->params);
+  mer__arena_clear(&f->arena);
+  free(f);
+}
+
+static mer__transformer_state forward(fixture *f, const float *x, const mer__packing *packing) {
+  mer_error err = {0};
+  mer__transformer_state state;
+  const mer__pass pass = {&f->params, NULL, &f->arena, f->noise};
+  mer__arena_reset(&f->arena);
+  assert_ok(mer__transformer_begin(&state, &f->stack, packing, &pass, &err));
+  memcpy(state.input, x, (size_t)(packing->offsets[packing->n_utterances] * H) * sizeof *x);
+  state.layer_weights = f->weights;
+  assert_ok(mer__transformer_forward(f->result, &state, &f->stack, &pass, &err));
+  return state;
+}
+
+static void forward_backward(fixture *f) {
+  mer_error err = {0};
+  float *dx;
+  const mer__transformer_state state = forward(f, f->x, &BATCH);
+  const mer__pass pass = {&f->params, NULL, &f->arena, f->noise};
+  memset(f->params.grads, 0, (size_t)f->params.size * sizeof(float));
+  assert_ok(
+      mer__transformer_backward(&dx, f->dweights, &state, &f->stack, f->dresult, &pass, &err));
+  memcpy(f->dx, dx, sizeof f->dx);
+}
+
+static void expect_golden(const fixture *f, const char *name, const float *found, int64_t n,
+                          double tolerance) {
+  float expected[512];
+  assert_true(n <= 512);
+  read_golden(expected, f->name, name, n);
+  if (!(max_difference(found, expected, (size_t)n) <= tolerance))
+    fail_msg("%s.%s differs by %g", f->name, name, max_difference(found, expected, (size_t)n));
+}
+
+static void stacks_are_pytorchs(void **state) {
+  (void)state;
+  for (int i = 0; i < N_STACKS; i++) {
+    fixture *f = open_stack(i, &STACKS[i].config);
+    const mer__transformer_state kept = forward(f, f->x, &BATCH);
+    expect_golden(f, "result", f->result, f->n_result, 1e-5);
+    for (int64_t l = 0; l < L; l++) {
+      char name[32];
+      snprintf(name, sizeof name, "hidden.%d", (int)l);
+      expect_golden(f, name, mer__transformer_hidden(&kept, l), MOST, 1e-5);
+    }
+    forward_backward(f);
+    expect_golden(f, "dx", f->dx, MOST, 2e-5);
+    for (size_t p = 0; p < f->params.n_items; p++) {
+      char name[160];
+      snprintf(name, sizeof name, "grad.%s", f->params.items[p].name);
+      expect_golden(f, name, mer__grad(&f->params, (int64_t)p), f->params.items[p].size, 5e-5);
+    }
+    if (f->stack.config.result == MER__LAYER_SUM)
+      expect_golden(f, "dweights", f->dweights, L + 1, 5e-5);
+    close_stack(f);
+  }
+}
+
+static double loss(fixture *f) {
+  double sum = 0;
+  forward(f, f->x, &BATCH);
+  for (int64_t i = 0; i < f->n_result; i++) sum += (double)f->result[i] * f->dresult[i];
+  return sum;
+}
+
+/* Gradients of `n` values by central differences. */
+static void expect_differences(fixture *f, const char *what, float *values, const float *found,
+                               int64_t n) {
+  static const float step = 4e-3f;
+  float expected[512];
+  assert_true(n <= 512);
+  for (int64_t i = 0; i < n; i++) {
+    const float value = values[i];
+    values[i] = value + step;
+    const double upper = loss(f);
+    values[i] = value - step;
+    expected[i] = (float)((upper - loss(f)) / (2.0 * step));
+    values[i] = value;
+  }
+  double norm = 0;
+  for (int64_t i = 0; i < n; i++) norm += (double)expected[i] * expected[i];
+  if (strstr(what, "k.bias")) return; /* no influence on the softmax: all noise */
+  if (!(relative_error(found, expected, (size_t)n) <= 5e-3 || sqrt(norm) < 1e-3))
+    fail_msg("%s: %s: relative error %g of %g", f->name, what,
+             relative_error(found, expected, (size_t)n), sqrt(norm));
+}
+
+static void gradients_with_dropout_are_those_of_finite_differences(void **state) {
+  (void)state;
+  for (int i = 0; i < N_STACKS; i++) {
+    mer__transformer_config config = STACKS[i].config;
+    config.hidden_dropout = 0.2;
+    config.attention_dropout = 0.3;
+    config.activation_dropout = 0.1;
+    if (config.activation == MER__RELU) config.activation = MER__GELU; /* no edges */
+    fixture *f = open_stack(i, &config);
+    forward_backward(f);
+    expect_differences(f, "dx", f->x, f->dx, MOST);
+    for (size_t p = 0; p < f->params.n_items; p++)
+      expect_differences(f, f->params.items[p].name, mer__value(&f->params, (int64_t)p),
+                         mer__grad(&f->params, (int64_t)p), f->params.items[p].size);
+    if (config.result == MER__LAYER_SUM)
+      expect_differences(f, "dweights", f->weights, f->dweights, L + 1);
+    close_stack(f);
+  }
+}
+
+static void packed_is_one_by_one(void **state) {
+  (void)state;
+  for (int i = 0; i < N_STACKS; i++) {
+    fixture *f = open_stack(i, &STACKS[i].config);
+    float together[MOST];
+    forward(f, f->x, &BATCH);
+    memcpy(together, f->result, sizeof together);
+    for (int b = 0; b < B; b++) {
+      const int32_t n = OFFSETS[b + 1] - OFFSETS[b], offsets[] = {0, n};
+      const bool first = f->stack.config.result == MER__FIRST_ROWS;
+      const mer__packing one = {1, offsets};
+      forward(f, f->x + OFFSETS[b] * H, &one);
+      assert_near(max_difference(f->result, together + (first ? b : OFFSETS[b]) * H,
+                                 (size_t)(first ? 1 : n) * H),
+                  0, 2e-6);
+    }
+    close_stack(f);
+  }
+}
+
+/* The layers share their memory then, unless their inputs are to be kept. */
+static void prediction_is_as_training(void **state) {
+  (void)state;
+  for (int i = 0; i < 2 * N_STACKS; i++) {
+    mer__transformer_config config = STACKS[i / 2].config;
+    config.keep_hidden = i % 2;
+    fixture *f = open_stack(i / 2, &config);
+    f->noise.training = false;
+    const mer__transformer_state kept = forward(f, f->x, &BATCH);
+    expect_golden(f, "result", f->result, f->n_result, 1e-5);
+    for (int64_t l = 0; l < L && config.keep_hidden; l++) {
+      char name[32];
+      snprintf(name, sizeof name, "hidden.%d", (int)l);
+      expect_golden(f, name, mer__transformer_hidden(&kept, l), MOST, 1e-5);
+    }
+    close_stack(f);
+  }
+}
+
+static void buckets_are_those_of_transformers(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    int n, distance;
+  } tables[] = {
+      {"buckets.32.128", 32, 128}, {"buckets.320.800", 320, 800}, {"buckets.8.20", 8, 20}};
+  for (int i = 0; i < 3; i++) {
+    const mer_tensor *tensor = mer_safetensors_find(golden, tables[i].name);
+    assert_non_null(tensor);
+    for (int64_t k = 0; k <= 2000; k++) {
+      int32_t expected;
+      memcpy(&expected, (const char *)tensor->data + 4 * k, sizeof expected);
+      assert_int_equal(mer__relative_bucket(k - 1000, tables[i].n, tables[i].distance), expected);
+    }
+  }
+}
+
+static void means_are_over_the_rows_of_each_utterance(void **state) {
+  (void)state;
+  const int32_t offsets[] = {0, 2, 2, 5};
+  const mer__packing packing = {3, offsets};
+  const float x[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 13}, dy[] = {2, 4, 100, 100, 3, 6};
+  const float means[] = {2, 3, 0, 0, 7, 9}, gradients[] = {1, 2, 1, 2, 1, 2, 1, 2, 1, 2};
+  float y[6], dx[10];
+  mer__mean_pool_forward(y, x, &packing, 2);
+  mer__mean_pool_backward(dx, dy, &packing, 2);
+  assert_memory_equal(y, means, sizeof y);
+  assert_memory_equal(dx, gradients, sizeof dx);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(stacks_are_pytorchs),
+      cmocka_unit_test(gradients_with_dropout_are_those_of_finite_differences),
+      cmocka_unit_test(packed_is_one_by_one),
+      cmocka_unit_test(prediction_is_as_training),
+      cmocka_unit_test(buckets_are_those_of_transformers),
+      cmocka_unit_test(means_are_over_the_rows_of_each_utterance),
+  };
+  return cmocka_run_group_tests(tests, open_golden, close_golden);
+}
