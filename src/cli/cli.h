@@ -11,14 +11,15 @@
 enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
 typedef enum cli_kind {
-  CLI_END,    /* ends a table of options */
-  CLI_FLAG,   /* bool: set true */
-  CLI_NO,     /* bool: set false */
-  CLI_TEXT,   /* const char *: borrowed from the command line */
-  CLI_LIST,   /* cli_list: may be given several times */
-  CLI_INT,    /* int64_t within [min, max] */
-  CLI_REAL,   /* double within [min, max] */
-  CLI_CHOICE, /* const char *: one of the words of `argument`, split at '|' */
+  CLI_END,     /* ends a table of options */
+  CLI_FLAG,    /* bool: set true */
+  CLI_NO,      /* bool: set false */
+  CLI_TEXT,    /* const char *: borrowed from the command line */
+  CLI_ENCODER, /* const char *: a folder, or the name of an encoder (cli_encoder_folder) */
+  CLI_LIST,    /* cli_list: may be given several times */
+  CLI_INT,     /* int64_t within [min, max] */
+  CLI_REAL,    /* double within [min, max] */
+  CLI_CHOICE,  /* const char *: one of the words of `argument`, split at '|' */
 } cli_kind;
 
 typedef struct cli_option {
@@ -56,6 +57,11 @@ typedef struct cli_command {
  * has reported. */
 int cli_parse(const cli_command *command, const cli_option *options, cli_common *common, int argc,
               char **argv, int *n_operands);
+
+/** The folder of an encoder: `given` itself if it has a slash or is a folder; else the first folder
+ * of that name in $MER_ENCODERS, in .encoder and in $XDG_DATA_HOME/mer/encoders; else `given`, for
+ * the message of who opens it. Valid until the program ends; a few times in a program. */
+const char *cli_encoder_folder(const char *given);
 
 /** Reports wrong usage and returns CLI_USAGE. */
 int cli_usage(const cli_command *command, const char *format, ...)

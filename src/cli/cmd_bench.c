@@ -80,7 +80,7 @@ static int run(cli_common *common, int argc, char **argv) {
   bench_settings s = {.split = "test", .seconds = 5, .n_steps = 20, .n_repetitions = 10};
   s.n_warmup = 3;
   const cli_option options[] = {
-      {CLI_TEXT, 0, "encoder", "DIR", &s.encoder, 0, 0,
+      {CLI_ENCODER, 0, "encoder", "DIR|NAME", &s.encoder, 0, 0,
        "of tokenize, infer, train and load: an encoder or a model of texts"},
       {CLI_TEXT, 0, "model", "MODEL", &s.model, 0, 0, "of predict and load"},
       {CLI_TEXT, 0, "data", "PATH", &s.data, 0, 0,

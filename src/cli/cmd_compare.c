@@ -97,8 +97,8 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
       .data = cli_data_default(), .n_seeds = 1, .max_length = 128, .checkpoint_every_s = 600};
   const cli_option options[] = {
       CLI_DATA_OPTIONS(a.data),
-      {CLI_TEXT, 0, "encoder", "DIR", &a.encoder, 0, 0, "text encoder: a BERT directory"},
-      {CLI_TEXT, 0, "fusion-encoder", "DIR", &a.fusion_encoder, 0, 0,
+      {CLI_ENCODER, 0, "encoder", "DIR|NAME", &a.encoder, 0, 0, "text encoder: a BERT directory"},
+      {CLI_ENCODER, 0, "fusion-encoder", "DIR|NAME", &a.fusion_encoder, 0, 0,
        "encoder of the fusion's text (default: the text model just trained)"},
       {CLI_TEXT, 'o', "out", "DIR", &a.out, 0, 0,
        "folder for results.json, report.html and models/"},

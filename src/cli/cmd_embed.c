@@ -61,7 +61,7 @@ static int run(cli_common *common, int argc, char **argv) {
   const char *folder = NULL, *dtype = NULL;
   int64_t max_length = 128;
   const cli_option options[] = {
-      {CLI_TEXT, 0, "encoder", "DIR", &folder, 0, 0, "encoder or model directory"},
+      {CLI_ENCODER, 0, "encoder", "DIR|NAME", &folder, 0, 0, "encoder or model directory"},
       {CLI_CHOICE, 0, "dtype", "f32|int8", &dtype, 0, 0,
        "int8: round the weights first (default: as they are)"},
       {CLI_INT, 0, "max-length", "N", &max_length, 3, 100000,

@@ -70,8 +70,8 @@ static int run(cli_common *common, int argc, char **argv) {
   if (code >= 0) return code;
   if (n != 1) return cli_usage(&cli_info, "expected one directory");
   mer_error err = {0};
-  json_t *object =
-      is_model(argv[1]) ? model_to_json(argv[1], &err) : encoder_to_json(argv[1], &err);
+  const char *folder = cli_encoder_folder(argv[1]);
+  json_t *object = is_model(folder) ? model_to_json(folder, &err) : encoder_to_json(folder, &err);
   if (!object) return cli_fail(&err);
   if (common->json) {
     json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));

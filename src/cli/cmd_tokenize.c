@@ -129,7 +129,7 @@ static mer_status tokenize_file(const char *path, const mer_tokenizer *tokenizer
 static int run(cli_common *common, int argc, char **argv) {
   const char *encoder = NULL;
   int64_t max_length = 128;
-  const cli_option options[] = {{CLI_TEXT, 0, "encoder", "DIR", &encoder, 0, 0,
+  const cli_option options[] = {{CLI_ENCODER, 0, "encoder", "DIR|NAME", &encoder, 0, 0,
                                  "encoder or model directory with the vocabulary"},
                                 {CLI_INT, 0, "max-length", "N", &max_length, 2, 100000,
                                  "most tokens of a line (default 128)"},

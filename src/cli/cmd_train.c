@@ -109,7 +109,7 @@ static int run(cli_common *common, int argc, char **argv) {
                  .checkpoint_every_s = 600};
   const cli_option options[] = {
       CLI_DATA_OPTIONS(a.data),
-      {CLI_TEXT, 0, "encoder", "DIR", &a.encoder, 0, 0,
+      {CLI_ENCODER, 0, "encoder", "DIR|NAME", &a.encoder, 0, 0,
        "text encoder: a BERT directory, or a trained model"},
       {CLI_TEXT, 0, "speech-encoder", "NAME", &a.speech_encoder, 0, 0,
        "vector (MFCC as they are, the default) or mel-stats (log-mel over time, any length)"},

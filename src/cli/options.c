@@ -54,6 +54,7 @@ static int store(const cli_command *command, const cli_option *option, const cha
     case CLI_FLAG: *(bool *)option->target = true; return 0;
     case CLI_NO: *(bool *)option->target = false; return 0;
     case CLI_TEXT: *(const char **)option->target = value; return 0;
+    case CLI_ENCODER: *(const char **)option->target = cli_encoder_folder(value); return 0;
     case CLI_LIST: {
       cli_list *list = option->target;
       if (list->n == (int)(sizeof list->items / sizeof list->items[0]))

@@ -21,6 +21,19 @@ expect 0 "$mer" info "$encoder" --json
 tr_json
 [ "$("$json_lines" type hidden_size layers vocab_size <joined)" = "encoder 32 2 500" ] || fail "info: $(cat joined)"
 
+# An encoder by its name: in .encoder here, in MER_ENCODERS, which goes first, and with the user's data.
+layers_of() { "$mer" info "$@" --json | tr -d '\n' | "$json_lines" layers; }
+for place in .encoder elsewhere share/mer/encoders; do
+  mkdir -p "$place" && cp -r "$encoder" "$place/by-name"
+  [ "$(MER_ENCODERS=elsewhere XDG_DATA_HOME=$work/share layers_of by-name)" = 2 ] || fail "by-name is not found in $place"
+  rm -r "$place"
+done
+fails_with "nowhere/config.json" "$mer" info nowhere
+mkdir -p first .encoder && cp -r "$encoder" first/two && cp -r "$encoder" .encoder/two
+sed -i 's/"num_hidden_layers": 2/"num_hidden_layers": 1/' .encoder/two/config.json
+[ "$(layers_of two) $(MER_ENCODERS=first layers_of two)" = "1 2" ] || fail "MER_ENCODERS does not go first"
+"$mer" embed --encoder two /dev/null || fail "--encoder takes no name"
+
 # Text with LF, CRLF, an empty line, a long one, bytes that are no UTF-8, and no end of line.
 {
   printf 'what a day\nwhat a day\r\n\n'
