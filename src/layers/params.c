@@ -83,7 +83,7 @@ void mer__params_clear(mer__params *params) {
   mer__free(params->values);
   mer__free(params->grads);
   mer__free(params->int8_memory);
-  mer_safetensors_close(params->file);
+  mer__tensor_files_close(params->files);
   *params = (mer__params){0};
 }
 

@@ -49,15 +49,15 @@ typedef struct mer__param {
 typedef struct mer__params {
   mer__param *items;
   size_t n_items, capacity;
-  int group;             /* set: of what is declared from now on */
-  bool frozen;           /* set: what is declared from now on is not trained */
-  int64_t size;          /* floats in the block */
-  bool too_large;        /* what was declared is more than a block may hold */
-  int64_t first_trained; /* floats before those that are trained */
-  float *values;         /* [size], once allocated */
-  float *grads;          /* [size - first_trained], while training */
-  mer_safetensors *file; /* what int8 values are views of; or NULL */
-  void *int8_memory;     /* the same, by mer__malloc; or NULL */
+  int group;                /* set: of what is declared from now on */
+  bool frozen;              /* set: what is declared from now on is not trained */
+  int64_t size;             /* floats in the block */
+  bool too_large;           /* what was declared is more than a block may hold */
+  int64_t first_trained;    /* floats before those that are trained */
+  float *values;            /* [size], once allocated */
+  float *grads;             /* [size - first_trained], while training */
+  mer__tensor_files *files; /* what int8 values are views of; or NULL */
+  void *int8_memory;        /* the same, by mer__malloc; or NULL */
 } mer__params;
 
 /** Declares `name` [rows] or, if columns > 0, [rows, columns], and returns its index; -1 if memory
@@ -87,9 +87,9 @@ static inline float *mer__grad(const mer__params *params, int64_t index) {
  * [n_items]. */
 void mer__params_tensors(mer_tensor *tensors, const mer__params *params, const float *values);
 
-/** Fills the parameters first .. last-1 of the table from a file; those that are int8 are views
- * of it, so that it must stay open. MER_STATUS_FORMAT: a tensor is missing, has another shape, or
- * holds a value that is not finite; the message names `path` and the tensor. */
+/** Fills the parameters first .. last-1 of the table from files; those that are int8 are views
+ * of them, so that they must stay open. MER_STATUS_FORMAT: a tensor is missing, has another shape,
+ * or holds a value that is not finite; the message names `path` and the tensor. */
 mer_status mer__params_load(mer__params *params, size_t first, size_t last,
                             const mer__tensor_names *names, const char *path, mer_error *err);
 

@@ -8,7 +8,6 @@
 #include "model/model_state.h"
 #include "nn/cross_entropy.h"
 #include "tensor/finite.h"
-#include "tensor/safetensors_protect.h"
 
 /* Most utterances of a batch. */
 enum { BATCH_UTTERANCES = 256 };
@@ -173,17 +172,17 @@ static int64_t count_batches(const job *jobs, int64_t n) {
   return count;
 }
 
-/* int8 weights are views of a file that somebody may write to. */
-static mer_status protect_file(const work *w, bool brief, mer_error *err) {
-  mer_safetensors *file = w->model->network.params.file;
-  return file ? mer__safetensors_protect(file, brief, err) : MER_OK;
+/* int8 weights are views of files that somebody may write to. */
+static mer_status protect_files(const work *w, bool brief, mer_error *err) {
+  mer__tensor_files *files = w->model->network.params.files;
+  return files ? mer__tensor_files_protect(files, brief, err) : MER_OK;
 }
 
 static mer_status run(const work *w, const mer_monitor *monitor, mer_error *err) {
   if (w->source->n == 0) return MER_OK;
   job *jobs = sort_jobs(w);
   if (!jobs) return mer__fail_memory(err);
-  mer_status status = protect_file(w, batch_size(jobs, w->source->n) == w->source->n, err);
+  mer_status status = protect_files(w, batch_size(jobs, w->source->n) == w->source->n, err);
   if (status != MER_OK) {
     mer__free(jobs);
     return status;

@@ -6,7 +6,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "base/folder_file.h"
 #include "encoder/config_json.h"
 #include "model/model_state.h"
 
@@ -45,29 +44,23 @@ static const char *anchor_of(const mer__network *network) {
   return NULL;
 }
 
-/* Reads the parameters first .. last-1 from the folder's model.safetensors, which stays open if
- * some of them are int8. */
+/* Reads the parameters first .. last-1 from the folder's weights, which stay open if some of them
+ * are int8. */
 static mer_status load_params(mer__network *network, size_t first, size_t last, const char *folder,
                               mer_error *err) {
-  static const char *const others[] = {"model.safetensors.index.json", "pytorch_model.bin",
-                                       "pytorch_model.bin.index.json", "tf_model.h5",
-                                       "flax_model.msgpack",           NULL};
   mer__params *params = &network->params;
-  mer_safetensors *file = NULL;
+  mer__tensor_files *files = NULL;
   mer__tensor_names names;
-  char *path = NULL;
   mer_status status;
-  MER__CHECK(mer__expect_file(&path, folder, "model.safetensors", others, err));
-  MER__CHECK(mer_safetensors_open(&file, path, err));
-  MER__CHECK(mer__tensor_names_open(&names, file, anchor_of(network), path, err));
-  MER__CHECK(mer__params_load(params, first, last, &names, path, err));
+  MER__CHECK(mer__tensor_files_open(&files, folder, err));
+  MER__CHECK(mer__tensor_names_open(&names, files, anchor_of(network), err));
+  MER__CHECK(mer__params_load(params, first, last, &names, mer__tensor_files_path(files), err));
   if (network->dtype == MER_DTYPE_I8) {
-    params->file = file;
-    file = NULL;
+    params->files = files;
+    files = NULL;
   }
 cleanup:
-  mer_safetensors_close(file);
-  mer__free(path);
+  mer__tensor_files_close(files);
   return status;
 }
 

@@ -15,13 +15,13 @@ static ptrdiff_t prefix_size(const char *name, const char *anchor) {
   return size == 0 || name[size - 1] == '.' ? (ptrdiff_t)size : -1;
 }
 
-mer_status mer__tensor_names_open(mer__tensor_names *names, const mer_safetensors *file,
-                                  const char *anchor, const char *path, mer_error *err) {
-  const char *first = NULL;
-  *names = (mer__tensor_names){.file = file};
-  if (!anchor || mer_safetensors_find(file, anchor)) return MER_OK;
-  for (int64_t i = 0; i < mer_safetensors_count(file); i++) {
-    const char *name = mer_safetensors_at(file, i)->name;
+mer_status mer__tensor_names_open(mer__tensor_names *names, const mer__tensor_files *files,
+                                  const char *anchor, mer_error *err) {
+  const char *first = NULL, *path = mer__tensor_files_path(files);
+  *names = (mer__tensor_names){.files = files};
+  if (!anchor || mer__tensor_files_find(files, anchor)) return MER_OK;
+  for (int64_t i = 0; i < mer__tensor_files_count(files); i++) {
+    const char *name = mer__tensor_files_at(files, i)->name;
     ptrdiff_t size = prefix_size(name, anchor);
     if (size < 0) continue;
     if (first)
@@ -42,8 +42,8 @@ static const mer_tensor *find(const mer__tensor_names *names, const char *name, 
   char full[MER__MAX_TENSOR_NAME];
   int n = snprintf(full, sizeof full, "%s%.*s%s", names->prefix, (int)n_kept, name, end);
   if (n < 0 || n >= (int)sizeof full) return NULL;
-  const mer_tensor *tensor = mer_safetensors_find(names->file, full);
-  return tensor ? tensor : mer_safetensors_find(names->file, full + strlen(names->prefix));
+  const mer_tensor *tensor = mer__tensor_files_find(names->files, full);
+  return tensor ? tensor : mer__tensor_files_find(names->files, full + strlen(names->prefix));
 }
 
 const mer_tensor *mer__tensor_names_find(const mer__tensor_names *names, const char *name) {

@@ -146,6 +146,32 @@ static void layer_norms_may_have_gamma_and_beta(void **state) {
   expect_equal();
 }
 
+/* The good weights in two files, of which an index tells. */
+static void weights_in_pieces(void **state) {
+  (void)state;
+  mer_safetensors *file;
+  mer_error err = {0};
+  mer_tensor tensors[2][MAX_TENSORS];
+  char index[1 << 14];
+  int64_t n[2] = {0};
+  int size = sprintf(index, "{\"weight_map\": {");
+  assert_ok(mer_safetensors_open(&file, GOOD "/model.safetensors", &err));
+  for (int64_t i = 0; i < mer_safetensors_count(file); i++) {
+    const mer_tensor *tensor = mer_safetensors_at(file, i);
+    tensors[i % 2][n[i % 2]++] = *tensor;
+    size += sprintf(index + size, "%s\"%s\": \"%d.safetensors\"", i ? ", " : "", tensor->name,
+                    (int)(i % 2));
+    assert_in_range(size, 0, sizeof index - 300);
+  }
+  strcpy(index + size, "}}");
+  assert_ok(mer_safetensors_write(path_in("0.safetensors"), tensors[0], n[0], NULL, 0, &err));
+  assert_ok(mer_safetensors_write(path_in("1.safetensors"), tensors[1], n[1], NULL, 0, &err));
+  mer_safetensors_close(file);
+  write_text("model.safetensors.index.json", index);
+  remove_file("model.safetensors");
+  expect_equal();
+}
+
 static void configurations_of_other_writers(void **state) {
   (void)state;
   copy_file("config.json", "config.json", "\xEF\xBB\xBF");
@@ -182,8 +208,7 @@ static void a_mark_before_the_vocabulary(void **state) {
 
 static void what_stands_in_the_place_of_a_file_is_named(void **state) {
   (void)state;
-  const char *const cases[][2] = {{"model.safetensors", "model.safetensors.index.json"},
-                                  {"model.safetensors", "pytorch_model.bin"},
+  const char *const cases[][2] = {{"model.safetensors", "pytorch_model.bin"},
                                   {"model.safetensors", "pytorch_model.bin.index.json"},
                                   {"model.safetensors", "tf_model.h5"},
                                   {"model.safetensors", "flax_model.msgpack"},
@@ -209,6 +234,7 @@ int main(void) {
                                       tear_down),
       cmocka_unit_test_setup_teardown(a_prefix_too_long_is_refused, set_up, tear_down),
       cmocka_unit_test_setup_teardown(layer_norms_may_have_gamma_and_beta, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(weights_in_pieces, set_up, tear_down),
       cmocka_unit_test_setup_teardown(configurations_of_other_writers, set_up, tear_down),
       cmocka_unit_test_setup_teardown(gelu_python_is_gelu, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_mark_before_the_vocabulary, set_up, tear_down),
