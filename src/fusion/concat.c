@@ -23,7 +23,7 @@ static mer_status declare(mer__fusion *fusion, mer__params *params, const char *
     snprintf(name, sizeof name, "projection.%s", names[m]);
     fusion->projections[m] = (mer__mlp){.n_layers = 1,
                                         .widths = {fusion->widths[m], fusion->projection_width},
-                                        .relu_last = true,
+                                        .active_last = true,
                                         .index = 1 + m};
     mer_status status = mer__mlp_declare(&fusion->projections[m], params, name, err);
     if (status != MER_OK) return status;

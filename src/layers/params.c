@@ -19,9 +19,10 @@ enum { LOAD_STEP = 4096 };
 int64_t mer__params_add(mer__params *params, mer__param_role role, int64_t rows, int64_t columns,
                         const char *format, ...) {
   char name[160];
+  const int n_prefix = snprintf(name, 32, "%s", params->prefix ? params->prefix : "");
   va_list args;
   va_start(args, format);
-  vsnprintf(name, sizeof name, format, args);
+  vsnprintf(name + n_prefix, sizeof name - (size_t)n_prefix, format, args);
   va_end(args);
   int64_t size;
   params->too_large |= __builtin_mul_overflow(rows, columns > 0 ? columns : 1, &size) ||

@@ -51,6 +51,7 @@ typedef struct mer__params {
   size_t n_items, capacity;
   int group;                /* set: of what is declared from now on */
   bool frozen;              /* set: what is declared from now on is not trained */
+  const char *prefix;       /* set: before the names of what is declared from now on; or NULL */
   int64_t size;             /* floats in the block */
   bool too_large;           /* what was declared is more than a block may hold */
   int64_t first_trained;    /* floats before those that are trained */

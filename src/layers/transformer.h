@@ -31,6 +31,7 @@ typedef struct mer__transformer_config {
   int64_t n_buckets, max_distance; /* of the relative bias, shared by all layers; 0: none */
   double layer_norm_epsilon;
   double hidden_dropout, attention_dropout, activation_dropout; /* rates while training */
+  bool no_sum_dropout; /* nothing of the attention's result is dropped (DistilBERT) */
   mer__transformer_result result;
   bool keep_hidden; /* without training, too: mer__transformer_hidden tells each layer's input */
 } mer__transformer_config;

@@ -40,7 +40,8 @@ static layer layer_of(const mer__transformer_pass *t, int64_t l) {
       .hidden = c->hidden_size,
       .intermediate = c->intermediate_size,
       .on_probs = mer__transformer_dropout(noise, c->attention_dropout, l, ON_PROBS),
-      .on_attention = mer__transformer_dropout(noise, c->hidden_dropout, l, ON_ATTENTION),
+      .on_attention = mer__transformer_dropout(noise, c->no_sum_dropout ? 0 : c->hidden_dropout, l,
+                                               ON_ATTENTION),
       .on_activation = mer__noise_dropout(noise, c->activation_dropout, FIRST_ACTIVATION_SITE + l),
       .on_output = mer__transformer_dropout(noise, c->hidden_dropout, l, ON_OUTPUT)};
 }

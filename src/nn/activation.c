@@ -1,6 +1,8 @@
 /* activation.c: threads share chunks of the elements. */
 #include "nn/activation.h"
 
+#include <math.h>
+
 #include "nn/activation_kernels.h"
 #include "nn/parallel.h"
 
@@ -65,4 +67,12 @@ void mer__activation_backward(mer__activation_kind kind, float *dx, const float 
   if (kind == MER__GELU) mer__gelu_backward(dx, dy, x, n);
   else if (kind == MER__GELU_TANH) mer__gelu_tanh_backward(dx, dy, x, n);
   else mer__relu_backward(dx, dy, x, n);
+}
+
+void mer__tanh_forward(float *y, const float *x, int64_t n) {
+  for (int64_t i = 0; i < n; i++) y[i] = tanhf(x[i]);
+}
+
+void mer__tanh_backward(float *dx, const float *dy, const float *y, int64_t n) {
+  for (int64_t i = 0; i < n; i++) dx[i] = dy[i] * (1 - y[i] * y[i]);
 }

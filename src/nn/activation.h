@@ -38,4 +38,8 @@ void mer__relu_forward(float *y, const float *x, int64_t n);
 /** dx = dy where the output y > 0, else 0; the input x in the place of y says the same. */
 void mer__relu_backward(float *dx, const float *dy, const float *y, int64_t n);
 
+/** y = tanh(x), and dx = dy (1 - y^2) of the output y; for a few rows, by this thread. */
+void mer__tanh_forward(float *y, const float *x, int64_t n);
+void mer__tanh_backward(float *dx, const float *dy, const float *y, int64_t n);
+
 #endif

@@ -16,10 +16,20 @@ static void standardize(float *restrict y, const float *x, const float *mean,
 }
 
 static void add(float *y, const float *a, const float *b, const float *c, int64_t n) {
+  if (!c) {
+    for (int64_t j = 0; j < n; j++) y[j] = a[j] + b[j];
+    return;
+  }
   for (int64_t j = 0; j < n; j++) y[j] = a[j] + b[j] + c[j];
 }
 
 static void add_int8(float *y, mer__int8_row a, mer__int8_row b, mer__int8_row c, int64_t n) {
+  if (!c.values) {
+#pragma omp simd
+    for (int64_t j = 0; j < n; j++)
+      y[j] = (float)a.values[j] * a.scale + (float)b.values[j] * b.scale;
+    return;
+  }
 #pragma omp simd
   for (int64_t j = 0; j < n; j++)
     y[j] =
@@ -29,7 +39,7 @@ static void add_int8(float *y, mer__int8_row a, mer__int8_row b, mer__int8_row c
 static void add_to(float *a, float *b, float *c, const float *dy, int64_t n) {
   for (int64_t j = 0; j < n; j++) a[j] += dy[j];
   for (int64_t j = 0; j < n; j++) b[j] += dy[j];
-  for (int64_t j = 0; j < n; j++) c[j] += dy[j];
+  for (int64_t j = 0; c && j < n; j++) c[j] += dy[j];
 }
 
 static void scale_add(float *y, const float *x, float factor, int64_t n) {

@@ -18,10 +18,10 @@ typedef struct mer__rows_kernels {
   /** y = (x - mean) / deviation */
   void (*standardize)(float *y, const float *x, const float *mean, const float *deviation,
                       int64_t n);
-  /** y = a + b + c */
+  /** y = a + b + c; c, the last one, may be NULL. */
   void (*add)(float *y, const float *a, const float *b, const float *c, int64_t n);
   void (*add_int8)(float *y, mer__int8_row a, mer__int8_row b, mer__int8_row c, int64_t n);
-  /** a += dy, b += dy, c += dy; some of the three may be the same. */
+  /** a += dy, b += dy, c += dy; some of the three may be the same, and c NULL. */
   void (*add_to)(float *a, float *b, float *c, const float *dy, int64_t n);
   /** y += factor * x */
   void (*scale_add)(float *y, const float *x, float factor, int64_t n);

@@ -9,7 +9,7 @@ Makes transformer/stacks.safetensors. For each stack of STACKS, with the loss su
   <stack>.hidden.<l>                  the input of layer l
 and buckets.<n>.<distance>: the buckets of relative positions -1000 .. 1000, as transformers' MPNet and WavLM have them.
 
-Versions: torch 2.15.0, transformers 5.23.0, safetensors 0.8.0.
+Versions: torch 2.15.0, transformers 5.24.0, safetensors 0.8.0.
 Command:  python make_transformer.py [--out transformer]
 """
 

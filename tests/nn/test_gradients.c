@@ -48,6 +48,13 @@ static void gelu_backward(float *din, const float *dy, const float *in) {
   mer__gelu_backward(din, dy, in, N);
 }
 
+static void tanh_forward(float *y, const float *in) { mer__tanh_forward(y, in, N); }
+static void tanh_backward(float *din, const float *dy, const float *in) {
+  float y[N];
+  mer__tanh_forward(y, in, N);
+  mer__tanh_backward(din, dy, y, N);
+}
+
 static void gelu_tanh_forward(float *y, const float *in) { mer__gelu_tanh_forward(y, in, N); }
 static void gelu_tanh_backward(float *din, const float *dy, const float *in) {
   mer__gelu_tanh_backward(din, dy, in, N);
@@ -164,12 +171,22 @@ static void attention_biased_backward(float *din, const float *dy, const float *
 /* word [6, 5], position [13, 5], type [2, 5] */
 static const int32_t IDS[19] = {3, 1, 1, 5, 0, 3, 2, 2, 4, 1, 0, 5, 3, 3, 1, 2, 4, 4, 1};
 static const int32_t TYPES[19] = {0, 1, 0, 1, 1, 0, 0, 1};
+static const int32_t POSITIONS[19] = {0, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+static const mer__embedding_ids TOKENS = {19, IDS, POSITIONS, TYPES};
 static void embedding_forward(float *y, const float *in) {
-  mer__embedding_forward(y, IDS, TYPES, &SHORT_ONES, in, in + 30, in + 95, 5);
+  mer__embedding_forward(y, &TOKENS, in, in + 30, in + 95, 5);
 }
 static void embedding_backward(float *din, const float *dy, const float *in) {
   (void)in;
-  mer__embedding_backward(din, din + 30, din + 95, dy, IDS, TYPES, &SHORT_ONES, 5);
+  mer__embedding_backward(din, din + 30, din + 95, dy, &TOKENS, 5);
+}
+/* The same without types. */
+static void untyped_embedding_forward(float *y, const float *in) {
+  mer__embedding_forward(y, &TOKENS, in, in + 30, NULL, 5);
+}
+static void untyped_embedding_backward(float *din, const float *dy, const float *in) {
+  (void)in;
+  mer__embedding_backward(din, din + 30, NULL, dy, &TOKENS, 5);
 }
 
 /* logits [4, 7]; the output is the loss, times 100 for the precision of a float */
@@ -198,6 +215,7 @@ static const layer LAYERS[] = {
     {"linear", 59, 15, 35, linear_forward, linear_backward},
     {"layer norm", 560, 420, 420, layer_norm_forward, layer_norm_backward},
     {"gelu", N, N, N, gelu_forward, gelu_backward},
+    {"tanh", N, N, N, tanh_forward, tanh_backward},
     {"gelu by tanh", N, N, N, gelu_tanh_forward, gelu_tanh_backward},
     {"relu", N, N, N, relu_forward, relu_backward},
     {"dropout", N, N, N, dropout_forward, dropout_backward},
@@ -211,6 +229,7 @@ static const layer LAYERS[] = {
     {"attention with a bias", BIASED_QKV + BIAS_VALUES + 74, 37 * 32, BIASED_QKV + BIAS_VALUES + 74,
      attention_biased_forward, attention_biased_backward},
     {"embedding", 105, 95, 0, embedding_forward, embedding_backward},
+    {"embedding without types", 95, 95, 0, untyped_embedding_forward, untyped_embedding_backward},
     {"cross entropy", 28, 1, 28, cross_entropy_forward, cross_entropy_backward},
     {"gather", 30, 40, 0, gather_forward, gather_backward},
 };

@@ -354,9 +354,8 @@ static void embeddings_are_sums_of_rows(void **state) {
   (void)state;
   enum { H = 19, T = 7 };
   const int64_t sizes[3] = {11, 5, 2};
-  const int32_t ids[T] = {10, 0, 3, 3, 7, 1, 10}, types[T] = {0, 1, 0, 0, 1, 1, 0};
-  const int32_t offsets[] = {0, 3, 7};
-  const mer__packing packing = {2, offsets};
+  const int32_t words[T] = {10, 0, 3, 3, 7, 1, 10}, types[T] = {0, 1, 0, 0, 1, 1, 0};
+  const int32_t positions[T] = {0, 1, 2, 0, 1, 2, 3};
   mer__int8_matrix tables[3];
   float weights[3][11 * H], scales[3][11], y[T * H], expected[T * H];
   int8_t values[3][11 * H];
@@ -370,11 +369,10 @@ static void embeddings_are_sums_of_rows(void **state) {
       weights[t][i] = rounded;
     }
   }
-  for (int with_types = 0; with_types < 2; with_types++) {
-    const int32_t *type_ids = with_types ? types : NULL;
-    mer__int8_embedding_forward(y, ids, type_ids, &packing, &tables[0], &tables[1], &tables[2]);
-    mer__embedding_forward(expected, ids, type_ids, &packing, weights[0], weights[1], weights[2],
-                           H);
+  for (int form = 0; form < 3; form++) { /* types; all 0; no table of types */
+    const mer__embedding_ids ids = {T, words, positions, form == 0 ? types : NULL};
+    mer__int8_embedding_forward(y, &ids, &tables[0], &tables[1], form < 2 ? &tables[2] : NULL);
+    mer__embedding_forward(expected, &ids, weights[0], weights[1], form < 2 ? weights[2] : NULL, H);
     assert_near(max_difference(y, expected, T * H), 0, 1e-6);
   }
 }

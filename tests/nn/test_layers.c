@@ -114,20 +114,19 @@ typedef struct outcome {
 
 static void run_layers(outcome *o, int n_threads) {
   static float x[SIZE], dy[SIZE], gamma[WIDTH], mean[ROWS], rstd[ROWS];
-  static int32_t ids[ROWS];
-  const int32_t offsets[] = {0, 50, 60, ROWS};
-  const mer__packing packing = {3, offsets};
+  static int32_t words[ROWS], positions[ROWS];
+  const mer__embedding_ids ids = {ROWS, words, positions, NULL};
   fill_normal(x, SIZE, 1);
   fill_normal(dy, SIZE, 2);
   fill_normal(gamma, WIDTH, 3);
-  for (int i = 0; i < ROWS; i++) ids[i] = i * i % 10;
+  for (int i = 0; i < ROWS; i++) words[i] = i * i % 10, positions[i] = i % 50;
   memset(o, 0, sizeof *o);
   omp_set_num_threads(n_threads);
   mer__layer_norm_forward(o->y, mean, rstd, x, gamma, gamma, ROWS, WIDTH, 1e-12f);
   mer__layer_norm_backward(o->dx, o->dgamma, o->dbeta, dy, x, mean, rstd, gamma, ROWS, WIDTH);
   mer__rows_sum_add(o->sums, x, ROWS, WIDTH);
-  mer__embedding_forward(o->embedded, ids, NULL, &packing, x, x, x, WIDTH);
-  mer__embedding_backward(o->dword, o->dposition, o->dtype, dy, ids, NULL, &packing, WIDTH);
+  mer__embedding_forward(o->embedded, &ids, x, x, x, WIDTH);
+  mer__embedding_backward(o->dword, o->dposition, o->dtype, dy, &ids, WIDTH);
 }
 
 static void threads_do_not_matter(void **state) {

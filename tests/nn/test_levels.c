@@ -109,16 +109,17 @@ static void adam(float *out) {
 static void rows(float *out) {
   static int8_t values[3 * WIDTH];
   float *x = normal(N, 1), *mean = normal(WIDTH, 2), *deviation = normal(WIDTH, 3);
-  const int32_t ids[] = {0, 2, 1}, types[] = {0, 1, 0}, offsets[] = {0, 1, 3};
-  const mer__packing packing = {2, offsets};
+  const int32_t words[] = {0, 2, 1}, positions[] = {0, 0, 1}, types[] = {0, 1, 0};
+  const mer__embedding_ids ids = {3, words, positions, types};
   const float scales[] = {0.5f, 0.25f, 2};
   for (int i = 0; i < 3 * WIDTH; i++) values[i] = (int8_t)(i * 37 % 255 - 127);
   const mer__int8_matrix table = {values, scales, 3, WIDTH, false};
   mer__rows_sum_add(out, x, ROWS, WIDTH);
   mer__rows_standardize(out + N, x, mean, deviation, WIDTH);
-  mer__embedding_forward(out + 2 * N, ids, types, &packing, x, x, x, WIDTH);
-  mer__embedding_backward(out + 3 * N, out + 4 * N, out + 5 * N, x, ids, types, &packing, WIDTH);
-  mer__int8_embedding_forward(out + 6 * N, ids, types, &packing, &table, &table, &table);
+  mer__embedding_forward(out + 2 * N, &ids, x, x, x, WIDTH);
+  mer__embedding_backward(out + 3 * N, out + 4 * N, out + 5 * N, x, &ids, WIDTH);
+  mer__int8_embedding_forward(out + 6 * N, &ids, &table, &table, &table);
+  mer__int8_embedding_forward(out + 7 * N, &ids, &table, &table, NULL);
   free(x), free(mean), free(deviation);
 }
 
