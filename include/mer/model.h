@@ -15,12 +15,26 @@ extern "C" {
 /** A trained classifier of one or several modalities. Immutable once open. */
 typedef struct mer_model mer_model;
 
-/** Opens a model directory: config.json, model.safetensors and, with text, vocab.txt. Statuses as
- * mer_encoder_open. Replace a directory in use by renaming: one of int8 reads its file until the
- * second call that uses it, and if the file was changed in place, answers MER_STATUS_IO. */
+/** Opens a model directory: config.json, model.safetensors and, with text, the files of its
+ * tokenizer; or the directory of a classifier in Hugging Face's layout
+ * (..ForSequenceClassification), with its own head and labels. Statuses as mer_encoder_open.
+ * Replace a directory in use by renaming: one of int8 reads its file until the second call that
+ * uses it, and if the file was changed in place, answers MER_STATUS_IO. */
 MER_API mer_status mer_model_open(mer_model **out, const char *folder, mer_error *err);
 /** Accepts NULL. */
 MER_API void mer_model_close(mer_model *model);
+
+/** What a model's scores mean. */
+typedef enum mer_target {
+  MER_TARGET_LABEL,  /* one of the labels: probabilities that sum to 1 */
+  MER_TARGET_LABELS, /* any number of the labels: a probability for each */
+  MER_TARGET_VALUES, /* a real number for each "label" (arousal, valence): regression */
+} mer_target;
+MER_API mer_target mer_model_target(const mer_model *model);
+
+/** Whether a directory holds a classifier, so that mer_model_open is for it: one of mer's, or one
+ * in Hugging Face's layout. False also where there is no config.json that can be read. */
+MER_API bool mer_model_is_in(const char *folder);
 
 /** "text", "audio" or "fusion"; borrowed. */
 MER_API const char *mer_model_kind(const mer_model *model);
@@ -53,11 +67,11 @@ typedef struct mer_input_data {
   uint64_t reserved[8]; /* zeros; members of later versions take their place here */
 } mer_input_data;
 
-/** Probabilities [n, n_labels] of `inputs` [n]. MER_STATUS_INVALID (a vector holds a value that is
- * not finite, or above 1e30, or belongs to an encoder of sound), MER_STATUS_FORMAT (an answer is
- * not finite), with the index of the utterance as the position of the error; MER_STATUS_NO_MEMORY,
- * MER_STATUS_IO (int8 weights: their file was changed in place), MER_STATUS_INTERRUPTED.
- * `monitor` may be NULL. */
+/** Probabilities, or values (mer_target), [n, n_labels] of `inputs` [n]. MER_STATUS_INVALID (a
+ * vector holds a value that is not finite, or above 1e30, or belongs to an encoder of sound),
+ * MER_STATUS_FORMAT (an answer is not finite), with the index of the utterance as the position of
+ * the error; MER_STATUS_NO_MEMORY, MER_STATUS_IO (int8 weights: their file was changed in place),
+ * MER_STATUS_INTERRUPTED. `monitor` may be NULL. */
 MER_API mer_status mer_model_predict(float *probs, const mer_model *model,
                                      const mer_input_data *inputs, int64_t n,
                                      const mer_monitor *monitor, mer_error *err);

@@ -40,7 +40,8 @@ typedef struct mer_answer {
   mer_status status; /* MER_OK, or why there is no answer */
   int32_t label;     /* index of the label of the highest probability; -1: no answer */
   int32_t n_labels;
-  float probs[MER_MAX_LABELS], logits[MER_MAX_LABELS]; /* [n_labels] */
+  float probs[MER_MAX_LABELS], logits[MER_MAX_LABELS]; /* [n_labels]; of MER_TARGET_VALUES both
+                                                          are the values */
   bool present[MER_MAX_MODALITIES];                    /* the modalities that have answered */
   const char *missing[MER_MAX_MODALITIES]; /* why one that was given has not ("silent"), in static
                                               memory; else NULL */
@@ -73,7 +74,9 @@ MER_API mer_status mer_predictor_answer(mer_answer *answers, const mer_predictor
                                         const mer_request *requests, int64_t n, mer_error *err);
 
 /** An answer as a JSON object in one line, without a line's end: {"id", "label", "probs",
- * "modalities"}, "missing" where something is, or {"id", "error"} if there is no answer. `id` is a
+ * "modalities"}, "missing" where something is, or {"id", "error"} if there is no answer. A model of
+ * several labels has "labels", those of a probability of at least .5, in the place of "label"; one
+ * of values has "values" in the place of both. `id` is a
  * JSON value as text, which is copied as it is, or NULL; `members` are further ones as text
  * (`"speaker":"Joey"`), or NULL. `*json` is the caller's and is freed by mer_text_free.
  * MER_STATUS_NO_MEMORY. */

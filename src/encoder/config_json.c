@@ -69,3 +69,29 @@ mer_status mer__config_string(const char **value, const json_t *object, const ch
   *value = json_string_value(item);
   return MER_OK;
 }
+
+/* "gelu_python" is GELU written out; those of tanh differ in how they are written. */
+mer_status mer__config_activation(mer__activation_kind *value, const json_t *object,
+                                  const char *key, const char *path, mer_error *err) {
+  static const struct {
+    const char *name;
+    mer__activation_kind kind;
+  } names[] = {{"gelu", MER__GELU},
+               {"gelu_python", MER__GELU},
+               {"gelu_new", MER__GELU_TANH},
+               {"gelu_fast", MER__GELU_TANH},
+               {"gelu_pytorch_tanh", MER__GELU_TANH},
+               {"relu", MER__RELU}};
+  const char *found = NULL;
+  *value = MER__GELU;
+  mer_status status = mer__config_string(&found, object, key, false, path, err);
+  if (status != MER_OK || !found) return status;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (strcmp(names[i].name, found) != 0) continue;
+    *value = names[i].kind;
+    return MER_OK;
+  }
+  return mer__fail(err, MER_STATUS_UNSUPPORTED,
+                   "%s: '%s' is \"%.60s\", expected gelu, gelu_new, gelu_pytorch_tanh or relu",
+                   path, key, found);
+}

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "mer/base.h"
+#include "nn/activation.h"
 
 /** The keys that mer adds to an encoder's config.json; transformers ignores them. `mer`: the
  * classifier. `mer_dtype`: how weights are stored, "f32", "bf16" or "int8"; of int8 also
@@ -24,5 +25,9 @@ mer_status mer__config_real(double *value, const json_t *object, const char *key
 /** String `key`, borrowed; NULL if missing. */
 mer_status mer__config_string(const char **value, const json_t *object, const char *key,
                               bool required, const char *path, mer_error *err);
+/** The activation `key` by the name that transformers has for it; a missing key means GELU.
+ * MER_STATUS_UNSUPPORTED: another one. */
+mer_status mer__config_activation(mer__activation_kind *value, const json_t *object,
+                                  const char *key, const char *path, mer_error *err);
 
 #endif

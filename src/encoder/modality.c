@@ -5,28 +5,37 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "encoder/bert.h"
 #include "encoder/mel_stats.h"
+#include "encoder/text_encoder.h"
 #include "encoder/vector.h"
 
 static const mer__encoder_type *const types[] = {
-    &mer__encoder_bert,
     &mer__encoder_vector,
     &mer__encoder_mel_stats,
 };
 
+/* The encoder number i, from 0 on: those above, then the families of text; or NULL. */
+static const mer__encoder_type *type_at(size_t i) {
+  const size_t n = sizeof types / sizeof types[0];
+  if (i < n) return types[i];
+  const mer__text_family *family = mer__text_family_at(i - n);
+  return family ? &family->type : NULL;
+}
+
 const mer__encoder_type *mer__encoder_type_find(const char *name) {
-  for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-    if (strcmp(types[i]->name, name) == 0) return types[i];
+  const mer__encoder_type *type;
+  for (size_t i = 0; (type = type_at(i)); i++)
+    if (strcmp(type->name, name) == 0) return type;
   return NULL;
 }
 
 void mer__encoder_types_of_sound(char *names, size_t size) {
   size_t used = 0;
   names[0] = 0;
-  for (size_t i = 0; i < sizeof types / sizeof types[0] && used < size; i++)
-    if (types[i]->accept_values)
-      used += (size_t)snprintf(names + used, size - used, "%s%s", used ? ", " : "", types[i]->name);
+  const mer__encoder_type *type;
+  for (size_t i = 0; (type = type_at(i)) && used < size; i++)
+    if (type->accept_values)
+      used += (size_t)snprintf(names + used, size - used, "%s%s", used ? ", " : "", type->name);
 }
 
 mer_status mer__modality_create(mer__modality *modality, const mer__encoder_type *type,

@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "layers/pass.h"
+#include "layers/mlp.h"
 #include "mer/encoder.h"
 #include "mer/speech.h"
 #include "mer/tensor.h"
@@ -50,6 +50,18 @@ typedef struct mer__encoder_settings {
   mer_feature_options features; /* of sound */
 } mer__encoder_settings;
 
+/** The head that classifiers of an encoder have in Hugging Face's layout: Linear layers with an
+ * activation between them, on the encoder's vector. */
+typedef struct mer__checkpoint_head {
+  const char *prefix;             /* of the encoder's tensors beside it: "bert." */
+  int n_layers;                   /* 1 or 2 */
+  const char *names[2];           /* of the layers, in full */
+  int64_t hidden;                 /* width between two layers */
+  mer__mlp_activation activation; /* between them */
+  double dropout;                 /* before the last layer, also if it is the only one */
+  bool input_dropout;             /* and before the first of two */
+} mer__checkpoint_head;
+
 typedef struct mer__modality mer__modality;
 
 /** The functions of an encoder. What is said to be optional may be NULL. */
@@ -83,6 +95,8 @@ typedef struct mer__encoder_type {
   /** Optional: the tokenizer, and what an encoder is, for who asks. */
   const mer_tokenizer *(*tokenizer)(const mer__modality *modality);
   void (*inform)(mer_encoder_info *info, const mer__modality *modality);
+  /** Optional: the head of its checkpoints. */
+  void (*head)(mer__checkpoint_head *head, const mer__modality *modality);
 
   /** Declares parameters; sets `width`. */
   mer_status (*declare)(mer__modality *modality, mer__params *params, mer_error *err);

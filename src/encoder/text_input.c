@@ -47,23 +47,30 @@ mer_status mer__text_input_tokenize(mer__input *input, mer_tokens *tokens,
   return status;
 }
 
+static void count_positions(int32_t *positions, const int32_t *ids, int64_t n, int32_t padding) {
+  int32_t next = padding + 1;
+  for (int64_t t = 0; t < n; t++) positions[t] = ids[t] == padding ? padding : next++;
+}
+
 mer_status mer__token_batch_join(mer__token_batch *batch, const mer__input *const *inputs,
-                                 int64_t n, mer__arena *arena, mer_error *err) {
+                                 int64_t n, int64_t padding, mer__arena *arena, mer_error *err) {
   size_t n_tokens = 0;
   for (int64_t i = 0; i < n; i++) n_tokens += (size_t)inputs[i]->length;
   int32_t *ids = mer__arena_alloc(arena, n_tokens, sizeof *ids);
   int32_t *type_ids = mer__arena_alloc(arena, n_tokens, sizeof *type_ids);
+  int32_t *positions = mer__arena_alloc(arena, n_tokens, sizeof *positions);
   int32_t *offsets = mer__arena_alloc(arena, (size_t)n + 1, sizeof *offsets);
-  if (!ids || !type_ids || !offsets) return mer__fail_memory(err);
+  if (!ids || !type_ids || !positions || !offsets) return mer__fail_memory(err);
   int32_t at = 0;
   for (int64_t i = 0; i < n; i++) {
     const size_t bytes = (size_t)inputs[i]->length * sizeof *ids;
     memcpy(ids + at, inputs[i]->tokens.ids, bytes);
     memcpy(type_ids + at, inputs[i]->tokens.type_ids, bytes);
+    count_positions(positions + at, ids + at, inputs[i]->length, (int32_t)padding);
     offsets[i] = at;
     at += (int32_t)inputs[i]->length;
   }
   offsets[n] = at;
-  *batch = (mer__token_batch){ids, type_ids, {(int32_t)n, offsets}};
+  *batch = (mer__token_batch){ids, type_ids, positions, {(int32_t)n, offsets}};
   return MER_OK;
 }

@@ -26,12 +26,14 @@ mer_status mer__text_input_tokenize(mer__input *input, mer_tokens *tokens,
 
 /** Token ids of a batch, packed. */
 typedef struct mer__token_batch {
-  const int32_t *ids, *type_ids; /* [T] */
+  const int32_t *ids, *type_ids, *positions; /* [T] */
   mer__packing packing;
 } mer__token_batch;
 
-/** Joins inputs into one batch, in the arena. MER_STATUS_NO_MEMORY. */
+/** Joins inputs into one batch, in the arena. Positions are counted from 0 in each input; if
+ * `padding` is not -1, from padding + 1, and tokens that are padding, which are not counted, have
+ * that position (RoBERTa). MER_STATUS_NO_MEMORY. */
 mer_status mer__token_batch_join(mer__token_batch *batch, const mer__input *const *inputs,
-                                 int64_t n, mer__arena *arena, mer_error *err);
+                                 int64_t n, int64_t padding, mer__arena *arena, mer_error *err);
 
 #endif

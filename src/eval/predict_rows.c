@@ -23,6 +23,9 @@ void mer_predictions_clear(mer_predictions *p) {
 }
 
 static mer_status check_labels(const mer_model *model, const mer_dataset *dataset, mer_error *err) {
+  if (model->network.target != MER_TARGET_LABEL)
+    return mer__fail(err, MER_STATUS_UNSUPPORTED,
+                     "the model answers several labels or values; rows are measured by one label");
   int32_t n = mer_model_n_labels(model), n_data = mer_dataset_n_labels(dataset);
   if (n != n_data)
     return mer__fail(err, MER_STATUS_INVALID, "the model has %d labels, the data %d", (int)n,

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "encoder/encoder_type.h"
 #include "model/model_state.h"
 
 enum { DEFAULT_MAX_LENGTH = 128 };
@@ -22,9 +23,11 @@ static mer_status open_model(mer_model *model, const char *folder, mer_error *er
   mer__network *network = &model->network;
   mer__modality *text = &network->modalities[0];
   const mer__encoder_settings settings = {.folder = folder, .max_length = DEFAULT_MAX_LENGTH};
+  const mer__encoder_type *type;
   mer_status status;
   network->n_modalities = 1;
-  MER__CHECK(mer__model_adopt(model, text, mer__encoder_type_find("bert"), "text", &settings, err));
+  MER__CHECK(mer__text_type_of_folder(&type, folder, err));
+  MER__CHECK(mer__model_adopt(model, text, type, "text", &settings, err));
   MER__CHECK(mer__network_build_encoders(network, err));
   MER__CHECK(mer__model_load_encoder(model, text, folder, err));
   MER__CHECK(mer__network_pack(network, err));

@@ -1,4 +1,5 @@
 /* infer.c: prediction in packed batches of utterances of similar length. */
+#include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,6 +213,17 @@ mer_status mer__model_logits(float *logits, const mer_model *model, const mer__s
   return run(&w, monitor, err);
 }
 
+void mer__model_answers(float *answers, const mer_model *model, const float *logits, int64_t n) {
+  const int64_t k = model->network.n_labels;
+  if (model->network.target == MER_TARGET_LABEL) {
+    mer__cross_entropy_forward(answers, logits, NULL, n, k);
+    return;
+  }
+  for (int64_t i = 0; i < n * k; i++)
+    answers[i] =
+        model->network.target == MER_TARGET_LABELS ? 1 / (1 + expf(-logits[i])) : logits[i];
+}
+
 mer_status mer__model_infer(float *probs, const mer_model *model, const mer__source *source,
                             const mer_monitor *monitor, const char *task, mer_error *err) {
   const int64_t n_labels = model->network.n_labels;
@@ -222,7 +234,7 @@ mer_status mer__model_infer(float *probs, const mer_model *model, const mer__sou
                             "%s: the scores of utterance %lld are not finite numbers: its "
                             "features or the model's weights are too large",
                             task, (long long)i + 1);
-  if (status == MER_OK) mer__cross_entropy_forward(probs, probs, NULL, source->n, n_labels);
+  if (status == MER_OK) mer__model_answers(probs, model, probs, source->n);
   return status;
 }
 

@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "encoder/config_json.h"
+#include "encoder/encoder_type.h"
+#include "model/checkpoint_config.h"
 #include "model/model_state.h"
 
 /* Reads how the weights in an encoder directory are stored; one that is trained from nothing has
@@ -69,6 +71,12 @@ mer_status mer__model_load_encoder(mer_model *model, const mer__modality *modali
   return load_params(&model->network, modality->first_param, modality->last_param, folder, err);
 }
 
+mer_status mer__model_load_head(mer_model *model, int n_layers, const char *folder,
+                                mer_error *err) {
+  const size_t first = model->network.n_encoder_params;
+  return load_params(&model->network, first, first + 2 * (size_t)n_layers, folder, err);
+}
+
 mer_status mer_model_open(mer_model **out, const char *folder, mer_error *err) {
   mer_status status;
   json_t *root = NULL;
@@ -104,6 +112,18 @@ void mer_model_close(mer_model *model) {
   free(model->config_text);
   mer__free(model);
 }
+
+bool mer_model_is_in(const char *folder) {
+  json_t *root = NULL;
+  char *path = NULL;
+  const bool found = mer__encoder_config_read(&root, &path, folder, NULL) == MER_OK &&
+                     (json_object_get(root, "mer") || mer__checkpoint_is_classifier(root));
+  json_decref(root);
+  mer__free(path);
+  return found;
+}
+
+mer_target mer_model_target(const mer_model *model) { return model->network.target; }
 
 const char *mer_model_kind(const mer_model *model) { return model->kind; }
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "encoder/config_json.h"
 #include "layers/weights.h"
+#include "model/checkpoint_config.h"
 #include "model/model_state.h"
 #include "tensor/json_memory.h"
 
@@ -153,15 +154,54 @@ static mer_status parse_head(mer__network *network, const json_t *ours, const ch
   return mer__config_real(&network->dropout, ours, "dropout", 0, 0.99, path, err);
 }
 
-mer_status mer__model_parse(mer_model *model, const json_t *root, const char *folder,
-                            const char *path, mer_error *err) {
-  const json_t *ours = json_object_get(root, "mer");
+static const struct {
+  const char *name;
+  mer_target target;
+} targets[] = {
+    {"label", MER_TARGET_LABEL}, {"labels", MER_TARGET_LABELS}, {"values", MER_TARGET_VALUES}};
+enum { N_TARGETS = sizeof targets / sizeof targets[0] };
+
+const char *mer__model_target_name(mer_target target) { return targets[target].name; }
+
+static mer_status parse_target(mer__network *network, const json_t *ours, const char *path,
+                               mer_error *err) {
+  const char *name;
+  mer_status status = mer__config_string(&name, ours, "target", false, path, err);
+  network->target = MER_TARGET_LABEL;
+  if (status != MER_OK || !name) return status;
+  for (int i = 0; i < N_TARGETS; i++) {
+    if (strcmp(targets[i].name, name) != 0) continue;
+    network->target = targets[i].target;
+    return MER_OK;
+  }
+  return mer__fail(err, MER_STATUS_UNSUPPORTED,
+                   "%s: 'mer.target' is \"%.60s\", expected label, labels or values", path, name);
+}
+
+/* Who made the head: "mer" (of the widths `hidden`), or the encoder's checkpoint. */
+static mer_status parse_head_kind(mer__network *network, const json_t *ours, const char *path,
+                                  mer_error *err) {
+  const char *name;
+  mer_status status = mer__config_string(&name, ours, "head", false, path, err);
+  if (status != MER_OK || !name || strcmp(name, "mer") == 0) return status;
+  if (strcmp(name, "checkpoint") != 0)
+    return mer__fail(err, MER_STATUS_UNSUPPORTED,
+                     "%s: 'mer.head' is \"%.60s\", expected mer or checkpoint", path, name);
+  network->checkpoint_head = true;
+  if (network->n_modalities == 1 && network->modalities[0].type->head &&
+      network->fusion.projection_width == 0)
+    return MER_OK;
+  return mer__fail(err, MER_STATUS_FORMAT,
+                   "%s: 'mer.head' is that of a checkpoint, which one encoder without a projection "
+                   "can have",
+                   path);
+}
+
+static mer_status parse_ours(mer_model *model, const json_t *ours, const json_t *root,
+                             const char *folder, const char *path, mer_error *err) {
   const char *kind;
   int64_t format;
   mer_status status;
-  if (!json_is_object(ours))
-    return mer__fail(err, MER_STATUS_FORMAT,
-                     "%s: no object 'mer', so this is not a model that mer has trained", path);
   MER__CHECK(mer__config_integer(&format, ours, "format", true, 0, INT64_MAX, path, err));
   if (format != 1)
     return mer__fail(err, MER_STATUS_UNSUPPORTED,
@@ -174,10 +214,28 @@ mer_status mer__model_parse(mer_model *model, const json_t *root, const char *fo
   MER__CHECK(parse_modalities(model, ours, root, folder, path, err));
   MER__CHECK(parse_fusion(&model->network.fusion, ours, path, err));
   MER__CHECK(parse_head(&model->network, ours, path, err));
+  MER__CHECK(parse_head_kind(&model->network, ours, path, err));
+  MER__CHECK(parse_target(&model->network, ours, path, err));
   model->training = json_incref(json_object_get(ours, "training"));
   mer__json_watch();
   model->config_text = mer__json_dump(ours, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
   if (!model->config_text) status = mer__fail_memory(err);
 cleanup:
+  return status;
+}
+
+mer_status mer__model_parse(mer_model *model, const json_t *root, const char *folder,
+                            const char *path, mer_error *err) {
+  json_t *ours = json_incref(json_object_get(root, "mer"));
+  mer_status status = MER_OK;
+  if (!ours && mer__checkpoint_is_classifier(root))
+    status = mer__checkpoint_describe(&ours, root, path, err);
+  if (status == MER_OK && !json_is_object(ours))
+    status = mer__fail(err, MER_STATUS_FORMAT,
+                       "%s: no object 'mer', so this is not a model that mer has trained, and its "
+                       "architecture is not that of a classifier",
+                       path);
+  if (status == MER_OK) status = parse_ours(model, ours, root, folder, path, err);
+  json_decref(ours);
   return status;
 }

@@ -52,6 +52,8 @@ mer_status mer__model_adopt(mer_model *model, mer__modality *modality,
 /** Reads the parameters of a modality from `folder`/model.safetensors. */
 mer_status mer__model_load_encoder(mer_model *model, const mer__modality *modality,
                                    const char *folder, mer_error *err);
+/** Reads the first `n_layers` of a checkpoint's head. */
+mer_status mer__model_load_head(mer_model *model, int n_layers, const char *folder, mer_error *err);
 
 /** Reads config.json, whose object is `root`, of a model directory. */
 mer_status mer__model_parse(mer_model *model, const json_t *root, const char *folder,
@@ -62,6 +64,9 @@ mer_status mer__model_parse(mer_model *model, const json_t *root, const char *fo
 mer_status mer__model_parse_dtype(mer__network *network, const json_t *root, const char *path,
                                   mer_error *err);
 
+/** Name of a target in config.json: "label", "labels", "values". */
+const char *mer__model_target_name(mer_target target);
+
 /** Name of a dtype in config.json and in what is printed: "f32", "bf16", "int8". */
 const char *mer__model_dtype_name(mer_dtype dtype);
 
@@ -71,7 +76,10 @@ mer_status mer__model_logits(float *logits, const mer_model *model, const mer__s
                              mer__pool *arenas, const mer_monitor *monitor, const char *task,
                              mer_error *err);
 
-/** Probabilities [n, K] of the rows of `source`, in batches of similar length. `task` names the
+/** What `logits` [n, K] say by the model's target: probabilities or values. In place, or not. */
+void mer__model_answers(float *answers, const mer_model *model, const float *logits, int64_t n);
+
+/** Answers [n, K] for the rows of `source`, in batches of similar length. `task` names the
  * work in progress and errors. MER_STATUS_FORMAT: an answer is not finite; the position of the
  * error is its row. */
 mer_status mer__model_infer(float *probs, const mer_model *model, const mer__source *source,

@@ -8,6 +8,7 @@
 #include "base/folder_file.h"
 #include "encoder/config_json.h"
 #include "layers/weights.h"
+#include "model/checkpoint_config.h"
 #include "model/model_state.h"
 #include "tensor/json_memory.h"
 
@@ -37,6 +38,11 @@ static json_t *describe(const mer_model *model) {
                 "labels", labels, "modalities", modalities, "fusion", network->fusion.type->name,
                 "projection", (json_int_t)network->fusion.projection_width, "hidden", hidden,
                 "dropout", network->dropout, "training", model->training);
+  if (network->checkpoint_head)
+    failed |= json_object_set_new(object, "head", json_string("checkpoint"));
+  if (network->target != MER_TARGET_LABEL)
+    failed |=
+        json_object_set_new(object, "target", json_string(mer__model_target_name(network->target)));
   if (!failed) return object;
   json_decref(object);
   return NULL;
@@ -67,6 +73,7 @@ static mer_status write_config(const mer_model *model, mer_dtype dtype, const ch
   json_t *root = base ? json_copy((json_t *)base) : json_object();
   int failed = describe_dtype(root, &model->network, dtype);
   if (!is_encoder) failed |= json_object_set_new(root, "mer", describe(model));
+  if (model->network.checkpoint_head) failed |= mer__checkpoint_update(root, model);
   char *text = failed ? NULL : mer__json_dump(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
   mer_status status = text ? mer__folder_write(folder, "config.json", text, strlen(text), err)
                            : mer__fail_memory(err);

@@ -5,6 +5,7 @@
 
 #include "encoder/modality.h"
 #include "fusion/fusion.h"
+#include "mer/model.h"
 
 /** Zero-initialize; fill what is said to be set before build. */
 typedef struct mer__network {
@@ -15,7 +16,10 @@ typedef struct mer__network {
   int64_t hidden[MER__MLP_MAX_LAYERS - 1]; /* set: widths of the head's hidden layers */
   int n_hidden;
   double dropout;          /* set: in the head */
+  bool checkpoint_head;    /* set: the head is that of the encoder's checkpoints, whose layers and
+                              dropout count; there is one modality */
   int64_t n_labels;        /* set */
+  mer_target target;       /* set: what its scores mean */
   mer_dtype dtype;         /* set: of the encoders' weights in the file: f32, bf16 or int8 */
   bool reduce_range;       /* set: of int8 */
   size_t n_encoder_params; /* of all encoders: the first in the table */

@@ -20,9 +20,18 @@ static mer_status declare_modalities(mer__network *network, bool trainable, mer_
   return MER_OK;
 }
 
+static mer__checkpoint_head checkpoint_head(const mer__network *network) {
+  const mer__modality *modality = &network->modalities[0];
+  mer__checkpoint_head head = {0};
+  modality->type->head(&head, modality);
+  return head;
+}
+
 static mer_status declare_encoders(mer__network *network, mer_error *err) {
+  if (network->checkpoint_head) network->params.prefix = checkpoint_head(network).prefix;
   mer_status status = declare_modalities(network, false, err);
   if (status == MER_OK) status = declare_modalities(network, true, err);
+  network->params.prefix = NULL;
   network->n_encoder_params = network->params.n_items;
   if (status != MER_OK || network->dtype != MER_DTYPE_I8) return status;
   return mer__weights_expect_int8(&network->params, network->n_encoder_params,
@@ -42,11 +51,26 @@ static mer_status declare_fusion(mer__network *network, mer_error *err) {
   return fusion->type->declare(fusion, &network->params, names, err);
 }
 
+static void shape_head(mer__mlp *head, const mer__network *network) {
+  *head = (mer__mlp){.n_layers = network->n_hidden + 1, .dropout = network->dropout};
+  for (int i = 0; i < network->n_hidden; i++) head->widths[i + 1] = network->hidden[i];
+}
+
+static void shape_checkpoint_head(mer__mlp *head, const mer__network *network) {
+  const mer__checkpoint_head of = checkpoint_head(network);
+  *head = (mer__mlp){.n_layers = of.n_layers,
+                     .names = {of.names[0], of.names[1]},
+                     .activation = of.activation,
+                     .dropout = of.dropout,
+                     .input_dropout = of.input_dropout || of.n_layers == 1};
+  if (of.n_layers == 2) head->widths[1] = of.hidden;
+}
+
 static mer_status declare_head(mer__network *network, mer_error *err) {
   mer__mlp *head = &network->head;
-  *head = (mer__mlp){.n_layers = network->n_hidden + 1, .dropout = network->dropout};
+  if (network->checkpoint_head) shape_checkpoint_head(head, network);
+  else shape_head(head, network);
   head->widths[0] = network->fusion.width;
-  for (int i = 0; i < network->n_hidden; i++) head->widths[i + 1] = network->hidden[i];
   head->widths[head->n_layers] = network->n_labels;
   return mer__mlp_declare(head, &network->params, "head", err);
 }

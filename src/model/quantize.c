@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "encoder/config_json.h"
 #include "layers/weights.h"
+#include "model/checkpoint_config.h"
 #include "model/model_state.h"
 #include "tensor/dtype.h"
 
@@ -116,7 +117,7 @@ static mer_status open_either(mer_model **model, mer_encoder **encoder, const ch
   json_t *root = NULL;
   char *path = mer__path_join(folder, "config.json");
   mer_status status = path ? mer__config_read(&root, path, err) : mer__fail_memory(err);
-  bool is_model = json_object_get(root, "mer") != NULL;
+  const bool is_model = json_object_get(root, "mer") || mer__checkpoint_is_classifier(root);
   json_decref(root);
   mer__free(path);
   if (status != MER_OK) return status;

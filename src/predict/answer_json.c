@@ -45,11 +45,30 @@ static void put_missing(mer__text_buffer *out, const mer_answer *answer, const m
   if (any) mer__text_puts(out, "}");
 }
 
+/* The answer itself: one label, or those that are as likely as not. */
+static void put_labels(mer__text_buffer *out, const mer_answer *answer, const mer_model *model) {
+  const mer_target target = mer_model_target(model);
+  const char *before = "";
+  if (target == MER_TARGET_LABEL) {
+    mer__text_puts(out, ",\"label\":");
+    put_text(out, mer_model_label(model, answer->label));
+  }
+  if (target != MER_TARGET_LABELS) return;
+  mer__text_puts(out, ",\"labels\":[");
+  for (int32_t i = 0; i < answer->n_labels; i++) {
+    if (answer->probs[i] < 0.5f) continue;
+    mer__text_puts(out, before);
+    put_text(out, mer_model_label(model, i));
+    before = ",";
+  }
+  mer__text_puts(out, "]");
+}
+
 static void put_answer(mer__text_buffer *out, const mer_answer *answer, const mer_model *model,
                        const char *members) {
-  mer__text_puts(out, ",\"label\":");
-  put_text(out, mer_model_label(model, answer->label));
-  mer__text_puts(out, ",\"probs\":{");
+  put_labels(out, answer, model);
+  mer__text_puts(out,
+                 mer_model_target(model) == MER_TARGET_VALUES ? ",\"values\":{" : ",\"probs\":{");
   put_probs(out, answer, model);
   mer__text_puts(out, "}");
   if (members) mer__text_printf(out, ",%s", members);

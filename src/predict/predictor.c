@@ -6,7 +6,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "nn/cross_entropy.h"
 #include "tensor/finite.h"
 
 _Static_assert((int)MER_MAX_LABELS == (int)MER__MAX_LABELS, "an answer has room for each label");
@@ -155,7 +154,7 @@ static void get_row(mer__input *inputs, const mer__source *source, int64_t row) 
          (size_t)call->n_modalities * sizeof *inputs);
 }
 
-static void finish(mer_answer *answer, const float *logits) {
+static void finish(mer_answer *answer, const mer_model *model, const float *logits) {
   const int32_t n = answer->n_labels;
   memcpy(answer->logits, logits, (size_t)n * sizeof *logits);
   if (!mer__all_finite(logits, n)) {
@@ -165,7 +164,7 @@ static void finish(mer_answer *answer, const float *logits) {
         "the scores are not finite numbers: the features or the model's weights are too large");
     return;
   }
-  mer__cross_entropy_forward(answer->probs, logits, NULL, 1, n);
+  mer__model_answers(answer->probs, model, logits, 1);
   answer->label = 0;
   for (int32_t i = 1; i < n; i++)
     if (answer->probs[i] > answer->probs[answer->label]) answer->label = i;
@@ -207,7 +206,7 @@ mer_status mer_predictor_answer(mer_answer *answers, const mer_predictor *predic
   MER__CHECK(prepare(call, answers, p, requests, n, err));
   MER__CHECK(compute(call, p, err));
   for (int64_t i = 0; i < call->n_rows; i++)
-    finish(&answers[call->rows[i]], call->logits + i * p->model->network.n_labels);
+    finish(&answers[call->rows[i]], p->model, call->logits + i * p->model->network.n_labels);
 cleanup:
   mer__call_give(p, call);
   return status;

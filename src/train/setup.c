@@ -7,6 +7,8 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "encoder/encoder_type.h"
+#include "model/checkpoint_config.h"
 #include "train/text_vectors.h"
 #include "train/train_options.h"
 
@@ -35,9 +37,10 @@ static mer_status copy_labels(mer_model *model, const mer_dataset *dataset, mer_
  * else is a vector. */
 static mer_status choose_encoder(const mer__encoder_type **type, const char *name,
                                  const mer_train_options *options, mer_error *err) {
-  const bool is_text = strcmp(name, "text") == 0, is_audio = strcmp(name, "audio") == 0;
-  *type = mer__encoder_type_find(is_text ? "bert" : is_audio ? options->speech_encoder : "vector");
-  if (is_text || (*type && (*type)->accept_values)) return MER_OK;
+  if (strcmp(name, "text") == 0) return mer__text_type_of_folder(type, options->encoder, err);
+  const bool is_audio = strcmp(name, "audio") == 0;
+  *type = mer__encoder_type_find(is_audio ? options->speech_encoder : "vector");
+  if (*type && (*type)->accept_values) return MER_OK;
   char names[128];
   mer__encoder_types_of_sound(names, sizeof names);
   return mer__fail(err, MER_STATUS_INVALID, "'%s' is not an encoder of sound, expected one of: %s",
@@ -94,14 +97,27 @@ static mer_status add_modalities(mer_model *model, const mer_train_options *opti
   return MER_OK;
 }
 
+/* A text classifier that begins with one of Hugging Face's layout keeps the form of its head. */
+static mer_status choose_head(mer__network *network, const char *folder, mer_error *err) {
+  json_t *root = NULL;
+  char *path = NULL;
+  mer_status status = folder ? mer__encoder_config_read(&root, &path, folder, err) : MER_OK;
+  network->checkpoint_head = status == MER_OK && mer__checkpoint_is_classifier(root);
+  network->n_hidden = network->checkpoint_head ? 0 : 1;
+  network->hidden[0] = TEXT_HIDDEN;
+  json_decref(root);
+  mer__free(path);
+  return status;
+}
+
 /* The network of the kind; widths that come from data are filled when the inputs are loaded. */
 static mer_status outline(mer_model *model, const mer_dataset *dataset,
                           const mer_train_options *options, mer_error *err) {
   mer__network *network = &model->network;
   snprintf(model->kind, sizeof model->kind, "%s", mer_model_kind_name(options->kind));
+  mer_status status = MER_OK;
   if (options->kind == MER_KIND_TEXT) {
-    network->n_hidden = 1;
-    network->hidden[0] = TEXT_HIDDEN;
+    status = choose_head(network, options->encoder, err);
   } else {
     network->n_hidden = 2;
     network->hidden[0] = HIDDEN_1;
@@ -110,7 +126,7 @@ static mer_status outline(mer_model *model, const mer_dataset *dataset,
     network->fusion.projection_width = options->kind == MER_KIND_FUSION ? PROJECTION : 0;
   }
   network->fusion.type = mer__fusion_type_find("concat");
-  mer_status status = copy_labels(model, dataset, err);
+  if (status == MER_OK) status = copy_labels(model, dataset, err);
   return status == MER_OK ? add_modalities(model, options, err) : status;
 }
 
@@ -167,6 +183,17 @@ static void hash_encoder(char hex[MER__HASH_BYTES], const mer__params *params,
   mer__hash_end(hex, &hash);
 }
 
+static mer_status load_head(mer__training_set *set, const mer_train_options *options,
+                            mer_error *err) {
+  bool same_labels;
+  mer_status status = mer__checkpoint_load_head(&same_labels, set->model, options->encoder, err);
+  if (status == MER_OK && !same_labels)
+    mer__log(options->monitor, MER_LOG_INFO,
+             "%s: has other labels than the data, so the last layer of its classifier begins anew",
+             options->encoder);
+  return status;
+}
+
 mer_status mer__training_set_initialize(mer__training_set *set, const mer_train_options *options,
                                         mer_error *err) {
   mer__network *network = &set->model->network;
@@ -180,6 +207,7 @@ mer_status mer__training_set_initialize(mer__training_set *set, const mer_train_
     if (status == MER_OK && modality->type->base_config)
       status = mer__model_load_encoder(set->model, modality, options->encoder, err);
   }
+  if (status == MER_OK && network->checkpoint_head) status = load_head(set, options, err);
   return status;
 }
 

@@ -1,7 +1,7 @@
 /* test_bert.c: a small BERT of random weights with a classifier on top: hidden states, loss, all
  * gradients and ten AdamW steps against PyTorch (tests/golden/make_bert.py), and packed batches
  * against single utterances. */
-#include "encoder/bert.h"
+#include "encoder/modality.h"
 #include "model/model_state.h"
 #include "nn/cross_entropy.h"
 #include "test_support.h"
@@ -50,7 +50,8 @@ static int set_up(void **state) {
   assert_ok(mer_safetensors_open(&f->expected, FOLDER "/expected.safetensors", &err));
   network->fusion.type = mer__fusion_type_find("concat");
   const mer__encoder_settings settings = {.folder = FOLDER, .max_length = 64};
-  assert_ok(mer__model_adopt(&f->model, text, &mer__encoder_bert, "text", &settings, &err));
+  assert_ok(
+      mer__model_adopt(&f->model, text, mer__encoder_type_find("bert"), "text", &settings, &err));
   assert_ok(mer__network_build(network, &err));
   assert_ok(mer__model_load_encoder(&f->model, text, FOLDER, &err));
   load_head(f);

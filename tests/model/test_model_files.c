@@ -117,9 +117,12 @@ static void bad_configurations(void **state) {
       {"\"hidden_size\": -1", "\"hidden_size\": 4611686018427387904",
        "'hidden_size' is not a whole number"},
       {"\"hidden_size\": 4611686018427387904", "\"hidden_size\": 32", NULL},
-      {"\"hidden_act\": \"gelu\"", "\"hidden_act\": \"relu\"", "only \"gelu\" is supported"},
-      {"\"hidden_act\": \"relu\"", "\"hidden_act\": 5", "no text 'hidden_act'"},
-      {"\"hidden_act\": 5", "\"hidden_act\": ", "not JSON"},
+      {"\"hidden_act\": \"gelu\"", "\"hidden_act\": \"silu\"", "'hidden_act' is \"silu\""},
+      {"\"hidden_act\": \"silu\"", "\"hidden_act\": 5", "no text 'hidden_act'"},
+      {"\"hidden_act\": 5", "\"hidden_act\": \"gelu\"", NULL},
+      {"\"model_type\": \"bert\"", "\"model_type\": \"gpt2\"", "\"gpt2\", of which no encoder"},
+      {"\"model_type\": \"gpt2\"", "\"model_type\": \"vector\"", "\"vector\", of which no"},
+      {"\"model_type\": \"vector\"", "\"model_type\": ", "not JSON"},
   };
   for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
     replace_config(faults[i][0], faults[i][1]);

@@ -1,0 +1,154 @@
+/* text_encoder.c: an instance of a text encoder of any family: settings, parameters, passes. */
+#include "encoder/text_encoder.h"
+
+#include "base/error.h"
+#include "encoder/config_json.h"
+#include "encoder/encoder_type.h"
+#include "text/tokenizer_files.h"
+
+/* What forward keeps for backward. */
+typedef struct text_state {
+  mer__text_embeddings_state embeddings;
+  mer__transformer_state layers;
+} text_state;
+
+/* The type is the first member of its row of the table. */
+static const mer__text_family *family_of(const mer__modality *modality) {
+  return (const mer__text_family *)modality->type;
+}
+
+static mer_status open_parts(mer__modality *modality, const json_t *root, const char *folder,
+                             const char *path, mer_error *err) {
+  mer__text_encoder *e = modality->self;
+  modality->input = MER__INPUT_TEXT;
+  mer_status status = mer__text_config_read(&e->config, family_of(modality), root, path, err);
+  if (status != MER_OK) return status;
+  e->layers.config = e->config.layers;
+  e->embeddings.hidden = e->config.layers.hidden_size;
+  e->embeddings.layer_norm_epsilon = e->config.layers.layer_norm_epsilon;
+  return mer__text_input_open(&e->text, root, folder, e->config.vocab_size, err);
+}
+
+mer_status mer__text_encoder_adopt(mer__modality *modality, const mer__encoder_settings *settings,
+                                   mer_error *err) {
+  mer__text_encoder *e = modality->self;
+  json_t *root = NULL;
+  char *path = NULL;
+  mer_status status = mer__encoder_config_read(&root, &path, settings->folder, err);
+  if (status == MER_OK) status = open_parts(modality, root, settings->folder, path, err);
+  const int64_t most = e->config.max_length;
+  e->text.max_length = settings->max_length < most ? settings->max_length : most;
+  json_decref(root);
+  mer__free(path);
+  return status;
+}
+
+mer_status mer__text_encoder_parse(mer__modality *modality, const json_t *object,
+                                   const json_t *root, const char *folder, const char *path,
+                                   mer_error *err) {
+  mer__text_encoder *e = modality->self;
+  mer_status status = open_parts(modality, root, folder, path, err);
+  if (status != MER_OK) return status;
+  e->text.max_length = e->config.max_length;
+  return mer__config_integer(&e->text.max_length, object, "max_length", false, 3,
+                             e->config.max_length, path, err);
+}
+
+int mer__text_encoder_describe(const mer__modality *modality, json_t *object) {
+  const mer__text_encoder *e = modality->self;
+  return json_object_set_new(object, "max_length", json_integer(e->text.max_length));
+}
+
+const json_t *mer__text_encoder_base_config(const mer__modality *modality) {
+  return ((const mer__text_encoder *)modality->self)->text.base_config;
+}
+
+mer_status mer__text_encoder_write_files(const mer__modality *modality, const char *folder,
+                                         mer_error *err) {
+  return mer__tokenizer_write(mer__text_encoder_tokenizer(modality), folder, err);
+}
+
+void mer__text_encoder_clear(mer__modality *modality) {
+  mer__text_encoder *e = modality->self;
+  mer__text_input_clear(&e->text);
+  mer__transformer_clear(&e->layers);
+}
+
+mer_status mer__text_encoder_tokenize(mer__input *input, mer_tokens *tokens,
+                                      const mer__modality *modality, const char *text, size_t size,
+                                      mer_error *err) {
+  const mer__text_encoder *e = modality->self;
+  return mer__text_input_tokenize(input, tokens, &e->text, text, size, err);
+}
+
+const mer_tokenizer *mer__text_encoder_tokenizer(const mer__modality *modality) {
+  return ((const mer__text_encoder *)modality->self)->text.tokenizer;
+}
+
+void mer__text_encoder_inform(mer_encoder_info *info, const mer__modality *modality) {
+  const mer__text_config *c = &((const mer__text_encoder *)modality->self)->config;
+  info->hidden_size = c->layers.hidden_size;
+  info->n_layers = c->layers.n_layers;
+  info->n_heads = c->layers.n_heads;
+  info->intermediate_size = c->layers.intermediate_size;
+  info->vocab_size = c->vocab_size;
+  info->max_positions = c->max_length;
+}
+
+void mer__text_encoder_head(mer__checkpoint_head *head, const mer__modality *modality) {
+  const mer__text_config *c = &((const mer__text_encoder *)modality->self)->config;
+  *head = family_of(modality)->head;
+  head->hidden = c->layers.hidden_size;
+  head->dropout = c->classifier_dropout;
+}
+
+mer_status mer__text_encoder_declare(mer__modality *modality, mer__params *params, mer_error *err) {
+  mer__text_encoder *e = modality->self;
+  const mer__text_config *c = &e->config;
+  modality->width = c->layers.hidden_size;
+  mer_status status = mer__text_embeddings_declare(&e->embeddings, params, c->vocab_size,
+                                                   c->n_positions, c->n_types, err);
+  if (status != MER_OK) return status;
+  return mer__transformer_declare(&e->layers, params, &family_of(modality)->names, err);
+}
+
+int64_t mer__text_encoder_n_rows(const mer__modality *modality, const mer__input *input) {
+  (void)modality;
+  return input->length;
+}
+
+int64_t mer__text_encoder_token_table(const mer__modality *modality) {
+  return ((const mer__text_encoder *)modality->self)->embeddings.word;
+}
+
+mer_status mer__text_encoder_forward(float *vectors, void **state_out,
+                                     const mer__modality *modality, const mer__input *const *inputs,
+                                     int64_t n, const mer__pass *pass, mer_error *err) {
+  const mer__text_encoder *e = modality->self;
+  const mer__dropout dropout = mer__transformer_input_dropout(&e->layers, pass);
+  mer_status status;
+  text_state *state = *state_out = mer__arena_alloc(pass->arena, 1, sizeof *state);
+  if (!state) return mer__fail_memory(err);
+  mer__token_batch *batch = &state->embeddings.batch;
+  MER__CHECK(mer__token_batch_join(batch, inputs, n, e->config.padding, pass->arena, err));
+  MER__CHECK(mer__transformer_begin(&state->layers, &e->layers, &batch->packing, pass, err));
+  MER__CHECK(mer__text_embeddings_forward(state->layers.input, &state->embeddings, &e->embeddings,
+                                          &dropout, pass, err));
+  MER__CHECK(mer__transformer_forward(vectors, &state->layers, &e->layers, pass, err));
+cleanup:
+  return status;
+}
+
+mer_status mer__text_encoder_backward(const mer__modality *modality, const void *kept,
+                                      const float *dvectors, const mer__pass *pass,
+                                      mer_error *err) {
+  const mer__text_encoder *e = modality->self;
+  const text_state *state = kept;
+  const mer__dropout dropout = mer__transformer_input_dropout(&e->layers, pass);
+  float *dinput;
+  mer_status status =
+      mer__transformer_backward(&dinput, NULL, &state->layers, &e->layers, dvectors, pass, err);
+  if (status != MER_OK) return status;
+  return mer__text_embeddings_backward(dinput, &state->embeddings, &e->embeddings, &dropout, pass,
+                                       err);
+}

@@ -1,0 +1,29 @@
+/* checkpoint_config.h: classifiers that others have trained, in Hugging Face's layout: what their
+ * config.json says as the object "mer" says it, and back. */
+#ifndef MER_MODEL_CHECKPOINT_CONFIG_H
+#define MER_MODEL_CHECKPOINT_CONFIG_H
+
+#include <jansson.h>
+
+#include "model/model_state.h"
+
+/** Whether config.json is that of a classifier with the head of its encoder's checkpoints: by its
+ * architecture or, of a model that mer wrote, by what the object "mer" says. */
+bool mer__checkpoint_is_classifier(const json_t *root);
+
+/** The object "mer" for the checkpoint's own labels (id2label) and target (problem_type). `*ours`
+ * is the caller's. MER_STATUS_FORMAT (labels), MER_STATUS_UNSUPPORTED (an encoder or a problem that
+ * is not known), MER_STATUS_NO_MEMORY. */
+mer_status mer__checkpoint_describe(json_t **ours, const json_t *root, const char *path,
+                                    mer_error *err);
+
+/** Sets labels and target of a model with such a head in its config.json; 0 or -1. */
+int mer__checkpoint_update(json_t *root, const mer_model *model);
+
+/** Reads the head of a training that begins with the classifier in `folder`. Its last layer is
+ * taken if it has the model's labels, in any order, else it keeps its first values; `*same_labels`
+ * says which. Statuses as mer_model_open. */
+mer_status mer__checkpoint_load_head(bool *same_labels, mer_model *model, const char *folder,
+                                     mer_error *err);
+
+#endif
