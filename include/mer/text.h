@@ -1,6 +1,5 @@
-/* mer/text.h: text files of any encoding; BERT's tokenization: normalization, WordPiece, [CLS] ...
- * [SEP].
- * Stable (mer/mer.h). */
+/* mer/text.h: text files of any encoding; tokenization as in BERT, RoBERTa, XLM-RoBERTa: texts to
+ * ids. Stable (mer/mer.h). */
 #ifndef MER_TEXT_H
 #define MER_TEXT_H
 
@@ -52,24 +51,31 @@ MER_API void mer_line_file_close(mer_line_file *file);
 /** A vocabulary and the settings of its use. Immutable once open; many threads may use one. */
 typedef struct mer_tokenizer mer_tokenizer;
 
-/** Opens `path`: a vocab.txt, or a directory that holds one (and may hold tokenizer_config.json,
- * whose do_lower_case, strip_accents and tokenize_chinese_chars are heeded; defaults: BERT
- * uncased's). Tokens that were added to the vocabulary are read from the directory's
- * tokenizer_config.json, or from added_tokens.json and special_tokens_map.json. Of a token that is
- * listed twice the last line counts, as for Hugging Face. MER_STATUS_NOT_FOUND, MER_STATUS_IO,
- * MER_STATUS_FORMAT (no token, not UTF-8, [PAD] [UNK] [CLS] [SEP] or [MASK] is missing; a setting
- * is not true or false; the id of an added token is not the one that follows),
- * MER_STATUS_UNSUPPORTED (no vocab.txt but tokenizer.json), MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY.
- */
+/** Opens `path`: a directory as Hugging Face lays it out, or a vocab.txt of BERT or MPNet. Of a
+ * directory these are read, the first that is there: a vocab.txt with BERT's special tokens, a
+ * tokenizer.json, a vocab.txt with MPNet's, vocab.json with merges.txt (byte-level BPE; with
+ * RoBERTa's special tokens if it has them). Beside the second and fourth kind, and vocab.txt,
+ * tokenizer_config.json is heeded (do_lower_case, strip_accents and tokenize_chinese_chars,
+ * defaults BERT uncased's; add_prefix_space, default false), and tokens that were added to the
+ * vocabulary are read from there, or from added_tokens.json and special_tokens_map.json; a
+ * tokenizer.json has all of that itself. Of a token that is listed twice in vocab.txt the last line
+ * counts, as for Hugging Face. Padding and truncation that a file states are not heeded.
+ * MER_STATUS_NOT_FOUND, MER_STATUS_IO, MER_STATUS_FORMAT (no token, not UTF-8, a special token is
+ * missing, two tokens of one id, a merge of tokens that there are not; a setting is not what it
+ * should be; the id of an added token is not the one that follows), MER_STATUS_UNSUPPORTED (a
+ * vocabulary of another form; a tokenizer.json that asks for what is not read: named),
+ * MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_tokenizer_open(mer_tokenizer **out, const char *path, mer_error *err);
 /** Accepts NULL. */
 MER_API void mer_tokenizer_close(mer_tokenizer *tokenizer);
 
-/** Number of ids: lines of vocab.txt, and tokens that were added beyond them. */
+/** Number of ids: those of the vocabulary, and tokens that were added beyond them. */
 MER_API int32_t mer_tokenizer_size(const mer_tokenizer *tokenizer);
-/** The token of an id in UTF-8, borrowed; NULL if out of range. */
+/** The token of an id as the files write it, in UTF-8, borrowed; empty if no token has the id, NULL
+ * if out of range. */
 MER_API const char *mer_tokenizer_token(const mer_tokenizer *tokenizer, int32_t id);
-/** The vocabulary without what was added to it, as the bytes of a vocab.txt, borrowed. */
+/** The bytes of the file with the vocabulary (vocab.txt, tokenizer.json or vocab.json), borrowed.
+ */
 MER_API const char *mer_tokenizer_vocabulary(const mer_tokenizer *tokenizer, size_t *size);
 
 /** Token ids of one input. Zero-initialize; reused by encode, freed by clear. */
@@ -81,12 +87,13 @@ typedef struct mer_tokens {
   size_t capacity;
 } mer_tokens;
 
-/** `[CLS] text [SEP]`, or `[CLS] text [SEP] pair [SEP]` if `pair` is not NULL, of at most
- * `max_length` tokens (at least 2, with a pair 3); longer input loses tokens from the end of the
- * longer text first, as Hugging Face's longest_first. Texts are UTF-8 of the given sizes in bytes
- * and may hold 0; invalid bytes are read as U+FFFD. A special or added token that is written out
- * in a text becomes its id. Equal to Hugging Face's BertTokenizerFast. MER_STATUS_INVALID
- * (max_length), MER_STATUS_NO_MEMORY. */
+/** The text, and `pair` if that is not NULL, with special tokens around them as the family has them
+ * (BERT: `[CLS] text [SEP]` and `[CLS] text [SEP] pair [SEP]`; RoBERTa: `<s> text </s>` and
+ * `<s> text </s></s> pair </s>`), of at most `max_length` tokens (at least the special ones: 2,
+ * with a pair 3 or 4); longer input loses tokens from the end of the longer text first, as Hugging
+ * Face's longest_first. Texts are UTF-8 of the given sizes in bytes and may hold 0; each invalid
+ * byte is read as U+FFFD. A special or added token that is written out in a text becomes its id.
+ * Equal to Hugging Face's tokenizers. MER_STATUS_INVALID (max_length), MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_tokenizer_encode(mer_tokens *tokens, const mer_tokenizer *tokenizer,
                                         const char *text, size_t text_size, const char *pair,
                                         size_t pair_size, int32_t max_length, mer_error *err);

@@ -1,9 +1,9 @@
-/* added_match.c: finds added tokens in a text, and gives what lies between them to WordPiece. */
+/* added_match.c: finds added tokens in a text, and gives what lies between them to the pipeline. */
 #include <string.h>
-#include <utf8proc.h>
 
-#include "base/alloc.h"
 #include "text/added_tokens.h"
+#include "text/char_class.h"
+#include "text/utf8.h"
 
 /* A text that is searched: raw, or normalized. */
 typedef struct searched {
@@ -13,39 +13,27 @@ typedef struct searched {
   size_t size;
 } searched;
 
-/* What regular expressions call \w. */
-static bool is_word_character(utf8proc_int32_t c) {
-  switch (utf8proc_category(c)) {
-    case UTF8PROC_CATEGORY_LU:
-    case UTF8PROC_CATEGORY_LL:
-    case UTF8PROC_CATEGORY_LT:
-    case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO:
-    case UTF8PROC_CATEGORY_MN:
-    case UTF8PROC_CATEGORY_MC:
-    case UTF8PROC_CATEGORY_ME:
-    case UTF8PROC_CATEGORY_ND:
-    case UTF8PROC_CATEGORY_NL:
-    case UTF8PROC_CATEGORY_PC: return true;
-    default: return c == 0x200C || c == 0x200D; /* joiners */
-  }
+/* An added token in a text. */
+typedef struct match {
+  const mer__added_token *token; /* NULL: none */
+  size_t begin, end;             /* with the white space that belongs to it */
+  size_t next;                   /* where the search goes on */
+} match;
+
+static uint32_t character_at(size_t *n, const searched *s, size_t at) {
+  return mer__utf8_read(n, s->text + at);
 }
 
-static bool starts_with_word(const searched *s, size_t at) {
-  utf8proc_int32_t c;
-  utf8proc_ssize_t left = (utf8proc_ssize_t)(s->size - at);
-  return left > 0 && utf8proc_iterate(s->text + at, left < 4 ? left : 4, &c) > 0 &&
-         is_word_character(c);
+/* The character that ends at `end`, which is not 0. */
+static uint32_t character_before(size_t *n, const searched *s, size_t end) {
+  size_t size = mer__utf8_last(s->text, end);
+  return mer__utf8_read(n, s->text + end - size);
 }
 
-static bool ends_with_word(const searched *s, size_t end) {
-  size_t at = end;
-  while (at > 0 && end - at < 4 && (s->text[--at] & 0xC0) == 0x80) {}
-  utf8proc_int32_t c;
-  return end > 0 &&
-         utf8proc_iterate(s->text + at, (utf8proc_ssize_t)(end - at), &c) ==
-             (utf8proc_ssize_t)(end - at) &&
-         is_word_character(c);
+static bool is_part_of_word(const searched *s, size_t begin, size_t end) {
+  size_t n;
+  return (begin > 0 && mer__char_is(MER__CHAR_WORD, character_before(&n, s, begin))) ||
+         (end < s->size && mer__char_is(MER__CHAR_WORD, character_at(&n, s, end)));
 }
 
 /* The longest token that is written at `at`, or NULL; of equal ones the first. */
@@ -63,67 +51,80 @@ static const mer__added_token *longest_at(size_t *size, const searched *s, size_
   return longest;
 }
 
-/* The next token at or after `*at`, which becomes its beginning; NULL if there is none. A token
- * that would have to be a word and is a part of one is passed over whole, as in the reference. */
-static const mer__added_token *next_token(size_t *at, size_t *size, const searched *s) {
-  for (; *at < s->size; ++*at) {
-    if (!s->added->first_bytes[s->normalized][s->text[*at]]) continue;
-    const mer__added_token *token = longest_at(size, s, *at);
-    if (!token) continue;
-    if (!token->single_word || (!ends_with_word(s, *at) && !starts_with_word(s, *at + *size)))
-      return token;
-    *at += *size - 1;
+/* Takes white space round a token; that before `from` belongs to the token before. */
+static void widen(match *m, const searched *s, size_t from) {
+  size_t n;
+  while (m->token->lstrip && m->begin > from &&
+         mer__char_is_space(character_before(&n, s, m->begin)))
+    m->begin -= n;
+  while (m->token->rstrip && m->end < s->size && mer__char_is_space(character_at(&n, s, m->end)))
+    m->end += n;
+}
+
+/* The next token at or after `at`; what is before `from` was taken. A token that would have to be a
+ * word and is a part of one is passed over whole, as in the reference. */
+static match next_match(const searched *s, size_t at, size_t from) {
+  for (size_t size; at < s->size; at++) {
+    if (!s->added->first_bytes[s->normalized][s->text[at]]) continue;
+    match m = {.token = longest_at(&size, s, at), .begin = at, .end = at + size};
+    if (!m.token) continue;
+    m.next = m.end;
+    if (!m.token->single_word || !is_part_of_word(s, m.begin, m.end)) {
+      widen(&m, s, from);
+      return m;
+    }
+    at = m.end - 1;
   }
-  return NULL;
+  return (match){.begin = s->size, .end = s->size, .next = s->size};
 }
 
-static void encode_words(mer__id_sink *sink, const mer__normalization *how, const uint8_t *text,
-                         size_t size) {
-  mer__text_words(how, text, size, mer__wordpiece_visit, sink);
-}
+typedef void (*between_encoder)(mer__id_sink *sink, const searched *s,
+                                const mer__text_pipeline *pipeline, const uint8_t *text,
+                                size_t size, bool first);
 
-/* Adds the ids of a text that is normalized. */
-static void encode_normalized(mer__id_sink *sink, const mer__added_tokens *added, const char *text,
-                              size_t size) {
-  const mer__normalization done = {0};
-  const searched s = {added, true, (const uint8_t *)text, size};
-  const mer__added_token *token;
+/* Adds the ids of the tokens in a text, and gives what lies between them to `encode`. */
+static void encode_searched(mer__id_sink *sink, const searched *s,
+                            const mer__text_pipeline *pipeline, bool first,
+                            between_encoder encode) {
   bool more = true;
-  for (size_t from = 0, at, length; from < size && more; from = at + length) {
-    at = from;
-    length = 0;
-    token = next_token(&at, &length, &s);
-    encode_words(sink, &done, s.text + from, at - from);
-    more = token && mer__wordpiece_push(sink, token->id);
+  for (size_t from = 0, at = 0; from < s->size && more;) {
+    match m = next_match(s, at, from);
+    if (m.begin > from)
+      encode(sink, s, pipeline, s->text + from, m.begin - from, first && from == 0);
+    if (m.token) mer__id_push(sink, m.token->id);
+    more = mer__id_wanted(sink);
+    from = m.end;
+    at = m.next;
   }
 }
 
-/* Adds the ids of a text between two tokens of the raw text. */
-static void encode_between(mer__id_sink *sink, const mer__added_tokens *added,
-                           const mer__normalization *how, const uint8_t *text, size_t size) {
-  if (!added->any_normalized) {
-    encode_words(sink, how, text, size);
+static void encode_normalized(mer__id_sink *sink, const searched *s,
+                              const mer__text_pipeline *pipeline, const uint8_t *text, size_t size,
+                              bool first) {
+  (void)s;
+  mer__text_pipeline_encode(sink, pipeline, text, size,
+                            (mer__text_state){.normalized = true, .first = first});
+}
+
+/* A text between two tokens of the raw text. */
+static void encode_raw(mer__id_sink *sink, const searched *s, const mer__text_pipeline *pipeline,
+                       const uint8_t *text, size_t size, bool first) {
+  if (!s->added->any_normalized) {
+    mer__text_pipeline_encode(sink, pipeline, text, size, (mer__text_state){.first = first});
     return;
   }
+  mer__text_buffer room = {0};
   size_t n;
-  char *normalized = mer__normalize(how, (const char *)text, size, &n);
-  if (normalized) encode_normalized(sink, added, normalized, n);
+  const char *normalized =
+      mer__text_pipeline_normalize(&room, &n, pipeline, (const char *)text, size);
+  const searched inner = {s->added, true, (const uint8_t *)normalized, n};
+  if (normalized) encode_searched(sink, &inner, pipeline, first, encode_normalized);
   else sink->failed = true;
-  mer__free(normalized);
+  mer__text_clear(&room);
 }
 
 void mer__added_tokens_encode(mer__id_sink *sink, const mer__added_tokens *added,
-                              const mer__normalization *how, const char *text, size_t size) {
-  mer__normalization between = *how;
+                              const mer__text_pipeline *pipeline, const char *text, size_t size) {
   const searched s = {added, false, (const uint8_t *)text, size};
-  const mer__added_token *token;
-  bool more = true;
-  between.specials = false; /* they are among the added tokens */
-  for (size_t from = 0, at, length; from < size && more; from = at + length) {
-    at = from;
-    length = 0;
-    token = next_token(&at, &length, &s);
-    encode_between(sink, added, &between, s.text + from, at - from);
-    more = token && mer__wordpiece_push(sink, token->id);
-  }
+  encode_searched(sink, &s, pipeline, true, encode_raw);
 }

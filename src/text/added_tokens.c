@@ -15,7 +15,7 @@ enum { MAX_ADDED = 1 << 14, MAX_CONTENT_BYTES = 1 << 12 };
 typedef struct entry {
   const char *content;
   int64_t id; /* -1: not stated */
-  bool normalized, single_word;
+  bool normalized, single_word, lstrip, rstrip;
 } entry;
 
 typedef struct reader {
@@ -56,8 +56,12 @@ static bool parse_token(entry *e, const json_t *value, bool special) {
   const json_t *content = json_is_object(value) ? json_object_get(value, "content") : value;
   if (!json_is_string(content)) return false;
   special = setting(value, "special", special);
-  *e = (entry){json_string_value(content), -1, setting(value, "normalized", !special),
-               setting(value, "single_word", false)};
+  *e = (entry){.content = json_string_value(content),
+               .id = -1,
+               .normalized = setting(value, "normalized", !special),
+               .single_word = setting(value, "single_word", false),
+               .lstrip = setting(value, "lstrip", false),
+               .rstrip = setting(value, "rstrip", false)};
   return true;
 }
 
@@ -74,6 +78,21 @@ static mer_status read_decoder(reader *r, const json_t *decoder, mer_error *err)
       return refuse(r, "tokenizer_config.json", key, err);
     e.id = id;
     if ((status = push(r, e, "tokenizer_config.json", err)) != MER_OK) break;
+  }
+  return status;
+}
+
+/* [{"id", "content", ..}, ..] of tokenizer.json. */
+static mer_status read_listed(reader *r, const json_t *list, mer_error *err) {
+  mer_status status = MER_OK;
+  if (!json_is_array(list)) return refuse(r, "tokenizer.json", "added_tokens", err);
+  for (size_t i = 0; i < json_array_size(list) && status == MER_OK; i++) {
+    const json_t *value = json_array_get(list, i), *id = json_object_get(value, "id");
+    entry e;
+    if (!parse_token(&e, value, false) || !json_is_integer(id) || json_integer_value(id) < 0)
+      return refuse(r, "tokenizer.json", "added_tokens", err);
+    e.id = json_integer_value(id);
+    status = push(r, e, "tokenizer.json", err);
   }
   return status;
 }
@@ -105,7 +124,7 @@ static mer_status read_added(reader *r, mer_error *err) {
         is_special(additional(s->specials), key) || is_special(additional(s->config), key);
     if (!json_is_integer(value) || json_integer_value(value) < 0)
       return refuse(r, "added_tokens.json", key, err);
-    entry e = {key, json_integer_value(value), !special, false};
+    entry e = {.content = key, .id = json_integer_value(value), .normalized = !special};
     if ((status = push(r, e, "added_tokens.json", err)) != MER_OK) break;
   }
   return status;
@@ -128,18 +147,39 @@ static int by_id(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-static mer_status read_entries(reader *r, mer_error *err) {
-  const mer__added_sources *s = r->sources;
-  const json_t *decoder = json_object_get(s->config, "added_tokens_decoder");
-  bool listed = json_is_object(decoder);
-  mer_status status = listed ? read_decoder(r, decoder, err) : read_added(r, err);
-  if (status != MER_OK) return status;
+/* Special tokens of the family that the vocabulary has. */
+static mer_status read_defaults(reader *r, const mer__vocabulary *vocabulary, mer_error *err) {
+  mer_status status = MER_OK;
+  for (size_t i = 0; i < r->sources->n_defaults && status == MER_OK; i++) {
+    const mer__added_default *d = &r->sources->defaults[i];
+    if (mer__vocabulary_find_text(vocabulary, d->content) < 0) continue;
+    status = push(r, (entry){.content = d->content, .id = -1, .lstrip = d->lstrip}, "", err);
+  }
+  return status;
+}
+
+static void sort(reader *r) {
   if (r->n) qsort(r->entries, r->n, sizeof *r->entries, by_id);
-  if (!listed) status = read_specials(r, additional(s->specials), "special_tokens_map.json", err);
-  if (status == MER_OK)
-    status = read_specials(r, additional(s->config), "tokenizer_config.json", err);
-  for (int i = 0; i < MER__N_SPECIALS && status == MER_OK; i++)
-    status = push(r, (entry){mer__special_names[i], -1, false, false}, "vocab.txt", err);
+}
+
+static mer_status read_entries(reader *r, const mer__vocabulary *vocabulary, mer_error *err) {
+  const mer__added_sources *s = r->sources;
+  const json_t *listed = json_object_get(s->tokenizer, "added_tokens");
+  const json_t *decoder = json_object_get(s->config, "added_tokens_decoder");
+  bool decodes = json_is_object(decoder);
+  mer_status status;
+  if (s->tokenizer) {
+    status = listed && !json_is_null(listed) ? read_listed(r, listed, err) : MER_OK;
+    sort(r);
+    return status;
+  }
+  MER__CHECK(decodes ? read_decoder(r, decoder, err) : read_added(r, err));
+  sort(r);
+  if (!decodes)
+    MER__CHECK(read_specials(r, additional(s->specials), "special_tokens_map.json", err));
+  MER__CHECK(read_specials(r, additional(s->config), "tokenizer_config.json", err));
+  status = read_defaults(r, vocabulary, err);
+cleanup:
   return status;
 }
 
@@ -149,11 +189,22 @@ static bool is_plain(const reader *r) {
     if (!is_special(NULL, r->entries[i].content) || r->entries[i].normalized ||
         r->entries[i].single_word)
       return false;
-  return true;
+  return r->n == MER__N_SPECIALS;
+}
+
+static char *pattern_of(const entry *e, const mer__text_pipeline *pipeline) {
+  mer__text_buffer room = {0};
+  const char *normalized = e->content;
+  size_t size = strlen(e->content);
+  if (e->normalized)
+    normalized = mer__text_pipeline_normalize(&room, &size, pipeline, e->content, size);
+  char *pattern = normalized ? mer__strndup(normalized, size) : NULL;
+  mer__text_clear(&room);
+  return pattern;
 }
 
 static mer_status take(mer__added_tokens *added, const entry *e, const mer__vocabulary *vocabulary,
-                       const mer__normalization *how, const reader *r, mer_error *err) {
+                       const mer__text_pipeline *pipeline, const reader *r, mer_error *err) {
   int32_t id = mer__vocabulary_find_text(vocabulary, e->content);
   bool is_new = id < 0;
   if (is_new) id = vocabulary->n_tokens + added->n_new++;
@@ -161,14 +212,15 @@ static mer_status take(mer__added_tokens *added, const entry *e, const mer__voca
     return mer__fail(err, MER_STATUS_FORMAT,
                      "%s: the added token '%s' has the id %lld, expected %d, which %s",
                      r->sources->folder, e->content, (long long)e->id, (int)id,
-                     is_new ? "follows those before it" : "is its line in vocab.txt");
+                     is_new ? "follows those before it" : "it has in the vocabulary");
   mer__added_token *token = &added->items[added->n++];
-  token->id = id;
-  token->normalized = e->normalized;
-  token->single_word = e->single_word;
+  *token = (mer__added_token){.id = id,
+                              .normalized = e->normalized,
+                              .single_word = e->single_word,
+                              .lstrip = e->lstrip,
+                              .rstrip = e->rstrip};
   token->content = mer__strdup(e->content);
-  token->pattern = e->normalized ? mer__normalize(how, e->content, strlen(e->content), NULL)
-                                 : mer__strdup(e->content);
+  token->pattern = pattern_of(e, pipeline);
   if (!token->content || !token->pattern) return mer__fail_memory(err);
   added->any_normalized |= e->normalized;
   if (token->pattern[0]) added->first_bytes[e->normalized][(uint8_t)token->pattern[0]] = true;
@@ -176,15 +228,17 @@ static mer_status take(mer__added_tokens *added, const entry *e, const mer__voca
 }
 
 mer_status mer__added_tokens_read(mer__added_tokens *added, const mer__added_sources *sources,
-                                  const mer__vocabulary *vocabulary, const mer__normalization *how,
-                                  mer_error *err) {
+                                  const mer__vocabulary *vocabulary,
+                                  const mer__text_pipeline *pipeline, mer_error *err) {
   reader r = {.sources = sources};
   mer_status status;
-  MER__CHECK(read_entries(&r, err));
-  if (is_plain(&r)) goto cleanup;
+  MER__CHECK(read_entries(&r, vocabulary, err));
+  added->plain = pipeline->bert && is_plain(&r);
+  if (r.n == 0 || added->plain) goto cleanup;
   added->items = mer__calloc(r.n, sizeof *added->items);
   if (!added->items) MER__CHECK(mer__fail_memory(err));
-  for (size_t i = 0; i < r.n; i++) MER__CHECK(take(added, &r.entries[i], vocabulary, how, &r, err));
+  for (size_t i = 0; i < r.n; i++)
+    MER__CHECK(take(added, &r.entries[i], vocabulary, pipeline, &r, err));
 cleanup:
   mer__free(r.entries);
   return status;

@@ -10,8 +10,13 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#include "base/text_buffer.h"
 #include "text/char_kind.h"
+
+const char *const mer__special_names[MER__N_SPECIALS] = {
+#define SPECIAL_NAME(name) "[" #name "]",
+    MER__SPECIAL_MAP(SPECIAL_NAME)
+#undef SPECIAL_NAME
+};
 
 mer__normalization mer__normalization_default(void) {
   return (mer__normalization){
@@ -199,15 +204,11 @@ static bool append_word(void *user, const mer__word *word) {
   return !out->failed;
 }
 
-char *mer__normalize(const mer__normalization *how, const char *text, size_t size,
-                     size_t *n_bytes) {
-  mer__text_buffer out = {0};
+void mer__normalize(mer__text_buffer *out, const mer__normalization *how, const char *text,
+                    size_t size) {
   mer__normalization kept = *how;
   kept.specials = false;
   kept.spaces = true;
-  mer__text_append(&out, "", 0);
-  mer__text_words(&kept, (const uint8_t *)text, size, append_word, &out);
-  if (out.failed) mer__text_clear(&out);
-  if (n_bytes) *n_bytes = out.size;
-  return out.data;
+  mer__text_append(out, "", 0);
+  mer__text_words(&kept, (const uint8_t *)text, size, append_word, out);
 }

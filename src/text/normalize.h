@@ -3,8 +3,21 @@
 #ifndef MER_TEXT_NORMALIZE_H
 #define MER_TEXT_NORMALIZE_H
 
+#include "base/text_buffer.h"
 #include "mer/base.h"
-#include "text/vocabulary.h"
+
+/** The special tokens, which every BERT vocabulary has. */
+#define MER__SPECIAL_MAP(X) X(PAD) X(UNK) X(CLS) X(SEP) X(MASK)
+
+typedef enum mer__special {
+#define MER__SPECIAL_ENUM(name) MER__SPECIAL_##name,
+  MER__SPECIAL_MAP(MER__SPECIAL_ENUM)
+#undef MER__SPECIAL_ENUM
+      MER__N_SPECIALS
+} mer__special;
+
+/** "[PAD]" for MER__SPECIAL_PAD. */
+extern const char *const mer__special_names[MER__N_SPECIALS];
 
 /** Longer words, in characters, are [UNK]. */
 #define MER__WORD_MAX_CHARS 100
@@ -34,9 +47,10 @@ typedef bool (*mer__word_visitor)(void *user, const mer__word *word);
 void mer__text_words(const mer__normalization *how, const uint8_t *text, size_t size,
                      mer__word_visitor visit, void *user);
 
-/** `text` [size] with small letters, without accents, as `how` says, in UTF-8: the caller's, with a
- * terminating 0 and `*n_bytes` before it (may be NULL); NULL if memory is out. Of a word of over
- * MER__WORD_MAX_CHARS its beginning stays, and one character more, so that it is still too long. */
-char *mer__normalize(const mer__normalization *how, const char *text, size_t size, size_t *n_bytes);
+/** Appends `text` [size] with small letters, without accents, as `how` says, in UTF-8. Of a word of
+ * over MER__WORD_MAX_CHARS its beginning stays, and one character more, so that it is still too
+ * long. */
+void mer__normalize(mer__text_buffer *out, const mer__normalization *how, const char *text,
+                    size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* tokenizer_files.c: reads the JSON files beside a vocabulary. */
+/* tokenizer_files.c: reads the files of a tokenizer, and writes them again. */
 #include "text/tokenizer_files.h"
 
 #include <string.h>
@@ -8,19 +8,29 @@
 #include "base/file.h"
 #include "base/folder_file.h"
 #include "tensor/json_memory.h"
+#include "text/tokenizer_parts.h"
 
-enum { MAX_BYTES = 1 << 26 };
-
-static const char *const names[MER__N_TOKENIZER_FILES] = {
-    "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json"};
+static const struct {
+  const char *name;
+  size_t max_bytes;
+  bool json;
+} kinds[MER__N_TOKENIZER_FILES] = {
+    [MER__TOKENIZER_CONFIG] = {"tokenizer_config.json", 1 << 26, true},
+    [MER__TOKENIZER_ADDED] = {"added_tokens.json", 1 << 26, true},
+    [MER__TOKENIZER_SPECIALS] = {"special_tokens_map.json", 1 << 26, true},
+    [MER__TOKENIZER_JSON] = {"tokenizer.json", 1 << 26, true},
+    [MER__TOKENIZER_VOCAB] = {"vocab.json", 1 << 26, true},
+    [MER__TOKENIZER_MERGES] = {"merges.txt", 1 << 26, false},
+    [MER__TOKENIZER_WORDS] = {"vocab.txt", 1 << 28, false},
+};
 
 /* Python writes "unlimited" as an integer of 31 digits, so whole numbers beyond 64 bits are not
- * errors; only the ids of added_tokens.json have to be exact. */
+ * errors in tokenizer_config.json, which has no numbers that have to be exact. */
 static mer_status parse(json_t **out, const char *data, size_t size, mer__tokenizer_file file,
                         const char *path, mer_error *err) {
   json_error_t fault;
   size_t mark = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0; /* byte-order mark */
-  size_t flags = JSON_DECODE_ANY | (file == MER__TOKENIZER_ADDED ? 0 : JSON_DECODE_INT_AS_REAL);
+  size_t flags = JSON_DECODE_ANY | (file == MER__TOKENIZER_CONFIG ? JSON_DECODE_INT_AS_REAL : 0);
   *out = mer__json_parse(data + mark, size - mark, flags, &fault);
   if (!*out && mer__json_no_memory()) return mer__fail_memory(err);
   if (!*out)
@@ -30,25 +40,32 @@ static mer_status parse(json_t **out, const char *data, size_t size, mer__tokeni
   return mer__fail(err, MER_STATUS_FORMAT, "%s: expected a JSON object, found another value", path);
 }
 
-static mer_status read_one(mer__tokenizer_files *files, mer__tokenizer_file file,
-                           const char *folder, mer_error *err) {
-  mer_status status = MER_OK;
-  char *path = mer__path_join(folder, names[file]);
-  if (!path) return mer__fail_memory(err);
-  if (!mer__path_is_file(path)) goto cleanup;
-  MER__CHECK(mer__file_read(&files->data[file], &files->sizes[file], path, MAX_BYTES, err));
-  MER__CHECK(parse(&files->parsed[file], files->data[file], files->sizes[file], file, path, err));
+/* Reads the file of a path that becomes the files'. */
+static mer_status read_path(mer__tokenizer_files *files, mer__tokenizer_file file, char *path,
+                            mer_error *err) {
+  mer_status status;
+  char **data = &files->data[file];
+  size_t *size = &files->sizes[file];
+  files->paths[file] = path;
+  MER__CHECK(mer__file_read(data, size, path, kinds[file].max_bytes, err));
+  if (kinds[file].json) status = parse(&files->parsed[file], *data, *size, file, path, err);
 cleanup:
-  mer__free(path);
   return status;
 }
 
-mer_status mer__tokenizer_files_read(mer__tokenizer_files *files, const char *folder,
-                                     mer_error *err) {
-  mer_status status = MER_OK;
-  for (int i = 0; i < MER__N_TOKENIZER_FILES && status == MER_OK; i++)
-    status = read_one(files, (mer__tokenizer_file)i, folder, err);
-  return status;
+mer_status mer__tokenizer_files_read(mer__tokenizer_files *files, mer__tokenizer_file file,
+                                     const char *folder, mer_error *err) {
+  char *path = mer__path_join(folder, kinds[file].name);
+  if (!path) return mer__fail_memory(err);
+  if (mer__path_is_file(path)) return read_path(files, file, path, err);
+  mer__free(path);
+  return MER_OK;
+}
+
+mer_status mer__tokenizer_files_read_words(mer__tokenizer_files *files, const char *path,
+                                           mer_error *err) {
+  char *copy = mer__strdup(path);
+  return copy ? read_path(files, MER__TOKENIZER_WORDS, copy, err) : mer__fail_memory(err);
 }
 
 void mer__tokenizer_files_forget(mer__tokenizer_files *files) {
@@ -60,15 +77,19 @@ void mer__tokenizer_files_forget(mer__tokenizer_files *files) {
 
 void mer__tokenizer_files_clear(mer__tokenizer_files *files) {
   mer__tokenizer_files_forget(files);
-  for (int i = 0; i < MER__N_TOKENIZER_FILES; i++) mer__free(files->data[i]);
+  for (int i = 0; i < MER__N_TOKENIZER_FILES; i++) {
+    mer__free(files->data[i]);
+    mer__free(files->paths[i]);
+  }
   *files = (mer__tokenizer_files){0};
 }
 
-mer_status mer__tokenizer_files_write(const mer__tokenizer_files *files, const char *folder,
-                                      mer_error *err) {
+mer_status mer__tokenizer_write(const mer_tokenizer *tokenizer, const char *folder,
+                                mer_error *err) {
+  const mer__tokenizer_files *files = &tokenizer->files;
   mer_status status = MER_OK;
   for (int i = 0; i < MER__N_TOKENIZER_FILES && status == MER_OK; i++)
     if (files->data[i])
-      status = mer__folder_write(folder, names[i], files->data[i], files->sizes[i], err);
+      status = mer__folder_write(folder, kinds[i].name, files->data[i], files->sizes[i], err);
   return status;
 }

@@ -1,32 +1,18 @@
 /* wordpiece.c: a word to the ids of its pieces. */
 #include "text/wordpiece.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
-
-int mer__tokens_reserve(mer_tokens *tokens, size_t needed) {
-  size_t n_ids = tokens->capacity, n_types = tokens->capacity;
-  if (mer__grow(&tokens->ids, &n_ids, needed, sizeof *tokens->ids) != 0 ||
-      mer__grow(&tokens->type_ids, &n_types, needed, sizeof *tokens->type_ids) != 0)
-    return -1;
-  tokens->capacity = n_types;
-  return 0;
-}
-
-static void push(mer__id_sink *sink, int32_t id) {
-  size_t at = sink->n_before + sink->n++;
-  if (sink->n > sink->limit) return;
-  if (at >= sink->tokens->capacity && mer__tokens_reserve(sink->tokens, at + 1) != 0) {
-    sink->failed = true;
-    return;
-  }
-  sink->tokens->ids[at] = id;
-}
+#include "base/error.h"
+#include "text/vocabulary_json.h"
 
 /* The longest token at the beginning of `rest`, its bytes in `*size`; -1 if there is none. */
 static int32_t longest_piece(size_t *size, const mer__vocabulary *vocabulary, const uint8_t *rest,
                              size_t rest_size, bool inside) {
   uint32_t hashes[MER__WORD_MAX_BYTES + 1];
-  size_t longest = vocabulary->longest - (inside ? 2 : 0);
+  size_t longest = vocabulary->longest;
+  if (inside) longest = longest > 2 ? longest - 2 : 0;
   if (rest_size > longest) rest_size = longest;
   hashes[0] = inside ? MER__HASH_INSIDE : MER__HASH_START;
   for (size_t i = 0; i < rest_size; i++) hashes[i + 1] = mer__hash_add(hashes[i], rest[i]);
@@ -37,32 +23,84 @@ static int32_t longest_piece(size_t *size, const mer__vocabulary *vocabulary, co
   return -1;
 }
 
-static void push_pieces(mer__id_sink *sink, const uint8_t *word, size_t size) {
+static void push_pieces(mer__id_sink *sink, const mer__wordpiece *model, const uint8_t *word,
+                        size_t size) {
   size_t n_before_word = sink->n;
   for (size_t at = 0, piece; at < size; at += piece) {
-    int32_t id = longest_piece(&piece, sink->vocabulary, word + at, size - at, at > 0);
+    int32_t id = longest_piece(&piece, model->vocabulary, word + at, size - at, at > 0);
     if (id < 0) {
       sink->n = n_before_word;
-      push(sink, sink->vocabulary->specials[MER__SPECIAL_UNK]);
+      mer__id_push(sink, model->unknown);
       return;
     }
-    push(sink, id);
+    mer__id_push(sink, id);
   }
 }
 
-static bool wants_more(const mer__id_sink *sink) {
-  return sink->n <= sink->stop_above && !sink->failed;
-}
-
-bool mer__wordpiece_push(mer__id_sink *sink, int32_t id) {
-  push(sink, id);
-  return wants_more(sink);
-}
-
 bool mer__wordpiece_visit(void *user, const mer__word *word) {
-  mer__id_sink *sink = user;
-  if (word->special >= 0) push(sink, sink->vocabulary->specials[word->special]);
-  else if (word->too_long) push(sink, sink->vocabulary->specials[MER__SPECIAL_UNK]);
-  else push_pieces(sink, word->bytes, word->size);
-  return wants_more(sink);
+  const mer__wordpiece_run *run = user;
+  mer__id_sink *sink = run->sink;
+  if (word->special >= 0) mer__id_push(sink, run->model->specials[word->special]);
+  else if (word->too_long) mer__id_push(sink, run->model->unknown);
+  else push_pieces(sink, run->model, word->bytes, word->size);
+  return mer__id_wanted(sink);
 }
+
+bool mer__wordpiece_make(mer__token_model *model, const mer__vocabulary *vocabulary,
+                         const char *unknown) {
+  mer__wordpiece *state = mer__malloc(1, sizeof *state);
+  if (!state) return false;
+  state->vocabulary = vocabulary;
+  state->unknown = mer__vocabulary_find_text(vocabulary, unknown);
+  for (int i = 0; i < MER__N_SPECIALS; i++)
+    state->specials[i] = mer__vocabulary_find_text(vocabulary, mer__special_names[i]);
+  *model = (mer__token_model){&mer__wordpiece_kind, state};
+  return true;
+}
+
+/* Words are cut at `max_input_chars_per_word`, pieces begin with the prefix: both have one value in
+ * every checkpoint. */
+static mer_status read_settings(const char **unknown, const json_t *model,
+                                const mer__json_place *place, mer_error *err) {
+  const char *prefix = "##";
+  int64_t longest = MER__WORD_MAX_CHARS;
+  mer_status status;
+  *unknown = "[UNK]";
+  MER__CHECK(mer__json_text(unknown, model, "unk_token", place, err));
+  MER__CHECK(mer__json_text(&prefix, model, "continuing_subword_prefix", place, err));
+  MER__CHECK(mer__json_integer(&longest, model, "max_input_chars_per_word", place, err));
+  if (strcmp(prefix, "##") != 0)
+    status = mer__json_unsupported(place, "a continuing_subword_prefix other than ##", err);
+  else if (longest != MER__WORD_MAX_CHARS)
+    status = mer__json_unsupported(place, "a max_input_chars_per_word other than 100", err);
+cleanup:
+  return status;
+}
+
+static mer_status read(void **state, mer__vocabulary *vocabulary, const json_t *object,
+                       const mer__json_place *place, mer_error *err) {
+  const char *unknown;
+  mer__token_model model = {0};
+  mer_status status;
+  MER__CHECK(read_settings(&unknown, object, place, err));
+  MER__CHECK(mer__vocabulary_read(vocabulary, json_object_get(object, "vocab"), place, err));
+  if (mer__vocabulary_find_text(vocabulary, unknown) < 0)
+    MER__CHECK(mer__fail(err, MER_STATUS_FORMAT, "%s: %s: the unk_token '%s' is not in the vocab",
+                         place->path, place->name, unknown));
+  if (!mer__wordpiece_make(&model, vocabulary, unknown)) MER__CHECK(mer__fail_memory(err));
+  *state = model.state;
+cleanup:
+  return status;
+}
+
+static void encode(mer__id_sink *sink, const void *state, const uint8_t *word, size_t size) {
+  const mer__wordpiece *model = state;
+  size_t n_chars = 0;
+  for (size_t i = 0; i < size && n_chars <= MER__WORD_MAX_CHARS; i++)
+    n_chars += (word[i] & 0xC0) != 0x80;
+  if (n_chars > MER__WORD_MAX_CHARS) mer__id_push(sink, model->unknown);
+  else push_pieces(sink, model, word, size);
+}
+
+const mer__token_model_kind mer__wordpiece_kind = {
+    .name = "WordPiece", .read = read, .encode = encode, .free = mer__free};

@@ -3,26 +3,27 @@
 #ifndef MER_TEXT_WORDPIECE_H
 #define MER_TEXT_WORDPIECE_H
 
-#include "mer/text.h"
 #include "text/normalize.h"
-#include "text/vocabulary.h"
+#include "text/token_model.h"
 
-/** Where ids go: into `tokens`, after the first `n_before`, up to `limit` of them; what is beyond
- * that is only counted. */
-typedef struct mer__id_sink {
-  mer_tokens *tokens;
+/** The state of this model. */
+typedef struct mer__wordpiece {
   const mer__vocabulary *vocabulary;
-  size_t n_before, n, limit;
-  size_t stop_above; /* no more words are wanted once there are more ids */
-  bool failed;       /* memory was out */
-} mer__id_sink;
+  int32_t unknown;                   /* the id of a word that has no pieces */
+  int32_t specials[MER__N_SPECIALS]; /* those that are found in BERT's words */
+} mer__wordpiece;
 
-/** Makes room for `needed` ids; 0, or -1 if memory is out. */
-int mer__tokens_reserve(mer_tokens *tokens, size_t needed);
+/** Makes the model of a vocabulary, which stays where it is. False if memory is out. */
+bool mer__wordpiece_make(mer__token_model *model, const mer__vocabulary *vocabulary,
+                         const char *unknown);
 
-/** Adds an id; false if no more are wanted. */
-bool mer__wordpiece_push(mer__id_sink *sink, int32_t id);
-/** Adds the ids of a word; a mer__word_visitor on a mer__id_sink. */
-bool mer__wordpiece_visit(void *sink, const mer__word *word);
+/** Ids of BERT's words. */
+typedef struct mer__wordpiece_run {
+  mer__id_sink *sink;
+  const mer__wordpiece *model;
+} mer__wordpiece_run;
+
+/** Adds the ids of a word; a mer__word_visitor on a mer__wordpiece_run. */
+bool mer__wordpiece_visit(void *run, const mer__word *word);
 
 #endif

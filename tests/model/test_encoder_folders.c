@@ -212,7 +212,7 @@ static void what_stands_in_the_place_of_a_file_is_named(void **state) {
                                   {"model.safetensors", "pytorch_model.bin.index.json"},
                                   {"model.safetensors", "tf_model.h5"},
                                   {"model.safetensors", "flax_model.msgpack"},
-                                  {"vocab.txt", "tokenizer.json"},
+                                  {"vocab.txt", "sentencepiece.bpe.model"},
                                   {"vocab.txt", "vocab.json"}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     char named[64];

@@ -1,0 +1,167 @@
+/* test_tokenizer_json.c: tokenizer.json, and vocab.json with merges.txt: what is read, what is
+ * refused and how. Parity with Hugging Face is tested by test_tokenizer_kinds. */
+#include "base/file.h"
+#include "mer/text.h"
+#include "test_support.h"
+
+static char folder[64];
+
+static void write_file(const char *name, const char *text) {
+  char path[128];
+  mer_error err = {0};
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  if (text) assert_ok(mer__file_write(path, text, strlen(text), &err));
+  else unlink(path);
+}
+
+static void expect_ids(const char *text, const char *expected) {
+  mer_error err = {0};
+  mer_tokens tokens = {0};
+  mer_tokenizer *tokenizer;
+  char found[256] = "";
+  assert_ok(mer_tokenizer_open(&tokenizer, folder, &err));
+  assert_ok(mer_tokenizer_encode(&tokens, tokenizer, text, strlen(text), NULL, 0, 64, &err));
+  for (int32_t i = 0; i < tokens.n; i++)
+    sprintf(found + strlen(found), "%s%d", i ? " " : "", (int)tokens.ids[i]);
+  assert_string_equal(found, expected);
+  mer_tokens_clear(&tokens);
+  mer_tokenizer_close(tokenizer);
+}
+
+static void refuse(mer_status status, const char *message) {
+  mer_error err = {0};
+  mer_tokenizer *tokenizer;
+  mer_status found = mer_tokenizer_open(&tokenizer, folder, &err);
+  if (found != status || !strstr(err.message, message))
+    fail_msg("status %d, '%s' lacks '%s'", (int)found, err.message, message);
+  assert_null(tokenizer);
+  assert_non_null(strstr(err.message, folder));
+}
+
+/* A tokenizer.json of byte-level BPE with these members; quotation marks are written as '. */
+#define VOCAB                                                                                 \
+  "'vocab': {'<s>': 0, '</s>': 1, 'a': 2, 'b': 3, 'c': 4, 'ab': 5, 'abc': 6, '\\u0120a': 7, " \
+  "'\\u0120': 8}"
+#define MERGES "'merges': ['a b', ['ab', 'c'], '\\u0120 a']"
+#define BYTES "'pre_tokenizer': {'type': 'ByteLevel', 'add_prefix_space': false}"
+#define MODEL(more) "'model': {'type': 'BPE', " VOCAB ", " MERGES more "}"
+
+static void write_json(const char *text) {
+  char *copy = strdup(text);
+  for (char *c = copy; *c; c++)
+    if (*c == '\'') *c = '"';
+  write_file("tokenizer.json", copy);
+  free(copy);
+}
+
+static void refuse_json(mer_status status, const char *text, const char *message) {
+  write_json(text);
+  refuse(status, message);
+}
+
+static void pairs_are_merged_in_their_order(void **state) {
+  (void)state;
+  write_json("{" BYTES ", " MODEL("") "}");
+  expect_ids("abc", "6");
+  expect_ids("ab abcab", "5 8 6 5");
+  expect_ids("", "");
+  expect_ids("abx", "5"); /* a byte that no token has is dropped */
+  write_json("{" BYTES ", " MODEL(", 'unk_token': '<s>'") "}");
+  expect_ids("abxyc", "5 0 0 4");
+  write_json("{" BYTES ", " MODEL(", 'unk_token': '<s>', 'fuse_unk': true") "}");
+  expect_ids("abxyc", "5 0 4");
+  write_json("{" BYTES
+             ", 'added_tokens': [{'id': 0, 'content': '<s>', 'special': true, 'lstrip': "
+             "true}], 'post_processor': {'type': 'RobertaProcessing', 'sep': ['</s>', 1], 'cls': "
+             "['<s>', 0]}, " MODEL("") "}");
+  expect_ids("ab <s> a", "0 5 0 7 1");
+}
+
+static void model_files_are_read(void **state) {
+  (void)state;
+  write_json("{}");
+  write_file("tokenizer.json", NULL);
+  write_file(
+      "vocab.json",
+      "{\"<s>\": 0, \"</s>\": 1, \"a\": 2, \"b\": 3, \"ab\": 4, \"\xC4\xA0\": 5, \"<mask>\": 6}");
+  write_file("merges.txt", "#version: 0.2\na b\r\n");
+  expect_ids("ab a <mask>b", "0 4 5 2 6 3 1");
+  write_file("tokenizer_config.json", "{\"add_prefix_space\": true}");
+  expect_ids("ab", "0 5 4 1");
+  write_file("tokenizer_config.json", NULL);
+  write_file("merges.txt", "a b\nb x\n");
+  refuse(MER_STATUS_FORMAT, "merges.txt: line 2: expected two tokens that are one together");
+  write_file("merges.txt", "a b\nb a\n");
+  refuse(MER_STATUS_FORMAT, "merges.txt: line 2: ");
+  write_file("merges.txt", "ab\n");
+  refuse(MER_STATUS_FORMAT, "merges.txt: line 1: ");
+  write_file("merges.txt", "a b c\n");
+  refuse(MER_STATUS_FORMAT, "merges.txt: line 1: ");
+  write_file("merges.txt", "a \xff\n");
+  refuse(MER_STATUS_FORMAT, "merges.txt: line 1: ");
+  write_file("merges.txt", NULL);
+  refuse(MER_STATUS_UNSUPPORTED, "vocab.json");
+  write_file("merges.txt", "");
+  write_file("vocab.json", "{\"a\": 0, \"b\": 0}");
+  refuse(MER_STATUS_FORMAT, "'a' and 'b' have the same id 0");
+  write_file("vocab.json", "{\"a\": 0, \"b\": -1}");
+  refuse(MER_STATUS_LIMIT, "for 'b', found -1");
+  write_file("vocab.json", "{\"a\": 0, \"b\": 4194304}");
+  refuse(MER_STATUS_LIMIT, "for 'b', found 4194304");
+  write_file("vocab.json", "{\"a\": 0, \"b\": 99999999999999999999}");
+  refuse(MER_STATUS_FORMAT, "vocab.json: line 1");
+  write_file("vocab.json", "{\"a\": \"0\"}");
+  refuse(MER_STATUS_FORMAT, "expected a whole number for 'a'");
+  write_file("vocab.json", "{\"a\xff\": 0}");
+  refuse(MER_STATUS_FORMAT, "vocab.json: line 1");
+  write_file("vocab.json", "{}");
+  refuse(MER_STATUS_FORMAT, "vocab.json");
+  write_file("vocab.json", NULL);
+  write_file("merges.txt", NULL);
+}
+
+static void what_is_not_read_is_named(void **state) {
+  (void)state;
+  const mer_status unsupported = MER_STATUS_UNSUPPORTED, format = MER_STATUS_FORMAT;
+  refuse_json(format, "[]", "expected a JSON object");
+  refuse_json(format, "{'model': 1}", "model: expected an object");
+  refuse_json(unsupported, "{'model': {'type': 'WordLevel'}}", "model: 'WordLevel'");
+  refuse_json(unsupported, "{" BYTES ", " MODEL(", 'end_of_word_suffix': '</w>'") "}",
+              "model: 'end_of_word_suffix'");
+  refuse_json(unsupported, "{" BYTES ", " MODEL(", 'dropout': 0.1") "}", "model: 'dropout'");
+  refuse_json(format, "{" BYTES ", " MODEL(", 'unk_token': 'x'") "}", "the unk_token 'x'");
+  refuse_json(unsupported, "{" MODEL("") "}", "BPE without the pre-tokenizer ByteLevel");
+  refuse_json(unsupported, "{'pre_tokenizer': {'type': 'UnicodeScripts'}, " MODEL("") "}",
+              "pre_tokenizer: 'UnicodeScripts'");
+  refuse_json(unsupported,
+              "{'pre_tokenizer': {'type': 'Sequence', 'pretokenizers': [{'type': 'ByteLevel'}, "
+              "{'type': 'Digits'}]}, " MODEL("") "}",
+              "a pre-tokenizer after ByteLevel");
+  refuse_json(unsupported, "{" BYTES ", 'post_processor': {'type': 'X'}, " MODEL("") "}",
+              "post_processor: 'X'");
+  refuse_json(format,
+              "{" BYTES
+              ", 'post_processor': {'type': 'BertProcessing', 'cls': ['<s>', 0], "
+              "'sep': ['</s>', 9]}, " MODEL("") "}",
+              "an id that no token has");
+  refuse_json(format, "{" BYTES ", 'added_tokens': [{'id': 3, 'content': '<s>'}], " MODEL("") "}",
+              "added token '<s>' has the id 3, expected 0");
+  refuse_json(format, "{" BYTES ", 'added_tokens': [5], " MODEL("") "}", "added_tokens");
+  write_file("tokenizer.json", NULL);
+}
+
+static int remove_folder(void **state) {
+  (void)state;
+  remove_test_folder(folder);
+  return 0;
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(pairs_are_merged_in_their_order),
+      cmocka_unit_test(model_files_are_read),
+      cmocka_unit_test(what_is_not_read_is_named),
+  };
+  make_temporary_folder(folder);
+  return cmocka_run_group_tests(tests, NULL, remove_folder);
+}
