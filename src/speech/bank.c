@@ -1,5 +1,6 @@
-/* bank.c: window, mel bands and cosines. The bands' edges are computed in f32 in torchaudio's order
- * of operations, so that a bin that lies on an edge is in a band here if it is there. */
+/* bank.c: window, mel bands and cosines. The edges of HTK's bands are computed in f32 in
+ * torchaudio's order of operations, so that a bin that lies on an edge is in a band here if it is
+ * there; those of Slaney's (Auditory Toolbox, 1998) in f64, as transformers does. */
 #include "speech/bank.h"
 
 #include <math.h>
@@ -16,11 +17,34 @@ static float linspace(float end, int n, int i) {
   return i < n / 2 ? step * (float)i : end - step * (float)(n - 1 - i);
 }
 
-/* Edge `i` of the bands, in Hz: band b rises from edge b to b + 1 and falls to b + 2. */
+/* Edge `i` of HTK's bands, in Hz: band b rises from edge b to b + 1 and falls to b + 2. */
 static float edge_hz(int i, int n_bands, int top_hz) {
   double mel_max = 2595.0 * log10(1.0 + top_hz / 700.0);
   float mel = linspace((float)mel_max, n_bands + 2, i);
   return 700.0f * (powf(10.0f, mel / 2595.0f) - 1.0f);
+}
+
+/* Slaney's scale: 3 mel for 200 Hz up to 1 kHz, from there a factor of 6.4 for 27 mel. */
+enum { KNEE_HZ = 1000, KNEE_MEL = 15 };
+
+static double slaney_mel(double hz) {
+  return hz < KNEE_HZ ? 3 * hz / 200 : KNEE_MEL + log(hz / KNEE_HZ) * (27 / log(6.4));
+}
+
+static double slaney_hz(double mel) {
+  return mel < KNEE_MEL ? 200 * mel / 3 : KNEE_HZ * exp(log(6.4) / 27 * (mel - KNEE_MEL));
+}
+
+static double slaney_edge_hz(int i, int n_bands, double top_hz) {
+  return slaney_hz(slaney_mel(top_hz) * i / (n_bands + 1));
+}
+
+/* Weight of a bin at `hz` in the band between the three edges, whose area is 1. */
+static float slaney_weight(double hz, const double edges[3]) {
+  const double rise = (hz - edges[0]) / (edges[1] - edges[0]);
+  const double fall = (edges[2] - hz) / (edges[2] - edges[1]);
+  const double least = rise < fall ? rise : fall;
+  return least > 0 ? (float)(least * 2 / (edges[2] - edges[0])) : 0;
 }
 
 /* Weight of a bin at `hz` in the band between the three edges. */
@@ -31,11 +55,30 @@ static float weight(float hz, const float edges[3]) {
   return least > 0 ? least : 0;
 }
 
-/* Appends the band's weights at `at` and returns their number. */
-static int fill_band(mer__band *band, float *at, const float edges[3], int n_bins, int top_hz) {
+/* What a bank is made of. */
+typedef struct shape {
+  mer__bank_scale scale;
+  int n_bands, n_bins, rate_hz;
+} shape;
+
+/* Weight of bin k in band b. */
+static float weight_of(const shape *s, int b, int k) {
+  const int top_hz = s->rate_hz / 2;
+  float edges[3];
+  double exact[3];
+  if (s->scale == MER__BANK_SLANEY) {
+    for (int i = 0; i < 3; i++) exact[i] = slaney_edge_hz(b + i, s->n_bands, s->rate_hz / 2.0);
+    return slaney_weight(s->rate_hz / 2.0 * k / (s->n_bins - 1), exact);
+  }
+  for (int i = 0; i < 3; i++) edges[i] = edge_hz(b + i, s->n_bands, top_hz);
+  return weight(linspace((float)top_hz, s->n_bins, k), edges);
+}
+
+/* Appends the weights of band b at `at` and returns their number. */
+static int fill_band(mer__band *band, float *at, const shape *s, int b) {
   *band = (mer__band){.weights = at};
-  for (int k = 0; k < n_bins; k++) {
-    float w = weight(linspace((float)top_hz, n_bins, k), edges);
+  for (int k = 0; k < s->n_bins; k++) {
+    float w = weight_of(s, b, k);
     if (!(w > 0)) continue;
     if (!band->n) band->first = k;
     band->n = k - band->first + 1;
@@ -44,23 +87,20 @@ static int fill_band(mer__band *band, float *at, const float edges[3], int n_bin
   return band->n;
 }
 
-mer_status mer__bank_init(mer__bank *bank, int n_bands, int n_fft, int rate_hz, mer_error *err) {
-  int n_bins = n_fft / 2 + 1, top_hz = rate_hz / 2;
+mer_status mer__bank_init(mer__bank *bank, mer__bank_scale scale, int n_bands, int n_fft,
+                          int rate_hz, mer_error *err) {
+  const shape s = {scale, n_bands, n_fft / 2 + 1, rate_hz};
   *bank = (mer__bank){.n_bands = n_bands};
   bank->bands = mer__malloc((size_t)n_bands, sizeof *bank->bands);
   /* A bin lies in two bands; one more of room for each band whose edges round towards each other.
    */
-  bank->weights = mer__calloc((size_t)n_bins * 2 + (size_t)n_bands, sizeof *bank->weights);
+  bank->weights = mer__calloc((size_t)s.n_bins * 2 + (size_t)n_bands, sizeof *bank->weights);
   if (!bank->bands || !bank->weights) {
     mer__bank_clear(bank);
     return mer__fail_memory(err);
   }
   float *at = bank->weights;
-  for (int b = 0; b < n_bands; b++) {
-    float edges[3];
-    for (int i = 0; i < 3; i++) edges[i] = edge_hz(b + i, n_bands, top_hz);
-    at += fill_band(&bank->bands[b], at, edges, n_bins, top_hz);
-  }
+  for (int b = 0; b < n_bands; b++) at += fill_band(&bank->bands[b], at, &s, b);
   return MER_OK;
 }
 

@@ -18,11 +18,20 @@ typedef struct mer__bank {
   float *weights;
 } mer__bank;
 
-/** Triangular bands, equidistant on the HTK mel scale 2595 log10(1 + f / 700) from 0 Hz to half the
- * rate, peak 1: torchaudio.functional.melscale_fbanks(norm=None, mel_scale="htk").
- * MER_STATUS_NO_MEMORY.
- */
-mer_status mer__bank_init(mer__bank *bank, int n_bands, int n_fft, int rate_hz, mer_error *err);
+/** Where bands lie, and how high they are. All are triangular, and equidistant on a mel scale from
+ * 0 Hz to half the rate. */
+typedef enum mer__bank_scale {
+  /* 2595 log10(1 + f / 700), peak 1: torchaudio.functional.melscale_fbanks(norm=None,
+   * mel_scale="htk") */
+  MER__BANK_HTK,
+  /* linear up to 1 kHz, then logarithmic, each of the same area: transformers.audio_utils.
+   * mel_filter_bank(norm="slaney", mel_scale="slaney") */
+  MER__BANK_SLANEY,
+} mer__bank_scale;
+
+/** MER_STATUS_NO_MEMORY. */
+mer_status mer__bank_init(mer__bank *bank, mer__bank_scale scale, int n_bands, int n_fft,
+                          int rate_hz, mer_error *err);
 /** Accepts a zeroed bank. */
 void mer__bank_clear(mer__bank *bank);
 

@@ -1,5 +1,6 @@
 /* feature_stream.c: MFCC and log-mel, equal to torchaudio.transforms.MFCC and MelSpectrogram +
- * AmplitudeToDB("power", top_db) (torchaudio 2.11). Two passes, because the floor of the decibels
+ * AmplitudeToDB("power", top_db) (torchaudio 2.11), and to transformers' WhisperFeatureExtractor
+ * (5.24), whose values are decibels / 40 + 1. Two passes, because the floor of the decibels
  * lies below the maximum of the whole sound: mel power of all frames, of which the first n_frames
  * are kept; then decibels and cosines of these. Frames are computed in groups of MER__LANES. */
 #include "speech/feature_stream.h"
@@ -122,12 +123,20 @@ static void drop_used(mer__feature_stream *s) {
   memmove(s->samples, s->samples + used, s->n * sizeof *s->samples);
 }
 
+/* Samples to which a sound is cut and padded before all else; -1: it is not. */
+static int64_t fixed_length(const mer_feature_options *o) {
+  return o->kind == MER_FEATURE_WHISPER && o->n_frames > 0 ? (int64_t)o->n_frames * o->hop : -1;
+}
+
 mer_status mer__feature_stream_push(mer__feature_stream *stream, const float *samples, size_t n,
                                     mer_error *err) {
   mer__feature_stream *s = stream;
   const mer_feature_options *o = &s->extractor->options;
+  const int64_t length = fixed_length(o);
   mer_status status = prepare(s, err);
+  if (length >= 0 && (int64_t)n > length - s->n_samples) n = (size_t)(length - s->n_samples);
   if (status == MER_OK && n) status = append(s, samples, n, err);
+  if (o->kind == MER_FEATURE_SAMPLES) return status;
   part p = {s->samples, s->base, s->n_samples};
   /* The group is whole when its last frame is. */
   while (status == MER_OK && s->n_samples > (s->next + L - 1) * o->hop + o->n_fft / 2)
@@ -164,6 +173,11 @@ static void put_columns(float *out, const mer_feature_extractor *e, const float 
     memcpy(out + (size_t)m * stride, decibels + m * L, (size_t)n_lanes * sizeof *out);
 }
 
+/* What Whisper takes of decibels. */
+static void scale_for_whisper(float *x, size_t n) {
+  for (size_t i = 0; i < n; i++) x[i] = x[i] * 0.025f + 1;
+}
+
 /* The second pass: decibels and cosines of the kept frames. */
 static void put_all(float *out, const mer__feature_stream *s, int64_t n_frames) {
   const mer_feature_extractor *e = s->extractor;
@@ -174,6 +188,7 @@ static void put_all(float *out, const mer__feature_stream *s, int64_t n_frames) 
   for (int64_t first = 0; first < n_kept; first += L) {
     float *group = s->mel + (size_t)first * (size_t)o->n_mels;
     mer__decibel(group, (size_t)o->n_mels * L, most_db - (float)o->top_db);
+    if (o->kind == MER_FEATURE_WHISPER) scale_for_whisper(group, (size_t)o->n_mels * L);
     const int n_lanes = (int)(n_kept - first < L ? n_kept - first : L);
     if (o->n_frames == 0) put_frames(out + first * mer_feature_rows(e), s, group, n_lanes);
     else put_columns(out + first, e, group, n_lanes);
@@ -191,12 +206,30 @@ int64_t mer__feature_stream_size(const mer__feature_stream *stream) {
          (n_frames ? n_frames : mer_feature_natural_frames(e, stream->n_samples));
 }
 
+/* Zeros after the sound up to its fixed length, piece by piece. */
+static mer_status pad(mer__feature_stream *s, mer_error *err) {
+  enum { PIECE = 16000 };
+  const int64_t length = fixed_length(&s->extractor->options);
+  mer_status status = MER_OK;
+  while (s->n_samples < length && status == MER_OK)
+    status = mer__feature_stream_push(s, NULL, PIECE, err);
+  return status;
+}
+
+static mer_status put_samples(float *out, const mer_feature_extractor *e, const float *samples,
+                              int64_t n) {
+  memcpy(out, samples, (size_t)n_kept_of(e, n) * sizeof *out);
+  return MER_OK;
+}
+
 mer_status mer__feature_stream_finish(float *out, mer__feature_stream *stream, mer_error *err) {
   mer__feature_stream *s = stream;
   int64_t least = s->extractor->options.n_fft / 2 + 1; /* which reflection can pad */
-  mer_status status = MER_OK;
   put_zeros(out, s->extractor);
   if (s->n_samples == 0) return MER_OK;
+  if (s->extractor->options.kind == MER_FEATURE_SAMPLES)
+    return put_samples(out, s->extractor, s->samples, s->n_samples);
+  mer_status status = pad(s, err);
   if (s->n_samples < least) status = append(s, NULL, (size_t)(least - s->n_samples), err);
   part p = {s->samples, s->base, s->n_samples};
   if (status == MER_OK) status = take_rest(s, &p, err);
@@ -216,10 +249,11 @@ static mer_status compute(float *out, mer__feature_stream *s, const float *sampl
                           int64_t n_samples, mer_error *err) {
   const mer_feature_options *o = &s->extractor->options;
   part p = {samples, 0, n_samples};
+  if (o->kind == MER_FEATURE_SAMPLES) return put_samples(out, s->extractor, samples, n_samples);
   mer_status status = prepare(s, err);
   if (status != MER_OK) return status;
-  if (n_samples <= o->n_fft / 2) {
-    status = append(s, samples, (size_t)n_samples, err);
+  if (n_samples <= o->n_fft / 2 || fixed_length(o) >= 0) {
+    status = mer__feature_stream_push(s, samples, (size_t)n_samples, err);
     return status == MER_OK ? mer__feature_stream_finish(out, s, err) : status;
   }
   int64_t n_frames = mer_feature_natural_frames(s->extractor, n_samples);

@@ -8,15 +8,18 @@ enum { MAX_BANDS = 512, MAX_FRAMES = 1 << 20, MAX_RATE_HZ = 768000 };
 static const double MAX_TOP_DB = 1000;
 
 static mer_feature_options default_options(mer_feature_kind kind) {
+  const bool natural = kind == MER_FEATURE_WHISPER || kind == MER_FEATURE_SAMPLES;
   return (mer_feature_options){.size = sizeof(mer_feature_options),
                                .kind = kind,
                                .rate_hz = 16000,
                                .n_fft = 400,
-                               .hop = 200,
-                               .n_mels = kind == MER_FEATURE_MFCC ? 128 : 64,
+                               .hop = kind == MER_FEATURE_WHISPER ? 160 : 200,
+                               .n_mels = kind == MER_FEATURE_MFCC      ? 128
+                                         : kind == MER_FEATURE_WHISPER ? 80
+                                                                       : 64,
                                .n_coefficients = 13,
                                .top_db = 80,
-                               .n_frames = 401};
+                               .n_frames = natural ? 0 : 401};
 }
 
 void mer_feature_options_init(mer_feature_options *options, size_t size, mer_feature_kind kind) {
@@ -31,9 +34,7 @@ static mer_status check_range(const char *name, int value, int low, int high, me
 
 static mer_status check_options(const mer_feature_options *o, mer_error *err) {
   mer_status status = MER_OK;
-  if (o->kind != MER_FEATURE_MFCC && o->kind != MER_FEATURE_LOGMEL)
-    MER__CHECK(
-        mer__fail(err, MER_STATUS_INVALID, "kind is %d, neither MFCC nor log-mel", (int)o->kind));
+  MER__CHECK(check_range("kind", (int)o->kind, MER_FEATURE_MFCC, MER_FEATURE_SAMPLES, err));
   MER__CHECK(check_range("rate_hz", o->rate_hz, 1000, MAX_RATE_HZ, err));
   MER__CHECK(check_range("n_fft", o->n_fft, 2, MER__FFT_MAX_SIZE, err));
   if (o->n_fft % 2)
@@ -53,7 +54,9 @@ cleanup:
 static mer_status fill_tables(mer_feature_extractor *e, mer_error *err) {
   const mer_feature_options *o = &e->options;
   mer_status status = mer__fft_init(&e->fft, o->n_fft, err);
-  if (status == MER_OK) status = mer__bank_init(&e->bank, o->n_mels, o->n_fft, o->rate_hz, err);
+  const mer__bank_scale scale = o->kind == MER_FEATURE_WHISPER ? MER__BANK_SLANEY : MER__BANK_HTK;
+  if (status == MER_OK)
+    status = mer__bank_init(&e->bank, scale, o->n_mels, o->n_fft, o->rate_hz, err);
   if (status != MER_OK) return status;
   e->window = mer__malloc((size_t)o->n_fft, sizeof *e->window);
   if (!e->window) return mer__fail_memory(err);
@@ -92,6 +95,7 @@ void mer_feature_extractor_free(mer_feature_extractor *extractor) {
 
 int mer_feature_rows(const mer_feature_extractor *extractor) {
   const mer_feature_options *o = &extractor->options;
+  if (o->kind == MER_FEATURE_SAMPLES) return 1;
   return o->kind == MER_FEATURE_MFCC ? o->n_coefficients : o->n_mels;
 }
 
@@ -107,5 +111,8 @@ int64_t mer_feature_natural_frames(const mer_feature_extractor *extractor, int64
   const mer_feature_options *o = &extractor->options;
   const int64_t least = o->n_fft / 2 + 1; /* which reflection can pad */
   if (n_samples < 1) return 0;
-  return 1 + (n_samples < least ? least : n_samples) / o->hop;
+  if (o->kind == MER_FEATURE_SAMPLES) return n_samples;
+  const int64_t hops = (n_samples < least ? least : n_samples) / o->hop;
+  if (o->kind == MER_FEATURE_WHISPER) return hops > 1 ? hops : 1; /* the last one is left out */
+  return 1 + hops;
 }

@@ -77,6 +77,80 @@ static void features_equal_torchaudio(void **state) {
   mer_safetensors_close(golden);
 }
 
+/* Seen: 3e-5 at all levels. */
+static const double WHISPER_TOLERANCE = 1e-4;
+
+/* Features of a clip as Whisper takes them, against golden [bands, F]; of `n_frames`, or of the
+ * natural length. */
+static void check_whisper(const mer_safetensors *golden, const char *name, const char *clip,
+                          int n_bands, int n_frames) {
+  char path[4096];
+  mer_audio audio;
+  mer_error err = {0};
+  const mer_tensor *expected = mer_safetensors_find(golden, name);
+  const float *values = expected->data;
+  mer_feature_options options;
+  mer_feature_options_init(&options, sizeof options, MER_FEATURE_WHISPER);
+  options.n_mels = n_bands;
+  options.n_frames = n_frames;
+  snprintf(path, sizeof path, GOLDEN "mfcc/%s.wav", clip);
+  assert_ok(mer_audio_decode(&audio, path, NULL, &err));
+  mer_feature_extractor *extractor = create(&options);
+  const int64_t natural = mer_feature_natural_frames(extractor, audio.n_samples);
+  const int64_t n = n_frames ? n_frames : natural, n_expected = expected->shape[1];
+  float *out = malloc((size_t)(n * n_bands) * sizeof *out);
+  assert_ok(mer_feature_compute(out, extractor, audio.samples, audio.n_samples, &err));
+  assert_int_equal(n_bands, expected->shape[0]);
+  if (!n_frames) assert_int_equal(natural, n_expected);
+  for (int64_t f = 0; f < n; f++)
+    for (int64_t m = 0; m < n_bands; m++) {
+      const float found = n_frames ? out[m * n + f] : out[f * n_bands + m];
+      const int64_t at = f < n_expected ? f : n_expected - 1;
+      if (fabs(found - values[m * n_expected + at]) > WHISPER_TOLERANCE)
+        fail_msg("%s, frame %d, band %d: %g, expected %g", name, (int)f, (int)m, (double)found,
+                 (double)values[m * n_expected + at]);
+    }
+  free(out);
+  mer_feature_extractor_free(extractor);
+  mer_audio_clear(&audio);
+}
+
+static void whisper_equals_transformers(void **state) {
+  (void)state;
+  const char *names[] = {"chirp",   "impulse", "tones", "onset", "short",
+                         "silence", "loud",    "n400",  "n399",  "n201"};
+  mer_safetensors *golden;
+  mer_error err = {0};
+  assert_ok(mer_safetensors_open(&golden, GOLDEN "mfcc/whisper.safetensors", &err));
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    check_whisper(golden, names[i], names[i], 80, 0);
+  check_whisper(golden, "bands128.chirp", "chirp", 128, 0);
+  check_whisper(golden, "padded.chirp", "chirp", 80, 3000);
+  check_whisper(golden, "padded.onset", "onset", 80, 3000);
+  mer_safetensors_close(golden);
+}
+
+static void samples_are_the_sound(void **state) {
+  (void)state;
+  const float samples[5] = {1, -2, 3, -4, 5};
+  float out[7];
+  mer_feature_options options;
+  mer_error err = {0};
+  mer_feature_options_init(&options, sizeof options, MER_FEATURE_SAMPLES);
+  mer_feature_extractor *natural = create(&options);
+  assert_int_equal(mer_feature_rows(natural), 1);
+  assert_int_equal(mer_feature_natural_frames(natural, 5), 5);
+  assert_ok(mer_feature_compute(out, natural, samples, 5, &err));
+  assert_memory_equal(out, samples, sizeof samples);
+  options.n_frames = 7;
+  mer_feature_extractor *longer = create(&options);
+  assert_ok(mer_feature_compute(out, longer, samples, 5, &err));
+  assert_memory_equal(out, samples, sizeof samples);
+  assert_true(out[5] == 0 && out[6] == 0);
+  mer_feature_extractor_free(natural);
+  mer_feature_extractor_free(longer);
+}
+
 static void sine_peaks_in_its_band(void **state) {
   (void)state;
   enum { N = 8000, FRAMES = 20 };
@@ -210,7 +284,9 @@ static void unusual_settings_work(void **state) {
       {SIZE, MER_FEATURE_LOGMEL, 16000, 2, 1, 1, 0, 80, 5},
       {SIZE, MER_FEATURE_MFCC, 16000, 8192, 8192, 512, 512, 1, 3},
       {SIZE, MER_FEATURE_MFCC, 1000, 6, 7, 512, 9, 1000, 17},
-      {SIZE, MER_FEATURE_LOGMEL, 44100, 2 * 1021, 441, 80, 0, 80, 9}};
+      {SIZE, MER_FEATURE_LOGMEL, 44100, 2 * 1021, 441, 80, 0, 80, 9},
+      {SIZE, MER_FEATURE_WHISPER, 8000, 8192, 8192, 512, 0, 8, 3},
+      {SIZE, MER_FEATURE_SAMPLES, 768000, 2, 1, 1, 0, 8, 1}};
   static float samples[10000];
   mer_error err = {0};
   for (int i = 0; i < 10000; i++) samples[i] = sinf((float)(i * i % 1009));
@@ -257,19 +333,25 @@ static void check_stream(const mer_feature_options *options, int64_t n_samples, 
 
 static void pieces_give_the_bits_of_the_whole(void **state) {
   (void)state;
-  static const int settings[][3] = {{400, 200, 401}, {400, 200, 5}, {16, 100, 9}, {2, 1, 30},
-                                    {64, 7, 1},      {400, 200, 0}, {400, 160, 0}};
+  static const struct {
+    mer_feature_kind kind;
+    int n_fft, hop, n_frames;
+  } settings[] = {{MER_FEATURE_MFCC, 400, 200, 401},    {MER_FEATURE_LOGMEL, 400, 200, 5},
+                  {MER_FEATURE_MFCC, 16, 100, 9},       {MER_FEATURE_MFCC, 2, 1, 30},
+                  {MER_FEATURE_MFCC, 64, 7, 1},         {MER_FEATURE_MFCC, 400, 200, 0},
+                  {MER_FEATURE_LOGMEL, 400, 160, 0},    {MER_FEATURE_WHISPER, 400, 160, 0},
+                  {MER_FEATURE_WHISPER, 400, 160, 50},  {MER_FEATURE_WHISPER, 16, 100, 9},
+                  {MER_FEATURE_SAMPLES, 400, 160, 700}, {MER_FEATURE_SAMPLES, 400, 160, 0}};
   static const int64_t lengths[] = {0, 1, 8, 9, 200, 201, 399, 400, 1600, 1601, 2000, 3201, 12345};
   static const int64_t pieces[] = {1, 7, 400, 1024, 100000};
   for (size_t s = 0; s < sizeof settings / sizeof *settings; s++)
     for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
       for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
         mer_feature_options options;
-        mer_feature_options_init(&options, sizeof options,
-                                 s == 1 || s == 6 ? MER_FEATURE_LOGMEL : MER_FEATURE_MFCC);
-        options.n_fft = settings[s][0];
-        options.hop = settings[s][1];
-        options.n_frames = settings[s][2];
+        mer_feature_options_init(&options, sizeof options, settings[s].kind);
+        options.n_fft = settings[s].n_fft;
+        options.hop = settings[s].hop;
+        options.n_frames = settings[s].n_frames;
         check_stream(&options, lengths[l], pieces[p]);
       }
 }
@@ -300,6 +382,8 @@ static void memory_does_not_grow_with_the_sound(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(features_equal_torchaudio),
+                                     cmocka_unit_test(whisper_equals_transformers),
+                                     cmocka_unit_test(samples_are_the_sound),
                                      cmocka_unit_test(sine_peaks_in_its_band),
                                      cmocka_unit_test(silence_is_constant),
                                      cmocka_unit_test(short_sounds_are_extended),
