@@ -16,14 +16,17 @@ static const int64_t max_floats = (int64_t)1 << 32;
 /* Values that are converted and checked at a time, in the first-level cache. */
 enum { LOAD_STEP = 4096 };
 
-int64_t mer__params_add(mer__params *params, mer__param_role role, int64_t rows, int64_t columns,
-                        const char *format, ...) {
-  char name[160];
-  const int n_prefix = snprintf(name, 32, "%s", params->prefix ? params->prefix : "");
-  va_list args;
-  va_start(args, format);
-  vsnprintf(name + n_prefix, sizeof name - (size_t)n_prefix, format, args);
-  va_end(args);
+enum { MAX_NAME = 160, MAX_PREFIX = 32 };
+
+__attribute__((format(printf, 3, 0))) static void make_name(char name[MAX_NAME],
+                                                            const mer__params *params,
+                                                            const char *format, va_list args) {
+  const int n = snprintf(name, MAX_PREFIX, "%s", params->prefix ? params->prefix : "");
+  vsnprintf(name + n, MAX_NAME - (size_t)n, format, args);
+}
+
+static int64_t add(mer__params *params, mer__param_role role, int64_t rows, int64_t columns,
+                   int64_t kernel, const char *name) {
   int64_t size;
   params->too_large |= __builtin_mul_overflow(rows, columns > 0 ? columns : 1, &size) ||
                        size > max_floats - params->size;
@@ -34,6 +37,7 @@ int64_t mer__params_add(mer__params *params, mer__param_role role, int64_t rows,
                       .size = size,
                       .rank = columns > 0 ? 2 : 1,
                       .shape = {rows, columns},
+                      .kernel = kernel,
                       .role = role,
                       .group = params->group,
                       .trained = role != MER__CONSTANT && !params->frozen};
@@ -41,6 +45,28 @@ int64_t mer__params_add(mer__params *params, mer__param_role role, int64_t rows,
   params->items[params->n_items] = param;
   params->size += size;
   return (int64_t)params->n_items++;
+}
+
+int64_t mer__params_add(mer__params *params, mer__param_role role, int64_t rows, int64_t columns,
+                        const char *format, ...) {
+  char name[MAX_NAME];
+  va_list args;
+  va_start(args, format);
+  make_name(name, params, format, args);
+  va_end(args);
+  return add(params, role, rows, columns, 0, name);
+}
+
+int64_t mer__params_add_kernel(mer__params *params, mer__param_role role, int64_t out, int64_t in,
+                               int64_t kernel, const char *format, ...) {
+  char name[MAX_NAME];
+  int64_t columns;
+  va_list args;
+  va_start(args, format);
+  make_name(name, params, format, args);
+  va_end(args);
+  params->too_large |= __builtin_mul_overflow(kernel, in, &columns);
+  return add(params, role, out, columns, kernel, name);
 }
 
 mer_status mer__params_fail(const mer__params *params, mer_error *err) {
@@ -88,11 +114,34 @@ void mer__params_clear(mer__params *params) {
   *params = (mer__params){0};
 }
 
-void mer__params_tensors(mer_tensor *tensors, const mer__params *params, const float *values) {
+/* y [n, b, a] = x [n, a, b]. */
+static void exchange(float *y, const float *x, int64_t n, int64_t a, int64_t b) {
+  for (int64_t i = 0; i < n; i++, x += a * b, y += a * b)
+    for (int64_t j = 0; j < a; j++)
+      for (int64_t k = 0; k < b; k++) y[k * a + j] = x[j * b + k];
+}
+
+int64_t mer__params_reordered_size(const mer__params *params) {
+  int64_t size = 0;
+  for (size_t i = 0; i < params->n_items; i++)
+    if (params->items[i].kernel) size += params->items[i].size;
+  return size;
+}
+
+void mer__params_tensors(mer_tensor *tensors, float *reordered, const mer__params *params,
+                         const float *values) {
   for (size_t i = 0; i < params->n_items; i++) {
     const mer__param *p = &params->items[i];
     tensors[i] = (mer_tensor){p->name, MER_DTYPE_F32,     p->rank, {p->shape[0], p->shape[1]},
                               p->size, values + p->offset};
+    if (!p->kernel) continue;
+    const int64_t in = p->shape[1] / p->kernel;
+    exchange(reordered, values + p->offset, p->shape[0], p->kernel, in);
+    tensors[i].rank = 3;
+    tensors[i].shape[1] = in;
+    tensors[i].shape[2] = p->kernel;
+    tensors[i].data = reordered;
+    reordered += p->size;
   }
 }
 
@@ -111,20 +160,43 @@ static mer_status convert(float *out, const mer_tensor *tensor, mer_error *err) 
   return MER_OK;
 }
 
+static mer_status check_shape(const mer_tensor *tensor, const mer__param *param, const char *path,
+                              mer_error *err) {
+  const int64_t in = param->kernel ? param->shape[1] / param->kernel : param->shape[1];
+  const int64_t expected[3] = {param->shape[0], in, param->kernel};
+  const int rank = param->kernel ? 3 : param->rank;
+  bool same = tensor->rank == rank;
+  for (int d = 0; d < rank; d++) same = same && tensor->shape[d] == expected[d];
+  if (same) return MER_OK;
+  char found_text[MER__SHAPE_TEXT], expected_text[MER__SHAPE_TEXT];
+  mer__shape_print(found_text, tensor->shape, tensor->rank);
+  mer__shape_print(expected_text, expected, rank);
+  return mer__fail(err, MER_STATUS_FORMAT, "%s: tensor '%s' is %s, expected %s", path, param->name,
+                   found_text, expected_text);
+}
+
+/* The weight of a convolution, in the order of the block. */
+static mer_status convert_kernel(float *out, const mer__param *param, const mer_tensor *tensor,
+                                 mer_error *err) {
+  float *values = mer__malloc((size_t)param->size, sizeof *values);
+  mer_status status = values ? convert(values, tensor, err) : mer__fail_memory(err);
+  if (status == MER_OK)
+    exchange(out, values, param->shape[0], param->shape[1] / param->kernel, param->kernel);
+  mer__free(values);
+  return status;
+}
+
 static mer_status load_one(mer__params *params, const mer__param *param,
                            const mer__tensor_names *names, const char *path, mer_error *err) {
   const mer_tensor *tensor = mer__tensor_names_find(names, param->name);
   if (!tensor) return mer__fail(err, MER_STATUS_FORMAT, "%s: no tensor '%s'", path, param->name);
-  bool same = tensor->rank == param->rank && tensor->shape[0] == param->shape[0] &&
-              (param->rank < 2 || tensor->shape[1] == param->shape[1]);
-  if (!same)
-    return mer__fail(err, MER_STATUS_FORMAT,
-                     "%s: tensor '%s' is [%lld, %lld] of rank %d, expected [%lld, %lld] of rank %d",
-                     path, param->name, (long long)tensor->shape[0],
-                     tensor->rank > 1 ? (long long)tensor->shape[1] : 0LL, tensor->rank,
-                     (long long)param->shape[0], (long long)param->shape[1], param->rank);
+  mer_status status = check_shape(tensor, param, path, err);
+  if (status != MER_OK) return status;
   mer_error inner = {0};
-  if (convert(params->values + param->offset, tensor, &inner) == MER_OK) return MER_OK;
+  float *values = params->values + param->offset;
+  status = param->kernel ? convert_kernel(values, param, tensor, &inner)
+                         : convert(values, tensor, &inner);
+  if (status == MER_OK) return MER_OK;
   return mer__fail(err, inner.status, "%s: tensor '%s': %s", path, param->name, inner.message);
 }
 

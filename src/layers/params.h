@@ -16,7 +16,7 @@
 typedef enum mer__param_role {
   MER__CONSTANT, /* never trained: statistics of a data set */
   MER__VECTOR,   /* a bias, the scale or shift of a norm, a small table: always f32 */
-  MER__LINEAR,   /* the weight of a Linear layer, [out, in] */
+  MER__LINEAR,   /* the weight of a Linear layer, [out, in], or of a convolution */
   MER__TABLE,    /* rows that are looked up: embeddings */
 } mer__param_role;
 
@@ -38,6 +38,8 @@ typedef struct mer__param {
   int64_t offset, size; /* floats in the block, once it is allocated */
   int rank;
   int64_t shape[2];
+  int64_t kernel; /* of a convolution: the file has [out, in, kernel], the block [out, kernel, in],
+                     of which `shape` is [out, kernel * in]; else 0 */
   mer__param_role role;
   int group;
   bool trained; /* has a gradient */
@@ -66,6 +68,10 @@ typedef struct mer__params {
  * trained alike lie side by side. */
 int64_t mer__params_add(mer__params *params, mer__param_role role, int64_t rows, int64_t columns,
                         const char *format, ...) __attribute__((format(printf, 5, 6)));
+/** The same for the weight of a convolution over time. */
+int64_t mer__params_add_kernel(mer__params *params, mer__param_role role, int64_t out, int64_t in,
+                               int64_t kernel, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
 /** Why mer__params_add has returned -1: MER_STATUS_LIMIT or MER_STATUS_NO_MEMORY. */
 mer_status mer__params_fail(const mer__params *params, mer_error *err);
 
@@ -84,9 +90,13 @@ static inline float *mer__grad(const mer__params *params, int64_t index) {
   return params->grads + (params->items[index].offset - params->first_trained);
 }
 
+/** Floats of what a file has in another order than the block. */
+int64_t mer__params_reordered_size(const mer__params *params);
 /** Views of the parameters over another array of the block's layout, for writing; `tensors`
- * [n_items]. */
-void mer__params_tensors(mer_tensor *tensors, const mer__params *params, const float *values);
+ * [n_items]. What a file has in another order is put into `reordered`
+ * [mer__params_reordered_size], which may be NULL if that is 0. */
+void mer__params_tensors(mer_tensor *tensors, float *reordered, const mer__params *params,
+                         const float *values);
 
 /** Fills the parameters first .. last-1 of the table from files; those that are int8 are views
  * of them, so that they must stay open. MER_STATUS_FORMAT: a tensor is missing, has another shape,

@@ -19,27 +19,19 @@ int mer__weights_int8_shape(int64_t *shape, const mer__param *param) {
   return 4;
 }
 
-/* "[24, 97, 16, 4]" */
-static void print_shape(char text[160], const int64_t *shape, int rank) {
-  int n = snprintf(text, 160, "[");
-  for (int i = 0; i < rank && n < 150; i++)
-    n += snprintf(text + n, 160 - (size_t)n, i ? ", %lld" : "%lld", (long long)shape[i]);
-  if (n < 159) snprintf(text + n, 160 - (size_t)n, "]");
-}
-
 /* A tensor of that type and shape. */
 static mer_status find_exact(const mer_tensor **out, const mer__tensor_names *names,
                              const char *name, mer_dtype dtype, const int64_t *shape, int rank,
                              const char *path, mer_error *err) {
   const mer_tensor *t = *out = mer__tensor_names_find(names, name);
-  char found[160], expected[160];
+  char found[MER__SHAPE_TEXT], expected[MER__SHAPE_TEXT];
   if (!t) return mer__fail(err, MER_STATUS_FORMAT, "%s: no tensor '%s'", path, name);
   if (t->dtype != dtype)
     return mer__fail(err, MER_STATUS_FORMAT, "%s: tensor '%s' is %s, expected %s", path, name,
                      mer__dtype_name(t->dtype), mer__dtype_name(dtype));
   if (t->rank != rank || memcmp(t->shape, shape, (size_t)rank * sizeof *shape) != 0) {
-    print_shape(found, t->shape, t->rank);
-    print_shape(expected, shape, rank);
+    mer__shape_print(found, t->shape, t->rank);
+    mer__shape_print(expected, shape, rank);
     return mer__fail(err, MER_STATUS_FORMAT, "%s: tensor '%s' is %s, expected %s", path, name,
                      found, expected);
   }

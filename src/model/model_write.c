@@ -104,10 +104,14 @@ mer_status mer__model_write(const mer_model *model, const float *values, const c
                             mer_error *err) {
   const mer__params *params = &model->network.params;
   mer_tensor *tensors = mer__calloc(params->n_items, sizeof *tensors);
-  if (!tensors) return mer__fail_memory(err);
-  mer__params_tensors(tensors, params, values);
-  mer_status status = mer__model_write_tensors(model, tensors, (int64_t)params->n_items,
-                                               MER_DTYPE_F32, folder, err);
+  float *reordered = mer__malloc((size_t)mer__params_reordered_size(params), sizeof *reordered);
+  mer_status status = tensors && reordered ? MER_OK : mer__fail_memory(err);
+  if (status == MER_OK) {
+    mer__params_tensors(tensors, reordered, params, values);
+    status = mer__model_write_tensors(model, tensors, (int64_t)params->n_items, MER_DTYPE_F32,
+                                      folder, err);
+  }
+  mer__free(reordered);
   mer__free(tensors);
   return status;
 }

@@ -21,12 +21,20 @@ typedef struct tensor_list {
   int64_t n;
   char (*names)[192]; /* [n_items]: of scales */
   uint16_t *halves;   /* [size]: the block in bfloat16 */
+  float *reordered;   /* what a file has in another order */
 } tensor_list;
 
 static void clear_list(tensor_list *list) {
   mer__free(list->items);
   mer__free(list->names);
   mer__free(list->halves);
+  mer__free(list->reordered);
+}
+
+static bool reserve_reordered(tensor_list *list, const mer__params *params) {
+  list->reordered =
+      mer__malloc((size_t)mer__params_reordered_size(params), sizeof *list->reordered);
+  return list->reordered != NULL;
 }
 
 /* Those of one storage, in their layout. */
@@ -61,9 +69,10 @@ static mer_status list_quantized(tensor_list *list, const mer__params *params, m
   mer_tensor *views = mer__calloc(params->n_items, sizeof *views);
   list->items = mer__calloc(2 * params->n_items, sizeof *list->items);
   list->names = mer__calloc(params->n_items, sizeof *list->names);
-  mer_status status = views && list->items && list->names ? MER_OK : mer__fail_memory(err);
+  bool complete = views && list->items && list->names && reserve_reordered(list, params);
+  mer_status status = complete ? MER_OK : mer__fail_memory(err);
   if (status == MER_OK) {
-    mer__params_tensors(views, params, params->values);
+    mer__params_tensors(views, list->reordered, params, params->values);
     list_int8(list, params, MER__STORED_INT8_PANELS);
     list_int8(list, params, MER__STORED_INT8_REDUCED);
     list_f32(list, params, views);
@@ -79,14 +88,15 @@ static mer_status list_bf16(tensor_list *list, const mer__network *network, mer_
   list->n = (int64_t)params->n_items;
   list->items = mer__calloc(params->n_items, sizeof *list->items);
   list->halves = mer__malloc((size_t)params->size, sizeof *list->halves);
-  if (!list->items || !list->halves) return mer__fail_memory(err);
-  mer__params_tensors(list->items, params, params->values);
+  if (!list->items || !list->halves || !reserve_reordered(list, params))
+    return mer__fail_memory(err);
+  mer__params_tensors(list->items, list->reordered, params, params->values);
   for (size_t i = 0; i < network->n_encoder_params; i++) {
     const mer__param *p = &params->items[i];
     uint16_t *halves = list->halves + p->offset;
     if (p->role != MER__LINEAR && p->role != MER__TABLE) continue;
-    for (int64_t j = 0; j < p->size; j++)
-      halves[j] = mer__f32_to_bf16(mer__value(params, (int64_t)i)[j]);
+    const float *values = list->items[i].data;
+    for (int64_t j = 0; j < p->size; j++) halves[j] = mer__f32_to_bf16(values[j]);
     list->items[i].dtype = MER_DTYPE_BF16;
     list->items[i].data = halves;
   }

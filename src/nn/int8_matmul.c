@@ -29,7 +29,7 @@ typedef struct product {
   const float *x, *bias;
   const mer__int8_matrix *parts;
   int n_parts;
-  int64_t rows, columns, outputs, n_panels;
+  int64_t rows, x_row, columns, outputs, n_panels;
   const mer__int8_kernel *kernel;
   int32_t most_x; /* of the activations */
 } product;
@@ -52,7 +52,9 @@ static void multiply_part(const product *p, mer__int8_product *block, const mer_
   for (int64_t o = panels.from * PANEL; o < end; o += step) {
     block->n_outputs = mer__chunk_size(end, o, step);
     memcpy(block->scales, m->scales + o, (size_t)block->n_outputs * sizeof(float));
-    memcpy(block->bias, p->bias + output + o, (size_t)block->n_outputs * sizeof(float));
+    if (p->bias)
+      memcpy(block->bias, p->bias + output + o, (size_t)block->n_outputs * sizeof(float));
+    else memset(block->bias, 0, (size_t)block->n_outputs * sizeof(float));
     block->panel = m->values + o * (block->n_groups + 1) * GROUP;
     block->y = p->y + first * p->outputs + output + o;
     p->kernel->multiply(block);
@@ -100,7 +102,7 @@ static void quantize_block(mer__int8_product *block, workspace *w, const float *
   memset(w->row + columns, 0, (size_t)(n_groups * GROUP - columns));
   for (int64_t i = 0; i < block->rows; i++) {
     const mer__int8_rounding r =
-        kernels->activations(w->row, rows + i * columns, columns, p->most_x);
+        kernels->activations(w->row, rows + i * p->x_row, columns, p->most_x);
     kernel->place(w->x + i / kernel->tile * block->x_tile + i % kernel->tile * kernel->row_bytes,
                   w->row, n_groups);
     w->scales[i] = r.scale;
@@ -124,7 +126,7 @@ static void multiply_share(const product *p, share rows, share panels) {
   if (p->kernel->begin) p->kernel->begin();
   for (int64_t i = rows.from; i < rows.to; i += block.rows) {
     block.rows = mer__chunk_size(rows.to, i, most);
-    quantize_block(&block, w, p->x + i * p->columns, p);
+    quantize_block(&block, w, p->x + i * p->x_row, p);
     multiply_block(p, &block, panels, i);
   }
   if (p->kernel->end) p->kernel->end();
@@ -162,9 +164,16 @@ static void run(product p) {
 void mer__int8_linear_forward(float *y, float *activated, const float *x,
                               const mer__int8_matrix *parts, int n_parts, const float *bias,
                               int64_t rows) {
+  mer__int8_linear_forward_rows(y, activated, x, parts[0].columns, parts, n_parts, bias, rows);
+}
+
+void mer__int8_linear_forward_rows(float *y, float *activated, const float *x, int64_t x_row,
+                                   const mer__int8_matrix *parts, int n_parts, const float *bias,
+                                   int64_t rows) {
   run((product){.y = y,
                 .activated = activated,
                 .x = x,
+                .x_row = x_row,
                 .bias = bias,
                 .parts = parts,
                 .n_parts = n_parts,

@@ -8,12 +8,17 @@
 
 /** y = x W^T + b, and activated = GELU(y), which may be y, unless it is NULL. W is made of `parts`
  * [n_parts] on top of each other, in panels, all of the same range and number of columns, at most
- * MER__INT8_MAX_COLUMNS. y: [rows, out], x: [rows, columns], bias: [out]; out: the rows of all
- * parts. A row with a value that is not finite, or with a range that is not, becomes NaN. The
- * result does not depend on threads, on the other rows or on the processor.
+ * MER__INT8_MAX_COLUMNS. y: [rows, out], x: [rows, columns], bias: [out] or NULL; out: the
+ * rows of all parts. A row with a value that is not finite, or with a range that is not, becomes
+ * NaN. The result does not depend on threads, on the other rows or on the processor.
  */
 void mer__int8_linear_forward(float *y, float *activated, const float *x,
                               const mer__int8_matrix *parts, int n_parts, const float *bias,
                               int64_t rows);
+
+/** The same with rows of x that are `x_row` floats apart, and may overlap. */
+void mer__int8_linear_forward_rows(float *y, float *activated, const float *x, int64_t x_row,
+                                   const mer__int8_matrix *parts, int n_parts, const float *bias,
+                                   int64_t rows);
 
 #endif

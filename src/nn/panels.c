@@ -25,7 +25,7 @@ typedef struct product {
   float *y, *activated;
   const float *a, *b, *bias;
   mer__panel_layout layout;
-  int64_t m, n, k;
+  int64_t m, n, k, y_row, a_row;
   const mer__panel_kernels *kernels;
 } product;
 
@@ -40,7 +40,7 @@ static void pack_a(const product *p, const block *k) {
   for (int64_t i = 0; i < k->n_rows; i += tile)
     for (int64_t j = 0; j < k->size; j += most)
       p->kernels->pack_rows(k->a + i * k->n_words + mer__panel_words(p->kernels, j) * tile,
-                            MER__PANEL_LEFT, p->a + (k->row + i) * p->k + k->from + j, p->k,
+                            MER__PANEL_LEFT, p->a + (k->row + i) * p->a_row + k->from + j, p->a_row,
                             k->n_rows - i, mer__min(most, k->size - j));
 }
 
@@ -99,8 +99,8 @@ static void multiply_panels(const product *p, const block *k, const panels *q, i
   const int64_t j = q->column, n = q->n_columns;
   if (p->bias) memcpy(bias, p->bias + j, (size_t)n * sizeof *bias);
   p->kernels->multiply(
-      &(mer__panel_block){.y = p->y + k->row * p->n + j,
-                          .y_row = p->n,
+      &(mer__panel_block){.y = p->y + k->row * p->y_row + j,
+                          .y_row = p->y_row,
                           .a = k->a,
                           .b = q->b,
                           .b_panel = q->b_panel,
@@ -113,8 +113,8 @@ static void multiply_panels(const product *p, const block *k, const panels *q, i
                           .n_words = k->n_words,
                           .ahead = part_of_b(p, k, q->next, mer__min(q->next + n, end))});
   if (p->activated && k->from + k->size == p->k) {
-    const int64_t at = k->row * p->n + j;
-    mer__gelu_rows(p->activated + at, p->y + at, p->n, k->n_rows, n);
+    const int64_t at = k->row * p->y_row + j;
+    mer__gelu_rows(p->activated + at, p->y + at, p->y_row, k->n_rows, n);
   }
 }
 
@@ -196,7 +196,15 @@ static void multiply_share(const product *p, int64_t thread, int64_t n_threads) 
 void mer__panels_multiply(float *y, float *activated, const float *a, const float *b,
                           mer__panel_layout layout, const float *bias, int64_t m, int64_t n,
                           int64_t k, mer__product_dtype dtype) {
-  const product p = {y, activated, a, b, bias, layout, m, n, k, mer__panel_kernels_of(dtype)};
+  mer__panels_multiply_rows(y, n, activated, a, k, b, layout, bias, m, n, k, dtype);
+}
+
+void mer__panels_multiply_rows(float *y, int64_t y_row, float *activated, const float *a,
+                               int64_t a_row, const float *b, mer__panel_layout layout,
+                               const float *bias, int64_t m, int64_t n, int64_t k,
+                               mer__product_dtype dtype) {
+  const product p = {y, activated, a, b,     bias,  layout,
+                     m, n,         k, y_row, a_row, mer__panel_kernels_of(dtype)};
   if (m == 0) return;
   if (!mer__shared(m * n * k >= PARALLEL_MIN)) {
     multiply_share(&p, 0, 1);
@@ -238,24 +246,29 @@ int64_t mer__panels_outer_scratch(int64_t m, int64_t n, int64_t k) {
   return place_of_b(m, k) + packed_size(n, k);
 }
 
-/* Packs the columns of x [k, columns], within a parallel region. */
+/* Packs the columns of x [k, columns], rows of `row` floats, within a parallel region. */
 static void pack_operand(float *to, const mer__panel_kernels *kernels, mer__panel_operand operand,
-                         const float *x, int64_t columns, int64_t k) {
+                         const float *x, int64_t row, int64_t columns, int64_t k) {
   const int64_t n_words = mer__panel_words(kernels, k);
   const int64_t width = operand == MER__PANEL_LEFT ? kernels->tile : PANEL;
 #pragma omp for schedule(static) nowait
   for (int64_t j = 0; j < columns; j += width)
-    kernels->pack_columns(to + j * n_words, operand, x + j, columns, k,
-                          mer__min(width, columns - j));
+    kernels->pack_columns(to + j * n_words, operand, x + j, row, k, mer__min(width, columns - j));
 }
 
 void mer__panels_outer_pack(float *scratch, const float *a, const float *b, int64_t m, int64_t n,
                             int64_t k, mer__product_dtype dtype) {
+  mer__panels_outer_pack_rows(scratch, a, m, b, n, m, n, k, dtype);
+}
+
+void mer__panels_outer_pack_rows(float *scratch, const float *a, int64_t a_row, const float *b,
+                                 int64_t b_row, int64_t m, int64_t n, int64_t k,
+                                 mer__product_dtype dtype) {
   const mer__panel_kernels *kernels = mer__panel_kernels_of(dtype);
 #pragma omp parallel if ((m + n) * k >= MER__PARALLEL_MIN)
   {
-    pack_operand(scratch, kernels, MER__PANEL_LEFT, a, m, k);
-    pack_operand(scratch + place_of_b(m, k), kernels, MER__PANEL_RIGHT, b, n, k);
+    pack_operand(scratch, kernels, MER__PANEL_LEFT, a, a_row, m, k);
+    pack_operand(scratch + place_of_b(m, k), kernels, MER__PANEL_RIGHT, b, b_row, n, k);
   }
 }
 

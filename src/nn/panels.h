@@ -19,6 +19,13 @@ void mer__panels_multiply(float *y, float *activated, const float *a, const floa
                           mer__panel_layout layout, const float *bias, int64_t m, int64_t n,
                           int64_t k, mer__product_dtype dtype);
 
+/** The same with rows of y (and activated) `y_row` floats apart, and of a `a_row`: rows of a may
+ * overlap, as the frames that a convolution reads do. */
+void mer__panels_multiply_rows(float *y, int64_t y_row, float *activated, const float *a,
+                               int64_t a_row, const float *b, mer__panel_layout layout,
+                               const float *bias, int64_t m, int64_t n, int64_t k,
+                               mer__product_dtype dtype);
+
 /** Packs b [n, k], n a multiple of 16, in its place as MER__PANELS, and back. False if memory is
  * out; then nothing is changed. */
 bool mer__panels_pack(float *b, int64_t n, int64_t k);
@@ -31,6 +38,10 @@ int64_t mer__panels_tile(mer__product_dtype dtype);
 int64_t mer__panels_outer_scratch(int64_t m, int64_t n, int64_t k);
 void mer__panels_outer_pack(float *scratch, const float *a, const float *b, int64_t m, int64_t n,
                             int64_t k, mer__product_dtype dtype);
+/** The same with rows of a and b that are `a_row` and `b_row` floats apart, and may overlap. */
+void mer__panels_outer_pack_rows(float *scratch, const float *a, int64_t a_row, const float *b,
+                                 int64_t b_row, int64_t m, int64_t n, int64_t k,
+                                 mer__product_dtype dtype);
 /** Rows first .. first + n_rows - 1 of y = a^T b, or y +=, by this thread. `first` is a multiple of
  * mer__panels_tile. y: [n_rows, n]. */
 void mer__panels_outer_rows(float *y, const float *scratch, int64_t m, int64_t n, int64_t k,

@@ -2,6 +2,7 @@
  * so is every machine this is built for. */
 #include "tensor/dtype.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -117,4 +118,12 @@ mer_status mer_tensor_to_f32(float *out, const mer_tensor *tensor, mer_error *er
                        "tensor '%s': elements are %s, expected F32, F16, BF16 or F64",
                        tensor->name ? tensor->name : "", mer__dtype_name(tensor->dtype));
   }
+}
+
+void mer__shape_print(char text[MER__SHAPE_TEXT], const int64_t *shape, int rank) {
+  int n = snprintf(text, MER__SHAPE_TEXT, "[");
+  for (int i = 0; i < rank && n < MER__SHAPE_TEXT - 10; i++)
+    n +=
+        snprintf(text + n, MER__SHAPE_TEXT - (size_t)n, i ? ", %lld" : "%lld", (long long)shape[i]);
+  if (n < MER__SHAPE_TEXT - 1) snprintf(text + n, MER__SHAPE_TEXT - (size_t)n, "]");
 }

@@ -6,6 +6,11 @@
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "mer needs a little-endian processor: numbers lie in memory as they lie in files"
+/** Room for a shape as text. */
+enum { MER__SHAPE_TEXT = 160 };
+/** "[24, 97, 16, 4]" */
+void mer__shape_print(char text[MER__SHAPE_TEXT], const int64_t *shape, int rank);
+
 #endif
 
 /** Bytes of an element; 0 for a value that is none of the enumeration. */
@@ -28,5 +33,10 @@ float mer__f16_to_f32(uint16_t half);
 float mer__bf16_to_f32(uint16_t half);
 /** The nearest bfloat16, ties to even; NaN stays. */
 uint16_t mer__f32_to_bf16(float value);
+
+/** Room for a shape as text. */
+enum { MER__SHAPE_TEXT = 160 };
+/** "[24, 97, 16, 4]" */
+void mer__shape_print(char text[MER__SHAPE_TEXT], const int64_t *shape, int rank);
 
 #endif

@@ -4,6 +4,7 @@
  * the gradient's norm. */
 #include "nn/activation.h"
 #include "nn/attention.h"
+#include "nn/channel_norm.h"
 #include "nn/cross_entropy.h"
 #include "nn/dropout.h"
 #include "nn/embedding.h"
@@ -41,6 +42,18 @@ static void layer_norm_backward(float *din, const float *dy, const float *in) {
   mer__layer_norm_forward(y, mean, rstd, in, in + 420, in + 490, 6, 70, 1e-12f);
   memcpy(din, dy, sizeof y); /* in place */
   mer__layer_norm_backward(din, din + 420, din + 490, din, in, mean, rstd, in + 420, 6, 70);
+}
+
+/* channel norm: x [9, 70], gamma [70], beta [70] */
+static void channel_norm_forward(float *y, const float *in) {
+  float mean[70], rstd[70];
+  mer__channel_norm_forward(y, mean, rstd, in, in + 630, in + 700, 9, 70, 1e-5f);
+}
+static void channel_norm_backward(float *din, const float *dy, const float *in) {
+  float y[630], mean[70], rstd[70];
+  mer__channel_norm_forward(y, mean, rstd, in, in + 630, in + 700, 9, 70, 1e-5f);
+  memcpy(din, dy, sizeof y); /* in place */
+  mer__channel_norm_backward(din, din + 630, din + 700, din, in, mean, rstd, in + 630, 9, 70);
 }
 
 static void gelu_forward(float *y, const float *in) { mer__gelu_forward(y, in, N); }
@@ -214,6 +227,7 @@ static void gather_backward(float *din, const float *dy, const float *in) {
 static const layer LAYERS[] = {
     {"linear", 59, 15, 35, linear_forward, linear_backward},
     {"layer norm", 560, 420, 420, layer_norm_forward, layer_norm_backward},
+    {"channel norm", 770, 630, 630, channel_norm_forward, channel_norm_backward},
     {"gelu", N, N, N, gelu_forward, gelu_backward},
     {"tanh", N, N, N, tanh_forward, tanh_backward},
     {"gelu by tanh", N, N, N, gelu_tanh_forward, gelu_tanh_backward},
