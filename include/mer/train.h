@@ -20,8 +20,8 @@ typedef struct mer_train_options {
   size_t size; /* of this struct; set by mer_train_options_init */
   mer_model_kind_id kind;
   const char *encoder; /* encoder or model directory; needed by text, and by fusion with text */
-  const char *speech_encoder; /* that hears "audio": "vector" (default: MFCC as they are) or
-                                 "mel-stats" */
+  const char *speech_encoder; /* that hears "audio": "vector" (default: MFCC as they are),
+                                 "mel-stats", or the directory of one (Whisper) */
   const char *out;            /* model directory to write */
   const char *modalities; /* of fusion and audio, names separated by commas; default "text,audio"
                              and "audio" */
@@ -52,6 +52,9 @@ typedef struct mer_train_options {
   int n_precomputed;
   const mer_monitor *monitor;
   double checkpoint_every_s; /* between two saved states; default 600, 0: after each step */
+  bool layer_sum; /* of a speech encoder from a directory: a learned sum over its layers is what the
+                     classifier sees, else the last layer; default true */
+  bool padded; /* of Whisper: sound is padded to 30 s, as it was in its training; default false */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */

@@ -14,10 +14,10 @@
 /* What the command line says; negative numbers and NULL: the default of the kind. */
 typedef struct arguments {
   cli_data data;
-  const char *encoder, *speech_encoder, *out, *modalities, *optimizer, *dtype, *keep, *log;
+  const char *encoder, *speech_encoder, *out, *modalities, *optimizer, *dtype, *keep, *log, *layers;
   int64_t epochs, batch_size, max_length, limit;
   double lr, weight_decay, warmup, clip, checkpoint_every_s;
-  bool linear_decay, normalize, resume, freeze, fine_tune;
+  bool linear_decay, normalize, resume, freeze, fine_tune, padded;
 } arguments;
 
 static void apply(mer_train_options *o, const arguments *a, const cli_common *common) {
@@ -37,6 +37,8 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   if (a->keep) o->keep_best = strcmp(a->keep, "best") == 0;
   if (a->freeze) o->freeze_encoder = true;
   if (a->fine_tune) o->freeze_encoder = false;
+  if (a->layers) o->layer_sum = strcmp(a->layers, "sum") == 0;
+  o->padded = a->padded;
   o->warmup = a->warmup;
   o->linear_decay = a->linear_decay;
   o->max_grad_norm = a->clip;
@@ -111,8 +113,14 @@ static int run(cli_common *common, int argc, char **argv) {
       CLI_DATA_OPTIONS(a.data),
       {CLI_ENCODER, 0, "encoder", "DIR|NAME", &a.encoder, 0, 0,
        "text encoder: a BERT directory, or a trained model"},
-      {CLI_TEXT, 0, "speech-encoder", "NAME", &a.speech_encoder, 0, 0,
-       "vector (MFCC as they are, the default) or mel-stats (log-mel over time, any length)"},
+      {CLI_TEXT, 0, "speech-encoder", "DIR|NAME", &a.speech_encoder, 0, 0,
+       "speech encoder: a Whisper directory; or vector (MFCC as they are, the default) or "
+       "mel-stats "
+       "(log-mel over time, any length)"},
+      {CLI_CHOICE, 0, "layers", "sum|last", &a.layers, 0, 0,
+       "what of a speech encoder's layers is used: a learned sum (default), or the last"},
+      {CLI_FLAG, 0, "padded", NULL, &a.padded, 0, 0,
+       "pad sound to the 30 s that Whisper was trained on (slow)"},
       {CLI_TEXT, 'o', "out", "MODEL", &a.out, 0, 0, "model directory to write"},
       {CLI_TEXT, 0, "modalities", "A,B,..", &a.modalities, 0, 0,
        "what is fused (default text,audio)"},
@@ -139,9 +147,9 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_NO, 0, "no-normalize", NULL, &a.normalize, 0, 0,
        "take vectors as they are, not standardized"},
       {CLI_FLAG, 0, "freeze-encoder", NULL, &a.freeze, 0, 0,
-       "do not train the text encoder (default for fusion)"},
+       "do not train the encoders (default for fusion)"},
       {CLI_FLAG, 0, "fine-tune", NULL, &a.fine_tune, 0, 0,
-       "train the text encoder too (default for text)"},
+       "train the encoders too (default for text and audio)"},
       {CLI_FLAG, 0, "resume", NULL, &a.resume, 0, 0, "go on where an interrupted training stopped"},
       {CLI_REAL, 0, "checkpoint-every", "S", &a.checkpoint_every_s, 0, 1e9,
        "save the state every S seconds (default 600)"},

@@ -95,3 +95,11 @@ mer_status mer__config_activation(mer__activation_kind *value, const json_t *obj
                    "%s: '%s' is \"%.60s\", expected gelu, gelu_new, gelu_pytorch_tanh or relu",
                    path, key, found);
 }
+
+json_t *mer__config_base(const json_t *root) {
+  json_t *config = json_copy((json_t *)root);
+  const char *const ours[] = MER__CONFIG_KEYS;
+  for (size_t i = 0; config && i < sizeof ours / sizeof ours[0]; i++)
+    json_object_del(config, ours[i]);
+  return config;
+}

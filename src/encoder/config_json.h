@@ -16,6 +16,9 @@
 /** Reads a JSON object of at most 16 MiB; `*out` is the caller's reference. */
 mer_status mer__config_read(json_t **out, const char *path, mer_error *err);
 
+/** A copy of an encoder's configuration without what is ours; NULL if memory is out. */
+json_t *mer__config_base(const json_t *root);
+
 /** Integer `key` within [min, max]; a missing key keeps `*value` unless `required`. */
 mer_status mer__config_integer(int64_t *value, const json_t *object, const char *key, bool required,
                                int64_t min, int64_t max, const char *path, mer_error *err);

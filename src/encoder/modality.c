@@ -8,10 +8,12 @@
 #include "encoder/mel_stats.h"
 #include "encoder/text_encoder.h"
 #include "encoder/vector.h"
+#include "encoder/whisper.h"
 
 static const mer__encoder_type *const types[] = {
     &mer__encoder_vector,
     &mer__encoder_mel_stats,
+    &mer__encoder_whisper,
 };
 
 /* The encoder number i, from 0 on: those above, then the families of text; or NULL. */
@@ -34,7 +36,7 @@ void mer__encoder_types_of_sound(char *names, size_t size) {
   names[0] = 0;
   const mer__encoder_type *type;
   for (size_t i = 0; (type = type_at(i)) && used < size; i++)
-    if (type->accept_values)
+    if (type->accept_values && !type->base_config)
       used += (size_t)snprintf(names + used, size - used, "%s%s", used ? ", " : "", type->name);
 }
 

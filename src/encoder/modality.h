@@ -31,7 +31,8 @@ typedef struct mer__input {
     } tokens;            /* [length] */
     const float *values; /* [length]: frames one after the other, or a vector */
   };
-  const float *vector; /* what a frozen encoder gave before, or NULL: it is not computed again */
+  const float *vector; /* what a frozen encoder gave before, or NULL: it is not computed again;
+                          [mer__modality_frozen_width] */
 } mer__input;
 
 /** The inputs of a data set or of a call, from which batches take their rows. */
@@ -47,6 +48,8 @@ typedef struct mer__encoder_settings {
   const char *folder;           /* encoder directory, or NULL */
   int64_t max_length;           /* tokens */
   bool standardize;             /* values, by the mean and deviation of the training set */
+  bool layer_sum;               /* of sound: a learned sum over the layers, not the last alone */
+  bool padded;                  /* of sound: as long as the encoder was trained with */
   mer_feature_options features; /* of sound */
 } mer__encoder_settings;
 
@@ -116,6 +119,12 @@ typedef struct mer__encoder_type {
    * width]. */
   mer_status (*backward)(const mer__modality *modality, const void *state, const float *dvectors,
                          const mer__pass *pass, mer_error *err);
+  /** Optional, for an encoder that trains a part though it is frozen: what the other part gives,
+   * [n, frozen_width], once for all steps; then that is the inputs' vector in `forward`. */
+  int64_t (*frozen_width)(const mer__modality *modality);
+  mer_status (*encode_frozen)(float *out, const mer__modality *modality,
+                              const mer__input *const *inputs, int64_t n, const mer__pass *pass,
+                              mer_error *err);
   /** Optional: the table whose rows a batch names by its tokens, for an optimizer that updates only
    * those; its index, or -1. */
   int64_t (*token_table)(const mer__modality *modality);
@@ -129,19 +138,22 @@ struct mer__modality {
   mer_feature_options features; /* of sound */
   int64_t width;                /* of its vectors; 0: not known yet */
   size_t first_param, last_param;
-  bool frozen;        /* no gradients, no dropout; an input may bring its vector */
-  int64_t first_site; /* of its dropout */
+  bool frozen;           /* no gradients, no dropout; an input may bring its vector */
+  bool has_trained_part; /* set by declare: something is trained though it is frozen */
+  int64_t first_site;    /* of its dropout */
 };
 
 /** The files that encoders write into a model directory, by name: nothing else of it is replaced.
  */
-#define MER__ENCODER_FILES \
-  "vocab.txt", "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json"
+#define MER__ENCODER_FILES                                                              \
+  "vocab.txt", "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json", \
+      "preprocessor_config.json"
 
 /** The encoder of that name, or NULL. */
 const mer__encoder_type *mer__encoder_type_find(const char *name);
 
-/** Names of the encoders of values and sound, separated by commas, for a message. */
+/** Names of the encoders of values and sound that need no directory, separated by commas, for a
+ * message. */
 void mer__encoder_types_of_sound(char *names, size_t size);
 
 /** Makes the instance's own state; the modality is zeroed but for its name. MER_STATUS_NO_MEMORY.
@@ -156,9 +168,14 @@ static inline bool mer__modality_takes_any_length(const mer__modality *modality)
   return modality->input == MER__INPUT_SOUND && modality->features.n_frames == 0;
 }
 
-/** Whether its parameters are trained. */
+/** Whether its parameters, or some of them, are trained. */
 static inline bool mer__modality_is_trained(const mer__modality *modality) {
-  return modality->type->backward && !modality->frozen;
+  return modality->type->backward && (!modality->frozen || modality->has_trained_part);
+}
+
+/** Floats of what a frozen encoder gives once for an input. */
+static inline int64_t mer__modality_frozen_width(const mer__modality *modality) {
+  return modality->type->frozen_width ? modality->type->frozen_width(modality) : modality->width;
 }
 
 #endif

@@ -20,7 +20,11 @@ static const struct {
 };
 enum { N_INTEGERS = sizeof integers / sizeof integers[0], MAX_SETTING = 1 << 20 };
 
-static const char *const kinds[] = {[MER_FEATURE_MFCC] = "mfcc", [MER_FEATURE_LOGMEL] = "logmel"};
+static const char *const kinds[] = {[MER_FEATURE_MFCC] = "mfcc",
+                                    [MER_FEATURE_LOGMEL] = "logmel",
+                                    [MER_FEATURE_WHISPER] = "whisper",
+                                    [MER_FEATURE_SAMPLES] = "samples"};
+enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
 int mer__sound_features_describe(json_t *object, const mer_feature_options *f) {
   json_t *features = json_pack("{s:s}", "kind", kinds[f->kind]);
@@ -39,11 +43,12 @@ mer_status mer__sound_features_parse(mer_feature_options *f, const json_t *objec
   const char *kind;
   mer_status status = mer__config_string(&kind, object, "kind", true, path, err);
   if (status != MER_OK) return status;
-  bool logmel = strcmp(kind, kinds[MER_FEATURE_LOGMEL]) == 0;
-  mer_feature_options_init(f, sizeof *f, logmel ? MER_FEATURE_LOGMEL : MER_FEATURE_MFCC);
-  if (strcmp(kind, kinds[f->kind]) != 0)
+  int index = 0;
+  while (index < N_KINDS && strcmp(kind, kinds[index]) != 0) index++;
+  if (index == N_KINDS)
     return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: features of the unknown kind '%s'", path,
                      kind);
+  mer_feature_options_init(f, sizeof *f, (mer_feature_kind)index);
   for (int i = 0; i < N_INTEGERS && status == MER_OK; i++) {
     int *setting = (int *)(void *)((char *)f + integers[i].offset);
     int64_t value = *setting;

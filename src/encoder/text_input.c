@@ -7,19 +7,10 @@
 #include "encoder/config_json.h"
 #include "tensor/json_memory.h"
 
-/* A copy of an encoder's configuration without what is ours. */
-static json_t *base_config_of(const json_t *root) {
-  json_t *config = json_copy((json_t *)root);
-  const char *const ours[] = MER__CONFIG_KEYS;
-  for (size_t i = 0; config && i < sizeof ours / sizeof ours[0]; i++)
-    json_object_del(config, ours[i]);
-  return config;
-}
-
 mer_status mer__text_input_open(mer__text_input *text, const json_t *root, const char *folder,
                                 int64_t vocab_size, mer_error *err) {
   mer__json_watch();
-  text->base_config = base_config_of(root);
+  text->base_config = mer__config_base(root);
   if (!text->base_config || mer__json_no_memory()) return mer__fail_memory(err);
   mer_status status = mer_tokenizer_open(&text->tokenizer, folder, err);
   if (status != MER_OK) return status;

@@ -40,7 +40,8 @@ static int64_t add(mer__params *params, mer__param_role role, int64_t rows, int6
                       .kernel = kernel,
                       .role = role,
                       .group = params->group,
-                      .trained = role != MER__CONSTANT && !params->frozen};
+                      .trained = role != MER__CONSTANT && !params->frozen,
+                      .added = params->added};
   if (!param.name) return -1;
   params->items[params->n_items] = param;
   params->size += size;
@@ -200,11 +201,12 @@ static mer_status load_one(mer__params *params, const mer__param *param,
   return mer__fail(err, inner.status, "%s: tensor '%s': %s", path, param->name, inner.message);
 }
 
-mer_status mer__params_load(mer__params *params, size_t first, size_t last,
+mer_status mer__params_load(mer__params *params, size_t first, size_t last, bool whole,
                             const mer__tensor_names *names, const char *path, mer_error *err) {
   mer_status status = MER_OK;
   for (size_t i = first; i < last && status == MER_OK; i++) {
     mer__param *param = &params->items[i];
+    if (!whole && param->added && !mer__tensor_names_find(names, param->name)) continue;
     status = is_in_block(param) ? load_one(params, param, names, path, err)
                                 : mer__weights_view_int8(param, names, path, err);
   }

@@ -43,6 +43,7 @@ typedef struct mer__param {
   mer__param_role role;
   int group;
   bool trained; /* has a gradient */
+  bool added;   /* an encoder directory may lack it: then it keeps its first value */
   mer__storage storage;
   mer__int8_matrix int8; /* the values, if they are stored as int8; the block's are not touched */
 } mer__param;
@@ -53,6 +54,7 @@ typedef struct mer__params {
   size_t n_items, capacity;
   int group;                /* set: of what is declared from now on */
   bool frozen;              /* set: what is declared from now on is not trained */
+  bool added;               /* set: what is declared from now on an encoder directory may lack */
   const char *prefix;       /* set: before the names of what is declared from now on; or NULL */
   int64_t size;             /* floats in the block */
   bool too_large;           /* what was declared is more than a block may hold */
@@ -99,9 +101,10 @@ void mer__params_tensors(mer_tensor *tensors, float *reordered, const mer__param
                          const float *values);
 
 /** Fills the parameters first .. last-1 of the table from files; those that are int8 are views
- * of them, so that they must stay open. MER_STATUS_FORMAT: a tensor is missing, has another shape,
- * or holds a value that is not finite; the message names `path` and the tensor. */
-mer_status mer__params_load(mer__params *params, size_t first, size_t last,
+ * of them, so that they must stay open. With `whole` nothing may be missing, else what is `added`
+ * may. MER_STATUS_FORMAT: a tensor is missing, has another shape, or holds a value that is not
+ * finite; the message names `path` and the tensor. */
+mer_status mer__params_load(mer__params *params, size_t first, size_t last, bool whole,
                             const mer__tensor_names *names, const char *path, mer_error *err);
 
 /** Uniform in +-1/sqrt(fan_in), as PyTorch initializes the weight and bias of a Linear. */

@@ -247,6 +247,8 @@ mer_status mer__model_embed(float *vectors, const mer_model *model, int m, const
                             int64_t n, const mer_monitor *monitor, const char *task,
                             mer_error *err) {
   const mer__source source = {n, inputs, get_single};
-  const work w = {model, m, &source, 1, vectors, model->network.modalities[m].width, task, NULL};
+  const mer__modality *modality = &model->network.modalities[m];
+  const int64_t width = modality->frozen ? mer__modality_frozen_width(modality) : modality->width;
+  const work w = {model, m, &source, 1, vectors, width, task, NULL};
   return run(&w, monitor, err);
 }

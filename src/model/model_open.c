@@ -47,16 +47,17 @@ static const char *anchor_of(const mer__network *network) {
 }
 
 /* Reads the parameters first .. last-1 from the folder's weights, which stay open if some of them
- * are int8. */
-static mer_status load_params(mer__network *network, size_t first, size_t last, const char *folder,
-                              mer_error *err) {
+ * are int8. `anchor` is a name by which a prefix is found. */
+static mer_status load_params(mer__network *network, size_t first, size_t last, bool whole,
+                              const char *anchor, const char *folder, mer_error *err) {
   mer__params *params = &network->params;
   mer__tensor_files *files = NULL;
   mer__tensor_names names;
   mer_status status;
   MER__CHECK(mer__tensor_files_open(&files, folder, err));
-  MER__CHECK(mer__tensor_names_open(&names, files, anchor_of(network), err));
-  MER__CHECK(mer__params_load(params, first, last, &names, mer__tensor_files_path(files), err));
+  MER__CHECK(mer__tensor_names_open(&names, files, anchor, err));
+  MER__CHECK(
+      mer__params_load(params, first, last, whole, &names, mer__tensor_files_path(files), err));
   if (network->dtype == MER_DTYPE_I8) {
     params->files = files;
     files = NULL;
@@ -68,7 +69,9 @@ cleanup:
 
 mer_status mer__model_load_encoder(mer_model *model, const mer__modality *modality,
                                    const char *folder, mer_error *err) {
-  return load_params(&model->network, modality->first_param, modality->last_param, folder, err);
+  const mer__params *params = &model->network.params;
+  return load_params(&model->network, modality->first_param, modality->last_param, false,
+                     params->items[modality->first_param].name, folder, err);
 }
 
 mer_status mer__model_load_head(mer_model *model, int n_layers, const char *folder,
@@ -91,7 +94,8 @@ mer_status mer_model_open(mer_model **out, const char *folder, mer_error *err) {
   MER__CHECK(mer__config_read(&root, path, err));
   MER__CHECK(mer__model_parse(model, root, folder, path, err));
   MER__CHECK(mer__network_build(network, err));
-  MER__CHECK(load_params(network, 0, network->params.n_items, folder, err));
+  MER__CHECK(
+      load_params(network, 0, network->params.n_items, true, anchor_of(network), folder, err));
   MER__CHECK(mer__network_pack(network, err));
   *out = model;
   model = NULL;

@@ -85,7 +85,7 @@ void mer__model_answers(float *answers, const mer_model *model, const float *log
 mer_status mer__model_infer(float *probs, const mer_model *model, const mer__source *source,
                             const mer_monitor *monitor, const char *task, mer_error *err);
 
-/** Vectors [n, width] of modality `m` for `inputs` [n] of that modality alone, all present.
+/** As mer__network_encode, in batches.
  * MER_STATUS_FORMAT: a vector is not finite. */
 mer_status mer__model_embed(float *vectors, const mer_model *model, int m, const mer__input *inputs,
                             int64_t n, const mer_monitor *monitor, const char *task,

@@ -30,7 +30,7 @@ static mer__pass encoder_pass(const mer__pass *pass, const mer__modality *modali
 static mer_status encode(float *vectors, void **state, const mer__modality *modality,
                          const mer__input *const *inputs, int64_t n, const mer__pass *pass,
                          mer_error *err) {
-  bool known = modality->frozen;
+  bool known = modality->frozen && !modality->type->encode_frozen;
   for (int64_t i = 0; i < n; i++) known = known && inputs[i]->vector;
   if (!known) {
     const mer__pass own = encoder_pass(pass, modality);
@@ -135,6 +135,9 @@ mer_status mer__network_encode(float *vectors, const mer__network *network, int 
   const mer__input **pointers = mer__arena_alloc(arena, (size_t)n, sizeof(const mer__input *));
   void *state;
   if (!pointers) return mer__fail_memory(err);
+  const mer__modality *modality = &network->modalities[m];
   for (int64_t i = 0; i < n; i++) pointers[i] = &inputs[i];
-  return encode(vectors, &state, &network->modalities[m], pointers, n, &pass, err);
+  if (modality->frozen && modality->type->encode_frozen)
+    return modality->type->encode_frozen(vectors, modality, pointers, n, &pass, err);
+  return encode(vectors, &state, modality, pointers, n, &pass, err);
 }

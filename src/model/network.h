@@ -61,8 +61,8 @@ mer_status mer__network_forward(float *logits, mer__network_state **state,
 mer_status mer__network_backward(const mer__network *network, const mer__network_state *state,
                                  float *dlogits, mer__arena *arena, mer_error *err);
 
-/** Vectors [n, width] of modality `m` for `inputs` [n] of that modality alone, all present.
- * MER_STATUS_NO_MEMORY. */
+/** Vectors [n, width] of modality `m`, or if it is frozen what it gives once [n, frozen width], for
+ * `inputs` [n] of that modality alone, all present. MER_STATUS_NO_MEMORY. */
 mer_status mer__network_encode(float *vectors, const mer__network *network, int m,
                                const mer__input *inputs, int64_t n, mer__arena *arena,
                                mer_error *err);

@@ -7,9 +7,10 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "encoder/encoder_type.h"
 #include "model/checkpoint_config.h"
-#include "train/text_vectors.h"
+#include "train/frozen_vectors.h"
 #include "train/train_options.h"
 
 /* Widths of the reference experiment. */
@@ -33,38 +34,60 @@ static mer_status copy_labels(mer_model *model, const mer_dataset *dataset, mer_
   return MER_OK;
 }
 
+/* The folder of the encoder of sound; NULL: it is given by its name, and is trained from nothing.
+ */
+static const char *speech_folder(const mer_train_options *options) {
+  const char *given = options->speech_encoder;
+  return !mer__encoder_type_find(given) && mer__path_is_folder(given) ? given : NULL;
+}
+
+/* The folder from which the modality `name` is loaded, or NULL. */
+static const char *folder_of(const mer_train_options *options, const char *name) {
+  if (strcmp(name, "text") == 0) return options->encoder;
+  return strcmp(name, "audio") == 0 ? speech_folder(options) : NULL;
+}
+
 /* Text is read by an encoder from a directory, sound by the one that is asked for, and everything
  * else is a vector. */
 static mer_status choose_encoder(const mer__encoder_type **type, const char *name,
                                  const mer_train_options *options, mer_error *err) {
   if (strcmp(name, "text") == 0) return mer__text_type_of_folder(type, options->encoder, err);
   const bool is_audio = strcmp(name, "audio") == 0;
-  *type = mer__encoder_type_find(is_audio ? options->speech_encoder : "vector");
-  if (*type && (*type)->accept_values) return MER_OK;
+  const char *folder = is_audio ? speech_folder(options) : NULL;
+  if (folder) {
+    mer_status status = mer__encoder_type_of_folder(type, folder, err);
+    if (status != MER_OK) return status;
+  } else {
+    *type = mer__encoder_type_find(is_audio ? options->speech_encoder : "vector");
+  }
+  if (*type && (*type)->accept_values && !(*type)->base_config == !folder) return MER_OK;
   char names[128];
   mer__encoder_types_of_sound(names, sizeof names);
-  return mer__fail(err, MER_STATUS_INVALID, "'%s' is not an encoder of sound, expected one of: %s",
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "'%s' is not an encoder of sound, expected its folder, or one of: %s",
                    options->speech_encoder, names);
 }
 
 static mer_status adopt(mer_model *model, mer__modality *modality, const char *name,
                         const mer_train_options *options, mer_error *err) {
   const bool is_text = strcmp(name, "text") == 0;
-  const mer__encoder_settings settings = {.folder = is_text ? options->encoder : NULL,
+  const mer__encoder_settings settings = {.folder = folder_of(options, name),
                                           .max_length = options->max_length,
                                           .standardize = options->standardize,
+                                          .layer_sum = options->layer_sum,
+                                          .padded = options->padded,
                                           .features = options->features.features};
   if (is_text && !options->encoder)
     return mer__fail(err, MER_STATUS_INVALID, "an encoder directory is needed for text");
   const mer__encoder_type *type;
   mer_status status = choose_encoder(&type, name, options, err);
   if (status == MER_OK) status = mer__model_adopt(model, modality, type, name, &settings, err);
-  modality->frozen = is_text && options->freeze_encoder;
+  modality->frozen = settings.folder && options->freeze_encoder;
   if (status != MER_OK || model->network.dtype != MER_DTYPE_I8) return status;
   return mer__fail(err, MER_STATUS_UNSUPPORTED,
                    "%s: is int8, which cannot be trained upon; take the directory that it was made "
                    "from",
-                   options->encoder);
+                   settings.folder);
 }
 
 /* Adds the modality of that name. */
@@ -205,7 +228,8 @@ mer_status mer__training_set_initialize(mer__training_set *set, const mer_train_
     if (modality->type->fit)
       status = modality->type->fit(modality, &network->params, &train, m, err);
     if (status == MER_OK && modality->type->base_config)
-      status = mer__model_load_encoder(set->model, modality, options->encoder, err);
+      status =
+          mer__model_load_encoder(set->model, modality, folder_of(options, modality->name), err);
   }
   if (status == MER_OK && network->checkpoint_head) status = load_head(set, options, err);
   return status;
@@ -221,7 +245,7 @@ static mer_status load_vectors(mer__training_set *set, const mer_train_options *
     hash_encoder(set->encoders[m], &network->params, &network->modalities[m]);
     for (int s = 0; s < MER_N_SPLITS && status == MER_OK; s++)
       status =
-          mer__text_vectors_load(&set->splits[s], set->model, m, set->encoders[m], options, err);
+          mer__frozen_vectors_load(&set->splits[s], set->model, m, set->encoders[m], options, err);
   }
   return status;
 }

@@ -35,6 +35,7 @@ void mer_train_options_init(mer_train_options *options, size_t size, mer_model_k
       .standardize = true,
       .freeze_encoder = kind == MER_KIND_FUSION,
       .checkpoint_every_s = 600,
+      .layer_sum = true,
   };
   mer_features_load_options_init(&defaults.features, sizeof defaults.features);
   mer__options_init(options, size, &defaults, sizeof defaults);

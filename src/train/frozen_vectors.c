@@ -1,5 +1,5 @@
-/* text_vectors.c: the vectors of a frozen text encoder, computed once and cached on disk. */
-#include "train/text_vectors.h"
+/* frozen_vectors.c: the vectors of a frozen encoder, computed once and cached on disk. */
+#include "train/frozen_vectors.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,20 +10,22 @@
 #include "data/feature_cache.h"
 #include "mer/tensor.h"
 
-/* Hash of the encoder's and of all tokens. */
+/* Hash of the encoder's and of all that it reads. */
 static void make_key(char key[MER__HASH_BYTES], const char *encoder, int m,
-                     const mer__inputs *inputs) {
-  static const char version[] = "vectors 2";
+                     const mer__inputs *inputs, bool tokens, int64_t width) {
+  static const char version[] = "vectors 3";
   mer__hash hash;
   mer__hash_begin(&hash);
   mer__hash_add(&hash, version, sizeof version);
   mer__hash_add(&hash, encoder, MER__HASH_BYTES);
+  mer__hash_add(&hash, &width, sizeof width);
   for (int64_t i = 0; i < inputs->n; i++) {
     mer__input row[MER_MAX_MODALITIES];
     mer__inputs_get(row, inputs, i);
-    int32_t n = row[m].present ? (int32_t)row[m].length : 0;
+    int64_t n = row[m].present ? row[m].length : 0;
     mer__hash_add(&hash, &n, sizeof n);
-    mer__hash_add(&hash, row[m].tokens.ids, (size_t)n * sizeof n);
+    if (tokens) mer__hash_add(&hash, row[m].tokens.ids, (size_t)n * sizeof(int32_t));
+    else mer__hash_add(&hash, row[m].values, (size_t)n * sizeof(float));
   }
   mer__hash_end(key, &hash);
 }
@@ -60,7 +62,8 @@ static mer_status compute(float *vectors, const mer_model *model, int m, const m
   if (!present) return mer__fail_memory(err);
   mer_status status =
       mer__model_embed(vectors, model, m, present, n_present, options->monitor, "encode", err);
-  if (status == MER_OK) spread(vectors, model->network.modalities[m].width, n_present, inputs, m);
+  const int64_t width = mer__modality_frozen_width(&model->network.modalities[m]);
+  if (status == MER_OK) spread(vectors, width, n_present, inputs, m);
   mer__free(present);
   return status;
 }
@@ -87,16 +90,16 @@ static bool read_cached(float **vectors, const char *path, int64_t n, int64_t wi
   return false;
 }
 
-mer_status mer__text_vectors_load(mer__inputs *inputs, const mer_model *model, int m,
+mer_status mer__frozen_vectors_load(mer__inputs *inputs, const mer_model *model, int m,
                                   const char *encoder, const mer_train_options *options,
                                   mer_error *err) {
   const mer__modality *modality = &model->network.modalities[m];
-  const int64_t shape[2] = {inputs->n, modality->width};
+  const int64_t shape[2] = {inputs->n, mer__modality_frozen_width(modality)};
   char key[MER__HASH_BYTES];
   float *vectors = NULL;
   mer_status status = MER_OK;
   if (inputs->n == 0) return MER_OK;
-  make_key(key, encoder, m, inputs);
+  make_key(key, encoder, m, inputs, modality->input == MER__INPUT_TEXT, shape[1]);
   char *path = cache_path(options->features.cache_folder, key);
   if (!read_cached(&vectors, path, shape[0], shape[1])) {
     vectors = mer__malloc((size_t)(shape[0] * shape[1]), sizeof *vectors);
@@ -105,6 +108,6 @@ mer_status mer__text_vectors_load(mer__inputs *inputs, const mer_model *model, i
   }
   mer__free(path);
   inputs->columns[m].vectors = vectors;
-  inputs->columns[m].width = modality->width;
+  inputs->columns[m].width = shape[1];
   return status;
 }

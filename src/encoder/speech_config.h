@@ -1,0 +1,53 @@
+/* speech_config.h: the configuration files of an encoder of sound, as transformers lays them out.
+ *
+ * In a model directory they stand in the encoder's object in config.json, so that there may be
+ * others beside it; config.json's top level and preprocessor_config.json are for transformers. */
+#ifndef MER_ENCODER_SPEECH_CONFIG_H
+#define MER_ENCODER_SPEECH_CONFIG_H
+
+#include <jansson.h>
+
+#include "mer/base.h"
+
+/** Zero-initialize. */
+typedef struct mer__speech_config {
+  json_t *model;        /* config.json, without what is ours */
+  json_t *preprocessor; /* preprocessor_config.json; NULL: there is none */
+} mer__speech_config;
+
+/** Reads both files of an encoder directory. MER_STATUS_NOT_FOUND, MER_STATUS_FORMAT,
+ * MER_STATUS_NO_MEMORY. */
+mer_status mer__speech_config_open(mer__speech_config *config, const char *folder, mer_error *err);
+/** Reads both from the encoder's object in a model's config.json, `path`. MER_STATUS_FORMAT,
+ * MER_STATUS_NO_MEMORY. */
+mer_status mer__speech_config_parse(mer__speech_config *config, const json_t *object,
+                                    const char *path, mer_error *err);
+/** Adds both to the encoder's object; 0 or -1. */
+int mer__speech_config_describe(const mer__speech_config *config, json_t *object);
+/** Writes preprocessor_config.json, if there is one. */
+mer_status mer__speech_config_write(const mer__speech_config *config, const char *folder,
+                                    mer_error *err);
+void mer__speech_config_clear(mer__speech_config *config);
+
+/** Text `key` of the model, which must be one of `known` (ends with NULL) or missing; its index, 0
+ * if it is missing. MER_STATUS_UNSUPPORTED. */
+mer_status mer__speech_config_choice(int *index, const mer__speech_config *config, const char *key,
+                                     const char *const *known, const char *path, mer_error *err);
+
+/** A required size of the model. */
+typedef struct mer__speech_size {
+  const char *key;
+  int64_t *value, max;
+} mer__speech_size;
+mer_status mer__speech_config_sizes(const mer__speech_config *config, const mer__speech_size *sizes,
+                                    int n, const char *path, mer_error *err);
+
+/** An optional rate of dropout of the model; a missing one keeps `*value`. */
+typedef struct mer__speech_rate {
+  const char *key;
+  double *value;
+} mer__speech_rate;
+mer_status mer__speech_config_rates(const mer__speech_config *config, const mer__speech_rate *rates,
+                                    int n, const char *path, mer_error *err);
+
+#endif

@@ -1,0 +1,103 @@
+/* whisper_stem.c: the convolutions of Whisper, whose inputs have a frame of zeros at either end. */
+#include "encoder/whisper_stem.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "nn/activation.h"
+#include "nn/rows.h"
+
+enum { KERNEL = 3, PADDING = 1, STRIDE = 2 };
+
+/* What forward keeps for backward. */
+typedef struct kept_stem {
+  float *frames;          /* [F + 2, bands] */
+  float *first, *between; /* [F, H] before GELU, [F + 2, H] after it */
+  float *second;          /* [rows, H] before GELU */
+} kept_stem;
+
+static int64_t n_rows(const void *self, int64_t n_frames) {
+  (void)self;
+  return (n_frames + STRIDE - 1) / STRIDE;
+}
+
+/* Room for n frames with zeros around them. */
+static float *take_padded(mer__arena *arena, int64_t n, int64_t width) {
+  float *x = mer__arena_alloc(arena, (size_t)((n + 2 * PADDING) * width), sizeof *x);
+  if (!x) return NULL;
+  memset(x, 0, (size_t)width * sizeof *x);
+  memset(x + (n + PADDING) * width, 0, (size_t)width * sizeof *x);
+  return x;
+}
+
+static void copy_frames(float *to, const mer__whisper_stem *s, const mer__window *window) {
+  const int64_t n = window->n_frames, bands = s->n_bands;
+  if (!s->band_major) {
+    memcpy(to, window->values, (size_t)(n * bands) * sizeof *to);
+    return;
+  }
+  for (int64_t m = 0; m < bands; m++)
+    for (int64_t f = 0; f < n; f++) to[f * bands + m] = window->values[m * n + f];
+}
+
+static mer_status forward(float *rows, void **kept, const void *self, const mer__window *window,
+                          const mer__pass *pass, mer_error *err) {
+  const mer__whisper_stem *s = self;
+  const int64_t n = window->n_frames, hidden = s->hidden, size = window->n_rows * hidden;
+  const bool training = pass->noise.training;
+  kept_stem *k = *kept = mer__arena_alloc(pass->arena, 1, sizeof *k);
+  if (!k) return mer__fail_memory(err);
+  k->frames = take_padded(pass->arena, n, s->n_bands);
+  k->between = take_padded(pass->arena, n, hidden);
+  if (!k->frames || !k->between) return mer__fail_memory(err);
+  float *activated = k->between + PADDING * hidden;
+  k->first = activated;
+  k->second = rows;
+  if (training) {
+    k->first = mer__arena_alloc(pass->arena, (size_t)(n * hidden), sizeof(float));
+    k->second = mer__arena_alloc(pass->arena, (size_t)size, sizeof(float));
+    if (!k->first || !k->second) return mer__fail_memory(err);
+  }
+  copy_frames(k->frames + PADDING * s->n_bands, s, window);
+  mer__conv_forward(k->first, activated, k->frames, pass, &s->first, n);
+  mer__conv_forward(k->second, rows, k->between, pass, &s->second, window->n_rows);
+  mer__rows_scale_add(rows, mer__value(pass->params, s->positions), 1, size);
+  return MER_OK;
+}
+
+static mer_status backward(float *drows, const void *kept, const void *self,
+                           const mer__window *window, const mer__pass *pass, mer_error *err) {
+  const mer__whisper_stem *s = self;
+  const kept_stem *k = kept;
+  const int64_t n = window->n_frames, hidden = s->hidden;
+  const int64_t first = mer__conv_scratch(&s->first), second = mer__conv_scratch(&s->second);
+  float *scratch =
+      mer__arena_alloc(pass->arena, (size_t)(first > second ? first : second), sizeof(float));
+  float *dbetween =
+      mer__arena_alloc(pass->arena, (size_t)((n + 2 * PADDING) * hidden), sizeof(float));
+  if (!scratch || !dbetween) return mer__fail_memory(err);
+  memset(dbetween, 0, (size_t)((n + 2 * PADDING) * hidden) * sizeof *dbetween);
+  mer__gelu_backward(drows, drows, k->second, window->n_rows * hidden);
+  mer__conv_backward(dbetween, drows, k->between, pass, &s->second, window->n_rows, scratch);
+  float *dfirst = dbetween + PADDING * hidden;
+  mer__gelu_backward(dfirst, dfirst, k->first, n * hidden);
+  mer__conv_backward(NULL, dfirst, k->frames, pass, &s->first, n, scratch);
+  return MER_OK;
+}
+
+mer_status mer__whisper_stem_declare(mer__whisper_stem *s, mer__params *params, mer_error *err) {
+  s->first = (mer__conv){.in = s->n_bands, .out = s->hidden, .kernel = KERNEL, .stride = 1};
+  s->second = (mer__conv){.in = s->hidden, .out = s->hidden, .kernel = KERNEL, .stride = STRIDE};
+  mer__conv_declare(&s->first, params, MER__LINEAR, true, "encoder.conv1");
+  mer__conv_declare(&s->second, params, MER__LINEAR, true, "encoder.conv2");
+  s->positions = mer__params_add(params, MER__CONSTANT, s->n_positions, s->hidden,
+                                 "encoder.embed_positions.weight");
+  s->functions = (mer__speech_stem){.most_frames = STRIDE * s->n_positions,
+                                    .frame_step = STRIDE,
+                                    .n_rows = n_rows,
+                                    .forward = forward,
+                                    .backward = backward};
+  const bool failed = s->first.weight < 0 || s->first.bias < 0 || s->second.weight < 0 ||
+                      s->second.bias < 0 || s->positions < 0;
+  return failed ? mer__params_fail(params, err) : MER_OK;
+}

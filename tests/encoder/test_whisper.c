@@ -1,0 +1,230 @@
+/* test_whisper.c: a small Whisper of random weights: means of hidden states, logits, all gradients
+ * and AdamW steps against transformers (tests/golden/make_whisper.py); windows of long sound,
+ * frozen vectors, int8, model directories, and configurations at fault. */
+#include "encoder/whisper.h"
+
+#include "encoder/encoder_golden.h"
+
+#define FOLDER GOLDEN "whisper"
+
+enum { BANDS = 8, H = 16, DEPTHS = 3 };
+
+static golden_network *open_network(bool layer_sum, bool frozen) {
+  golden_network *g = calloc(1, sizeof *g);
+  const mer__encoder_settings settings = {.folder = FOLDER, .layer_sum = layer_sum};
+  golden_open(g, FOLDER, &settings, frozen, "frames", BANDS);
+  return g;
+}
+
+static int set_up(void **state) {
+  *state = open_network(true, false);
+  return 0;
+}
+
+static int tear_down(void **state) {
+  golden_close(*state);
+  free(*state);
+  return 0;
+}
+
+/* What the encoder gives when it is frozen, of inputs [n]. */
+static void encode_frozen(float *out, golden_network *g, const mer__input *inputs, int64_t n) {
+  mer_error err = {0};
+  g->model.network.modalities[0].frozen = true;
+  mer__arena_reset(&g->arena);
+  assert_ok(mer__network_encode(out, &g->model.network, 0, inputs, n, &g->arena, &err));
+  g->model.network.modalities[0].frozen = false;
+}
+
+static void encode(float *out, golden_network *g, const mer__input *inputs, int64_t n) {
+  mer_error err = {0};
+  mer__arena_reset(&g->arena);
+  assert_ok(mer__network_encode(out, &g->model.network, 0, inputs, n, &g->arena, &err));
+}
+
+static void means_equal_transformers(void **state) {
+  golden_network *g = *state;
+  float means[B * DEPTHS * H];
+  encode_frozen(means, g, g->inputs, B);
+  const double d = max_difference(means, golden_values(g, "means", B * DEPTHS * H), B * DEPTHS * H);
+  assert_near(d, 0, 1e-4);
+}
+
+static void gradients_equal_pytorch(void **state) { golden_check_gradients(*state); }
+
+static void adamw_steps_equal_pytorch(void **state) { golden_check_steps(*state, 5); }
+
+static void last_layer_equals_transformers(void **state) {
+  (void)state;
+  golden_network *g = open_network(false, false);
+  mer_error err = {0};
+  const mer__noise noise = {0};
+  float logits[B * K];
+  assert_ok(
+      mer__network_forward(logits, NULL, &g->model.network, g->inputs, B, &g->arena, &noise, &err));
+  assert_near(max_difference(logits, golden_values(g, "last.logits", B * K), B * K), 0, 1e-4);
+  golden_close(g);
+  free(g);
+}
+
+static void a_batch_equals_one_by_one(void **state) {
+  golden_network *g = *state;
+  float all[B * H], one[H];
+  encode(all, g, g->inputs, B);
+  for (int b = 0; b < B; b++) {
+    encode(one, g, &g->inputs[b], 1);
+    assert_near(max_difference(all + b * H, one, H), 0, 1e-5);
+  }
+}
+
+/* Sound of more than 60 frames is cut into parts of about the same length, each of an even number
+ * of frames but the last; its vector is the mean over all rows. */
+static void long_sound_is_cut_into_windows(void **state) {
+  golden_network *g = *state;
+  enum { F = 151 };
+  static const int64_t from[] = {0, 50, 100, F};
+  float frames[F * BANDS], whole[2 * H], part[H], expected[H] = {0};
+  mer__rng rng = {.seed = 3};
+  for (int i = 0; i < F * BANDS; i++) frames[i] = mer__rng_normal(&rng);
+  const mer__input inputs[] = {{.present = true, .length = F * BANDS, .values = frames},
+                               g->inputs[2]};
+  encode(whole, g, inputs, 2);
+  for (int k = 0; k < 3; k++) {
+    const int64_t n = from[k + 1] - from[k], n_rows = (n + 1) / 2;
+    const mer__input input = {
+        .present = true, .length = n * BANDS, .values = frames + from[k] * BANDS};
+    encode(part, g, &input, 1);
+    for (int j = 0; j < H; j++) expected[j] += part[j] * (float)n_rows / 76;
+  }
+  assert_near(max_difference(whole, expected, H), 0, 1e-5);
+  encode(part, g, &g->inputs[2], 1);
+  assert_near(max_difference(whole + H, part, H), 0, 1e-6);
+}
+
+/* While training, all windows are one batch: the same loss. */
+static void windows_are_trained_on(void **state) {
+  golden_network *g = *state;
+  enum { F = 200 };
+  static float frames[F * BANDS];
+  mer_error err = {0};
+  mer__rng rng = {.seed = 4};
+  float once[B * K], logits[B * K];
+  const mer__noise prediction = {0};
+  for (int i = 0; i < F * BANDS; i++) frames[i] = mer__rng_normal(&rng);
+  g->inputs[1] = (mer__input){.present = true, .length = F * BANDS, .values = frames};
+  golden_train(g);
+  golden_step(g, logits);
+  assert_ok(mer__network_forward(once, NULL, &g->model.network, g->inputs, B, &g->arena,
+                                 &prediction, &err));
+  assert_near(max_difference(once, logits, B * K), 0, 1e-4);
+}
+
+static float *grad_of(const golden_network *g, const char *name) {
+  const mer__params *params = &g->model.network.params;
+  for (size_t i = 0; i < params->n_items; i++)
+    if (strcmp(params->items[i].name, name) == 0) return mer__grad(params, (int64_t)i);
+  fail_msg("no parameter %s", name);
+  return NULL;
+}
+
+/* Frozen, the layers' weights are trained on what the layers gave once. */
+static void frozen_layers_leave_the_weights_trained(void **state) {
+  (void)state;
+  golden_network *g = open_network(true, true);
+  const mer__params *params = &g->model.network.params;
+  float means[B * DEPTHS * H];
+  mer_error err = {0};
+  assert_ok(mer__network_encode(means, &g->model.network, 0, g->inputs, B, &g->arena, &err));
+  assert_int_equal(params->size - params->first_trained, DEPTHS + 128 * H + 128 + K * 128 + K);
+  for (int b = 0; b < B; b++) g->inputs[b].vector = means + b * DEPTHS * H;
+  golden_train(g);
+  assert_near(golden_step(g, NULL), *golden_values(g, "loss", 1), 1e-5);
+  const float *expected = golden_values(g, "grad.layer_weights", DEPTHS);
+  assert_true(relative_error(grad_of(g, "layer_weights"), expected, DEPTHS) < 1e-4);
+  golden_close(g);
+  free(g);
+}
+
+static void int8_is_close(void **state) {
+  golden_network *g = *state;
+  mer_error err = {0};
+  float exact[B * H], rounded[B * H];
+  encode(exact, g, g->inputs, B);
+  assert_ok(mer__network_quantize(&g->model.network, false, &err));
+  encode(rounded, g, g->inputs, B);
+  assert_true(relative_error(rounded, exact, B * H) < 0.03);
+}
+
+static void model_directories_open_again(void **state) {
+  golden_network *g = *state;
+  static const char *const labels[K] = {"a", "b", "c", "d", "e", "f", "g"};
+  char folder[] = "/tmp/mer-whisper-XXXXXX", path[64];
+  mer_error err = {0};
+  mer_model *opened;
+  float before[B * H], after[B * H];
+  assert_non_null(mkdtemp(folder));
+  g->model.labels = (char **)(uintptr_t)labels;
+  snprintf(g->model.kind, sizeof g->model.kind, "audio");
+  encode(before, g, g->inputs, B);
+  assert_ok(mer__model_write(&g->model, g->model.network.params.values, folder, &err));
+  assert_ok(mer_model_open(&opened, folder, &err));
+  mer__arena_reset(&g->arena);
+  assert_ok(mer__network_encode(after, &opened->network, 0, g->inputs, B, &g->arena, &err));
+  assert_near(max_difference(before, after, B * H), 0, 1e-5);
+  mer_model_close(opened);
+  for (int i = 0; i < 3; i++) {
+    static const char *const names[] = {"config.json", "model.safetensors",
+                                        "preprocessor_config.json"};
+    snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+    assert_int_equal(remove(path), 0);
+  }
+  assert_int_equal(remove(folder), 0);
+}
+
+/* A configuration with one value exchanged is refused, and the message names what is wrong. */
+static void check_fault(const char *key, json_t *value, mer_status expected, const char *named) {
+  mer__modality audio = {0};
+  mer_error err = {0};
+  json_t *object = json_pack("{s:o, s:o}", "config", json_load_file(FOLDER "/config.json", 0, NULL),
+                             "features", json_object());
+  json_object_set_new(json_object_get(object, "config"), key, value);
+  assert_ok(mer__modality_create(&audio, &mer__encoder_whisper, &err));
+  assert_int_equal(audio.type->parse(&audio, object, object, ".", "config.json", &err), expected);
+  if (!strstr(err.message, named)) fail_msg("message without %s: %s", named, err.message);
+  mer__modality_clear(&audio);
+  json_decref(object);
+}
+
+static void configurations_at_fault_are_refused(void **state) {
+  (void)state;
+  check_fault("d_model", json_integer(0), MER_STATUS_FORMAT, "d_model");
+  check_fault("d_model", json_integer(1 << 30), MER_STATUS_FORMAT, "d_model");
+  check_fault("encoder_attention_heads", json_integer(3), MER_STATUS_FORMAT,
+              "encoder_attention_heads");
+  check_fault("num_mel_bins", json_integer(513), MER_STATUS_FORMAT, "num_mel_bins");
+  check_fault("max_source_positions", json_string("many"), MER_STATUS_FORMAT,
+              "max_source_positions");
+  check_fault("activation_function", json_string("relu"), MER_STATUS_UNSUPPORTED, "gelu");
+  check_fault("dropout", json_real(1.5), MER_STATUS_FORMAT, "dropout");
+  check_fault("model_type", json_string("bert"), MER_STATUS_UNSUPPORTED, "whisper");
+  check_fault("use_cache", json_true(), MER_STATUS_FORMAT, "kind"); /* of the features */
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(means_equal_transformers),
+      TEST(gradients_equal_pytorch),
+      TEST(adamw_steps_equal_pytorch),
+      cmocka_unit_test(last_layer_equals_transformers),
+      TEST(a_batch_equals_one_by_one),
+      TEST(long_sound_is_cut_into_windows),
+      TEST(windows_are_trained_on),
+      cmocka_unit_test(frozen_layers_leave_the_weights_trained),
+      TEST(int8_is_close),
+      TEST(model_directories_open_again),
+      cmocka_unit_test(configurations_at_fault_are_refused),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
