@@ -113,7 +113,7 @@ static int run(cli_common *common, int argc, char **argv) {
       CLI_DATA_OPTIONS(a.data),
       {CLI_ENCODER, 0, "encoder", "DIR|NAME", &a.encoder, 0, 0,
        "text encoder: a BERT directory, or a trained model"},
-      {CLI_TEXT, 0, "speech-encoder", "DIR|NAME", &a.speech_encoder, 0, 0,
+      {CLI_ENCODER, 0, "speech-encoder", "DIR|NAME", &a.speech_encoder, 0, 0,
        "speech encoder: a Whisper directory; or vector (MFCC as they are, the default) or "
        "mel-stats "
        "(log-mel over time, any length)"},

@@ -91,8 +91,8 @@ static bool read_cached(float **vectors, const char *path, int64_t n, int64_t wi
 }
 
 mer_status mer__frozen_vectors_load(mer__inputs *inputs, const mer_model *model, int m,
-                                  const char *encoder, const mer_train_options *options,
-                                  mer_error *err) {
+                                    const char *encoder, const mer_train_options *options,
+                                    mer_error *err) {
   const mer__modality *modality = &model->network.modalities[m];
   const int64_t shape[2] = {inputs->n, mer__modality_frozen_width(modality)};
   char key[MER__HASH_BYTES];
