@@ -77,7 +77,8 @@ mer_status mer__model_load_encoder(mer_model *model, const mer__modality *modali
 mer_status mer__model_load_head(mer_model *model, int n_layers, const char *folder,
                                 mer_error *err) {
   const size_t first = model->network.n_encoder_params;
-  return load_params(&model->network, first, first + 2 * (size_t)n_layers, folder, err);
+  return load_params(&model->network, first, first + 2 * (size_t)n_layers, true,
+                     anchor_of(&model->network), folder, err);
 }
 
 mer_status mer_model_open(mer_model **out, const char *folder, mer_error *err) {
