@@ -21,7 +21,9 @@ extern "C" {
   X(I64, "I64", 8)       \
   X(I32, "I32", 4)       \
   X(I8, "I8", 1)         \
-  X(U8, "U8", 1)
+  X(U8, "U8", 1)         \
+  X(I16, "I16", 2)       \
+  X(BOOL, "BOOL", 1)
 
 typedef enum mer_dtype {
 #define MER_DTYPE_ENUM(name, text, bytes) MER_DTYPE_##name,

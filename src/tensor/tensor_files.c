@@ -11,12 +11,19 @@
 #include "base/folder_file.h"
 #include "tensor/safetensors_protect.h"
 #include "tensor/tensor_index.h"
+#include "tensor/torch_file.h"
 
-/* One of the files. */
+/* One of the files, of one kind or the other. */
 typedef struct part {
   char *path;
   mer_safetensors *safetensors;
+  mer__torch_file *torch;
 } part;
+
+static bool ends_with(const char *text, const char *end) {
+  const size_t n = strlen(text), n_end = strlen(end);
+  return n >= n_end && strcmp(text + n - n_end, end) == 0;
+}
 
 /* A tensor and the part that has it. */
 typedef struct entry {
@@ -32,16 +39,19 @@ struct mer__tensor_files {
   size_t n;
 };
 
-static int64_t part_count(const part *p) { return mer_safetensors_count(p->safetensors); }
+static int64_t part_count(const part *p) {
+  return p->torch ? mer__torch_file_count(p->torch) : mer_safetensors_count(p->safetensors);
+}
 
 static const mer_tensor *part_at(const part *p, int64_t index) {
-  return mer_safetensors_at(p->safetensors, index);
+  return p->torch ? mer__torch_file_at(p->torch, index) : mer_safetensors_at(p->safetensors, index);
 }
 
 static mer_status open_part(part *p, const char *folder, const char *name, mer_error *err) {
   p->path = mer__path_join(folder, name);
   if (!p->path) return mer__fail_memory(err);
-  return mer_safetensors_open(&p->safetensors, p->path, err);
+  return ends_with(name, ".bin") ? mer__torch_file_open(&p->torch, p->path, err)
+                                 : mer_safetensors_open(&p->safetensors, p->path, err);
 }
 
 static mer_status open_parts(mer__tensor_files *files, const char *folder, const char *const *names,
@@ -127,9 +137,11 @@ static mer_status choose(mer__tensor_files *files, bool *is_index, const char *f
   static const struct {
     const char *name;
     bool is_index;
-  } kinds[] = {{"model.safetensors", false}, {"model.safetensors.index.json", true}};
-  static const char *const others[] = {"pytorch_model.bin", "pytorch_model.bin.index.json",
-                                       "tf_model.h5", "flax_model.msgpack", NULL};
+  } kinds[] = {{"model.safetensors", false},
+               {"model.safetensors.index.json", true},
+               {"pytorch_model.bin", false},
+               {"pytorch_model.bin.index.json", true}};
+  static const char *const others[] = {"tf_model.h5", "flax_model.msgpack", NULL};
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
     files->path = mer__path_join(folder, kinds[i].name);
     if (!files->path) return mer__fail_memory(err);
@@ -159,6 +171,7 @@ void mer__tensor_files_close(mer__tensor_files *files) {
   if (!files) return;
   for (size_t i = 0; i < files->n_parts; i++) {
     mer_safetensors_close(files->parts[i].safetensors);
+    mer__torch_file_close(files->parts[i].torch);
     mer__free(files->parts[i].path);
   }
   mer__free(files->parts);
@@ -182,7 +195,12 @@ const mer_tensor *mer__tensor_files_find(const mer__tensor_files *files, const c
 
 mer_status mer__tensor_files_protect(mer__tensor_files *files, bool brief, mer_error *err) {
   mer_status status = MER_OK;
-  for (size_t i = 0; i < files->n_parts && status == MER_OK; i++)
-    status = mer__safetensors_protect(files->parts[i].safetensors, brief, err);
+  for (size_t i = 0; i < files->n_parts && status == MER_OK; i++) {
+    const part *p = &files->parts[i];
+    status = p->safetensors
+                 ? mer__safetensors_protect(p->safetensors, brief, err)
+                 : mer__fail(err, MER_STATUS_UNSUPPORTED,
+                             "%s: int8 weights are used from safetensors alone", p->path);
+  }
   return status;
 }

@@ -9,6 +9,10 @@ import pathlib
 import struct
 import wave
 import io
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "golden"))
+import make_torch_hostile as torch_files  # noqa: E402 (the path first)
 
 CORPUS = pathlib.Path(__file__).parent / "corpus"
 PART = b"\xff\xff"  # separates the parts of an input, see fuzz.h
@@ -44,6 +48,26 @@ def make_safetensors():
     put("safetensors", "empty", safetensors({"a": ("F32", [0, 5], b"")}))
     put("safetensors", "cut", good[:-1])
     put("safetensors", "header-too-long", struct.pack("<Q", 1 << 62) + good[8:])
+
+
+def make_torch():
+    t = torch_files
+    put("torch", "zip", t.zipped(t.GOOD))
+    strided = t.whole(t.state_of(t.tensor(shape=(2, 2), strides=(1, 2))))
+    put("torch", "strided", t.zipped(strided, t.Entry("archive/byteorder", b"little")))
+    put("torch", "legacy", t.legacy())
+    put("torch", "legacy-call", t.legacy(t.whole(t.type_of("os.system") + t.text("id") + b"\x85R")))
+    put("torch", "compressed", t.zipped(t.GOOD, t.Entry("archive/x", b"x", method=8)))
+
+
+def make_tensor_index():
+    def index(**files):
+        return json.dumps({"metadata": {"total_size": 16}, "weight_map": files}).encode()
+
+    put("tensor_index", "two-files", index(a="1.safetensors", b="2.safetensors"))
+    put("tensor_index", "one-file", index(a="1.safetensors"))
+    put("tensor_index", "other-file", index(a="2.safetensors"))
+    put("tensor_index", "elsewhere", index(a="../1.safetensors"))
 
 
 def npy(header, data, version=1):
@@ -240,6 +264,6 @@ def make_model():
           + mlp("projection.text", [4, 3]) + mlp("projection.audio", [6, 3]), BERT, projection=3)
 
 
-for make in (make_safetensors, make_npy, make_dataset, make_text, make_results, make_audio,
+for make in (make_safetensors, make_torch, make_tensor_index, make_npy, make_dataset, make_text, make_results, make_audio,
              make_checkpoint, make_model):
     make()

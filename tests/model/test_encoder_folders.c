@@ -5,6 +5,7 @@
 #include "mer/model.h"
 #include "mer/tensor.h"
 #include "test_support.h"
+#include "torch_support.h"
 
 #define GOOD GOLDEN "bert"
 enum { HIDDEN = 32, MAX_TENSORS = 64 };
@@ -146,29 +147,48 @@ static void layer_norms_may_have_gamma_and_beta(void **state) {
   expect_equal();
 }
 
-/* The good weights in two files, of which an index tells. */
-static void weights_in_pieces(void **state) {
-  (void)state;
+static void write_safetensors(const char *path, const mer_tensor *tensors, int64_t n) {
+  mer_error err = {0};
+  assert_ok(mer_safetensors_write(path, tensors, n, NULL, 0, &err));
+}
+
+/* The good weights in `n_files` files NAME and an index of them, or in one file NAME. */
+static void split_weights(int n_files, const char *name, const char *index_name,
+                          void write(const char *, const mer_tensor *, int64_t)) {
+  static mer_tensor tensors[2][MAX_TENSORS];
   mer_safetensors *file;
   mer_error err = {0};
-  mer_tensor tensors[2][MAX_TENSORS];
-  char index[1 << 14];
+  char index[1 << 14], path[64];
   int64_t n[2] = {0};
   int size = sprintf(index, "{\"weight_map\": {");
   assert_ok(mer_safetensors_open(&file, GOOD "/model.safetensors", &err));
   for (int64_t i = 0; i < mer_safetensors_count(file); i++) {
-    const mer_tensor *tensor = mer_safetensors_at(file, i);
-    tensors[i % 2][n[i % 2]++] = *tensor;
-    size += sprintf(index + size, "%s\"%s\": \"%d.safetensors\"", i ? ", " : "", tensor->name,
-                    (int)(i % 2));
+    const int f = (int)(i % n_files);
+    tensors[f][n[f]++] = *mer_safetensors_at(file, i);
+    size += sprintf(index + size, "%s\"%s\": \"%d%s\"", i ? ", " : "",
+                    mer_safetensors_at(file, i)->name, f, name);
     assert_in_range(size, 0, sizeof index - 300);
   }
   strcpy(index + size, "}}");
-  assert_ok(mer_safetensors_write(path_in("0.safetensors"), tensors[0], n[0], NULL, 0, &err));
-  assert_ok(mer_safetensors_write(path_in("1.safetensors"), tensors[1], n[1], NULL, 0, &err));
+  if (index_name) write_text(index_name, index);
+  for (int f = 0; f < n_files; f++) {
+    if (index_name) snprintf(path, sizeof path, "%d%s", f, name);
+    else snprintf(path, sizeof path, "%s", name);
+    write(path_in(path), tensors[f], n[f]);
+  }
   mer_safetensors_close(file);
-  write_text("model.safetensors.index.json", index);
+}
+
+static void weights_in_files_of_every_kind(void **state) {
+  (void)state;
   remove_file("model.safetensors");
+  split_weights(2, ".bin", "pytorch_model.bin.index.json", write_torch);
+  expect_equal();
+  split_weights(1, "pytorch_model.bin", NULL, write_torch);
+  remove_file("pytorch_model.bin.index.json");
+  expect_equal();
+  split_weights(2, ".safetensors", "model.safetensors.index.json", write_safetensors);
+  write_text("pytorch_model.bin", "not looked at");
   expect_equal();
 }
 
@@ -208,9 +228,7 @@ static void a_mark_before_the_vocabulary(void **state) {
 
 static void what_stands_in_the_place_of_a_file_is_named(void **state) {
   (void)state;
-  const char *const cases[][2] = {{"model.safetensors", "pytorch_model.bin"},
-                                  {"model.safetensors", "pytorch_model.bin.index.json"},
-                                  {"model.safetensors", "tf_model.h5"},
+  const char *const cases[][2] = {{"model.safetensors", "tf_model.h5"},
                                   {"model.safetensors", "flax_model.msgpack"},
                                   {"vocab.txt", "sentencepiece.bpe.model"},
                                   {"vocab.txt", "vocab.json"}};
@@ -234,7 +252,7 @@ int main(void) {
                                       tear_down),
       cmocka_unit_test_setup_teardown(a_prefix_too_long_is_refused, set_up, tear_down),
       cmocka_unit_test_setup_teardown(layer_norms_may_have_gamma_and_beta, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(weights_in_pieces, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(weights_in_files_of_every_kind, set_up, tear_down),
       cmocka_unit_test_setup_teardown(configurations_of_other_writers, set_up, tear_down),
       cmocka_unit_test_setup_teardown(gelu_python_is_gelu, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_mark_before_the_vocabulary, set_up, tear_down),

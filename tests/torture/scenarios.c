@@ -3,6 +3,8 @@
 #include "mer/media.h"
 #include "mer/predict.h"
 #include "mer/report.h"
+#include "tensor/tensor_files.h"
+#include "torch_support.h"
 #include "torture.h"
 #include "train/train_support.h"
 
@@ -44,6 +46,18 @@ static mer_status read_safetensors(mer_error *err) {
   if (status == MER_OK) status = mer_tensor_to_f32(values, mer_safetensors_find(file, "b"), err);
   if (status == MER_OK) give(values, sizeof values);
   mer_safetensors_close(file);
+  return status;
+}
+
+/* PyTorch's files, both forms, of which an index tells. */
+static mer_status read_pieces(mer_error *err) {
+  mer__tensor_files *files = NULL;
+  float values[12];
+  mer_status status = mer__tensor_files_open(&files, in_folder("pieces"), err);
+  if (status == MER_OK)
+    status = mer_tensor_to_f32(values, mer__tensor_files_find(files, "of.float32"), err);
+  if (status == MER_OK) give(values, sizeof values);
+  mer__tensor_files_close(files);
   return status;
 }
 
@@ -245,6 +259,7 @@ const scenario scenarios[] = {
     {.name = "read_npy", .run = read_npy},
     {.name = "write_safetensors", .run = write_safetensors, .out = "out"},
     {.name = "read_safetensors", .run = read_safetensors},
+    {.name = "read_pieces", .run = read_pieces},
     {.name = "read_text", .run = read_text},
     {.name = "read_lines", .run = read_lines},
     {.name = "tokenize", .run = tokenize},
@@ -287,6 +302,20 @@ static void make_half(void) {
   if (rename(in_folder("out.partial"), in_folder("half")) != 0) fail_msg("no state was left");
 }
 
+/* Two files that do not share a tensor's name, and their index. */
+static void make_pieces(void) {
+  static const float value = 1;
+  static const char index[] =
+      "{\"weight_map\": {\"of.float32\": \"zip.bin\", \"other\": \"other.bin\"}}";
+  const mer_tensor other = {"other", MER_DTYPE_F32, 1, {1}, 1, &value};
+  mer_error err = {0};
+  assert_ok(mer__folder_make(in_folder("pieces"), &err));
+  if (symlink(GOLDEN "torch/zip.bin", in_folder("pieces/zip.bin")) != 0) fail_msg("symlink");
+  write_torch(in_folder("pieces/other.bin"), &other, 1);
+  assert_ok(mer__file_write(in_folder("pieces/pytorch_model.bin.index.json"), index,
+                            sizeof index - 1, &err));
+}
+
 const char *fixture_folder(void) { return folder; }
 
 int remove_fixtures(void **state) { return end(state); }
@@ -302,6 +331,7 @@ int make_fixtures(void **state) {
   make_quantized("text-int8", MER_DTYPE_I8);
   make_quantized("text-bf16", MER_DTYPE_BF16);
   make_half();
+  make_pieces();
   assert_ok(mer_npy_write(in_folder("a.npy"), numbers, shape, 2, &err));
   assert_ok(write_safetensors(&err));
   if (rename(in_folder("out"), in_folder("a.safetensors")) != 0) fail_msg("rename");
