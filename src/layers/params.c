@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -129,18 +130,29 @@ int64_t mer__params_reordered_size(const mer__params *params) {
   return size;
 }
 
+/* The shape in a file; its rank. */
+static int file_shape(int64_t shape[4], const mer__param *param) {
+  const int64_t rows = param->shape[0], columns = param->shape[1];
+  const int64_t plain[] = {rows, columns}, of_heads[] = {1, rows, 1, 1};
+  const int64_t of_kernel[] = {rows, param->kernel ? columns / param->kernel : 0, param->kernel};
+  const int rank = param->by_head ? 4 : param->kernel ? 3 : param->rank;
+  memcpy(shape,
+         param->by_head  ? of_heads
+         : param->kernel ? of_kernel
+                         : plain,
+         (size_t)rank * sizeof *shape);
+  return rank;
+}
+
 void mer__params_tensors(mer_tensor *tensors, float *reordered, const mer__params *params,
                          const float *values) {
   for (size_t i = 0; i < params->n_items; i++) {
     const mer__param *p = &params->items[i];
-    tensors[i] = (mer_tensor){p->name, MER_DTYPE_F32,     p->rank, {p->shape[0], p->shape[1]},
-                              p->size, values + p->offset};
+    tensors[i] = (mer_tensor){
+        .name = p->name, .dtype = MER_DTYPE_F32, .n_elements = p->size, .data = values + p->offset};
+    tensors[i].rank = file_shape(tensors[i].shape, p);
     if (!p->kernel) continue;
-    const int64_t in = p->shape[1] / p->kernel;
-    exchange(reordered, values + p->offset, p->shape[0], p->kernel, in);
-    tensors[i].rank = 3;
-    tensors[i].shape[1] = in;
-    tensors[i].shape[2] = p->kernel;
+    exchange(reordered, values + p->offset, p->shape[0], p->kernel, p->shape[1] / p->kernel);
     tensors[i].data = reordered;
     reordered += p->size;
   }
@@ -163,9 +175,8 @@ static mer_status convert(float *out, const mer_tensor *tensor, mer_error *err) 
 
 static mer_status check_shape(const mer_tensor *tensor, const mer__param *param, const char *path,
                               mer_error *err) {
-  const int64_t in = param->kernel ? param->shape[1] / param->kernel : param->shape[1];
-  const int64_t expected[3] = {param->shape[0], in, param->kernel};
-  const int rank = param->kernel ? 3 : param->rank;
+  int64_t expected[4];
+  const int rank = file_shape(expected, param);
   bool same = tensor->rank == rank;
   for (int d = 0; d < rank; d++) same = same && tensor->shape[d] == expected[d];
   if (same) return MER_OK;

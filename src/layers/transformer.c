@@ -35,6 +35,8 @@ static mer__transformer_acts take_layer(allocator *a, const mer__transformer_con
       .n_rows = rows,
       .attended = c->pre_norm ? take(a, rows, hidden) : NULL,
       .qkv = take(a, rows, 3 * hidden),
+      .gates = c->gated_bias ? take(a, rows, c->n_heads) : NULL,
+      .gate_halves = c->gated_bias ? take(a, rows, 2 * c->n_heads) : NULL,
       .probs = training ? take(a, n_scores, 1) : NULL,
       .context = take(a, rows, hidden),
       .attention_sum = take(a, rows, hidden),
@@ -188,6 +190,7 @@ static mer_status begin_backward(mer__transformer_pass *shared, mer__transformer
   if (a.failed) return mer__fail_memory(err);
   mer_status status = prepare(shared, state, t, pass, err);
   if (status != MER_OK || c->n_buckets == 0) return status;
+  if (c->gated_bias && !(shared->dgates = take(&a, rows, c->n_heads))) return mer__fail_memory(err);
   return mer__relative_bias_begin_backward(&state->bias, &t->relative_bias, &state->packing, pass,
                                            err);
 }

@@ -11,6 +11,7 @@
 #ifndef MER_LAYERS_TRANSFORMER_H
 #define MER_LAYERS_TRANSFORMER_H
 
+#include "layers/bias_gate.h"
 #include "layers/pass.h"
 #include "layers/relative_bias.h"
 #include "nn/activation.h"
@@ -29,6 +30,7 @@ typedef struct mer__transformer_config {
   bool pre_norm;
   bool no_key_bias;                /* as Whisper */
   int64_t n_buckets, max_distance; /* of the relative bias, shared by all layers; 0: none */
+  bool gated_bias;                 /* of each query and head (bias_gate.h) */
   double layer_norm_epsilon;
   double hidden_dropout, attention_dropout, activation_dropout; /* rates while training */
   bool no_sum_dropout; /* nothing of the attention's result is dropped (DistilBERT) */
@@ -42,6 +44,7 @@ typedef struct mer__transformer_config {
 typedef struct mer__transformer_names {
   const char *layers; /* "encoder.layer" */
   const char *query, *key, *value, *attention, *attention_norm, *up, *down, *output_norm;
+  const char *gate, *gate_constant; /* of a gated bias; the constant is [1, n_heads, 1, 1] */
   const char *final_norm, *relative_bias;
 } mer__transformer_names;
 
@@ -54,6 +57,7 @@ typedef struct mer__transformer_layer {
   int64_t up_weight, up_bias;               /* [I, H], [I] */
   int64_t down_weight, down_bias;           /* [H, I], [H] */
   int64_t output_gamma, output_beta;        /* [H] */
+  mer__bias_gate gate;                      /* of a gated bias */
 } mer__transformer_layer;
 
 /** Zero-initialize. */

@@ -34,6 +34,17 @@ static void add_qkv(mer__transformer_layer *layer, mer__params *params,
   add(params, MER__VECTOR, hidden, 0, names, l, names->value);
 }
 
+static void add_gate(mer__bias_gate *gate, mer__params *params, const mer__transformer_config *c,
+                     const mer__transformer_names *names, int l) {
+  enum { GATE_ROWS = 8 };
+  gate->weight = mer__params_add(params, MER__VECTOR, GATE_ROWS, c->hidden_size / c->n_heads,
+                                 "%s.%d.%s.weight", names->layers, l, names->gate);
+  gate->bias = add(params, MER__VECTOR, GATE_ROWS, 0, names, l, names->gate);
+  gate->constant = mer__params_add(params, MER__VECTOR, c->n_heads, 0, "%s.%d.%s", names->layers, l,
+                                   names->gate_constant);
+  if (gate->constant >= 0) params->items[gate->constant].by_head = true;
+}
+
 static void add_layer(mer__transformer_layer *p, mer__params *params,
                       const mer__transformer_config *c, const mer__transformer_names *names,
                       int l) {
@@ -47,6 +58,7 @@ static void add_layer(mer__transformer_layer *p, mer__params *params,
   add_linear(&p->up_weight, &p->up_bias, params, wide, hidden, names, l, names->up);
   add_linear(&p->down_weight, &p->down_bias, params, hidden, wide, names, l, names->down);
   add_norm(&p->output_gamma, &p->output_beta, params, hidden, names, l, names->output_norm);
+  if (c->gated_bias) add_gate(&p->gate, params, c, names, l);
 }
 
 /* What the layers share. It belongs to the last one's group, or the bias, which the first one uses,
@@ -69,7 +81,7 @@ static void add_shared(mer__transformer *t, mer__params *params,
 mer_status mer__transformer_declare(mer__transformer *t, mer__params *params,
                                     const mer__transformer_names *names, mer_error *err) {
   const mer__transformer_config *c = &t->config;
-  const size_t of_layer = c->no_key_bias ? 15 : 16;
+  const size_t of_layer = 16 - (c->no_key_bias ? 1 : 0) + (c->gated_bias ? 3 : 0);
   const size_t expected = params->n_items + of_layer * (size_t)c->n_layers + (c->pre_norm ? 2 : 0) +
                           (c->n_buckets > 0 ? 1 : 0);
   t->layers = mer__calloc((size_t)c->n_layers, sizeof *t->layers);

@@ -27,9 +27,20 @@ typedef struct layer {
   const mer__transformer_pass *shared;
   int64_t tokens, hidden, intermediate;
   mer__dropout on_probs, on_attention, on_activation, on_output;
+  mer__attention_bias bias; /* if there is one */
 } layer;
 
-static layer layer_of(const mer__transformer_pass *t, int64_t l) {
+/* The bias that all layers share, with this one's gates. */
+static mer__attention_bias bias_of(const mer__transformer_pass *t, const mer__transformer_acts *s) {
+  if (!t->bias) return (mer__attention_bias){0};
+  mer__attention_bias bias = *t->bias;
+  if (!t->transformer->config.gated_bias) return bias;
+  bias.gates = s->gates;
+  bias.dgates = t->dgates;
+  return bias;
+}
+
+static layer layer_of(const mer__transformer_pass *t, const mer__transformer_acts *s, int64_t l) {
   const mer__transformer_config *c = &t->transformer->config;
   const mer__noise *noise = &t->pass->noise;
   return (layer){
@@ -43,7 +54,8 @@ static layer layer_of(const mer__transformer_pass *t, int64_t l) {
       .on_attention = mer__transformer_dropout(noise, c->no_sum_dropout ? 0 : c->hidden_dropout, l,
                                                ON_ATTENTION),
       .on_activation = mer__noise_dropout(noise, c->activation_dropout, FIRST_ACTIVATION_SITE + l),
-      .on_output = mer__transformer_dropout(noise, c->hidden_dropout, l, ON_OUTPUT)};
+      .on_output = mer__transformer_dropout(noise, c->hidden_dropout, l, ON_OUTPUT),
+      .bias = bias_of(t, s)};
 }
 
 /* The four Linear layers. */
@@ -115,8 +127,23 @@ static mer__attention attention_pass(const mer__transformer_acts *s, const layer
                           .head_size = (int)(l->hidden / n_heads),
                           .first_only = s->first_only,
                           .dropout = &l->on_probs,
-                          .bias = l->shared->bias,
+                          .bias = l->shared->bias ? &l->bias : NULL,
                           .scratch = l->shared->scratch};
+}
+
+static void gates_forward(const mer__transformer_acts *s, const layer *l) {
+  const int64_t n_heads = l->config->n_heads;
+  if (l->config->gated_bias)
+    mer__bias_gate_forward(s->gates, s->gate_halves, s->attended, l->params->gate,
+                           l->shared->pass->params, l->tokens, n_heads, l->hidden / n_heads);
+}
+
+/* Adds to dx, of what the attention read. */
+static void gates_backward(float *dx, const mer__transformer_acts *s, const layer *l) {
+  const int64_t n_heads = l->config->n_heads;
+  if (l->config->gated_bias)
+    mer__bias_gate_backward(dx, l->shared->dgates, s->gate_halves, s->attended, l->params->gate,
+                            l->shared->pass->params, l->tokens, n_heads, l->hidden / n_heads);
 }
 
 /* From the input to attention_sum. */
@@ -127,6 +154,7 @@ static void attention_forward(mer__transformer_acts *s, const layer *l) {
     norm_forward(s->attended, s->attention_mean, s->attention_rstd, s->input, l, p->attention_gamma,
                  p->attention_beta, l->tokens);
   qkv_forward(s, l);
+  gates_forward(s, l);
   mer__attention_forward(s->context, s->probs, s->qkv, &attention);
   if (s->first_only)
     mer__rows_gather(s->residual, s->input, l->shared->packing->offsets, s->n_rows, l->hidden);
@@ -145,6 +173,7 @@ static void attention_backward(mer__transformer_gradients *g, const mer__transfo
   mer__affine_backward(g->dx, g->dbranch, s->context, l->shared->pass, attention_of(l), s->n_rows);
   mer__attention_backward(g->dqkv, g->dx, s->qkv, s->probs, &attention);
   qkv_backward(g->dx, g->dqkv, s, l);
+  gates_backward(g->dx, s, l);
   if (l->config->pre_norm)
     norm_backward(g->dx, g->dx, s->input, s->attention_mean, s->attention_rstd, l,
                   p->attention_gamma, p->attention_beta, l->tokens);
@@ -214,7 +243,7 @@ static void feed_forward_backward(mer__transformer_gradients *g, const mer__tran
 
 void mer__transformer_layer_forward(float *output, mer__transformer_acts *acts,
                                     const mer__transformer_pass *t, int64_t l) {
-  const layer own = layer_of(t, l);
+  const layer own = layer_of(t, acts, l);
   attention_forward(acts, &own);
   feed_forward(output, acts, &own);
 }
@@ -222,7 +251,7 @@ void mer__transformer_layer_forward(float *output, mer__transformer_acts *acts,
 void mer__transformer_layer_backward(mer__transformer_gradients *g,
                                      const mer__transformer_acts *acts,
                                      const mer__transformer_pass *t, int64_t l) {
-  const layer own = layer_of(t, l);
+  const layer own = layer_of(t, acts, l);
   feed_forward_backward(g, acts, &own);
   attention_backward(g, acts, &own);
 }

@@ -7,15 +7,16 @@
 /** Activations of one layer: T rows, H hidden, I intermediate. R rows go on after the attention:
  * all of them, or in the last layer only the first of each utterance, if nothing else is used. */
 typedef struct mer__transformer_acts {
-  int64_t n_rows;       /* R */
-  bool first_only;      /* R = B */
-  float *input;         /* [T, H] */
-  float *attended;      /* [T, H]: what the attention reads: the input, or its norm (pre-norm) */
-  float *residual;      /* [R, H]: the input's rows that go on */
-  float *qkv;           /* [T, 3H] */
-  float *probs;         /* attention, before dropout; NULL without training */
-  float *context;       /* [R, H] */
-  float *attention_sum; /* [R, H]: with the residual */
+  int64_t n_rows;  /* R */
+  bool first_only; /* R = B */
+  float *input;    /* [T, H] */
+  float *attended; /* [T, H]: what the attention reads: the input, or its norm (pre-norm) */
+  float *residual; /* [R, H]: the input's rows that go on */
+  float *qkv;      /* [T, 3H] */
+  float *gates, *gate_halves;             /* [T, A], [T, A, 2]: of a gated bias */
+  float *probs;                           /* attention, before dropout; NULL without training */
+  float *context;                         /* [R, H] */
+  float *attention_sum;                   /* [R, H]: with the residual */
   float *attention_mean, *attention_rstd; /* [T]: of the attention's norm */
   float *fed;                             /* [R, H]: what `up` reads: the norm of attention_sum */
   float *up, *up_activated;               /* [R, I] */
@@ -30,6 +31,7 @@ typedef struct mer__transformer_pass {
   const mer__packing *packing;
   const mer__attention_bias *bias; /* NULL: none */
   float *scratch;                  /* of the attention */
+  float *dgates;                   /* [T, A]: backward through a gated bias */
   float *qkv_bias;                 /* [3H]: the bias of the three, or its gradient, put together */
 } mer__transformer_pass;
 

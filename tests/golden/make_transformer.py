@@ -30,10 +30,11 @@ STACKS = {
     "pre": dict(pre=True, act=lambda x: F.gelu(x, approximate="tanh"), key_bias=False, buckets=0, result="sum"),
     "pre_first": dict(pre=True, act=F.relu, key_bias=True, buckets=0, result="first"),
     "post_sum": dict(pre=False, act=F.relu, key_bias=False, buckets=8, result="sum"),
+    "gated": dict(pre=True, act=F.gelu, key_bias=True, buckets=8, gated=True, result="sum"),
 }  # fmt: skip
 
 
-def shapes(pre, key_bias, buckets, **_):
+def shapes(pre, key_bias, buckets, gated=False, **_):
     out = {}
     for l in range(L):
         for part, (n, k) in dict(q=(H, H), k=(H, H), v=(H, H), o=(H, H), up=(WIDE, H), down=(H, WIDE)).items():
@@ -42,6 +43,8 @@ def shapes(pre, key_bias, buckets, **_):
                 out[f"layer.{l}.{part}.bias"] = (n,)
         for norm in ("n1", "n2"):
             out |= {f"layer.{l}.{norm}.{part}": (H,) for part in ("weight", "bias")}
+        if gated:
+            out |= {f"layer.{l}.gate.weight": (8, H // A), f"layer.{l}.gate.bias": (8,), f"layer.{l}.constant": (1, A, 1, 1)}
     if pre:
         out |= {f"final.{part}": (H,) for part in ("weight", "bias")}
     if buckets:
@@ -53,6 +56,13 @@ def bucket(distances, buckets, most):
     return MPNetEncoder.relative_position_bucket(distances, num_buckets=buckets, max_distance=most)
 
 
+def gates(x, weight, bias, constant):
+    """As WavLMAttention computes them."""
+    scores = F.linear(x, weight, bias).view(*x.shape[:-1], 2, 4).sum(-1)
+    a, b = scores.sigmoid().chunk(2, dim=-1)
+    return a * (b * constant[0] - 1.0) + 2.0
+
+
 def layer(x, p, l, pre, act, bias):
     get = lambda name: p.get(f"layer.{l}.{name}")
     linear = lambda y, name: F.linear(y, get(name + ".weight"), get(name + ".bias"))
@@ -62,7 +72,11 @@ def layer(x, p, l, pre, act, bias):
     def attention(y):
         q, k, v = (heads(linear(y, name)) for name in "qkv")
         scores = q @ k.transpose(-1, -2) / math.sqrt(H // A)
-        context = (scores if bias is None else scores + bias).softmax(-1) @ v
+        if get("gate.weight") is not None:
+            scores = scores + gates(heads(y), get("gate.weight"), get("gate.bias"), get("constant")) * bias
+        elif bias is not None:
+            scores = scores + bias
+        context = scores.softmax(-1) @ v
         return linear(context.transpose(0, 1).reshape(len(x), H), "o")
 
     feed = lambda y: linear(act(linear(y, "up")), "down")

@@ -23,7 +23,9 @@ static const mer__transformer_names NAMES = {.layers = "layer",
                                              .down = "down",
                                              .output_norm = "n2",
                                              .final_norm = "final",
-                                             .relative_bias = "relative"};
+                                             .relative_bias = "relative",
+                                             .gate = "gate",
+                                             .gate_constant = "constant"};
 
 #define SIZES                                                                   \
   .n_layers = L, .hidden_size = H, .n_heads = HEADS, .intermediate_size = WIDE, \
@@ -40,6 +42,9 @@ static const struct {
     {"post_sum",
      {SIZES, .activation = MER__RELU, .no_key_bias = true, .n_buckets = 8, .max_distance = 20,
       .result = MER__LAYER_SUM}},
+    {"gated",
+     {SIZES, .activation = MER__GELU, .pre_norm = true, .n_buckets = 8, .max_distance = 20,
+      .gated_bias = true, .result = MER__LAYER_SUM}},
 };
 enum { N_STACKS = sizeof STACKS / sizeof *STACKS };
 
