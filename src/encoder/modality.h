@@ -145,9 +145,9 @@ struct mer__modality {
 
 /** The files that encoders write into a model directory, by name: nothing else of it is replaced.
  */
-#define MER__ENCODER_FILES                                                              \
-  "vocab.txt", "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json", \
-      "preprocessor_config.json"
+#define MER__ENCODER_FILES                                                            \
+  "vocab.txt", "vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json", \
+      "added_tokens.json", "special_tokens_map.json", "preprocessor_config.json"
 
 /** The encoder of that name, or NULL. */
 const mer__encoder_type *mer__encoder_type_find(const char *name);
