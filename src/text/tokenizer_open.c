@@ -61,20 +61,21 @@ static mer_status refuse_words(const mer_tokenizer *t, const char *path, mer_err
                    bert_tokens[i].content, (int)t->vocabulary.n_tokens);
 }
 
-/* WordPiece by a vocab.txt that was parsed. */
+/* WordPiece by a vocab.txt that was parsed. MPNet's, which was made from BERT's, has the special
+ * tokens of both. */
 static mer_status use_words(mer_tokenizer *t, const char *folder, const char *path,
                             mer_error *err) {
-  bool bert = has_all(t, bert_tokens, N_OF(bert_tokens));
+  const bool mpnet = has_all(t, mpnet_tokens, N_OF(mpnet_tokens));
   mer_status status;
-  if (!bert && !has_all(t, mpnet_tokens, N_OF(mpnet_tokens))) return refuse_words(t, path, err);
+  if (!mpnet && !has_all(t, bert_tokens, N_OF(bert_tokens))) return refuse_words(t, path, err);
   if (!mer__wordpiece_make(&t->pipeline.model, &t->vocabulary, "[UNK]"))
     return mer__fail_memory(err);
   t->pipeline.bert = true;
   MER__CHECK(
       mer__tokenizer_config_read(&t->pipeline.how, parsed(t, MER__TOKENIZER_CONFIG), folder, err));
-  t->templates = bert ? mer__templates_bert(id_of(t, "[CLS]"), id_of(t, "[SEP]"))
-                      : mer__templates_roberta(id_of(t, "<s>"), id_of(t, "</s>"));
-  status = read_added(t, bert ? bert_tokens : mpnet_tokens, N_OF(bert_tokens), folder, err);
+  t->templates = mpnet ? mer__templates_roberta(id_of(t, "<s>"), id_of(t, "</s>"))
+                       : mer__templates_bert(id_of(t, "[CLS]"), id_of(t, "[SEP]"));
+  status = read_added(t, mpnet ? mpnet_tokens : bert_tokens, N_OF(bert_tokens), folder, err);
 cleanup:
   return status;
 }

@@ -264,6 +264,32 @@ def make_model():
           + mlp("projection.text", [4, 3]) + mlp("projection.audio", [6, 3]), BERT, projection=3)
 
 
+MPNET_NAMES = {"attention.self.query": "attention.attn.q", "attention.self.key": "attention.attn.k",
+               "attention.self.value": "attention.attn.v", "attention.output.dense": "attention.attn.o",
+               "attention.output.LayerNorm": "attention.LayerNorm"}
+
+
+def make_checkpoints():
+    """Classifiers in Hugging Face's layout."""
+    def write(name, root, prefix, lines, head):
+        lines = [f"{prefix}.{line.replace('~', 'encoder.layer.0.')}" for line in lines] + head
+        config = json.dumps(root, separators=(",", ":")).encode()
+        put("model", name, PART.join([config, "\n".join(lines).encode(), b"", b"a b"]))
+
+    def head(first, last, labels):
+        return [f"{first}.weight F32 4 4", f"{first}.bias F32 4", f"{last}.weight F32 {labels} 4", f"{last}.bias F32 {labels}"]
+    bert = dict(BERT, architectures=["BertForSequenceClassification"], id2label={"0": "x", "1": "y", "2": "z"},
+                problem_type="multi_label_classification")
+    write("checkpoint-bert", bert, "bert", encoder_tensors(), head("bert.pooler.dense", "classifier", 3))
+    mpnet = dict(BERT, model_type="mpnet", architectures=["MPNetForSequenceClassification"], id2label={"0": "x"},
+                 max_position_embeddings=18, relative_attention_num_buckets=8)
+    lines = [line for line in encoder_tensors(positions=18) if "token_type" not in line]
+    for old, new in MPNET_NAMES.items():
+        lines = [line.replace(old, new) for line in lines]
+    lines.append("encoder.relative_attention_bias.weight F32 8 2")
+    write("checkpoint-mpnet", mpnet, "mpnet", lines, head("classifier.dense", "classifier.out_proj", 1))
+
+
 for make in (make_safetensors, make_torch, make_tensor_index, make_npy, make_dataset, make_text, make_results, make_audio,
-             make_checkpoint, make_model):
+             make_checkpoint, make_model, make_checkpoints):
     make()

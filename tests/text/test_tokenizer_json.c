@@ -156,11 +156,23 @@ static int remove_folder(void **state) {
   return 0;
 }
 
+/* MPNet's vocabulary has BERT's special tokens after its own. */
+static void words_of_mpnet_stand_between_its_own_tokens(void **state) {
+  (void)state;
+  write_file("tokenizer.json", NULL);
+  write_file("vocab.txt", "<s>\n<pad>\n</s>\n[UNK]\n[PAD]\n[CLS]\n[SEP]\n[MASK]\na\n##b\n<mask>\n");
+  expect_ids("ab <mask> x", "0 8 9 10 3 2");
+  write_file("vocab.txt", "[UNK]\n[PAD]\n[CLS]\n[SEP]\n[MASK]\na\n##b\n<mask>\n");
+  expect_ids("ab", "2 5 6 3");
+  write_file("vocab.txt", NULL);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pairs_are_merged_in_their_order),
       cmocka_unit_test(model_files_are_read),
       cmocka_unit_test(what_is_not_read_is_named),
+      cmocka_unit_test(words_of_mpnet_stand_between_its_own_tokens),
   };
   make_temporary_folder(folder);
   return cmocka_run_group_tests(tests, NULL, remove_folder);
