@@ -42,8 +42,9 @@ mer_status mer__file_map(mer__mapped_file *file, const char *path, mer_error *er
   struct stat info = {0};
   mer_status status = mer__file_open(&fd, &size, path, err);
   if (status != MER_OK) return status;
-  void *data = size ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : (void *)"";
-  if (data != MAP_FAILED && fstat(fd, &info) == 0) {
+  const void *data = MAP_FAILED;
+  if (fstat(fd, &info) == 0) data = size ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : "";
+  if (data != MAP_FAILED) {
     *file = (mer__mapped_file){data, size, fd, info.st_mtim};
     return MER_OK;
   }
@@ -63,6 +64,16 @@ mer_status mer__file_check(const mer__mapped_file *file, const char *path, mer_e
                    path);
 }
 
+/* Moves `copy` to the place of the mapping. A move that fails may have removed the mapping before:
+ * then the file is mapped there again. */
+static int replace_mapping(const mer__mapped_file *file, void *copy) {
+  void *place = (void *)(uintptr_t)file->data;
+  if (mremap(copy, file->size, file->size, MREMAP_MAYMOVE | MREMAP_FIXED, place) != MAP_FAILED)
+    return 0;
+  (void)mmap(place, file->size, PROT_READ, MAP_PRIVATE | MAP_FIXED, file->fd, 0);
+  return -1;
+}
+
 mer_status mer__file_detach(const mer__mapped_file *file, const char *path, mer_error *err) {
   mer_status status = mer__file_check(file, path, err);
   if (status != MER_OK || !file->size) return status;
@@ -71,9 +82,8 @@ mer_status mer__file_detach(const mer__mapped_file *file, const char *path, mer_
   madvise(copy, file->size, MADV_HUGEPAGE); /* as fast to read as the page cache */
   status = read_at_start(file->fd, copy, file->size, path, err);
   if (status == MER_OK) status = mer__file_check(file, path, err);
-  if (status == MER_OK && (mprotect(copy, file->size, PROT_READ) != 0 ||
-                           mremap(copy, file->size, file->size, MREMAP_MAYMOVE | MREMAP_FIXED,
-                                  (void *)(uintptr_t)file->data) == MAP_FAILED))
+  if (status == MER_OK &&
+      (mprotect(copy, file->size, PROT_READ) != 0 || replace_mapping(file, copy) != 0))
     status = mer__fail_memory(err);
   if (status != MER_OK) munmap(copy, file->size);
   return status;
