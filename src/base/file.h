@@ -73,7 +73,8 @@ bool mer__path_is_descriptor(const char *path);
 
 bool mer__path_is_folder(const char *path);
 bool mer__path_is_file(const char *path);
-/** Makes a folder and those above it; an existing one is fine. */
+/** Makes a folder and those above it; an existing one is fine. MER_STATUS_IO, MER_STATUS_NO_MEMORY,
+ * MER_STATUS_INVALID (an empty name). */
 mer_status mer__folder_make(const char *path, mer_error *err);
 /** Names in a folder, sorted by byte value, without "." and ".."; free with mer__folder_free. */
 mer_status mer__folder_list(char ***names, size_t *n_names, const char *path, mer_error *err);

@@ -101,6 +101,14 @@ static void buffer_grows(void **state) {
 }
 
 /* Known answers of the authors' Random123 library (kat_vectors, philox4x32 10). */
+static void folder_without_a_name_is_refused(void **state) {
+  (void)state;
+  mer_error err = {0};
+  assert_int_equal(mer__folder_make("", &err), MER_STATUS_INVALID);
+  assert_string_equal(err.message, "expected the name of a folder");
+  assert_ok(mer__folder_make("/", &err));
+}
+
 static void philox_gives_the_known_answers(void **state) {
   (void)state;
   uint32_t out[4];
@@ -148,6 +156,7 @@ int main(void) {
       cmocka_unit_test(sizes_are_checked),
       cmocka_unit_test(arena_reuses_its_memory),
       cmocka_unit_test(buffer_grows),
+      cmocka_unit_test(folder_without_a_name_is_refused),
       cmocka_unit_test(philox_gives_the_known_answers),
       cmocka_unit_test(permutation_holds_every_index),
       cmocka_unit_test(normal_has_unit_variance),
