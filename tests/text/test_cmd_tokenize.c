@@ -74,9 +74,9 @@ static void failures_name_the_file(void **state) {
   expect_failure("", 2, "usage: mer tokenize");
   expect_failure("--encoder x a b", 2, "at most one file");
   expect_failure("--encoder x --max-length 1", 2, "max-length");
-  expect_failure("--encoder /nonexistent", 1, "mer: /nonexistent");
-  expect_failure("--encoder '" VOCABULARY "' /nonexistent/in.txt", 1,
-                 "mer: /nonexistent/in.txt: cannot open: No such file");
+  expect_failure("--encoder '" VOCABULARY ".absent'", 1, "mer: " VOCABULARY ".absent");
+  expect_failure("--encoder '" VOCABULARY "' '" VOCABULARY ".absent'", 1,
+                 "mer: " VOCABULARY ".absent: cannot open: No such file");
   expect_failure("--encoder '" VOCABULARY "' /", 1, "mer: /: cannot read: Is a directory");
 }
 

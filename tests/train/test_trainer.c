@@ -257,8 +257,8 @@ static void bad_settings_are_refused(void **state) {
   bad.epochs = 0, expect_failure(&bad, MER_STATUS_INVALID, "epochs");
   bad = o, bad.lr = NAN, expect_failure(&bad, MER_STATUS_INVALID, "learning rate");
   bad = o, bad.encoder = NULL, expect_failure(&bad, MER_STATUS_INVALID, "encoder");
-  bad = o, bad.encoder = "/nonexistent";
-  expect_failure(&bad, MER_STATUS_NOT_FOUND, "/nonexistent/config.json");
+  bad = o, bad.encoder = in_folder("absent");
+  expect_failure(&bad, MER_STATUS_NOT_FOUND, "absent/config.json");
   bad = options_of(MER_KIND_FUSION, "model");
   bad.modalities = "text,audio,text", expect_failure(&bad, MER_STATUS_INVALID, "named twice");
   bad.modalities = "text,smell", expect_failure(&bad, MER_STATUS_NOT_FOUND, "smell");
