@@ -339,7 +339,7 @@ static mer_status fail_in_place(const mer__output_folder *folder, const char *as
       folder->path, reason, folder->work, aside ? ", the earlier one in " : "", aside ? aside : "");
 }
 
-/* Without memory and without looking: what could fail here would leave a state in a whole folder.
+/* Needs no memory and no list of names, as what fails here leaves a state in a whole folder.
  */
 static void remove_state(int folder, const char *const *state) {
   for (; *state; state++) unlinkat(folder, *state, 0);

@@ -181,7 +181,7 @@ static mer_status embed(bert_state *state, const bert *b, const mer__pass *pass,
   return MER_OK;
 }
 
-/* `dx` [T, H] is of the layers' input, and overwritten. */
+/* `dx` [T, H] is the gradient of the layers' input; it is overwritten. */
 static mer_status embed_backward(const bert_state *state, const bert *b, float *dx,
                                  const mer__pass *pass, mer_error *err) {
   const mer__params *params = pass->params;

@@ -19,7 +19,7 @@ void mer__affine_gelu_forward(float *activated, float *y, const float *x, const 
                               mer__affine layer, int64_t rows);
 
 /** dx = dy W (overwritten; NULL if not wanted), and the gradients of W and b are added to those of
- * the parameters. dx overlaps no input. */
+ * the parameters. dx must not overlap an input. */
 void mer__affine_backward(float *dx, const float *dy, const float *x, const mer__pass *pass,
                           mer__affine layer, int64_t rows);
 

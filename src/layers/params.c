@@ -52,7 +52,8 @@ static bool is_in_block(const mer__param *param) {
   return param->storage == MER__STORED_F32 || param->storage == MER__STORED_PANELS;
 }
 
-/* Places of the parameters that are trained, or of the others, from `at` on; the end. */
+/* Gives the parameters that are trained, or the others, their places in the block from `at` on;
+ * returns where they end. */
 static int64_t lay_out(mer__params *params, bool trained, int64_t at) {
   for (size_t i = 0; i < params->n_items; i++) {
     if (params->items[i].trained != trained) continue;
@@ -62,7 +63,8 @@ static int64_t lay_out(mer__params *params, bool trained, int64_t at) {
   return at;
 }
 
-/* Values that are int8 have their place in the block, which nobody touches. */
+/* Parameters that are int8 have a place in the block, too. As nobody writes there, the system gives
+ * it no memory. */
 mer_status mer__params_allocate(mer__params *params, mer_error *err) {
   bool sparse = false;
   params->first_trained = lay_out(params, false, 0);

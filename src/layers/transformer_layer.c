@@ -62,7 +62,7 @@ static void attention_forward(mer__transformer_acts *s, const mer__transformer_p
                           (float)c->layer_norm_epsilon);
 }
 
-/* From g->dx, of attention_output, to g->dx, of the layer's input. */
+/* Takes g->dx from the gradient of attention_output to that of the layer's input. */
 static void attention_backward(mer__transformer_gradients *g, const mer__transformer_acts *s,
                                const mer__transformer_pass *t, int64_t l) {
   const mer__transformer_config *c = &t->transformer->config;
@@ -104,7 +104,7 @@ static void feed_forward(float *output, mer__transformer_acts *s, const mer__tra
                           (float)c->layer_norm_epsilon);
 }
 
-/* From g->dx, of the output, to g->dx, of attention_output. */
+/* Takes g->dx from the gradient of the output to that of attention_output. */
 static void feed_forward_backward(mer__transformer_gradients *g, const mer__transformer_acts *s,
                                   const mer__transformer_pass *t, int64_t l) {
   const mer__transformer_config *c = &t->transformer->config;

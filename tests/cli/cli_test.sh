@@ -65,7 +65,7 @@ prints() { grep -qF -e "$1" out || { fail "no '$1' in the output"; head -n 5 out
 # lines N: standard output of the last command has N lines, all JSON objects.
 lines() {
   [ "$(wc -l <out)" -eq "$1" ] || fail "$(wc -l <out) lines, not $1"
-  "$json_lines" <out || fail "the output is no JSON lines"
+  "$json_lines" <out || fail "the output is not JSON lines"
 }
 
 # cpu_levels: what MER_CPU can be on this architecture, the lowest first.

@@ -21,7 +21,7 @@ expect 0 "$mer" info "$encoder" --json
 tr_json
 [ "$("$json_lines" type hidden_size layers vocab_size <joined)" = "encoder 32 2 500" ] || fail "info: $(cat joined)"
 
-# Text with LF, CRLF, an empty line, a long one, bytes that are no UTF-8, and no end of line.
+# Text with LF, CRLF, an empty line, a long one, bytes that are not UTF-8, and no end of line.
 {
   printf 'what a day\nwhat a day\r\n\n'
   awk 'BEGIN { for (i = 0; i < 20000; i++) printf "day "; print "" }'

@@ -42,7 +42,7 @@ lines 2
 says "long.jsonl:1: the line is too long"
 [ "$(sed -n 2p out | "$json_lines" id label)" != "2 -" ] || fail "no answer after a line that is too long"
 
-# Paths are relative to the file, or to the working folder where it is a pipe; "" is no path.
+# Paths are relative to the file, or to the working folder where it is a pipe; "" is not a path.
 mkdir sub && cp data/high.wav sub/a.wav
 printf '{"id":1,"audio":"a.wav"}\n{"id":2,"text":"hi","audio":""}\n' >sub/in.jsonl
 expect 0 "$mer" predict fusion --jsonl sub/in.jsonl

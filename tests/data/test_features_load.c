@@ -21,7 +21,7 @@ static int end(void **state) {
   return tear_down(state);
 }
 
-/* Loads a modality of the manifest's train rows; "" is no cache. */
+/* Loads a modality of the manifest's train rows; "" is: without a cache. */
 static mer_status load(const char *modality, const char *cache_folder, const char *precomputed,
                        mer_error *err) {
   mer_features_load_options options;
@@ -54,7 +54,7 @@ static void put_clips(void) {
   put_wav("none.wav", 0, 0);
   put_wav("long.wav", 40000, 0.5);
   put("bytes.wav", "");
-  put("corrupt.wav", "this is no sound at all, whatever its name says");
+  put("corrupt.wav", "this is not a sound at all, whatever its name says");
   open_manifest(
       "split,audio,label\n"
       "train,good.wav,joy\n"

@@ -191,7 +191,7 @@ static void scales_of_int8_are_finite(void **state) {
   expect_refusal(MER_STATUS_FORMAT, "dense.weight_scale' holds values that are not finite");
 }
 
-/* What replaces infinity in NumPy's nan_to_num is no measurement. */
+/* The number that NumPy's nan_to_num puts in the place of infinity is not a measurement. */
 static void features_are_measurements(void **state) {
   (void)state;
   mer_error err = {0};

@@ -176,7 +176,7 @@ static mer_status load_features(const char *cache, mer_error *err) {
 
 static mer_status features(mer_error *err) { return load_features("", err); }
 
-/* A cache that fails costs time alone, so its files are no output of this scenario. */
+/* A cache that fails costs time alone, so its files are not an output of this scenario. */
 static mer_status features_cached(mer_error *err) {
   char command[300];
   snprintf(command, sizeof command, "rm -rf '%s'", in_folder("cache"));

@@ -168,7 +168,7 @@ static void earlier_model_stays(void **state) {
   watched.at_stop = earlier_is_intact; /* while it trains */
   assert_int_equal(train(&o, 10, NULL, &err), MER_STATUS_INTERRUPTED);
   watched.at_stop = NULL;
-  earlier_is_intact(); /* and behind it */
+  earlier_is_intact(); /* and after it */
   o.resume = true;
   assert_ok(train(&o, 0, NULL, &err));
   assert_false(same_file(in_folder("earlier"), o.out, "model.safetensors"));

@@ -133,8 +133,8 @@ static void a_step_without_a_loss_is_skipped(void **state) {
   train_with_one(&clipped, "is skipped, as its loss or gradient is not finite");
 }
 
-/* A gradient that overflows behind a finite loss shows when parts of it are applied: the training
- * goes back, to wherever a state was saved, and ends in the same bytes. */
+/* A gradient that overflows although the loss is finite shows when parts of it are applied: the
+ * training goes back, to wherever a state was saved, and ends in the same bytes. */
 static void a_step_without_a_gradient_is_undone(void **state) {
   (void)state;
   mer_error err = {0};
