@@ -52,6 +52,13 @@ MER_API mer_status mer_report_table(char **text, const mer_report_row *rows, int
 MER_API mer_status mer_report_classes(char **text, const mer_metrics *metrics,
                                       const char *const *labels, mer_error *err);
 
+/** How a page and a document of results begin, by which they are told from other files. */
+#define MER_REPORT_PAGE_START                                                  \
+  "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"    \
+  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" \
+  "<meta name=\"color-scheme\" content=\"light dark\">\n<title>"
+#define MER_REPORT_RESULTS_START "{\n \"format\": \"mer-results\""
+
 /** Writes the results of training or evaluation, a document of docs/results-format.md, as one
  * self-contained HTML page to `path`, atomically. MER_STATUS_FORMAT (what is malformed, and what
  * was expected), MER_STATUS_LIMIT (more runs, seeds, labels or epochs than a report shows),
@@ -76,7 +83,7 @@ typedef struct mer_report_evaluation {
 
 /** The evaluation as a document of docs/results-format.md with one run that has no epochs, in
  * `*json` for mer_report_free. A document's numbers are of the test split; those of another split
- * stand there too, and the title and the note say so. MER_STATUS_INVALID (a text is no UTF-8),
+ * stand there too, and the title and the note say so. MER_STATUS_INVALID (a text is not UTF-8),
  * MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_report_evaluation_json(char **json, const mer_report_evaluation *evaluation,
                                               mer_error *err);

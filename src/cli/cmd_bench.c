@@ -80,10 +80,10 @@ static int run(cli_common *common, int argc, char **argv) {
   bench_settings s = {.split = "test", .seconds = 5, .n_steps = 20, .n_repetitions = 10};
   s.n_warmup = 3;
   const cli_option options[] = {
-      {CLI_TEXT, 0, "encoder", "DIR", &s.encoder, 0, 0,
+      {CLI_NAME, 0, "encoder", "DIR", &s.encoder, 0, 0,
        "of tokenize, infer, train and load: an encoder or a model of texts"},
-      {CLI_TEXT, 0, "model", "MODEL", &s.model, 0, 0, "of predict and load"},
-      {CLI_TEXT, 0, "data", "PATH", &s.data, 0, 0,
+      {CLI_NAME, 0, "model", "MODEL", &s.model, 0, 0, "of predict and load"},
+      {CLI_NAME, 0, "data", "PATH", &s.data, 0, 0,
        "data set whose texts are used (default: a list of sentences)"},
       {CLI_CHOICE, 0, "split", "train|dev|test|all", &s.split, 0, 0,
        "of the data; train takes its training split (default test)"},

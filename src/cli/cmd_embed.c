@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/standard_output.h"
 #include "mer/model.h"
 
 enum { MAX_LINE_BYTES = 64 << 20 };
@@ -40,7 +41,7 @@ static mer_status embed_lines(mer_line_file *file, const mer_encoder *encoder, i
     status = gather(texts, lines, n, mer_line_file_name(file), err);
     if (status == MER_OK) status = mer_encoder_embed(cls, encoder, texts, n, max_length, NULL, err);
     for (int i = 0; i < n && status == MER_OK; i++) print_vector(cls + i * width, width);
-    fflush(stdout);
+    cli_flush();
     if (status == MER_OK) status = mer_line_file_next(&lines, &n, file, err);
   }
   free(cls);
@@ -61,7 +62,7 @@ static int run(cli_common *common, int argc, char **argv) {
   const char *folder = NULL, *dtype = NULL;
   int64_t max_length = 128;
   const cli_option options[] = {
-      {CLI_TEXT, 0, "encoder", "DIR", &folder, 0, 0, "encoder or model directory"},
+      {CLI_NAME, 0, "encoder", "DIR", &folder, 0, 0, "encoder or model directory"},
       {CLI_CHOICE, 0, "dtype", "f32|int8", &dtype, 0, 0,
        "int8: round the weights first (default: as they are)"},
       {CLI_INT, 0, "max-length", "N", &max_length, 3, 100000,

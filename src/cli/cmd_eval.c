@@ -194,7 +194,9 @@ static int give_results(const evaluation *e, const arguments *a, bool json, mer_
 /* Whether the results may be written where the options say. */
 static mer_status check_outputs(const arguments *a, mer_error *err) {
   mer_status status = cli_check_output(a->predictions, "{\"id\"", "JSON lines of answers", err);
-  return status == MER_OK ? cli_check_output(a->report, "<!DOCTYPE html", "a page", err) : status;
+  if (status == MER_OK)
+    status = cli_check_output(a->report, MER_REPORT_PAGE_START, "a report of mer", err);
+  return status;
 }
 
 static int run_command(cli_common *common, int argc, char **argv, const char *command) {
@@ -203,14 +205,18 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
       CLI_DATA_OPTIONS(a.data),
       {CLI_CHOICE, 0, "split", "train|dev|test", &a.split, 0, 0, "default test"},
       {CLI_INT, 0, "limit", "N", &a.limit, 0, 1e15, "only the first N utterances (default 0: all)"},
-      {CLI_TEXT, 0, "predictions", "FILE", &a.predictions, 0, 0,
-       "write a JSON line for each utterance"},
-      {CLI_TEXT, 0, "report", "FILE", &a.report, 0, 0, "write a page with tables and charts"},
+      {CLI_NAME, 0, "predictions", "FILE|-", &a.predictions, 0, 0,
+       "write a JSON line for each utterance; - is standard output, after the tables"},
+      {CLI_NAME, 0, "report", "FILE", &a.report, 0, 0, "write a page with tables and charts"},
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_eval, options, common, argc, argv, &n);
   if (code >= 0) return code;
   if (n != 1 || !a.data.path) return cli_usage(&cli_eval, "expected one model and --data");
   a.model = argv[1];
+  if (a.report && strcmp(a.report, "-") == 0)
+    return cli_usage(&cli_eval, "--report takes a file: standard output has the tables");
+  if (cli_same_output(a.predictions, a.report))
+    return cli_usage(&cli_eval, "--predictions and --report are the same file: %s", a.report);
   mer_error err = {0};
   if (check_outputs(&a, &err) != MER_OK) return cli_fail(&err);
   evaluation *e = calloc(1, sizeof *e);

@@ -115,7 +115,7 @@ static int run(cli_common *common, int argc, char **argv) {
   const char *out = NULL, *kind = "mfcc";
   int64_t n_mels = 0, n_coefficients = 0, n_frames = 0;
   const cli_option options[] = {
-      {CLI_TEXT, 'o', "out", "OUT.npy", &out, 0, 0, "file to write, f32"},
+      {CLI_NAME, 'o', "out", "OUT.npy|-", &out, 0, 0, "file to write, f32; - is standard output"},
       {CLI_CHOICE, 0, "kind", "mfcc|logmel", &kind, 0, 0, "features to compute (default mfcc)"},
       {CLI_INT, 0, "n-mels", "N", &n_mels, 1, 512, "mel bands (default 128; logmel 64)"},
       {CLI_INT, 0, "n-coefficients", "N", &n_coefficients, 1, 512, "rows of mfcc (default 13)"},
@@ -141,7 +141,7 @@ static int run(cli_common *common, int argc, char **argv) {
       .extractor = extractor, .monitor = &common->monitor, .paths = argv + 1, .n_files = n_files};
   mer_audio_options_init(&b.audio, sizeof b.audio);
   b.width = (size_t)mer_feature_rows(extractor) * (size_t)mer_feature_frames(extractor);
-  code = run_batch(&b, out);
+  code = run_batch(&b, strcmp(out, "-") == 0 ? "/dev/stdout" : out);
   mer_feature_extractor_free(extractor);
   return code;
 }

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/json_text.h"
 #include "cli/media_folder.h"
+#include "cli/standard_output.h"
 #include "mer/predict.h"
 
 enum { MAX_LINE_BYTES = 64 << 20, MAX_TRANSCRIPT_BYTES = 1 << 20, FOLDER_BATCH = 64 };
@@ -94,7 +95,7 @@ static mer_status answer_batch(batch *b, mer_error *err) {
     b->faults[i] = (mer_error){0};
   }
   b->n = 0;
-  fflush(stdout);
+  cli_flush();
   return status;
 }
 
@@ -201,8 +202,8 @@ static int run(cli_common *common, int argc, char **argv) {
   const char *text = NULL, *audio = NULL, *lines = NULL;
   const cli_option options[] = {
       {CLI_TEXT, 0, "text", "TEXT", &text, 0, 0, "the utterance's words"},
-      {CLI_TEXT, 0, "audio", "FILE", &audio, 0, 0, "its sound, any audio or video file"},
-      {CLI_TEXT, 0, "jsonl", "FILE|-", &lines, 0, 0, "lines of {\"id\", \"text\", \"audio\"}"},
+      {CLI_NAME, 0, "audio", "FILE", &audio, 0, 0, "its sound, any audio or video file"},
+      {CLI_NAME, 0, "jsonl", "FILE|-", &lines, 0, 0, "lines of {\"id\", \"text\", \"audio\"}"},
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_predict, options, common, argc, argv, &n);
   if (code >= 0) return code;

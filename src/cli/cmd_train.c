@@ -109,12 +109,12 @@ static int run(cli_common *common, int argc, char **argv) {
                  .checkpoint_every_s = 600};
   const cli_option options[] = {
       CLI_DATA_OPTIONS(a.data),
-      {CLI_TEXT, 0, "encoder", "DIR", &a.encoder, 0, 0,
+      {CLI_NAME, 0, "encoder", "DIR", &a.encoder, 0, 0,
        "text encoder: a BERT directory, or a trained model"},
-      {CLI_TEXT, 0, "speech-encoder", "NAME", &a.speech_encoder, 0, 0,
+      {CLI_NAME, 0, "speech-encoder", "NAME", &a.speech_encoder, 0, 0,
        "vector (MFCC as they are, the default) or mel-stats (log-mel over time, any length)"},
-      {CLI_TEXT, 'o', "out", "MODEL", &a.out, 0, 0, "model directory to write"},
-      {CLI_TEXT, 0, "modalities", "A,B,..", &a.modalities, 0, 0,
+      {CLI_NAME, 'o', "out", "MODEL", &a.out, 0, 0, "model directory to write"},
+      {CLI_NAME, 0, "modalities", "A,B,..", &a.modalities, 0, 0,
        "what is fused (default text,audio)"},
       {CLI_INT, 0, "epochs", "N", &a.epochs, 1, 100000,
        "default 10 for text, 20 for audio and fusion"},
@@ -145,7 +145,7 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_FLAG, 0, "resume", NULL, &a.resume, 0, 0, "go on where an interrupted training stopped"},
       {CLI_REAL, 0, "checkpoint-every", "S", &a.checkpoint_every_s, 0, 1e9,
        "save the state every S seconds (default 600)"},
-      {CLI_TEXT, 0, "log", "FILE", &a.log, 0, 0,
+      {CLI_NAME, 0, "log", "FILE", &a.log, 0, 0,
        "training log, JSON lines (default train.jsonl in the model)"},
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_train, options, common, argc, argv, &n);

@@ -53,6 +53,9 @@ static mer_status adopt(mer__modality *modality, const mer__encoder_settings *se
   char *path;
   mer_status status = config_path(&path, settings->folder, err);
   if (status == MER_OK) status = mer__config_read(&root, path, err);
+  if (status == MER_OK && json_object_get(root, "mer") && !json_object_get(root, "vocab_size"))
+    status =
+        mer__fail(err, MER_STATUS_INVALID, "%s: this model has no text encoder", settings->folder);
   if (status == MER_OK) status = open_parts(b, root, settings->folder, path, err);
   const int64_t most = b->config.max_positions;
   b->text.max_length = settings->max_length < most ? settings->max_length : most;

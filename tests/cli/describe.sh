@@ -48,4 +48,25 @@ expect 0 "$mer" embed --encoder "$encoder" none.txt
 lines 0
 expect 0 "$mer" tokenize --encoder "$encoder" none.txt
 lines 0
+
+# Texts in other encodings give the tokens of the same text in UTF-8.
+printf 'caf\303\251 and a day\nthe last\n' >utf8.txt
+expect 0 "$mer" tokenize --encoder "$encoder" utf8.txt
+lines 2
+cp out utf8.out
+printf 'caf\351 and a day\r\nthe last' >windows.txt
+printf '\357\273\277' | cat - utf8.txt >marked.txt
+{ printf '\377\376' && sed 's/\o303\o251/\o351/' utf8.txt | LC_ALL=C sed 's/./&\x00/g' | LC_ALL=C tr '\n' '\001' |
+  LC_ALL=C sed 's/\x01/\n\x00/g'; } >utf16.txt
+for file in windows marked utf16; do
+  expect 0 "$mer" tokenize --encoder "$encoder" $file.txt
+  cmp -s out utf8.out || { fail "other tokens of $file.txt"; cat out; }
+  [ "$("$mer" tokenize --encoder "$encoder" <$file.txt)" = "$(cat utf8.out)" ] || fail "other tokens of $file.txt as standard input"
+done
+printf 'a day\na\000b\n' >zero.txt
+for command in tokenize embed; do
+  expect 1 "$mer" $command --encoder "$encoder" zero.txt
+  says "mer: zero.txt:2: a zero byte in the line"
+  fails_with "nowhere.txt: cannot open: No such file" "$mer" $command --encoder "$encoder" nowhere.txt
+done
 finish

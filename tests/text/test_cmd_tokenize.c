@@ -87,7 +87,7 @@ static void full_disk_is_a_failure(void **state) {
       run(out, sizeof out,
           "'" MER_PROGRAM "' tokenize --encoder '" VOCABULARY "' '" VOCABULARY "' 2>&1 >/dev/full");
   assert_int_equal(code, 1);
-  assert_string_equal(out, "mer: standard output: cannot write\n");
+  assert_string_equal(out, "mer: standard output: cannot write: No space left on device\n");
 }
 
 int main(void) {
