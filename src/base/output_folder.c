@@ -87,7 +87,9 @@ static void remove_name(const char *path, const char *name) {
   mer__free(file);
 }
 
-/* Removes the files of a list from a folder, and their temporary ones; or those alone. */
+/* Removes from a folder the files of a list and their temporary files, or the temporary files
+ * alone.
+ */
 static void remove_listed(const char *path, const char *const *list, bool temporary_ones) {
   char **names;
   size_t n_names;
@@ -218,7 +220,7 @@ cleanup:
 mer_status mer__output_folder_need(const mer__output_folder *folder, uint64_t n_bytes,
                                    mer_error *err) {
   struct statvfs info;
-  if (statvfs(folder->work, &info) != 0 || info.f_blocks == 0) return MER_OK; /* not told */
+  if (statvfs(folder->work, &info) != 0 || info.f_blocks == 0) return MER_OK; /* not known */
   uint64_t blocks = geteuid() == 0 ? info.f_bfree : info.f_bavail, n_free;
   if (__builtin_mul_overflow(blocks, (uint64_t)info.f_frsize, &n_free) || n_free >= n_bytes)
     return MER_OK;
@@ -269,7 +271,7 @@ static void mark(const char *path) {
   mer__free(file);
 }
 
-/* Who could not read the earlier folder cannot read the new one. */
+/* Gives the new folder the rights of the earlier one, if there is one. */
 static void copy_rights(const char *to, const char *from) {
   struct stat info;
   if (stat(from, &info) == 0) chmod(to, info.st_mode & 07777);

@@ -8,9 +8,9 @@
 #error "mer needs a little-endian processor: numbers lie in memory as they lie in files"
 #endif
 
-/** Bytes of an element; 0 for a value that is none of the enumeration. */
+/** Bytes of an element; 0 for a value that is not in the enumeration. */
 size_t mer__dtype_bytes(mer_dtype dtype);
-/** safetensors' name, "F32"; "?" for a value that is none of the enumeration. */
+/** safetensors' name, "F32"; "?" for a value that is not in the enumeration. */
 const char *mer__dtype_name(mer_dtype dtype);
 /** Finds a type by safetensors' name. */
 bool mer__dtype_find(mer_dtype *dtype, const char *name);

@@ -1,4 +1,4 @@
-/* json_memory.c: JSON that is whole or not at all. */
+/* json_memory.c: JSON values that are complete, or an error. */
 #include "tensor/json_memory.h"
 
 #include <stdlib.h>
