@@ -23,8 +23,12 @@ expect 0 "$mer" predict fusion --text "she is gone"
 [ "$(members modalities)" = '["text"]' ] || fail "fusion without sound: $(cat out)"
 expect 0 "$mer" predict fusion --audio data/soft.wav
 [ "$(members modalities)" = '["audio"]' ] || fail "fusion without text: $(cat out)"
-expect 0 "$mer" predict text --text ""
-lines 1
+expect 1 "$mer" predict text --text ""
+[ "$(cat out)" = '{"id":null,"error":"nothing here that the text model takes"}' ] || fail "an empty text: $(cat out)"
+tone whole.wav 16000 4 9000
+head -c 16000 whole.wav >cut.wav
+expect 0 "$mer" predict fusion --audio cut.wav
+says "mer: warning: cut.wav: damaged: 1 parts cannot be decoded or are missing, the rest is used"
 expect 0 "$mer" predict text --text "$(printf 'caf\351 \377')"
 lines 1
 find cache | sort | cmp -s - cache.before || fail "a prediction is stored"

@@ -12,7 +12,7 @@ expect 1 "$mer" predict text --jsonl in.jsonl
 [ "$(sed 's/,.*//' out | tr '\n' ' ')" = '{"id":1700000000.1230 {"id":18446744073709551617 {"id":-0.10e+05 ' ] || fail "numbers: $(cat out)"
 printf 'split,text,label,start,end\ntest,hi,joy,4800.2560,1700000000.1230\ntest,hi,joy,0.1,\n' >times.csv
 expect 0 "$mer" eval text --data times.csv --predictions p.jsonl -q
-grep -q '"start":4800.256,"end":1700000000.123,' p.jsonl || fail "times: $(cat p.jsonl)"
+grep -q '"start":4800.2560,"end":1700000000.1230,' p.jsonl || fail "times: $(cat p.jsonl)"
 grep -q '"start":0.1,"end":null,' p.jsonl || fail "times: $(cat p.jsonl)"
 
 # A byte-order mark, UTF-16, half a surrogate pair, NUL, NaN, blank lines, a zero byte: each record has its answer
