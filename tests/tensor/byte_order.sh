@@ -12,4 +12,10 @@ echo "$said" | grep -q "$message" || fail "CMake says: $said"
 compile() { "$cc" -std=c11 -fsyntax-only -I"$source/include" -I"$source/src" "$@" -x c "$source/src/tensor/dtype.c" 2>&1; }
 compile || fail "the compiler refuses this processor"
 ! said=$(compile -U__BYTE_ORDER__ -D__BYTE_ORDER__=__ORDER_BIG_ENDIAN__) || fail "the compiler accepts a big-endian processor"
-[ "$(echo "$said" | grep -c "error: ")" -eq 1 ] && echo "$said" | grep -q "error: .*$message" || fail "the compiler says: $said"
+errors=$(echo "$said" | grep "error: ")
+case $errors in
+  *"
+"*) fail "the compiler says more than a line: $errors" ;;
+  *"error: "*"$message"*) ;;
+  *) fail "the compiler says: $said" ;;
+esac
