@@ -4,6 +4,7 @@
 #define MER_DATA_H
 
 #include "mer/base.h"
+#include "mer/media.h"
 #include "mer/speech.h"
 
 #ifdef __cplusplus
@@ -161,6 +162,14 @@ MER_API mer_clip_state mer_features_of_clip(float *out, const mer_feature_extrac
                                             const char *path,
                                             const mer_features_load_options *options,
                                             mer_error *err);
+
+/** Features of a sound or video file into `out` [rows x frames], as mer_feature_compute gives them
+ * for what mer_audio_decode gives, but in memory that does not grow with the sound. `audio` gets
+ * what mer_audio_decode tells of it, without samples. Statuses as of both; MER_STATUS_INVALID: the
+ * extractor's n_frames is 0. On failure `out` says nothing. */
+MER_API mer_status mer_features_of_file(float *out, mer_audio *audio,
+                                        const mer_feature_extractor *extractor, const char *path,
+                                        mer_error *err);
 
 #ifdef __cplusplus
 }

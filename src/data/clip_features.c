@@ -91,18 +91,38 @@ static mer_status finish(mer__floats *out, mer__feature_stream *stream, mer_erro
   return mer__feature_stream_finish(out->data, stream, err);
 }
 
+/* Decodes `source` into the features of a stream. */
+static mer_status stream_features(mer_audio *audio, mer__feature_stream *stream,
+                                  const mer__audio_source *source, double max_duration_s,
+                                  mer_error *err) {
+  mer_audio_options options;
+  mer_audio_options_init(&options, sizeof options);
+  options.rate_hz = mer_feature_rate_hz(stream->extractor);
+  options.max_duration_s = max_duration_s;
+  return mer__audio_stream(audio, source, &options, push, stream, err);
+}
+
+mer_status mer_features_of_file(float *out, mer_audio *audio,
+                                const mer_feature_extractor *extractor, const char *path,
+                                mer_error *err) {
+  mer__feature_stream stream = {.extractor = extractor};
+  *audio = (mer_audio){0};
+  if (mer_feature_frames(extractor) == 0)
+    return mer__fail(err, MER_STATUS_INVALID, "expected features of a fixed number of frames");
+  mer_status status = stream_features(audio, &stream, &(mer__audio_source){.path = path}, 0, err);
+  if (status == MER_OK) status = mer__feature_stream_finish(out, &stream, err);
+  mer__feature_stream_clear(&stream);
+  return status;
+}
+
 mer__clip_result mer__sound_features(mer__floats *out, const mer_feature_extractor *extractor,
                                      const mer__audio_source *source, double max_duration_s,
                                      mer_error *err) {
   mer_audio audio;
-  mer_audio_options options;
   if (source->bytes && source->n_bytes == 0)
     return (mer__clip_result){.state = fault(MER_CLIP_EMPTY, source->path, err)};
   mer__feature_stream stream = {.extractor = extractor};
-  mer_audio_options_init(&options, sizeof options);
-  options.rate_hz = mer_feature_rate_hz(extractor);
-  options.max_duration_s = max_duration_s;
-  mer_status status = mer__audio_stream(&audio, source, &options, push, &stream, err);
+  mer_status status = stream_features(&audio, &stream, source, max_duration_s, err);
   mer__clip_result result = {.state = state_of_failure(status)};
   if (status == MER_OK) {
     result.state = state_of(&audio);

@@ -463,6 +463,32 @@ static void what_nobody_looked_at_is_undecided(void **state) {
   mer_feature_extractor_free(extractor);
 }
 
+/* A file piece by piece gives what all its samples at once give. */
+static void features_of_a_file_are_those_of_its_samples(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_feature_extractor *extractor;
+  mer_audio whole = {0}, streamed;
+  static float expected[13 * 401], found[13 * 401];
+  assert_ok(mer_feature_extractor_create(&extractor, NULL, &err));
+  put_stereo("a.wav", 0.5f);
+  put_wav("none.wav", 0, 0);
+  static const char *const names[] = {"a.wav", "none.wav"};
+  for (size_t i = 0; i < 2; i++) {
+    assert_ok(mer_audio_decode(&whole, in_folder(names[i]), NULL, &err));
+    assert_ok(mer_feature_compute(expected, extractor, whole.samples, whole.n_samples, &err));
+    memset(found, 1, sizeof found);
+    assert_ok(mer_features_of_file(found, &streamed, extractor, in_folder(names[i]), &err));
+    assert_memory_equal(found, expected, sizeof expected);
+    assert_int_equal(streamed.n_samples, whole.n_samples);
+    assert_null(streamed.samples);
+    mer_audio_clear(&whole);
+  }
+  assert_int_equal(mer_features_of_file(found, &streamed, extractor, in_folder("gone.wav"), &err),
+                   MER_STATUS_NOT_FOUND);
+  mer_feature_extractor_free(extractor);
+}
+
 static const float six[3][2] = {{1, 2}, {NAN, NAN}, {5, 6}};
 
 static void precomputed_features_are_found(void **state) {
@@ -561,6 +587,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(clips_keep_their_length, begin, end),
       cmocka_unit_test_setup_teardown(channels_at_fault_are_named, begin, end),
       cmocka_unit_test_setup_teardown(what_nobody_looked_at_is_undecided, begin, end),
+      cmocka_unit_test_setup_teardown(features_of_a_file_are_those_of_its_samples, begin, end),
       cmocka_unit_test_setup_teardown(precomputed_features_are_found, begin, end),
       cmocka_unit_test_setup_teardown(precomputed_features_lie_in_a_folder, begin, end),
       cmocka_unit_test_setup_teardown(precomputed_values_that_are_not_finite_are_named, begin, end),
