@@ -79,6 +79,7 @@ typedef struct mer_report_evaluation {
   const int64_t *clip_counts;     /* [MER_N_CLIP_STATES] */
   const char *data_path, *note;   /* of the data; `note` NULL: none */
   const char *command, *created;  /* NULL: unknown */
+  int64_t n_without_input;        /* as in mer_predictions */
 } mer_report_evaluation;
 
 /** The evaluation as a document of docs/results-format.md with one run that has no epochs, in

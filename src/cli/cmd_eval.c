@@ -115,10 +115,11 @@ static json_t *result_to_json(const evaluation *e, const arguments *a, mer_error
     mer_report_free(metrics);
     return NULL;
   }
-  return json_pack("{s:o, s:o, s:s, s:I, s:o, s:o}", "model", cli_json_text(a->model), "data",
+  return json_pack("{s:o, s:o, s:s, s:I, s:I, s:o, s:o}", "model", cli_json_text(a->model), "data",
                    cli_json_text(a->data.path), "split", a->split, "skipped",
-                   (json_int_t)e->predictions.n_skipped, "metrics", parse(metrics), "majority",
-                   parse(majority));
+                   (json_int_t)e->predictions.n_skipped, "without_input",
+                   (json_int_t)e->predictions.n_without_input, "metrics", parse(metrics),
+                   "majority", parse(majority));
 }
 
 static int print_json(const evaluation *e, const arguments *a, mer_error *err) {
@@ -170,6 +171,7 @@ static int write_report(const evaluation *e, const arguments *a, mer_error *err)
                                         .bootstrap = &e->bootstrap,
                                         .majority = &e->majority,
                                         .clip_counts = e->predictions.clip_counts,
+                                        .n_without_input = e->predictions.n_without_input,
                                         .data_path = data_path,
                                         .command = a->command,
                                         .created = created};
@@ -178,6 +180,16 @@ static int write_report(const evaluation *e, const arguments *a, mer_error *err)
   mer_report_free(json);
   free(data_path);
   return status == MER_OK ? CLI_DONE : cli_fail(err);
+}
+
+/* One line on standard error. */
+static void tell_without_input(const evaluation *e) {
+  const mer_predictions *p = &e->predictions;
+  if (p->n_without_input)
+    fprintf(stderr,
+            "mer: %lld of %lld utterances have nothing that the %s model takes: they count in the "
+            "metrics with what it gives without input (--skip-missing leaves them out)\n",
+            (long long)p->n_without_input, (long long)p->n, mer_model_kind(e->model));
 }
 
 /* The files come first: where one cannot be written, nothing is printed that looks like success. */
@@ -224,6 +236,7 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
   mer_status status = e ? evaluate(e, &a, common, &err) : MER_STATUS_NO_MEMORY;
   cli_progress_end();
   err.status = status;
+  if (status == MER_OK && !common->quiet) tell_without_input(e);
   code = status == MER_OK ? give_results(e, &a, common->json, &err) : cli_fail(&err);
   if (e) {
     mer_predictions_clear(&e->predictions);

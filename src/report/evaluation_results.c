@@ -59,6 +59,8 @@ static mer_status write_evaluation(char **json, const mer_report_evaluation *e, 
   mer__results_labels(labels, e->dataset);
   json_t *settings =
       json_pack("{s:s, s:I}", "split", split, "utterances", (json_int_t)e->metrics->n);
+  if (e->n_without_input > 0)
+    json_object_set_new(settings, "utterances without input", json_integer(e->n_without_input));
   json_t *splits =
       json_pack("{s:o}", split, mer__results_split_to_json(e->metrics, e->clip_counts));
   char *text =
