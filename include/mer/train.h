@@ -82,13 +82,16 @@ typedef struct mer_train_result {
 } mer_train_result;
 
 /** Trains on the training split and writes the model directory. While it runs, its state is in the
- * folder `<out>.partial`; an earlier model in `out` stays until the new one takes its place.
+ * folder `<out>.partial`; an earlier model in `out` stays until the new one takes its place. The
+ * state of an interrupted training that is found there is refused without `resume`
+ * (MER_STATUS_INVALID).
  *
  * A step whose loss or gradient is not finite changes nothing but counts: `n_skipped`. Ten of them
  * in a row end the training with MER_STATUS_INVALID: the state before them is saved, and with it,
  * in the same folder, the model of the best epoch if there is one; `resume` tries ten more steps.
- * MER_STATUS_INTERRUPTED when the monitor asks to stop: the state is saved and `resume` goes on.
- * MER_STATUS_INVALID (an option, or `resume` with other settings), MER_STATUS_NOT_FOUND,
+ * So does a dev or test split whose scores are not finite after an epoch: the message names its
+ * row. MER_STATUS_INTERRUPTED when the monitor asks to stop: the state is saved and `resume` goes
+ * on. MER_STATUS_INVALID (an option, or `resume` with other settings), MER_STATUS_NOT_FOUND,
  * MER_STATUS_FORMAT, MER_STATUS_IO (if the model cannot be written, the state of the finished
  * training is kept, and `resume` writes the model), MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_train_run(mer_train_result *result, const mer_dataset *dataset,

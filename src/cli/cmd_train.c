@@ -1,6 +1,7 @@
 /* cmd_train.c: `mer train`: trains a classifier. */
 #include <jansson.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/data_options.h"
 #include "cli/json_text.h"
+#include "cli/output_file.h"
 #include "mer/train.h"
 
 /* What the command line says; negative numbers and NULL: the default of the kind. */
@@ -84,8 +86,37 @@ static void print_result(const mer_train_result *result, const char *out, bool j
   json_decref(root);
 }
 
+/* Whether a list of names, "a,b", has `name`. */
+static bool has_name(const char *list, const char *name) {
+  const size_t size = strlen(name);
+  for (; list; list = strchr(list, ',') ? strchr(list, ',') + 1 : NULL)
+    if (strncmp(list, name, size) == 0 && (!list[size] || list[size] == ',')) return true;
+  return false;
+}
+
+/* What is asked for and would not be heeded; NULL: nothing. */
+static const char *find_idle(const arguments *a, mer_model_kind_id kind) {
+  const char *names = a->modalities             ? a->modalities
+                      : kind == MER_KIND_FUSION ? "text,audio"
+                                                : mer_model_kind_name(kind);
+  const bool has_text = has_name(names, "text"), has_audio = has_name(names, "audio");
+  if (!has_text && a->encoder) return "--encoder";
+  if (!has_text && a->freeze) return "--freeze-encoder";
+  if (!has_text && a->fine_tune) return "--fine-tune";
+  if (!has_audio && a->speech_encoder) return "--speech-encoder";
+  if (kind == MER_KIND_TEXT && !a->normalize) return "--no-normalize";
+  return NULL;
+}
+
 static int train(mer_model_kind_id kind, arguments *a, const cli_common *common) {
   mer_error err = {0};
+  const char *idle = find_idle(a, kind);
+  if (idle)
+    return cli_usage(&cli_train, "%s does not apply to %s%s%s", idle, mer_model_kind_name(kind),
+                     a->modalities ? " of " : "", a->modalities ? a->modalities : "");
+  if (cli_check_output(a->log, "{\"event\"", "a training log of mer", &err) != MER_OK)
+    return cli_fail(&err);
+  signal(SIGPIPE, SIG_IGN); /* a reader of the log that leaves does not end the training */
   mer_dataset *dataset = NULL;
   mer_train_result result = {0};
   mer_train_options options;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -45,9 +46,11 @@ void mer_compare_options_init(mer_compare_options *options, size_t size) {
   mer__options_init(options, size, &defaults, sizeof defaults);
 }
 
-static void name_model(char *path, size_t size, const comparison *c, const run_spec *run,
-                       int32_t seed) {
-  snprintf(path, size, "%s/models/%s-seed%d", c->options->out, run->name, (int)seed);
+/* The model directory of a run, for mer__free; NULL if memory is out. */
+static char *name_model(const comparison *c, const run_spec *run, int32_t seed) {
+  char name[64];
+  snprintf(name, sizeof name, "models/%s-seed%d", run->name, (int)seed);
+  return mer__path_join(c->options->out, name);
 }
 
 /* The options of one training. */
@@ -99,11 +102,15 @@ cleanup:
   return status;
 }
 
-/* Whether a training into `out` has left its state. */
-static bool has_checkpoint(const char *out) {
-  char path[4200];
-  snprintf(path, sizeof path, "%s.partial/" MER__CHECKPOINT, out);
-  return mer__path_is_file(path);
+/* The state that a training into `out` leaves, for mer__free; NULL if memory is out. */
+static char *name_checkpoint(const char *out) {
+  static const char end[] = ".partial/" MER__CHECKPOINT;
+  char *real = mer__path_follow(out);
+  size_t size = real ? strlen(real) + sizeof end : 0;
+  char *path = size ? mer__malloc(size, 1) : NULL;
+  if (path) snprintf(path, size, "%s%s", real, end);
+  mer__free(real);
+  return path;
 }
 
 /* Trains a model, or takes it from the interrupted comparison that goes on. */
@@ -113,7 +120,12 @@ static mer_status train_one(comparison *c, int r, int32_t seed, mer_train_option
   bool found;
   mer_status status = mer__compare_state_find(&found, trained, &c->state, runs[r].name, seed, err);
   if (status != MER_OK || found) return status;
-  train->resume = c->state.was_there && has_checkpoint(train->out);
+  char *checkpoint = name_checkpoint(train->out);
+  if (!checkpoint) return mer__fail_memory(err);
+  /* One of a comparison that is begun anew, as its unfinished.json was removed, is not resumed. */
+  if (!c->state.was_there) unlink(checkpoint);
+  train->resume = mer__path_is_file(checkpoint);
+  mer__free(checkpoint);
   status = mer_train_run(trained, c->dataset, train, err);
   if (status == MER_OK)
     status = mer__compare_state_add(&c->state, runs[r].name, seed, trained, err);
@@ -121,14 +133,13 @@ static mer_status train_one(comparison *c, int r, int32_t seed, mer_train_option
 }
 
 static mer_status run_one(comparison *c, int r, int32_t seed, mer_error *err) {
-  char out[4096], text_model[4096];
-  name_model(out, sizeof out, c, &runs[r], seed);
-  name_model(text_model, sizeof text_model, c, &runs[0], seed);
+  char *out = name_model(c, &runs[r], seed), *text_model = name_model(c, &runs[0], seed);
   mer_train_options train = plan(c, &runs[r], seed, out, text_model);
   mer__compare_seed *s = &c->results.runs[r].seeds[seed];
   mer_model *model = NULL;
-  mer__log(c->options->monitor, MER_LOG_INFO, "%s, seed %d", runs[r].title, (int)train.seed);
   mer_status status;
+  if (!out || !text_model) MER__CHECK(mer__fail_memory(err));
+  mer__log(c->options->monitor, MER_LOG_INFO, "%s, seed %d", runs[r].title, (int)train.seed);
   MER__CHECK(train_one(c, r, seed, &train, err));
   s->seed = train.seed;
   MER__CHECK(mer_model_open(&model, out, err));
@@ -136,6 +147,8 @@ static mer_status run_one(comparison *c, int r, int32_t seed, mer_error *err) {
     MER__CHECK(measure(s, (mer_split)split, model, c, &train, err));
 cleanup:
   mer_model_close(model);
+  mer__free(out);
+  mer__free(text_model);
   return status;
 }
 
@@ -246,12 +259,14 @@ cleanup:
 
 /* Whether an interruption has left something that another comparison would lose. */
 static bool has_done_something(const comparison *c) {
-  char out[4096];
   for (int r = 0; r < MER__COMPARE_RUNS; r++)
     for (int32_t seed = 0; seed < c->options->n_seeds; seed++) {
       if (c->results.runs[r].seeds[seed].trained.n_epochs > 0) return true;
-      name_model(out, sizeof out, c, &runs[r], seed);
-      if (has_checkpoint(out)) return true;
+      char *out = name_model(c, &runs[r], seed), *checkpoint = out ? name_checkpoint(out) : NULL;
+      const bool found = !checkpoint || mer__path_is_file(checkpoint); /* perhaps, without memory */
+      mer__free(checkpoint);
+      mer__free(out);
+      if (found) return true;
     }
   return false;
 }

@@ -1,9 +1,53 @@
 /* train_log.c: the training log, JSON lines. */
 #include "train/train_log.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "base/error.h"
 #include "train/json_real.h"
+
+enum { READER_ATTEMPTS = 500, READER_WAIT_NS = 20000000 };
+
+static bool is_fifo(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISFIFO(info.st_mode);
+}
+
+/* -1 with errno: ENXIO if nobody reads from a FIFO, EINTR if the wait was ended. Opening does not
+ * block, writing does. */
+static int open_descriptor(const char *path, int flags, const mer_monitor *monitor) {
+  const bool waits = is_fifo(path);
+  int fd = open(path, flags, 0666);
+  for (int i = 0; fd < 0 && errno == ENXIO && waits && i < READER_ATTEMPTS; i++) {
+    if (mer__should_stop(monitor)) {
+      errno = EINTR;
+      return -1;
+    }
+    nanosleep(&(struct timespec){.tv_nsec = READER_WAIT_NS}, NULL);
+    fd = open(path, flags, 0666);
+  }
+  if (fd >= 0) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+  return fd;
+}
+
+mer_status mer__train_log_open(FILE **log, const char *path, bool append,
+                               const mer_monitor *monitor, mer_error *err) {
+  const int flags = O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  int fd = open_descriptor(path, flags | (append ? O_APPEND : O_TRUNC), monitor);
+  if (fd >= 0 && (*log = fdopen(fd, append ? "a" : "w"))) return MER_OK;
+  const int reason = errno;
+  if (fd >= 0) close(fd);
+  if (reason == EINTR) return mer__fail(err, MER_STATUS_INTERRUPTED, "%s: interrupted", path);
+  return mer__fail(err, MER_STATUS_IO,
+                   "%s: cannot write the training log: %s; --log takes the name of a file", path,
+                   reason == ENXIO ? "no program reads from it" : strerror(reason));
+}
 
 void mer__train_log_write(FILE *log, json_t *object) {
   char *line = log && object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;

@@ -9,6 +9,12 @@
 
 #include "mer/train.h"
 
+/** Opens the log, at its end with `append`, else empty. A FIFO is opened when a program reads from
+ * it, which is waited for, but not for ever. MER_STATUS_IO; MER_STATUS_INTERRUPTED: the monitor
+ * asked to stop while it was waited for. */
+mer_status mer__train_log_open(FILE **log, const char *path, bool append,
+                               const mer_monitor *monitor, mer_error *err);
+
 /** Appends one line; `object` is taken (NULL: memory was out, which is ignored as an unwritable log
  * is: the log is not worth a training). */
 void mer__train_log_write(FILE *log, json_t *object);

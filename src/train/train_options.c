@@ -123,6 +123,13 @@ static bool flag_of(const option *o, const mer_train_options *options) {
   return flag;
 }
 
+/* Whether "a,b" names "text". */
+static bool has_text(const char *names) {
+  for (; names; names = strchr(names, ',') ? strchr(names, ',') + 1 : NULL)
+    if (strncmp(names, "text", 4) == 0 && (!names[4] || names[4] == ',')) return true;
+  return false;
+}
+
 mer_status mer__train_options_check(const mer_train_options *options, mer_error *err) {
   const char *bad = NULL;
   for (int i = 0; i < N_OPTIONS && !bad; i++) {
@@ -135,6 +142,11 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
     bad = "seconds between two saved states: 0 or more";
   if (!bad && mer_model_kind_name(options->kind)[0] == '?') bad = "a kind: text, audio or fusion";
   if (!bad && !options->modalities) bad = "names of modalities";
+  const bool names_text = !bad && has_text(options->modalities);
+  if (!bad && options->kind == MER_KIND_TEXT && strcmp(options->modalities, "text") != 0)
+    bad = "no modality but text for the kind text; audio and fusion take others";
+  if (!bad && options->kind == MER_KIND_AUDIO && names_text)
+    bad = "no text among the modalities of the kind audio; fusion takes both";
   if (!bad && !options->speech_encoder) bad = "the name of an encoder of sound";
   return bad ? mer__fail(err, MER_STATUS_INVALID, "expected %s", bad) : MER_OK;
 }

@@ -15,10 +15,13 @@
 #include "train/train_log.h"
 #include "train/trainer.h"
 
+uint64_t mer__trainer_state_bytes(const mer__trainer *t) {
+  const uint64_t n_arrays = t->state.best ? 4 : 3, header = 1 << 16;
+  return n_arrays * (uint64_t)t->state.n * sizeof(float) + header;
+}
+
 void mer__trainer_reserve_space(mer__trainer *t) {
-  const mer__train_state *s = &t->state;
-  const uint64_t n_arrays = s->best ? 4 : 3, header = 1 << 16;
-  const uint64_t n_bytes = n_arrays * (uint64_t)s->n * sizeof(float) + header;
+  const uint64_t n_bytes = mer__trainer_state_bytes(t);
   if (mer__space_reserve(t->space, n_bytes)) return;
   mer__log(t->options->monitor, MER_LOG_WARNING,
            "%s: there is no room to save the state of this training (%.1f MB): what stops it may "
@@ -118,15 +121,38 @@ static mer_status write_model(mer__trainer *t, mer_error *err) {
   return mer__model_write(model, params->values, t->output.work, err);
 }
 
-mer_status mer__trainer_give_up(mer__trainer *t, mer_error *err) {
-  const int64_t step = t->state.step, n = t->state.n_in_a_row;
+/* Saves the state, and beside it the model of the best epoch if there is one, which `model` says.
+ */
+static mer_status keep_best(char model[64], mer__trainer *t, mer_error *err) {
   const bool have_model = t->state.best_epoch > 0;
-  char model[64] = "";
+  model[0] = 0;
   mer_status status = save(t, err);
   if (status == MER_OK && have_model) status = write_model(t, err);
-  if (status != MER_OK) return status;
   if (have_model)
-    snprintf(model, sizeof model, " and the model of epoch %lld", (long long)t->state.best_epoch);
+    snprintf(model, 64, " and the model of epoch %lld", (long long)t->state.best_epoch);
+  return status;
+}
+
+mer_status mer__trainer_not_measured(mer__trainer *t, mer_split split, int64_t row,
+                                     mer_error *err) {
+  int64_t n;
+  char model[64];
+  const mer_utterance *u = &mer_dataset_rows(t->dataset, split, &n)[row];
+  mer_status status = keep_best(model, t, err);
+  if (status != MER_OK) return status;
+  return mer__fail_at(err, MER_STATUS_INVALID, u->line,
+                      "epoch %lld cannot be measured: the scores of line %lld of the %s split, "
+                      "'%.60s', are not finite numbers; %.150s holds the state%s; a lower learning "
+                      "rate or the removal of that line may help",
+                      (long long)t->state.n_epochs + 1, (long long)u->line, mer_split_name(split),
+                      u->id, t->output.work, model);
+}
+
+mer_status mer__trainer_give_up(mer__trainer *t, mer_error *err) {
+  const int64_t step = t->state.step, n = t->state.n_in_a_row;
+  char model[64];
+  mer_status status = keep_best(model, t, err);
+  if (status != MER_OK) return status;
   return mer__fail(err, MER_STATUS_INVALID,
                    "the loss or the gradient was not finite in %lld steps in a row, up to step "
                    "%lld; %s holds the state before them%s; a lower learning rate may help",

@@ -111,7 +111,8 @@ small_data() {
 small_model() {
   kind=$1 folder=$2
   shift 2
-  "$mer" train "$kind" --data data --encoder "$encoder" --out "$folder" --epochs 2 --lr 1e-3 -q "$@" >out 2>err || {
+  [ "$kind" = audio ] || set -- --encoder "$encoder" "$@"
+  "$mer" train "$kind" --data data --out "$folder" --epochs 2 --lr 1e-3 -q "$@" >out 2>err || {
     cat err
     fail "cannot train the $kind model"
     exit 1

@@ -61,6 +61,32 @@ for model in whole/models/*; do
 done
 [ "$(ls parts parts/models)" = "$(ls whole whole/models | sed s/whole/parts/)" ] || { fail "other files"; ls -a parts parts/models; }
 
+# A model's directory may be a link; its state is found again.
+mkdir -p linked/models elsewhere
+ln -s ../../elsewhere/model linked/models/text-seed0
+"$mer" compare --data data --encoder "$encoder" --out linked --text-epochs 100000 --checkpoint-every 0 >out 2>err &
+process=$!
+for _ in $(seq 3000); do
+  [ -s elsewhere/model.partial/checkpoint.safetensors ] && break
+  kill -0 $process 2>/dev/null || break
+  sleep 0.01
+done
+kill -KILL $process
+wait $process 2>/dev/null
+"$mer" compare --data data --encoder "$encoder" --out linked --text-epochs 100000 --checkpoint-every 0 --resume >out 2>err &
+process=$!
+for _ in $(seq 3000); do
+  grep -q resume elsewhere/model.partial/train.jsonl && break
+  kill -0 $process 2>/dev/null || break
+  sleep 0.01
+done
+grep -q '"event":"resume"' elsewhere/model.partial/train.jsonl || fail "the state beside the target of a link was not resumed"
+kill -INT $process
+wait $process 2>/dev/null
+# Without what tells of it, all begins anew.
+rm linked/unfinished.json
+expect 0 "$mer" compare --data data --encoder "$encoder" --out linked --text-epochs 1 --epochs 1 -q
+
 # What fails before it has done anything leaves nothing to resume.
 expect 1 "$mer" compare --data data --encoder nowhere --out none
 [ ! -e none/unfinished.json ] || fail "none/unfinished.json is left"

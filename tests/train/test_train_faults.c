@@ -82,12 +82,12 @@ static void train_with_one(const mer_train_options *o, const char *message) {
 }
 
 /* An encoder whose sums overflow at the last position that only one text reaches. */
-static void put_long_text(void) {
+static void put_long_text(const char *split) {
   char manifest[8192] = "split,text,audio,label\n", text[4 * LONG + 1] = "";
   for (int i = 0; i < LONG; i++) strcat(text, " day");
   for (int i = 0; i < N_TRAIN; i++) put_row(manifest, sizeof manifest, "train", i, false);
   size_t used = strlen(manifest);
-  snprintf(manifest + used, sizeof manifest - used, "train,%s,,joy\n", text);
+  snprintf(manifest + used, sizeof manifest - used, "%s,%s,,joy\n", split, text);
   for (int i = 12; i < 12 + N_DEV; i++) put_row(manifest, sizeof manifest, "dev", i, false);
   put("long.csv", manifest);
   open_data("long.csv");
@@ -121,7 +121,7 @@ static void spoil_position(int64_t position) {
 /* A loss that is not finite shows before anything is changed, with clipping and without. */
 static void a_step_without_a_loss_is_skipped(void **state) {
   (void)state;
-  put_long_text();
+  put_long_text("train");
   mer_train_options o = options_of(MER_KIND_TEXT, "model"), clipped = o;
   train_whole(&o);
   assert_false(file_has(o.out, "config.json", "skipped"));
@@ -131,6 +131,24 @@ static void a_step_without_a_loss_is_skipped(void **state) {
   assert_null(strstr(watched.text, "goes back"));
   clipped.max_grad_norm = 1;
   train_with_one(&clipped, "is skipped, as its loss or gradient is not finite");
+}
+
+/* A row to measure on whose scores are not finite is named, and the training is not lost. */
+static void an_epoch_that_cannot_be_measured_is_kept(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_train_options o = options_of(MER_KIND_TEXT, "model");
+  put_long_text("dev");
+  spoil_position(LONG / 2);
+  for (int resume = 0; resume < 2; resume++) {
+    o.resume = resume;
+    assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_INVALID);
+    assert_message(&err, "epoch 1 cannot be measured: the scores of line 24 of the dev split");
+    assert_message(&err, "model.partial holds the state; a lower learning rate");
+    assert_int_equal(err.position, 24);
+    assert_true(mer__path_is_file(in_folder("model.partial/checkpoint.safetensors")));
+    assert_false(mer__path_is_folder(o.out));
+  }
 }
 
 /* A gradient that overflows although the loss is finite shows when parts of it are applied: the
@@ -200,6 +218,7 @@ static void nothing_but_bad_steps(void **state) {
   put_vectors(LARGE, true);
   assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_INVALID);
   assert_int_equal(watched.step, 10);
+  remove_tree(in_folder("model.partial"));
   o.epochs = 1; /* too few steps to give up: what was there before is written */
   mer_train_result result = {0};
   assert_ok(train(&o, 0, &result, &err));
@@ -315,6 +334,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       FAULT_TEST(options_are_finite),
       FAULT_TEST(a_step_without_a_loss_is_skipped),
+      FAULT_TEST(an_epoch_that_cannot_be_measured_is_kept),
       FAULT_TEST(a_step_without_a_gradient_is_undone),
       FAULT_TEST(clipping_takes_large_gradients),
       FAULT_TEST(ten_in_a_row_end_the_training),
