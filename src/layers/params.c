@@ -8,13 +8,15 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "layers/weights.h"
+#include "nn/parallel.h"
 #include "tensor/dtype.h"
 #include "tensor/finite.h"
 
 /* Most floats of a network: 16 GiB. */
 static const int64_t max_floats = (int64_t)1 << 32;
-/* Values that are converted and checked at a time, in the first-level cache. */
-enum { LOAD_STEP = 4096 };
+/* Values that are converted and checked at a time, in the first-level cache, and the number from
+ * which threads pay off. */
+enum { LOAD_STEP = 4096, SHARED_MIN = 16 * LOAD_STEP };
 
 int64_t mer__params_add(mer__params *params, mer__param_role role, int64_t rows, int64_t columns,
                         const char *format, ...) {
@@ -97,19 +99,35 @@ void mer__params_tensors(mer_tensor *tensors, const mer__params *params, const f
   }
 }
 
-/* Converts a tensor, part by part. MER_STATUS_FORMAT: a value is not finite. */
+/* Converts the elements of a part of a tensor from `at` on. MER_STATUS_FORMAT: a value is not
+ * finite. */
+static mer_status convert_part(float *out, const mer_tensor *tensor, int64_t at, mer_error *err) {
+  mer_tensor part = *tensor;
+  part.n_elements = mer__chunk_size(tensor->n_elements, at, LOAD_STEP);
+  part.data = (const char *)tensor->data + (size_t)at * mer__dtype_bytes(tensor->dtype);
+  mer_status status = mer_tensor_to_f32(out + at, &part, err);
+  if (status == MER_OK && !mer__all_finite(out + at, part.n_elements))
+    status = mer__fail(err, MER_STATUS_FORMAT, "holds values that are not finite");
+  return status;
+}
+
+/* Converts a tensor on all threads. The first part at fault is converted once more, for its
+ * message.
+ */
+static mer_status convert_shared(float *out, const mer_tensor *tensor, mer_error *err) {
+  int64_t fault = tensor->n_elements;
+#pragma omp parallel for schedule(static) reduction(min : fault)
+  for (int64_t at = 0; at < tensor->n_elements; at += LOAD_STEP)
+    if (convert_part(out, tensor, at, NULL) != MER_OK) fault = mer__min(fault, at);
+  return fault < tensor->n_elements ? convert_part(out, tensor, fault, err) : MER_OK;
+}
+
 static mer_status convert(float *out, const mer_tensor *tensor, mer_error *err) {
-  const size_t element = mer__dtype_bytes(tensor->dtype);
-  for (int64_t at = 0; at < tensor->n_elements; at += LOAD_STEP) {
-    mer_tensor part = *tensor;
-    part.n_elements = tensor->n_elements - at < LOAD_STEP ? tensor->n_elements - at : LOAD_STEP;
-    part.data = (const char *)tensor->data + (size_t)at * element;
-    mer_status status = mer_tensor_to_f32(out + at, &part, err);
-    if (status != MER_OK) return status;
-    if (!mer__all_finite(out + at, part.n_elements))
-      return mer__fail(err, MER_STATUS_FORMAT, "holds values that are not finite");
-  }
-  return MER_OK;
+  if (mer__shared(tensor->n_elements >= SHARED_MIN)) return convert_shared(out, tensor, err);
+  mer_status status = MER_OK;
+  for (int64_t at = 0; at < tensor->n_elements && status == MER_OK; at += LOAD_STEP)
+    status = convert_part(out, tensor, at, err);
+  return status;
 }
 
 static mer_status load_one(mer__params *params, const mer__param *param,
