@@ -82,8 +82,8 @@ typedef struct mer_predictions {
   int32_t *labels;                        /* [n]: as the data set has them */
   int64_t *rows;                          /* [n]: index among the rows given */
   uint8_t *present;                       /* [n, modalities of the model] */
-  int64_t clip_counts[MER_N_CLIP_STATES]; /* rows in each state, of the first modality that is no
-                                             text */
+  int64_t clip_counts[MER_N_CLIP_STATES]; /* rows in each state, of the first modality
+                                             that is not text */
 } mer_predictions;
 
 /** Predicts `rows` [n_rows] of `dataset`, whose labels must be the model's, in the same order.
