@@ -14,9 +14,8 @@
 
 /* Most floats of a network: 16 GiB. */
 static const int64_t max_floats = (int64_t)1 << 32;
-/* Values that are converted and checked at a time, in the first-level cache, and the number from
- * which threads pay off. */
-enum { LOAD_STEP = 4096, SHARED_MIN = 16 * LOAD_STEP };
+/* Values that are converted and checked at a time, in the first-level cache. */
+enum { LOAD_STEP = 4096 };
 
 int64_t mer__params_add(mer__params *params, mer__param_role role, int64_t rows, int64_t columns,
                         const char *format, ...) {
@@ -123,7 +122,7 @@ static mer_status convert_shared(float *out, const mer_tensor *tensor, mer_error
 }
 
 static mer_status convert(float *out, const mer_tensor *tensor, mer_error *err) {
-  if (mer__shared(tensor->n_elements >= SHARED_MIN)) return convert_shared(out, tensor, err);
+  if (mer__shared(tensor->n_elements >= MER__PARALLEL_MIN)) return convert_shared(out, tensor, err);
   mer_status status = MER_OK;
   for (int64_t at = 0; at < tensor->n_elements && status == MER_OK; at += LOAD_STEP)
     status = convert_part(out, tensor, at, err);
