@@ -11,14 +11,14 @@
 extern "C" {
 #endif
 
-typedef enum mer_model_kind_id { MER_KIND_TEXT, MER_KIND_AUDIO, MER_KIND_FUSION } mer_model_kind_id;
+typedef enum mer_train_kind { MER_KIND_TEXT, MER_KIND_AUDIO, MER_KIND_FUSION } mer_train_kind;
 
 /** "text", "audio" or "fusion". */
-MER_API const char *mer_model_kind_name(mer_model_kind_id kind);
+MER_API const char *mer_train_kind_name(mer_train_kind kind);
 
 typedef struct mer_train_options {
   size_t size; /* of this struct; set by mer_train_options_init */
-  mer_model_kind_id kind;
+  mer_train_kind kind;
   const char *encoder; /* encoder or model directory; needed by text, and by fusion with text */
   const char *speech_encoder; /* that hears "audio": "vector" (default: MFCC as they are) or
                                  "mel-stats" */
@@ -55,8 +55,7 @@ typedef struct mer_train_options {
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */
-MER_API void mer_train_options_init(mer_train_options *options, size_t size,
-                                    mer_model_kind_id kind);
+MER_API void mer_train_options_init(mer_train_options *options, size_t size, mer_train_kind kind);
 
 /** What one split gave after an epoch; n = 0: not evaluated. */
 typedef struct mer_epoch_scores {

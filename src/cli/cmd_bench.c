@@ -32,10 +32,10 @@ static const char *lacks(const work *w, const bench_settings *s) {
   return s->kind != MER_KIND_AUDIO && !s->encoder ? "--encoder" : NULL;
 }
 
-static mer_model_kind_id find_kind(const char *name) {
+static mer_train_kind find_kind(const char *name) {
   int kind = MER_KIND_TEXT;
-  while (strcmp(mer_model_kind_name((mer_model_kind_id)kind), name) != 0) kind++;
-  return (mer_model_kind_id)kind;
+  while (strcmp(mer_train_kind_name((mer_train_kind)kind), name) != 0) kind++;
+  return (mer_train_kind)kind;
 }
 
 static int measure(const work *const *list, int n, const bench_settings *settings,

@@ -19,7 +19,7 @@ typedef struct arguments {
   const char *encoder, *speech_encoder, *out, *modalities, *optimizer, *dtype, *keep, *log;
   int64_t epochs, batch_size, max_length, limit;
   double lr, weight_decay, warmup, clip, checkpoint_every_s;
-  bool linear_decay, normalize, resume, freeze, fine_tune;
+  bool linear_decay, standardize, resume, freeze, fine_tune;
 } arguments;
 
 static void apply(mer_train_options *o, const arguments *a, const cli_common *common) {
@@ -45,7 +45,7 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   if (a->dtype) o->bf16 = strcmp(a->dtype, "bf16") == 0;
   o->max_length = a->max_length;
   o->limit = a->limit;
-  o->standardize = a->normalize;
+  o->standardize = a->standardize;
   o->skip_missing = a->data.skip_missing;
   o->resume = a->resume;
   o->checkpoint_every_s = a->checkpoint_every_s;
@@ -95,24 +95,24 @@ static bool has_name(const char *list, const char *name) {
 }
 
 /* What is asked for and would not be heeded; NULL: nothing. */
-static const char *find_idle(const arguments *a, mer_model_kind_id kind) {
+static const char *find_idle(const arguments *a, mer_train_kind kind) {
   const char *names = a->modalities             ? a->modalities
                       : kind == MER_KIND_FUSION ? "text,audio"
-                                                : mer_model_kind_name(kind);
+                                                : mer_train_kind_name(kind);
   const bool has_text = has_name(names, "text"), has_audio = has_name(names, "audio");
   if (!has_text && a->encoder) return "--encoder";
   if (!has_text && a->freeze) return "--freeze-encoder";
   if (!has_text && a->fine_tune) return "--fine-tune";
   if (!has_audio && a->speech_encoder) return "--speech-encoder";
-  if (kind == MER_KIND_TEXT && !a->normalize) return "--no-normalize";
+  if (kind == MER_KIND_TEXT && !a->standardize) return "--no-standardize";
   return NULL;
 }
 
-static int train(mer_model_kind_id kind, arguments *a, const cli_common *common) {
+static int train(mer_train_kind kind, arguments *a, const cli_common *common) {
   mer_error err = {0};
   const char *idle = find_idle(a, kind);
   if (idle)
-    return cli_usage(&cli_train, "%s does not apply to %s%s%s", idle, mer_model_kind_name(kind),
+    return cli_usage(&cli_train, "%s does not apply to %s%s%s", idle, mer_train_kind_name(kind),
                      a->modalities ? " of " : "", a->modalities ? a->modalities : "");
   if (cli_check_output(a->log, "{\"event\"", "a training log of mer", &err) != MER_OK)
     return cli_fail(&err);
@@ -136,7 +136,7 @@ static int run(cli_common *common, int argc, char **argv) {
   arguments a = {.data = cli_data_default(),
                  .weight_decay = -1,
                  .max_length = 128,
-                 .normalize = true,
+                 .standardize = true,
                  .checkpoint_every_s = 600};
   const cli_option options[] = {
       CLI_DATA_OPTIONS(a.data),
@@ -167,7 +167,7 @@ static int run(cli_common *common, int argc, char **argv) {
        "train on the first N utterances only (default 0: all)"},
       {CLI_CHOICE, 0, "keep", "best|last", &a.keep, 0, 0,
        "epoch to keep, best by weighted F1 on dev (default best)"},
-      {CLI_NO, 0, "no-normalize", NULL, &a.normalize, 0, 0,
+      {CLI_NO, 0, "no-standardize", NULL, &a.standardize, 0, 0,
        "take vectors as they are, not standardized"},
       {CLI_FLAG, 0, "freeze-encoder", NULL, &a.freeze, 0, 0,
        "do not train the text encoder (default for fusion)"},
@@ -186,8 +186,8 @@ static int run(cli_common *common, int argc, char **argv) {
   if (a.freeze && a.fine_tune)
     return cli_usage(&cli_train, "--freeze-encoder and --fine-tune exclude each other");
   for (int kind = MER_KIND_TEXT; kind <= MER_KIND_FUSION; kind++)
-    if (strcmp(argv[1], mer_model_kind_name((mer_model_kind_id)kind)) == 0)
-      return train((mer_model_kind_id)kind, &a, common);
+    if (strcmp(argv[1], mer_train_kind_name((mer_train_kind)kind)) == 0)
+      return train((mer_train_kind)kind, &a, common);
   return cli_usage(&cli_train, "'%s' is not a kind of model: text, audio or fusion", argv[1]);
 }
 

@@ -19,7 +19,7 @@ enum { N_RESAMPLES = 1000, MAX_SEEDS = MER_REPORT_MAX_SEEDS };
 
 typedef struct run_spec {
   const char *name, *title;
-  mer_model_kind_id kind;
+  mer_train_kind kind;
   bool standardize;
 } run_spec;
 

@@ -74,7 +74,7 @@ static mer_status write_evaluation(char **json, const mer_report_evaluation *e, 
   mer__text_clear(&note);
   if (*json) return MER_OK;
   if (text || no_memory) return mer__fail_memory(err);
-  return mer__fail(err, MER_STATUS_INVALID, "%s: the results hold a text that is no UTF-8",
+  return mer__fail(err, MER_STATUS_INVALID, "%s: the results hold a text that is not UTF-8",
                    e->name);
 }
 

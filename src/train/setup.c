@@ -98,7 +98,7 @@ static mer_status add_modalities(mer_model *model, const mer_train_options *opti
 static mer_status outline(mer_model *model, const mer_dataset *dataset,
                           const mer_train_options *options, mer_error *err) {
   mer__network *network = &model->network;
-  snprintf(model->kind, sizeof model->kind, "%s", mer_model_kind_name(options->kind));
+  snprintf(model->kind, sizeof model->kind, "%s", mer_train_kind_name(options->kind));
   if (options->kind == MER_KIND_TEXT) {
     network->n_hidden = 1;
     network->hidden[0] = TEXT_HIDDEN;

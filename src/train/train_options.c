@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/sized_options.h"
 
-const char *mer_model_kind_name(mer_model_kind_id kind) {
+const char *mer_train_kind_name(mer_train_kind kind) {
   switch (kind) {
     case MER_KIND_TEXT: return "text";
     case MER_KIND_AUDIO: return "audio";
@@ -17,13 +17,13 @@ const char *mer_model_kind_name(mer_model_kind_id kind) {
   return "?";
 }
 
-void mer_train_options_init(mer_train_options *options, size_t size, mer_model_kind_id kind) {
+void mer_train_options_init(mer_train_options *options, size_t size, mer_train_kind kind) {
   bool text = kind == MER_KIND_TEXT;
   mer_train_options defaults = {
       .size = sizeof defaults,
       .kind = kind,
       .speech_encoder = "vector",
-      .modalities = kind == MER_KIND_FUSION ? "text,audio" : mer_model_kind_name(kind),
+      .modalities = kind == MER_KIND_FUSION ? "text,audio" : mer_train_kind_name(kind),
       .epochs = text ? 10 : 20,
       .batch_size = 8,
       .lr = text ? 2e-5 : 1e-4,
@@ -140,7 +140,7 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   }
   if (!bad && !(options->checkpoint_every_s >= 0))
     bad = "seconds between two saved states: 0 or more";
-  if (!bad && mer_model_kind_name(options->kind)[0] == '?') bad = "a kind: text, audio or fusion";
+  if (!bad && mer_train_kind_name(options->kind)[0] == '?') bad = "a kind: text, audio or fusion";
   if (!bad && !options->modalities) bad = "names of modalities";
   const bool names_text = !bad && has_text(options->modalities);
   if (!bad && options->kind == MER_KIND_TEXT && strcmp(options->modalities, "text") != 0)

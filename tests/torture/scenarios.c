@@ -188,13 +188,13 @@ static mer_status features_cached(mer_error *err) {
 
 /* Training */
 
-static mer_train_options short_training(mer_model_kind_id kind, const char *out) {
+static mer_train_options short_training(mer_train_kind kind, const char *out) {
   mer_train_options o = options_of(kind, out);
   o.epochs = 2;
   return o;
 }
 
-static mer_status train_kind(mer_model_kind_id kind, bool resume, mer_error *err) {
+static mer_status train_kind(mer_train_kind kind, bool resume, mer_error *err) {
   mer_train_options o = short_training(kind, "out");
   o.resume = resume;
   return train(&o, 0, NULL, err);
@@ -268,7 +268,7 @@ const scenario scenarios[] = {
 };
 const int n_scenarios = sizeof scenarios / sizeof scenarios[0];
 
-static void make_model(mer_model_kind_id kind, const char *name) {
+static void make_model(mer_train_kind kind, const char *name) {
   mer_train_options o = options_of(kind, name);
   o.epochs = 1;
   train_whole(&o);

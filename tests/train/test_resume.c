@@ -3,7 +3,7 @@
 #include "train_support.h"
 
 /* Trains `name` with interruptions after the given steps (0 ends the list). */
-static void train_in_parts(mer_model_kind_id kind, bool keep_best, const char *name,
+static void train_in_parts(mer_train_kind kind, bool keep_best, const char *name,
                            const int64_t *stops) {
   mer_error err = {0};
   mer_train_options o = options_of(kind, name);
@@ -18,7 +18,7 @@ static void train_in_parts(mer_model_kind_id kind, bool keep_best, const char *n
   assert_int_equal(watched.step, STEPS);
 }
 
-static void check_kind(mer_model_kind_id kind) {
+static void check_kind(mer_train_kind kind) {
   /* within the first epoch, at its end, in a later one, and twice */
   static const int64_t plans[][3] = {{2}, {6}, {15}, {9, 16}};
   for (int keep_best = 0; keep_best < 2; keep_best++) {

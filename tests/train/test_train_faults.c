@@ -296,7 +296,7 @@ static void a_model_that_cannot_be_written_is_written_later(void **state) {
   for (int kind = MER_KIND_TEXT; kind <= MER_KIND_FUSION; kind++)
     for (int keep_best = 0; keep_best < 2; keep_best++) {
       mer_error err = {0};
-      mer_train_options o = options_of((mer_model_kind_id)kind, "whole");
+      mer_train_options o = options_of((mer_train_kind)kind, "whole");
       o.keep_best = keep_best;
       train_whole(&o);
       o.out = in_folder("model");
