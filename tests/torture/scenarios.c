@@ -196,7 +196,8 @@ static mer_train_options short_training(mer_train_kind kind, const char *out) {
 
 static mer_status train_kind(mer_train_kind kind, bool resume, mer_error *err) {
   mer_train_options o = short_training(kind, "out");
-  o.resume = resume;
+  /* What failed at its end has left its state, with which the same call goes on. */
+  o.resume = resume || mer__path_is_file(in_folder("out.partial/checkpoint.safetensors"));
   return train(&o, 0, NULL, err);
 }
 
