@@ -20,7 +20,7 @@ MER_API void mer_report_free(char *text);
 
 /** `metrics` as the METRICS object of docs/results-format.md, with "intervals" if `bootstrap` is
  * not NULL, in `*json` (one line, without a newline). `labels` [n_classes] are UTF-8. Numbers that
- * are not finite become null. MER_STATUS_INVALID (a label that is no UTF-8), MER_STATUS_NO_MEMORY.
+ * are not finite become null. MER_STATUS_INVALID (a label that is not UTF-8), MER_STATUS_NO_MEMORY.
  */
 MER_API mer_status mer_report_metrics_json(char **json, const mer_metrics *metrics,
                                            const mer_bootstrap *bootstrap,
