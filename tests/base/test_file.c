@@ -1,5 +1,5 @@
 /* test_file.c: mapped files when a call of the system fails. The program is linked so that the
- * library's calls of fstat and mremap pass here (--wrap, see CMakeLists.txt). */
+ * library's calls of fstat, mmap and mremap pass here (--wrap, see CMakeLists.txt). */
 #define _GNU_SOURCE /* mremap */
 #include "base/file.h"
 
@@ -12,7 +12,7 @@ enum { BYTES = 100000 };
 
 static char folder[64], path[128];
 static int fstat_that_fails; /* its number from now on, from 1; 0: none */
-static bool mremap_fails;
+static bool mremap_fails, mmap_in_place_fails;
 
 int __real_fstat(int fd, struct stat *info);
 int __wrap_fstat(int fd, struct stat *info);
@@ -31,6 +31,13 @@ void *__wrap_mremap(void *old, size_t old_size, size_t size, int flags, ...) {
   if (!mremap_fails) return __real_mremap(old, old_size, size, flags, place);
   munmap(place, size);
   return MAP_FAILED;
+}
+
+void *__real_mmap(void *place, size_t size, int rights, int flags, int fd, off_t at);
+void *__wrap_mmap(void *place, size_t size, int rights, int flags, int fd, off_t at);
+void *__wrap_mmap(void *place, size_t size, int rights, int flags, int fd, off_t at) {
+  if (mmap_in_place_fails && (flags & MAP_FIXED)) return MAP_FAILED;
+  return __real_mmap(place, size, rights, flags, fd, at);
 }
 
 /* How many mappings of the process are of the file. */
@@ -56,7 +63,7 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
   (void)state;
   fstat_that_fails = 0;
-  mremap_fails = false;
+  mremap_fails = mmap_in_place_fails = false;
   remove_test_folder(folder);
   return 0;
 }
@@ -106,11 +113,33 @@ static void file_that_cannot_be_detached_stays_mapped(void **state) {
   mer__file_unmap(&file);
 }
 
+/* What lies at the place of a lost mapping later belongs to somebody else. */
+static void lost_mapping_is_left_alone(void **state) {
+  (void)state;
+  mer__mapped_file file = {0};
+  mer_error err = {0};
+  assert_ok(mer__file_map(&file, path, &err));
+  mremap_fails = mmap_in_place_fails = true;
+  assert_int_equal(mer__file_detach(&file, path, &err), MER_STATUS_NO_MEMORY);
+  assert_int_equal(count_mappings(), 0);
+  mremap_fails = mmap_in_place_fails = false;
+  const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+  char *other = mmap((void *)(uintptr_t)file.data, BYTES, PROT_READ | PROT_WRITE, flags, -1, 0);
+  assert_ptr_equal(other, file.data);
+  other[0] = 'a';
+  assert_int_equal(mer__file_check(&file, path, &err), MER_STATUS_NO_MEMORY);
+  assert_int_equal(mer__file_detach(&file, path, &err), MER_STATUS_NO_MEMORY);
+  mer__file_unmap(&file);
+  assert_int_equal(other[0], 'a');
+  munmap(other, BYTES);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(what_cannot_be_examined_is_not_mapped, set_up, tear_down),
       cmocka_unit_test_setup_teardown(detached_file_may_be_changed, set_up, tear_down),
       cmocka_unit_test_setup_teardown(file_that_cannot_be_detached_stays_mapped, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(lost_mapping_is_left_alone, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
