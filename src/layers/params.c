@@ -111,14 +111,16 @@ static mer_status convert_part(float *out, const mer_tensor *tensor, int64_t at,
 }
 
 /* Converts a tensor on all threads. The first part at fault is converted once more, for its
- * message.
- */
+ * message; if that succeeds, the file changes while it is read. */
 static mer_status convert_shared(float *out, const mer_tensor *tensor, mer_error *err) {
   int64_t fault = tensor->n_elements;
 #pragma omp parallel for schedule(static) reduction(min : fault)
   for (int64_t at = 0; at < tensor->n_elements; at += LOAD_STEP)
     if (convert_part(out, tensor, at, NULL) != MER_OK) fault = mer__min(fault, at);
-  return fault < tensor->n_elements ? convert_part(out, tensor, fault, err) : MER_OK;
+  if (fault == tensor->n_elements) return MER_OK;
+  mer_status status = convert_part(out, tensor, fault, err);
+  return status != MER_OK ? status
+                          : mer__fail(err, MER_STATUS_FORMAT, "was changed while it was read");
 }
 
 static mer_status convert(float *out, const mer_tensor *tensor, mer_error *err) {
