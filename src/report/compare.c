@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -122,9 +121,7 @@ static mer_status train_one(comparison *c, int r, int32_t seed, mer_train_option
   if (status != MER_OK || found) return status;
   char *checkpoint = name_checkpoint(train->out);
   if (!checkpoint) return mer__fail_memory(err);
-  /* One of a comparison that is begun anew, as its unfinished.json was removed, is not resumed. */
-  if (!c->state.was_there) unlink(checkpoint);
-  train->resume = mer__path_is_file(checkpoint);
+  train->resume = c->state.was_there && mer__path_is_file(checkpoint);
   mer__free(checkpoint);
   status = mer_train_run(trained, c->dataset, train, err);
   if (status == MER_OK)
@@ -257,18 +254,39 @@ cleanup:
   return status;
 }
 
+/* MER_STATUS_INVALID if one of the trainings has left its state, or leaves one just now. */
+static mer_status expect_no_states(const comparison *c, mer_error *err) {
+  mer_status status = MER_OK;
+  for (int r = 0; r < MER__COMPARE_RUNS; r++)
+    for (int32_t seed = 0; seed < c->options->n_seeds && status == MER_OK; seed++) {
+      char *out = name_model(c, &runs[r], seed), *checkpoint = out ? name_checkpoint(out) : NULL;
+      if (!checkpoint) status = mer__fail_memory(err);
+      else if (mer__path_is_file(checkpoint))
+        status = mer__fail(err, MER_STATUS_INVALID,
+                           "%s: is the state of a training that this comparison did not begin; "
+                           "let it end, or remove its folder to begin anew",
+                           checkpoint);
+      mer__free(checkpoint);
+      mer__free(out);
+    }
+  return status;
+}
+
+/* A comparison that is begun anew takes nobody's state. */
+static mer_status open_state(comparison *c, mer_error *err) {
+  mer_status status = mer__compare_state_open(&c->state, c->options, c->dataset, err);
+  if (status != MER_OK || c->state.was_there) return status;
+  status = expect_no_states(c, err);
+  if (status != MER_OK) mer__compare_state_close(&c->state, true);
+  return status;
+}
+
 /* Whether an interruption has left something that another comparison would lose. */
 static bool has_done_something(const comparison *c) {
   for (int r = 0; r < MER__COMPARE_RUNS; r++)
-    for (int32_t seed = 0; seed < c->options->n_seeds; seed++) {
+    for (int32_t seed = 0; seed < c->options->n_seeds; seed++)
       if (c->results.runs[r].seeds[seed].trained.n_epochs > 0) return true;
-      char *out = name_model(c, &runs[r], seed), *checkpoint = out ? name_checkpoint(out) : NULL;
-      const bool found = !checkpoint || mer__path_is_file(checkpoint); /* perhaps, without memory */
-      mer__free(checkpoint);
-      mer__free(out);
-      if (found) return true;
-    }
-  return false;
+  return expect_no_states(c, NULL) != MER_OK; /* without memory: perhaps */
 }
 
 mer_status mer_compare_run(char **table, const mer_dataset *dataset,
@@ -284,7 +302,7 @@ mer_status mer_compare_run(char **table, const mer_dataset *dataset,
   MER__CHECK(check_data(c, err));
   MER__CHECK(allocate(c, err));
   MER__CHECK(mer__folder_lock(&c->lock, used.out, err));
-  MER__CHECK(mer__compare_state_open(&c->state, &used, dataset, err));
+  MER__CHECK(open_state(c, err));
   status = run_all(table, c, err);
   if (status == MER_STATUS_INTERRUPTED)
     mer__fail(err, status,
