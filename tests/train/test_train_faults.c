@@ -1,5 +1,6 @@
 /* test_train_faults.c: what goes wrong within a training: numbers that are not finite, a disk that
  * does not take what is written. */
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -151,6 +152,28 @@ static void an_epoch_that_cannot_be_measured_is_kept(void **state) {
   }
 }
 
+/* Where the state cannot be written, the message says so, and still why the training ended. */
+static void why_a_training_ends_is_not_lost(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_train_options o = options_of(MER_KIND_TEXT, "model");
+  put_long_text("dev");
+  spoil_position(LONG / 2);
+  put("model.partial/.mer-lock", "");
+  put("model.partial/checkpoint.safetensors/in-the-way", "");
+  assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_IO);
+  assert_message(&err, "epoch 1 cannot be measured: the scores of line 24 of the dev split");
+  assert_message(&err, "the state cannot be saved: ");
+  assert_message(&err, "checkpoint.safetensors: cannot write: Is a directory");
+  assert_int_equal(err.position, 24);
+  open_data("manifest.csv");
+  o = options_of_vectors("model");
+  put_vectors(LARGE, true);
+  assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_IO);
+  assert_message(&err, "not finite in 10 steps in a row, up to step 10");
+  assert_message(&err, "checkpoint.safetensors: cannot write: Is a directory");
+}
+
 /* A gradient that overflows although the loss is finite shows when parts of it are applied: the
  * training goes back, to wherever a state was saved, and ends in the same bytes. */
 static void a_step_without_a_gradient_is_undone(void **state) {
@@ -197,7 +220,7 @@ static void ten_in_a_row_end_the_training(void **state) {
     assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_INVALID);
     assert_int_equal(watched.step, 16);
     assert_message(&err, "not finite in 10 steps in a row, up to step 16");
-    assert_message(&err, "model.partial holds the state before them");
+    assert_message(&err, "model.partial holds the state");
     assert_false(mer__path_is_folder(o.out));
     if (keep_best) {
       assert_message(&err, "and the model of epoch 1;");
@@ -316,6 +339,31 @@ static void a_model_that_cannot_be_written_is_written_later(void **state) {
     }
 }
 
+static int reader = -1;
+
+static void reader_leaves(int64_t step) {
+  if (step == 1) close(reader);
+}
+
+/* A program that has not asked to ignore SIGPIPE is not ended by it. */
+static void the_reader_of_the_log_may_leave(void **state) {
+  (void)state;
+  mer_error err = {0};
+  sigset_t pending;
+  mer_train_options o = options_of(MER_KIND_AUDIO, "model");
+  char log[128];
+  snprintf(log, sizeof log, "%s", in_folder("log"));
+  o.log = log;
+  assert_int_equal(mkfifo(log, 0600), 0);
+  reader = open(log, O_RDONLY | O_NONBLOCK);
+  assert_true(reader >= 0);
+  watched.at_step = reader_leaves;
+  assert_true(signal(SIGPIPE, SIG_DFL) != SIG_ERR);
+  assert_ok(train(&o, 0, NULL, &err));
+  assert_int_equal(sigpending(&pending), 0);
+  assert_false(sigismember(&pending, SIGPIPE));
+}
+
 /* Infinity has no place in settings, which are JSON. */
 static void options_are_finite(void **state) {
   (void)state;
@@ -335,6 +383,7 @@ int main(void) {
       FAULT_TEST(options_are_finite),
       FAULT_TEST(a_step_without_a_loss_is_skipped),
       FAULT_TEST(an_epoch_that_cannot_be_measured_is_kept),
+      FAULT_TEST(why_a_training_ends_is_not_lost),
       FAULT_TEST(a_step_without_a_gradient_is_undone),
       FAULT_TEST(clipping_takes_large_gradients),
       FAULT_TEST(ten_in_a_row_end_the_training),
@@ -342,6 +391,7 @@ int main(void) {
       FAULT_TEST(no_model_of_numbers_that_are_not_finite),
       FAULT_TEST(a_state_that_cannot_be_saved_is_no_end),
       FAULT_TEST(a_model_that_cannot_be_written_is_written_later),
+      FAULT_TEST(the_reader_of_the_log_may_leave),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
