@@ -90,9 +90,11 @@ typedef struct mer_train_result {
  * in the same folder, the model of the best epoch if there is one; `resume` tries ten more steps.
  * So does a dev or test split whose scores are not finite after an epoch: the message names its
  * row. MER_STATUS_INTERRUPTED when the monitor asks to stop: the state is saved and `resume` goes
- * on. MER_STATUS_INVALID (an option, or `resume` with other settings), MER_STATUS_NOT_FOUND,
- * MER_STATUS_FORMAT, MER_STATUS_IO (if the model cannot be written, the state of the finished
- * training is kept, and `resume` writes the model), MER_STATUS_NO_MEMORY. */
+ * on; but not before the first step, while a reader of the FIFO `log` is awaited or clips are
+ * decoded: then nothing is there to go on with. MER_STATUS_INVALID (an option, or `resume` with
+ * other settings), MER_STATUS_NOT_FOUND, MER_STATUS_FORMAT, MER_STATUS_IO (if the model cannot be
+ * written, the state of the finished training is kept, and `resume` writes the model),
+ * MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_train_run(mer_train_result *result, const mer_dataset *dataset,
                                  const mer_train_options *options, mer_error *err);
 /** Accepts a zeroed struct. */

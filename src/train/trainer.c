@@ -38,7 +38,7 @@ static void clear(mer__trainer *t) {
   mer__free(t->checkpoint);
   mer__free(t->space);
   free(t->settings);
-  if (t->log) fclose(t->log);
+  mer__train_log_close(t->log);
 }
 
 /* The first table whose rows a batch names by its tokens, if it is trained; `*m` is its modality.
@@ -130,8 +130,7 @@ static mer_status open_log(mer__trainer *t, mer_error *err) {
   char *path = t->options->log ? mer__strdup(t->options->log)
                                : mer__path_join(t->output.work, MER__TRAINING_LOG);
   if (!path) return mer__fail_memory(err);
-  mer_status status =
-      mer__train_log_open(&t->log, path, t->options->resume, t->options->monitor, err);
+  mer_status status = mer__train_log_open(&t->log, path, t->options->monitor, err);
   mer__free(path);
   return status;
 }
@@ -150,13 +149,14 @@ static mer_status open_output(mer__trainer *t, mer_error *err) {
   if (!o->resume && found)
     return mer__fail(err, MER_STATUS_INVALID,
                      "%s: holds the state of an interrupted training: --resume goes on with it; "
-                     "without this folder the training begins anew",
+                     "remove this folder to begin anew",
                      t->output.work);
   return MER_OK;
 }
 
-/* A state, and beside it the next one or the model. */
+/* A state, and beside it the next one or the model. Room that a killed training holds is free. */
 static mer_status check_space(const mer__trainer *t, mer_error *err) {
+  mer__space_release(t->space);
   const uint64_t state = mer__trainer_state_bytes(t),
                  model = (uint64_t)t->set.model->network.params.size * sizeof(float),
                  larger = state > model ? state : model;
@@ -197,6 +197,7 @@ static mer_status start(mer__trainer *t, const mer_dataset *dataset, mer_error *
   else mer__output_folder_clear(&t->output);
   MER__CHECK(mer__trainer_start_optimizer(t, err));
   if (!o->log) MER__CHECK(open_log(t, err));
+  if (!o->resume) mer__train_log_empty(t->log);
   mer__trainer_reserve_space(t);
   mer__train_log_write(t->log,
                        json_pack("{s:s, s:I, s:O}", "event", o->resume ? "resume" : "start", "step",

@@ -55,7 +55,7 @@ says "--resume"
 fails_with "had epochs 100000, this one epochs 20" "$mer" train audio --data data --out audio --lr 1e-3 --resume
 
 # The state is not lost by a training that does not ask for it.
-fails_with "audio.partial: holds the state of an interrupted training: --resume goes on with it; without this folder" \
+fails_with "audio.partial: holds the state of an interrupted training: --resume goes on with it; remove this folder to begin anew" \
   "$mer" train audio --data data --out audio --lr 1e-3 -q
 [ -s audio.partial/checkpoint.safetensors ] || fail "the state is gone"
 

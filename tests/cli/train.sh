@@ -65,7 +65,12 @@ echo mine >mine.txt
   kill -INT $process
   code=0
   wait $process || code=$?
-  [ "$code" -ne 0 ] && [ "$code" -ne 139 ] || fail "a FIFO without a reader: exit code $code"
+  [ "$code" -eq 1 ] || fail "a FIFO without a reader: exit code $code"
+  says "pipe: interrupted"
+  # A training that cannot begin leaves the log of an earlier one.
+  cp log.jsonl earlier
+  fails_with "nowhere" "$mer" train text --data data --encoder nowhere --out short --log log.jsonl
+  cmp -s log.jsonl earlier || fail "a training that did not begin emptied the log"
 }
 
 # What does not apply is not ignored.
