@@ -32,7 +32,7 @@ static int print(const char *title, const mer_predictor *predictor, const mer_re
            answer.probs[answer.label]);
     return 0;
   }
-  /* A silent or damaged recording is no failure of the call: the answer says what is wrong. */
+  /* A silent or damaged recording is not a failure of the call: the answer says what is wrong. */
   fprintf(stderr, "%s: %s\n", title, status == MER_OK ? answer.message : err.message);
   return 1;
 }

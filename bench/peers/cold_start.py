@@ -2,7 +2,7 @@
 """Times a Python process that answers one text with ONNX Runtime int8: from its start to its exit, with its peak memory.
 
 Usage:    cold_start.py --encoder DIR [--text TEXT] [--n 10] [--threads 2]
-The process imports tokenizers, numpy and ONNX Runtime alone, and has a head of random numbers behind the [CLS] vector. Its "peak" is in
+The process imports tokenizers, numpy and ONNX Runtime alone, and has a head of random numbers after the [CLS] vector. Its "peak" is in
 bytes. The file was quantized per channel, from the graph that ONNX Runtime's optimizer had fused.
 """
 

@@ -92,8 +92,8 @@ MER_API mer_status mer_cpu_check(mer_error *err);
 typedef enum mer_log_level { MER_LOG_INFO, MER_LOG_WARNING } mer_log_level;
 
 /** How a long call talks to its caller. Every member may be NULL, and so may a pointer to the
- * whole. The functions are called from one thread at a time and must not call back into the same
- * object. */
+ * whole. The functions are called by the thread that made the call, and must not call back into the
+ * same object. */
 typedef struct mer_monitor {
   void *user; /* passed to each function */
   /** One-line message: a clip that cannot be read, an epoch's result. */

@@ -4,6 +4,7 @@
 #define MER_DATA_H
 
 #include "mer/base.h"
+#include "mer/media.h"
 #include "mer/speech.h"
 
 #ifdef __cplusplus
@@ -32,6 +33,7 @@ typedef struct mer_utterance {
   int64_t dialogue, utterance; /* -1: none. Where a manifest's dialogues have names, a dialogue is
                                   the index of the first row that names it */
   double start_s, end_s;       /* NaN: none */
+  const char *start, *end;     /* the same as the table has them */
   int64_t line;                /* where the row begins in its CSV file, from 1 */
   int64_t row; /* index of the row in its CSV file, from 0: its row in a .npy file */
 } mer_utterance;
@@ -81,19 +83,20 @@ MER_API const char *mer_dataset_digest(const mer_dataset *dataset);
 /** State of one row's sound (or other precomputed modality). UNDECIDED, 0, is that of a clip that
  * nobody has looked at; EMPTY has no bytes, no sound track or
  * no samples; SILENT has no sample of 1e-4 or more; OPPOSITE has none because its channels cancel;
- * NONE is also a precomputed row of NaN alone; CORRUPT also one in which some values are NaN,
- * infinite or 1e38 and more. A clip of which only some packets
- * cannot be decoded is OK, with a warning. */
-#define MER_CLIP_MAP(X)        \
-  X(UNDECIDED, "not examined") \
-  X(OK, "usable")              \
-  X(NONE, "no clip named")     \
-  X(MISSING, "missing file")   \
-  X(CORRUPT, "corrupt")        \
-  X(EMPTY, "empty")            \
-  X(SILENT, "silent")          \
-  X(LONG, "too long")          \
-  X(OPPOSITE, "silent mix of opposite channels")
+ * NOT_FINITE has values that are NaN or infinite and no other of 1e-4 or more; NONE is also a
+ * precomputed row of NaN alone; CORRUPT also one in which some values are NaN, infinite or 1e38 and
+ * more. A clip of which only some packets cannot be decoded is OK, with a warning. */
+#define MER_CLIP_MAP(X)                          \
+  X(UNDECIDED, "not examined")                   \
+  X(OK, "usable")                                \
+  X(NONE, "no clip named")                       \
+  X(MISSING, "missing file")                     \
+  X(CORRUPT, "corrupt")                          \
+  X(EMPTY, "empty")                              \
+  X(SILENT, "silent")                            \
+  X(LONG, "too long")                            \
+  X(OPPOSITE, "silent mix of opposite channels") \
+  X(NOT_FINITE, "not finite")
 
 typedef enum mer_clip_state {
 #define MER_CLIP_ENUM(name, text) MER_CLIP_##name,
@@ -159,6 +162,14 @@ MER_API mer_clip_state mer_features_of_clip(float *out, const mer_feature_extrac
                                             const char *path,
                                             const mer_features_load_options *options,
                                             mer_error *err);
+
+/** Features of a sound or video file into `out` [rows x frames], as mer_feature_compute gives them
+ * for what mer_audio_decode gives, but in memory that does not grow with the sound. `audio` gets
+ * what mer_audio_decode tells of it, without samples. Statuses as of both; MER_STATUS_INVALID: the
+ * extractor's n_frames is 0. On failure `out` says nothing. */
+MER_API mer_status mer_features_of_file(float *out, mer_audio *audio,
+                                        const mer_feature_extractor *extractor, const char *path,
+                                        mer_error *err);
 
 #ifdef __cplusplus
 }

@@ -73,14 +73,17 @@ MER_API void mer_predict_options_init(mer_predict_options *options, size_t size)
 /** What a model answers for rows of a data set. */
 typedef struct mer_predictions {
   int64_t n, n_skipped;
+  int64_t n_without_input; /* rows of n of which the model can read nothing; mer_predictor_answer
+                              has no answer for them. Here they get the probabilities that the model
+                              gives without input, so that metrics are of all rows */
   int32_t n_classes;
   float *probs;                           /* [n, n_classes] */
   int32_t *predicted;                     /* [n] */
   int32_t *labels;                        /* [n]: as the data set has them */
   int64_t *rows;                          /* [n]: index among the rows given */
   uint8_t *present;                       /* [n, modalities of the model] */
-  int64_t clip_counts[MER_N_CLIP_STATES]; /* rows in each state, of the first modality that is no
-                                             text */
+  int64_t clip_counts[MER_N_CLIP_STATES]; /* rows in each state, of the first modality
+                                             that is not text */
 } mer_predictions;
 
 /** Predicts `rows` [n_rows] of `dataset`, whose labels must be the model's, in the same order.

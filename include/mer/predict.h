@@ -28,7 +28,8 @@ typedef struct mer_sound {
 
 /** One utterance. What is NULL is absent, which is an ordinary case: the rest answers. */
 typedef struct mer_request {
-  const char *text; /* UTF-8; bytes that are not are left out */
+  const char *text; /* UTF-8; bytes that are not are left out. One without tokens, empty or blanks
+                       alone, is absent */
   size_t text_size;
   mer_sound sound;
   const float *vectors[MER_MAX_MODALITIES]; /* of precomputed modalities, by index: [width] */
@@ -45,8 +46,9 @@ typedef struct mer_answer {
   bool present[MER_MAX_MODALITIES];                    /* the modalities that have answered */
   const char *missing[MER_MAX_MODALITIES]; /* why one that was given has not ("silent"), in static
                                               memory; else NULL */
-  char message[sizeof((mer_error *)0)->message]; /* the fault of the status, or of the first
-                                                     modality that is missing, in one line; or "" */
+  char message[sizeof((mer_error *)0)->message]; /* in one line: the fault of the status, or of the
+                                                     first modality that is missing, or what is
+                                                     damaged in a sound that was used; or "" */
   uint64_t reserved[16]; /* zeros; members of later versions take their place here */
 } mer_answer;
 
@@ -64,7 +66,10 @@ MER_API const mer_model *mer_predictor_model(const mer_predictor *predictor);
 
 /** Fills `answers` [n] for `requests` [n]. A sound that cannot be used (missing, damaged, silent)
  * is a missing modality: the others answer, and `missing` and `message` say what was not used. An
- * utterance of which nothing is left has no answer, and its status says why; the others are
+ * utterance of which nothing is left has no answer, and its status is that of the first fault:
+ * MER_STATUS_NOT_FOUND (no such file, or no sound in it), MER_STATUS_IO (it cannot be read),
+ * MER_STATUS_LIMIT, MER_STATUS_UNSUPPORTED (as mer_audio_decode), MER_STATUS_FORMAT (any other
+ * content), or MER_STATUS_INVALID if it brings nothing that the model takes; the others are
  * answered. Of a long recording the first seconds count, as many as the model has seen in training.
  * Nothing is stored on disk. An answer does not depend on the others of its call but for rounding.
  * Short calls are answered by the calling thread alone, long ones by mer_threads_get() threads.
@@ -77,7 +82,8 @@ MER_API mer_status mer_predictor_answer(mer_answer *answers, const mer_predictor
  * "modalities"}, "missing" where something is, or {"id", "error"} if there is no answer. A model of
  * several labels has "labels", those of a probability of at least .5, in the place of "label"; one
  * of values has "values" in the place of both. `id` is a
- * JSON value as text, which is copied as it is, or NULL; `members` are further ones as text
+ * JSON value as text, which is copied as it is, but for ends of lines, or NULL; one that is not
+ * JSON (NaN) is copied as a text; `members` are further ones as text
  * (`"speaker":"Joey"`), or NULL. `*json` is the caller's and is freed by mer_text_free.
  * MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_answer_json(char **json, const mer_answer *answer, const mer_model *model,
@@ -91,10 +97,10 @@ typedef struct mer_json_request {
 } mer_json_request;
 
 /** Reads {"id", "text", "audio"} of `size` bytes of UTF-8; further members may hold anything. A
- * value null is absent, and so is an "audio" of "". Paths are relative to `folder`. Half a
- * surrogate pair in a text is read as U+FFFD; NaN and Infinity are accepted, and one as the id
- * becomes a text. On failure `id` is set if it stands before the fault. MER_STATUS_FORMAT (not an
- * object; "text" or "audio" is another value or there twice), MER_STATUS_NO_MEMORY. */
+ * value null is absent, and so is a "text" or an "audio" of "". Paths are relative to `folder`.
+ * Half a surrogate pair in a text is read as U+FFFD; NaN and Infinity are accepted, and one as the
+ * id becomes a text. On failure `id` is set if it stands before the fault. MER_STATUS_FORMAT (not
+ * an object; "text" or "audio" is another value or there twice), MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_json_request_read(mer_json_request *read, const char *json, size_t size,
                                          const char *folder, mer_error *err);
 /** Accepts a zeroed struct. */

@@ -20,7 +20,7 @@ MER_API void mer_report_free(char *text);
 
 /** `metrics` as the METRICS object of docs/results-format.md, with "intervals" if `bootstrap` is
  * not NULL, in `*json` (one line, without a newline). `labels` [n_classes] are UTF-8. Numbers that
- * are not finite become null. MER_STATUS_INVALID (a label that is no UTF-8), MER_STATUS_NO_MEMORY.
+ * are not finite become null. MER_STATUS_INVALID (a label that is not UTF-8), MER_STATUS_NO_MEMORY.
  */
 MER_API mer_status mer_report_metrics_json(char **json, const mer_metrics *metrics,
                                            const mer_bootstrap *bootstrap,
@@ -52,6 +52,13 @@ MER_API mer_status mer_report_table(char **text, const mer_report_row *rows, int
 MER_API mer_status mer_report_classes(char **text, const mer_metrics *metrics,
                                       const char *const *labels, mer_error *err);
 
+/** How a page and a document of results begin, by which they are told from other files. */
+#define MER_REPORT_PAGE_START                                                  \
+  "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"    \
+  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" \
+  "<meta name=\"color-scheme\" content=\"light dark\">\n<title>"
+#define MER_REPORT_RESULTS_START "{\n \"format\": \"mer-results\""
+
 /** Writes the results of training or evaluation, a document of docs/results-format.md, as one
  * self-contained HTML page to `path`, atomically. MER_STATUS_FORMAT (what is malformed, and what
  * was expected), MER_STATUS_LIMIT (more runs, seeds, labels or epochs than a report shows),
@@ -72,11 +79,12 @@ typedef struct mer_report_evaluation {
   const int64_t *clip_counts;     /* [MER_N_CLIP_STATES] */
   const char *data_path, *note;   /* of the data; `note` NULL: none */
   const char *command, *created;  /* NULL: unknown */
+  int64_t n_without_input;        /* as in mer_predictions */
 } mer_report_evaluation;
 
 /** The evaluation as a document of docs/results-format.md with one run that has no epochs, in
  * `*json` for mer_report_free. A document's numbers are of the test split; those of another split
- * stand there too, and the title and the note say so. MER_STATUS_INVALID (a text is no UTF-8),
+ * stand there too, and the title and the note say so. MER_STATUS_INVALID (a text is not UTF-8),
  * MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_report_evaluation_json(char **json, const mer_report_evaluation *evaluation,
                                               mer_error *err);
@@ -107,9 +115,10 @@ MER_API void mer_compare_options_init(mer_compare_options *options, size_t size)
  *
  * What an unfinished comparison has done stands in `<out>/unfinished.json`, beside the models. With
  * `resume` its whole models are kept and measured, and the training at work goes on: it ends in the
- * same bytes, but for times. Without, such an `out` is refused (MER_STATUS_INVALID), as are other
- * settings or data. MER_STATUS_INTERRUPTED: the monitor asked to stop, `resume` goes on. Other
- * statuses as mer_train_run and mer_predict_rows. */
+ * same bytes, but for times. Without, such an `out` is refused (MER_STATUS_INVALID), as is one that
+ * holds the state of another training, and with it other settings or data. MER_STATUS_INTERRUPTED:
+ * the monitor asked to stop, `resume` goes on. Other statuses as mer_train_run and
+ * mer_predict_rows. */
 MER_API mer_status mer_compare_run(char **table, const mer_dataset *dataset,
                                    const mer_compare_options *options, mer_error *err);
 

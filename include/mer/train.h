@@ -11,14 +11,14 @@
 extern "C" {
 #endif
 
-typedef enum mer_model_kind_id { MER_KIND_TEXT, MER_KIND_AUDIO, MER_KIND_FUSION } mer_model_kind_id;
+typedef enum mer_train_kind { MER_KIND_TEXT, MER_KIND_AUDIO, MER_KIND_FUSION } mer_train_kind;
 
 /** "text", "audio" or "fusion". */
-MER_API const char *mer_model_kind_name(mer_model_kind_id kind);
+MER_API const char *mer_train_kind_name(mer_train_kind kind);
 
 typedef struct mer_train_options {
   size_t size; /* of this struct; set by mer_train_options_init */
-  mer_model_kind_id kind;
+  mer_train_kind kind;
   const char *encoder; /* encoder or model directory; needed by text, and by fusion with text */
   const char *speech_encoder; /* that hears "audio": "vector" (default: MFCC as they are),
                                  "mel-stats", or the directory of one (Whisper) */
@@ -58,8 +58,7 @@ typedef struct mer_train_options {
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */
-MER_API void mer_train_options_init(mer_train_options *options, size_t size,
-                                    mer_model_kind_id kind);
+MER_API void mer_train_options_init(mer_train_options *options, size_t size, mer_train_kind kind);
 
 /** What one split gave after an epoch; n = 0: not evaluated. */
 typedef struct mer_epoch_scores {
@@ -85,15 +84,20 @@ typedef struct mer_train_result {
 } mer_train_result;
 
 /** Trains on the training split and writes the model directory. While it runs, its state is in the
- * folder `<out>.partial`; an earlier model in `out` stays until the new one takes its place.
+ * folder `<out>.partial`; an earlier model in `out` stays until the new one takes its place. The
+ * state of an interrupted training that is found there is refused without `resume`
+ * (MER_STATUS_INVALID).
  *
  * A step whose loss or gradient is not finite changes nothing but counts: `n_skipped`. Ten of them
  * in a row end the training with MER_STATUS_INVALID: the state before them is saved, and with it,
  * in the same folder, the model of the best epoch if there is one; `resume` tries ten more steps.
- * MER_STATUS_INTERRUPTED when the monitor asks to stop: the state is saved and `resume` goes on.
- * MER_STATUS_INVALID (an option, or `resume` with other settings), MER_STATUS_NOT_FOUND,
- * MER_STATUS_FORMAT, MER_STATUS_IO (if the model cannot be written, the state of the finished
- * training is kept, and `resume` writes the model), MER_STATUS_NO_MEMORY. */
+ * So does a dev or test split whose scores are not finite after an epoch: the message names its
+ * row. MER_STATUS_INTERRUPTED when the monitor asks to stop: the state is saved and `resume` goes
+ * on; but not before the first step, while a reader of the FIFO `log` is awaited or clips are
+ * decoded: then nothing is there to go on with. MER_STATUS_INVALID (an option, or `resume` with
+ * other settings), MER_STATUS_NOT_FOUND, MER_STATUS_FORMAT, MER_STATUS_IO (if the model cannot be
+ * written, the state of the finished training is kept, and `resume` writes the model),
+ * MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_train_run(mer_train_result *result, const mer_dataset *dataset,
                                  const mer_train_options *options, mer_error *err);
 /** Accepts a zeroed struct. */

@@ -13,14 +13,14 @@ Answers describe expression as it is labelled in data, not what a person feels.
 import json
 import os
 import weakref
-from ctypes import c_char_p
+from ctypes import Array, c_char_p
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from . import _sound
-from ._library import Error, call, error_of, lib, mer_answer, mer_request, open_handle
+from ._library import Error, call, error_of, lib, mer_answer, mer_request, open_handle, sequence, whole
 from ._sound import Sound
 
 __all__ = ["Answer", "Encoder", "Error", "Model", "Sound", "Utterance", "features", "load", "load_encoder", "set_threads"]
@@ -56,8 +56,10 @@ class Encoder:
 
     def embed(self, texts: Sequence[str], max_length: int = 128) -> np.ndarray:
         """Last hidden states of [CLS], [n, width]; texts are cut to `max_length` tokens."""
-        vectors = np.empty((len(texts), self.width), np.float32)
-        call("mer_encoder_embed", vectors.ctypes.data, self._handle, _strings(texts), len(texts), max_length, None)
+        strings = _strings(texts)
+        vectors = np.empty((len(strings), self.width), np.float32)
+        length = whole("max_length", max_length, 64)
+        call("mer_encoder_embed", vectors.ctypes.data, self._handle, strings, len(strings), length, None)
         return vectors
 
 
@@ -86,6 +88,7 @@ class Model:
 
     def predict_batch(self, utterances: Sequence[Utterance]) -> List[Union[Answer, Error]]:
         """The answers for several utterances, in their order; an Error in the place of one that has no answer."""
+        utterances = sequence("utterances", utterances, "mer.Utterance")
         requests = (mer_request * len(utterances))()
         answers = (mer_answer * len(utterances))()
         kept = []
@@ -146,11 +149,15 @@ def features(audio: Sound, kind: str = "mfcc", *, rate: Optional[int] = None, n_
 
 def set_threads(n: int) -> None:
     """Number of threads that calls from this thread compute on; 0: all processors."""
-    lib.mer_threads_set(n)
+    lib.mer_threads_set(whole("n", n))
 
 
-def _strings(texts: Sequence[str]) -> "object":
-    """The texts as an array of char *."""
-    if isinstance(texts, str):
-        raise TypeError("texts is one string, not a sequence of them")
+def _strings(texts: Sequence[str]) -> "Array[c_char_p]":
+    """The texts as an array of char *, each of which would end at a zero byte."""
+    texts = sequence("texts", texts, "str")
+    for i, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise TypeError(f"text {i} is {type(text).__name__}, not str")
+        if "\0" in text:
+            raise ValueError(f"a zero byte in text {i}")
     return (c_char_p * len(texts))(*(text.encode("utf-8", "replace") for text in texts))

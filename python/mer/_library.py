@@ -4,6 +4,7 @@ ctypes.CDLL releases the interpreter's lock while a call runs, so threads comput
 """
 
 import ctypes
+import operator
 import os
 from ctypes import POINTER, Structure, byref, c_bool, c_char, c_char_p, c_double, c_float, c_int, c_int32, c_int64, c_size_t, c_uint64, c_void_p
 from pathlib import Path
@@ -132,6 +133,24 @@ def path_bytes(path: "str | os.PathLike[str]") -> bytes:
     if 0 in encoded:
         raise ValueError(f"a zero byte in the path {path!r}")
     return encoded
+
+
+def whole(name: str, value: object, bits: int = 32) -> int:
+    """A whole number of so many bits, which ctypes would cut to them."""
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name} is {type(value).__name__}, not a whole number") from None
+    if not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
+        raise ValueError(f"{name} is {number}, not a number of {bits} bits")
+    return number
+
+
+def sequence(name: str, values: object, of: str) -> list:
+    """The values as a list; a single text or something else that holds none is refused."""
+    if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
+        raise TypeError(f"{name} is one {type(values).__name__}, not a sequence of {of}")
+    return list(values)  # type: ignore[call-overload]
 
 
 def open_handle(name: str, path: "str | os.PathLike[str]") -> c_void_p:

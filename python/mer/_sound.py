@@ -6,10 +6,10 @@ from typing import Optional, Tuple, Union
 
 import numpy as np
 
-from ._library import call, lib, mer_audio, mer_audio_options, mer_feature_options, mer_sound, path_bytes
+from ._library import call, lib, mer_audio, mer_audio_options, mer_feature_options, mer_sound, path_bytes, whole
 
 #: Sound: the path of any audio or video file; its bytes; or (samples, rate in Hz).
-Sound = Union[str, "os.PathLike[str]", bytes, Tuple[np.ndarray, int]]
+Sound = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, Tuple[np.ndarray, int]]
 
 
 def as_samples(samples: np.ndarray) -> np.ndarray:
@@ -17,7 +17,7 @@ def as_samples(samples: np.ndarray) -> np.ndarray:
     samples = np.asarray(samples)
     if samples.ndim not in (1, 2):
         raise ValueError(f"samples have {samples.ndim} dimensions, not [n] or [n, channels]")
-    if samples.dtype == np.int16:
+    if samples.dtype.kind == "i" and samples.dtype.itemsize == 2:
         return np.ascontiguousarray(samples, np.float32) / np.float32(32768)
     if samples.dtype.kind != "f":
         raise TypeError(f"samples are {samples.dtype}, not floats or int16")
@@ -27,14 +27,19 @@ def as_samples(samples: np.ndarray) -> np.ndarray:
 def fill(sound: mer_sound, given: Sound) -> object:
     """Lets `sound` refer to what is given; returns what has to live as long as it is used."""
     if isinstance(given, tuple):
+        if len(given) != 2:
+            raise ValueError(f"a sound is a tuple of {len(given)}, not (samples, rate)")
         samples = as_samples(given[0])
         sound.samples, sound.n_samples = samples.ctypes.data, len(samples)
         sound.n_channels = samples.shape[1] if samples.ndim == 2 else 1
-        sound.rate_hz = int(given[1])
+        sound.rate_hz = whole("rate", given[1])
         return samples
-    if isinstance(given, bytes):
-        sound.bytes, sound.n_bytes = given, len(given)
-        return given
+    if isinstance(given, (bytes, bytearray, memoryview)):
+        sound.bytes = data = bytes(given)
+        sound.n_bytes = len(data)
+        return data
+    if not isinstance(given, (str, os.PathLike)):
+        raise TypeError(f"a sound is {type(given).__name__}, not a path, a file's bytes, or (samples, rate)")
     sound.path = path = path_bytes(given)
     return path
 
@@ -42,9 +47,9 @@ def fill(sound: mer_sound, given: Sound) -> object:
 def _decode(audio: mer_audio, sound: Sound, options: mer_audio_options) -> None:
     source = mer_sound()
     kept = fill(source, sound)
-    if source.path:
+    if source.path is not None:
         call("mer_audio_decode", byref(audio), source.path, byref(options))
-    elif source.samples:
+    elif source.samples is not None:
         call("mer_audio_resample", byref(audio), source.samples, source.n_samples, source.n_channels, source.rate_hz, byref(options))
     else:
         call("mer_audio_decode_memory", byref(audio), kept, source.n_bytes, None, byref(options))
@@ -80,5 +85,5 @@ def settings(kind: str, rate: Optional[int], n_mels: Optional[int], n_coefficien
     lib.mer_feature_options_init(byref(options), sizeof(options), int(kind == "logmel"))
     for name, value in (("rate_hz", rate), ("n_mels", n_mels), ("n_coefficients", n_coefficients), ("n_frames", n_frames)):
         if value is not None:
-            setattr(options, name, value)
+            setattr(options, name, whole(name, value))
     return options

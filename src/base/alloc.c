@@ -24,7 +24,7 @@ enum { HUGE_PAGE_BYTES = 1 << 21, LARGE_BYTES = 2 * HUGE_PAGE_BYTES };
 static void *allocate_large(size_t bytes, int advice) {
   bytes = (bytes + HUGE_PAGE_BYTES - 1) & ~(size_t)(HUGE_PAGE_BYTES - 1);
   void *pointer = aligned_alloc(HUGE_PAGE_BYTES, bytes);
-  if (pointer) (void)madvise(pointer, bytes, advice); /* its failure costs time alone */
+  if (pointer) (void)madvise(pointer, bytes, advice); /* if it fails, the block is only slower */
   return pointer;
 }
 

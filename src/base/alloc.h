@@ -14,7 +14,7 @@
 void *mer__malloc(size_t count, size_t size);
 /** The same, for a block of which only small parts will be touched: the rest takes no memory. */
 void *mer__malloc_sparse(size_t count, size_t size);
-/** As mer__malloc, zeroed. */
+/** mer__malloc of a block that is then zeroed. */
 void *mer__calloc(size_t count, size_t size);
 /** A copy of `size` bytes of a string, and a terminating 0; NULL if memory is out. */
 char *mer__strndup(const char *text, size_t size);

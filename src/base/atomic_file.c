@@ -55,7 +55,7 @@ static mer_status open_stream(mer__atomic_file *file, mer_error *err) {
     errno = EISDIR;
     return fail_errno(err, "write", file->path);
   }
-  /* A rename would replace a file that may not be written. */
+  /* Asked for, as a rename would replace even a file that may not be written. */
   if (exists && !through && access(file->target, W_OK) != 0)
     return fail_errno(err, "write", file->path);
   size_t size = strlen(file->target) + 48;

@@ -1,4 +1,4 @@
-/* build_info.c: what the library was built of, and the instruction set it uses. */
+/* build_info.c: by which compiler the library was built, and the instruction set it uses. */
 #include "base/cpu.h"
 #include "mer/base.h"
 

@@ -17,7 +17,7 @@
 #define MER__ARM 0
 #endif
 
-/** Each has those before it. */
+/** Each level has the instructions of those before it. */
 typedef enum mer__cpu_level {
   MER__CPU_PLAIN, /* C alone, for what every processor of its kind has: SSE2 on x86-64, NEON on
                      aarch64 */

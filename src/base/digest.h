@@ -8,11 +8,11 @@
 
 enum { MER__SHA256_BYTES = 65, MER__HASH_BYTES = 33 };
 
-/** SHA-256: says for ever, and to anyone, which bytes they were. */
+/** SHA-256, for provenance: nobody can make other bytes that have the same. */
 void mer__sha256(char hex[MER__SHA256_BYTES], const void *data, size_t size);
 
-/** XXH3, 128 bits, of bytes that come piece by piece: for keys of the cache and for the question
- * whether two things are the same. As fast as memory, but not made against forgers. */
+/** XXH3, 128 bits, of bytes that come piece by piece: for keys of the cache, and to compare two
+ * things. As fast as memory, but bytes with a given hash can be forged. */
 typedef struct mer__hash {
   alignas(64) unsigned char state[576];
 } mer__hash;
@@ -21,10 +21,11 @@ void mer__hash_begin(mer__hash *hash);
 void mer__hash_add(mer__hash *hash, const void *data, size_t size);
 void mer__hash_end(char hex[MER__HASH_BYTES], mer__hash *hash);
 
-/** The same of a file. MER_STATUS_NOT_FOUND, MER_STATUS_IO. */
+/** The hash of a file. MER_STATUS_NOT_FOUND, MER_STATUS_IO. */
 mer_status mer__hash_file(char hex[MER__HASH_BYTES], const char *path, mer_error *err);
 
-/** XXH3, 64 bits: a checksum. It goes on from that of what lies before, which is 0 at first. */
+/** XXH3, 64 bits: a checksum of bytes that come piece by piece. `before` is the checksum of the
+ * pieces before this one, 0 for the first. */
 uint64_t mer__checksum(uint64_t before, const void *data, size_t size);
 
 #endif

@@ -42,9 +42,10 @@ mer_status mer__file_map(mer__mapped_file *file, const char *path, mer_error *er
   struct stat info = {0};
   mer_status status = mer__file_open(&fd, &size, path, err);
   if (status != MER_OK) return status;
-  void *data = size ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : (void *)"";
-  if (data != MAP_FAILED && fstat(fd, &info) == 0) {
-    *file = (mer__mapped_file){data, size, fd, info.st_mtim};
+  const void *data = MAP_FAILED;
+  if (fstat(fd, &info) == 0) data = size ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : "";
+  if (data != MAP_FAILED) {
+    *file = (mer__mapped_file){data, size, fd, info.st_mtim, false};
     return MER_OK;
   }
   status = fail_errno(err, "map", path);
@@ -54,6 +55,7 @@ mer_status mer__file_map(mer__mapped_file *file, const char *path, mer_error *er
 
 mer_status mer__file_check(const mer__mapped_file *file, const char *path, mer_error *err) {
   struct stat info;
+  if (atomic_load(&file->lost)) return mer__fail_memory(err);
   if (fstat(file->fd, &info) == 0 && (size_t)info.st_size == file->size &&
       info.st_mtim.tv_sec == file->modified.tv_sec &&
       info.st_mtim.tv_nsec == file->modified.tv_nsec)
@@ -63,7 +65,18 @@ mer_status mer__file_check(const mer__mapped_file *file, const char *path, mer_e
                    path);
 }
 
-mer_status mer__file_detach(const mer__mapped_file *file, const char *path, mer_error *err) {
+/* Moves `copy` to the place of the mapping. A move that fails may have removed the mapping before:
+ * then the file is mapped there again. */
+static int replace_mapping(mer__mapped_file *file, void *copy) {
+  void *place = (void *)(uintptr_t)file->data;
+  if (mremap(copy, file->size, file->size, MREMAP_MAYMOVE | MREMAP_FIXED, place) != MAP_FAILED)
+    return 0;
+  if (mmap(place, file->size, PROT_READ, MAP_PRIVATE | MAP_FIXED, file->fd, 0) == MAP_FAILED)
+    atomic_store(&file->lost, true);
+  return -1;
+}
+
+mer_status mer__file_detach(mer__mapped_file *file, const char *path, mer_error *err) {
   mer_status status = mer__file_check(file, path, err);
   if (status != MER_OK || !file->size) return status;
   void *copy = mmap(NULL, file->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -71,16 +84,15 @@ mer_status mer__file_detach(const mer__mapped_file *file, const char *path, mer_
   madvise(copy, file->size, MADV_HUGEPAGE); /* as fast to read as the page cache */
   status = read_at_start(file->fd, copy, file->size, path, err);
   if (status == MER_OK) status = mer__file_check(file, path, err);
-  if (status == MER_OK && (mprotect(copy, file->size, PROT_READ) != 0 ||
-                           mremap(copy, file->size, file->size, MREMAP_MAYMOVE | MREMAP_FIXED,
-                                  (void *)(uintptr_t)file->data) == MAP_FAILED))
+  if (status == MER_OK &&
+      (mprotect(copy, file->size, PROT_READ) != 0 || replace_mapping(file, copy) != 0))
     status = mer__fail_memory(err);
   if (status != MER_OK) munmap(copy, file->size);
   return status;
 }
 
 void mer__file_unmap(mer__mapped_file *file) {
-  if (file->size) munmap((void *)(uintptr_t)file->data, file->size);
+  if (file->size && !file->lost) munmap((void *)(uintptr_t)file->data, file->size);
   if (file->data) close(file->fd);
   *file = (mer__mapped_file){0};
 }

@@ -2,6 +2,7 @@
 #ifndef MER_BASE_FILE_H
 #define MER_BASE_FILE_H
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -13,16 +14,20 @@ typedef struct mer__mapped_file {
   size_t size;
   int fd;
   struct timespec modified; /* when it was opened */
+  atomic_bool lost;         /* nothing of it is at `data` any more, see mer__file_detach */
 } mer__mapped_file;
 
 mer_status mer__file_map(mer__mapped_file *file, const char *path, mer_error *err);
 /** MER_STATUS_IO if the file was changed in place since: reading what was cut off would end the
- * process (SIGBUS). */
+ * process (SIGBUS). MER_STATUS_NO_MEMORY if the mapping is lost. */
 mer_status mer__file_check(const mer__mapped_file *file, const char *path, mer_error *err);
 /** Puts a copy in private memory in the place of the mapping, at the same address: then nothing
- * that happens to the file matters. Others may read the mapping meanwhile. MER_STATUS_IO (as
- * mer__file_check), MER_STATUS_NO_MEMORY; then nothing has changed. */
-mer_status mer__file_detach(const mer__mapped_file *file, const char *path, mer_error *err);
+ * that happens to the file matters. Others may read the mapping while the copy is made and put
+ * there. MER_STATUS_IO (as mer__file_check): nothing has changed. MER_STATUS_NO_MEMORY: the same,
+ * but if the system refuses the very last step, it may have removed the mapping: the file is mapped
+ * there again, and whoever reads in between ends the process; if that fails too, the mapping is
+ * lost, and all later calls fail. */
+mer_status mer__file_detach(mer__mapped_file *file, const char *path, mer_error *err);
 void mer__file_unmap(mer__mapped_file *file);
 
 /** Opens a regular file for reading and tells its size. */
@@ -73,7 +78,8 @@ bool mer__path_is_descriptor(const char *path);
 
 bool mer__path_is_folder(const char *path);
 bool mer__path_is_file(const char *path);
-/** Makes a folder and those above it; an existing one is fine. */
+/** Makes a folder and those above it; an existing one is fine. MER_STATUS_IO, MER_STATUS_NO_MEMORY,
+ * MER_STATUS_INVALID (an empty name). */
 mer_status mer__folder_make(const char *path, mer_error *err);
 /** Names in a folder, sorted by byte value, without "." and ".."; free with mer__folder_free. */
 mer_status mer__folder_list(char ***names, size_t *n_names, const char *path, mer_error *err);

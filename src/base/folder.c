@@ -73,6 +73,7 @@ bool mer__path_is_file(const char *path) {
 }
 
 mer_status mer__folder_make(const char *path, mer_error *err) {
+  if (!path[0]) return mer__fail(err, MER_STATUS_INVALID, "expected the name of a folder");
   char *copy = mer__strdup(path);
   if (!copy) return mer__fail_memory(err);
   mer_status status = MER_OK;

@@ -87,7 +87,9 @@ static void remove_name(const char *path, const char *name) {
   mer__free(file);
 }
 
-/* Removes the files of a list from a folder, and their temporary ones; or those alone. */
+/* Removes from a folder the files of a list and their temporary files, or the temporary files
+ * alone.
+ */
 static void remove_listed(const char *path, const char *const *list, bool temporary_ones) {
   char **names;
   size_t n_names;
@@ -132,13 +134,13 @@ static mer_status is_empty(bool *empty, const char *path, mer_error *err) {
   return MER_OK;
 }
 
-/* Removes `work` if nothing is left in it. A lock file stays with what else is there, so that a
+/* Removes a folder if nothing is left in it. A lock file stays with what else is there, so that a
  * later run knows it as mer's. */
-static void remove_work(const mer__output_folder *folder) {
+static void remove_work(const char *path) {
   bool empty;
-  if (is_empty(&empty, folder->work, NULL) != MER_OK || !empty) return;
-  remove_name(folder->work, lock_name);
-  rmdir(folder->work);
+  if (is_empty(&empty, path, NULL) != MER_OK || !empty) return;
+  remove_name(path, lock_name);
+  rmdir(path);
 }
 
 static mer_status check_path(const mer__output_folder *folder, mer_error *err) {
@@ -218,7 +220,7 @@ cleanup:
 mer_status mer__output_folder_need(const mer__output_folder *folder, uint64_t n_bytes,
                                    mer_error *err) {
   struct statvfs info;
-  if (statvfs(folder->work, &info) != 0 || info.f_blocks == 0) return MER_OK; /* not told */
+  if (statvfs(folder->work, &info) != 0 || info.f_blocks == 0) return MER_OK; /* not known */
   uint64_t blocks = geteuid() == 0 ? info.f_bfree : info.f_bavail, n_free;
   if (__builtin_mul_overflow(blocks, (uint64_t)info.f_frsize, &n_free) || n_free >= n_bytes)
     return MER_OK;
@@ -241,19 +243,23 @@ static int move_to_free(const char *from, const char *to) {
 }
 
 /* Where a file system cannot exchange: the earlier folder steps aside first, and comes back if the
- * new one cannot take its place. */
-static int exchange_by_steps(const mer__output_folder *folder) {
+ * new one cannot take its place. `*aside` is its name there if it can move no further, or NULL. */
+static int exchange_by_steps(const mer__output_folder *folder, char **aside) {
   size_t size = strlen(folder->path) + 32;
-  char *aside = mer__malloc(size, 1);
-  if (!aside) return -1;
-  snprintf(aside, size, "%s" MER__TEMPORARY "%ld", folder->path, (long)getpid());
-  int failed = move_to_free(folder->path, aside);
-  if (!failed && (failed = rename(folder->work, folder->path)) != 0) {
+  char *name = mer__malloc(size, 1);
+  if (!name) return -1;
+  snprintf(name, size, "%s" MER__TEMPORARY "%ld", folder->path, (long)getpid());
+  int failed = move_to_free(folder->path, name);
+  if (!failed) {
+    failed = rename(folder->work, folder->path);
     int reason = errno;
-    rename(aside, folder->path);
+    if (rename(name, failed ? folder->path : folder->work) != 0) {
+      *aside = name;
+      name = NULL;
+    }
     errno = reason;
-  } else if (!failed) rename(aside, folder->work);
-  mer__free(aside);
+  }
+  mer__free(name);
   return failed;
 }
 
@@ -265,55 +271,96 @@ static void mark(const char *path) {
   mer__free(file);
 }
 
-/* Who could not read the earlier folder cannot read the new one. */
+/* Gives the new folder the rights of the earlier one, if there is one. */
 static void copy_rights(const char *to, const char *from) {
   struct stat info;
   if (stat(from, &info) == 0) chmod(to, info.st_mode & 07777);
 }
 
-static int exchange(const mer__output_folder *folder) {
+/* `*earlier`: the name that the earlier folder has after that, or NULL if there was none or it has
+ * its own again; `*aside` as exchange_by_steps. */
+static int exchange(const mer__output_folder *folder, const char **earlier, char **aside) {
   copy_rights(folder->work, folder->path);
   if (rename(folder->work, folder->path) == 0) return 0; /* nothing was there, or an empty folder */
   if (errno != ENOTEMPTY && errno != EEXIST) return -1;
   mark(folder->path);
-  if (renameat2(AT_FDCWD, folder->work, AT_FDCWD, folder->path, RENAME_EXCHANGE) == 0) return 0;
-  bool unknown = errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP;
-  if (unknown && exchange_by_steps(folder) == 0) return 0;
+  int failed = renameat2(AT_FDCWD, folder->work, AT_FDCWD, folder->path, RENAME_EXCHANGE);
+  if (failed && (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP))
+    failed = exchange_by_steps(folder, aside);
   int reason = errno;
-  remove_name(folder->path, lock_name);
+  *earlier = *aside ? *aside : failed ? NULL : folder->work;
+  if (failed) remove_name(*aside ? *aside : folder->path, lock_name);
   errno = reason;
-  return -1;
+  return failed;
 }
 
-/* Moves what is not mer's from the earlier folder, which is at `work` now, to the new one. */
-static void carry_over(const mer__output_folder *folder) {
+/* Moves an entry of the earlier folder to the new one, or removes it if it is mer's. */
+static mer_status carry_entry(const mer__output_folder *folder, const char *earlier,
+                              const char *name, mer_error *err) {
+  bool temporary, is_mers = is_listed(name, folder->kind->files, &temporary) ||
+                            is_listed(name, folder->kind->state, &temporary);
+  char *from = mer__path_join(earlier, name), *to = mer__path_join(folder->path, name);
+  mer_status status = MER_OK;
+  if (!from || !to) status = mer__fail_memory(err);
+  else if ((is_mers ? unlink(from) : move_to_free(from, to)) != 0)
+    status = mer__fail(err, MER_STATUS_IO, "%s: %s", name, strerror(errno));
+  mer__free(from);
+  mer__free(to);
+  return status;
+}
+
+/* Moves what is not mer's from the earlier folder to the new one, and removes the rest. */
+static mer_status carry_over(const mer__output_folder *folder, const char *earlier,
+                             mer_error *err) {
   char **names;
   size_t n_names;
-  remove_all(folder);
-  if (mer__folder_list(&names, &n_names, folder->work, NULL) != MER_OK) return;
+  mer_error why = {0};
+  mer_status status = mer__folder_list(&names, &n_names, earlier, &why);
   for (size_t i = 0; i < n_names; i++) {
-    char *from = mer__path_join(folder->work, names[i]),
-         *to = mer__path_join(folder->path, names[i]);
-    if (from && to && strcmp(names[i], lock_name) != 0) move_to_free(from, to);
-    mer__free(from);
-    mer__free(to);
+    if (strcmp(names[i], lock_name) == 0) continue;
+    mer_status carried = carry_entry(folder, earlier, names[i], &why);
+    if (carried != MER_OK) status = carried;
   }
   mer__folder_free(names, n_names);
-  remove_work(folder);
+  if (status == MER_OK) {
+    remove_work(earlier);
+    return MER_OK;
+  }
+  return mer__fail(err, status,
+                   "%s: is finished, but not all of the earlier folder could be carried over or "
+                   "removed; the rest stays in %s: %s",
+                   folder->path, earlier, why.message);
+}
+
+static mer_status fail_in_place(const mer__output_folder *folder, const char *aside,
+                                mer_error *err) {
+  const char *reason = strerror(errno);
+  remove_name(folder->work, lock_name); /* so that no later run takes it for unfinished */
+  return mer__fail(
+      err, MER_STATUS_IO, "%s: cannot put the new folder in its place: %s; it stays in %s%s%s",
+      folder->path, reason, folder->work, aside ? ", the earlier one in " : "", aside ? aside : "");
+}
+
+/* Needs no memory and no list of names, as what fails here leaves a state in a whole folder.
+ */
+static void remove_state(int folder, const char *const *state) {
+  for (; *state; state++) unlinkat(folder, *state, 0);
+  unlinkat(folder, lock_name, 0);
 }
 
 mer_status mer__output_folder_commit(mer__output_folder *folder, mer_error *err) {
+  const char *earlier = NULL;
+  char *aside = NULL;
   mer_status status = MER_OK;
-  if (exchange(folder) != 0) {
-    status = mer__fail(err, MER_STATUS_IO,
-                       "%s: cannot put the new folder in its place: %s; it stays in %s",
-                       folder->path, strerror(errno), folder->work);
-    remove_name(folder->work, lock_name); /* so that no later run takes it for unfinished */
-  } else {
-    carry_over(folder);
-    remove_listed(folder->path, folder->kind->state, false);
-    remove_name(folder->path, lock_name);
+  int new_folder = open(folder->work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (new_folder < 0 || exchange(folder, &earlier, &aside) != 0)
+    status = fail_in_place(folder, aside, err);
+  else {
+    remove_state(new_folder, folder->kind->state);
+    if (earlier) status = carry_over(folder, earlier, err);
   }
+  if (new_folder >= 0) close(new_folder);
+  mer__free(aside);
   mer__output_folder_abandon(folder, true);
   return status;
 }
@@ -322,7 +369,7 @@ void mer__output_folder_abandon(mer__output_folder *folder, bool keep) {
   if (!folder->kind) return;
   if (!keep && folder->lock >= 0) {
     remove_all(folder);
-    remove_work(folder);
+    remove_work(folder->work);
   }
   if (folder->lock >= 0) close(folder->lock);
   mer__free(folder->path);

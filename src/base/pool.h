@@ -14,7 +14,7 @@ typedef struct mer__pooled {
 
 typedef struct mer__pool {
   pthread_mutex_t lock;
-  mer__pooled *first, *last; /* that nobody uses, in the order in which they were given back */
+  mer__pooled *first, *last; /* not in use, in the order in which they were given back */
 } mer__pool;
 
 /** 0, or -1 if the system gives no lock. */

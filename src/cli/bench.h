@@ -13,7 +13,7 @@
 
 typedef struct bench_settings {
   const char *encoder, *model, *data; /* NULL: none */
-  mer_model_kind_id kind;             /* of train */
+  mer_train_kind kind;                /* of train */
   bool bf16;                          /* of train: its products */
   const char *split;                  /* of the data: "train", "dev", "test" or "all" */
   int64_t batch_size;                 /* 0: the work's default */

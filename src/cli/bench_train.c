@@ -138,7 +138,7 @@ mer_status bench_train(bench_result *result, const bench_settings *settings, mer
   if (status == MER_OK) status = open_data(&t, err);
   if (status == MER_OK) status = run_training(&t, err);
   if (status == MER_OK) bench_summarize(result, t.seconds, t.n_measured);
-  result->subject = settings->encoder ? settings->encoder : mer_model_kind_name(settings->kind);
+  result->subject = settings->encoder ? settings->encoder : mer_train_kind_name(settings->kind);
   result->rate_unit = "steps/s";
   result->n_units = 1;
   result->batch_size = t.batch_size;

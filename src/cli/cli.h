@@ -15,7 +15,8 @@ typedef enum cli_kind {
   CLI_FLAG,    /* bool: set true */
   CLI_NO,      /* bool: set false */
   CLI_TEXT,    /* const char *: borrowed from the command line */
-  CLI_ENCODER, /* const char *: a folder, or the name of an encoder (cli_encoder_folder) */
+  CLI_NAME,    /* as CLI_TEXT, but not empty: a path, a list of names */
+  CLI_ENCODER, /* as CLI_NAME: a folder, or the name of an encoder (cli_encoder_folder) */
   CLI_LIST,    /* cli_list: may be given several times */
   CLI_INT,     /* int64_t within [min, max] */
   CLI_REAL,    /* double within [min, max] */

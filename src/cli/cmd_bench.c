@@ -32,10 +32,10 @@ static const char *lacks(const work *w, const bench_settings *s) {
   return s->kind != MER_KIND_AUDIO && !s->encoder ? "--encoder" : NULL;
 }
 
-static mer_model_kind_id find_kind(const char *name) {
+static mer_train_kind find_kind(const char *name) {
   int kind = MER_KIND_TEXT;
-  while (strcmp(mer_model_kind_name((mer_model_kind_id)kind), name) != 0) kind++;
-  return (mer_model_kind_id)kind;
+  while (strcmp(mer_train_kind_name((mer_train_kind)kind), name) != 0) kind++;
+  return (mer_train_kind)kind;
 }
 
 static int measure(const work *const *list, int n, const bench_settings *settings,
@@ -82,8 +82,8 @@ static int run(cli_common *common, int argc, char **argv) {
   const cli_option options[] = {
       {CLI_ENCODER, 0, "encoder", "DIR|NAME", &s.encoder, 0, 0,
        "of tokenize, infer, train and load: an encoder or a model of texts"},
-      {CLI_TEXT, 0, "model", "MODEL", &s.model, 0, 0, "of predict and load"},
-      {CLI_TEXT, 0, "data", "PATH", &s.data, 0, 0,
+      {CLI_NAME, 0, "model", "MODEL", &s.model, 0, 0, "of predict and load"},
+      {CLI_NAME, 0, "data", "PATH", &s.data, 0, 0,
        "data set whose texts are used (default: a list of sentences)"},
       {CLI_CHOICE, 0, "split", "train|dev|test|all", &s.split, 0, 0,
        "of the data; train takes its training split (default test)"},

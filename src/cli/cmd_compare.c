@@ -1,12 +1,16 @@
 /* cmd_compare.c: `mer compare`: the reference experiment: one table and one report. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/data_options.h"
+#include "cli/output_file.h"
+#include "cli/path_join.h"
 #include "mer/report.h"
 
 typedef struct arguments {
@@ -56,17 +60,37 @@ static void apply(mer_compare_options *o, const arguments *a, const cli_common *
 
 /* Copies results.json to standard output. */
 static int print_results(const char *out) {
-  char path[4096], bytes[1 << 14];
-  snprintf(path, sizeof path, "%s/results.json", out);
-  FILE *in = fopen(path, "rb");
-  if (!in) {
-    fprintf(stderr, "mer: %s: cannot read\n", path);
-    return CLI_FAILED;
-  }
+  char bytes[1 << 14], *path = cli_path_join(out, "results.json");
+  mer_error err = {.status = MER_STATUS_NO_MEMORY};
+  FILE *in = path ? fopen(path, "rb") : NULL;
+  if (path && !in)
+    snprintf(err.message, sizeof err.message, "%.300s: cannot read: %s", path, strerror(errno));
+  free(path);
+  if (!in) return cli_fail(&err);
   for (size_t n; (n = fread(bytes, 1, sizeof bytes, in)) > 0;) fwrite(bytes, 1, n, stdout);
   putchar('\n');
   fclose(in);
   return CLI_DONE;
+}
+
+/* Whether what stands at a name of the results may be replaced. */
+static mer_status check_result(const char *out, const char *name, const char *start,
+                               const char *what, mer_error *err) {
+  struct stat info;
+  char *path = cli_path_join(out, name);
+  err->status = MER_STATUS_NO_MEMORY;
+  mer_status status = path ? MER_OK : MER_STATUS_NO_MEMORY;
+  if (path && lstat(path, &info) == 0) status = cli_check_output(path, start, what, err);
+  free(path);
+  return status;
+}
+
+static mer_status check_results(const char *out, mer_error *err) {
+  mer_status status =
+      check_result(out, "results.json", MER_REPORT_RESULTS_START, "a result of mer", err);
+  return status == MER_OK
+             ? check_result(out, "report.html", MER_REPORT_PAGE_START, "a report of mer", err)
+             : status;
 }
 
 static int compare(arguments *a, const cli_common *common, const char *command) {
@@ -79,6 +103,7 @@ static int compare(arguments *a, const cli_common *common, const char *command) 
   cli_time(created);
   options.created = created;
   options.command = command;
+  if (check_results(a->out, &err) != MER_OK) return cli_fail(&err);
   cli_catch_interrupt();
   mer_status status = cli_data_open(&dataset, &a->data, true, &common->monitor, &err);
   if (status == MER_OK) status = mer_compare_run(&table, dataset, &options, &err);
@@ -100,7 +125,7 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
       {CLI_ENCODER, 0, "encoder", "DIR|NAME", &a.encoder, 0, 0, "text encoder: a BERT directory"},
       {CLI_ENCODER, 0, "fusion-encoder", "DIR|NAME", &a.fusion_encoder, 0, 0,
        "encoder of the fusion's text (default: the text model just trained)"},
-      {CLI_TEXT, 'o', "out", "DIR", &a.out, 0, 0,
+      {CLI_NAME, 'o', "out", "DIR", &a.out, 0, 0,
        "folder for results.json, report.html and models/"},
       {CLI_INT, 0, "seeds", "N", &a.n_seeds, 1, MER_REPORT_MAX_SEEDS,
        "runs of each model; mean and deviation are shown (default 1)"},

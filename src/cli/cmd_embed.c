@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/standard_output.h"
 #include "mer/model.h"
 
 enum { MAX_LINE_BYTES = 64 << 20 };
@@ -40,7 +41,7 @@ static mer_status embed_lines(mer_line_file *file, const mer_encoder *encoder, i
     status = gather(texts, lines, n, mer_line_file_name(file), err);
     if (status == MER_OK) status = mer_encoder_embed(cls, encoder, texts, n, max_length, NULL, err);
     for (int i = 0; i < n && status == MER_OK; i++) print_vector(cls + i * width, width);
-    fflush(stdout);
+    cli_flush();
     if (status == MER_OK) status = mer_line_file_next(&lines, &n, file, err);
   }
   free(cls);

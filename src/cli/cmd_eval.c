@@ -115,10 +115,11 @@ static json_t *result_to_json(const evaluation *e, const arguments *a, mer_error
     mer_report_free(metrics);
     return NULL;
   }
-  return json_pack("{s:o, s:o, s:s, s:I, s:o, s:o}", "model", cli_json_text(a->model), "data",
+  return json_pack("{s:o, s:o, s:s, s:I, s:I, s:o, s:o}", "model", cli_json_text(a->model), "data",
                    cli_json_text(a->data.path), "split", a->split, "skipped",
-                   (json_int_t)e->predictions.n_skipped, "metrics", parse(metrics), "majority",
-                   parse(majority));
+                   (json_int_t)e->predictions.n_skipped, "without_input",
+                   (json_int_t)e->predictions.n_without_input, "metrics", parse(metrics),
+                   "majority", parse(majority));
 }
 
 static int print_json(const evaluation *e, const arguments *a, mer_error *err) {
@@ -170,6 +171,7 @@ static int write_report(const evaluation *e, const arguments *a, mer_error *err)
                                         .bootstrap = &e->bootstrap,
                                         .majority = &e->majority,
                                         .clip_counts = e->predictions.clip_counts,
+                                        .n_without_input = e->predictions.n_without_input,
                                         .data_path = data_path,
                                         .command = a->command,
                                         .created = created};
@@ -178,6 +180,16 @@ static int write_report(const evaluation *e, const arguments *a, mer_error *err)
   mer_report_free(json);
   free(data_path);
   return status == MER_OK ? CLI_DONE : cli_fail(err);
+}
+
+/* One line on standard error. */
+static void tell_without_input(const evaluation *e) {
+  const mer_predictions *p = &e->predictions;
+  if (p->n_without_input)
+    fprintf(stderr,
+            "mer: %lld of %lld utterances have nothing that the %s model takes: they count in the "
+            "metrics with what it gives without input (--skip-missing leaves them out)\n",
+            (long long)p->n_without_input, (long long)p->n, mer_model_kind(e->model));
 }
 
 /* The files come first: where one cannot be written, nothing is printed that looks like success. */
@@ -194,7 +206,9 @@ static int give_results(const evaluation *e, const arguments *a, bool json, mer_
 /* Whether the results may be written where the options say. */
 static mer_status check_outputs(const arguments *a, mer_error *err) {
   mer_status status = cli_check_output(a->predictions, "{\"id\"", "JSON lines of answers", err);
-  return status == MER_OK ? cli_check_output(a->report, "<!DOCTYPE html", "a page", err) : status;
+  if (status == MER_OK)
+    status = cli_check_output(a->report, MER_REPORT_PAGE_START, "a report of mer", err);
+  return status;
 }
 
 static int run_command(cli_common *common, int argc, char **argv, const char *command) {
@@ -203,14 +217,18 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
       CLI_DATA_OPTIONS(a.data),
       {CLI_CHOICE, 0, "split", "train|dev|test", &a.split, 0, 0, "default test"},
       {CLI_INT, 0, "limit", "N", &a.limit, 0, 1e15, "only the first N utterances (default 0: all)"},
-      {CLI_TEXT, 0, "predictions", "FILE", &a.predictions, 0, 0,
-       "write a JSON line for each utterance"},
-      {CLI_TEXT, 0, "report", "FILE", &a.report, 0, 0, "write a page with tables and charts"},
+      {CLI_NAME, 0, "predictions", "FILE|-", &a.predictions, 0, 0,
+       "write a JSON line for each utterance; - is standard output, after the tables"},
+      {CLI_NAME, 0, "report", "FILE", &a.report, 0, 0, "write a page with tables and charts"},
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_eval, options, common, argc, argv, &n);
   if (code >= 0) return code;
   if (n != 1 || !a.data.path) return cli_usage(&cli_eval, "expected one model and --data");
   a.model = argv[1];
+  if (a.report && strcmp(a.report, "-") == 0)
+    return cli_usage(&cli_eval, "--report takes a file: standard output has the tables");
+  if (cli_same_output(a.predictions, a.report))
+    return cli_usage(&cli_eval, "--predictions and --report are the same file: %s", a.report);
   mer_error err = {0};
   if (check_outputs(&a, &err) != MER_OK) return cli_fail(&err);
   evaluation *e = calloc(1, sizeof *e);
@@ -218,6 +236,7 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
   mer_status status = e ? evaluate(e, &a, common, &err) : MER_STATUS_NO_MEMORY;
   cli_progress_end();
   err.status = status;
+  if (status == MER_OK && !common->quiet) tell_without_input(e);
   code = status == MER_OK ? give_results(e, &a, common->json, &err) : cli_fail(&err);
   if (e) {
     mer_predictions_clear(&e->predictions);

@@ -9,14 +9,12 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/output_file.h"
-#include "mer/media.h"
-#include "mer/speech.h"
+#include "mer/data.h"
 #include "mer/tensor.h"
 
 typedef struct batch {
   const mer_feature_extractor *extractor;
   const mer_monitor *monitor;
-  mer_audio_options audio;
   char **paths;
   int n_files;
   float *values; /* [n_files, width] */
@@ -65,14 +63,11 @@ static void compute_one(batch *b, int index) {
   float *out = b->values + (size_t)index * b->width;
   mer_audio audio = {0};
   mer_error err = {0};
-  mer_status status = mer_audio_decode(&audio, b->paths[index], &b->audio, &err);
-  if (status == MER_OK)
-    status = mer_feature_compute(out, b->extractor, audio.samples, audio.n_samples, &err);
+  mer_status status = mer_features_of_file(out, &audio, b->extractor, b->paths[index], &err);
   if (status != MER_OK)
     for (size_t i = 0; i < b->width; i++) out[i] = NAN;
 #pragma omp critical(cli_features_report)
   report(b, b->paths[index], status, &err, &audio);
-  mer_audio_clear(&audio);
 }
 
 static void compute_all(batch *b) {
@@ -115,7 +110,7 @@ static int run(cli_common *common, int argc, char **argv) {
   const char *out = NULL, *kind = "mfcc";
   int64_t n_mels = 0, n_coefficients = 0, n_frames = 0;
   const cli_option options[] = {
-      {CLI_TEXT, 'o', "out", "OUT.npy", &out, 0, 0, "file to write, f32"},
+      {CLI_NAME, 'o', "out", "OUT.npy|-", &out, 0, 0, "file to write, f32; - is standard output"},
       {CLI_CHOICE, 0, "kind", "mfcc|logmel", &kind, 0, 0, "features to compute (default mfcc)"},
       {CLI_INT, 0, "n-mels", "N", &n_mels, 1, 512, "mel bands (default 128; logmel 64)"},
       {CLI_INT, 0, "n-coefficients", "N", &n_coefficients, 1, 512, "rows of mfcc (default 13)"},
@@ -139,9 +134,8 @@ static int run(cli_common *common, int argc, char **argv) {
     return cli_usage(&cli_features, "%s", err.message);
   batch b = {
       .extractor = extractor, .monitor = &common->monitor, .paths = argv + 1, .n_files = n_files};
-  mer_audio_options_init(&b.audio, sizeof b.audio);
   b.width = (size_t)mer_feature_rows(extractor) * (size_t)mer_feature_frames(extractor);
-  code = run_batch(&b, out);
+  code = run_batch(&b, strcmp(out, "-") == 0 ? "/dev/stdout" : out);
   mer_feature_extractor_free(extractor);
   return code;
 }

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/json_text.h"
+#include "cli/path_join.h"
 #include "mer/model.h"
 
 static json_t *encoder_to_json(const char *folder, mer_error *err) {
@@ -57,11 +58,11 @@ static void print_object(json_t *object, int indent) {
 
 /* Whether the directory's config.json has the object that mer writes. */
 static bool is_model(const char *folder) {
-  char path[4096];
-  snprintf(path, sizeof path, "%s/config.json", folder);
-  json_t *root = json_load_file(path, 0, NULL);
+  char *path = cli_path_join(folder, "config.json");
+  json_t *root = path ? json_load_file(path, 0, NULL) : NULL;
   bool found = json_object_get(root, "mer") != NULL;
   json_decref(root);
+  free(path);
   return found;
 }
 

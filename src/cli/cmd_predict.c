@@ -1,7 +1,6 @@
 /* cmd_predict.c: `mer predict`: the emotion of new utterances, a JSON line for each. Nothing is
  * stored. An utterance that cannot be answered gives a line with "error", and the exit code 1 at
  * the end. */
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/json_text.h"
 #include "cli/media_folder.h"
+#include "cli/standard_output.h"
 #include "mer/predict.h"
 
 enum { MAX_LINE_BYTES = 64 << 20, MAX_TRANSCRIPT_BYTES = 1 << 20, FOLDER_BATCH = 64 };
@@ -94,7 +94,7 @@ static mer_status answer_batch(batch *b, mer_error *err) {
     b->faults[i] = (mer_error){0};
   }
   b->n = 0;
-  fflush(stdout);
+  cli_flush();
   return status;
 }
 
@@ -149,18 +149,10 @@ static mer_status predict_lines(batch *b, const char *path, mer_error *err) {
   return status;
 }
 
-/* A text of any bytes as JSON, for free(); NULL if there is none. */
-static char *json_of(const char *text) {
-  json_t *string = cli_json_text(text);
-  char *json = json_dumps(string, JSON_ENCODE_ANY);
-  json_decref(string);
-  return json;
-}
-
 static void take_file(batch *b, const cli_media_file *file) {
   const int i = b->n++;
   size_t size = 0;
-  b->ids[i] = json_of(file->name);
+  b->ids[i] = cli_json_name(file->name);
   snprintf(b->where[i], sizeof b->where[i], "%.250s: ", file->name);
   b->requests[i].sound.path = file->media;
   if (file->transcript && mer_text_read(&b->texts[i], &size, file->transcript, MAX_TRANSCRIPT_BYTES,
@@ -191,7 +183,7 @@ static mer_status predict_one(batch *b, const char *text, const char *audio, mer
   b->requests[0].text_size = text ? strlen(text) : 0;
   b->requests[0].sound.path = audio;
   if (audio) {
-    b->ids[0] = json_of(audio);
+    b->ids[0] = cli_json_name(audio);
     snprintf(b->where[0], sizeof b->where[0], "%.250s: ", audio);
   }
   return answer_batch(b, err);
@@ -201,8 +193,8 @@ static int run(cli_common *common, int argc, char **argv) {
   const char *text = NULL, *audio = NULL, *lines = NULL;
   const cli_option options[] = {
       {CLI_TEXT, 0, "text", "TEXT", &text, 0, 0, "the utterance's words"},
-      {CLI_TEXT, 0, "audio", "FILE", &audio, 0, 0, "its sound, any audio or video file"},
-      {CLI_TEXT, 0, "jsonl", "FILE|-", &lines, 0, 0, "lines of {\"id\", \"text\", \"audio\"}"},
+      {CLI_NAME, 0, "audio", "FILE", &audio, 0, 0, "its sound, any audio or video file"},
+      {CLI_NAME, 0, "jsonl", "FILE|-", &lines, 0, 0, "lines of {\"id\", \"text\", \"audio\"}"},
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_predict, options, common, argc, argv, &n);
   if (code >= 0) return code;

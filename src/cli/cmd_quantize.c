@@ -23,7 +23,7 @@ static int run(cli_common *common, int argc, char **argv) {
   const char *out = NULL, *dtype = "int8";
   bool reduce_range = false;
   const cli_option options[] = {
-      {CLI_TEXT, 'o', "out", "DIR", &out, 0, 0, "directory to write"},
+      {CLI_NAME, 'o', "out", "DIR", &out, 0, 0, "directory to write"},
       {CLI_CHOICE, 0, "dtype", "int8|bf16", &dtype, 0, 0,
        "of the encoder's weights: int8 (default) is fast, bf16 only small"},
       {CLI_FLAG, 0, "reduce-range", NULL, &reduce_range, 0, 0,

@@ -1,14 +1,14 @@
 /* cmd_tokenize.c: `mer tokenize`: a line of text in, ids and tokens out. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/standard_output.h"
 #include "mer/text.h"
+
+enum { MAX_LINE_BYTES = 64 << 20 };
 
 /* Output is collected here; a call of stdio for every id would take longer than the tokenizing. */
 typedef struct output {
@@ -17,14 +17,14 @@ typedef struct output {
 } output;
 
 static void out_flush(output *out) {
-  fwrite(out->bytes, 1, out->size, stdout);
+  cli_print(out->bytes, out->size);
   out->size = 0;
 }
 
 static void out_bytes(output *out, const char *bytes, size_t size) {
   if (size > sizeof out->bytes - out->size) out_flush(out);
   if (size > sizeof out->bytes) {
-    fwrite(bytes, 1, size, stdout);
+    cli_print(bytes, size);
     return;
   }
   memcpy(out->bytes + out->size, bytes, size);
@@ -72,57 +72,43 @@ static void out_tokens(output *out, const mer_tokens *tokens, const mer_tokenize
   out_text(out, "]}\n");
 }
 
-static mer_status fail_errno(mer_error *err, const char *name, const char *verb) {
-  err->status = errno == ENOENT ? MER_STATUS_NOT_FOUND : MER_STATUS_IO;
-  snprintf(err->message, sizeof err->message, "%s: cannot %s: %s", name, verb, strerror(errno));
-  return err->status;
+/* A line that cannot be used ends the run. */
+static mer_status fail_line(const mer_line *line, const char *name, mer_error *err) {
+  snprintf(err->message, sizeof err->message, "%.300s:%lld: %s", name, (long long)line->number,
+           line->fault);
+  return MER_STATUS_FORMAT;
 }
 
-/* The size of a line without its end, LF or CRLF. */
-static size_t text_size(const char *line, size_t size) {
-  if (size && line[size - 1] == '\n') size--;
-  if (size && line[size - 1] == '\r') size--;
-  return size;
-}
-
-static mer_status tokenize_lines(output *out, FILE *in, const char *name,
-                                 const mer_tokenizer *tokenizer, int32_t max_length,
-                                 mer_error *err) {
-  char *line = NULL;
-  size_t capacity = 0;
-  ssize_t size = 0;
+static mer_status tokenize_lines(output *out, mer_line_file *file, const mer_tokenizer *tokenizer,
+                                 int32_t max_length, mer_error *err) {
   mer_tokens tokens = {0};
-  mer_status status = MER_OK;
-  bool live = isatty(fileno(in)); /* somebody waits for each answer */
-  while (status == MER_OK && !ferror(stdout)) {
-    errno = 0;
-    if ((size = getline(&line, &capacity, in)) < 0) break;
-    status = mer_tokenizer_encode(&tokens, tokenizer, line, text_size(line, (size_t)size), NULL, 0,
-                                  max_length, err);
-    if (status == MER_OK) out_tokens(out, &tokens, tokenizer);
-    if (live) out_flush(out), fflush(stdout);
+  const mer_line *lines;
+  int n = 0;
+  mer_status status = mer_line_file_next(&lines, &n, file, err);
+  while (status == MER_OK && n > 0 && !ferror(stdout)) {
+    for (int i = 0; i < n && status == MER_OK; i++) {
+      status = lines[i].fault ? fail_line(&lines[i], mer_line_file_name(file), err)
+                              : mer_tokenizer_encode(&tokens, tokenizer, lines[i].text,
+                                                     lines[i].size, NULL, 0, max_length, err);
+      if (status == MER_OK) out_tokens(out, &tokens, tokenizer);
+    }
+    out_flush(out);
+    cli_flush(); /* somebody may wait for each answer */
+    if (status == MER_OK) status = mer_line_file_next(&lines, &n, file, err);
   }
-  if (status == MER_OK && size < 0 && !feof(in)) status = fail_errno(err, name, "read");
-  out_flush(out);
   mer_tokens_clear(&tokens);
-  free(line);
   return status;
 }
 
 static mer_status tokenize_file(const char *path, const mer_tokenizer *tokenizer,
                                 int32_t max_length, mer_error *err) {
-  bool standard = strcmp(path, "-") == 0;
-  const char *name = standard ? "standard input" : path;
-  FILE *in = standard ? stdin : fopen(path, "rb");
-  if (!in) return fail_errno(err, name, "open");
-  output *out = malloc(sizeof *out);
+  mer_line_file *file = NULL;
+  output *out = calloc(1, sizeof *out);
   mer_status status = MER_STATUS_NO_MEMORY;
-  if (out) {
-    out->size = 0;
-    status = tokenize_lines(out, in, name, tokenizer, max_length, err);
-  }
+  if (out) status = mer_line_file_open(&file, path, MAX_LINE_BYTES, err);
+  if (status == MER_OK) status = tokenize_lines(out, file, tokenizer, max_length, err);
+  mer_line_file_close(file);
   free(out);
-  if (!standard) fclose(in);
   return status;
 }
 
@@ -138,11 +124,11 @@ static int run(cli_common *common, int argc, char **argv) {
   if (code >= 0) return code;
   if (!encoder || n_operands > 1)
     return cli_usage(&cli_tokenize, "expected --encoder and at most one file");
+  const char *path = n_operands && strcmp(argv[1], "-") != 0 ? argv[1] : NULL;
   mer_error err = {0};
   mer_tokenizer *tokenizer = NULL;
   mer_status status = mer_tokenizer_open(&tokenizer, encoder, &err);
-  if (status == MER_OK)
-    status = tokenize_file(n_operands ? argv[1] : "-", tokenizer, (int32_t)max_length, &err);
+  if (status == MER_OK) status = tokenize_file(path, tokenizer, (int32_t)max_length, &err);
   mer_tokenizer_close(tokenizer);
   if (status == MER_OK) return CLI_DONE;
   err.status = status;

@@ -1,6 +1,7 @@
 /* cmd_train.c: `mer train`: trains a classifier. */
 #include <jansson.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/data_options.h"
 #include "cli/json_text.h"
+#include "cli/output_file.h"
 #include "mer/train.h"
 
 /* What the command line says; negative numbers and NULL: the default of the kind. */
@@ -17,7 +19,7 @@ typedef struct arguments {
   const char *encoder, *speech_encoder, *out, *modalities, *optimizer, *dtype, *keep, *log, *layers;
   int64_t epochs, batch_size, max_length, limit;
   double lr, weight_decay, warmup, clip, checkpoint_every_s;
-  bool linear_decay, normalize, resume, freeze, fine_tune, padded;
+  bool linear_decay, standardize, resume, freeze, fine_tune, padded;
 } arguments;
 
 static void apply(mer_train_options *o, const arguments *a, const cli_common *common) {
@@ -45,7 +47,7 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   if (a->dtype) o->bf16 = strcmp(a->dtype, "bf16") == 0;
   o->max_length = a->max_length;
   o->limit = a->limit;
-  o->standardize = a->normalize;
+  o->standardize = a->standardize;
   o->skip_missing = a->data.skip_missing;
   o->resume = a->resume;
   o->checkpoint_every_s = a->checkpoint_every_s;
@@ -86,8 +88,37 @@ static void print_result(const mer_train_result *result, const char *out, bool j
   json_decref(root);
 }
 
-static int train(mer_model_kind_id kind, arguments *a, const cli_common *common) {
+/* Whether a list of names, "a,b", has `name`. */
+static bool has_name(const char *list, const char *name) {
+  const size_t size = strlen(name);
+  for (; list; list = strchr(list, ',') ? strchr(list, ',') + 1 : NULL)
+    if (strncmp(list, name, size) == 0 && (!list[size] || list[size] == ',')) return true;
+  return false;
+}
+
+/* What is asked for and would not be heeded; NULL: nothing. */
+static const char *find_idle(const arguments *a, mer_train_kind kind) {
+  const char *names = a->modalities             ? a->modalities
+                      : kind == MER_KIND_FUSION ? "text,audio"
+                                                : mer_train_kind_name(kind);
+  const bool has_text = has_name(names, "text"), has_audio = has_name(names, "audio");
+  if (!has_text && a->encoder) return "--encoder";
+  if (!has_text && !a->speech_encoder && a->freeze) return "--freeze-encoder";
+  if (!has_text && a->fine_tune) return "--fine-tune";
+  if (!has_audio && a->speech_encoder) return "--speech-encoder";
+  if (kind == MER_KIND_TEXT && !a->standardize) return "--no-standardize";
+  return NULL;
+}
+
+static int train(mer_train_kind kind, arguments *a, const cli_common *common) {
   mer_error err = {0};
+  const char *idle = find_idle(a, kind);
+  if (idle)
+    return cli_usage(&cli_train, "%s does not apply to %s%s%s", idle, mer_train_kind_name(kind),
+                     a->modalities ? " of " : "", a->modalities ? a->modalities : "");
+  if (cli_check_output(a->log, "{\"event\"", "a training log of mer", &err) != MER_OK)
+    return cli_fail(&err);
+  signal(SIGPIPE, SIG_IGN); /* a reader of the log that leaves does not end the training */
   mer_dataset *dataset = NULL;
   mer_train_result result = {0};
   mer_train_options options;
@@ -107,7 +138,7 @@ static int run(cli_common *common, int argc, char **argv) {
   arguments a = {.data = cli_data_default(),
                  .weight_decay = -1,
                  .max_length = 128,
-                 .normalize = true,
+                 .standardize = true,
                  .checkpoint_every_s = 600};
   const cli_option options[] = {
       CLI_DATA_OPTIONS(a.data),
@@ -121,8 +152,8 @@ static int run(cli_common *common, int argc, char **argv) {
        "what of a speech encoder's layers is used: a learned sum (default), or the last"},
       {CLI_FLAG, 0, "padded", NULL, &a.padded, 0, 0,
        "pad sound to the 30 s that Whisper was trained on (slow)"},
-      {CLI_TEXT, 'o', "out", "MODEL", &a.out, 0, 0, "model directory to write"},
-      {CLI_TEXT, 0, "modalities", "A,B,..", &a.modalities, 0, 0,
+      {CLI_NAME, 'o', "out", "MODEL", &a.out, 0, 0, "model directory to write"},
+      {CLI_NAME, 0, "modalities", "A,B,..", &a.modalities, 0, 0,
        "what is fused (default text,audio)"},
       {CLI_INT, 0, "epochs", "N", &a.epochs, 1, 100000,
        "default 10 for text, 20 for audio and fusion"},
@@ -144,7 +175,7 @@ static int run(cli_common *common, int argc, char **argv) {
        "train on the first N utterances only (default 0: all)"},
       {CLI_CHOICE, 0, "keep", "best|last", &a.keep, 0, 0,
        "epoch to keep, best by weighted F1 on dev (default best)"},
-      {CLI_NO, 0, "no-normalize", NULL, &a.normalize, 0, 0,
+      {CLI_NO, 0, "no-standardize", NULL, &a.standardize, 0, 0,
        "take vectors as they are, not standardized"},
       {CLI_FLAG, 0, "freeze-encoder", NULL, &a.freeze, 0, 0,
        "do not train the encoders (default for fusion)"},
@@ -153,7 +184,7 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_FLAG, 0, "resume", NULL, &a.resume, 0, 0, "go on where an interrupted training stopped"},
       {CLI_REAL, 0, "checkpoint-every", "S", &a.checkpoint_every_s, 0, 1e9,
        "save the state every S seconds (default 600)"},
-      {CLI_TEXT, 0, "log", "FILE", &a.log, 0, 0,
+      {CLI_NAME, 0, "log", "FILE", &a.log, 0, 0,
        "training log, JSON lines (default train.jsonl in the model)"},
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_train, options, common, argc, argv, &n);
@@ -163,8 +194,8 @@ static int run(cli_common *common, int argc, char **argv) {
   if (a.freeze && a.fine_tune)
     return cli_usage(&cli_train, "--freeze-encoder and --fine-tune exclude each other");
   for (int kind = MER_KIND_TEXT; kind <= MER_KIND_FUSION; kind++)
-    if (strcmp(argv[1], mer_model_kind_name((mer_model_kind_id)kind)) == 0)
-      return train((mer_model_kind_id)kind, &a, common);
+    if (strcmp(argv[1], mer_train_kind_name((mer_train_kind)kind)) == 0)
+      return train((mer_train_kind)kind, &a, common);
   return cli_usage(&cli_train, "'%s' is not a kind of model: text, audio or fusion", argv[1]);
 }
 

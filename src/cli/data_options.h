@@ -17,10 +17,10 @@ typedef struct cli_data {
 
 /* Rows of an option table; `d` is a cli_data. */
 #define CLI_DATA_OPTIONS(d)                                                                        \
-  {CLI_TEXT,  0, "data", "PATH",                                                                   \
+  {CLI_NAME,  0, "data", "PATH",                                                                   \
    &(d).path, 0, 0,      "data set: a folder in MELD's layout, or a manifest"},                    \
-      {CLI_TEXT, 0, "media", "DIR", &(d).media, 0, 0, "folder of the clips of MELD's layout"},     \
-      {CLI_TEXT,    0, "labels", "A,B,..",                                                         \
+      {CLI_NAME, 0, "media", "DIR", &(d).media, 0, 0, "folder of the clips of MELD's layout"},     \
+      {CLI_NAME,    0, "labels", "A,B,..",                                                         \
        &(d).labels, 0, 0,        "labels in order (default: the model's, or the seven emotions)"}, \
       {CLI_LIST,         0, "features", "NAME=PATH",                                               \
        &(d).precomputed, 0, 0,          "precomputed vectors of a modality, .npy"},                \
@@ -40,7 +40,7 @@ typedef struct cli_data {
        0.1,                                                                                        \
        86400,                                                                                      \
        "longest clip in seconds (default 60)"},                                                    \
-      {CLI_TEXT, 0, "cache", "DIR", &(d).cache, 0, 0, "cache of features (default ~/.cache/mer)"}, \
+      {CLI_NAME, 0, "cache", "DIR", &(d).cache, 0, 0, "cache of features (default ~/.cache/mer)"}, \
   {                                                                                                \
     CLI_FLAG, 0, "no-cache", NULL, &(d).no_cache, 0, 0, "neither read nor write the cache"         \
   }

@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/standard_output.h"
 
 static const cli_command *const commands[] = {
 #define COMMAND_POINTER(name) &cli_##name,
@@ -30,11 +31,11 @@ int main(int argc, char **argv) {
   if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
       strcmp(argv[1], "help") == 0) {
     print_help(stdout);
-    return CLI_DONE;
+    return cli_close_output(CLI_DONE);
   }
   if (strcmp(argv[1], "--version") == 0) {
     printf("mer %s\n", mer_version());
-    return CLI_DONE;
+    return cli_close_output(CLI_DONE);
   }
   mer_error err;
   if (mer_cpu_check(&err) != MER_OK) {
@@ -46,11 +47,7 @@ int main(int argc, char **argv) {
     cli_common common = {0};
     int code = commands[i]->run(&common, argc - 1, argv + 1);
     cli_progress_end();
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-      fprintf(stderr, "mer: standard output: cannot write\n");
-      return CLI_FAILED;
-    }
-    return code;
+    return cli_close_output(code);
   }
   fprintf(stderr, "mer: there is no command '%s'; `mer --help` lists them\n", argv[1]);
   return CLI_USAGE;

@@ -10,6 +10,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "cli/path_join.h"
+
 static mer_status fail(mer_error *err, mer_status status, const char *path, const char *what) {
   err->status = status;
   snprintf(err->message, sizeof err->message, "%.400s: %s", path, what);
@@ -18,13 +20,6 @@ static mer_status fail(mer_error *err, mer_status status, const char *path, cons
 
 static mer_status fail_memory(mer_error *err) {
   return fail(err, MER_STATUS_NO_MEMORY, "mer predict", "out of memory");
-}
-
-static char *join(const char *folder, const char *name) {
-  size_t size = strlen(folder) + strlen(name) + 2;
-  char *path = malloc(size);
-  if (path) snprintf(path, size, "%s/%s", folder, name);
-  return path;
 }
 
 static bool is_transcript(const char *name) {
@@ -79,7 +74,7 @@ static mer_status add_file(cli_media_folder *folder, const char *path, const cha
   folder->files = grown;
   cli_media_file *file = &grown[folder->n++];
   *file = (cli_media_file){.name = strdup(name)};
-  char *full = join(path, name);
+  char *full = cli_path_join(path, name);
   if (is_transcript(name)) file->transcript = full;
   else file->media = full;
   return file->name && full ? MER_OK : fail_memory(err);
@@ -162,7 +157,7 @@ mer_status cli_media_folder_open(cli_media_folder *folder, const char *path, boo
   for (struct dirent *entry; status == MER_OK && (entry = readdir(dir));) {
     const char *name = entry->d_name;
     if (name[0] == '.' || !(is_transcript(name) ? text : media)) continue;
-    char *full = join(path, name);
+    char *full = cli_path_join(path, name);
     if (full && is_file(full)) status = add_file(folder, path, name, err);
     free(full);
   }

@@ -53,8 +53,14 @@ static int store(const cli_command *command, const cli_option *option, const cha
   switch (option->kind) {
     case CLI_FLAG: *(bool *)option->target = true; return 0;
     case CLI_NO: *(bool *)option->target = false; return 0;
+    case CLI_NAME:
+    case CLI_ENCODER:
+      if (!*value)
+        return cli_usage(command, "--%s is empty, expected %s", option->name, option->argument);
+      *(const char **)option->target =
+          option->kind == CLI_ENCODER ? cli_encoder_folder(value) : value;
+      return 0;
     case CLI_TEXT: *(const char **)option->target = value; return 0;
-    case CLI_ENCODER: *(const char **)option->target = cli_encoder_folder(value); return 0;
     case CLI_LIST: {
       cli_list *list = option->target;
       if (list->n == (int)(sizeof list->items / sizeof list->items[0]))
@@ -119,6 +125,7 @@ static cli_option *join_options(int *n_all, const cli_option *options, cli_commo
 /* getopt's tables; the code of option i is CODE_BASE + i. */
 static void make_tables(const cli_option *all, struct option *table, char *letters) {
   int n = 0;
+  *letters++ = ':'; /* tells an option without its value from an unknown one */
   *letters++ = 'h';
   for (; all[n].kind != CLI_END; n++) {
     table[n] = (struct option){all[n].name, takes_value(&all[n]), NULL, CODE_BASE + n};
@@ -137,6 +144,25 @@ static const cli_option *find_option(const cli_option *all, int code) {
   return all;
 }
 
+/* Options that begin with `name` [size]. */
+static int count_fitting(const struct option *table, const char *name, size_t size) {
+  int n = 0;
+  for (; table->name; table++) n += strncmp(table->name, name, size) == 0;
+  return n;
+}
+
+/* Says what is wrong with `word`, as getopt_long has it in its result and in optopt. */
+static int refuse(const cli_command *command, const struct option *table, int code,
+                  const char *word) {
+  const bool is_long = strncmp(word, "--", 2) == 0;
+  if (code == ':') return cli_usage(command, "'%s' lacks its value", word);
+  if (!is_long) return cli_usage(command, "'-%c' is not an option", optopt);
+  if (optopt != 0) return cli_usage(command, "'%s': the option takes no value", word);
+  if (count_fitting(table, word + 2, strcspn(word + 2, "=")) > 1)
+    return cli_usage(command, "'%s' may be one of several options", word);
+  return cli_usage(command, "'%s' is not an option", word);
+}
+
 /* Reads the options; -1, or the exit code. */
 static int parse(const cli_command *command, const cli_option *all, const struct option *table,
                  const char *letters, int argc, char **argv) {
@@ -144,8 +170,7 @@ static int parse(const cli_command *command, const cli_option *all, const struct
   optind = 1;
   for (int code; (code = getopt_long(argc, argv, letters, table, NULL)) != -1;) {
     if (code == 'h') return print_help(command, all);
-    if (code == '?')
-      return cli_usage(command, "'%s' is not an option, or lacks its value", argv[optind - 1]);
+    if (code == '?' || code == ':') return refuse(command, table, code, argv[optind - 1]);
     int result = store(command, find_option(all, code), optarg);
     if (result != 0) return result;
   }
@@ -157,7 +182,7 @@ int cli_parse(const cli_command *command, const cli_option *options, cli_common 
   int n = 0, code = CLI_FAILED;
   cli_option *all = join_options(&n, options, common);
   struct option *table = malloc(((size_t)n + 2) * sizeof *table);
-  char *letters = malloc(2 * (size_t)n + 2);
+  char *letters = malloc(2 * (size_t)n + 3);
   if (all && table && letters) {
     make_tables(all, table, letters);
     code = parse(command, all, table, letters, argc, argv);

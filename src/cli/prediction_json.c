@@ -9,12 +9,22 @@
 #include "cli/json_text.h"
 #include "mer/predict.h"
 
-/* The fewest digits that are read as the same number: those that the table has, up to 17. */
-static void print_number(char text[32], double x) {
-  if (isfinite(x))
+enum { TIME_BYTES = 32 };
+
+/* A time as the table has it where that is a number of JSON; else its seconds in the fewest digits
+ * that are read as the same number. */
+static void print_time(char text[TIME_BYTES], double seconds, const char *written) {
+  json_t *value = written ? json_loads(written, JSON_DECODE_ANY, NULL) : NULL;
+  const bool is_number = json_is_number(value);
+  json_decref(value);
+  if (is_number && strlen(written) < TIME_BYTES) {
+    strcpy(text, written);
+    return;
+  }
+  if (isfinite(seconds))
     for (int digits = 1; digits <= 17; digits++) {
-      snprintf(text, 32, "%.*g", digits, x);
-      if (strtod(text, NULL) == x) return;
+      snprintf(text, TIME_BYTES, "%.*g", digits, seconds);
+      if (strtod(text, NULL) == seconds) return;
     }
   strcpy(text, "null");
 }
@@ -28,11 +38,12 @@ static char *json_of(const char *text) {
 
 /* What a row has beside its answer, as members of its object; NULL if memory is out. */
 static char *describe_row(const mer_utterance *row, const char *label) {
-  char start[32], end[32], *speaker = json_of(row->speaker), *truth = json_of(label);
+  char start[TIME_BYTES], end[TIME_BYTES], *speaker = json_of(row->speaker),
+                                           *truth = json_of(label);
   size_t size = 160 + (speaker ? strlen(speaker) : 0) + (truth ? strlen(truth) : 0);
   char *members = speaker && truth ? malloc(size) : NULL;
-  print_number(start, row->start_s);
-  print_number(end, row->end_s);
+  print_time(start, row->start_s, row->start);
+  print_time(end, row->end_s, row->end);
   if (members)
     snprintf(members, size, "\"speaker\":%s,\"start\":%s,\"end\":%s,\"true\":%s", speaker, start,
              end, truth);

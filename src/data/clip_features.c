@@ -2,6 +2,7 @@
 #include "data/clip_features.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -29,6 +30,19 @@ static mer_clip_state fault(mer_clip_state state, const char *path, mer_error *e
   return state;
 }
 
+void mer__clip_damage(mer_error *damage, const char *path, const mer__clip_result *result) {
+  char parts[100] = "", samples[100] = "";
+  if (result->n_errors > 0)
+    snprintf(parts, sizeof parts, "damaged: %lld parts cannot be decoded or are missing, ",
+             (long long)result->n_errors);
+  if (result->n_bad_samples > 0)
+    snprintf(samples, sizeof samples, "%lld samples of a channel are not finite, ",
+             (long long)result->n_bad_samples);
+  if (*parts || *samples)
+    mer__fail(damage, MER_STATUS_FORMAT, "%s: %s%s%s", path, parts, samples,
+              *parts ? "the rest is used" : "the others are used");
+}
+
 mer_clip_state mer__clip_examine(const char *path, mer_error *err) {
   struct stat info;
   if (stat(path, &info) != 0) {
@@ -54,6 +68,7 @@ static void put_zeros(float *out, const mer_feature_extractor *extractor) {
 static mer_clip_state state_of(const mer_audio *audio) {
   if (audio->n_samples == 0) return MER_CLIP_EMPTY;
   if (audio->peak >= MER__SILENCE) return MER_CLIP_OK;
+  if (audio->channel_peak < MER__SILENCE && audio->n_bad_samples > 0) return MER_CLIP_NOT_FINITE;
   return audio->mixed_peak < MER__SILENCE && audio->channel_peak >= MER__SILENCE ? MER_CLIP_OPPOSITE
                                                                                  : MER_CLIP_SILENT;
 }
@@ -76,16 +91,38 @@ static mer_status finish(mer__floats *out, mer__feature_stream *stream, mer_erro
   return mer__feature_stream_finish(out->data, stream, err);
 }
 
+/* Decodes `source` into the features of a stream. */
+static mer_status stream_features(mer_audio *audio, mer__feature_stream *stream,
+                                  const mer__audio_source *source, double max_duration_s,
+                                  mer_error *err) {
+  mer_audio_options options;
+  mer_audio_options_init(&options, sizeof options);
+  options.rate_hz = mer_feature_rate_hz(stream->extractor);
+  options.max_duration_s = max_duration_s;
+  return mer__audio_stream(audio, source, &options, push, stream, err);
+}
+
+mer_status mer_features_of_file(float *out, mer_audio *audio,
+                                const mer_feature_extractor *extractor, const char *path,
+                                mer_error *err) {
+  mer__feature_stream stream = {.extractor = extractor};
+  *audio = (mer_audio){0};
+  if (mer_feature_frames(extractor) == 0)
+    return mer__fail(err, MER_STATUS_INVALID, "expected features of a fixed number of frames");
+  mer_status status = stream_features(audio, &stream, &(mer__audio_source){.path = path}, 0, err);
+  if (status == MER_OK) status = mer__feature_stream_finish(out, &stream, err);
+  mer__feature_stream_clear(&stream);
+  return status;
+}
+
 mer__clip_result mer__sound_features(mer__floats *out, const mer_feature_extractor *extractor,
                                      const mer__audio_source *source, double max_duration_s,
                                      mer_error *err) {
   mer_audio audio;
-  mer_audio_options options;
+  if (source->bytes && source->n_bytes == 0)
+    return (mer__clip_result){.state = fault(MER_CLIP_EMPTY, source->path, err)};
   mer__feature_stream stream = {.extractor = extractor};
-  mer_audio_options_init(&options, sizeof options);
-  options.rate_hz = mer_feature_rate_hz(extractor);
-  options.max_duration_s = max_duration_s;
-  mer_status status = mer__audio_stream(&audio, source, &options, push, &stream, err);
+  mer_status status = stream_features(&audio, &stream, source, max_duration_s, err);
   mer__clip_result result = {.state = state_of_failure(status)};
   if (status == MER_OK) {
     result.state = state_of(&audio);
@@ -100,7 +137,8 @@ mer__clip_result mer__sound_features(mer__floats *out, const mer_feature_extract
 
 /* What is kept: not clips that cannot be used for a reason only decoding tells. */
 static bool is_kept(mer_clip_state state) {
-  return state == MER_CLIP_OK || state == MER_CLIP_SILENT || state == MER_CLIP_OPPOSITE;
+  return state == MER_CLIP_OK || state == MER_CLIP_SILENT || state == MER_CLIP_OPPOSITE ||
+         state == MER_CLIP_NOT_FINITE;
 }
 
 static mer__clip_result find_or_decode(mer__floats *out, mer__feature_cache *cache,

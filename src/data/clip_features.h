@@ -15,6 +15,10 @@ typedef struct mer__clip_result {
   bool cached;
 } mer__clip_result;
 
+/** What is damaged in a sound that is used all the same, as the message of `damage`
+ * (MER_STATUS_FORMAT), which stays as it is if nothing is. */
+void mer__clip_damage(mer_error *damage, const char *path, const mer__clip_result *result);
+
 /** MER_CLIP_OK if `path` is a file with bytes; else `err` tells why it cannot be used. */
 mer_clip_state mer__clip_examine(const char *path, mer_error *err);
 

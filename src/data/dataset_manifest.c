@@ -146,6 +146,8 @@ static mer_status read_row(const manifest *m, int64_t row, mer_error *err) {
   mer_utterance u = {.text = cell(m, row, TEXT),
                      .speaker = cell(m, row, SPEAKER),
                      .dialogue = m->dialogues[row],
+                     .start = cell(m, row, START),
+                     .end = cell(m, row, END),
                      .line = mer__table_line(m->table, row),
                      .row = row};
   mer_status status;

@@ -111,10 +111,12 @@ static mer_status read_row(mer_dataset *dataset, const clip_set *clips, const co
   mer_utterance u = {.split = split,
                      .text = mer__table_cell(table, row, c->text),
                      .speaker = mer__table_cell(table, row, c->speaker),
-                     .start_s = mer__cell_time(mer__table_cell(table, row, c->start)),
-                     .end_s = mer__cell_time(mer__table_cell(table, row, c->end)),
+                     .start = mer__table_cell(table, row, c->start),
+                     .end = mer__table_cell(table, row, c->end),
                      .line = mer__table_line(table, row),
                      .row = row};
+  u.start_s = mer__cell_time(u.start);
+  u.end_s = mer__cell_time(u.end);
   const char *label = mer__table_cell(table, row, c->label);
   MER__CHECK(mer__dataset_label(&u.label, dataset, table, row, label, err));
   MER__CHECK(read_number(&u.dialogue, table, row, c->dialogue, "Dialogue_ID", err));

@@ -1,8 +1,9 @@
 /* feature_store.c: the values of many rows in a file without a name, which is mapped. */
-#define _GNU_SOURCE /* memfd_create */
+#define _GNU_SOURCE /* memfd_create, mkostemp */
 #include "data/feature_store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,7 +17,7 @@
 static int open_unnamed(const char *folder) {
   char *path = mer__path_join(folder, ".values-XXXXXX");
   int fd = -1;
-  if (path && mer__folder_make(folder, NULL) == MER_OK) fd = mkstemp(path);
+  if (path && mer__folder_make(folder, NULL) == MER_OK) fd = mkostemp(path, O_CLOEXEC);
   if (fd >= 0) unlink(path);
   mer__free(path);
   return fd;

@@ -33,8 +33,9 @@ typedef struct job {
   clip *clips;      /* [n_clips], in the order of their first rows */
   int64_t *clip_of; /* [n_rows]: the row's clip, or -1 */
   int64_t n_clips;
-  omp_lock_t lock; /* of what is below, and of the monitor */
-  int64_t n_done;
+  int64_t n_told;  /* clips of which the monitor knows; the calling thread's */
+  omp_lock_t lock; /* of what is below */
+  int64_t n_begun, n_done;
   mer_status status; /* of the whole: once it is not MER_OK no clip is begun */
   mer_error *err;
 } job;
@@ -85,15 +86,13 @@ static mer_status list_clips(job *j, int64_t n_rows, mer_error *err) {
   return MER_OK;
 }
 
-/* Whether to go on with another clip. */
-static bool begin_clip(job *j) {
+/* The next clip, or NULL if there is none, or the whole has ended. */
+static clip *take_clip(job *j) {
   omp_set_lock(&j->lock);
-  if (j->status == MER_OK && mer__should_stop(j->options->monitor))
-    j->status = mer__fail(j->err, MER_STATUS_INTERRUPTED, "interrupted after %lld of %lld clips",
-                          (long long)j->n_done, (long long)j->n_clips);
-  bool go_on = j->status == MER_OK;
+  const bool any = j->status == MER_OK && j->n_begun < j->n_clips;
+  clip *c = any ? &j->clips[j->n_begun++] : NULL;
   omp_unset_lock(&j->lock);
-  return go_on;
+  return c;
 }
 
 /* Counts a clip. What is not the clip's fault ends the whole: no memory, no space, no FFmpeg. */
@@ -106,7 +105,23 @@ static void end_clip(job *j, const mer_error *of_clip, const mer_error *of_store
   }
   if (status == MER_STATUS_NO_MEMORY && j->status == MER_OK) j->status = mer__fail_memory(j->err);
   if (status == MER_STATUS_UNSUPPORTED && j->status == MER_OK) j->status = mer__ffmpeg_load(j->err);
-  mer__progress(j->options->monitor, "decode", ++j->n_done, j->n_clips, NULL);
+  j->n_done++;
+  omp_unset_lock(&j->lock);
+}
+
+/* Tells the monitor of each clip that has ended since the last time, and asks it whether to stop.
+ * By the calling thread alone. */
+static void tell(job *j) {
+  omp_set_lock(&j->lock);
+  const int64_t n_done = j->n_done;
+  omp_unset_lock(&j->lock);
+  while (j->n_told < n_done)
+    mer__progress(j->options->monitor, "decode", ++j->n_told, j->n_clips, NULL);
+  if (!mer__should_stop(j->options->monitor)) return;
+  omp_set_lock(&j->lock);
+  if (j->status == MER_OK)
+    j->status = mer__fail(j->err, MER_STATUS_INTERRUPTED, "interrupted after %lld of %lld clips",
+                          (long long)n_done, (long long)j->n_clips);
   omp_unset_lock(&j->lock);
 }
 
@@ -121,7 +136,6 @@ static const char *reason_of(const char *message, const char *path) {
 static void load_clip(job *j, clip *c, mer__floats *scratch) {
   mer_error err = {0};
   const char *path = j->rows[c->row].audio;
-  if (!begin_clip(j)) return;
   c->result = mer__clip_features(scratch, &j->cache, j->extractor, path, j->options, &err);
   mer_error of_store = {0};
   c->values.n = (int64_t)scratch->n;
@@ -135,13 +149,17 @@ static void load_clip(job *j, clip *c, mer__floats *scratch) {
 }
 
 static mer_status load_all(job *j) {
+  tell(j);
 #pragma omp parallel
   {
     mer__floats scratch = {0};
-#pragma omp for schedule(dynamic)
-    for (int64_t i = 0; i < j->n_clips; i++) load_clip(j, &j->clips[i], &scratch);
+    for (clip *c; (c = take_clip(j));) {
+      load_clip(j, c, &scratch);
+      if (omp_get_thread_num() == 0) tell(j); /* the calling thread */
+    }
     mer__floats_clear(&scratch);
   }
+  tell(j); /* of the last ones of the others */
   return j->status;
 }
 
@@ -164,14 +182,9 @@ static void warn(const job *j, const clip *c) {
              c->fault ? ": " : "", c->fault ? c->fault : "");
     return;
   }
-  if (r->n_errors > 0)
-    mer__log(monitor, MER_LOG_WARNING,
-             "%s: damaged: %lld parts cannot be decoded or are missing, the rest is used", path,
-             (long long)r->n_errors);
-  if (r->n_bad_samples > 0)
-    mer__log(monitor, MER_LOG_WARNING,
-             "%s: %lld samples of a channel are not finite, the others are used", path,
-             (long long)r->n_bad_samples);
+  mer_error damage = {0};
+  mer__clip_damage(&damage, path, r);
+  if (damage.status != MER_OK) mer__log(monitor, MER_LOG_WARNING, "%s", damage.message);
 }
 
 /* "train audio: 3 of 240 clips unusable: 2 missing file, 1 corrupt", if any is. */

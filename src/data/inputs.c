@@ -22,13 +22,15 @@ void mer__inputs_clear(mer__inputs *inputs) {
 
 static mer_status load_texts(mer__column *column, const mer__modality *modality,
                              const mer_utterance *rows, int64_t n_rows, mer_error *err) {
-  mer__input ignored;
+  mer__input input = {0};
   column->tokens = mer__calloc((size_t)n_rows, sizeof *column->tokens);
   mer_status status = column->tokens ? MER_OK : mer__fail_memory(err);
-  for (int64_t i = 0; i < n_rows && status == MER_OK; i++)
-    if (rows[i].text)
-      status = modality->type->tokenize(&ignored, &column->tokens[i], modality, rows[i].text,
-                                        strlen(rows[i].text), err);
+  for (int64_t i = 0; i < n_rows && status == MER_OK; i++) {
+    if (!rows[i].text) continue;
+    status = modality->type->tokenize(&input, &column->tokens[i], modality, rows[i].text,
+                                      strlen(rows[i].text), err);
+    if (status == MER_OK && !input.present) mer_tokens_clear(&column->tokens[i]);
+  }
   return status;
 }
 

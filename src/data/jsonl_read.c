@@ -1,19 +1,19 @@
 /* jsonl_read.c: JSON lines as a table: a row for each object, a column for each known key. */
-#include <jansson.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "data/table.h"
+#include "text/json_scan.h"
 
 static mer_status fail_line(const mer__table *table, int64_t line, const char *expected,
                             const char *found, mer_error *err) {
-  return mer__fail_at(err, MER_STATUS_FORMAT, line, "%s:%lld: expected %s%s%.200s", table->path,
-                      (long long)line, expected, *found ? ": " : "", found);
+  return mer__fail_at(err, MER_STATUS_FORMAT, line, "%s:%lld: expected %s: %.200s", table->path,
+                      (long long)line, expected, found);
 }
 
-static mer_status add_text(mer__table *table, const char *text, mer_error *err) {
-  size_t begin = table->text.size;
-  mer__text_append(&table->text, text, strlen(text) + 1);
+/* Ends the cell that begins at `begin` of the text. */
+static mer_status end_cell(mer__table *table, size_t begin, mer_error *err) {
+  mer__text_append(&table->text, "", 1);
   if (table->text.full)
     return mer__fail(err, MER_STATUS_LIMIT, "%s: over %zu bytes of text", table->path,
                      MER__TEXT_BUFFER_MAX);
@@ -21,17 +21,38 @@ static mer_status add_text(mer__table *table, const char *text, mer_error *err) 
   return mer__table_add_cell(table, begin, err);
 }
 
-/* A text or a number as a cell; what is absent, or null, is an empty one. */
-static mer_status add_value(mer__table *table, const json_t *value, const char *key, int64_t line,
-                            mer_error *err) {
-  char number[32];
-  if (!value || json_is_null(value)) return add_text(table, "", err);
-  if (json_is_string(value)) return add_text(table, json_string_value(value), err);
-  if (!json_is_number(value)) return fail_line(table, line, "a text or a number", key, err);
-  size_t n =
-      json_dumpb(value, number, sizeof number - 1, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
-  number[n < sizeof number ? n : 0] = 0;
-  return add_text(table, number, err);
+/* A text, or a number as it is written, as a cell; what is absent, or null, is an empty one. */
+static mer_status add_value(mer__table *table, const mer__json_value *value, const char *key,
+                            int64_t line, mer_error *err) {
+  const size_t begin = table->text.size;
+  if (!value->text || value->kind == MER__JSON_NULL) return end_cell(table, begin, err);
+  if (value->kind == MER__JSON_STRING) mer__json_decode(&table->text, value);
+  else if (value->kind == MER__JSON_NUMBER && value->finite)
+    mer__text_append(&table->text, value->text, value->size);
+  else return fail_line(table, line, "a text or a number", key, err);
+  if (!table->text.failed && memchr(table->text.data + begin, 0, table->text.size - begin))
+    return fail_line(table, line, "a text without a zero byte", key, err);
+  return end_cell(table, begin, err);
+}
+
+/* Finds the values of the keys, zeros where there are none. */
+static mer_status read_object(mer__json_value *values, const mer__table *table, const char *text,
+                              size_t size, int64_t line, const char *const *keys, size_t n_keys,
+                              mer_error *err) {
+  mer__json_scan scan;
+  mer__json_value key, value;
+  memset(values, 0, n_keys * sizeof *values);
+  mer__json_begin(&scan, text, size);
+  while (mer__json_next(&key, &value, &scan))
+    for (size_t i = 0; i < n_keys; i++) {
+      if (!mer__json_is(&key, keys[i])) continue;
+      if (values[i].text) return fail_line(table, line, "a member once", keys[i], err);
+      values[i] = value;
+    }
+  if (!scan.fault) return MER_OK;
+  return mer__fail_at(err, MER_STATUS_FORMAT, line,
+                      "%s:%lld: expected a JSON object: %s expected at byte %zu", table->path,
+                      (long long)line, scan.fault, scan.at + 1);
 }
 
 /* Adds the object in `text` as a row. A key that an object has is a column: its name appears in the
@@ -39,17 +60,12 @@ static mer_status add_value(mer__table *table, const json_t *value, const char *
 static mer_status add_row(mer__table *table, const char *text, size_t size, int64_t line,
                           const size_t *names, const char *const *keys, size_t n_keys,
                           mer_error *err) {
-  json_error_t fault = {0};
-  json_t *object = json_loadb(text, size, JSON_REJECT_DUPLICATES, &fault);
-  mer_status status = MER_OK;
-  if (!json_is_object(object))
-    status = fail_line(table, line, "a JSON object", object ? "" : fault.text, err);
+  mer__json_value values[MER__TABLE_MAX_KEYS];
+  mer_status status = read_object(values, table, text, size, line, keys, n_keys, err);
   for (size_t i = 0; i < n_keys && status == MER_OK; i++) {
-    const json_t *value = json_object_get(object, keys[i]);
-    if (value) table->cells[i] = names[i];
-    status = add_value(table, value, keys[i], line, err);
+    if (values[i].text) table->cells[i] = names[i];
+    status = add_value(table, &values[i], keys[i], line, err);
   }
-  json_decref(object);
   return status == MER_OK ? mer__table_end_row(table, line, err) : status;
 }
 
@@ -59,7 +75,8 @@ static mer_status add_header(mer__table *table, size_t *names, const char *const
   mer_status status = MER_OK;
   for (size_t i = 0; i < n_keys && status == MER_OK; i++) {
     names[i] = table->text.size;
-    status = add_text(table, keys[i], err);
+    mer__text_append(&table->text, keys[i], strlen(keys[i]));
+    status = end_cell(table, names[i], err);
     if (status == MER_OK) table->cells[i] = names[i] + strlen(keys[i]);
   }
   return status == MER_OK ? mer__table_end_row(table, 1, err) : status;

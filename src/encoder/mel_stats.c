@@ -62,8 +62,6 @@ static int describe(const mer__modality *modality, json_t *object) {
   return failed | mer__sound_features_describe(object, &modality->features);
 }
 
-static void clear(mer__modality *modality) { (void)modality; }
-
 static mer_status accept_values(mer__modality *modality, int64_t n_values, bool precomputed,
                                 mer_error *err) {
   (void)n_values;
@@ -191,7 +189,6 @@ const mer__encoder_type mer__encoder_mel_stats = {
     .adopt = adopt,
     .parse = parse,
     .describe = describe,
-    .clear = clear,
     .accept_values = accept_values,
     .declare = declare,
     .init = init,

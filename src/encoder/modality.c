@@ -48,7 +48,7 @@ mer_status mer__modality_create(mer__modality *modality, const mer__encoder_type
 }
 
 void mer__modality_clear(mer__modality *modality) {
-  if (modality->self) modality->type->clear(modality);
+  if (modality->self && modality->type->clear) modality->type->clear(modality);
   mer__free(modality->self);
   *modality = (mer__modality){0};
 }

@@ -85,6 +85,7 @@ typedef struct mer__encoder_type {
   const json_t *(*base_config)(const mer__modality *modality);
   /** Optional: writes its own files into a model directory. */
   mer_status (*write_files)(const mer__modality *modality, const char *folder, mer_error *err);
+  /** Optional: frees what `self` holds. */
   void (*clear)(mer__modality *modality);
 
   /** Optional: what a text becomes; the ids are borrowed from `tokens`. */
@@ -95,7 +96,7 @@ typedef struct mer__encoder_type {
    * MER_STATUS_FORMAT. */
   mer_status (*accept_values)(mer__modality *modality, int64_t n_values, bool precomputed,
                               mer_error *err);
-  /** Optional: the tokenizer, and what an encoder is, for who asks. */
+  /** Optional: the tokenizer, borrowed, and what mer_encoder_describe tells of the encoder. */
   const mer_tokenizer *(*tokenizer)(const mer__modality *modality);
   void (*inform)(mer_encoder_info *info, const mer__modality *modality);
   /** Optional: the head of its checkpoints. */

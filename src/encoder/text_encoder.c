@@ -35,6 +35,9 @@ mer_status mer__text_encoder_adopt(mer__modality *modality, const mer__encoder_s
   json_t *root = NULL;
   char *path = NULL;
   mer_status status = mer__encoder_config_read(&root, &path, settings->folder, err);
+  if (status == MER_OK && json_object_get(root, "mer") && !json_object_get(root, "vocab_size"))
+    status =
+        mer__fail(err, MER_STATUS_INVALID, "%s: this model has no text encoder", settings->folder);
   if (status == MER_OK) status = open_parts(modality, root, settings->folder, path, err);
   const int64_t most = e->config.max_length;
   e->text.max_length = settings->max_length < most ? settings->max_length : most;

@@ -7,6 +7,9 @@
 #include "encoder/config_json.h"
 #include "tensor/json_memory.h"
 
+/* Tokens that every text has: [CLS] and [SEP], or those of the same use. */
+enum { N_SPECIAL = 2 };
+
 mer_status mer__text_input_open(mer__text_input *text, const json_t *root, const char *folder,
                                 int64_t vocab_size, mer_error *err) {
   mer__json_watch();
@@ -33,8 +36,9 @@ mer_status mer__text_input_tokenize(mer__input *input, mer_tokens *tokens,
   mer_status status = mer_tokenizer_encode(tokens, text->tokenizer, string, size, NULL, 0,
                                            (int32_t)text->max_length, err);
   if (status == MER_OK)
-    *input = (mer__input){
-        .present = true, .length = tokens->n, .tokens = {tokens->ids, tokens->type_ids}};
+    *input = (mer__input){.present = tokens->n > N_SPECIAL,
+                          .length = tokens->n,
+                          .tokens = {tokens->ids, tokens->type_ids}};
   return status;
 }
 

@@ -19,7 +19,8 @@ mer_status mer__text_input_open(mer__text_input *text, const json_t *root, const
                                 int64_t vocab_size, mer_error *err);
 void mer__text_input_clear(mer__text_input *text);
 
-/** Tokens of a text, at most max_length; the input borrows them. */
+/** Tokens of a text, at most max_length; the input borrows them. A text that has no tokens of its
+ * own (it is empty, or blanks alone) is not present. */
 mer_status mer__text_input_tokenize(mer__input *input, mer_tokens *tokens,
                                     const mer__text_input *text, const char *string, size_t size,
                                     mer_error *err);

@@ -63,8 +63,6 @@ static int describe(const mer__modality *modality, json_t *object) {
   return failed;
 }
 
-static void clear(mer__modality *modality) { (void)modality; }
-
 static mer_status accept_values(mer__modality *modality, int64_t n_values, bool precomputed,
                                 mer_error *err) {
   if (n_values < 1 || n_values > MAX_WIDTH)
@@ -169,7 +167,6 @@ const mer__encoder_type mer__encoder_vector = {
     .adopt = adopt,
     .parse = parse,
     .describe = describe,
-    .clear = clear,
     .accept_values = accept_values,
     .declare = declare,
     .init = init,

@@ -68,8 +68,12 @@ static void copy_inputs(mer_predictions *p, const mer_model *model, const mer__i
   for (int64_t i = 0; i < p->n; i++) {
     mer__input row[MER_MAX_MODALITIES];
     mer__inputs_get(row, inputs, i);
-    for (int m = 0; m < inputs->n_modalities; m++)
+    bool any = false;
+    for (int m = 0; m < inputs->n_modalities; m++) {
       p->present[i * inputs->n_modalities + m] = row[m].present;
+      any |= row[m].present;
+    }
+    p->n_without_input += !any;
   }
   p->n_skipped = inputs->n_skipped;
   count_clips(p, model, inputs);

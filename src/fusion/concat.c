@@ -53,7 +53,7 @@ static void scatter(float *joint, const float *part, const mer__branch *branch, 
            (size_t)width * sizeof(float));
 }
 
-/* And out of them. */
+/* Copies the branch's columns of the joint matrix [n, total] back into its rows. */
 static void gather(float *part, const float *joint, const mer__branch *branch, int64_t column,
                    int64_t width, int64_t total) {
   for (int64_t i = 0; i < branch->n_present; i++)
@@ -83,7 +83,7 @@ static mer_status forward(float *joint, void **state_out, const mer__fusion *fus
   return MER_OK;
 }
 
-/* From the gradient of branch m's columns to that of its vectors and of its projection. */
+/* Computes, from the gradient of branch m's columns, those of its vectors and of its projection. */
 static mer_status branch_backward(float *dvectors, const concat_state *state,
                                   const mer__fusion *fusion, int m, const mer__branch *branch,
                                   const float *djoint, int64_t column, const mer__pass *pass,

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "layers/weights.h"
+#include "nn/parallel.h"
 #include "tensor/dtype.h"
 #include "tensor/finite.h"
 
@@ -81,7 +82,8 @@ static bool is_in_block(const mer__param *param) {
   return param->storage == MER__STORED_F32 || param->storage == MER__STORED_PANELS;
 }
 
-/* Places of the parameters that are trained, or of the others, from `at` on; the end. */
+/* Gives the parameters that are trained, or the others, their places in the block from `at` on;
+ * returns where they end. */
 static int64_t lay_out(mer__params *params, bool trained, int64_t at) {
   for (size_t i = 0; i < params->n_items; i++) {
     if (params->items[i].trained != trained) continue;
@@ -91,7 +93,8 @@ static int64_t lay_out(mer__params *params, bool trained, int64_t at) {
   return at;
 }
 
-/* Values that are int8 have their place in the block, which nobody touches. */
+/* Parameters that are int8 have a place in the block, too. As nobody writes there, the system gives
+ * it no memory. */
 mer_status mer__params_allocate(mer__params *params, mer_error *err) {
   bool sparse = false;
   params->first_trained = lay_out(params, false, 0);
@@ -158,19 +161,37 @@ void mer__params_tensors(mer_tensor *tensors, float *reordered, const mer__param
   }
 }
 
-/* Converts a tensor, part by part. MER_STATUS_FORMAT: a value is not finite. */
+/* Converts the elements of a part of a tensor from `at` on. MER_STATUS_FORMAT: a value is not
+ * finite. */
+static mer_status convert_part(float *out, const mer_tensor *tensor, int64_t at, mer_error *err) {
+  mer_tensor part = *tensor;
+  part.n_elements = mer__chunk_size(tensor->n_elements, at, LOAD_STEP);
+  part.data = (const char *)tensor->data + (size_t)at * mer__dtype_bytes(tensor->dtype);
+  mer_status status = mer_tensor_to_f32(out + at, &part, err);
+  if (status == MER_OK && !mer__all_finite(out + at, part.n_elements))
+    status = mer__fail(err, MER_STATUS_FORMAT, "holds values that are not finite");
+  return status;
+}
+
+/* Converts a tensor on all threads. The first part at fault is converted once more, for its
+ * message; if that succeeds, the file changes while it is read. */
+static mer_status convert_shared(float *out, const mer_tensor *tensor, mer_error *err) {
+  int64_t fault = tensor->n_elements;
+#pragma omp parallel for schedule(static) reduction(min : fault)
+  for (int64_t at = 0; at < tensor->n_elements; at += LOAD_STEP)
+    if (convert_part(out, tensor, at, NULL) != MER_OK) fault = mer__min(fault, at);
+  if (fault == tensor->n_elements) return MER_OK;
+  mer_status status = convert_part(out, tensor, fault, err);
+  return status != MER_OK ? status
+                          : mer__fail(err, MER_STATUS_FORMAT, "was changed while it was read");
+}
+
 static mer_status convert(float *out, const mer_tensor *tensor, mer_error *err) {
-  const size_t element = mer__dtype_bytes(tensor->dtype);
-  for (int64_t at = 0; at < tensor->n_elements; at += LOAD_STEP) {
-    mer_tensor part = *tensor;
-    part.n_elements = tensor->n_elements - at < LOAD_STEP ? tensor->n_elements - at : LOAD_STEP;
-    part.data = (const char *)tensor->data + (size_t)at * element;
-    mer_status status = mer_tensor_to_f32(out + at, &part, err);
-    if (status != MER_OK) return status;
-    if (!mer__all_finite(out + at, part.n_elements))
-      return mer__fail(err, MER_STATUS_FORMAT, "holds values that are not finite");
-  }
-  return MER_OK;
+  if (mer__shared(tensor->n_elements >= MER__PARALLEL_MIN)) return convert_shared(out, tensor, err);
+  mer_status status = MER_OK;
+  for (int64_t at = 0; at < tensor->n_elements && status == MER_OK; at += LOAD_STEP)
+    status = convert_part(out, tensor, at, err);
+  return status;
 }
 
 static mer_status check_shape(const mer_tensor *tensor, const mer__param *param, const char *path,

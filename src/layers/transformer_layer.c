@@ -163,7 +163,7 @@ static void attention_forward(mer__transformer_acts *s, const layer *l) {
                    &l->on_attention);
 }
 
-/* From g->dsum, of attention_sum, to g->dx, of the layer's input. */
+/* Takes g->dsum, the gradient of attention_sum, to g->dx, that of the layer's input. */
 static void attention_backward(mer__transformer_gradients *g, const mer__transformer_acts *s,
                                const layer *l) {
   const mer__transformer_layer *p = l->params;
@@ -207,7 +207,7 @@ static void feed_forward(float *output, mer__transformer_acts *s, const layer *l
                  p->output_beta, s->n_rows);
 }
 
-/* The branch: from g->dsum, of the sum, to g->dx, of what the part read. */
+/* The branch: takes g->dsum, the gradient of the sum, to g->dx, that of what the part read. */
 static void feed_forward_branch_backward(mer__transformer_gradients *g,
                                          const mer__transformer_acts *s, const layer *l) {
   const mer__pass *pass = l->shared->pass;
@@ -219,7 +219,7 @@ static void feed_forward_branch_backward(mer__transformer_gradients *g,
   mer__affine_backward(g->dx, g->dup, s->fed, pass, up_of(l), s->n_rows);
 }
 
-/* From g->dx, of the output, to g->dsum, of attention_sum. */
+/* Takes g->dx, the gradient of the output, to g->dsum, that of attention_sum. */
 static void feed_forward_backward(mer__transformer_gradients *g, const mer__transformer_acts *s,
                                   const layer *l) {
   const mer__transformer_layer *p = l->params;

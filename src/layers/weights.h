@@ -18,7 +18,7 @@ mer_status mer__weights_unpack(mer__params *params, size_t n, mer_error *err);
 mer_status mer__weights_expect_int8(mer__params *params, size_t n, bool reduce_range,
                                     mer_error *err);
 /** Rounds them to int8, in memory. MER_STATUS_FORMAT (a value is not finite), MER_STATUS_LIMIT,
- * MER_STATUS_NO_MEMORY; then the parameters are of no use. */
+ * MER_STATUS_NO_MEMORY; after that the parameters cannot be used. */
 mer_status mer__weights_quantize(mer__params *params, size_t n, bool reduce_range, mer_error *err);
 
 /** Views the int8 tensor of `param` and its scales, `<name>_scale`. MER_STATUS_FORMAT: one is

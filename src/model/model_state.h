@@ -71,7 +71,8 @@ const char *mer__model_target_name(mer_target target);
 const char *mer__model_dtype_name(mer_dtype dtype);
 
 /** Logits [n, K] of the rows of `source`, in batches of similar length. `task` names the work in
- * progress and errors. `arenas` (NULL: none) is a pool of what is computed in. */
+ * progress and errors. `arenas` is a pool of memory to compute in; NULL: it is allocated for
+ * this call. */
 mer_status mer__model_logits(float *logits, const mer_model *model, const mer__source *source,
                              mer__pool *arenas, const mer_monitor *monitor, const char *task,
                              mer_error *err);

@@ -45,7 +45,7 @@ mer_status mer__network_pack(mer__network *network, mer_error *err);
 mer_status mer__network_unpack(mer__network *network, mer_error *err);
 /** Rounds the encoders' weights to int8, in memory. They cannot be trained then. Nothing happens if
  * they are. MER_STATUS_FORMAT (a weight is not finite), MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY;
- * then the network is of no use. */
+ * after that the network cannot be used. */
 mer_status mer__network_quantize(mer__network *network, bool reduce_range, mer_error *err);
 
 /** What forward keeps for backward. */

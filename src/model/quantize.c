@@ -37,7 +37,7 @@ static bool reserve_reordered(tensor_list *list, const mer__params *params) {
   return list->reordered != NULL;
 }
 
-/* Those of one storage, in their layout. */
+/* Lists the int8 parameters that are stored in one way, with the shapes of that layout. */
 static void list_int8(tensor_list *list, const mer__params *params, mer__storage storage) {
   for (size_t i = 0; i < params->n_items; i++) {
     const mer__param *p = &params->items[i];
@@ -152,7 +152,7 @@ static bool is_same_folder(const char *a, const char *b) {
   return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* A training that was interrupted is worth more than its place. */
+/* Refuses a place where the state of an interrupted training lies: it would be lost. */
 static mer_status check_unused(const mer__output_folder *output, mer_error *err) {
   char *checkpoint = mer__path_join(output->work, MER__CHECKPOINT);
   if (!checkpoint) return mer__fail_memory(err);

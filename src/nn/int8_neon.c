@@ -2,10 +2,6 @@
  * dot products of bytes. */
 #include "nn/int8_neon.h"
 
-static void place_row(uint8_t *to, const uint8_t *row, int64_t n_groups) {
-  place_groups(to, row, n_groups);
-}
-
 /* Adds the products of one column of a row and of 16 outputs. */
 MER__INLINE void add_column(int32x4_t sums[VECTORS], int16_t x, int16x8_t w0, int16x8_t w1) {
   sums[0] = vmlal_n_s16(sums[0], vget_low_s16(w0), x);
@@ -65,4 +61,4 @@ const mer__int8_kernel mer__int8_neon = {.tile = TILE,
                                          .group_bytes = GROUP,
                                          .row_bytes = GROUP,
                                          .multiply = multiply,
-                                         .place = place_row};
+                                         .place = place_groups};

@@ -1,10 +1,6 @@
 /* int8_plain.c: the product in plain C, for every processor. */
 #include "nn/int8_tile.h"
 
-static void place_row(uint8_t *to, const uint8_t *row, int64_t n_groups) {
-  place_groups(to, row, n_groups);
-}
-
 static void multiply(const mer__int8_product *p) {
   int32_t weight_sums[PANEL];
   memcpy(weight_sums, p->panel, sizeof weight_sums);
@@ -28,4 +24,4 @@ const mer__int8_kernel mer__int8_plain = {.tile = TILE,
                                           .group_bytes = GROUP,
                                           .row_bytes = GROUP,
                                           .multiply = multiply,
-                                          .place = place_row};
+                                          .place = place_groups};

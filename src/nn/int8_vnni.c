@@ -47,10 +47,6 @@ MER__INLINE void multiply_rows(const mer__int8_product *p, const int panels) {
   }
 }
 
-static void place_row(uint8_t *to, const uint8_t *row, int64_t n_groups) {
-  place_groups(to, row, n_groups);
-}
-
 static void multiply(const mer__int8_product *p) {
   if (p->n_outputs > PANEL) multiply_rows(p, 2);
   else multiply_rows(p, 1);
@@ -62,4 +58,4 @@ const mer__int8_kernel mer__int8_vnni = {.tile = TILE,
                                          .group_bytes = GROUP,
                                          .row_bytes = GROUP,
                                          .multiply = multiply,
-                                         .place = place_row};
+                                         .place = place_groups};

@@ -1,4 +1,4 @@
-/* linear.c: the affine layer as matrix products. */
+/* linear.c: the backward pass of the affine layer as matrix products. */
 #include "nn/linear.h"
 
 #include <stddef.h>
@@ -8,14 +8,6 @@
 #include "nn/parallel.h"
 #include "nn/rows.h"
 #include "nn/small_matmul.h"
-
-void mer__linear_forward(float *y, const float *x, const float *weight, const float *bias,
-                         int64_t rows, int64_t in, int64_t out) {
-  if (rows <= MER__FEW_ROWS) mer__few_rows_forward(y, x, weight, bias, rows, in, out);
-  else
-    mer__panels_multiply(y, NULL, x, weight, MER__ROWS_OF_COLUMNS, bias, rows, out, in,
-                         MER__PRODUCT_F32);
-}
 
 /* Rows of dW, added up one by one: for few rows of dy. */
 static void add_weight_gradient(float *dweight, const float *dy, const float *x, int64_t rows,

@@ -8,7 +8,7 @@
 
 #if defined(__AVX512F__)
 typedef float vector __attribute__((vector_size(64)));
-enum { ROWS = 12, PANELS = 2, PACKS = true };
+enum { ROWS = 12, PANELS = 2 };
 #elif defined(__AVX2__)
 typedef float vector __attribute__((vector_size(32)));
 enum { ROWS = 6, PANELS = 1 };
@@ -20,25 +20,24 @@ typedef float vector __attribute__((vector_size(16)));
 enum { ROWS = 3, PANELS = 1 };
 #endif
 
+enum { PACKS = true };
+
 MER__INLINE vector add(vector sum, float word, vector weights) { return sum + word * weights; }
 
 #include "nn/panel_tile_template.h"
 #if defined(__AVX512F__)
 #include "nn/panel_wide_template.h"
 #else
-MER__INLINE void multiply_next(const mer__panel_block *p, int64_t i, const bool packs) {
-  if (p->rows - i > 3) multiply_tile(p, i, p->rows - i, ROWS, 1, packs);
-  else multiply_tile(p, i, p->rows - i, 3, 1, packs);
+/* The next rows, ROWS or what is left. */
+MER__INLINE void multiply_next(const mer__panel_block *p, int64_t i, const int panels,
+                               const bool packs) {
+  if (p->rows - i > 3) multiply_tile(p, i, p->rows - i, ROWS, panels, packs);
+  else multiply_tile(p, i, p->rows - i, 3, panels, packs);
 }
 
-static void multiply(const mer__panel_block *p) {
-  int64_t i = 0;
-  if (p->unpacked) {
-    multiply_next(p, i, true);
-    i += ROWS;
-  }
-  for (; i < p->rows; i += ROWS) multiply_next(p, i, false);
-}
+#include "nn/panel_rows_template.h"
+
+static void multiply(const mer__panel_block *p) { multiply_rows(p, 1); }
 #endif
 
 MER__INLINE int64_t width_of(mer__panel_operand operand) {

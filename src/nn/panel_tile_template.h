@@ -66,7 +66,7 @@ MER__INLINE void multiply_tile(const mer__panel_block *p, int64_t first, int64_t
   vector sums[ROWS][PANELS * VECTORS];
   UNROLLED for (int r = 0; r < rows; r++) UNROLLED for (int c = 0; c < panels * VECTORS; c++)
       sums[r][c] = (vector){0};
-  for (int64_t j = 0; j < p->n_words; j++, a += TILE) {
+  _Pragma("GCC unroll 4") for (int64_t j = 0; j < p->n_words; j++, a += TILE) {
     vector weights[PANELS * VECTORS];
     load_weights(weights, p, j, panels, packs);
     UNROLLED for (int r = 0; r < rows; r++) UNROLLED for (int c = 0; c < panels * VECTORS; c++)

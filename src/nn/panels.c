@@ -214,18 +214,24 @@ void mer__panels_multiply_rows(float *y, int64_t y_row, float *activated, const 
   multiply_share(&p, omp_get_thread_num(), omp_get_num_threads());
 }
 
-/* Replaces each panel of b, 16 k floats, by its transpose; `columns` of it before: k or 16. */
-static bool transpose_panels(float *b, int64_t n, int64_t k, int64_t columns) {
+/* Replaces a panel of b, 16 k floats, by its transpose; `columns` of it before: k or 16. */
+static void transpose_panel(float *b, float *copy, int64_t k, int64_t columns) {
   const int64_t rows = PANEL * k / columns;
-  const size_t size = (size_t)(PANEL * k);
-  float *panel = mer__malloc(size, sizeof *panel);
-  if (!panel) return false;
-  for (int64_t j = 0; j < n; j += PANEL, b += size) {
-    memcpy(panel, b, size * sizeof *panel);
-    for (int64_t r = 0; r < rows; r++)
-      for (int64_t c = 0; c < columns; c++) b[c * rows + r] = panel[r * columns + c];
-  }
-  mer__free(panel);
+  memcpy(copy, b, (size_t)(PANEL * k) * sizeof *copy);
+  for (int64_t r = 0; r < rows; r++)
+    for (int64_t c = 0; c < columns; c++) b[c * rows + r] = copy[r * columns + c];
+}
+
+/* All panels, on all threads. */
+static bool transpose_panels(float *b, int64_t n, int64_t k, int64_t columns) {
+  const bool shared = mer__shared(n * k >= PARALLEL_MIN);
+  const int64_t size = PANEL * k, n_threads = shared ? omp_get_max_threads() : 1;
+  float *copies = mer__malloc((size_t)n_threads, (size_t)size * sizeof *copies);
+  if (!copies) return false;
+#pragma omp parallel for schedule(static) if (shared)
+  for (int64_t j = 0; j < n / PANEL; j++)
+    transpose_panel(b + j * size, copies + omp_get_thread_num() * size, k, columns);
+  mer__free(copies);
   return true;
 }
 

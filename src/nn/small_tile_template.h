@@ -1,5 +1,6 @@
 /* small_tile_template.h: a tile of y = a b, or y += a b: columns of a times rows of b, added up in
- * registers. Before it is included these are defined, and it takes them back:
+ * registers. The including file defines these macros before; they are undefined at the
+ * end:
  *   TILE    the name of the function
  *   VECTOR  the type of the sums
  *   LOAD    loads one from where floats lie

@@ -50,10 +50,4 @@ MER__INLINE float mer__erfc(float t) {
   return mer__exp(t * (a + t4 * (b + t4 * c)));
 }
 
-/** Absolute error below 2e-7. */
-MER__INLINE float mer__erf(float x) {
-  float tail = mer__erfc(fabsf(x));
-  return x < 0 ? tail - 1.0f : 1.0f - tail;
-}
-
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "mer/predict.h"
+#include "text/json_scan.h"
 #include "text/json_write.h"
 
 /* Digits of a probability: more than a classifier knows. */
@@ -64,6 +65,15 @@ static void put_labels(mer__text_buffer *out, const mer_answer *answer, const me
   mer__text_puts(out, "]");
 }
 
+/* The caller's JSON on one line: ends of lines stand only between its values, as blanks do. */
+static void put_json(mer__text_buffer *out, const char *json) {
+  for (size_t n; (n = strcspn(json, "\n\r")), json[n]; json += n + 1) {
+    mer__text_append(out, json, n);
+    mer__text_puts(out, " ");
+  }
+  mer__text_puts(out, json);
+}
+
 static void put_answer(mer__text_buffer *out, const mer_answer *answer, const mer_model *model,
                        const char *members) {
   put_labels(out, answer, model);
@@ -71,18 +81,28 @@ static void put_answer(mer__text_buffer *out, const mer_answer *answer, const me
                  mer_model_target(model) == MER_TARGET_VALUES ? ",\"values\":{" : ",\"probs\":{");
   put_probs(out, answer, model);
   mer__text_puts(out, "}");
-  if (members) mer__text_printf(out, ",%s", members);
+  if (members) {
+    mer__text_puts(out, ",");
+    put_json(out, members);
+  }
   mer__text_puts(out, ",\"modalities\":[");
   put_modalities(out, answer, model);
   mer__text_puts(out, "]");
   put_missing(out, answer, model);
 }
 
+/* An id that not every reader of JSON would take, such as NaN, becomes a text. */
+static void put_id(mer__text_buffer *out, const char *id) {
+  if (!id) mer__text_puts(out, "null");
+  else if (mer__json_is_value(id, strlen(id))) put_json(out, id);
+  else put_text(out, id);
+}
+
 mer_status mer_answer_json(char **json, const mer_answer *answer, const mer_model *model,
                            const char *id, const char *members, mer_error *err) {
   mer__text_buffer out = {0};
   mer__text_puts(&out, "{\"id\":");
-  mer__text_puts(&out, id ? id : "null");
+  put_id(&out, id);
   if (answer->status == MER_OK) {
     put_answer(&out, answer, model, members);
   } else {

@@ -45,11 +45,13 @@ static bool has_sound(const mer_sound *sound) {
   return sound->path || sound->bytes || sound->samples;
 }
 
-/* The fault of a modality; the first one of an answer is told. */
+/* The fault of a modality; the first one of an answer is told, and is its status unless something
+ * else is there. */
 static void note_fault(mer_answer *answer, int m, const char *why, const mer_error *err) {
   answer->missing[m] = why;
-  if (!answer->message[0])
-    snprintf(answer->message, sizeof answer->message, "%s", err->message[0] ? err->message : why);
+  if (answer->status != MER_OK) return;
+  answer->status = err->status;
+  snprintf(answer->message, sizeof answer->message, "%s", err->message);
 }
 
 /* Sounds of a call from which several threads decode them. */
@@ -65,10 +67,14 @@ static mer_status prepare_sound(mer__call *call, mer_answer *answers, const mer_
     mer_error fault = {0};
     const char *why = mer__predictor_features(features, p, m, &requests[i].sound, &fault);
     if (why && fault.status == MER_STATUS_NO_MEMORY) return MER_STATUS_NO_MEMORY;
-    if (why) note_fault(&answers[i], m, why, &fault);
-    else
-      call->inputs[i * call->n_modalities + m] =
-          (mer__input){.present = true, .length = (int64_t)features->n, .values = features->data};
+    if (why) {
+      note_fault(&answers[i], m, why, &fault);
+      continue;
+    }
+    if (fault.status != MER_OK && !answers[i].message[0])
+      memcpy(answers[i].message, fault.message, sizeof fault.message);
+    call->inputs[i * call->n_modalities + m] =
+        (mer__input){.present = true, .length = (int64_t)features->n, .values = features->data};
   }
   return MER_OK;
 }
@@ -90,12 +96,15 @@ static mer_status prepare_sounds(mer__call *call, mer_answer *answers, const mer
 static void prepare_vector(mer__input *input, mer_answer *answer, const mer__modality *modality,
                            int m, const float *values) {
   *input = (mer__input){.length = modality->width, .values = values};
-  if (mer__modality_takes_any_length(modality)) {
-    note_fault(answer, m, "not sound", &(mer_error){0});
-    return;
+  const char *why = mer__modality_takes_any_length(modality)     ? "not sound"
+                    : mer__all_measured(values, modality->width) ? NULL
+                                                                 : "not finite";
+  input->present = !why;
+  mer_error fault = {.status = MER_STATUS_FORMAT};
+  if (why) {
+    snprintf(fault.message, sizeof fault.message, "%s", why);
+    note_fault(answer, m, why, &fault);
   }
-  input->present = mer__all_measured(values, modality->width);
-  if (!input->present) note_fault(answer, m, "not finite", &(mer_error){0});
 }
 
 /* Text and vectors of one request. */
@@ -120,16 +129,19 @@ static mer_status prepare_rest(mer__call *call, mer_answer *answer, const mer_pr
 /* What of a request is there; without anything its answer is that. */
 static bool note_presence(mer_answer *answer, const mer__call *call, const mer_predictor *p,
                           int64_t i) {
-  bool any = false, at_fault = answer->message[0];
+  bool any = false;
   for (int m = 0; m < call->n_modalities; m++) {
     answer->present[m] = call->inputs[i * call->n_modalities + m].present;
     any |= answer->present[m];
   }
-  if (any) return true;
-  answer->status = at_fault ? MER_STATUS_FORMAT : MER_STATUS_INVALID;
-  if (!at_fault)
+  if (any) {
+    answer->status = MER_OK;
+    return true;
+  }
+  if (answer->status == MER_OK)
     snprintf(answer->message, sizeof answer->message, "nothing here that the %s model takes",
              mer_model_kind(p->model));
+  if (answer->status == MER_OK) answer->status = MER_STATUS_INVALID;
   return false;
 }
 

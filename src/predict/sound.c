@@ -5,13 +5,15 @@
 const char *mer__predictor_features(mer__floats *features, const mer_predictor *predictor, int m,
                                     const mer_sound *sound, mer_error *err) {
   mer__audio_source source = {.path = sound->path};
-  mer_clip_state state = MER_CLIP_OK;
-  if (sound->path) state = mer__clip_examine(sound->path, err);
+  mer__clip_result result = {.state = MER_CLIP_OK};
+  if (sound->path) result.state = mer__clip_examine(sound->path, err);
   else
     source =
         (mer__audio_source){"sound in memory", sound->bytes,      sound->n_bytes, sound->samples,
                             sound->n_samples,  sound->n_channels, sound->rate_hz};
-  if (state == MER_CLIP_OK)
-    state = mer__sound_features(features, predictor->extractors[m], &source, 0, err).state;
-  return state == MER_CLIP_OK ? NULL : mer_clip_state_name(state);
+  if (result.state == MER_CLIP_OK)
+    result = mer__sound_features(features, predictor->extractors[m], &source, 0, err);
+  if (result.state != MER_CLIP_OK) return mer_clip_state_name(result.state);
+  mer__clip_damage(err, source.path, &result);
+  return NULL;
 }

@@ -18,7 +18,7 @@ enum { N_RESAMPLES = 1000, MAX_SEEDS = MER_REPORT_MAX_SEEDS };
 
 typedef struct run_spec {
   const char *name, *title;
-  mer_model_kind_id kind;
+  mer_train_kind kind;
   bool standardize;
 } run_spec;
 
@@ -45,9 +45,11 @@ void mer_compare_options_init(mer_compare_options *options, size_t size) {
   mer__options_init(options, size, &defaults, sizeof defaults);
 }
 
-static void name_model(char *path, size_t size, const comparison *c, const run_spec *run,
-                       int32_t seed) {
-  snprintf(path, size, "%s/models/%s-seed%d", c->options->out, run->name, (int)seed);
+/* The model directory of a run, for mer__free; NULL if memory is out. */
+static char *name_model(const comparison *c, const run_spec *run, int32_t seed) {
+  char name[64];
+  snprintf(name, sizeof name, "models/%s-seed%d", run->name, (int)seed);
+  return mer__path_join(c->options->out, name);
 }
 
 /* The options of one training. */
@@ -99,11 +101,15 @@ cleanup:
   return status;
 }
 
-/* Whether a training into `out` has left its state. */
-static bool has_checkpoint(const char *out) {
-  char path[4200];
-  snprintf(path, sizeof path, "%s.partial/" MER__CHECKPOINT, out);
-  return mer__path_is_file(path);
+/* The state that a training into `out` leaves, for mer__free; NULL if memory is out. */
+static char *name_checkpoint(const char *out) {
+  static const char end[] = ".partial/" MER__CHECKPOINT;
+  char *real = mer__path_follow(out);
+  size_t size = real ? strlen(real) + sizeof end : 0;
+  char *path = size ? mer__malloc(size, 1) : NULL;
+  if (path) snprintf(path, size, "%s%s", real, end);
+  mer__free(real);
+  return path;
 }
 
 /* Trains a model, or takes it from the interrupted comparison that goes on. */
@@ -113,7 +119,10 @@ static mer_status train_one(comparison *c, int r, int32_t seed, mer_train_option
   bool found;
   mer_status status = mer__compare_state_find(&found, trained, &c->state, runs[r].name, seed, err);
   if (status != MER_OK || found) return status;
-  train->resume = c->state.was_there && has_checkpoint(train->out);
+  char *checkpoint = name_checkpoint(train->out);
+  if (!checkpoint) return mer__fail_memory(err);
+  train->resume = c->state.was_there && mer__path_is_file(checkpoint);
+  mer__free(checkpoint);
   status = mer_train_run(trained, c->dataset, train, err);
   if (status == MER_OK)
     status = mer__compare_state_add(&c->state, runs[r].name, seed, trained, err);
@@ -121,14 +130,13 @@ static mer_status train_one(comparison *c, int r, int32_t seed, mer_train_option
 }
 
 static mer_status run_one(comparison *c, int r, int32_t seed, mer_error *err) {
-  char out[4096], text_model[4096];
-  name_model(out, sizeof out, c, &runs[r], seed);
-  name_model(text_model, sizeof text_model, c, &runs[0], seed);
+  char *out = name_model(c, &runs[r], seed), *text_model = name_model(c, &runs[0], seed);
   mer_train_options train = plan(c, &runs[r], seed, out, text_model);
   mer__compare_seed *s = &c->results.runs[r].seeds[seed];
   mer_model *model = NULL;
-  mer__log(c->options->monitor, MER_LOG_INFO, "%s, seed %d", runs[r].title, (int)train.seed);
   mer_status status;
+  if (!out || !text_model) MER__CHECK(mer__fail_memory(err));
+  mer__log(c->options->monitor, MER_LOG_INFO, "%s, seed %d", runs[r].title, (int)train.seed);
   MER__CHECK(train_one(c, r, seed, &train, err));
   s->seed = train.seed;
   MER__CHECK(mer_model_open(&model, out, err));
@@ -136,6 +144,8 @@ static mer_status run_one(comparison *c, int r, int32_t seed, mer_error *err) {
     MER__CHECK(measure(s, (mer_split)split, model, c, &train, err));
 cleanup:
   mer_model_close(model);
+  mer__free(out);
+  mer__free(text_model);
   return status;
 }
 
@@ -244,16 +254,39 @@ cleanup:
   return status;
 }
 
+/* MER_STATUS_INVALID if one of the trainings has left its state, or leaves one just now. */
+static mer_status expect_no_states(const comparison *c, mer_error *err) {
+  mer_status status = MER_OK;
+  for (int r = 0; r < MER__COMPARE_RUNS; r++)
+    for (int32_t seed = 0; seed < c->options->n_seeds && status == MER_OK; seed++) {
+      char *out = name_model(c, &runs[r], seed), *checkpoint = out ? name_checkpoint(out) : NULL;
+      if (!checkpoint) status = mer__fail_memory(err);
+      else if (mer__path_is_file(checkpoint))
+        status = mer__fail(err, MER_STATUS_INVALID,
+                           "%s: is the state of a training that this comparison did not begin; "
+                           "let it end, or remove its folder to begin anew",
+                           checkpoint);
+      mer__free(checkpoint);
+      mer__free(out);
+    }
+  return status;
+}
+
+/* A comparison that is begun anew takes nobody's state. */
+static mer_status open_state(comparison *c, mer_error *err) {
+  mer_status status = mer__compare_state_open(&c->state, c->options, c->dataset, err);
+  if (status != MER_OK || c->state.was_there) return status;
+  status = expect_no_states(c, err);
+  if (status != MER_OK) mer__compare_state_close(&c->state, true);
+  return status;
+}
+
 /* Whether an interruption has left something that another comparison would lose. */
 static bool has_done_something(const comparison *c) {
-  char out[4096];
   for (int r = 0; r < MER__COMPARE_RUNS; r++)
-    for (int32_t seed = 0; seed < c->options->n_seeds; seed++) {
+    for (int32_t seed = 0; seed < c->options->n_seeds; seed++)
       if (c->results.runs[r].seeds[seed].trained.n_epochs > 0) return true;
-      name_model(out, sizeof out, c, &runs[r], seed);
-      if (has_checkpoint(out)) return true;
-    }
-  return false;
+  return expect_no_states(c, NULL) != MER_OK; /* without memory: perhaps */
 }
 
 mer_status mer_compare_run(char **table, const mer_dataset *dataset,
@@ -269,7 +302,7 @@ mer_status mer_compare_run(char **table, const mer_dataset *dataset,
   MER__CHECK(check_data(c, err));
   MER__CHECK(allocate(c, err));
   MER__CHECK(mer__folder_lock(&c->lock, used.out, err));
-  MER__CHECK(mer__compare_state_open(&c->state, &used, dataset, err));
+  MER__CHECK(open_state(c, err));
   status = run_all(table, c, err);
   if (status == MER_STATUS_INTERRUPTED)
     mer__fail(err, status,

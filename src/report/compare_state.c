@@ -24,7 +24,7 @@ static bool add_kind(json_t *settings, const mer_train_options *options) {
   const char *name;
   json_object_foreach(own, name, value) {
     char full[64];
-    snprintf(full, sizeof full, "%s.%s", mer_model_kind_name(options->kind), name);
+    snprintf(full, sizeof full, "%s.%s", mer_train_kind_name(options->kind), name);
     good = good && json_object_set(settings, full, value) == 0;
   }
   json_decref(own);

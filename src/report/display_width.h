@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/** Columns of an UTF-8 text: 2 for wide characters, 0 for combining ones; a byte that is no UTF-8
+/** Columns of an UTF-8 text: 2 for wide characters, 0 for combining ones; a byte that is not UTF-8
  * counts 1. */
 size_t mer__display_width(const char *text);
 

@@ -59,6 +59,8 @@ static mer_status write_evaluation(char **json, const mer_report_evaluation *e, 
   mer__results_labels(labels, e->dataset);
   json_t *settings =
       json_pack("{s:s, s:I}", "split", split, "utterances", (json_int_t)e->metrics->n);
+  if (e->n_without_input > 0)
+    json_object_set_new(settings, "utterances without input", json_integer(e->n_without_input));
   json_t *splits =
       json_pack("{s:o}", split, mer__results_split_to_json(e->metrics, e->clip_counts));
   char *text =
@@ -72,7 +74,7 @@ static mer_status write_evaluation(char **json, const mer_report_evaluation *e, 
   mer__text_clear(&note);
   if (*json) return MER_OK;
   if (text || no_memory) return mer__fail_memory(err);
-  return mer__fail(err, MER_STATUS_INVALID, "%s: the results hold a text that is no UTF-8",
+  return mer__fail(err, MER_STATUS_INVALID, "%s: the results hold a text that is not UTF-8",
                    e->name);
 }
 

@@ -6,10 +6,7 @@
 #include "report/report_page.h"
 
 static void put_head(mer__page *page) {
-  mer__text_puts(page->out,
-                 "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                 "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+  mer__text_puts(page->out, MER_REPORT_PAGE_START);
   mer__html_text(page->out, page->results->title);
   mer__text_puts(page->out, "</title>\n<style>\n");
   mer__text_puts(page->out, mer__report_style);

@@ -1,6 +1,6 @@
 /* results_write.h: the parts of a results document (docs/results-format.md) that a comparison and a
  * single evaluation have in common. JSON values are new references, NULL if memory is out or a text
- * is no UTF-8. */
+ * is not UTF-8. */
 #ifndef MER_REPORT_RESULTS_WRITE_H
 #define MER_REPORT_RESULTS_WRITE_H
 

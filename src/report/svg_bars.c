@@ -31,7 +31,7 @@ static void draw_axis(mer__text_buffer *out, const plan *p) {
   }
 }
 
-/* A bar of nothing is still a line two pixels wide; a missing value is no bar. */
+/* A bar of nothing is still a line two pixels wide; a missing value has no bar. */
 static void draw_bar(mer__text_buffer *out, const plan *p, double y, double value, const char *run,
                      const char *label, int colour) {
   if (!isfinite(value)) return;

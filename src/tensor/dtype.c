@@ -7,10 +7,6 @@
 
 #include "base/error.h"
 
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "mer reads little-endian elements as they are"
-#endif
-
 size_t mer__dtype_bytes(mer_dtype dtype) {
   switch (dtype) {
 #define DTYPE_CASE(name, text, bytes) \

@@ -6,16 +6,11 @@
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "mer needs a little-endian processor: numbers lie in memory as they lie in files"
-/** Room for a shape as text. */
-enum { MER__SHAPE_TEXT = 160 };
-/** "[24, 97, 16, 4]" */
-void mer__shape_print(char text[MER__SHAPE_TEXT], const int64_t *shape, int rank);
-
 #endif
 
-/** Bytes of an element; 0 for a value that is none of the enumeration. */
+/** Bytes of an element; 0 for a value that is not in the enumeration. */
 size_t mer__dtype_bytes(mer_dtype dtype);
-/** safetensors' name, "F32"; "?" for a value that is none of the enumeration. */
+/** safetensors' name, "F32"; "?" for a value that is not in the enumeration. */
 const char *mer__dtype_name(mer_dtype dtype);
 /** Finds a type by safetensors' name. */
 bool mer__dtype_find(mer_dtype *dtype, const char *name);

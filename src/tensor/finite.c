@@ -1,4 +1,4 @@
-/* finite.c: whether numbers are numbers. */
+/* finite.c: finds infinities and NaN. */
 #include "tensor/finite.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* finite.h: whether numbers are numbers. */
+/* finite.h: finds infinities and NaN. */
 #ifndef MER_TENSOR_FINITE_H
 #define MER_TENSOR_FINITE_H
 
@@ -12,7 +12,7 @@ bool mer__all_finite(const float *values, int64_t n);
  * f32 in the place of infinity (NumPy's nan_to_num). */
 #define MER__NO_MEASUREMENT 1e30f
 
-/** Whether all are below that. */
+/** Whether the magnitudes of all `values` [n] are below that; NaN is not. */
 bool mer__all_measured(const float *values, int64_t n);
 
 #endif

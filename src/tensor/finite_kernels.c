@@ -1,4 +1,4 @@
-/* finite_kernels.c: whether numbers are numbers. */
+/* finite_kernels.c: finds infinities and NaN. */
 #include "tensor/finite_kernels.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* finite_kernels.h: numbers that are looked at many at a time. */
+/* finite_kernels.h: finds infinities and NaN, many values at a time. */
 #ifndef MER_TENSOR_FINITE_KERNELS_H
 #define MER_TENSOR_FINITE_KERNELS_H
 

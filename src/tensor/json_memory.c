@@ -1,19 +1,17 @@
-/* json_memory.c: JSON that is whole or not at all. */
+/* json_memory.c: JSON values that are complete, or an error. */
 #include "tensor/json_memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A text that is given to the parser piece by piece. The parser sets errno to 0 for each number, so
- * it is looked at before: a piece ends where a number or a string may end. */
+/* A text that is given to the parser piece by piece. The parser sets errno to 0 when it has read a
+ * number, so errno is looked at before: a piece ends where a number may begin. */
 typedef struct pieces {
   const char *at, *end;
   bool no_memory;
 } pieces;
 
-static bool ends_piece(char c) {
-  return c == '"' || c == ',' || c == ']' || c == '}' || c == ' ' || c == '\n';
-}
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static size_t next_piece(void *buffer, size_t size, void *user) {
   pieces *p = user;
@@ -22,7 +20,7 @@ static size_t next_piece(void *buffer, size_t size, void *user) {
   if (p->no_memory) return (size_t)-1;
   if (left > size) left = size;
   if (left) n = 1;
-  while (n < left && !ends_piece(p->at[n])) n++;
+  while (n < left && (!is_digit(p->at[n]) || is_digit(p->at[n - 1]))) n++;
   memcpy(buffer, p->at, n);
   p->at += n;
   return n;

@@ -9,17 +9,17 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/** Before values are built. */
+/** To be called before JSON values are built. */
 static inline void mer__json_watch(void) { errno = 0; }
 
-/** After that: whether memory was out, so that what was built is not whole. */
+/** To be called after that: whether memory was out, so that a value is not complete. */
 static inline bool mer__json_no_memory(void) { return errno == ENOMEM; }
 
 /** json_loadb; if memory is out, NULL, and mer__json_no_memory() is true. */
 json_t *mer__json_parse(const char *text, size_t size, size_t flags, json_error_t *fault);
 
-/** json_dumps of what was built since mer__json_watch; NULL if memory was out there or is. For
- * free(). */
+/** json_dumps of values that were built since mer__json_watch; NULL if memory was out while they
+ * were built, or is now. The caller frees it by free(). */
 char *mer__json_dump(const json_t *value, size_t flags);
 
 #endif

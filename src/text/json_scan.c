@@ -164,6 +164,25 @@ bool mer__json_next(mer__json_value *key, mer__json_value *value, mer__json_scan
   return true;
 }
 
+static bool is_utf8(const char *text, size_t size) {
+  utf8proc_int32_t code_point;
+  for (size_t at = 0; at < size;) {
+    utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text + at,
+                                          (utf8proc_ssize_t)(size - at), &code_point);
+    if (n < 1) return false;
+    at += (size_t)n;
+  }
+  return true;
+}
+
+bool mer__json_is_value(const char *text, size_t size) {
+  mer__json_scan scan = {.text = text, .size = size, .finite = true};
+  mer__json_kind kind;
+  if (!skip_value(&scan, &kind)) return false;
+  skip_space(&scan);
+  return scan.at == size && scan.finite && is_utf8(text, size);
+}
+
 /* The number of four hexadecimal digits. */
 static uint32_t code_unit(const char *digits) {
   uint32_t unit = 0;

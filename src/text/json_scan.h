@@ -41,6 +41,9 @@ void mer__json_begin(mer__json_scan *scan, const char *text, size_t size);
  * fault, and `scan->fault` then names it. The members before a fault are good. */
 bool mer__json_next(mer__json_value *key, mer__json_value *value, mer__json_scan *scan);
 
+/** Whether `text` is one value and nothing else, in UTF-8, and every reader takes it. */
+bool mer__json_is_value(const char *text, size_t size);
+
 /** Appends the characters of a string, in UTF-8: half a surrogate pair becomes U+FFFD, and \u0000 a
  * zero byte. */
 void mer__json_decode(mer__text_buffer *out, const mer__json_value *string);

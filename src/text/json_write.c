@@ -16,7 +16,7 @@ static void put_escaped(mer__text_buffer *out, unsigned char c) {
   else mer__text_printf(out, "\\%c", c);
 }
 
-/* Bytes of the character at `text`, 0 if it is none. */
+/* Bytes of the character at `text`; 0 if it is not UTF-8. */
 static size_t character_size(const unsigned char *text, size_t left) {
   utf8proc_int32_t code_point;
   if (*text < 0x80) return 1;

@@ -1,12 +1,12 @@
 /* settings_compare.c: which setting is another one. */
 #include "train/settings_compare.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "tensor/json_memory.h"
 
 /* "epochs 4" */
 static void describe_setting(char out[100], const char *name, const json_t *value) {
@@ -16,10 +16,18 @@ static void describe_setting(char out[100], const char *name, const json_t *valu
   free(text);
 }
 
+/* The object in `text`; NULL if it is none, or memory is out. */
+static json_t *parse(bool *no_memory, const char *text) {
+  json_t *object = text ? mer__json_parse(text, strlen(text), 0, NULL) : NULL;
+  *no_memory |= text && !object && mer__json_no_memory();
+  return object;
+}
+
 mer_status mer__settings_compare(const char *saved, const char *settings, const char *path,
                                  mer_error *err) {
   if (saved && strcmp(saved, settings) == 0) return MER_OK;
-  json_t *was = saved ? json_loads(saved, 0, NULL) : NULL, *is = json_loads(settings, 0, NULL);
+  bool no_memory = false;
+  json_t *was = parse(&no_memory, saved), *is = parse(&no_memory, settings);
   char before[100] = "other settings", now[100] = "these";
   json_t *value;
   const char *name;
@@ -30,9 +38,11 @@ mer_status mer__settings_compare(const char *saved, const char *settings, const 
     describe_setting(now, name, value);
     break;
   }
-  mer_status status =
-      mer__fail(err, MER_STATUS_INVALID,
-                "%s: cannot resume: the interrupted run had %s, this one %s", path, before, now);
+  mer_status status = no_memory
+                          ? mer__fail_memory(err)
+                          : mer__fail(err, MER_STATUS_INVALID,
+                                      "%s: cannot resume: the interrupted run had %s, this one %s",
+                                      path, before, now);
   json_decref(was);
   json_decref(is);
   return status;

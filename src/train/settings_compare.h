@@ -5,7 +5,7 @@
 #include "mer/base.h"
 
 /** Two JSON objects as text, of which `saved` may be NULL. MER_STATUS_INVALID if they differ: the
- * message names `path` and the first member that is another one. */
+ * message names `path` and the first member that is another one. MER_STATUS_NO_MEMORY. */
 mer_status mer__settings_compare(const char *saved, const char *settings, const char *path,
                                  mer_error *err);
 

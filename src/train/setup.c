@@ -137,7 +137,7 @@ static mer_status choose_head(mer__network *network, const char *folder, mer_err
 static mer_status outline(mer_model *model, const mer_dataset *dataset,
                           const mer_train_options *options, mer_error *err) {
   mer__network *network = &model->network;
-  snprintf(model->kind, sizeof model->kind, "%s", mer_model_kind_name(options->kind));
+  snprintf(model->kind, sizeof model->kind, "%s", mer_train_kind_name(options->kind));
   mer_status status = MER_OK;
   if (options->kind == MER_KIND_TEXT) {
     status = choose_head(network, options->encoder, err);

@@ -104,7 +104,7 @@ static bool batch_is_possible(const mer__train_state *s, const mer__train_size *
 static bool is_possible(const mer__train_state *s, const mer__train_size *size) {
   const int64_t n_before = s->n_epochs * size->n_batches;
   const bool whole = s->n_epochs == size->n_epochs;
-  return s->step == n_before + s->batch && s->batch <= (whole ? 0 : size->n_batches - 1) &&
+  return s->step == n_before + s->batch && s->batch <= (whole ? 0 : size->n_batches) &&
          batch_is_possible(s, size) && s->n_in_a_row <= s->step &&
          s->cautious_from <= size->n_epochs * size->n_batches && s->best_epoch <= s->n_epochs &&
          (s->best || s->best_epoch == 0) && isfinite(s->best_score);

@@ -20,8 +20,12 @@ static mer_status evaluate(mer_epoch_scores *scores, mer__trainer *t, mer_split 
   int32_t *predicted = mer__malloc((size_t)inputs->n, sizeof *predicted);
   mer_status status = metrics && probs && predicted ? MER_OK : mer__fail_memory(err);
   const mer__source source = mer__inputs_source(inputs);
+  mer_error why = {0};
   if (status == MER_OK)
-    status = mer__model_infer(probs, t->set.model, &source, NULL, "evaluate", err);
+    status = mer__model_infer(probs, t->set.model, &source, NULL, "evaluate", &why);
+  if (status == MER_STATUS_FORMAT)
+    status = mer__trainer_not_measured(t, split, inputs->rows[why.position], err);
+  else if (why.status != MER_OK && err) *err = why;
   for (int64_t i = 0; i < inputs->n && status == MER_OK; i++)
     predicted[i] = mer__argmax(probs + i * classes, classes);
   if (status == MER_OK)

@@ -1,15 +1,94 @@
 /* train_log.c: the training log, JSON lines. */
 #include "train/train_log.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "base/error.h"
 #include "train/json_real.h"
+
+enum { READER_ATTEMPTS = 500, READER_WAIT_NS = 20000000 };
+
+static bool is_fifo(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISFIFO(info.st_mode);
+}
+
+/* -1 with errno: ENXIO if nobody reads from a FIFO, EINTR if the wait was ended. Opening does not
+ * block, writing does. */
+static int open_descriptor(const char *path, int flags, const mer_monitor *monitor) {
+  const bool waits = is_fifo(path);
+  int fd = open(path, flags, 0666);
+  for (int i = 0; fd < 0 && errno == ENXIO && waits && i < READER_ATTEMPTS; i++) {
+    if (mer__should_stop(monitor)) {
+      errno = EINTR;
+      return -1;
+    }
+    nanosleep(&(struct timespec){.tv_nsec = READER_WAIT_NS}, NULL);
+    fd = open(path, flags, 0666);
+  }
+  if (fd >= 0) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+  return fd;
+}
+
+mer_status mer__train_log_open(FILE **log, const char *path, const mer_monitor *monitor,
+                               mer_error *err) {
+  const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  int fd = open_descriptor(path, flags, monitor);
+  if (fd >= 0 && (*log = fdopen(fd, "a"))) return MER_OK;
+  const int reason = errno;
+  if (fd >= 0) close(fd);
+  if (reason == EINTR) return mer__fail(err, MER_STATUS_INTERRUPTED, "%s: interrupted", path);
+  return mer__fail(err, MER_STATUS_IO,
+                   "%s: cannot write the training log: %s; --log takes the name of a file", path,
+                   reason == ENXIO ? "no program reads from it" : strerror(reason));
+}
+
+/* A FIFO or a device holds nothing to remove, and refuses. */
+void mer__train_log_empty(FILE *log) { (void)!ftruncate(fileno(log), 0); }
+
+/* A reader of the log who has left is no reason to end the program: while the log is written,
+ * SIGPIPE is blocked in this thread, which alone gets it, and is taken before it is let in again.
+ */
+typedef struct pipe_signal {
+  sigset_t alone, before, pending;
+} pipe_signal;
+
+static void block_pipe_signal(pipe_signal *s) {
+  sigemptyset(&s->alone);
+  sigaddset(&s->alone, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &s->alone, &s->before);
+  sigpending(&s->pending);
+}
+
+static void unblock_pipe_signal(const pipe_signal *s) {
+  const struct timespec no_time = {0};
+  if (!sigismember(&s->pending, SIGPIPE))
+    while (sigtimedwait(&s->alone, NULL, &no_time) < 0 && errno == EINTR) continue;
+  pthread_sigmask(SIG_SETMASK, &s->before, NULL);
+}
+
+void mer__train_log_close(FILE *log) {
+  pipe_signal s;
+  block_pipe_signal(&s);
+  if (log) fclose(log);
+  unblock_pipe_signal(&s);
+}
 
 void mer__train_log_write(FILE *log, json_t *object) {
   char *line = log && object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
   if (line) {
+    pipe_signal s;
+    block_pipe_signal(&s);
     fprintf(log, "%s\n", line);
     fflush(log);
+    unblock_pipe_signal(&s);
   }
   free(line);
   json_decref(object);

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/sized_options.h"
 
-const char *mer_model_kind_name(mer_model_kind_id kind) {
+const char *mer_train_kind_name(mer_train_kind kind) {
   switch (kind) {
     case MER_KIND_TEXT: return "text";
     case MER_KIND_AUDIO: return "audio";
@@ -17,13 +17,13 @@ const char *mer_model_kind_name(mer_model_kind_id kind) {
   return "?";
 }
 
-void mer_train_options_init(mer_train_options *options, size_t size, mer_model_kind_id kind) {
+void mer_train_options_init(mer_train_options *options, size_t size, mer_train_kind kind) {
   bool text = kind == MER_KIND_TEXT;
   mer_train_options defaults = {
       .size = sizeof defaults,
       .kind = kind,
       .speech_encoder = "vector",
-      .modalities = kind == MER_KIND_FUSION ? "text,audio" : mer_model_kind_name(kind),
+      .modalities = kind == MER_KIND_FUSION ? "text,audio" : mer_train_kind_name(kind),
       .epochs = text ? 10 : 20,
       .batch_size = 8,
       .lr = text ? 2e-5 : 1e-4,
@@ -124,6 +124,13 @@ static bool flag_of(const option *o, const mer_train_options *options) {
   return flag;
 }
 
+/* Whether "a,b" names "text". */
+static bool has_text(const char *names) {
+  for (; names; names = strchr(names, ',') ? strchr(names, ',') + 1 : NULL)
+    if (strncmp(names, "text", 4) == 0 && (!names[4] || names[4] == ',')) return true;
+  return false;
+}
+
 mer_status mer__train_options_check(const mer_train_options *options, mer_error *err) {
   const char *bad = NULL;
   for (int i = 0; i < N_OPTIONS && !bad; i++) {
@@ -134,8 +141,13 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   }
   if (!bad && !(options->checkpoint_every_s >= 0))
     bad = "seconds between two saved states: 0 or more";
-  if (!bad && mer_model_kind_name(options->kind)[0] == '?') bad = "a kind: text, audio or fusion";
+  if (!bad && mer_train_kind_name(options->kind)[0] == '?') bad = "a kind: text, audio or fusion";
   if (!bad && !options->modalities) bad = "names of modalities";
+  const bool names_text = !bad && has_text(options->modalities);
+  if (!bad && options->kind == MER_KIND_TEXT && strcmp(options->modalities, "text") != 0)
+    bad = "no modality but text for the kind text; audio and fusion take others";
+  if (!bad && options->kind == MER_KIND_AUDIO && names_text)
+    bad = "no text among the modalities of the kind audio; fusion takes both";
   if (!bad && !options->speech_encoder) bad = "the name of an encoder of sound";
   return bad ? mer__fail(err, MER_STATUS_INVALID, "expected %s", bad) : MER_OK;
 }

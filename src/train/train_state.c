@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "tensor/finite.h"
 #include "tensor/json_memory.h"
 #include "train/json_real.h"
@@ -15,10 +16,13 @@
 #include "train/train_log.h"
 #include "train/trainer.h"
 
+uint64_t mer__trainer_state_bytes(const mer__trainer *t) {
+  const uint64_t n_arrays = t->state.best ? 4 : 3, header = 1 << 16;
+  return n_arrays * (uint64_t)t->state.n * sizeof(float) + header;
+}
+
 void mer__trainer_reserve_space(mer__trainer *t) {
-  const mer__train_state *s = &t->state;
-  const uint64_t n_arrays = s->best ? 4 : 3, header = 1 << 16;
-  const uint64_t n_bytes = n_arrays * (uint64_t)s->n * sizeof(float) + header;
+  const uint64_t n_bytes = mer__trainer_state_bytes(t);
   if (mer__space_reserve(t->space, n_bytes)) return;
   mer__log(t->options->monitor, MER_LOG_WARNING,
            "%s: there is no room to save the state of this training (%.1f MB): what stops it may "
@@ -118,19 +122,45 @@ static mer_status write_model(mer__trainer *t, mer_error *err) {
   return mer__model_write(model, params->values, t->output.work, err);
 }
 
-mer_status mer__trainer_give_up(mer__trainer *t, mer_error *err) {
-  const int64_t step = t->state.step, n = t->state.n_in_a_row;
-  const bool have_model = t->state.best_epoch > 0;
+/* Ends a training that cannot go on: saves the state, and beside it the model of the best epoch if
+ * there is one. The message says why it ended, also if that fails. */
+static mer_status end_early(mer__trainer *t, int64_t line, const char *why, const char *advice,
+                            mer_error *err) {
+  const int64_t best = t->state.best_epoch;
+  mer_error fault = {0};
   char model[64] = "";
-  mer_status status = save(t, err);
-  if (status == MER_OK && have_model) status = write_model(t, err);
-  if (status != MER_OK) return status;
-  if (have_model)
-    snprintf(model, sizeof model, " and the model of epoch %lld", (long long)t->state.best_epoch);
-  return mer__fail(err, MER_STATUS_INVALID,
-                   "the loss or the gradient was not finite in %lld steps in a row, up to step "
-                   "%lld; %s holds the state before them%s; a lower learning rate may help",
-                   (long long)n, (long long)step, t->output.work, model);
+  const mer_status saved = save(t, &fault);
+  mer_status status = saved;
+  if (saved == MER_OK && best > 0) status = write_model(t, &fault);
+  if (status != MER_OK)
+    return mer__fail_at(err, status, line, "%.200s; %s: %.250s", why,
+                        saved == MER_OK ? "the state is saved, the model of the best epoch is not"
+                                        : "the state cannot be saved",
+                        fault.message);
+  if (best > 0) mer__format(model, sizeof model, " and the model of epoch %lld", (long long)best);
+  return mer__fail_at(err, MER_STATUS_INVALID, line,
+                      "%.200s; %.150s holds the state%s; a lower learning rate%s may help", why,
+                      t->output.work, model, advice);
+}
+
+mer_status mer__trainer_not_measured(mer__trainer *t, mer_split split, int64_t row,
+                                     mer_error *err) {
+  int64_t n;
+  char why[256];
+  const mer_utterance *u = &mer_dataset_rows(t->dataset, split, &n)[row];
+  mer__format(why, sizeof why,
+              "epoch %lld cannot be measured: the scores of line %lld of the %s split, '%.60s', "
+              "are not finite numbers",
+              (long long)t->state.n_epochs + 1, (long long)u->line, mer_split_name(split), u->id);
+  return end_early(t, u->line, why, " or the removal of that line", err);
+}
+
+mer_status mer__trainer_give_up(mer__trainer *t, mer_error *err) {
+  char why[256];
+  mer__format(why, sizeof why,
+              "the loss or the gradient was not finite in %lld steps in a row, up to step %lld",
+              (long long)t->state.n_in_a_row, (long long)t->state.step);
+  return end_early(t, 0, why, "", err);
 }
 
 /* The message of a failure at the end, with what became of the training. */

@@ -38,7 +38,7 @@ static void clear(mer__trainer *t) {
   mer__free(t->checkpoint);
   mer__free(t->space);
   free(t->settings);
-  if (t->log) fclose(t->log);
+  mer__train_log_close(t->log);
 }
 
 /* The first table whose rows a batch names by its tokens, if it is trained; `*m` is its modality.
@@ -130,19 +130,9 @@ static mer_status open_log(mer__trainer *t, mer_error *err) {
   char *path = t->options->log ? mer__strdup(t->options->log)
                                : mer__path_join(t->output.work, MER__TRAINING_LOG);
   if (!path) return mer__fail_memory(err);
-  t->log = fopen(path, t->options->resume ? "ae" : "we");
-  mer_status status =
-      t->log ? MER_OK : mer__fail(err, MER_STATUS_IO, "%s: cannot write the training log", path);
+  mer_status status = mer__train_log_open(&t->log, path, t->options->monitor, err);
   mer__free(path);
   return status;
-}
-
-/* Removes the state of an earlier training that was not resumed. */
-static void discard_earlier(const mer__trainer *t) {
-  if (mer__path_is_file(t->checkpoint))
-    mer__log(t->options->monitor, MER_LOG_INFO,
-             "%s: the state of an interrupted training is discarded", t->output.work);
-  mer__output_folder_clear(&t->output);
 }
 
 static mer_status open_output(mer__trainer *t, mer_error *err) {
@@ -152,9 +142,25 @@ static mer_status open_output(mer__trainer *t, mer_error *err) {
   t->checkpoint = mer__path_join(t->output.work, MER__CHECKPOINT);
   t->space = mer__path_join(t->output.work, MER__RESERVE);
   if (!t->checkpoint || !t->space) return mer__fail_memory(err);
-  if (!o->resume || mer__path_is_file(t->checkpoint)) return MER_OK;
-  return mer__fail(err, MER_STATUS_NOT_FOUND, "%s: there is no interrupted training to resume",
-                   t->output.work);
+  const bool found = mer__path_is_file(t->checkpoint);
+  if (o->resume && !found)
+    return mer__fail(err, MER_STATUS_NOT_FOUND, "%s: there is no interrupted training to resume",
+                     t->output.work);
+  if (!o->resume && found)
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "%s: holds the state of an interrupted training: --resume goes on with it; "
+                     "remove this folder to begin anew",
+                     t->output.work);
+  return MER_OK;
+}
+
+/* A state, and beside it the next one or the model. Room that a killed training holds is free. */
+static mer_status check_space(const mer__trainer *t, mer_error *err) {
+  mer__space_release(t->space);
+  const uint64_t state = mer__trainer_state_bytes(t),
+                 model = (uint64_t)t->set.model->network.params.size * sizeof(float),
+                 larger = state > model ? state : model;
+  return mer__output_folder_need(&t->output, t->options->resume ? larger : state + larger, err);
 }
 
 static void measure_size(mer__trainer *t) {
@@ -178,18 +184,20 @@ static mer_status describe_settings(mer__trainer *t, const mer_dataset *dataset,
 static mer_status start(mer__trainer *t, const mer_dataset *dataset, mer_error *err) {
   mer_status status;
   const mer_train_options *o = t->options;
+  t->dataset = dataset;
   MER__CHECK(open_output(t, err));
+  if (o->log) MER__CHECK(open_log(t, err));
   MER__CHECK(mer__training_set_load(&t->set, dataset, o, err));
   measure_size(t);
   MER__CHECK(allocate(t, err));
   MER__CHECK(describe_settings(t, dataset, err));
-  MER__CHECK(mer__output_folder_need(
-      &t->output, (uint64_t)t->set.model->network.params.size * sizeof(float), err));
+  MER__CHECK(check_space(t, err));
   if (o->resume)
     MER__CHECK(mer__checkpoint_read(&t->state, &t->size, t->checkpoint, t->settings, err));
-  else discard_earlier(t);
+  else mer__output_folder_clear(&t->output);
   MER__CHECK(mer__trainer_start_optimizer(t, err));
-  MER__CHECK(open_log(t, err));
+  if (!o->log) MER__CHECK(open_log(t, err));
+  if (!o->resume) mer__train_log_empty(t->log);
   mer__trainer_reserve_space(t);
   mer__train_log_write(t->log,
                        json_pack("{s:s, s:I, s:O}", "event", o->resume ? "resume" : "start", "step",

@@ -14,6 +14,7 @@
 /** Zero-initialize. */
 typedef struct mer__trainer {
   const mer_train_options *options;
+  const mer_dataset *dataset;
   mer__training_set set;
   mer__train_state state;
   mer__train_size size;
@@ -46,6 +47,8 @@ mer_status mer__trainer_end_epoch(mer__trainer *trainer, mer_error *err);
 /** Begins the optimizer at the state's step. */
 mer_status mer__trainer_start_optimizer(mer__trainer *trainer, mer_error *err);
 
+/** The size of a saved state. */
+uint64_t mer__trainer_state_bytes(const mer__trainer *trainer);
 /** Keeps room on the disk for a state. */
 void mer__trainer_reserve_space(mer__trainer *trainer);
 /** Saves the state if the last was saved long enough ago. That it cannot be saved is a warning. */
@@ -58,6 +61,9 @@ mer_status mer__trainer_rewind(mer__trainer *trainer, mer_error *err);
 /** After too many skipped steps: saves the state and the model of the best epoch beside it:
  * MER_STATUS_INVALID. */
 mer_status mer__trainer_give_up(mer__trainer *trainer, mer_error *err);
+/** After an epoch whose measuring failed on the utterance `row` of a split: as give_up. */
+mer_status mer__trainer_not_measured(mer__trainer *trainer, mer_split split, int64_t row,
+                                     mer_error *err);
 /** Writes the model of the epoch that is kept and puts its folder in place. If that fails, saves
  * the state. */
 mer_status mer__trainer_finish(mer__trainer *trainer, mer_error *err);

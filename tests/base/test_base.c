@@ -100,6 +100,14 @@ static void buffer_grows(void **state) {
   mer__text_clear(&buffer);
 }
 
+static void folder_without_a_name_is_refused(void **state) {
+  (void)state;
+  mer_error err = {0};
+  assert_int_equal(mer__folder_make("", &err), MER_STATUS_INVALID);
+  assert_string_equal(err.message, "expected the name of a folder");
+  assert_ok(mer__folder_make("/", &err));
+}
+
 /* Known answers of the authors' Random123 library (kat_vectors, philox4x32 10). */
 static void philox_gives_the_known_answers(void **state) {
   (void)state;
@@ -128,17 +136,18 @@ static void permutation_holds_every_index(void **state) {
   assert_true(fixed < 10);
 }
 
-static void normal_has_unit_variance(void **state) {
+static void uniform_fills_its_range(void **state) {
   (void)state;
   mer__rng rng = {.seed = 5};
   double sum = 0, squares = 0;
   for (int i = 0; i < 100000; i++) {
-    double x = mer__rng_normal(&rng);
+    double x = mer__rng_uniform(&rng);
+    assert_true(x >= 0 && x < 1);
     sum += x;
     squares += x * x;
   }
-  assert_near(sum / 100000, 0, 0.02);
-  assert_near(squares / 100000, 1, 0.02);
+  assert_near(sum / 100000, 0.5, 0.01);
+  assert_near(squares / 100000, 1 / 3.0, 0.01);
 }
 
 int main(void) {
@@ -148,9 +157,10 @@ int main(void) {
       cmocka_unit_test(sizes_are_checked),
       cmocka_unit_test(arena_reuses_its_memory),
       cmocka_unit_test(buffer_grows),
+      cmocka_unit_test(folder_without_a_name_is_refused),
       cmocka_unit_test(philox_gives_the_known_answers),
       cmocka_unit_test(permutation_holds_every_index),
-      cmocka_unit_test(normal_has_unit_variance),
+      cmocka_unit_test(uniform_fills_its_range),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,6 @@
-/* test_output_folder.c: a folder takes the place of another; nothing that is not mer's is lost. */
+/* test_output_folder.c: a folder takes the place of another; nothing that is not mer's is lost. The
+ * program is linked so that the library's calls of rename pass here (--wrap, see CMakeLists.txt).
+ */
 #define _DEFAULT_SOURCE /* mknod */
 #include <errno.h>
 #include <linux/filter.h>
@@ -288,6 +290,18 @@ static int run_without(unsigned flags, int reason, int (*body)(void)) {
   return code;
 }
 
+/* Which calls of rename fail from now on: bit n for the n-th. */
+static unsigned renames_that_fail;
+
+int __real_rename(const char *from, const char *to);
+int __wrap_rename(const char *from, const char *to);
+int __wrap_rename(const char *from, const char *to) {
+  bool fails = (renames_that_fail & 1) != 0;
+  renames_that_fail >>= 1;
+  errno = EIO;
+  return fails ? -1 : __real_rename(from, to);
+}
+
 static int replace_model(void) {
   write_model("m", "2");
   return 0;
@@ -326,6 +340,94 @@ static void neither_folder_is_lost(void **state) {
   assert_refused(at("m"), "m.partial: is in the way"); /* no later run empties it */
 }
 
+/* Without an exchange the calls of rename are: the new folder to its place, as if nothing was
+ * there; the earlier one aside, the new one to its place, the earlier one to where the new one was;
+ * then the user's entries. */
+enum { TO_PLACE = 1 << 2, ON_FROM_ASIDE = 1 << 3, ENTRY = 1 << 4 };
+
+static unsigned failing_renames;
+
+/* Replaces the model m by another while those renames fail; the error is in the file `message`. */
+static int replace_while_renames_fail(void) {
+  mer__output_folder folder;
+  mer_error err = {0};
+  if (mer__output_folder_begin(&folder, at("m"), &kind, &err) != MER_OK) return 1;
+  put("m.partial/model", "2");
+  put("m.partial/state", "2");
+  renames_that_fail = failing_renames;
+  mer_status status = mer__output_folder_commit(&folder, &err);
+  put("message", err.message);
+  return status == MER_OK ? 0 : status == MER_STATUS_IO ? 2 : 3;
+}
+
+/* Does that with an earlier model and a note of the user; the message must hold each of `expected`.
+ */
+static void fail_renames(unsigned calls, bool succeeds, const char *const expected[3]) {
+  char *message;
+  size_t size;
+  mer_error err = {0};
+  write_model("m", "1");
+  put("m/notes", "mine");
+  failing_renames = calls;
+  int code = run_without(3, EINVAL, replace_while_renames_fail);
+  assert_int_equal(WEXITSTATUS(code), succeeds ? 0 : 2);
+  assert_ok(mer__file_read(&message, &size, at("message"), 1000, &err));
+  for (int i = 0; i < 3 && expected[i]; i++)
+    if (!strstr(message, expected[i])) fail_msg("%s: no '%s'", message, expected[i]);
+  mer__free(message);
+  assert_int_equal(unlink(at("message")), 0);
+}
+
+/* The name of the folder m while it is aside. */
+static const char *find_aside(void) {
+  static char name[64];
+  char **names;
+  size_t n;
+  mer_error err = {0};
+  name[0] = 0;
+  assert_ok(mer__folder_list(&names, &n, root, &err));
+  for (size_t i = 0; i < n; i++)
+    if (strstr(names[i], MER__TEMPORARY)) snprintf(name, sizeof name, "%s", names[i]);
+  mer__folder_free(names, n);
+  return name;
+}
+
+static void folder_that_stays_aside_is_carried_over(void **state) {
+  (void)state;
+  fail_renames(ON_FROM_ASIDE, true, (const char *const[3]){""});
+  assert_names("", "m ");
+  assert_names("m", "model notes ");
+  assert_holds("m/model", "2");
+}
+
+static void folder_aside_that_cannot_come_back_is_named(void **state) {
+  (void)state;
+  fail_renames(TO_PLACE | ON_FROM_ASIDE, false,
+               (const char *const[3]){"it stays in ", "m.partial, the earlier one in ", "/m.tmp-"});
+  assert_names(find_aside(), "log model notes ");
+  assert_names("m.partial", "model state ");
+}
+
+static void entry_that_cannot_be_carried_over_is_named(void **state) {
+  (void)state;
+  fail_renames(
+      ENTRY, false,
+      (const char *const[3]){"m: is finished, but not all", "stays in ", "m.partial: notes: "});
+  assert_names("m", "model ");
+  assert_names("m.partial", ".mer-lock notes ");
+  write_model("m", "3"); /* the next run finds it */
+  assert_names("", "m ");
+  assert_names("m", "log model notes ");
+}
+
+static void entry_that_stays_aside_is_named(void **state) {
+  (void)state;
+  fail_renames(ON_FROM_ASIDE | ENTRY, false,
+               (const char *const[3]){"m: is finished, but not all", "/m.tmp-", ": notes: "});
+  assert_names("m", "model ");
+  assert_names(find_aside(), ".mer-lock notes ");
+}
+
 /* What a crash between the exchange and its end leaves is put right by the next run. */
 static void crash_in_the_last_step(void **state) {
   (void)state;
@@ -354,6 +456,12 @@ int main(void) {
       cmocka_unit_test_setup_teardown(room_is_asked_for_before, set_up, tear_down),
       cmocka_unit_test_setup_teardown(file_system_without_exchange, set_up, tear_down),
       cmocka_unit_test_setup_teardown(neither_folder_is_lost, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(folder_that_stays_aside_is_carried_over, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(folder_aside_that_cannot_come_back_is_named, set_up,
+                                      tear_down),
+      cmocka_unit_test_setup_teardown(entry_that_cannot_be_carried_over_is_named, set_up,
+                                      tear_down),
+      cmocka_unit_test_setup_teardown(entry_that_stays_aside_is_named, set_up, tear_down),
       cmocka_unit_test_setup_teardown(crash_in_the_last_step, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

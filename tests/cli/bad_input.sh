@@ -113,7 +113,7 @@ fails_with "mine.wav: is not a .npy file, so it is not replaced" "$mer" features
 cmp -s mine.wav data/high.wav || fail "features replaced a recording"
 cp data/manifest.csv mine.csv
 fails_with "mine.csv: is not JSON lines of answers, so it is not replaced" "$mer" eval text --data data --predictions mine.csv
-fails_with "mine.csv: is not a page, so it is not replaced" "$mer" eval text --data data --report mine.csv
+fails_with "mine.csv: is not a report of mer, so it is not replaced" "$mer" eval text --data data --report mine.csv
 cmp -s mine.csv data/manifest.csv || fail "eval replaced a table"
 for again in 1 2; do expect 0 "$mer" eval text --data data --report page.html --predictions answers.jsonl; done
 : >made.npy

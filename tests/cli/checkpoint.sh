@@ -3,7 +3,7 @@
 . "$(dirname "$0")/cli_test.sh"
 small_data data
 
-# Steps that the saved state has behind it.
+# Steps that were done before the state was saved.
 saved_step() { LC_ALL=C grep -ao '"step\\":[0-9]*' "$1.partial/checkpoint.safetensors" 2>/dev/null | head -n 1 | tr -cd 0-9; }
 
 # train_kind OUT OPTION...: 24 steps an epoch, so that most states lie within one.

@@ -61,6 +61,55 @@ for model in whole/models/*; do
 done
 [ "$(ls parts parts/models)" = "$(ls whole whole/models | sed s/whole/parts/)" ] || { fail "other files"; ls -a parts parts/models; }
 
+# A model's directory may be a link; its state is found again.
+mkdir -p linked/models elsewhere
+ln -s ../../elsewhere/model linked/models/text-seed0
+"$mer" compare --data data --encoder "$encoder" --out linked --text-epochs 100000 --checkpoint-every 0 >out 2>err &
+process=$!
+for _ in $(seq 3000); do
+  [ -s elsewhere/model.partial/checkpoint.safetensors ] && break
+  kill -0 $process 2>/dev/null || break
+  sleep 0.01
+done
+kill -KILL $process
+wait $process 2>/dev/null
+"$mer" compare --data data --encoder "$encoder" --out linked --text-epochs 100000 --checkpoint-every 0 --resume >out 2>err &
+process=$!
+for _ in $(seq 3000); do
+  grep -q resume elsewhere/model.partial/train.jsonl && break
+  kill -0 $process 2>/dev/null || break
+  sleep 0.01
+done
+grep -q '"event":"resume"' elsewhere/model.partial/train.jsonl || fail "the state beside the target of a link was not resumed"
+kill -INT $process
+wait $process 2>/dev/null
+# Without what tells of it, nothing is resumed, and no state is lost either: that of a training that runs, and the
+# same when it has been stopped.
+rm linked/unfinished.json
+short="--data data --encoder $encoder --text-epochs 1 --epochs 1 -q"
+# shellcheck disable=SC2086 # a list of words
+{
+  fails_with "elsewhere/model.partial/checkpoint.safetensors: is the state of a training that this comparison did not begin" \
+    "$mer" compare $short --out linked
+  [ -s elsewhere/model.partial/checkpoint.safetensors ] || fail "the state of a training is gone"
+  [ ! -e linked/unfinished.json ] || fail "a refused comparison tells of itself"
+  rm -r elsewhere/model.partial
+  expect 0 "$mer" compare $short --out linked
+  "$mer" train text --data data --encoder "$encoder" --out busy/models/text-seed0 --epochs 100000 --checkpoint-every 0 >out 2>err &
+  process=$!
+  for _ in $(seq 3000); do
+    [ -s busy/models/text-seed0.partial/checkpoint.safetensors ] && break
+    kill -0 $process 2>/dev/null || break
+    sleep 0.01
+  done
+  "$mer" compare $short --out busy >out 2>message && fail "a comparison took the place of a training"
+  grep -q "busy/models/text-seed0.partial/checkpoint.safetensors: is the state of a training" message || cat message
+  kill -INT $process
+  wait $process 2>/dev/null
+  [ -s busy/models/text-seed0.partial/checkpoint.safetensors ] || fail "the state of a running training was lost"
+  [ ! -e busy/unfinished.json ] || fail "a refused comparison beside a training tells of itself"
+}
+
 # What fails before it has done anything leaves nothing to resume.
 expect 1 "$mer" compare --data data --encoder nowhere --out none
 [ ! -e none/unfinished.json ] || fail "none/unfinished.json is left"

@@ -34,7 +34,7 @@ sed -i 's/"num_hidden_layers": 2/"num_hidden_layers": 1/' .encoder/two/config.js
 [ "$(layers_of two) $(MER_ENCODERS=first layers_of two)" = "1 2" ] || fail "MER_ENCODERS does not go first"
 "$mer" embed --encoder two /dev/null || fail "--encoder takes no name"
 
-# Text with LF, CRLF, an empty line, a long one, bytes that are no UTF-8, and no end of line.
+# Text with LF, CRLF, an empty line, a long one, bytes that are not UTF-8, and no end of line.
 {
   printf 'what a day\nwhat a day\r\n\n'
   awk 'BEGIN { for (i = 0; i < 20000; i++) printf "day "; print "" }'
@@ -61,4 +61,25 @@ expect 0 "$mer" embed --encoder "$encoder" none.txt
 lines 0
 expect 0 "$mer" tokenize --encoder "$encoder" none.txt
 lines 0
+
+# Texts in other encodings give the tokens of the same text in UTF-8.
+printf 'caf\303\251 and a day\nthe last\n' >utf8.txt
+expect 0 "$mer" tokenize --encoder "$encoder" utf8.txt
+lines 2
+cp out utf8.out
+printf 'caf\351 and a day\r\nthe last' >windows.txt
+printf '\357\273\277' | cat - utf8.txt >marked.txt
+{ printf '\377\376' && sed 's/\o303\o251/\o351/' utf8.txt | LC_ALL=C sed 's/./&\x00/g' | LC_ALL=C tr '\n' '\001' |
+  LC_ALL=C sed 's/\x01/\n\x00/g'; } >utf16.txt
+for file in windows marked utf16; do
+  expect 0 "$mer" tokenize --encoder "$encoder" $file.txt
+  cmp -s out utf8.out || { fail "other tokens of $file.txt"; cat out; }
+  [ "$("$mer" tokenize --encoder "$encoder" <$file.txt)" = "$(cat utf8.out)" ] || fail "other tokens of $file.txt as standard input"
+done
+printf 'a day\na\000b\n' >zero.txt
+for command in tokenize embed; do
+  expect 1 "$mer" $command --encoder "$encoder" zero.txt
+  says "mer: zero.txt:2: a zero byte in the line"
+  fails_with "nowhere.txt: cannot open: No such file" "$mer" $command --encoder "$encoder" nowhere.txt
+done
 finish

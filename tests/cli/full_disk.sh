@@ -73,7 +73,7 @@ says "--resume"
 first=$(state)
 fill 300000 # enough for a model, too little for a state
 stop_early --resume
-says "mer: disk/model.partial/checkpoint.safetensors: cannot write: No space left on device"
+says "disk/model: needs "
 [ "$(state)" = "$first" ] || fail "the state is not what it was"
 [ "$(digest disk/model)" = "$before" ] || fail "the earlier model is not what it was"
 no_temporaries
@@ -81,6 +81,14 @@ rm disk/filler
 stop_early --resume
 says "--resume"
 [ "$(state)" != "$first" ] || fail "the training did not go on from the state that the full disk left"
+
+# A training asks for a state and what is written beside it; one that goes on has the first already.
+size=$(wc -c <disk/model.partial/checkpoint.safetensors)
+rm -r disk/model.partial
+fill $((size * 3 / 2))
+# shellcheck disable=SC2086
+fails_with "disk/model: needs " "$mer" train text $options --epochs 80 --out disk/model --seed 3 -q
+rm disk/filler
 
 # A disk that becomes full within a training costs nothing: room was kept.
 # start_training N OPTION...: until its Nth epoch.
@@ -110,6 +118,24 @@ fill 100000
 ends 0
 [ "$(digest disk/model)" = "$(digest whole)" ] || fail "a full disk changes the model"
 [ ! -e disk/model.partial ] || fail "disk/model.partial is left"
+
+# Room that a killed training holds is there for one that begins anew, and for the one that goes on.
+rm -r disk/filler disk/model
+start_training 2
+kill -KILL $process
+ends 137
+[ -e disk/model.partial/reserve ] || fail "a killed training holds no room"
+fill $((size + 100000))
+# shellcheck disable=SC2086
+expect 0 "$mer" train text $options --epochs 2 --out disk/model --seed 3
+rm -r disk/filler disk/model
+start_training 5 --checkpoint-every 0
+kill -KILL $process
+ends 137
+fill 100000
+# shellcheck disable=SC2086
+expect 0 "$mer" train text $options --epochs 300 --out disk/model --seed 3 --resume
+[ "$(digest disk/model)" = "$(digest whole)" ] || fail "killed and resumed on a full disk it is another model"
 
 # Where something takes that room too, the state before that goes on.
 rm -r disk/filler disk/model

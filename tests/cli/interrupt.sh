@@ -7,7 +7,9 @@ small_data data
 start() {
   kind=$1 folder=$2 epochs=$3
   : >err
-  "$mer" train "$kind" --data data --encoder "$encoder" --out "$folder" --epochs $epochs --lr 1e-3 >out 2>err &
+  set -- --encoder "$encoder"
+  [ "$kind" != audio ] || set --
+  "$mer" train "$kind" --data data "$@" --out "$folder" --epochs $epochs --lr 1e-3 >out 2>err &
   process=$!
   for _ in $(seq 1500); do
     grep -q "^epoch 2/" err && return
@@ -50,7 +52,12 @@ start audio audio 100000
 kill -TERM $process
 ends 1
 says "--resume"
-fails_with "had epochs 100000, this one epochs 20" "$mer" train audio --data data --encoder "$encoder" --out audio --lr 1e-3 --resume
+fails_with "had epochs 100000, this one epochs 20" "$mer" train audio --data data --out audio --lr 1e-3 --resume
+
+# The state is not lost by a training that does not ask for it.
+fails_with "audio.partial: holds the state of an interrupted training: --resume goes on with it; remove this folder to begin anew" \
+  "$mer" train audio --data data --out audio --lr 1e-3 -q
+[ -s audio.partial/checkpoint.safetensors ] || fail "the state is gone"
 
 # Evaluating many utterances takes its time; the second signal does not wait for it.
 awk 'BEGIN {

@@ -29,7 +29,7 @@ int main(int argc, char **argv) {
     json_t *object = json_loads(line, JSON_REJECT_DUPLICATES, &fault);
     number++;
     if (!json_is_object(object)) {
-      fprintf(stderr, "line %d is no JSON object: %s", number, line);
+      fprintf(stderr, "line %d is not a JSON object: %s", number, line);
       free(line);
       return 1;
     }

@@ -23,8 +23,12 @@ expect 0 "$mer" predict fusion --text "she is gone"
 [ "$(members modalities)" = '["text"]' ] || fail "fusion without sound: $(cat out)"
 expect 0 "$mer" predict fusion --audio data/soft.wav
 [ "$(members modalities)" = '["audio"]' ] || fail "fusion without text: $(cat out)"
-expect 0 "$mer" predict text --text ""
-lines 1
+expect 1 "$mer" predict text --text ""
+[ "$(cat out)" = '{"id":null,"error":"nothing here that the text model takes"}' ] || fail "an empty text: $(cat out)"
+tone whole.wav 16000 4 9000
+head -c 16000 whole.wav >cut.wav
+expect 0 "$mer" predict fusion --audio cut.wav
+says "mer: warning: cut.wav: damaged: 1 parts cannot be decoded or are missing, the rest is used"
 expect 0 "$mer" predict text --text "$(printf 'caf\351 \377')"
 lines 1
 find cache | sort | cmp -s - cache.before || fail "a prediction is stored"
@@ -87,20 +91,22 @@ echo "not a sound" >clips/c.wav
 echo "what a lovely day" >clips/a.txt
 echo "a text alone" >clips/e.txt
 printf '\351t\351.wav\n' | { read -r name && cp data/soft.wav "clips/$name"; }
+printf '\350t\350.wav\n' | { read -r name && cp data/low.wav "clips/$name"; }
 expect 1 "$mer" predict fusion clips
-lines 6
+lines 7
+[ "$(members id | tail -n 2 | tr '\n' ' ')" = '\xE8t\xE8.wav \xE9t\xE9.wav ' ] || fail "two files have one id: $(members id)"
 [ "$(grep -c '"error"' out)" -eq 2 ] || fail "errors in the folder: $(cat out)"
 [ "$(grep -c '"modalities":\["text","audio"\]' out)" -eq 1 ] || fail "the transcript is not used"
 [ "$(members id | head -n 5 | tr '\n' ' ')" = "a.wav b.wav c.wav d.wav e.txt " ] || fail "names: $(members id | tr '\n' ' ')"
 says "clips/c.wav: not an audio"
 says "clips/d.wav: empty"
 expect 1 "$mer" predict audio clips
-lines 5
+lines 6
 expect 0 "$mer" predict text clips
 lines 2
 rm clips/c.wav clips/d.wav
 expect 0 "$mer" predict audio clips
-lines 3
+lines 4
 run sh -c "'$mer' predict text --text hello >/dev/full"
 [ "$code" -eq 1 ] || fail "a full standard output: exit code $code"
 says "mer: standard output: cannot write"

@@ -10,9 +10,9 @@ members() { "$json_lines" "$@" <out; }
 printf '%s\n' '{"id":1700000000.1230,"text":"hi"}' '{"id":18446744073709551617,"text":"hi"}' '{"id":-0.10e+05}' >in.jsonl
 expect 1 "$mer" predict text --jsonl in.jsonl
 [ "$(sed 's/,.*//' out | tr '\n' ' ')" = '{"id":1700000000.1230 {"id":18446744073709551617 {"id":-0.10e+05 ' ] || fail "numbers: $(cat out)"
-printf 'split,text,label,start,end\ntest,hi,joy,4800.256,1700000000.123\ntest,hi,joy,0.1,\n' >times.csv
+printf 'split,text,label,start,end\ntest,hi,joy,4800.2560,1700000000.1230\ntest,hi,joy,0.1,\n' >times.csv
 expect 0 "$mer" eval text --data times.csv --predictions p.jsonl -q
-grep -q '"start":4800.256,"end":1700000000.123,' p.jsonl || fail "times: $(cat p.jsonl)"
+grep -q '"start":4800.2560,"end":1700000000.1230,' p.jsonl || fail "times: $(cat p.jsonl)"
 grep -q '"start":0.1,"end":null,' p.jsonl || fail "times: $(cat p.jsonl)"
 
 # A byte-order mark, UTF-16, half a surrogate pair, NUL, NaN, blank lines, a zero byte: each record has its answer
@@ -42,7 +42,7 @@ lines 2
 says "long.jsonl:1: the line is too long"
 [ "$(sed -n 2p out | "$json_lines" id label)" != "2 -" ] || fail "no answer after a line that is too long"
 
-# Paths are relative to the file, or to the working folder where it is a pipe; "" is no path.
+# Paths are relative to the file, or to the working folder where it is a pipe; "" is not a path.
 mkdir sub && cp data/high.wav sub/a.wav
 printf '{"id":1,"audio":"a.wav"}\n{"id":2,"text":"hi","audio":""}\n' >sub/in.jsonl
 expect 0 "$mer" predict fusion --jsonl sub/in.jsonl

@@ -40,4 +40,46 @@ unset MER_CPU
 expect 0 "$mer" train audio --data data --out audio --epochs 1 -q
 [ "$(dtype audio)" = f32 ] || fail "the default of audio is $(dtype audio)"
 wrong_usage "--dtype is one of f32|bf16, not 'f16'" "$mer" train text --data data --out m --dtype f16
+
+# The log: mer's own is replaced, nobody else's; a device and a FIFO are written through.
+short="$mer train audio --data data --epochs 1 -q --out short"
+echo mine >mine.txt
+# shellcheck disable=SC2086 # a list of words
+{
+  fails_with "mine.txt: is not a training log of mer, so it is not replaced" $short --log mine.txt
+  fails_with "nowhere/log: cannot write, as its folder cannot be found" $short --log nowhere/log
+  [ "$(cat mine.txt)" = mine ] && [ ! -e short ] && [ ! -e short.partial ] || fail "a refused log left something"
+  expect 0 $short --log log.jsonl
+  expect 0 $short --log log.jsonl
+  [ "$(grep -c '"event":"start"' log.jsonl)" -eq 1 ] || fail "the log is not replaced"
+  expect 0 $short --log /dev/null
+  mkfifo pipe
+  cat pipe >through &
+  expect 0 $short --log pipe
+  wait $!
+  [ -p pipe ] && [ "$(grep -c event through)" -eq 3 ] || fail "the FIFO: $(cat through)"
+  # Without a reader: Ctrl-C ends the wait.
+  $short --log pipe >out 2>err &
+  process=$!
+  sleep 0.5
+  kill -INT $process
+  code=0
+  wait $process || code=$?
+  [ "$code" -eq 1 ] || fail "a FIFO without a reader: exit code $code"
+  says "pipe: interrupted"
+  # A training that cannot begin leaves the log of an earlier one.
+  cp log.jsonl earlier
+  fails_with "nowhere" "$mer" train text --data data --encoder nowhere --out short --log log.jsonl
+  cmp -s log.jsonl earlier || fail "a training that did not begin emptied the log"
+}
+
+# What does not apply is not ignored.
+wrong_usage "--encoder does not apply to audio" "$mer" train audio --data data --out m --encoder "$encoder"
+wrong_usage "--fine-tune does not apply to audio" "$mer" train audio --data data --out m --fine-tune
+wrong_usage "--speech-encoder does not apply to text" "$mer" train text --data data --out m --encoder "$encoder" --speech-encoder mel-stats
+wrong_usage "--speech-encoder does not apply to fusion of text,face" \
+  "$mer" train fusion --modalities text,face --data data --out m --encoder "$encoder" --speech-encoder mel-stats
+fails_with "expected no modality but text for the kind text" "$mer" train text --modalities audio --data data --out m
+fails_with "expected no text among the modalities of the kind audio" \
+  "$mer" train audio --modalities text --data data --out m --encoder "$encoder"
 finish

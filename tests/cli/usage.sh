@@ -13,7 +13,9 @@ for command in train eval compare predict info quantize tokenize embed features 
   [ ! -s err ] || fail "messages from $command --help"
   wrong_usage "mer $command: '--no-such-option' is not an option" "$mer" "$command" --no-such-option
   wrong_usage "--threads takes a whole number from 0 to 4096, not 'many'" "$mer" "$command" --threads many
-  wrong_usage "'--seed' is not an option, or lacks its value" "$mer" "$command" --seed
+  wrong_usage "'--seed' lacks its value" "$mer" "$command" --seed
+  wrong_usage "'--json=yes': the option takes no value" "$mer" "$command" --json=yes
+  wrong_usage "'-Z' is not an option" "$mer" "$command" -Z
 done
 expect 0 "$mer" --version
 prints "mer 0."
@@ -32,6 +34,30 @@ case $(cpu_levels) in
 esac
 says "not 'avx3'"
 unset MER_CPU
+
+wrong_usage "'-o' lacks its value" "$mer" quantize model -o
+wrong_usage "'--lab=a' is not an option" "$mer" info --lab=a
+wrong_usage "'--text-' may be one of several options" "$mer" compare --text- 1
+expect 0 "$mer" train --epo 1 --help # the beginning of a name is enough
+
+# A name that is empty is a mistake that is known at once.
+wrong_usage "--labels is empty, expected A,B,.." "$mer" eval model --data d --labels ""
+wrong_usage "--out is empty, expected MODEL" "$mer" train text --data d --out ""
+wrong_usage "--out is empty, expected DIR" "$mer" compare --data d --encoder e -o ""
+wrong_usage "--out is empty, expected DIR" "$mer" quantize model -o ""
+wrong_usage "--out is empty, expected OUT.npy|-" "$mer" features a.wav -o ""
+wrong_usage "--report is empty, expected FILE" "$mer" eval model --data d --report ""
+
+# What is printed and cannot be written is a failure with its reason.
+if [ -w /dev/full ]; then
+  for words in --version --help "train --help"; do
+    code=0
+    # shellcheck disable=SC2086 # a list of words
+    "$mer" $words >/dev/full 2>err || code=$?
+    [ "$code" -eq 1 ] || fail "mer $words on a full device: exit code $code"
+    says "mer: standard output: cannot write: No space left on device"
+  done
+fi
 
 wrong_usage "expected one kind of model" "$mer" train --data d --out m
 wrong_usage "'video' is not a kind of model: text, audio or fusion" "$mer" train video --data d --out m

@@ -10,7 +10,7 @@ small_model audio audio
 small_model fusion fusion
 
 # memcheck ARGUMENTS...: of mer. valgrind knows no AVX-512, so mer is kept from it. What is still reachable at
-# the end (the libraries' own tables and threads) is no fault.
+# the end (the libraries' own tables and threads) is not a fault.
 memcheck() {
   MER_CPU=avx2 expect 0 valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
     --show-leak-kinds=definite "$mer" "$@"

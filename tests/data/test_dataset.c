@@ -193,8 +193,8 @@ static void clips_lie_in_another_folder(void **state) {
   rows = mer_dataset_rows(d, MER_SPLIT_TEST, &n);
   assert_string_equal(rows[0].audio, in_folder("clips/output_repeated_splits_test/dia0_utt0.ogg"));
   mer_dataset_close(d);
-  options.media_folder = "/nonexistent/clips";
-  OPEN_FAILS(folder, &options, MER_STATUS_NOT_FOUND, "/nonexistent/clips");
+  options.media_folder = in_folder("absent");
+  OPEN_FAILS(folder, &options, MER_STATUS_NOT_FOUND, in_folder("absent"));
 }
 
 static void faults_of_meld_are_named(void **state) {

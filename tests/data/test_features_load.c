@@ -1,4 +1,6 @@
 /* test_features_load.c: features of clips in every state, the cache, and precomputed features. */
+#include <pthread.h>
+
 #include "data_support.h"
 #include "mer/tensor.h"
 
@@ -21,7 +23,7 @@ static int end(void **state) {
   return tear_down(state);
 }
 
-/* Loads a modality of the manifest's train rows; "" is no cache. */
+/* Loads a modality of the manifest's train rows; "" is: without a cache. */
 static mer_status load(const char *modality, const char *cache_folder, const char *precomputed,
                        mer_error *err) {
   mer_features_load_options options;
@@ -54,7 +56,7 @@ static void put_clips(void) {
   put_wav("none.wav", 0, 0);
   put_wav("long.wav", 40000, 0.5);
   put("bytes.wav", "");
-  put("corrupt.wav", "this is no sound at all, whatever its name says");
+  put("corrupt.wav", "this is not a sound at all, whatever its name says");
   open_manifest(
       "split,audio,label\n"
       "train,good.wav,joy\n"
@@ -275,6 +277,53 @@ static void many_missing_clips_are_counted(void **state) {
                          "train audio: 50 of 50 clips unusable: 50 missing file\n"));
 }
 
+/* A monitor that notes from which thread it is called. */
+static pthread_t caller;
+static int n_elsewhere, n_calls;
+
+static void note_thread(void) {
+  n_calls++;
+  n_elsewhere += !pthread_equal(pthread_self(), caller);
+}
+
+static void note_progress(void *user, const char *task, int64_t done, int64_t total,
+                          const char *note) {
+  (void)user, (void)task, (void)done, (void)total, (void)note;
+  note_thread();
+}
+
+static void note_log(void *user, mer_log_level level, const char *message) {
+  (void)user, (void)level, (void)message;
+  note_thread();
+}
+
+static bool note_question(void *user) {
+  (void)user;
+  note_thread();
+  return false;
+}
+
+static void the_monitor_is_called_by_the_caller(void **state) {
+  (void)state;
+  mer_error err = {0};
+  int64_t n_rows;
+  const mer_monitor monitor = {NULL, note_log, note_progress, note_question};
+  mer_features_load_options options;
+  mer_features_load_options_init(&options, sizeof options);
+  put_clips();
+  options.cache_folder = "";
+  options.monitor = &monitor;
+  caller = pthread_self();
+  n_elsewhere = n_calls = 0;
+  const int n_threads = mer_threads_get();
+  mer_threads_set(4);
+  const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_TRAIN, &n_rows);
+  assert_ok(mer_features_load(&features, dataset, "audio", rows, n_rows, &options, &err));
+  mer_threads_set(n_threads);
+  assert_int_equal(n_elsewhere, 0);
+  assert_true(n_calls > N_CLIPS);
+}
+
 static void loading_can_be_interrupted(void **state) {
   (void)state;
   mer_error err = {0};
@@ -349,7 +398,7 @@ static void clips_keep_their_length(void **state) {
 }
 
 /* Writes a stereo WAV of f32 in which the second channel is the first times `factor`. */
-static void put_stereo(const char *name, float factor) {
+static void put_channels(const char *name, float first, float factor) {
   enum { SAMPLES = 8000, HEADER_BYTES = 44 };
   static uint8_t bytes[HEADER_BYTES + 8 * SAMPLES];
   const uint32_t size = 8 * SAMPLES, riff = 36 + size;
@@ -360,11 +409,17 @@ static void put_stereo(const char *name, float factor) {
   memcpy(bytes + 36, "data", 4);
   memcpy(bytes + 40, &size, sizeof size);
   for (int i = 0; i < SAMPLES; i++) {
-    const float x = 0.3f * sinf(0.1f * (float)i), pair[2] = {x, x * factor};
+    const float x = isfinite(first) ? first * sinf(0.1f * (float)i) : first,
+                pair[2] = {x, x * factor};
     memcpy(bytes + HEADER_BYTES + 8 * i, pair, sizeof pair);
   }
   put_bytes(name, bytes, sizeof bytes);
 }
+
+static void put_stereo(const char *name, float factor) { put_channels(name, 0.3f, factor); }
+
+/* Both channels hold this alone. */
+static void put_constant(const char *name, float value) { put_channels(name, value, 1); }
 
 static void channels_at_fault_are_named(void **state) {
   (void)state;
@@ -372,16 +427,21 @@ static void channels_at_fault_are_named(void **state) {
   put_stereo("opposite.wav", -1);
   put_stereo("broken.wav", NAN);
   put_stereo("good.wav", 1);
+  put_constant("nan.wav", NAN);
+  put_constant("infinite.wav", INFINITY);
   open_manifest(
-      "split,audio,label\ntrain,opposite.wav,joy\ntrain,broken.wav,joy\ntrain,good.wav,joy\n");
-  for (int cached = 0; cached < 4; cached += 3) {
+      "split,audio,label\ntrain,opposite.wav,joy\ntrain,broken.wav,joy\ntrain,good.wav,joy\n"
+      "train,nan.wav,joy\ntrain,infinite.wav,joy\n");
+  for (int cached = 0; cached < 6; cached += 5) {
     assert_ok(load("audio", cache, NULL, &err));
     assert_int_equal(features.n_cached, cached);
     assert_int_equal(features.states[0], MER_CLIP_OPPOSITE);
     assert_int_equal(features.states[1], MER_CLIP_OK);
     assert_memory_equal(mer_features_row(&features, 1, NULL), mer_features_row(&features, 2, NULL),
                         (size_t)features.width * sizeof(float));
-    assert_int_equal(told.n_warnings, 2);
+    assert_int_equal(features.counts[MER_CLIP_NOT_FINITE], 2);
+    assert_int_equal(told.n_warnings, 4);
+    assert_non_null(strstr(told.text, "/nan.wav: not finite\n"));
     assert_non_null(strstr(told.text, "/opposite.wav: silent mix of opposite channels\n"));
     assert_non_null(
         strstr(told.text, "/broken.wav: 8000 samples of a channel are not finite, the others"));
@@ -400,6 +460,32 @@ static void what_nobody_looked_at_is_undecided(void **state) {
   assert_int_equal(mer_features_of_clip(out, extractor, in_folder("good.wav"), &options, &err),
                    MER_CLIP_UNDECIDED);
   assert_int_equal(err.status, MER_STATUS_INVALID);
+  mer_feature_extractor_free(extractor);
+}
+
+/* A file piece by piece gives what all its samples at once give. */
+static void features_of_a_file_are_those_of_its_samples(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_feature_extractor *extractor;
+  mer_audio whole = {0}, streamed;
+  static float expected[13 * 401], found[13 * 401];
+  assert_ok(mer_feature_extractor_create(&extractor, NULL, &err));
+  put_stereo("a.wav", 0.5f);
+  put_wav("none.wav", 0, 0);
+  static const char *const names[] = {"a.wav", "none.wav"};
+  for (size_t i = 0; i < 2; i++) {
+    assert_ok(mer_audio_decode(&whole, in_folder(names[i]), NULL, &err));
+    assert_ok(mer_feature_compute(expected, extractor, whole.samples, whole.n_samples, &err));
+    memset(found, 1, sizeof found);
+    assert_ok(mer_features_of_file(found, &streamed, extractor, in_folder(names[i]), &err));
+    assert_memory_equal(found, expected, sizeof expected);
+    assert_int_equal(streamed.n_samples, whole.n_samples);
+    assert_null(streamed.samples);
+    mer_audio_clear(&whole);
+  }
+  assert_int_equal(mer_features_of_file(found, &streamed, extractor, in_folder("gone.wav"), &err),
+                   MER_STATUS_NOT_FOUND);
   mer_feature_extractor_free(extractor);
 }
 
@@ -495,11 +581,13 @@ int main(void) {
       cmocka_unit_test_setup_teardown(no_clips_are_one_warning, begin, end),
       cmocka_unit_test_setup_teardown(where_clips_were_looked_for_is_told, begin, end),
       cmocka_unit_test_setup_teardown(usable_clips_are_not_mentioned, begin, end),
+      cmocka_unit_test_setup_teardown(the_monitor_is_called_by_the_caller, begin, end),
       cmocka_unit_test_setup_teardown(loading_can_be_interrupted, begin, end),
       cmocka_unit_test_setup_teardown(one_clip_takes_the_same_path, begin, end),
       cmocka_unit_test_setup_teardown(clips_keep_their_length, begin, end),
       cmocka_unit_test_setup_teardown(channels_at_fault_are_named, begin, end),
       cmocka_unit_test_setup_teardown(what_nobody_looked_at_is_undecided, begin, end),
+      cmocka_unit_test_setup_teardown(features_of_a_file_are_those_of_its_samples, begin, end),
       cmocka_unit_test_setup_teardown(precomputed_features_are_found, begin, end),
       cmocka_unit_test_setup_teardown(precomputed_features_lie_in_a_folder, begin, end),
       cmocka_unit_test_setup_teardown(precomputed_values_that_are_not_finite_are_named, begin, end),

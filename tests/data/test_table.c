@@ -160,7 +160,11 @@ static void json_lines_are_a_table(void **state) {
       {"{\"text\": 1}\n{\"text\": [1]}\n", "t.csv:2: expected a text or a number: text"},
       {"{\"text\": \"a\"}\n\n{\"text\"", "t.csv:3: expected a JSON object: "},
       {"{\"text\": \"a\"}\n[1]\n", "t.csv:2: expected a JSON object"},
-      {"{\"text\": \"a\", \"text\": \"b\"}\n", "t.csv:1: expected a JSON object: duplicate"},
+      {"{\"text\": \"a\", \"text\": \"b\"}\n", "t.csv:1: expected a member once: text"},
+      {"{\"text\": \"a\\u0000b\"}\n", "t.csv:1: expected a text without a zero byte: text"},
+      {"{\"start\": NaN}\n", "t.csv:1: expected a text or a number: start"},
+      {"{\"start\": [1]}\n", "t.csv:1: expected a text or a number: start"},
+      {"{\"start\": 01}\n", "t.csv:1: expected a JSON object: ',' or '}' expected at byte 12"},
       {"[{\"text\": \"a\"}]\n", "t.csv: a JSON array: expected CSV with a header, or JSON lines"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

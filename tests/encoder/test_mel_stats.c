@@ -1,9 +1,8 @@
 /* test_mel_stats.c: statistics of log-mel over time: their values by the definition, clips of
  * different lengths in one batch, and the gradients of its Linear layer by finite differences. */
 #include "encoder/mel_stats.h"
-#include "model/network.h"
-#include "nn/cross_entropy.h"
-#include "test_support.h"
+#include "model/network_gradients.h"
+#include "random_normal.h"
 
 enum { B = 5, BANDS = 64, MAX_FRAMES = 40, K = 3 };
 
@@ -28,8 +27,7 @@ static int set_up(void **state) {
   const mer__encoder_settings settings = {0};
   for (int b = 0; b < B; b++) {
     const int64_t n_frames = b == 0 ? 1 : 7 * b + 5;
-    for (int64_t i = 0; i < n_frames * BANDS; i++)
-      f->frames[b][i] = -40 + 12 * mer__rng_normal(&rng);
+    for (int64_t i = 0; i < n_frames * BANDS; i++) f->frames[b][i] = -40 + 12 * random_normal(&rng);
     f->inputs[b] =
         (mer__input){.present = b != 3, .length = n_frames * BANDS, .values = f->frames[b]};
     f->labels[b] = b % K;
@@ -97,37 +95,9 @@ static void vectors_are_statistics(void **state) {
   }
 }
 
-static double loss_of(fixture *f, bool backward) {
-  mer_error err = {0};
-  const mer__noise noise = {.training = true, .seed = 3, .step = 5};
-  mer__network_state *kept;
-  float probs[B * K], targets[B * K];
-  one_hot(targets, f->labels, B, K);
-  mer__arena_reset(&f->arena);
-  assert_ok(mer__network_forward(probs, &kept, &f->network, f->inputs, B, &f->arena, &noise, &err));
-  double loss = mer__cross_entropy_forward(probs, probs, targets, B, K);
-  if (!backward) return loss;
-  mer__cross_entropy_backward(probs, probs, targets, B, K);
-  assert_ok(mer__network_backward(&f->network, kept, probs, &f->arena, &err));
-  return loss;
-}
-
 static void backward_equals_finite_differences(void **state) {
   fixture *f = *state;
-  mer__params *params = &f->network.params;
-  double middle = loss_of(f, true);
-  const float step = 1e-3f;
-  for (int64_t i = params->first_trained; i < params->size; i += 5) {
-    float saved = params->values[i];
-    params->values[i] = saved + step;
-    double above = (loss_of(f, false) - middle) / step;
-    params->values[i] = saved - step;
-    double below = (middle - loss_of(f, false)) / step;
-    params->values[i] = saved;
-    /* Where a ReLU has its kink in between, the slopes differ, and the gradient is one of them. */
-    double gradient = params->grads[i - params->first_trained];
-    assert_near(fmin(fabs(gradient - above), fabs(gradient - below)), 0, 1e-3);
-  }
+  assert_gradients(&(network_batch){&f->network, f->inputs, f->labels, B, &f->arena}, 5, 1e-3);
 }
 
 static void statistics_are_not_trained(void **state) {

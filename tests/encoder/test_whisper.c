@@ -4,6 +4,7 @@
 #include "encoder/whisper.h"
 
 #include "encoder/encoder_golden.h"
+#include "random_normal.h"
 
 #define FOLDER GOLDEN "whisper"
 
@@ -85,7 +86,7 @@ static void long_sound_is_cut_into_windows(void **state) {
   static const int64_t from[] = {0, 50, 100, F};
   float frames[F * BANDS], whole[2 * H], part[H], expected[H] = {0};
   mer__rng rng = {.seed = 3};
-  for (int i = 0; i < F * BANDS; i++) frames[i] = mer__rng_normal(&rng);
+  for (int i = 0; i < F * BANDS; i++) frames[i] = random_normal(&rng);
   const mer__input inputs[] = {{.present = true, .length = F * BANDS, .values = frames},
                                g->inputs[2]};
   encode(whole, g, inputs, 2);
@@ -110,7 +111,7 @@ static void windows_are_trained_on(void **state) {
   mer__rng rng = {.seed = 4};
   float once[B * K], logits[B * K];
   const mer__noise prediction = {0};
-  for (int i = 0; i < F * BANDS; i++) frames[i] = mer__rng_normal(&rng);
+  for (int i = 0; i < F * BANDS; i++) frames[i] = random_normal(&rng);
   g->inputs[1] = (mer__input){.present = true, .length = F * BANDS, .values = frames};
   golden_train(g);
   golden_step(g, logits);

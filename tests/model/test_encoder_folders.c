@@ -82,7 +82,7 @@ static void expect_failure(mer_status status, const char *first, const char *sec
     fail_msg("message \"%s\" lacks \"%s\" or \"%s\"", err.message, first, second);
 }
 
-/* `name` without "bert.", behind `prefix`; "LayerNorm.weight|bias" becomes gamma|beta if so. */
+/* `name` without "bert.", after `prefix`; "LayerNorm.weight|bias" becomes gamma|beta if so. */
 static char *rename_tensor(const char *name, const char *prefix, bool old) {
   char *result = malloc(strlen(prefix) + strlen(name) + 1);
   assert_non_null(result);
@@ -94,7 +94,7 @@ static char *rename_tensor(const char *name, const char *prefix, bool old) {
   return result;
 }
 
-/* Writes the good weights under other names, those of the second copy behind `second` if it is not
+/* Writes the good weights under other names, those of the second copy after `second` if it is not
  * NULL. */
 static void rename_weights(const char *prefix, const char *second, bool old) {
   mer_safetensors *file;

@@ -130,13 +130,15 @@ static void bad_configurations(void **state) {
   }
 }
 
-static void encoder_is_no_model(void **state) {
+static void encoder_is_not_a_model(void **state) {
   (void)state;
   mer_model *model;
   mer_error err = {0};
   assert_int_equal(mer_model_open(&model, folder, &err), MER_STATUS_FORMAT);
   assert_non_null(strstr(err.message, "config.json: no object 'mer'"));
-  assert_int_equal(mer_model_open(&model, "/nonexistent", &err), MER_STATUS_NOT_FOUND);
+  char path[160];
+  path_in(path, "absent");
+  assert_int_equal(mer_model_open(&model, path, &err), MER_STATUS_NOT_FOUND);
 }
 
 int main(void) {
@@ -148,7 +150,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(missing_vocabulary, set_up, tear_down),
       cmocka_unit_test_setup_teardown(vocabulary_too_large, set_up, tear_down),
       cmocka_unit_test_setup_teardown(bad_configurations, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(encoder_is_no_model, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(encoder_is_not_a_model, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

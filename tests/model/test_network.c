@@ -1,9 +1,8 @@
 /* test_network.c: a fusion of three modalities, some missing, with dropout: backward against finite
  * differences. */
 #include "encoder/vector.h"
-#include "model/network.h"
-#include "nn/cross_entropy.h"
-#include "test_support.h"
+#include "model/network_gradients.h"
+#include "random_normal.h"
 
 enum { B = 4, N_MODALITIES = 3, K = 5 };
 static const int64_t widths[N_MODALITIES] = {6, 9, 4};
@@ -44,7 +43,7 @@ static int set_up(void **state) {
   fixture *f = calloc(1, sizeof *f);
   mer__rng rng = {.seed = 11};
   for (int i = 0; i < B * N_MODALITIES; i++) {
-    for (int j = 0; j < 16; j++) f->vectors[i][j] = mer__rng_normal(&rng);
+    for (int j = 0; j < 16; j++) f->vectors[i][j] = random_normal(&rng);
     f->inputs[i] = (mer__input){.present = i % 5 != 2, .values = f->vectors[i]};
   }
   for (int b = 0; b < B; b++) f->labels[b] = b % K;
@@ -60,41 +59,10 @@ static int tear_down(void **state) {
   return 0;
 }
 
-static double loss_of(fixture *f, bool backward) {
-  mer_error err = {0};
-  const mer__noise noise = {.training = true, .seed = 3, .step = 5};
-  mer__network_state *kept;
-  float probs[B * K], targets[B * K];
-  one_hot(targets, f->labels, B, K);
-  mer__arena_reset(&f->arena);
-  assert_ok(mer__network_forward(probs, &kept, &f->network, f->inputs, B, &f->arena, &noise, &err));
-  double loss = mer__cross_entropy_forward(probs, probs, targets, B, K);
-  if (!backward) return loss;
-  mer__cross_entropy_backward(probs, probs, targets, B, K);
-  assert_ok(mer__network_backward(&f->network, kept, probs, &f->arena, &err));
-  return loss;
-}
-
 static void backward_equals_finite_differences(void **state) {
   fixture *f = *state;
   build(f, true);
-  mer__params *params = &f->network.params;
-  double middle = loss_of(f, true);
-  const float step = 1e-3f;
-  int n_checked = 0;
-  for (int64_t i = params->first_trained; i < params->size; i += 3) {
-    float saved = params->values[i];
-    params->values[i] = saved + step;
-    double above = (loss_of(f, false) - middle) / step;
-    params->values[i] = saved - step;
-    double below = (middle - loss_of(f, false)) / step;
-    params->values[i] = saved;
-    /* Where a ReLU has its kink in between, the slopes differ, and the gradient is one of them. */
-    double gradient = params->grads[i - params->first_trained];
-    assert_near(fmin(fabs(gradient - above), fabs(gradient - below)), 0, 2e-4);
-    n_checked++;
-  }
-  assert_true(n_checked > 50);
+  assert_gradients(&(network_batch){&f->network, f->inputs, f->labels, B, &f->arena}, 3, 2e-4);
 }
 
 static void missing_modality_contributes_nothing(void **state) {

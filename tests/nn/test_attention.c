@@ -157,7 +157,7 @@ static void dropout_counts_positions_in_probs(void **state) {
     for (int64_t j = 0; j < HIDDEN; j++) qkv[i * 3 * HIDDEN + 2 * HIDDEN + j] = (float)(i % 7);
   both_passes(&r, qkv, qkv, &BATCH, &dropout);
   mer__dropout_factors(factors, 0, SCORES, &dropout);
-  /* utterance 3 begins at token 5, behind utterances of 4, 1 and 0 tokens */
+  /* utterance 3 begins at token 5, after utterances of 4, 1 and 0 tokens */
   const int t = 40, a = 1, i = 35, first = HEADS * 17 + (a * t + i) * t;
   double expected = 0;
   for (int j = 0; j < t; j++) expected += factors[first + j] / t * ((5 + j) % 7);

@@ -1,4 +1,4 @@
-/* test_layers.c: Linear layers for few rows and for more, cross entropy at its edges, rows; what
+/* test_layers.c: Linear layers for few rows, cross entropy at its edges, rows; what
  * threads and memory must not change. */
 #include <omp.h>
 
@@ -11,16 +11,16 @@
 #include "nn/nn_support.h"
 #include "nn/rows.h"
 
-/* For few rows there is a product of its own; sizes that do not fill its tiles. */
-static void linear_is_plain_for_any_rows(void **state) {
+/* Sizes that do not fill the tiles of the products for few rows. */
+static void few_rows_are_plain(void **state) {
   (void)state;
-  enum { ROWS = 20, IN = 29, OUT = 8 };
+  enum { ROWS = MER__FEW_ROWS, IN = 29, OUT = 8 };
   float x[ROWS * IN], w[OUT * IN], bias[OUT], y[ROWS * OUT], dw[OUT * IN];
   fill_normal(x, ROWS * IN, 1);
   fill_normal(w, OUT * IN, 2);
   fill_normal(bias, OUT, 3);
   for (int rows = 1; rows <= ROWS; rows++) {
-    mer__linear_forward(y, x, w, bias, rows, IN, OUT);
+    mer__few_rows_forward(y, x, w, bias, rows, IN, OUT);
     for (int i = 0; i < rows; i++)
       for (int j = 0; j < OUT; j++) {
         double sum = bias[j];
@@ -43,8 +43,8 @@ static void linear_may_lack_parts(void **state) {
   fill_normal(x, 6, 1);
   fill_normal(w, 12, 2);
   fill_normal(dy, 8, 3);
-  mer__linear_forward(y, x, w, NULL, 2, 3, 4);
-  mer__linear_forward(z, x, w, bias, 2, 3, 4);
+  mer__few_rows_forward(y, x, w, NULL, 2, 3, 4);
+  mer__few_rows_forward(z, x, w, bias, 2, 3, 4);
   assert_memory_equal(y, z, sizeof y);
   mer__linear_backward(NULL, dw, NULL, dy, x, w, 2, 3, 4);
   assert_near(dw[0], (double)dy[0] * x[0] + (double)dy[4] * x[3], 1e-6);
@@ -141,7 +141,7 @@ static void threads_do_not_matter(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(linear_is_plain_for_any_rows),
+      cmocka_unit_test(few_rows_are_plain),
       cmocka_unit_test(linear_may_lack_parts),
       cmocka_unit_test(cross_entropy_bears_extremes),
       cmocka_unit_test(blocks_are_copied),

@@ -9,6 +9,24 @@
 static mer_predictor *predictor;
 static int text_index, audio_index;
 
+/* Writes a mono WAV of f32 at 16 kHz that holds NaN alone. */
+static void put_nan_wav(const char *name) {
+  enum { SAMPLES = 4000 };
+  static struct {
+    char riff[4];
+    uint32_t size;
+    char wave[8];
+    uint32_t format[5];
+    char data[4];
+    uint32_t n_bytes;
+    float samples[SAMPLES];
+  } wav = {"RIFF", 36 + 4 * SAMPLES, "WAVEfmt", {16, 3 | 1 << 16, 16000, 64000, 4 | 32 << 16},
+           "data", 4 * SAMPLES,      {0}};
+  wav.wave[7] = ' ';
+  for (int i = 0; i < SAMPLES; i++) wav.samples[i] = NAN;
+  put_bytes(name, &wav, sizeof wav);
+}
+
 static int open_fusion(void **state) {
   begin(state);
   mer_error err = {0};
@@ -18,6 +36,8 @@ static int open_fusion(void **state) {
   put_wav("silent.wav", 4000, 0);
   put("text.wav", "this is a text");
   put("none.wav", "");
+  put_nan_wav("nan.wav");
+  put("folder.wav/in.txt", "");
   if (mer_predictor_open(&predictor, in_folder("fusion"), &err) != MER_OK) return -1;
   const mer_model *model = mer_predictor_model(predictor);
   for (int m = 0; m < mer_model_n_modalities(model); m++)
@@ -140,10 +160,13 @@ static void a_sound_at_fault_is_missing(void **state) {
   (void)state;
   const struct {
     const char *wav, *state;
-  } faults[] = {{"gone.wav", "missing file"},
-                {"silent.wav", "silent"},
-                {"text.wav", "corrupt"},
-                {"none.wav", "empty"}};
+    mer_status status;
+  } faults[] = {{"gone.wav", "missing file", MER_STATUS_NOT_FOUND},
+                {"silent.wav", "silent", MER_STATUS_FORMAT},
+                {"text.wav", "corrupt", MER_STATUS_FORMAT},
+                {"none.wav", "empty", MER_STATUS_FORMAT},
+                {"nan.wav", "not finite", MER_STATUS_FORMAT},
+                {"folder.wav", "corrupt", MER_STATUS_IO}};
   const mer_request alone = request_of("she is gone", NULL);
   const mer_answer of_text = answer_one(&alone);
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
@@ -154,7 +177,7 @@ static void a_sound_at_fault_is_missing(void **state) {
     assert_non_null(strstr(answer.message, faults[i].wav));
     const mer_request sound = request_of(NULL, faults[i].wav);
     answer = answer_one(&sound);
-    assert_int_equal(answer.status, MER_STATUS_FORMAT);
+    assert_int_equal(answer.status, faults[i].status);
     assert_int_equal(answer.label, -1);
     assert_string_equal(answer.missing[audio_index], faults[i].state);
     assert_non_null(strstr(answer.message, faults[i].wav));
@@ -165,8 +188,63 @@ static void a_sound_at_fault_is_missing(void **state) {
   assert_non_null(strstr(answer.message, "sound in memory"));
   memory.sound = (mer_sound){.samples = (float[4]){0}, .n_samples = 4, .rate_hz = 16000};
   answer = answer_one(&memory);
-  assert_int_equal(answer.status, MER_STATUS_FORMAT);
+  assert_int_equal(answer.status, MER_STATUS_UNSUPPORTED);
   assert_non_null(strstr(answer.message, "channels"));
+  memory.sound = (mer_sound){.bytes = "", .n_bytes = 0};
+  answer = answer_one(&memory);
+  assert_string_equal(answer.missing[audio_index], "empty");
+}
+
+/* A file that may not be read is that, not damaged. Root may read all. */
+static void a_sound_without_permission_is_io(void **state) {
+  (void)state;
+  const mer_request sound = request_of(NULL, "train2.wav");
+  if (geteuid() == 0) skip();
+  assert_int_equal(chmod(in_folder("train2.wav"), 0), 0);
+  const mer_answer answer = answer_one(&sound);
+  assert_int_equal(chmod(in_folder("train2.wav"), 0600), 0);
+  assert_int_equal(answer.status, MER_STATUS_IO);
+}
+
+/* A sound of which a part is lost answers, and the message says what is lost. */
+static void damage_of_a_sound_that_is_used_is_told(void **state) {
+  (void)state;
+  mer_error err = {0};
+  char *bytes;
+  size_t n_bytes;
+  mer_request request = request_of("she is gone", "train1.wav");
+  mer_answer answer = answer_one(&request);
+  assert_string_equal(answer.message, "");
+  assert_ok(mer__file_read(&bytes, &n_bytes, request.sound.path, 1 << 24, &err));
+  put_bytes("cut.wav", bytes, n_bytes / 2);
+  request = request_of("she is gone", "cut.wav");
+  for (int of_memory = 0; of_memory < 2; of_memory++) {
+    if (of_memory) request.sound = (mer_sound){.bytes = bytes, .n_bytes = n_bytes / 2};
+    answer = answer_one(&request);
+    assert_int_equal(answer.status, MER_OK);
+    assert_true(answer.present[audio_index]);
+    assert_null(answer.missing[audio_index]);
+    assert_non_null(strstr(answer.message, of_memory ? "sound in memory: damaged: 1 parts"
+                                                     : "cut.wav: damaged: 1 parts"));
+  }
+  mer__free(bytes);
+}
+
+/* In a request as in a manifest, a text that is empty or blanks alone is none. */
+static void a_text_without_words_is_absent(void **state) {
+  (void)state;
+  static const char *const texts[] = {"", "  \t\n"};
+  const mer_request alone = request_of(NULL, "train1.wav");
+  const mer_answer of_sound = answer_one(&alone);
+  for (size_t i = 0; i < 2; i++) {
+    mer_request request = request_of(texts[i], "train1.wav");
+    mer_answer answer = answer_one(&request);
+    assert_same_answer(&answer, &of_sound);
+    request = request_of(texts[i], NULL);
+    answer = answer_one(&request);
+    assert_int_equal(answer.status, MER_STATUS_INVALID);
+    assert_string_equal(answer.message, "nothing here that the fusion model takes");
+  }
 }
 
 static void nothing_has_no_answer(void **state) {
@@ -208,10 +286,10 @@ static void evaluation_gives_the_same_answers(void **state) {
       "test,what a lovely day,train1.wav,joy\n"
       "test,she is gone,silent.wav,joy\n"
       "test,she is gone,gone.wav,joy\n"
-      "test,,train2.wav,joy\n");
+      "test,\"  \",train2.wav,joy\n");
   const mer_request requests[4] = {
       request_of("what a lovely day", "train1.wav"), request_of("she is gone", "silent.wav"),
-      request_of("she is gone", "gone.wav"), request_of(NULL, "train2.wav")};
+      request_of("she is gone", "gone.wav"), request_of("  ", "train2.wav")};
   mer_answer answers[4];
   assert_ok(mer_predictor_answer(answers, predictor, requests, 4, &err));
   mer_model *model;
@@ -297,6 +375,9 @@ int main(void) {
       cmocka_unit_test(sound_of_every_kind_is_the_same),
       cmocka_unit_test(features_may_be_given),
       cmocka_unit_test(a_sound_at_fault_is_missing),
+      cmocka_unit_test(a_sound_without_permission_is_io),
+      cmocka_unit_test(damage_of_a_sound_that_is_used_is_told),
+      cmocka_unit_test(a_text_without_words_is_absent),
       cmocka_unit_test(nothing_has_no_answer),
       cmocka_unit_test(scores_that_are_no_numbers_are_refused),
       cmocka_unit_test(evaluation_gives_the_same_answers),

@@ -88,6 +88,31 @@ static void answers_are_written(void **state) {
   mer_text_free(json);
 }
 
+/* An answer is one line of JSON, whatever the id is. */
+static void an_id_stays_on_one_line(void **state) {
+  (void)state;
+  static const struct {
+    const char *id, *written;
+  } ids[] = {{"[1,\r\n {\"a\":\n2}]", "[1,   {\"a\": 2}]"},
+             {" 1.50\n", " 1.50 "},
+             {"NaN", "\"NaN\""},
+             {"[Infinity]", "\"[Infinity]\""},
+             {"1}\n{", "\"1}\\n{\""},
+             {"\"\xE9\"", "\"\\\"\xEF\xBF\xBD\\\"\""},
+             {"", "\"\""}};
+  mer_answer answer = {.status = MER_STATUS_FORMAT, .message = "a"};
+  char *json, expected[100];
+  for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+    assert_ok(mer_answer_json(&json, &answer, NULL, ids[i].id, NULL, &err));
+    snprintf(expected, sizeof expected, "{\"id\":%s,\"error\":\"a\"}", ids[i].written);
+    assert_string_equal(json, expected);
+    json_t *parsed = json_loads(json, 0, NULL);
+    assert_non_null(parsed);
+    json_decref(parsed);
+    mer_text_free(json);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(everything_is_read),
@@ -95,6 +120,7 @@ int main(void) {
       cmocka_unit_test(an_id_that_is_no_json_becomes_a_text),
       cmocka_unit_test(faults_are_named_and_the_id_is_kept),
       cmocka_unit_test(answers_are_written),
+      cmocka_unit_test(an_id_stays_on_one_line),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,7 +69,7 @@ def test_sound_from_path_bytes_and_samples_is_the_same(fusion: mer.Model) -> Non
 
 
 def test_a_batch_is_its_utterances(fusion: mer.Model) -> None:
-    batch = [mer.Utterance(text=text) for text in TEXTS] + [mer.Utterance(TEXTS[0], clip) for clip in CLIPS]
+    batch = [mer.Utterance(text=text) for text in TEXTS if text] + [mer.Utterance(TEXTS[0], clip) for clip in CLIPS]
     for answer, utterance in zip(fusion.predict_batch(batch), batch):
         alone = fusion.predict(utterance.text, utterance.audio)
         assert answer.modalities == alone.modalities
@@ -136,7 +136,7 @@ def test_errors_are_exceptions(fusion: mer.Model) -> None:
         fusion.features((np.zeros(9, np.int64), 16000))
     with pytest.raises(ValueError, match="dimensions"):
         fusion.features((np.zeros((1, 2, 3)), 16000))
-    with pytest.raises(TypeError, match="one string"):
+    with pytest.raises(TypeError, match="texts is one str, not a sequence of str"):
         fusion.embed("abc")
     with pytest.raises(TypeError, match="int, not str"):
         fusion.predict(text=5)
@@ -146,6 +146,88 @@ def test_errors_are_exceptions(fusion: mer.Model) -> None:
         mer.load("fusion\0x")
     with pytest.raises(ValueError, match="zero byte"):
         fusion.predict(audio=CLIPS[0] + "\0x")
+
+
+@pytest.mark.parametrize("error, match, texts", [
+    (ValueError, "zero byte in text 1", ["a", "b\0c"]), (TypeError, "text 0 is NoneType, not str", [None]),
+    (TypeError, "text 1 is bytes, not str", ["a", b"b"]), (TypeError, "text 0 is int", (5,)),
+    (TypeError, "texts is one NoneType", None), (TypeError, "texts is one bytes", b"abc")])
+def test_texts_of_other_types_are_refused(fusion: mer.Model, error, match, texts) -> None:
+    with pytest.raises(error, match=match):
+        fusion.embed(texts)
+
+
+def test_texts_come_in_any_sequence(fusion: mer.Model) -> None:
+    expected = fusion.embed(TEXTS)
+    for texts in (tuple(TEXTS), iter(TEXTS), np.array(TEXTS)):
+        assert np.array_equal(fusion.embed(texts), expected)
+    assert fusion.embed(()).shape == (0, expected.shape[1])
+    assert np.array_equal(fusion.embed(["\ud800"]), fusion.embed(["?"]))  # half a surrogate pair
+
+
+@pytest.mark.parametrize("error, match, audio", [
+    (TypeError, "a sound is int", 5), (TypeError, "a sound is list", [np.zeros(9), 16000]), (TypeError, "a sound is ndarray", np.zeros(9)),
+    (ValueError, "tuple of 3", (np.zeros(9), 16000, 1)), (TypeError, "rate is float", (np.zeros(9), 16000.0)),
+    (TypeError, "rate is str", (np.zeros(9), "16000")), (ValueError, "32 bits", (np.zeros(9), 2**32 + 16000)),
+    (TypeError, "int32", (np.zeros(9, np.int32), 16000)), (TypeError, "uint8", (np.zeros(9, np.uint8), 16000)),
+    (TypeError, "bool", (np.zeros(9, bool), 16000)), (TypeError, "complex", (np.zeros(9, complex), 16000)),
+    (TypeError, "object", ([None, 1.0], 16000)), (ValueError, "0 dimensions", (np.float32(1), 16000)),
+    (mer.Error, "0 channels", (np.zeros((9, 0)), 16000)), (mer.Error, "16000 channels", (np.zeros((2, 16000)), 16000)),
+    (mer.Error, "sampling rate -1", (np.ones(9), -1)), (mer.Error, "", "")])
+def test_sounds_of_other_types_are_refused(fusion: mer.Model, error, match, audio) -> None:
+    for use in (lambda: fusion.predict(audio=audio), lambda: fusion.features(audio)):
+        with pytest.raises(error, match=match):
+            use()
+
+
+def test_samples_of_any_layout_are_the_same_sound(fusion: mer.Model) -> None:
+    whole = samples(CLIPS[0])
+    real = whole.astype(np.float64) / 32768
+    both = np.stack([real, real], 1)
+    forms = [real, real.astype(">f4"), whole.astype(">i2"), np.repeat(real, 2)[::2], both, np.asfortranarray(both), both[:, :1],
+             list(real), np.stack([real, np.full_like(real, np.nan)], 1)]
+    expected = fusion.predict(audio=CLIPS[0])
+    for form in forms:
+        assert fusion.predict(audio=(form, np.int64(16000))) == expected
+    contents = Path(CLIPS[0]).read_bytes()
+    assert fusion.predict(audio=bytearray(contents)) == fusion.predict(audio=memoryview(contents)) == expected
+
+
+def test_sounds_without_samples_say_so(fusion: mer.Model) -> None:
+    for audio, state in [((np.zeros(0, np.float32), 16000), "empty"), ((np.zeros((0, 2)), 16000), "empty"), (b"", "empty"),
+                         ((np.full(16000, np.nan), 16000), "not finite"), ((np.full((99, 2), -np.inf), 8000), "not finite")]:
+        assert fusion.predict(TEXTS[0], audio).missing == {"audio": state}
+        with pytest.raises(mer.Error) as caught:
+            fusion.predict(audio=audio)
+        assert caught.value.status == "FORMAT"
+
+
+def test_numbers_of_other_types_are_refused(fusion: mer.Model) -> None:
+    for call in (lambda n: mer.set_threads(n), lambda n: fusion.embed(["a"], n), lambda n: mer.features(CLIPS[0], n_mels=n)):
+        with pytest.raises(TypeError, match="not a whole number"):
+            call(1.5)
+        with pytest.raises(ValueError, match="bits"):
+            call(2**64 + 8)
+    with pytest.raises(TypeError, match="utterances is one Utterance"):
+        fusion.predict_batch(mer.Utterance("a"))
+    with pytest.raises(TypeError, match="NoneType"):
+        mer.load(None)
+    assert len(fusion.predict_batch(mer.Utterance(text) for text in TEXTS[:2])) == 2
+
+
+def test_a_text_without_words_is_absent(fusion: mer.Model) -> None:
+    for text in ("", " \n\t"):
+        assert fusion.predict(text, CLIPS[0]) == fusion.predict(audio=CLIPS[0])
+        with pytest.raises(mer.Error, match="nothing here") as caught:
+            fusion.predict(text)
+        assert caught.value.status == "INVALID"
+
+
+def test_the_status_of_a_sound_is_kept(fusion: mer.Model) -> None:
+    for audio, status in [("nowhere.wav", "NOT_FOUND"), (".", "IO"), (b"no sound", "FORMAT")]:
+        with pytest.raises(mer.Error) as caught:
+            fusion.predict(audio=audio)
+        assert caught.value.status == status
 
 
 def test_eight_threads_share_a_model(fusion: mer.Model) -> None:

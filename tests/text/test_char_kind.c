@@ -30,15 +30,15 @@ static bool collect(void *user, const mer__word *word) {
   return true;
 }
 
-static words words_of(const char *before, uint32_t code_point, const char *behind) {
+static words words_of(const char *before, uint32_t code_point, const char *after) {
   uint8_t text[16];
   size_t size = strlen(before);
   words found = {0};
   mer__normalization how = mer__normalization_default();
   memcpy(text, before, size);
   size += encode(text + size, code_point);
-  memcpy(text + size, behind, strlen(behind));
-  size += strlen(behind);
+  memcpy(text + size, after, strlen(after));
+  size += strlen(after);
   mer__text_words(&how, text, size, collect, &found);
   return found;
 }

@@ -1,5 +1,5 @@
 /* test_tokenizer.c: token ids against those of Hugging Face (tests/golden/text), and inputs that
- * are no text: each lies in a heap block of its exact size, so that the address sanitizer sees a
+ * are not text: each lies in a heap block of its exact size, so that the address sanitizer sees a
  * byte read too many. */
 #include <jansson.h>
 

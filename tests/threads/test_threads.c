@@ -140,7 +140,7 @@ static void *open_and_close(void *number) {
     mer_model *model = NULL;
     good &= mer_model_open(&model, text_model, &err) == MER_OK;
     mer_model_close(model);
-    good &= mer_model_open(&model, "/nowhere", &err) == MER_STATUS_NOT_FOUND && err.message[0];
+    good &= mer_model_open(&model, "/proc/nowhere", &err) == MER_STATUS_NOT_FOUND && err.message[0];
   }
   return FAULT_UNLESS(good);
 }

@@ -190,7 +190,7 @@ static mer_status load_features(const char *cache, mer_error *err) {
 
 static mer_status features(mer_error *err) { return load_features("", err); }
 
-/* A cache that fails costs time alone, so its files are no output of this scenario. */
+/* A cache that fails costs time alone, so its files are not an output of this scenario. */
 static mer_status features_cached(mer_error *err) {
   char command[300];
   snprintf(command, sizeof command, "rm -rf '%s'", in_folder("cache"));
@@ -202,15 +202,16 @@ static mer_status features_cached(mer_error *err) {
 
 /* Training */
 
-static mer_train_options short_training(mer_model_kind_id kind, const char *out) {
+static mer_train_options short_training(mer_train_kind kind, const char *out) {
   mer_train_options o = options_of(kind, out);
   o.epochs = 2;
   return o;
 }
 
-static mer_status train_kind(mer_model_kind_id kind, bool resume, mer_error *err) {
+static mer_status train_kind(mer_train_kind kind, bool resume, mer_error *err) {
   mer_train_options o = short_training(kind, "out");
-  o.resume = resume;
+  /* What failed at its end has left its state, with which the same call goes on. */
+  o.resume = resume || mer__path_is_file(in_folder("out.partial/checkpoint.safetensors"));
   return train(&o, 0, NULL, err);
 }
 
@@ -283,7 +284,7 @@ const scenario scenarios[] = {
 };
 const int n_scenarios = sizeof scenarios / sizeof scenarios[0];
 
-static void make_model(mer_model_kind_id kind, const char *name) {
+static void make_model(mer_train_kind kind, const char *name) {
   mer_train_options o = options_of(kind, name);
   o.epochs = 1;
   train_whole(&o);

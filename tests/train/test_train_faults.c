@@ -1,5 +1,6 @@
 /* test_train_faults.c: what goes wrong within a training: numbers that are not finite, a disk that
  * does not take what is written. */
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -82,12 +83,12 @@ static void train_with_one(const mer_train_options *o, const char *message) {
 }
 
 /* An encoder whose sums overflow at the last position that only one text reaches. */
-static void put_long_text(void) {
+static void put_long_text(const char *split) {
   char manifest[8192] = "split,text,audio,label\n", text[4 * LONG + 1] = "";
   for (int i = 0; i < LONG; i++) strcat(text, " day");
   for (int i = 0; i < N_TRAIN; i++) put_row(manifest, sizeof manifest, "train", i, false);
   size_t used = strlen(manifest);
-  snprintf(manifest + used, sizeof manifest - used, "train,%s,,joy\n", text);
+  snprintf(manifest + used, sizeof manifest - used, "%s,%s,,joy\n", split, text);
   for (int i = 12; i < 12 + N_DEV; i++) put_row(manifest, sizeof manifest, "dev", i, false);
   put("long.csv", manifest);
   open_data("long.csv");
@@ -121,7 +122,7 @@ static void spoil_position(int64_t position) {
 /* A loss that is not finite shows before anything is changed, with clipping and without. */
 static void a_step_without_a_loss_is_skipped(void **state) {
   (void)state;
-  put_long_text();
+  put_long_text("train");
   mer_train_options o = options_of(MER_KIND_TEXT, "model"), clipped = o;
   train_whole(&o);
   assert_false(file_has(o.out, "config.json", "skipped"));
@@ -133,8 +134,48 @@ static void a_step_without_a_loss_is_skipped(void **state) {
   train_with_one(&clipped, "is skipped, as its loss or gradient is not finite");
 }
 
-/* A gradient that overflows behind a finite loss shows when parts of it are applied: the training
- * goes back, to wherever a state was saved, and ends in the same bytes. */
+/* A row to measure on whose scores are not finite is named, and the training is not lost. */
+static void an_epoch_that_cannot_be_measured_is_kept(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_train_options o = options_of(MER_KIND_TEXT, "model");
+  put_long_text("dev");
+  spoil_position(LONG / 2);
+  for (int resume = 0; resume < 2; resume++) {
+    o.resume = resume;
+    assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_INVALID);
+    assert_message(&err, "epoch 1 cannot be measured: the scores of line 24 of the dev split");
+    assert_message(&err, "model.partial holds the state; a lower learning rate");
+    assert_int_equal(err.position, 24);
+    assert_true(mer__path_is_file(in_folder("model.partial/checkpoint.safetensors")));
+    assert_false(mer__path_is_folder(o.out));
+  }
+}
+
+/* Where the state cannot be written, the message says so, and still why the training ended. */
+static void why_a_training_ends_is_not_lost(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_train_options o = options_of(MER_KIND_TEXT, "model");
+  put_long_text("dev");
+  spoil_position(LONG / 2);
+  put("model.partial/.mer-lock", "");
+  put("model.partial/checkpoint.safetensors/in-the-way", "");
+  assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_IO);
+  assert_message(&err, "epoch 1 cannot be measured: the scores of line 24 of the dev split");
+  assert_message(&err, "the state cannot be saved: ");
+  assert_message(&err, "checkpoint.safetensors: cannot write: Is a directory");
+  assert_int_equal(err.position, 24);
+  open_data("manifest.csv");
+  o = options_of_vectors("model");
+  put_vectors(LARGE, true);
+  assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_IO);
+  assert_message(&err, "not finite in 10 steps in a row, up to step 10");
+  assert_message(&err, "checkpoint.safetensors: cannot write: Is a directory");
+}
+
+/* A gradient that overflows although the loss is finite shows when parts of it are applied: the
+ * training goes back, to wherever a state was saved, and ends in the same bytes. */
 static void a_step_without_a_gradient_is_undone(void **state) {
   (void)state;
   mer_error err = {0};
@@ -179,7 +220,7 @@ static void ten_in_a_row_end_the_training(void **state) {
     assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_INVALID);
     assert_int_equal(watched.step, 16);
     assert_message(&err, "not finite in 10 steps in a row, up to step 16");
-    assert_message(&err, "model.partial holds the state before them");
+    assert_message(&err, "model.partial holds the state");
     assert_false(mer__path_is_folder(o.out));
     if (keep_best) {
       assert_message(&err, "and the model of epoch 1;");
@@ -200,6 +241,7 @@ static void nothing_but_bad_steps(void **state) {
   put_vectors(LARGE, true);
   assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_INVALID);
   assert_int_equal(watched.step, 10);
+  remove_tree(in_folder("model.partial"));
   o.epochs = 1; /* too few steps to give up: what was there before is written */
   mer_train_result result = {0};
   assert_ok(train(&o, 0, &result, &err));
@@ -277,7 +319,7 @@ static void a_model_that_cannot_be_written_is_written_later(void **state) {
   for (int kind = MER_KIND_TEXT; kind <= MER_KIND_FUSION; kind++)
     for (int keep_best = 0; keep_best < 2; keep_best++) {
       mer_error err = {0};
-      mer_train_options o = options_of((mer_model_kind_id)kind, "whole");
+      mer_train_options o = options_of((mer_train_kind)kind, "whole");
       o.keep_best = keep_best;
       train_whole(&o);
       o.out = in_folder("model");
@@ -295,6 +337,31 @@ static void a_model_that_cannot_be_written_is_written_later(void **state) {
       assert_false(mer__path_is_folder(in_folder("model.partial")));
       remove_tree(o.out);
     }
+}
+
+static int reader = -1;
+
+static void reader_leaves(int64_t step) {
+  if (step == 1) close(reader);
+}
+
+/* A program that has not asked to ignore SIGPIPE is not ended by it. */
+static void the_reader_of_the_log_may_leave(void **state) {
+  (void)state;
+  mer_error err = {0};
+  sigset_t pending;
+  mer_train_options o = options_of(MER_KIND_AUDIO, "model");
+  char log[128];
+  snprintf(log, sizeof log, "%s", in_folder("log"));
+  o.log = log;
+  assert_int_equal(mkfifo(log, 0600), 0);
+  reader = open(log, O_RDONLY | O_NONBLOCK);
+  assert_true(reader >= 0);
+  watched.at_step = reader_leaves;
+  assert_true(signal(SIGPIPE, SIG_DFL) != SIG_ERR);
+  assert_ok(train(&o, 0, NULL, &err));
+  assert_int_equal(sigpending(&pending), 0);
+  assert_false(sigismember(&pending, SIGPIPE));
 }
 
 /* Infinity has no place in settings, which are JSON. */
@@ -315,6 +382,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       FAULT_TEST(options_are_finite),
       FAULT_TEST(a_step_without_a_loss_is_skipped),
+      FAULT_TEST(an_epoch_that_cannot_be_measured_is_kept),
+      FAULT_TEST(why_a_training_ends_is_not_lost),
       FAULT_TEST(a_step_without_a_gradient_is_undone),
       FAULT_TEST(clipping_takes_large_gradients),
       FAULT_TEST(ten_in_a_row_end_the_training),
@@ -322,6 +391,7 @@ int main(void) {
       FAULT_TEST(no_model_of_numbers_that_are_not_finite),
       FAULT_TEST(a_state_that_cannot_be_saved_is_no_end),
       FAULT_TEST(a_model_that_cannot_be_written_is_written_later),
+      FAULT_TEST(the_reader_of_the_log_may_leave),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@ static void same_seed_same_bytes(void **state) {
   for (int kind = MER_KIND_TEXT; kind <= MER_KIND_FUSION; kind++) {
     const char *const names[] = {"a", "b", "c"};
     for (int i = 0; i < 3; i++) {
-      mer_train_options o = options_of((mer_model_kind_id)kind, names[i]);
+      mer_train_options o = options_of((mer_train_kind)kind, names[i]);
       o.seed = i == 2;
       train_whole(&o);
     }
@@ -22,7 +22,7 @@ static void loss_falls(void **state) {
   for (int kind = MER_KIND_TEXT; kind <= MER_KIND_FUSION; kind++) {
     mer_error err = {0};
     mer_train_result result = {0};
-    mer_train_options o = options_of((mer_model_kind_id)kind, "model");
+    mer_train_options o = options_of((mer_train_kind)kind, "model");
     o.epochs = 8;
     assert_ok(train(&o, 0, &result, &err));
     assert_int_equal(result.n_epochs, 8);
@@ -182,7 +182,7 @@ static void opened_model_predicts_the_same(void **state) {
     mer_predictions p = {0};
     mer_metrics *metrics = malloc(sizeof *metrics);
     int64_t n;
-    mer_train_options o = options_of((mer_model_kind_id)kind, "model");
+    mer_train_options o = options_of((mer_train_kind)kind, "model");
     assert_ok(train(&o, 0, &result, &err));
     assert_ok(mer_model_open(&model, o.out, &err));
     mer_predict_options predict;
@@ -257,8 +257,8 @@ static void bad_settings_are_refused(void **state) {
   bad.epochs = 0, expect_failure(&bad, MER_STATUS_INVALID, "epochs");
   bad = o, bad.lr = NAN, expect_failure(&bad, MER_STATUS_INVALID, "learning rate");
   bad = o, bad.encoder = NULL, expect_failure(&bad, MER_STATUS_INVALID, "encoder");
-  bad = o, bad.encoder = "/nonexistent";
-  expect_failure(&bad, MER_STATUS_NOT_FOUND, "/nonexistent/config.json");
+  bad = o, bad.encoder = in_folder("absent");
+  expect_failure(&bad, MER_STATUS_NOT_FOUND, "absent/config.json");
   bad = options_of(MER_KIND_FUSION, "model");
   bad.modalities = "text,audio,text", expect_failure(&bad, MER_STATUS_INVALID, "named twice");
   bad.modalities = "text,smell", expect_failure(&bad, MER_STATUS_NOT_FOUND, "smell");
@@ -306,7 +306,7 @@ static void rows_without_a_label_are_refused(void **state) {
 static void large_batches_take_the_memory_of_their_rows(void **state) {
   (void)state;
   for (int kind = MER_KIND_TEXT; kind <= MER_KIND_FUSION; kind++) {
-    mer_train_options o = options_of((mer_model_kind_id)kind, "model");
+    mer_train_options o = options_of((mer_train_kind)kind, "model");
     o.batch_size = 65536;
     o.max_length = 1000000;
     train_whole(&o);

@@ -119,7 +119,7 @@ static inline int end(void **state) {
 }
 
 /* Options that learn the data set in a few steps. `out` is a name in the test's folder. */
-static inline mer_train_options options_of(mer_model_kind_id kind, const char *out) {
+static inline mer_train_options options_of(mer_train_kind kind, const char *out) {
   static char encoder[128], outs[4][128];
   static int next;
   static const mer_monitor monitor = {&watched, watch_log, watch_progress, watch_stop};
