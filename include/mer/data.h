@@ -84,7 +84,7 @@ MER_API const char *mer_dataset_digest(const mer_dataset *dataset);
  * nobody has looked at; EMPTY has no bytes, no sound track or
  * no samples; SILENT has no sample of 1e-4 or more; OPPOSITE has none because its channels cancel;
  * NOT_FINITE has values that are NaN or infinite and no other of 1e-4 or more; NONE is also a
- * precomputed row of NaN alone; CORRUPT also one in which some values are NaN, infinite or 1e38 and
+ * precomputed row of NaN alone; CORRUPT also one in which some values are NaN, infinite or 1e30 and
  * more. A clip of which only some packets cannot be decoded is OK, with a warning. */
 #define MER_CLIP_MAP(X)                          \
   X(UNDECIDED, "not examined")                   \
@@ -166,7 +166,8 @@ MER_API mer_clip_state mer_features_of_clip(float *out, const mer_feature_extrac
 /** Features of a sound or video file into `out` [rows x frames], as mer_feature_compute gives them
  * for what mer_audio_decode gives, but in memory that does not grow with the sound. `audio` gets
  * what mer_audio_decode tells of it, without samples. Statuses as of both; MER_STATUS_INVALID: the
- * extractor's n_frames is 0. On failure `out` says nothing. */
+ * extractor's n_frames is 0. On failure `out` says nothing. What is damaged in a sound that is used
+ * all the same is told in `err` (MER_STATUS_FORMAT), which stays as it is if nothing is. */
 MER_API mer_status mer_features_of_file(float *out, mer_audio *audio,
                                         const mer_feature_extractor *extractor, const char *path,
                                         mer_error *err);

@@ -1,9 +1,12 @@
 /* atomic_file.c: how every file is written. A link at the end of the path is followed. A regular
  * file is written under a temporary name beside it, synced and renamed, so that it appears whole or
- * not at all. Anything else that has the name (a FIFO, a device, an open descriptor in /proc) is
- * written through and never replaced. */
+ * not at all. Anything else that has the name (a FIFO, a device) is written through and never
+ * replaced. An open descriptor of this process (/dev/stdout, /dev/fd/3) is used itself: opened by
+ * its name, a file would be written from its beginning, and a socket not at all. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -33,8 +36,24 @@ static int create_temporary(char *name, size_t size, const char *target, const s
   return fd;
 }
 
+/* The descriptor of this process that a path names, links followed; -1 if it names none. */
+static int descriptor_of(const char *path) {
+  static const char *const folders[] = {"/proc/self/fd/", "/dev/fd/"};
+  for (int i = 0; i < 2; i++) {
+    const size_t size = strlen(folders[i]);
+    if (strncmp(path, folders[i], size) != 0) continue;
+    const char *number = path + size;
+    if (!*number || number[strspn(number, "0123456789")]) return -1;
+    const long fd = strtol(number, NULL, 10);
+    return fd <= INT_MAX ? (int)fd : -1;
+  }
+  return -1;
+}
+
 /* Opens what is not a regular file. A FIFO without a reader is waited for, but not for ever. */
 static int open_through(const char *path, bool is_fifo) {
+  const int open_already = descriptor_of(path);
+  if (open_already >= 0) return fcntl(open_already, F_DUPFD_CLOEXEC, 0);
   int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   for (int i = 0; fd < 0 && errno == ENXIO && is_fifo && i < READER_ATTEMPTS; i++) {
     nanosleep(&(struct timespec){.tv_nsec = READER_WAIT_NS}, NULL);
@@ -74,9 +93,9 @@ static mer_status open_stream(mer__atomic_file *file, mer_error *err) {
   }
   mer__free(name);
   file->stream = fd < 0 ? NULL : fdopen(fd, "wb");
-  if (fd >= 0 && !file->stream) {
+  if (fd >= 0 && !file->stream) { /* EINVAL: a descriptor that is open for reading alone */
+    status = errno == EINVAL ? fail_errno(err, "write", file->path) : mer__fail_memory(err);
     close(fd);
-    status = mer__fail_memory(err);
   }
   return status;
 }

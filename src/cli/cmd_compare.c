@@ -74,23 +74,22 @@ static int print_results(const char *out) {
 }
 
 /* Whether what stands at a name of the results may be replaced. */
-static mer_status check_result(const char *out, const char *name, const char *start,
-                               const char *what, mer_error *err) {
+static mer_status check_result(const char *out, const char *name, const cli_own_file *own,
+                               mer_error *err) {
   struct stat info;
   char *path = cli_path_join(out, name);
   err->status = MER_STATUS_NO_MEMORY;
   mer_status status = path ? MER_OK : MER_STATUS_NO_MEMORY;
-  if (path && lstat(path, &info) == 0) status = cli_check_output(path, start, what, err);
+  if (path && lstat(path, &info) == 0) status = cli_check_output(path, own, err);
   free(path);
   return status;
 }
 
 static mer_status check_results(const char *out, mer_error *err) {
-  mer_status status =
-      check_result(out, "results.json", MER_REPORT_RESULTS_START, "a result of mer", err);
-  return status == MER_OK
-             ? check_result(out, "report.html", MER_REPORT_PAGE_START, "a report of mer", err)
-             : status;
+  const cli_own_file results = {.what = "a result of mer", .start = MER_REPORT_RESULTS_START},
+                     page = {.what = "a report of mer", .start = MER_REPORT_PAGE_START};
+  mer_status status = check_result(out, "results.json", &results, err);
+  return status == MER_OK ? check_result(out, "report.html", &page, err) : status;
 }
 
 static int compare(arguments *a, const cli_common *common, const char *command) {

@@ -37,7 +37,7 @@ static mer_status embed_lines(mer_line_file *file, const mer_encoder *encoder, i
   const mer_line *lines;
   int n = 0;
   mer_status status = cls ? mer_line_file_next(&lines, &n, file, err) : MER_STATUS_NO_MEMORY;
-  while (status == MER_OK && n > 0) {
+  while (status == MER_OK && n > 0 && !ferror(stdout)) {
     status = gather(texts, lines, n, mer_line_file_name(file), err);
     if (status == MER_OK) status = mer_encoder_embed(cls, encoder, texts, n, max_length, NULL, err);
     for (int i = 0; i < n && status == MER_OK; i++) print_vector(cls + i * width, width);

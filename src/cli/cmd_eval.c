@@ -205,10 +205,13 @@ static int give_results(const evaluation *e, const arguments *a, bool json, mer_
 
 /* Whether the results may be written where the options say. */
 static mer_status check_outputs(const arguments *a, mer_error *err) {
-  mer_status status = cli_check_output(a->predictions, "{\"id\"", "JSON lines of answers", err);
-  if (status == MER_OK)
-    status = cli_check_output(a->report, MER_REPORT_PAGE_START, "a report of mer", err);
-  return status;
+  /* A data set in JSON lines may begin with an id, and have labels. */
+  const cli_own_file answers = {.what = "JSON lines of answers",
+                                .start = "{\"id\":",
+                                .holds = {",\"probs\":{", ",\"error\":"}},
+                     page = {.what = "a report of mer", .start = MER_REPORT_PAGE_START};
+  const mer_status status = cli_check_output(a->predictions, &answers, err);
+  return status == MER_OK ? cli_check_output(a->report, &page, err) : status;
 }
 
 static int run_command(cli_common *common, int argc, char **argv, const char *command) {
@@ -227,8 +230,10 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
   a.model = argv[1];
   if (a.report && strcmp(a.report, "-") == 0)
     return cli_usage(&cli_eval, "--report takes a file: standard output has the tables");
-  if (cli_same_output(a.predictions, a.report))
+  if (cli_same_file(a.predictions, a.report))
     return cli_usage(&cli_eval, "--predictions and --report are the same file: %s", a.report);
+  if (cli_same_file(a.predictions, a.data.path) || cli_same_file(a.report, a.data.path))
+    return cli_usage(&cli_eval, "the data set would be replaced: %s", a.data.path);
   mer_error err = {0};
   if (check_outputs(&a, &err) != MER_OK) return cli_fail(&err);
   evaluation *e = calloc(1, sizeof *e);

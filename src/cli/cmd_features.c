@@ -1,6 +1,5 @@
 /* cmd_features.c: `mer features`: sound files in, a .npy array of MFCC or log-mel out. A file that
  * cannot be used is reported, its row is NaN, and the others are computed. */
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,32 +22,14 @@ typedef struct batch {
   bool stopped;
 } batch;
 
-/* What is wrong with a file that can be used all the same. */
-static void warn(const batch *b, const char *path, const mer_audio *audio) {
-  char line[600];
-  if (!b->monitor->log) return;
-  if (audio->n_errors) {
-    snprintf(line, sizeof line,
-             "%s: damaged: %" PRId64 " parts cannot be decoded or are missing, the rest is used",
-             path, audio->n_errors);
-    b->monitor->log(b->monitor->user, MER_LOG_WARNING, line);
-  }
-  if (audio->n_bad_samples) {
-    snprintf(line, sizeof line, "%s: %" PRId64 " samples of a channel are not finite", path,
-             audio->n_bad_samples);
-    b->monitor->log(b->monitor->user, MER_LOG_WARNING, line);
-  }
-}
-
 /* Called by one thread at a time. */
-static void report(batch *b, const char *path, mer_status status, const mer_error *err,
-                   const mer_audio *audio) {
+static void report(batch *b, mer_status status, const mer_error *err) {
   if (status != MER_OK) {
     cli_progress_end();
     fprintf(stderr, "mer: %s\n", err->message);
     b->n_bad++;
-  } else {
-    warn(b, path, audio);
+  } else if (err->status != MER_OK && b->monitor->log) { /* damaged, and used all the same */
+    b->monitor->log(b->monitor->user, MER_LOG_WARNING, err->message);
   }
   b->n_done++;
   if (b->monitor->progress)
@@ -67,7 +48,7 @@ static void compute_one(batch *b, int index) {
   if (status != MER_OK)
     for (size_t i = 0; i < b->width; i++) out[i] = NAN;
 #pragma omp critical(cli_features_report)
-  report(b, b->paths[index], status, &err, &audio);
+  report(b, status, &err);
 }
 
 static void compute_all(batch *b) {
@@ -120,6 +101,8 @@ static int run(cli_common *common, int argc, char **argv) {
   int n_files, code = cli_parse(&cli_features, options, common, argc, argv, &n_files);
   if (code >= 0) return code;
   if (!out || n_files < 1) return cli_usage(&cli_features, "-o and at least one file");
+  if (n_coefficients && strcmp(kind, "mfcc") != 0)
+    return cli_usage(&cli_features, "--n-coefficients does not apply to %s", kind);
   mer_feature_options o;
   mer_feature_options_init(&o, sizeof o,
                            strcmp(kind, "mfcc") == 0 ? MER_FEATURE_MFCC : MER_FEATURE_LOGMEL);
@@ -128,7 +111,8 @@ static int run(cli_common *common, int argc, char **argv) {
   if (n_frames) o.n_frames = (int)n_frames;
   mer_error err = {0};
   /* With `-o *.wav` the shell names a recording as the output. */
-  if (cli_check_output(out, "\x93NUMPY", "a .npy file", &err) != MER_OK) return cli_fail(&err);
+  const cli_own_file array = {.what = "a .npy file", .start = "\x93NUMPY"};
+  if (cli_check_output(out, &array, &err) != MER_OK) return cli_fail(&err);
   mer_feature_extractor *extractor;
   if (mer_feature_extractor_create(&extractor, &o, &err) != MER_OK)
     return cli_usage(&cli_features, "%s", err.message);

@@ -138,7 +138,7 @@ static mer_status predict_lines(batch *b, const char *path, mer_error *err) {
   mer_status status =
       folder ? mer_line_file_open(&file, path, MAX_LINE_BYTES, err) : fail_memory(err);
   if (status == MER_OK) status = mer_line_file_next(&lines, &n, file, err);
-  while (status == MER_OK && n > 0) {
+  while (status == MER_OK && n > 0 && !ferror(stdout)) {
     for (int i = 0; i < n; i++)
       if (!is_blank(&lines[i])) take_line(b, &lines[i], mer_line_file_name(file), folder);
     status = answer_batch(b, err);
@@ -168,7 +168,7 @@ static mer_status predict_folder(batch *b, const char *path, const mer_monitor *
   const bool sound = find_modality(model_of(b), true) >= 0,
              text = find_modality(model_of(b), false) >= 0;
   mer_status status = cli_media_folder_open(&folder, path, sound, text, monitor, err);
-  for (int64_t done = 0; done < folder.n && status == MER_OK;) {
+  for (int64_t done = 0; done < folder.n && status == MER_OK && !ferror(stdout);) {
     while (b->n < FOLDER_BATCH && done < folder.n) take_file(b, &folder.files[done++]);
     status = answer_batch(b, err);
     if (monitor->progress) monitor->progress(monitor->user, "predict", done, folder.n, NULL);

@@ -45,7 +45,7 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   o->linear_decay = a->linear_decay;
   o->max_grad_norm = a->clip;
   if (a->dtype) o->bf16 = strcmp(a->dtype, "bf16") == 0;
-  o->max_length = a->max_length;
+  if (a->max_length > 0) o->max_length = a->max_length;
   o->limit = a->limit;
   o->standardize = a->standardize;
   o->skip_missing = a->data.skip_missing;
@@ -105,8 +105,10 @@ static const char *find_idle(const arguments *a, mer_train_kind kind) {
   if (!has_text && a->encoder) return "--encoder";
   if (!has_text && !a->speech_encoder && a->freeze) return "--freeze-encoder";
   if (!has_text && a->fine_tune) return "--fine-tune";
+  if (!has_text && a->max_length > 0) return "--max-length";
   if (!has_audio && a->speech_encoder) return "--speech-encoder";
-  if (kind == MER_KIND_TEXT && !a->standardize) return "--no-standardize";
+  if (!has_audio && a->data.max_duration_s > 0) return "--max-duration";
+  if (strcmp(names, "text") == 0 && !a->standardize) return "--no-standardize";
   return NULL;
 }
 
@@ -116,8 +118,9 @@ static int train(mer_train_kind kind, arguments *a, const cli_common *common) {
   if (idle)
     return cli_usage(&cli_train, "%s does not apply to %s%s%s", idle, mer_train_kind_name(kind),
                      a->modalities ? " of " : "", a->modalities ? a->modalities : "");
-  if (cli_check_output(a->log, "{\"event\"", "a training log of mer", &err) != MER_OK)
-    return cli_fail(&err);
+  const cli_own_file log = {
+      .what = "a training log of mer", .start = "{\"event\"", .in_place = true};
+  if (cli_check_output(a->log, &log, &err) != MER_OK) return cli_fail(&err);
   signal(SIGPIPE, SIG_IGN); /* a reader of the log that leaves does not end the training */
   mer_dataset *dataset = NULL;
   mer_train_result result = {0};
@@ -134,10 +137,23 @@ static int train(mer_train_kind kind, arguments *a, const cli_common *common) {
   return status == MER_OK ? CLI_DONE : cli_fail(&err);
 }
 
+/* Trains as the command line says, of which `n` operands are left. */
+static int train_by(arguments *a, const cli_common *common, int n, char **argv) {
+  if (n != 1) return cli_usage(&cli_train, "expected one kind of model: text, audio or fusion");
+  if (!a->data.path || !a->out) return cli_usage(&cli_train, "--data and --out are needed");
+  if (a->log && strcmp(a->log, "-") == 0)
+    return cli_usage(&cli_train, "--log takes a file: standard output has the result");
+  if (a->freeze && a->fine_tune)
+    return cli_usage(&cli_train, "--freeze-encoder and --fine-tune exclude each other");
+  for (int kind = MER_KIND_TEXT; kind <= MER_KIND_FUSION; kind++)
+    if (strcmp(argv[1], mer_train_kind_name((mer_train_kind)kind)) == 0)
+      return train((mer_train_kind)kind, a, common);
+  return cli_usage(&cli_train, "'%s' is not a kind of model: text, audio or fusion", argv[1]);
+}
+
 static int run(cli_common *common, int argc, char **argv) {
   arguments a = {.data = cli_data_default(),
                  .weight_decay = -1,
-                 .max_length = 128,
                  .standardize = true,
                  .checkpoint_every_s = 600};
   const cli_option options[] = {
@@ -188,15 +204,7 @@ static int run(cli_common *common, int argc, char **argv) {
        "training log, JSON lines (default train.jsonl in the model)"},
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_train, options, common, argc, argv, &n);
-  if (code >= 0) return code;
-  if (n != 1) return cli_usage(&cli_train, "expected one kind of model: text, audio or fusion");
-  if (!a.data.path || !a.out) return cli_usage(&cli_train, "--data and --out are needed");
-  if (a.freeze && a.fine_tune)
-    return cli_usage(&cli_train, "--freeze-encoder and --fine-tune exclude each other");
-  for (int kind = MER_KIND_TEXT; kind <= MER_KIND_FUSION; kind++)
-    if (strcmp(argv[1], mer_train_kind_name((mer_train_kind)kind)) == 0)
-      return train((mer_train_kind)kind, &a, common);
-  return cli_usage(&cli_train, "'%s' is not a kind of model: text, audio or fusion", argv[1]);
+  return code >= 0 ? code : train_by(&a, common, n, argv);
 }
 
 const cli_command cli_train = {"train", "text|audio|fusion --data D --out MODEL [--encoder E]",

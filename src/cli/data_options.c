@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-cli_data cli_data_default(void) { return (cli_data){.max_duration_s = 60}; }
+cli_data cli_data_default(void) { return (cli_data){0}; }
 
 /* Cuts "a,b,c" into names, of which one more than may be is enough for the library to refuse. */
 static mer_status cut_labels(cli_data *data, mer_error *err) {
@@ -50,7 +50,7 @@ mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels
 mer_features_load_options cli_data_features(const cli_data *data, const cli_common *common) {
   mer_features_load_options options;
   mer_features_load_options_init(&options, sizeof options);
-  options.max_duration_s = data->max_duration_s;
+  if (data->max_duration_s > 0) options.max_duration_s = data->max_duration_s;
   options.cache_folder = data->no_cache ? "" : data->cache;
   options.monitor = &common->monitor;
   return options;

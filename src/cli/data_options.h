@@ -8,7 +8,7 @@
 typedef struct cli_data {
   const char *path, *media, *labels, *cache;
   bool no_cache, skip_missing;
-  double max_duration_s;
+  double max_duration_s;                       /* 0: the default */
   cli_list precomputed;                        /* "NAME=PATH" */
   const char *label_names[MER_MAX_LABELS + 1]; /* [n_labels]; 0: the seven emotions */
   int32_t n_labels;

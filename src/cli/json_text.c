@@ -27,17 +27,30 @@ json_t *cli_json_text(const char *text) {
   return string;
 }
 
-char *cli_json_name(const char *name) {
+/* Bytes of the letter at `text`, 0 if it is not UTF-8. */
+static size_t letter_size(const char *text) {
   utf8proc_int32_t letter;
+  const utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &letter);
+  return n > 0 ? (size_t)n : 0;
+}
+
+/* Whether a name has a byte that is not UTF-8, or what such a byte is written as. */
+static bool needs_escapes(const char *name) {
+  for (size_t n; *name; name += n)
+    if ((n = letter_size(name)) == 0 || strncmp(name, "\\x", 2) == 0) return true;
+  return false;
+}
+
+char *cli_json_name(const char *name) {
   char *text = name ? malloc(4 * strlen(name) + 1) : NULL, *out = text;
   if (!text) return NULL;
-  while (*name) {
-    utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)name, -1, &letter);
-    const bool is_letter = n > 0;
-    if (is_letter) memcpy(out, name, (size_t)n);
+  const bool escaped = needs_escapes(name);
+  for (size_t n; *name; name += n ? n : 1) {
+    n = letter_size(name);
+    if (escaped && *name == '\\') *out++ = '\\';
+    if (n) memcpy(out, name, n);
     else snprintf(out, 5, "\\x%02X", (unsigned char)*name);
-    out += is_letter ? n : 4;
-    name += is_letter ? n : 1;
+    out += n ? n : 4;
   }
   *out = 0;
   json_t *string = json_string(text);

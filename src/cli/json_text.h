@@ -11,7 +11,8 @@ void cli_make_utf8(char *text);
 json_t *cli_json_text(const char *text);
 
 /** The name of a file as JSON text, for free(): a byte that is not part of UTF-8 is written as
- * \\xE9, so that other names stay other names. NULL if memory is out, or for NULL. */
+ * \\xE9, and where a name has such a byte, or \\x, a backslash as two: other names stay other
+ * names. NULL if memory is out, or for NULL. */
 char *cli_json_name(const char *name);
 
 #endif

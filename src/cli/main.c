@@ -31,11 +31,11 @@ int main(int argc, char **argv) {
   if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
       strcmp(argv[1], "help") == 0) {
     print_help(stdout);
-    return cli_close_output(CLI_DONE);
+    return cli_check_printed(CLI_DONE);
   }
   if (strcmp(argv[1], "--version") == 0) {
     printf("mer %s\n", mer_version());
-    return cli_close_output(CLI_DONE);
+    return cli_check_printed(CLI_DONE);
   }
   mer_error err;
   if (mer_cpu_check(&err) != MER_OK) {
@@ -47,7 +47,7 @@ int main(int argc, char **argv) {
     cli_common common = {0};
     int code = commands[i]->run(&common, argc - 1, argv + 1);
     cli_progress_end();
-    return cli_close_output(code);
+    return cli_check_printed(code);
   }
   fprintf(stderr, "mer: there is no command '%s'; `mer --help` lists them\n", argv[1]);
   return CLI_USAGE;

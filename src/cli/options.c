@@ -154,9 +154,10 @@ static int count_fitting(const struct option *table, const char *name, size_t si
 /* Says what is wrong with `word`, as getopt_long has it in its result and in optopt. */
 static int refuse(const cli_command *command, const struct option *table, int code,
                   const char *word) {
-  const bool is_long = strncmp(word, "--", 2) == 0;
   if (code == ':') return cli_usage(command, "'%s' lacks its value", word);
-  if (!is_long) return cli_usage(command, "'-%c' is not an option", optopt);
+  /* A letter, also of "-xq", while getopt_long is still at the word before; 'h' is of --help=x. */
+  if (optopt != 0 && optopt < CODE_BASE && optopt != 'h')
+    return cli_usage(command, "'-%c' is not an option", optopt);
   if (optopt != 0) return cli_usage(command, "'%s': the option takes no value", word);
   if (count_fitting(table, word + 2, strcspn(word + 2, "=")) > 1)
     return cli_usage(command, "'%s' may be one of several options", word);

@@ -1,17 +1,17 @@
 /* output_file.c: a file of the user that is named as an output by mistake is not replaced, and what
  * cannot be written is known before it is computed. */
-#define _GNU_SOURCE /* realpath */
 #include "cli/output_file.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_START = 256 };
+#include "cli/real_path.h"
+
+enum { MAX_FIRST_LINE = 1 << 14 };
 
 static mer_status fail(mer_error *err, mer_status status, const char *path, const char *what,
                        const char *reason) {
@@ -20,20 +20,10 @@ static mer_status fail(mer_error *err, mer_status status, const char *path, cons
   return status;
 }
 
-/* The folder that a file is in, for free(). */
-static char *folder_of(const char *path) {
-  char *folder = strdup(path), *slash = folder ? strrchr(folder, '/') : NULL;
-  if (!folder) return NULL;
-  if (slash == folder) slash[1] = 0;
-  else if (slash) *slash = 0;
-  else strcpy(folder, *folder ? "." : "");
-  return folder;
-}
-
-/* The file is written beside its place and then renamed. */
-static mer_status check_folder(const char *path, mer_error *err) {
+/* The file is written beside its place, `target`, and then renamed. */
+static mer_status check_folder(const char *target, const char *path, mer_error *err) {
   mer_status status = MER_OK;
-  char *folder = folder_of(path);
+  char *folder = cli_folder_of(target);
   if (!folder) return fail(err, MER_STATUS_NO_MEMORY, path, "out of memory", "");
   if (access(folder, F_OK) != 0)
     status = fail(err, MER_STATUS_NOT_FOUND, path,
@@ -44,62 +34,64 @@ static mer_status check_folder(const char *path, mer_error *err) {
   return status;
 }
 
-static mer_status check_content(const char *path, const char *start, const char *what,
-                                mer_error *err) {
-  char found[MAX_START];
-  const size_t size = strlen(start);
+/* Whether a file that begins with `found`, of which the first line is left, is as `own` says. */
+static bool is_own(char *found, const cli_own_file *own) {
+  if (strncmp(found, own->start, strlen(own->start)) != 0) return false;
+  found[strcspn(found, "\n")] = 0;
+  for (int i = 0; i < 2 && own->holds[i]; i++)
+    if (strstr(found, own->holds[i])) return true;
+  return !own->holds[0];
+}
+
+static mer_status check_content(const char *path, const cli_own_file *own, mer_error *err) {
+  char found[MAX_FIRST_LINE + 1] = "";
   FILE *file = fopen(path, "rb");
-  if (!file)
-    return fail(err, MER_STATUS_IO, path,
-                "is not replaced, as it cannot be read: ", strerror(errno));
-  errno = 0;
-  const bool same = fread(found, 1, size, file) == size && memcmp(found, start, size) == 0;
-  const int reason = ferror(file) ? errno : 0;
-  fclose(file);
-  if (same) return MER_OK;
-  if (reason)
+  errno = file ? 0 : errno;
+  const bool failed = !file || (fread(found, 1, MAX_FIRST_LINE, file) == 0 && ferror(file));
+  const int reason = errno;
+  if (file) fclose(file);
+  if (failed)
     return fail(err, MER_STATUS_IO, path,
                 "is not replaced, as it cannot be read: ", strerror(reason));
+  if (is_own(found, own)) return MER_OK;
   err->status = MER_STATUS_INVALID;
   snprintf(err->message, sizeof err->message, "%.300s: is not %s, so it is not replaced", path,
-           what);
+           own->what);
   return err->status;
 }
 
-mer_status cli_check_output(const char *path, const char *start, const char *what, mer_error *err) {
+static mer_status check_target(const char *target, const char *path, const cli_own_file *own,
+                               mer_error *err) {
   struct stat info;
-  if (!path || strcmp(path, "-") == 0) return MER_OK;
-  if (stat(path, &info) != 0) {
-    if (lstat(path, &info) == 0) return MER_OK; /* a link to what is not there yet */
-    return errno == ENOENT ? check_folder(path, err)
+  if (cli_is_descriptor(target)) return MER_OK;
+  if (stat(target, &info) != 0)
+    return errno == ENOENT ? check_folder(target, path, err)
                            : fail(err, MER_STATUS_IO, path, "cannot write: ", strerror(errno));
-  }
   if (S_ISDIR(info.st_mode))
     return fail(err, MER_STATUS_INVALID, path, "is a folder, expected a file to write", "");
   if (!S_ISREG(info.st_mode)) return MER_OK;
-  if (access(path, W_OK) != 0)
+  if (access(target, W_OK) != 0)
     return fail(err, MER_STATUS_IO, path, "cannot write: ", strerror(errno));
-  return info.st_size == 0 ? MER_OK : check_content(path, start, what, err);
+  const mer_status status = own->in_place ? MER_OK : check_folder(target, path, err);
+  return status != MER_OK || info.st_size == 0 ? status : check_content(path, own, err);
 }
 
-/* The name of a file that is not there yet, with its folder as it really is, for free(). */
-static char *real_name(const char *path) {
-  char *folder = folder_of(path), *real = folder ? realpath(folder, NULL) : NULL, *name = NULL;
-  const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
-  size_t size = real ? strlen(real) + strlen(last) + 2 : 0;
-  if (size && (name = malloc(size))) snprintf(name, size, "%s/%s", real, last);
-  free(folder);
-  free(real);
-  return name;
+mer_status cli_check_output(const char *path, const cli_own_file *own, mer_error *err) {
+  if (!path || strcmp(path, "-") == 0) return MER_OK;
+  char *target = cli_follow_links(path);
+  if (!target) return fail(err, MER_STATUS_NO_MEMORY, path, "out of memory", "");
+  const mer_status status = check_target(target, path, own, err);
+  free(target);
+  return status;
 }
 
-bool cli_same_output(const char *a, const char *b) {
+bool cli_same_file(const char *a, const char *b) {
   struct stat x, y;
   if (!a || !b || strcmp(a, "-") == 0 || strcmp(b, "-") == 0) return false;
   const bool has_a = stat(a, &x) == 0, has_b = stat(b, &y) == 0;
   if (has_a && has_b) return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
   if (has_a != has_b) return false;
-  char *name_a = real_name(a), *name_b = real_name(b);
+  char *name_a = cli_real_name(a), *name_b = cli_real_name(b);
   const bool same = name_a && name_b && strcmp(name_a, name_b) == 0;
   free(name_a);
   free(name_b);

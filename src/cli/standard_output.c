@@ -1,5 +1,5 @@
-/* standard_output.c: standard output, with the reason of the first write that failed: stdio keeps
- * only that one has. */
+/* standard_output.c: standard output, with the reason of the first write that failed: stdio
+ * remembers that a write failed, but not why. */
 #include "cli/standard_output.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ void cli_flush(void) {
   if (fflush(stdout) != 0 && !reason) reason = errno;
 }
 
-int cli_close_output(int code) {
+int cli_check_printed(int code) {
   cli_flush();
   if (!reason && !ferror(stdout)) return code;
   fprintf(stderr, "mer: standard output: cannot write: %s\n",

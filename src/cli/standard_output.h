@@ -10,6 +10,6 @@ void cli_print(const void *bytes, size_t size);
 void cli_flush(void);
 /** At the end of the program: `code`, or CLI_FAILED after a message if something that was printed
  * could not be written. */
-int cli_close_output(int code);
+int cli_check_printed(int code);
 
 #endif

@@ -7,8 +7,8 @@
 /** Reads a whole number from 0; false for anything else. */
 bool mer__cell_integer(int64_t *value, const char *text);
 
-/** Seconds of "12.5", "01:12,5", "00:16:16,059" (comma or point); NaN for NULL and anything else.
- */
+/** Seconds of "12.5", "1.25e1", "01:12,5", "00:16:16,059" (comma or point); NaN for NULL and
+ * anything else. */
 double mer__cell_time(const char *text);
 
 #endif

@@ -33,11 +33,13 @@ static mer_clip_state fault(mer_clip_state state, const char *path, mer_error *e
 void mer__clip_damage(mer_error *damage, const char *path, const mer__clip_result *result) {
   char parts[100] = "", samples[100] = "";
   if (result->n_errors > 0)
-    snprintf(parts, sizeof parts, "damaged: %lld parts cannot be decoded or are missing, ",
-             (long long)result->n_errors);
+    snprintf(parts, sizeof parts, "damaged: %lld part%s cannot be decoded or %s missing, ",
+             (long long)result->n_errors, result->n_errors == 1 ? "" : "s",
+             result->n_errors == 1 ? "is" : "are");
   if (result->n_bad_samples > 0)
-    snprintf(samples, sizeof samples, "%lld samples of a channel are not finite, ",
-             (long long)result->n_bad_samples);
+    snprintf(samples, sizeof samples, "%lld sample%s of a channel %s not finite, ",
+             (long long)result->n_bad_samples, result->n_bad_samples == 1 ? "" : "s",
+             result->n_bad_samples == 1 ? "is" : "are");
   if (*parts || *samples)
     mer__fail(damage, MER_STATUS_FORMAT, "%s: %s%s%s", path, parts, samples,
               *parts ? "the rest is used" : "the others are used");
@@ -112,6 +114,10 @@ mer_status mer_features_of_file(float *out, mer_audio *audio,
   mer_status status = stream_features(audio, &stream, &(mer__audio_source){.path = path}, 0, err);
   if (status == MER_OK) status = mer__feature_stream_finish(out, &stream, err);
   mer__feature_stream_clear(&stream);
+  if (status == MER_OK)
+    mer__clip_damage(
+        err, path,
+        &(mer__clip_result){.n_errors = audio->n_errors, .n_bad_samples = audio->n_bad_samples});
   return status;
 }
 

@@ -17,7 +17,7 @@
 /* Most values of an entry. */
 enum { MAX_VALUES = 1 << 28 };
 /* Raise it when the features of the same settings, or the form of entries, change. */
-#define CACHE_VERSION 3
+#define CACHE_VERSION 4
 
 /* An entry begins with this; n_values is 0 unless the state is MER_CLIP_OK. */
 typedef struct entry_header {

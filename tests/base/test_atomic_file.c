@@ -3,6 +3,7 @@
 #define _DEFAULT_SOURCE /* mknod */
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/socket.h>
 #include <sys/sysmacros.h>
 
 #include "base/alloc.h"
@@ -183,6 +184,36 @@ static void descriptor_is_written_through(void **state) {
   assert_holds("f", "text");
 }
 
+/* It is not opened anew: what was written before stays, and at the end of the file is its end. */
+static void descriptor_is_used_itself(void **state) {
+  (void)state;
+  mer_error err = {0};
+  char path[64], text[10] = "";
+  int pair[2];
+  for (int append = 0; append < 2; append++) {
+    int fd = open(in_folder("f"), O_WRONLY | O_CREAT | (append ? O_APPEND : O_TRUNC), 0600);
+    snprintf(path, sizeof path, append ? "/proc/self/fd/%d" : "/dev/fd/%d", fd);
+    assert_int_equal(write(fd, "old,", 4), 4);
+    assert_ok(mer__file_write(path, "new;", 4, &err));
+    close(fd);
+    assert_holds("f", append ? "old,new;old,new;" : "old,new;");
+  }
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+  snprintf(path, sizeof path, "/dev/fd/%d", pair[0]);
+  assert_ok(mer__file_write(path, "socket", 6, &err));
+  assert_int_equal(read(pair[1], text, sizeof text - 1), 6);
+  assert_string_equal(text, "socket");
+  close(pair[0]);
+  close(pair[1]);
+  assert_int_not_equal(mer__file_write(path, "x", 1, &err), MER_OK);
+  assert_non_null(strstr(err.message, "cannot write: Bad file descriptor"));
+  int fd = open(in_folder("f"), O_RDONLY);
+  snprintf(path, sizeof path, "/dev/fd/%d", fd);
+  assert_int_equal(mer__file_write(path, "x", 1, &err), MER_STATUS_IO);
+  assert_non_null(strstr(err.message, "cannot write: Invalid argument"));
+  close(fd);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(file_appears_whole, set_up, tear_down),
@@ -193,6 +224,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(fifo_is_not_read, set_up, tear_down),
       cmocka_unit_test_setup_teardown(device_is_written_through, set_up, tear_down),
       cmocka_unit_test_setup_teardown(descriptor_is_written_through, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(descriptor_is_used_itself, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

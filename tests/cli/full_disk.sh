@@ -129,7 +129,10 @@ fill $((size + 100000))
 # shellcheck disable=SC2086
 expect 0 "$mer" train text $options --epochs 2 --out disk/model --seed 3
 rm -r disk/filler disk/model
-start_training 5 --checkpoint-every 0
+start_training 5
+kill -INT $process
+ends 1
+start_training 5 --resume
 kill -KILL $process
 ends 137
 fill 100000

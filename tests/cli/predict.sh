@@ -28,7 +28,7 @@ expect 1 "$mer" predict text --text ""
 tone whole.wav 16000 4 9000
 head -c 16000 whole.wav >cut.wav
 expect 0 "$mer" predict fusion --audio cut.wav
-says "mer: warning: cut.wav: damaged: 1 parts cannot be decoded or are missing, the rest is used"
+says "mer: warning: cut.wav: damaged: 1 part cannot be decoded or is missing, the rest is used"
 expect 0 "$mer" predict text --text "$(printf 'caf\351 \377')"
 lines 1
 find cache | sort | cmp -s - cache.before || fail "a prediction is stored"
@@ -110,4 +110,27 @@ lines 4
 run sh -c "'$mer' predict text --text hello >/dev/full"
 [ "$code" -eq 1 ] || fail "a full standard output: exit code $code"
 says "mer: standard output: cannot write"
+# Names with backslashes and with bytes that are not UTF-8 stay different.
+mkdir names
+for name in '\xE9' '\\xE9' 'a\b' "$(printf '\351')" "$(printf '\\\351')"; do cp data/low.wav "names/$name.wav"; done
+expect 0 "$mer" predict audio names
+[ "$(members id | sort)" = "$(printf '%s\n' '\xE9.wav' '\\xE9.wav' '\\\\xE9.wav' 'a\b.wav' '\\\xE9.wav' | sort)" ] || fail "ids: $(members id)"
+
+# What cannot be printed ends the work.
+if [ -w /dev/full ]; then
+  for words in "embed --encoder $encoder" "tokenize --encoder $encoder" "predict text --jsonl -"; do
+    # shellcheck disable=SC2086 # a list of words
+    yes '{"text":"a"}' | timeout 60 "$mer" $words >/dev/full 2>err
+    code=$?
+    [ "$code" -eq 1 ] || fail "mer $words: exit code $code on a full device"
+    says "mer: standard output: cannot write: No space left on device"
+  done
+  mkdir many
+  for i in $(seq 200); do : >"many/$i.txt"; done
+  run "$mer" predict text many
+  [ "$(wc -l <err)" -eq 200 ] || fail "$(wc -l <err) messages of 200 empty texts"
+  code=0
+  "$mer" predict text many >/dev/full 2>err || code=$?
+  [ "$code" -eq 1 ] && [ "$(wc -l <err)" -lt 100 ] || fail "a folder on a full device: $(wc -l <err) messages"
+fi
 finish

@@ -76,6 +76,13 @@ echo mine >mine.txt
 # What does not apply is not ignored.
 wrong_usage "--encoder does not apply to audio" "$mer" train audio --data data --out m --encoder "$encoder"
 wrong_usage "--fine-tune does not apply to audio" "$mer" train audio --data data --out m --fine-tune
+wrong_usage "--max-length does not apply to audio" "$mer" train audio --data data --out m --max-length 7
+wrong_usage "--max-duration does not apply to text" "$mer" train text --data data --out m --encoder "$encoder" --max-duration 3
+for option in --no-standardize "--max-duration 3"; do
+  # shellcheck disable=SC2086 # a list of words
+  wrong_usage "${option%% *} does not apply to fusion of text" \
+    "$mer" train fusion --modalities text --data data --out m --encoder "$encoder" $option
+done
 wrong_usage "--speech-encoder does not apply to text" "$mer" train text --data data --out m --encoder "$encoder" --speech-encoder mel-stats
 wrong_usage "--speech-encoder does not apply to fusion of text,face" \
   "$mer" train fusion --modalities text,face --data data --out m --encoder "$encoder" --speech-encoder mel-stats

@@ -35,6 +35,9 @@ esac
 says "not 'avx3'"
 unset MER_CPU
 
+wrong_usage "'-x' is not an option" "$mer" predict --json -xq
+wrong_usage "'-x' is not an option" "$mer" predict model -qx --json
+wrong_usage "'--help=x': the option takes no value" "$mer" predict --help=x
 wrong_usage "'-o' lacks its value" "$mer" quantize model -o
 wrong_usage "'--lab=a' is not an option" "$mer" info --lab=a
 wrong_usage "'--text-' may be one of several options" "$mer" compare --text- 1

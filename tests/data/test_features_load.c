@@ -484,6 +484,12 @@ static void features_of_a_file_are_those_of_its_samples(void **state) {
     assert_null(streamed.samples);
     mer_audio_clear(&whole);
   }
+  assert_int_equal(err.status, MER_OK);
+  put_stereo("broken.wav", NAN);
+  assert_ok(mer_features_of_file(found, &streamed, extractor, in_folder("broken.wav"), &err));
+  assert_int_equal(err.status, MER_STATUS_FORMAT); /* used, and what is damaged is told */
+  assert_non_null(
+      strstr(err.message, "/broken.wav: 8000 samples of a channel are not finite, the others"));
   assert_int_equal(mer_features_of_file(found, &streamed, extractor, in_folder("gone.wav"), &err),
                    MER_STATUS_NOT_FOUND);
   mer_feature_extractor_free(extractor);

@@ -246,8 +246,15 @@ static void numbers_and_times_are_read(void **state) {
   assert_true(isnan(mer__cell_time("99999999999999999.5")));
   assert_near(mer__cell_time("01:12"), 72, 0);
   assert_near(mer__cell_time("12,25 "), 12.25, 0);
-  static const char *const no_times[] = {"",        "abc",   "-1",  "1:",  ":1",
-                                         "1:2:3:4", "1.2.3", "nan", "1e5", NULL};
+  assert_near(mer__cell_time("1.2e3"), 1200, 0);
+  assert_near(mer__cell_time("1E+5"), 100000, 0);
+  assert_near(mer__cell_time("976059e-3"), 976.059, 0);
+  assert_near(mer__cell_time("1.5e-300"), 0, 1e-299);
+  assert_near(mer__cell_time("0e300"), 0, 0);
+  static const char *const no_times[] = {
+      "",     "abc", "-1", "1:",    ":1",   "1:2:3:4", "1.2.3", "nan",
+      "1e",   "1e+", "e1", "1:2e1", "1e17", "1e999",   "1e1.5", "1e99999999999999999999",
+      "1ee1", NULL};
   for (size_t i = 0; i < sizeof no_times / sizeof *no_times; i++)
     assert_true(isnan(mer__cell_time(no_times[i])));
 }

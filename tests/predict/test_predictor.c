@@ -224,8 +224,8 @@ static void damage_of_a_sound_that_is_used_is_told(void **state) {
     assert_int_equal(answer.status, MER_OK);
     assert_true(answer.present[audio_index]);
     assert_null(answer.missing[audio_index]);
-    assert_non_null(strstr(answer.message, of_memory ? "sound in memory: damaged: 1 parts"
-                                                     : "cut.wav: damaged: 1 parts"));
+    assert_non_null(strstr(answer.message, of_memory ? "sound in memory: damaged: 1 part cannot"
+                                                     : "cut.wav: damaged: 1 part cannot"));
   }
   mer__free(bytes);
 }

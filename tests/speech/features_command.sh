@@ -36,6 +36,8 @@ expect_code 2 "$golden/chirp.wav"
 expect_code 2 -o "$folder/out.npy"
 expect_code 2 "$golden/chirp.wav" -o "$folder/out.npy" --n-mels 4
 expect_code 2 "$golden/chirp.wav" -o "$folder/out.npy" --kind pcm
+expect_code 2 "$golden/chirp.wav" -o "$folder/out.npy" --kind logmel --n-coefficients 5
+grep -qF -e "--n-coefficients does not apply to logmel" "$folder/messages" || fail "no message of an idle option"
 [ ! -e "$folder/out.npy" ] || fail "wrong usage has written a file"
 expect_code 1 "$golden/chirp.wav" -o "$folder/none/out.npy"
 echo "features command: as expected"
