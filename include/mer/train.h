@@ -57,6 +57,10 @@ typedef struct mer_train_options {
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */
 MER_API void mer_train_options_init(mer_train_options *options, size_t size, mer_train_kind kind);
 
+/** What can be told of the options without data: MER_STATUS_INVALID, with the option's limits or
+ * the encoders of sound that there are; MER_STATUS_NO_MEMORY. mer_train_run asks it too. */
+MER_API mer_status mer_train_options_check(const mer_train_options *options, mer_error *err);
+
 /** What one split gave after an epoch; n = 0: not evaluated. */
 typedef struct mer_epoch_scores {
   int64_t n;

@@ -110,21 +110,33 @@ static const char *find_idle(const arguments *a, mer_train_kind kind) {
   return NULL;
 }
 
-static int train(mer_train_kind kind, arguments *a, const cli_common *common) {
+/* What the command line alone shows to be wrong: -1, or the exit code. */
+static int check_usage(mer_train_kind kind, const arguments *a, const mer_train_options *options) {
   mer_error err = {0};
   const char *idle = find_idle(a, kind);
   if (idle)
     return cli_usage(&cli_train, "%s does not apply to %s%s%s", idle, mer_train_kind_name(kind),
                      a->modalities ? " of " : "", a->modalities ? a->modalities : "");
+  if (cli_same_file(a->log, a->out))
+    return cli_usage(&cli_train, "--log and --out are the same name: %s", a->log);
+  if (mer_train_options_check(options, &err) == MER_OK) return -1;
+  return err.status == MER_STATUS_NO_MEMORY ? cli_fail(&err)
+                                            : cli_usage(&cli_train, "%s", err.message);
+}
+
+static int train(mer_train_kind kind, arguments *a, const cli_common *common) {
+  mer_error err = {0};
+  mer_train_options options;
+  mer_train_options_init(&options, sizeof options, kind);
+  apply(&options, a, common);
+  const int code = check_usage(kind, a, &options);
+  if (code >= 0) return code;
   const cli_own_file log = {
       .what = "a training log of mer", .start = "{\"event\"", .in_place = true};
   if (cli_check_output(a->log, &log, &err) != MER_OK) return cli_fail(&err);
   signal(SIGPIPE, SIG_IGN); /* a reader of the log that leaves does not end the training */
   mer_dataset *dataset = NULL;
   mer_train_result result = {0};
-  mer_train_options options;
-  mer_train_options_init(&options, sizeof options, kind);
-  apply(&options, a, common);
   cli_catch_interrupt();
   mer_status status = cli_data_open(&dataset, &a->data, true, &common->monitor, &err);
   if (status == MER_OK) status = mer_train_run(&result, dataset, &options, &err);
@@ -141,6 +153,8 @@ static int train_by(arguments *a, const cli_common *common, int n, char **argv) 
   if (!a->data.path || !a->out) return cli_usage(&cli_train, "--data and --out are needed");
   if (a->log && strcmp(a->log, "-") == 0)
     return cli_usage(&cli_train, "--log takes a file: standard output has the result");
+  const int code = cli_data_check(&cli_train, &a->data);
+  if (code >= 0) return code;
   if (a->freeze && a->fine_tune)
     return cli_usage(&cli_train, "--freeze-encoder and --fine-tune exclude each other");
   for (int kind = MER_KIND_TEXT; kind <= MER_KIND_FUSION; kind++)
@@ -179,7 +193,7 @@ static int run(cli_common *common, int argc, char **argv) {
        "of matrix products (default: of text bf16 if the CPU multiplies it, else f32)"},
       {CLI_INT, 0, "max-length", "N", &a.max_length, 3, 100000,
        "most tokens of an utterance (default 128)"},
-      {CLI_INT, 0, "limit", "N", &a.limit, 0, 1e15,
+      {CLI_INT, 0, "limit", "N", &a.limit, 0, CLI_ANY_COUNT,
        "train on the first N utterances only (default 0: all)"},
       {CLI_CHOICE, 0, "keep", "best|last", &a.keep, 0, 0,
        "epoch to keep, best by weighted F1 on dev (default best)"},

@@ -33,15 +33,10 @@ static mer_status copy_labels(mer_model *model, const mer_dataset *dataset, mer_
 
 /* Text is read by an encoder from a directory, sound by the one that is asked for, and everything
  * else is a vector. */
-static mer_status choose_encoder(const mer__encoder_type **type, const char *name,
-                                 const mer_train_options *options, mer_error *err) {
-  const bool is_text = strcmp(name, "text") == 0, is_audio = strcmp(name, "audio") == 0;
-  *type = mer__encoder_type_find(is_text ? "bert" : is_audio ? options->speech_encoder : "vector");
-  if (is_text || (*type && (*type)->accept_values)) return MER_OK;
-  char names[128];
-  mer__encoder_types_of_sound(names, sizeof names);
-  return mer__fail(err, MER_STATUS_INVALID, "'%s' is not an encoder of sound, expected one of: %s",
-                   options->speech_encoder, names);
+static const mer__encoder_type *choose_encoder(const char *name, const mer_train_options *options) {
+  return mer__encoder_type_find(strcmp(name, "text") == 0    ? "bert"
+                                : strcmp(name, "audio") == 0 ? options->speech_encoder
+                                                             : "vector");
 }
 
 static mer_status adopt(mer_model *model, mer__modality *modality, const char *name,
@@ -53,9 +48,8 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
                                           .features = options->features.features};
   if (is_text && !options->encoder)
     return mer__fail(err, MER_STATUS_INVALID, "an encoder directory is needed for text");
-  const mer__encoder_type *type;
-  mer_status status = choose_encoder(&type, name, options, err);
-  if (status == MER_OK) status = mer__model_adopt(model, modality, type, name, &settings, err);
+  mer_status status =
+      mer__model_adopt(model, modality, choose_encoder(name, options), name, &settings, err);
   modality->frozen = is_text && options->freeze_encoder;
   if (status != MER_OK || model->network.dtype != MER_DTYPE_I8) return status;
   return mer__fail(err, MER_STATUS_UNSUPPORTED,
@@ -64,30 +58,16 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
                    options->encoder);
 }
 
-/* Adds the modality of that name. */
-static mer_status add_modality(mer_model *model, const char *name, size_t size,
-                               const mer_train_options *options, mer_error *err) {
-  mer__network *network = &model->network;
-  char own[sizeof network->modalities[0].name];
-  if (network->n_modalities == MER_MAX_MODALITIES || size == 0 || size >= sizeof own)
-    return mer__fail(err, MER_STATUS_INVALID, "'%s' is not a list of 1 to %d modalities",
-                     options->modalities, MER_MAX_MODALITIES);
-  snprintf(own, sizeof own, "%.*s", (int)size, name);
-  if (strchr(own, '/'))
-    return mer__fail(
-        err, MER_STATUS_INVALID,
-        "modality '%s' is a path, expected a name (--features NAME=PATH gives its file)", own);
-  for (int m = 0; m < network->n_modalities; m++)
-    if (strcmp(network->modalities[m].name, own) == 0)
-      return mer__fail(err, MER_STATUS_INVALID, "modality '%s' is named twice", own);
-  return adopt(model, &network->modalities[network->n_modalities++], own, options, err);
-}
-
+/* The options are checked: each name is one, and there are not too many. */
 static mer_status add_modalities(mer_model *model, const mer_train_options *options,
                                  mer_error *err) {
+  mer__network *network = &model->network;
+  char own[sizeof network->modalities[0].name];
   for (const char *name = options->modalities; name;) {
     size_t size = strcspn(name, ",");
-    mer_status status = add_modality(model, name, size, options, err);
+    snprintf(own, sizeof own, "%.*s", (int)size, name);
+    mer_status status =
+        adopt(model, &network->modalities[network->n_modalities++], own, options, err);
     if (status != MER_OK) return status;
     name = name[size] ? name + size + 1 : NULL;
   }
