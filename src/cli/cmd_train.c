@@ -142,6 +142,12 @@ static int train(mer_train_kind kind, arguments *a, const cli_common *common) {
   if (status == MER_OK) status = mer_train_run(&result, dataset, &options, &err);
   cli_progress_end();
   if (status == MER_OK) print_result(&result, a->out, common->json);
+  if (status == MER_OK && a->log && result.log_error) {
+    status = err.status = MER_STATUS_IO;
+    snprintf(err.message, sizeof err.message,
+             "%.300s: the training log is not whole: %s; the model is written", a->log,
+             strerror(result.log_error));
+  }
   mer_train_result_clear(&result);
   mer_dataset_close(dataset);
   return status == MER_OK ? CLI_DONE : cli_fail(&err);
