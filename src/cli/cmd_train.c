@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/data_options.h"
 #include "cli/json_text.h"
 #include "cli/output_file.h"
+#include "cli/real_path.h"
 #include "mer/train.h"
 
 /* What the command line says; negative numbers and NULL: the default of the kind. */
@@ -59,12 +61,22 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
 /* JSON has no word for NaN, the loss of an epoch whose steps were all left out. */
 static json_t *real(double x) { return isfinite(x) ? json_real(x) : json_null(); }
 
+/* The model's directory where `out` is a link to it, for free(); NULL: it is not. */
+static char *find_target(const char *out) {
+  char byte;
+  return readlink(out, &byte, 1) >= 0 ? cli_real_name(out) : NULL;
+}
+
 static void print_result(const mer_train_result *result, const char *out, bool json) {
   const mer_epoch *e = &result->epochs[result->best_epoch - 1];
   if (!json) {
-    printf("%s: epoch %lld of %lld, trained on %lld utterances: train loss %.4f, accuracy %.3f",
-           out, (long long)result->best_epoch, (long long)result->n_epochs,
-           (long long)result->n_train, e->loss, e->accuracy);
+    char *target = find_target(out);
+    printf(
+        "%s%s%s%s: epoch %lld of %lld, trained on %lld utterance%s: train loss %.4f, accuracy %.3f",
+        out, target ? " (" : "", target ? target : "", target ? ")" : "",
+        (long long)result->best_epoch, (long long)result->n_epochs, (long long)result->n_train,
+        result->n_train == 1 ? "" : "s", e->loss, e->accuracy);
+    free(target);
     if (e->dev.n)
       printf("; dev accuracy %.3f, weighted F1 %.3f", e->dev.accuracy, e->dev.weighted_f1);
     if (result->n_skipped) printf("; %lld steps skipped", (long long)result->n_skipped);

@@ -122,12 +122,14 @@ echo "this is a text" >text.wav
 expect 1 "$mer" predict audio --audio text.wav
 lines 1
 prints '"error"'
-says "text.wav: not an audio"
+prints "text.wav: not an audio"
+says "mer: not answered: 1 of 1"
 [ "$(wc -l <err)" -eq 1 ] || fail "not one line for text.wav"
 expect 1 "$mer" predict audio --audio nowhere.wav
-says "nowhere.wav: missing file"
+prints "nowhere.wav: missing file"
 expect 1 "$mer" features text.wav -o out.npy
 says "text.wav: not an audio"
+says "files that could not be used: 1 of 1"
 fails_with "text.wav: not a folder; a file is given with --audio" "$mer" predict audio text.wav
 # A recording that the shell names as the output is not replaced; a .npy and an empty file are.
 cp data/high.wav mine.wav
@@ -145,9 +147,9 @@ cp made.npy first.npy
 expect 0 "$mer" features data/high.wav -o made.npy
 cmp -s made.npy first.npy || fail "features over a .npy"
 expect 1 "$mer" predict text --audio data/high.wav
-says "data/high.wav: nothing here that the text model takes"
+prints "data/high.wav: nothing here that the text model takes"
 expect 1 "$mer" predict audio --text hello
-says "nothing here that the audio model takes"
+prints "nothing here that the audio model takes"
 
 # Folders.
 fails_with "nothing: the folder has no media files" "$mer" predict audio nothing
