@@ -20,8 +20,10 @@ typedef struct cli_data {
   {CLI_NAME,  0, "data", "PATH",                                                                   \
    &(d).path, 0, 0,      "data set: a folder in MELD's layout, or a manifest"},                    \
       {CLI_NAME, 0, "media", "DIR", &(d).media, 0, 0, "folder of the clips of MELD's layout"},     \
-      {CLI_NAME,    0, "labels", "A,B,..",                                                         \
-       &(d).labels, 0, 0,        "labels in order (default: the seven emotions; of eval the model's)"}, \
+      {CLI_NAME,    0,                                                                             \
+       "labels",    "A,B,..",                                                                      \
+       &(d).labels, 0,                                                                             \
+       0,           "labels in order (default: the seven emotions; of eval the model's)"},         \
       {CLI_LIST,         0, "features", "NAME=PATH",                                               \
        &(d).precomputed, 0, 0,          "precomputed vectors of a modality, .npy"},                \
       {CLI_FLAG,                                                                                   \
