@@ -56,6 +56,10 @@ typedef struct mer_dataset_options {
 /** Fills in the defaults; `size` is sizeof *options. */
 MER_API void mer_dataset_options_init(mer_dataset_options *options, size_t size);
 
+/** What can be told of the options without data: MER_STATUS_INVALID or MER_STATUS_LIMIT (labels);
+ * MER_STATUS_NO_MEMORY. mer_dataset_open asks it too. */
+MER_API mer_status mer_dataset_options_check(const mer_dataset_options *options, mer_error *err);
+
 typedef struct mer_dataset mer_dataset;
 
 /** Opens `path`: a folder in MELD's layout (any of its three tables may be absent; tables and

@@ -60,6 +60,10 @@ typedef struct mer_train_options {
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */
 MER_API void mer_train_options_init(mer_train_options *options, size_t size, mer_train_kind kind);
 
+/** What can be told of the options without data: MER_STATUS_INVALID, with the option's limits or
+ * the encoders of sound that there are; MER_STATUS_NO_MEMORY. mer_train_run asks it too. */
+MER_API mer_status mer_train_options_check(const mer_train_options *options, mer_error *err);
+
 /** What one split gave after an epoch; n = 0: not evaluated. */
 typedef struct mer_epoch_scores {
   int64_t n;
@@ -81,12 +85,16 @@ typedef struct mer_train_result {
   int64_t best_epoch; /* from 1: the one that was kept */
   int64_t n_train;    /* utterances trained on */
   int64_t n_skipped;  /* steps left out in all epochs */
+  int log_error; /* errno of a line of the training log that could not be written; 0: all were */
 } mer_train_result;
 
 /** Trains on the training split and writes the model directory. While it runs, its state is in the
  * folder `<out>.partial`; an earlier model in `out` stays until the new one takes its place. The
  * state of an interrupted training that is found there is refused without `resume`
  * (MER_STATUS_INVALID).
+ *
+ * A training log that cannot be written any more ends there: the monitor is told once, and
+ * `log_error` says why; the training goes on.
  *
  * A step whose loss or gradient is not finite changes nothing but counts: `n_skipped`. Ten of them
  * in a row end the training with MER_STATUS_INVALID: the state before them is saved, and with it,

@@ -171,16 +171,24 @@ cleanup:
   return status;
 }
 
-/* A `.partial` that is there already: it is mer's if it has a lock file, or nothing at all. */
-static mer_status check_work(const char *work, mer_error *err) {
+/* A `.partial` that is there already: it is mer's if it has a lock file, or nothing at all. Without
+ * one it may be a whole folder that an earlier run could not put in its place. */
+static mer_status check_work(const mer__output_folder *folder, mer_error *err) {
+  const char *work = folder->work;
   struct stat info;
   char *file = mer__path_join(work, lock_name);
   if (!file) return mer__fail_memory(err);
   mer_status status = MER_OK;
-  bool good = lstat(work, &info) == 0 && S_ISDIR(info.st_mode);
+  const bool is_folder = lstat(work, &info) == 0 && S_ISDIR(info.st_mode);
+  bool good = is_folder, whole = false;
   if (good && lstat(file, &info) != 0) status = is_empty(&good, work, err);
   mer__free(file);
   if (good || status != MER_OK) return status;
+  if (is_folder && folder->kind->is_ours(&whole, work, NULL) == MER_OK && whole)
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "%s: is finished, but could not be put in its place: `mv %s %s` does it when "
+                     "nothing is there any more; or move it away",
+                     work, work, folder->path);
   return mer__fail(err, MER_STATUS_INVALID,
                    "%s: is in the way and is not an unfinished output of mer; move it away", work);
 }
@@ -190,7 +198,7 @@ static mer_status make_work(mer__output_folder *folder, mer_error *err) {
   mer_status status = parent ? mer__folder_make(parent, err) : mer__fail_memory(err);
   mer__free(parent);
   if (status != MER_OK || mkdir(folder->work, 0777) == 0) return status;
-  if (errno == EEXIST) return check_work(folder->work, err);
+  if (errno == EEXIST) return check_work(folder, err);
   return mer__fail(err, MER_STATUS_IO, "%s: cannot make the folder: %s", folder->work,
                    strerror(errno));
 }
@@ -226,6 +234,35 @@ mer_status mer__output_folder_need(const mer__output_folder *folder, uint64_t n_
     return MER_OK;
   return mer__fail(err, MER_STATUS_IO, "%s: needs %.1f MB, but only %.1f MB are free", folder->path,
                    (double)n_bytes * 1e-6, (double)n_free * 1e-6);
+}
+
+static bool is_one_folder(const char *a, const char *b) {
+  struct stat x, y;
+  return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* Whether two paths, with links followed, are one name in one folder. */
+static bool is_one_place(const char *a, const char *b) {
+  char *in_a = mer__path_folder(a), *in_b = mer__path_folder(b);
+  const bool same = in_a && in_b && strcmp(mer__path_name(a), mer__path_name(b)) == 0 &&
+                    is_one_folder(in_a, in_b);
+  mer__free(in_a);
+  mer__free(in_b);
+  return same;
+}
+
+bool mer__output_folder_takes(const mer__output_folder *folder, const char *file) {
+  bool temporary;
+  char *path = mer__path_follow(file), *parent = path ? mer__path_folder(path) : NULL;
+  const char *name = path ? mer__path_name(path) : "";
+  const bool takes =
+      parent &&
+      (is_one_place(path, folder->path) || is_one_place(path, folder->work) ||
+       is_one_folder(parent, folder->work) ||
+       (is_one_folder(parent, folder->path) && is_listed(name, folder->kind->files, &temporary)));
+  mer__free(path);
+  mer__free(parent);
+  return takes;
 }
 
 void mer__output_folder_clear(const mer__output_folder *folder) { remove_all(folder); }
@@ -271,10 +308,11 @@ static void mark(const char *path) {
   mer__free(file);
 }
 
-/* Gives the new folder the rights of the earlier one, if there is one. */
+/* Gives the new folder the rights of the earlier one, if there is one. What else may have come to
+ * its place meanwhile is not a folder, whose rights would shut the new one. */
 static void copy_rights(const char *to, const char *from) {
   struct stat info;
-  if (stat(from, &info) == 0) chmod(to, info.st_mode & 07777);
+  if (lstat(from, &info) == 0 && S_ISDIR(info.st_mode)) chmod(to, info.st_mode & 07777);
 }
 
 /* `*earlier`: the name that the earlier folder has after that, or NULL if there was none or it has
@@ -355,8 +393,8 @@ mer_status mer__output_folder_commit(mer__output_folder *folder, mer_error *err)
   int new_folder = open(folder->work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (new_folder < 0 || exchange(folder, &earlier, &aside) != 0)
     status = fail_in_place(folder, aside, err);
-  else {
-    remove_state(new_folder, folder->kind->state);
+  if (new_folder >= 0) remove_state(new_folder, folder->kind->state); /* also where it stays */
+  if (status == MER_OK) {
     if (earlier) status = carry_over(folder, earlier, err);
   }
   if (new_folder >= 0) close(new_folder);

@@ -31,6 +31,9 @@ mer_status mer__output_folder_begin(mer__output_folder *folder, const char *path
 /** MER_STATUS_IO if the file system has no room for `n_bytes` more. */
 mer_status mer__output_folder_need(const mer__output_folder *folder, uint64_t n_bytes,
                                    mer_error *err);
+/** Whether a file of that name could not outlive the commit, or would stop it: it is `path`,
+ * `work`, in `work`, or one of the kind's files in `path`. */
+bool mer__output_folder_takes(const mer__output_folder *folder, const char *file);
 /** Removes what an earlier run has left in `work`. */
 void mer__output_folder_clear(const mer__output_folder *folder);
 /** Puts `work` in the place of `path` in one step, then carries over what was in the earlier folder

@@ -23,6 +23,9 @@ typedef enum cli_kind {
   CLI_CHOICE,  /* const char *: one of the words of `argument`, split at '|' */
 } cli_kind;
 
+/** The most of a CLI_INT that has no limit of its own; a double holds it. */
+#define CLI_ANY_COUNT 1e15
+
 typedef struct cli_option {
   cli_kind kind;
   char letter;          /* short form, or 0 */

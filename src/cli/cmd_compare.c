@@ -36,6 +36,7 @@ static void apply_common(mer_train_options *o, const arguments *a, const cli_com
 static void apply(mer_compare_options *o, const arguments *a, const cli_common *common) {
   mer_train_options *all[] = {&o->text, &o->audio, &o->fusion};
   for (int i = 0; i < 3; i++) apply_common(all[i], a, common);
+  o->text.n_precomputed = 0; /* it takes no vectors */
   for (int i = 1; i < 3; i++) {
     if (a->epochs > 0) all[i]->epochs = a->epochs;
     if (a->batch > 0) all[i]->batch_size = a->batch;
@@ -128,7 +129,7 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
        "folder for results.json, report.html and models/"},
       {CLI_INT, 0, "seeds", "N", &a.n_seeds, 1, MER_REPORT_MAX_SEEDS,
        "runs of each model; mean and deviation are shown (default 1)"},
-      {CLI_INT, 0, "limit", "N", &a.limit, 0, 1e15,
+      {CLI_INT, 0, "limit", "N", &a.limit, 0, CLI_ANY_COUNT,
        "train on the first N utterances only (default 0: all)"},
       {CLI_TEXT, 0, "note", "TEXT", &a.note, 0, 0,
        "what a reader must know of the data; printed with the results"},
@@ -160,6 +161,7 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
   if (code >= 0) return code;
   if (n != 0 || !a.data.path || !a.encoder || !a.out)
     return cli_usage(&cli_compare, "--data, --encoder and --out are needed");
+  if ((code = cli_data_check(&cli_compare, &a.data)) >= 0) return code;
   return compare(&a, common, command);
 }
 

@@ -219,7 +219,8 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
   const cli_option options[] = {
       CLI_DATA_OPTIONS(a.data),
       {CLI_CHOICE, 0, "split", "train|dev|test", &a.split, 0, 0, "default test"},
-      {CLI_INT, 0, "limit", "N", &a.limit, 0, 1e15, "only the first N utterances (default 0: all)"},
+      {CLI_INT, 0, "limit", "N", &a.limit, 0, CLI_ANY_COUNT,
+       "only the first N utterances (default 0: all)"},
       {CLI_NAME, 0, "predictions", "FILE|-", &a.predictions, 0, 0,
        "write a JSON line for each utterance; - is standard output, after the tables"},
       {CLI_NAME, 0, "report", "FILE", &a.report, 0, 0, "write a page with tables and charts"},
@@ -227,6 +228,7 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
   int n, code = cli_parse(&cli_eval, options, common, argc, argv, &n);
   if (code >= 0) return code;
   if (n != 1 || !a.data.path) return cli_usage(&cli_eval, "expected one model and --data");
+  if ((code = cli_data_check(&cli_eval, &a.data)) >= 0) return code;
   a.model = argv[1];
   if (a.report && strcmp(a.report, "-") == 0)
     return cli_usage(&cli_eval, "--report takes a file: standard output has the tables");

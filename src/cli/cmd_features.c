@@ -69,7 +69,7 @@ static int write_result(const batch *b, const char *path) {
   int skip = b->n_files == 1;
   if (mer_npy_write(path, b->values, shape + skip, 3 - skip, &err) != MER_OK) return cli_fail(&err);
   if (b->n_bad == 0) return CLI_DONE;
-  snprintf(err.message, sizeof err.message, "%d of %d files could not be used", b->n_bad,
+  snprintf(err.message, sizeof err.message, "files that could not be used: %d of %d", b->n_bad,
            b->n_files);
   return cli_fail(&err);
 }
@@ -96,7 +96,8 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_INT, 0, "n-mels", "N", &n_mels, 1, 512, "mel bands (default 128; logmel 64)"},
       {CLI_INT, 0, "n-coefficients", "N", &n_coefficients, 1, 512, "rows of mfcc (default 13)"},
       {CLI_INT, 0, "frames", "N", &n_frames, 1, 1 << 20,
-       "frames to pad or cut to, of 12.5 ms (default 401)"},
+       "frames to pad or cut to, of 12.5 ms (default 401, as the reference; the natural length is "
+       "the library's alone)"},
       {.kind = CLI_END}};
   int n_files, code = cli_parse(&cli_features, options, common, argc, argv, &n_files);
   if (code >= 0) return code;

@@ -27,7 +27,7 @@ typedef struct batch {
   mer_error faults[MER_MAX_LINES]; /* what could not be read */
   char where[MER_MAX_LINES][300];  /* "FILE:LINE: " or "FILE: ", of what an utterance is from */
   bool of_lines;                   /* they are lines of a file */
-  bool failed;                     /* an utterance had no answer */
+  int64_t n_done, n_failed;        /* utterances, and those of them without an answer */
 } batch;
 
 static mer_status fail_memory(mer_error *err) {
@@ -57,7 +57,8 @@ static void add_fault(batch *b, int i) {
   else answer->status = b->faults[i].status;
 }
 
-/* Tells on standard error what is wrong with an utterance. */
+/* What is wrong with an utterance, with its place. The line of one without an answer says so
+ * itself; else it is told on standard error. */
 static void tell_fault(batch *b, int i) {
   mer_answer *answer = &b->answers[i];
   const bool failed = answer->status != MER_OK;
@@ -68,9 +69,10 @@ static void tell_fault(batch *b, int i) {
            answer->message);
   memcpy(answer->message, message, sizeof message);
   cli_make_utf8(answer->message);
+  b->n_failed += failed;
+  if (failed) return;
   cli_progress_end();
-  fprintf(stderr, "mer: %s%s\n", failed ? "" : "warning: ", answer->message);
-  b->failed |= failed;
+  fprintf(stderr, "mer: warning: %s\n", answer->message);
 }
 
 /* Answers the utterances, prints a line for each, in their order, and forgets them. */
@@ -93,6 +95,7 @@ static mer_status answer_batch(batch *b, mer_error *err) {
     b->requests[i] = (mer_request){0};
     b->faults[i] = (mer_error){0};
   }
+  b->n_done += b->n;
   b->n = 0;
   cli_flush();
   return status;
@@ -209,12 +212,16 @@ static int run(cli_common *common, int argc, char **argv) {
     status = lines    ? predict_lines(b, lines, &err)
              : n == 2 ? predict_folder(b, argv[2], &common->monitor, &err)
                       : predict_one(b, text, audio, &err);
-  const bool failed = b && b->failed;
+  const int64_t n_done = b ? b->n_done : 0, n_failed = b ? b->n_failed : 0;
   if (b) mer_predictor_close(b->predictor);
   free(b);
   err.status = status;
   if (status != MER_OK) return cli_fail(&err);
-  return failed ? CLI_FAILED : CLI_DONE;
+  if (n_failed == 0) return CLI_DONE;
+  cli_progress_end();
+  fprintf(stderr, "mer: not answered: %lld of %lld (\"error\" says why)\n", (long long)n_failed,
+          (long long)n_done);
+  return CLI_FAILED;
 }
 
 const cli_command cli_predict = {"predict",

@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/data_options.h"
 #include "cli/json_text.h"
 #include "cli/output_file.h"
+#include "cli/real_path.h"
 #include "mer/train.h"
 
 /* What the command line says; negative numbers and NULL: the default of the kind. */
@@ -61,12 +63,22 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
 /* JSON has no word for NaN, the loss of an epoch whose steps were all left out. */
 static json_t *real(double x) { return isfinite(x) ? json_real(x) : json_null(); }
 
+/* The model's directory where `out` is a link to it, for free(); NULL: it is not. */
+static char *find_target(const char *out) {
+  char byte;
+  return readlink(out, &byte, 1) >= 0 ? cli_real_name(out) : NULL;
+}
+
 static void print_result(const mer_train_result *result, const char *out, bool json) {
   const mer_epoch *e = &result->epochs[result->best_epoch - 1];
   if (!json) {
-    printf("%s: epoch %lld of %lld, trained on %lld utterances: train loss %.4f, accuracy %.3f",
-           out, (long long)result->best_epoch, (long long)result->n_epochs,
-           (long long)result->n_train, e->loss, e->accuracy);
+    char *target = find_target(out);
+    printf(
+        "%s%s%s%s: epoch %lld of %lld, trained on %lld utterance%s: train loss %.4f, accuracy %.3f",
+        out, target ? " (" : "", target ? target : "", target ? ")" : "",
+        (long long)result->best_epoch, (long long)result->n_epochs, (long long)result->n_train,
+        result->n_train == 1 ? "" : "s", e->loss, e->accuracy);
+    free(target);
     if (e->dev.n)
       printf("; dev accuracy %.3f, weighted F1 %.3f", e->dev.accuracy, e->dev.weighted_f1);
     if (result->n_skipped) printf("; %lld steps skipped", (long long)result->n_skipped);
@@ -112,26 +124,44 @@ static const char *find_idle(const arguments *a, mer_train_kind kind) {
   return NULL;
 }
 
-static int train(mer_train_kind kind, arguments *a, const cli_common *common) {
+/* What the command line alone shows to be wrong: -1, or the exit code. */
+static int check_usage(mer_train_kind kind, const arguments *a, const mer_train_options *options) {
   mer_error err = {0};
   const char *idle = find_idle(a, kind);
   if (idle)
     return cli_usage(&cli_train, "%s does not apply to %s%s%s", idle, mer_train_kind_name(kind),
                      a->modalities ? " of " : "", a->modalities ? a->modalities : "");
+  if (cli_same_file(a->log, a->out))
+    return cli_usage(&cli_train, "--log and --out are the same name: %s", a->log);
+  if (mer_train_options_check(options, &err) == MER_OK) return -1;
+  return err.status == MER_STATUS_NO_MEMORY ? cli_fail(&err)
+                                            : cli_usage(&cli_train, "%s", err.message);
+}
+
+static int train(mer_train_kind kind, arguments *a, const cli_common *common) {
+  mer_error err = {0};
+  mer_train_options options;
+  mer_train_options_init(&options, sizeof options, kind);
+  apply(&options, a, common);
+  const int code = check_usage(kind, a, &options);
+  if (code >= 0) return code;
   const cli_own_file log = {
       .what = "a training log of mer", .start = "{\"event\"", .in_place = true};
   if (cli_check_output(a->log, &log, &err) != MER_OK) return cli_fail(&err);
   signal(SIGPIPE, SIG_IGN); /* a reader of the log that leaves does not end the training */
   mer_dataset *dataset = NULL;
   mer_train_result result = {0};
-  mer_train_options options;
-  mer_train_options_init(&options, sizeof options, kind);
-  apply(&options, a, common);
   cli_catch_interrupt();
   mer_status status = cli_data_open(&dataset, &a->data, true, &common->monitor, &err);
   if (status == MER_OK) status = mer_train_run(&result, dataset, &options, &err);
   cli_progress_end();
   if (status == MER_OK) print_result(&result, a->out, common->json);
+  if (status == MER_OK && a->log && result.log_error) {
+    status = err.status = MER_STATUS_IO;
+    snprintf(err.message, sizeof err.message,
+             "%.300s: the training log is not whole: %s; the model is written", a->log,
+             strerror(result.log_error));
+  }
   mer_train_result_clear(&result);
   mer_dataset_close(dataset);
   return status == MER_OK ? CLI_DONE : cli_fail(&err);
@@ -143,6 +173,8 @@ static int train_by(arguments *a, const cli_common *common, int n, char **argv) 
   if (!a->data.path || !a->out) return cli_usage(&cli_train, "--data and --out are needed");
   if (a->log && strcmp(a->log, "-") == 0)
     return cli_usage(&cli_train, "--log takes a file: standard output has the result");
+  const int code = cli_data_check(&cli_train, &a->data);
+  if (code >= 0) return code;
   if (a->freeze && a->fine_tune)
     return cli_usage(&cli_train, "--freeze-encoder and --fine-tune exclude each other");
   for (int kind = MER_KIND_TEXT; kind <= MER_KIND_FUSION; kind++)
@@ -187,7 +219,7 @@ static int run(cli_common *common, int argc, char **argv) {
        "of matrix products (default: of text bf16 if the CPU multiplies it, else f32)"},
       {CLI_INT, 0, "max-length", "N", &a.max_length, 3, 100000,
        "most tokens of an utterance (default 128)"},
-      {CLI_INT, 0, "limit", "N", &a.limit, 0, 1e15,
+      {CLI_INT, 0, "limit", "N", &a.limit, 0, CLI_ANY_COUNT,
        "train on the first N utterances only (default 0: all)"},
       {CLI_CHOICE, 0, "keep", "best|last", &a.keep, 0, 0,
        "epoch to keep, best by weighted F1 on dev (default best)"},

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 cli_data cli_data_default(void) { return (cli_data){0}; }
 
@@ -10,8 +11,7 @@ cli_data cli_data_default(void) { return (cli_data){0}; }
 static mer_status cut_labels(cli_data *data, mer_error *err) {
   int n = 0;
   if (strlen(data->labels) >= sizeof data->label_text) {
-    snprintf(err->message, sizeof err->message, "--labels: over %zu bytes",
-             sizeof data->label_text - 1);
+    snprintf(err->message, sizeof err->message, "over %zu bytes", sizeof data->label_text - 1);
     return MER_STATUS_LIMIT;
   }
   strcpy(data->label_text, data->labels);
@@ -23,6 +23,38 @@ static mer_status cut_labels(cli_data *data, mer_error *err) {
   }
   data->n_labels = n;
   return MER_OK;
+}
+
+static bool is_name_and_path(const char *entry) {
+  const char *equals = strchr(entry, '=');
+  return equals && equals != entry && equals[1];
+}
+
+int cli_data_check(const cli_command *command, cli_data *data) {
+  mer_error err = {0};
+  mer_dataset_options options;
+  mer_dataset_options_init(&options, sizeof options);
+  for (int i = 0; i < data->precomputed.n; i++)
+    if (!is_name_and_path(data->precomputed.items[i]))
+      return cli_usage(command, "--features takes NAME=PATH, not '%s'", data->precomputed.items[i]);
+  if (!data->labels) return -1;
+  mer_status status = cut_labels(data, &err);
+  options.labels = data->label_names;
+  options.n_labels = data->n_labels;
+  if (status == MER_OK) status = mer_dataset_options_check(&options, &err);
+  if (status == MER_STATUS_NO_MEMORY) return cli_fail(&err);
+  return status == MER_OK ? -1 : cli_usage(command, "--labels: %s", err.message);
+}
+
+/* A cache that cannot be made is a warning, but one that the user names is meant. */
+static mer_status check_cache(const cli_data *data, mer_error *err) {
+  struct stat info;
+  if (!data->cache || data->no_cache || stat(data->cache, &info) != 0 || S_ISDIR(info.st_mode))
+    return MER_OK;
+  err->status = MER_STATUS_INVALID;
+  snprintf(err->message, sizeof err->message,
+           "%.300s: is not a folder, expected one for the cache of features", data->cache);
+  return err->status;
 }
 
 void cli_data_default_labels(cli_data *data, const char *const *names, int32_t n) {
@@ -39,6 +71,7 @@ mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels
   options.need_labels = need_labels;
   options.monitor = monitor;
   mer_status status = data->labels ? cut_labels(data, err) : MER_OK;
+  if (status == MER_OK) status = check_cache(data, err);
   if (status != MER_OK) return status;
   if (data->labels || data->n_labels > 0) {
     options.labels = data->label_names;

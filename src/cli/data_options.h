@@ -20,8 +20,10 @@ typedef struct cli_data {
   {CLI_NAME,  0, "data", "PATH",                                                                   \
    &(d).path, 0, 0,      "data set: a folder in MELD's layout, or a manifest"},                    \
       {CLI_NAME, 0, "media", "DIR", &(d).media, 0, 0, "folder of the clips of MELD's layout"},     \
-      {CLI_NAME,    0, "labels", "A,B,..",                                                         \
-       &(d).labels, 0, 0,        "labels in order (default: the model's, or the seven emotions)"}, \
+      {CLI_NAME,    0,                                                                             \
+       "labels",    "A,B,..",                                                                      \
+       &(d).labels, 0,                                                                             \
+       0,           "labels in order (default: the seven emotions; of eval the model's)"},         \
       {CLI_LIST,         0, "features", "NAME=PATH",                                               \
        &(d).precomputed, 0, 0,          "precomputed vectors of a modality, .npy"},                \
       {CLI_FLAG,                                                                                   \
@@ -51,6 +53,10 @@ cli_data cli_data_default(void);
 /** Labels to use where the command line names none, such as a model's; borrowed, at most
  * MER_MAX_LABELS. */
 void cli_data_default_labels(cli_data *data, const char *const *names, int32_t n);
+
+/** What the command line alone shows to be wrong, labels and "NAME=PATH", is reported: -1, or the
+ * exit code. */
+int cli_data_check(const cli_command *command, cli_data *data);
 
 /** Opens the data set. */
 mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels,

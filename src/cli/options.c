@@ -48,6 +48,15 @@ static int read_number(const cli_option *option, const char *value, double *numb
                                                                                                : 0;
 }
 
+static int refuse_number(const cli_command *command, const cli_option *option, const char *value) {
+  const char *what = option->kind == CLI_INT ? "whole number" : "number";
+  if (option->kind == CLI_INT && option->max >= CLI_ANY_COUNT)
+    return cli_usage(command, "--%s takes a %s from %.10g, not '%s'", option->name, what,
+                     option->min, value);
+  return cli_usage(command, "--%s takes a %s from %.10g to %.10g, not '%s'", option->name, what,
+                   option->min, option->max, value);
+}
+
 static int store(const cli_command *command, const cli_option *option, const char *value) {
   double number;
   switch (option->kind) {
@@ -76,10 +85,7 @@ static int store(const cli_command *command, const cli_option *option, const cha
       return 0;
     default: break;
   }
-  if (read_number(option, value, &number) != 0)
-    return cli_usage(command, "--%s takes a %s from %.10g to %.10g, not '%s'", option->name,
-                     option->kind == CLI_INT ? "whole number" : "number", option->min, option->max,
-                     value);
+  if (read_number(option, value, &number) != 0) return refuse_number(command, option, value);
   if (option->kind == CLI_INT) *(int64_t *)option->target = (int64_t)number;
   else *(double *)option->target = number;
   return 0;

@@ -78,6 +78,8 @@ static mer_status check_target(const char *target, const char *path, const cli_o
 
 mer_status cli_check_output(const char *path, const cli_own_file *own, mer_error *err) {
   if (!path || strcmp(path, "-") == 0) return MER_OK;
+  if (*path && path[strlen(path) - 1] == '/')
+    return fail(err, MER_STATUS_INVALID, path, "names a folder, expected a file to write", "");
   char *target = cli_follow_links(path);
   if (!target) return fail(err, MER_STATUS_NO_MEMORY, path, "out of memory", "");
   const mer_status status = check_target(target, path, own, err);

@@ -177,6 +177,18 @@ static mer_status has_meld(bool *found, const mer_dataset *dataset, bool deeper,
 }
 
 /* Loads a manifest of the usual names in the folder, if there is one. */
+mer_status mer_dataset_options_check(const mer_dataset_options *options, mer_error *err) {
+  mer_dataset_options used = default_options;
+  mer_status status;
+  mer_dataset *dataset = mer__calloc(1, sizeof *dataset);
+  if (!dataset) return mer__fail_memory(err);
+  MER__CHECK(mer__options_read(&used, sizeof used, options, "mer_dataset_options", err));
+  MER__CHECK(set_labels(dataset, &used, err));
+cleanup:
+  mer_dataset_close(dataset);
+  return status;
+}
+
 static mer_status load_manifest(bool *found, mer_dataset *dataset, mer_error *err) {
   static const char *const names[] = {"manifest.csv", "manifest.jsonl"};
   bool failed = false;

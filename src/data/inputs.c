@@ -34,6 +34,28 @@ static mer_status load_texts(mer__column *column, const mer__modality *modality,
   return status;
 }
 
+/* An entry that no modality takes would be ignored. */
+static mer_status check_precomputed(const mer__network *network, const mer__inputs_options *options,
+                                    mer_error *err) {
+  for (int i = 0; i < options->n_precomputed; i++) {
+    const char *entry = options->precomputed[i];
+    const size_t size = strcspn(entry, "=");
+    bool taken = false;
+    for (int m = 0; m < network->n_modalities && !taken; m++) {
+      const mer__modality *modality = &network->modalities[m];
+      taken = modality->input != MER__INPUT_TEXT && strlen(modality->name) == size &&
+              memcmp(modality->name, entry, size) == 0;
+    }
+    if (!entry[size])
+      return mer__fail(err, MER_STATUS_INVALID, "features '%.100s': expected NAME=PATH", entry);
+    if (!taken)
+      return mer__fail(err, MER_STATUS_INVALID,
+                       "features '%.100s': the model has no modality '%.*s' that takes features",
+                       entry, (int)size, entry);
+  }
+  return MER_OK;
+}
+
 /* The path in "NAME=PATH" for `name`, or NULL. */
 static const char *find_precomputed(const mer__inputs_options *options, const char *name) {
   size_t size = strlen(name);
@@ -99,7 +121,7 @@ mer_status mer__inputs_load(mer__inputs *inputs, mer_model *model, const mer_dat
   inputs->rows = mer__calloc((size_t)n_rows, sizeof *inputs->rows);
   inputs->targets = mer__calloc((size_t)(n_rows * network->n_labels), sizeof *inputs->targets);
   bool complete = inputs->labels && inputs->rows && inputs->targets;
-  mer_status status = complete ? MER_OK : mer__fail_memory(err);
+  mer_status status = complete ? check_precomputed(network, options, err) : mer__fail_memory(err);
   for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
     mer__modality *modality = &network->modalities[m];
     mer__column *column = &inputs->columns[m];

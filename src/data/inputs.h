@@ -34,7 +34,8 @@ typedef struct mer__inputs {
 
 /** Prepares the texts and loads the values of `rows` for the modalities of `model`, whose network
  * need not be built yet: a modality whose width is 0 takes that of its values. Statuses as
- * mer_features_load; MER_STATUS_FORMAT if a file's width is not the model's. */
+ * mer_features_load; MER_STATUS_FORMAT if a file's width is not the model's; MER_STATUS_INVALID if
+ * an entry of `precomputed` is not that of a modality which takes values. */
 mer_status mer__inputs_load(mer__inputs *inputs, mer_model *model, const mer_dataset *dataset,
                             const mer_utterance *rows, int64_t n_rows,
                             const mer__inputs_options *options, mer_error *err);

@@ -128,7 +128,9 @@ void mer__page_curves(mer__page *page) {
   mer__html_section(page->out, "Training by epoch");
   mer__text_puts(page->out,
                  "<p class=\"legend\">Solid: test. Dashed: train, as measured while the epoch "
-                 "trained. Dotted: dev. Grey: the majority class on test.");
+                 "trained. Dotted: dev.");
+  if (isfinite(results->majority[MER_SPLIT_TEST].values.accuracy))
+    mer__text_puts(page->out, " Grey, in the charts of accuracy: the majority class on test.");
   if (have_marks(results))
     mer__text_puts(page->out, " Dots: the epoch that was kept, which the tables measure.");
   if (have_many_seeds(results))

@@ -48,24 +48,18 @@ static const char *folder_of(const mer_train_options *options, const char *name)
 }
 
 /* Text is read by an encoder from a directory, sound by the one that is asked for, and everything
- * else is a vector. */
+ * else is a vector. The name of an encoder of sound is checked with the options; a folder may hold
+ * another kind. */
 static mer_status choose_encoder(const mer__encoder_type **type, const char *name,
                                  const mer_train_options *options, mer_error *err) {
   if (strcmp(name, "text") == 0) return mer__text_type_of_folder(type, options->encoder, err);
   const bool is_audio = strcmp(name, "audio") == 0;
   const char *folder = is_audio ? speech_folder(options) : NULL;
-  if (folder) {
-    mer_status status = mer__encoder_type_of_folder(type, folder, err);
-    if (status != MER_OK) return status;
-  } else {
-    *type = mer__encoder_type_find(is_audio ? options->speech_encoder : "vector");
-  }
-  if (*type && (*type)->accept_values && !(*type)->base_config == !folder) return MER_OK;
-  char names[128];
-  mer__encoder_types_of_sound(names, sizeof names);
-  return mer__fail(err, MER_STATUS_INVALID,
-                   "'%s' is not an encoder of sound, expected its folder, or one of: %s",
-                   options->speech_encoder, names);
+  *type = mer__encoder_type_find(is_audio ? options->speech_encoder : "vector");
+  if (!folder) return MER_OK;
+  mer_status status = mer__encoder_type_of_folder(type, folder, err);
+  if (status != MER_OK || (*type)->accept_values) return status;
+  return mer__fail(err, MER_STATUS_INVALID, "%s: not an encoder of sound", folder);
 }
 
 static mer_status adopt(mer_model *model, mer__modality *modality, const char *name,
@@ -90,30 +84,16 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
                    settings.folder);
 }
 
-/* Adds the modality of that name. */
-static mer_status add_modality(mer_model *model, const char *name, size_t size,
-                               const mer_train_options *options, mer_error *err) {
-  mer__network *network = &model->network;
-  char own[sizeof network->modalities[0].name];
-  if (network->n_modalities == MER_MAX_MODALITIES || size == 0 || size >= sizeof own)
-    return mer__fail(err, MER_STATUS_INVALID, "'%s' is not a list of 1 to %d modalities",
-                     options->modalities, MER_MAX_MODALITIES);
-  snprintf(own, sizeof own, "%.*s", (int)size, name);
-  if (strchr(own, '/'))
-    return mer__fail(
-        err, MER_STATUS_INVALID,
-        "modality '%s' is a path, expected a name (--features NAME=PATH gives its file)", own);
-  for (int m = 0; m < network->n_modalities; m++)
-    if (strcmp(network->modalities[m].name, own) == 0)
-      return mer__fail(err, MER_STATUS_INVALID, "modality '%s' is named twice", own);
-  return adopt(model, &network->modalities[network->n_modalities++], own, options, err);
-}
-
+/* The options are checked: each name is one, and there are not too many. */
 static mer_status add_modalities(mer_model *model, const mer_train_options *options,
                                  mer_error *err) {
+  mer__network *network = &model->network;
+  char own[sizeof network->modalities[0].name];
   for (const char *name = options->modalities; name;) {
     size_t size = strcspn(name, ",");
-    mer_status status = add_modality(model, name, size, options, err);
+    snprintf(own, sizeof own, "%.*s", (int)size, name);
+    mer_status status =
+        adopt(model, &network->modalities[network->n_modalities++], own, options, err);
     if (status != MER_OK) return status;
     name = name[size] ? name + size + 1 : NULL;
   }

@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "base/format.h"
 #include "eval/argmax.h"
-#include "train/train_log.h"
 #include "train/trainer.h"
 
 static mer_status evaluate(mer_epoch_scores *scores, mer__trainer *t, mer_split split,
@@ -82,6 +81,6 @@ mer_status mer__trainer_end_epoch(mer__trainer *t, mer_error *err) {
   s->loss_sum = 0;
   s->n_correct = s->n_seen = s->n_skipped = 0;
   describe_epoch(t, e);
-  mer__train_log_write(t->log, mer__train_log_epoch(s->n_epochs, e));
+  mer__train_log_write(&t->log, mer__train_log_epoch(s->n_epochs, e));
   return MER_OK;
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "train/json_real.h"
 
@@ -37,11 +38,14 @@ static int open_descriptor(const char *path, int flags, const mer_monitor *monit
   return fd;
 }
 
-mer_status mer__train_log_open(FILE **log, const char *path, const mer_monitor *monitor,
+mer_status mer__train_log_open(mer__train_log *log, const char *path, const mer_monitor *monitor,
                                mer_error *err) {
   const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  log->monitor = monitor;
+  log->path = mer__strdup(path);
+  if (!log->path) return mer__fail_memory(err);
   int fd = open_descriptor(path, flags, monitor);
-  if (fd >= 0 && (*log = fdopen(fd, "a"))) return MER_OK;
+  if (fd >= 0 && (log->file = fdopen(fd, "a"))) return MER_OK;
   const int reason = errno;
   if (fd >= 0) close(fd);
   if (reason == EINTR) return mer__fail(err, MER_STATUS_INTERRUPTED, "%s: interrupted", path);
@@ -51,7 +55,7 @@ mer_status mer__train_log_open(FILE **log, const char *path, const mer_monitor *
 }
 
 /* A FIFO or a device holds nothing to remove, and refuses. */
-void mer__train_log_empty(FILE *log) { (void)!ftruncate(fileno(log), 0); }
+void mer__train_log_empty(mer__train_log *log) { (void)!ftruncate(fileno(log->file), 0); }
 
 /* A reader of the log who has left is no reason to end the program: while the log is written,
  * SIGPIPE is blocked in this thread, which alone gets it, and is taken before it is let in again.
@@ -74,22 +78,35 @@ static void unblock_pipe_signal(const pipe_signal *s) {
   pthread_sigmask(SIG_SETMASK, &s->before, NULL);
 }
 
-void mer__train_log_close(FILE *log) {
-  pipe_signal s;
-  block_pipe_signal(&s);
-  if (log) fclose(log);
-  unblock_pipe_signal(&s);
+/* The first failure is told, and nothing is written after it: the rest would follow on a part of a
+ * line. */
+static void fail(mer__train_log *log, int reason) {
+  log->reason = reason ? reason : ENOMEM;
+  mer__log(log->monitor, MER_LOG_WARNING,
+           "%.300s: cannot write the training log: %s; it ends here, the training goes on",
+           log->path, strerror(log->reason));
 }
 
-void mer__train_log_write(FILE *log, json_t *object) {
-  char *line = log && object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
-  if (line) {
-    pipe_signal s;
-    block_pipe_signal(&s);
-    fprintf(log, "%s\n", line);
-    fflush(log);
-    unblock_pipe_signal(&s);
-  }
+void mer__train_log_close(mer__train_log *log) {
+  pipe_signal s;
+  block_pipe_signal(&s);
+  errno = 0;
+  if (log->file && fclose(log->file) != 0 && !log->reason) fail(log, errno);
+  unblock_pipe_signal(&s);
+  mer__free(log->path);
+  log->file = NULL;
+  log->path = NULL;
+}
+
+void mer__train_log_write(mer__train_log *log, json_t *object) {
+  const bool wanted = log->file && !log->reason;
+  char *line = wanted && object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+  pipe_signal s;
+  block_pipe_signal(&s);
+  errno = 0;
+  const bool written = line && fprintf(log->file, "%s\n", line) > 0 && fflush(log->file) == 0;
+  if (wanted && !written) fail(log, line ? errno : ENOMEM);
+  unblock_pipe_signal(&s);
   free(line);
   json_decref(object);
 }

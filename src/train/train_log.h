@@ -9,20 +9,28 @@
 
 #include "mer/train.h"
 
+/** Zero-initialize. */
+typedef struct mer__train_log {
+  FILE *file;
+  char *path;
+  const mer_monitor *monitor;
+  int reason; /* errno of the first line that could not be written, the last that was tried; or 0 */
+} mer__train_log;
+
 /** Opens the log at its end. A FIFO is opened when a program reads from it, which is waited for,
  * but not for ever. MER_STATUS_IO; MER_STATUS_INTERRUPTED: the monitor asked to stop while it was
- * waited for. */
-mer_status mer__train_log_open(FILE **log, const char *path, const mer_monitor *monitor,
+ * waited for; MER_STATUS_NO_MEMORY. */
+mer_status mer__train_log_open(mer__train_log *log, const char *path, const mer_monitor *monitor,
                                mer_error *err);
 /** Removes what an earlier training has written into a log that is a file. */
-void mer__train_log_empty(FILE *log);
+void mer__train_log_empty(mer__train_log *log);
 
-/** Accepts NULL. */
-void mer__train_log_close(FILE *log);
+/** Accepts a zeroed log and one that is closed; `reason` stays. */
+void mer__train_log_close(mer__train_log *log);
 
-/** Appends one line; `object` is taken (NULL: memory was out, which is ignored as an unwritable log
- * is: the log is not worth a training). */
-void mer__train_log_write(FILE *log, json_t *object);
+/** Appends one line; `object` is taken (NULL: memory was out). The log is not worth a training: the
+ * first line that cannot be written is a warning with its reason, and the log ends there. */
+void mer__train_log_write(mer__train_log *log, json_t *object);
 
 /** The line of an epoch. */
 json_t *mer__train_log_epoch(int64_t number, const mer_epoch *epoch);

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/sized_options.h"
+#include "encoder/modality.h"
 
 const char *mer_train_kind_name(mer_train_kind kind) {
   switch (kind) {
@@ -124,11 +126,47 @@ static bool flag_of(const option *o, const mer_train_options *options) {
   return flag;
 }
 
-/* Whether "a,b" names "text". */
-static bool has_text(const char *names) {
-  for (; names; names = strchr(names, ',') ? strchr(names, ',') + 1 : NULL)
-    if (strncmp(names, "text", 4) == 0 && (!names[4] || names[4] == ',')) return true;
+/* Whether "a,b" has `name` [size] before `end`, which is in it, or NULL. */
+static bool has_name(const char *names, const char *end, const char *name, size_t size) {
+  for (; names && names != end; names = strchr(names, ',') ? strchr(names, ',') + 1 : NULL)
+    if (strncmp(names, name, size) == 0 && (!names[size] || names[size] == ',')) return true;
   return false;
+}
+
+/* The names of a list must be as a network holds them. */
+static mer_status check_names(const char *names, mer_error *err) {
+  int n = 0;
+  for (const char *name = names; name; n++) {
+    const size_t size = strcspn(name, ",");
+    if (n == MER_MAX_MODALITIES || size == 0 || size >= sizeof((mer__modality *)0)->name)
+      return mer__fail(err, MER_STATUS_INVALID, "'%s' is not a list of 1 to %d modalities", names,
+                       MER_MAX_MODALITIES);
+    if (memchr(name, '/', size))
+      return mer__fail(
+          err, MER_STATUS_INVALID,
+          "modality '%.*s' is a path, expected a name (--features NAME=PATH gives its file)",
+          (int)size, name);
+    if (has_name(names, name, name, size))
+      return mer__fail(err, MER_STATUS_INVALID, "modality '%.*s' is named twice", (int)size, name);
+    name = name[size] ? name + size + 1 : NULL;
+  }
+  return MER_OK;
+}
+
+static mer_status check_speech_encoder(const char *name, mer_error *err) {
+  const mer__encoder_type *type = mer__encoder_type_find(name);
+  if (type ? type->accept_values && !type->base_config : mer__path_is_folder(name)) return MER_OK;
+  char names[128];
+  mer__encoder_types_of_sound(names, sizeof names);
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "'%s' is not an encoder of sound, expected its folder, or one of: %s", name,
+                   names);
+}
+
+mer_status mer_train_options_check(const mer_train_options *options, mer_error *err) {
+  mer_train_options used;
+  mer_status status = mer__train_options_read(&used, options, err);
+  return status == MER_OK ? mer__train_options_check(&used, err) : status;
 }
 
 mer_status mer__train_options_check(const mer_train_options *options, mer_error *err) {
@@ -143,13 +181,15 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
     bad = "seconds between two saved states: 0 or more";
   if (!bad && mer_train_kind_name(options->kind)[0] == '?') bad = "a kind: text, audio or fusion";
   if (!bad && !options->modalities) bad = "names of modalities";
-  const bool names_text = !bad && has_text(options->modalities);
+  const bool names_text = !bad && has_name(options->modalities, NULL, "text", 4);
   if (!bad && options->kind == MER_KIND_TEXT && strcmp(options->modalities, "text") != 0)
     bad = "no modality but text for the kind text; audio and fusion take others";
   if (!bad && options->kind == MER_KIND_AUDIO && names_text)
     bad = "no text among the modalities of the kind audio; fusion takes both";
   if (!bad && !options->speech_encoder) bad = "the name of an encoder of sound";
-  return bad ? mer__fail(err, MER_STATUS_INVALID, "expected %s", bad) : MER_OK;
+  if (bad) return mer__fail(err, MER_STATUS_INVALID, "expected %s", bad);
+  mer_status status = check_names(options->modalities, err);
+  return status == MER_OK ? check_speech_encoder(options->speech_encoder, err) : status;
 }
 
 static json_t *to_json(const option *o, const char *const words[2],

@@ -13,7 +13,6 @@
 #include "tensor/json_memory.h"
 #include "train/json_real.h"
 #include "train/space.h"
-#include "train/train_log.h"
 #include "train/trainer.h"
 
 uint64_t mer__trainer_state_bytes(const mer__trainer *t) {
@@ -81,7 +80,7 @@ mer_status mer__trainer_rewind(mer__trainer *t, mer_error *err) {
            "the training goes back to step %lld",
            (long long)step, (long long)t->state.step);
   mer__train_log_write(
-      t->log, json_pack("{s:s, s:I}", "event", "rewind", "step", (json_int_t)t->state.step));
+      &t->log, json_pack("{s:s, s:I}", "event", "rewind", "step", (json_int_t)t->state.step));
   return mer__trainer_start_optimizer(t, err);
 }
 
@@ -174,8 +173,8 @@ static mer_status keep_finished(mer__trainer *t, mer_status status, mer_error *e
 }
 
 mer_status mer__trainer_finish(mer__trainer *t, mer_error *err) {
-  mer__train_log_write(t->log, json_pack("{s:s, s:I}", "event", "end", "kept_epoch",
-                                         (json_int_t)mer__trainer_kept(t)));
+  mer__train_log_write(&t->log, json_pack("{s:s, s:I}", "event", "end", "kept_epoch",
+                                          (json_int_t)mer__trainer_kept(t)));
   mer__space_release(t->space);
   mer_status status = write_model(t, err);
   if (status == MER_STATUS_INVALID) return status; /* there is nothing worth keeping */

@@ -14,7 +14,6 @@
 #include "base/format.h"
 #include "tensor/json_memory.h"
 #include "train/space.h"
-#include "train/train_log.h"
 #include "train/train_options.h"
 
 /* Stream of the shuffling of epoch e: STREAM_SHUFFLE + e; dropout uses streams below (step *
@@ -38,7 +37,7 @@ static void clear(mer__trainer *t) {
   mer__free(t->checkpoint);
   mer__free(t->space);
   free(t->settings);
-  mer__train_log_close(t->log);
+  mer__train_log_close(&t->log);
 }
 
 /* The first table whose rows a batch names by its tokens, if it is trained; `*m` is its modality.
@@ -127,6 +126,11 @@ mer_status mer__trainer_start_optimizer(mer__trainer *t, mer_error *err) {
 }
 
 static mer_status open_log(mer__trainer *t, mer_error *err) {
+  if (t->options->log && mer__output_folder_takes(&t->output, t->options->log))
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "%s: the training log cannot lie where the model will; without a name it is "
+                     "%s in the model",
+                     t->options->log, MER__TRAINING_LOG);
   char *path = t->options->log ? mer__strdup(t->options->log)
                                : mer__path_join(t->output.work, MER__TRAINING_LOG);
   if (!path) return mer__fail_memory(err);
@@ -197,9 +201,9 @@ static mer_status start(mer__trainer *t, const mer_dataset *dataset, mer_error *
   else mer__output_folder_clear(&t->output);
   MER__CHECK(mer__trainer_start_optimizer(t, err));
   if (!o->log) MER__CHECK(open_log(t, err));
-  if (!o->resume) mer__train_log_empty(t->log);
+  if (!o->resume) mer__train_log_empty(&t->log);
   mer__trainer_reserve_space(t);
-  mer__train_log_write(t->log,
+  mer__train_log_write(&t->log,
                        json_pack("{s:s, s:I, s:O}", "event", o->resume ? "resume" : "start", "step",
                                  (json_int_t)t->state.step, "settings", t->set.model->training));
 cleanup:
@@ -268,8 +272,13 @@ mer_status mer_train_run(mer_train_result *result, const mer_dataset *dataset,
   MER__CHECK(start(&t, dataset, err));
   while (t.state.n_epochs < used.epochs) MER__CHECK(run_epoch(&t, err));
   MER__CHECK(mer__trainer_finish(&t, err));
-  *result = (mer_train_result){t.state.epochs, t.state.n_epochs, mer__trainer_kept(&t),
-                               t.size.n_utterances, mer__state_skipped(&t.state)};
+  mer__train_log_close(&t.log);
+  *result = (mer_train_result){t.state.epochs,
+                               t.state.n_epochs,
+                               mer__trainer_kept(&t),
+                               t.size.n_utterances,
+                               mer__state_skipped(&t.state),
+                               t.log.reason};
   t.state.epochs = NULL;
 cleanup:
   if (t.space && t.output.work) mer__space_release(t.space);

@@ -10,6 +10,7 @@
 #include "train/checkpoint.h"
 #include "train/optimizer.h"
 #include "train/setup.h"
+#include "train/train_log.h"
 
 /** Zero-initialize. */
 typedef struct mer__trainer {
@@ -25,7 +26,7 @@ typedef struct mer__trainer {
   mer__output_folder output;
   char *checkpoint, *space; /* files in its folder while it is not whole */
   char *settings;           /* JSON */
-  FILE *log;
+  mer__train_log log;
   mer__arena arena;
   int32_t *order; /* [n]: the epoch's permutation */
   double epoch_start, last_checkpoint;

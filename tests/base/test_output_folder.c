@@ -337,7 +337,48 @@ static void neither_folder_is_lost(void **state) {
   assert_names("m.partial", "model ");
   assert_holds("m/model", "1");
   assert_holds("m.partial/model", "2");
-  assert_refused(at("m"), "m.partial: is in the way"); /* no later run empties it */
+  assert_refused(at("m"), "m.partial: is finished, but"); /* no later run empties it */
+  assert_refused(at("m"), "m` does it when nothing is there any more");
+}
+
+/* A file that has come to the place meanwhile stays, and so does the new folder, with its rights.
+ */
+static void file_in_the_place_is_not_taken_for_a_folder(void **state) {
+  (void)state;
+  struct stat info;
+  mer_error err = {0};
+  mer__output_folder folder;
+  begin(&folder, "m");
+  put("m.partial/model", "1");
+  put("m", "mine");
+  assert_int_equal(chmod(at("m"), 0600), 0);
+  assert_int_equal(mer__output_folder_commit(&folder, &err), MER_STATUS_IO);
+  assert_holds("m", "mine");
+  assert_int_equal(stat(at("m.partial"), &info), 0);
+  assert_int_not_equal(info.st_mode & S_IXUSR, 0);
+  assert_int_equal(unlink(at("m")), 0);
+  assert_refused(at("m"), "m.partial: is finished, but");
+  assert_int_equal(rename(at("m.partial"), at("m")), 0);
+  write_model("m", "2");
+  assert_names("", "m ");
+}
+
+static void files_that_would_not_outlive_it_are_known(void **state) {
+  (void)state;
+  mer__output_folder folder;
+  write_model("m", "1");
+  put("other/log", "");
+  assert_int_equal(symlink("m", at("link")), 0);
+  assert_int_equal(symlink("m.partial/x", at("into")), 0);
+  begin(&folder, "link");
+  static const char *const taken[] = {"m",    "link",  "m/",         "other/../m",   "m.partial",
+                                      "into", "m/log", "link/model", "m.partial/log"};
+  static const char *const free_ones[] = {"log", "m/notes", "other/log", "other/m", "n/log"};
+  for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
+    assert_true(mer__output_folder_takes(&folder, at(taken[i])));
+  for (size_t i = 0; i < sizeof free_ones / sizeof free_ones[0]; i++)
+    assert_false(mer__output_folder_takes(&folder, at(free_ones[i])));
+  mer__output_folder_abandon(&folder, false);
 }
 
 /* Without an exchange the calls of rename are: the new folder to its place, as if nothing was
@@ -405,7 +446,7 @@ static void folder_aside_that_cannot_come_back_is_named(void **state) {
   fail_renames(TO_PLACE | ON_FROM_ASIDE, false,
                (const char *const[3]){"it stays in ", "m.partial, the earlier one in ", "/m.tmp-"});
   assert_names(find_aside(), "log model notes ");
-  assert_names("m.partial", "model state ");
+  assert_names("m.partial", "model ");
 }
 
 static void entry_that_cannot_be_carried_over_is_named(void **state) {
@@ -456,6 +497,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(room_is_asked_for_before, set_up, tear_down),
       cmocka_unit_test_setup_teardown(file_system_without_exchange, set_up, tear_down),
       cmocka_unit_test_setup_teardown(neither_folder_is_lost, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(file_in_the_place_is_not_taken_for_a_folder, set_up,
+                                      tear_down),
+      cmocka_unit_test_setup_teardown(files_that_would_not_outlive_it_are_known, set_up, tear_down),
       cmocka_unit_test_setup_teardown(folder_that_stays_aside_is_carried_over, set_up, tear_down),
       cmocka_unit_test_setup_teardown(folder_aside_that_cannot_come_back_is_named, set_up,
                                       tear_down),

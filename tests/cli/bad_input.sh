@@ -75,16 +75,39 @@ printf 'split,text,audio,label\ntrain,hello,,joy\n' >noclip.csv
 fails_with "has usable audio" "$mer" train audio --data noclip.csv --out m -q
 fails_with "no features of 'smell'" "$mer" train audio --modalities smell --data data --out m
 printf '\223NUMPY' >smell.npy
-fails_with "modality '../smell' is a path, expected a name" "$mer" train audio --modalities ../smell --data data --out m
+wrong_usage "modality '../smell' is a path, expected a name" "$mer" train audio --modalities ../smell --data data --out m
 fails_with "gone.npy" "$mer" train audio --data data --features audio=gone.npy --out m
+fails_with "features 'face=gone.npy': the model has no modality 'face' that takes features" \
+  "$mer" train audio --data data --features face=gone.npy --out m -q
+fails_with "features 'text=gone.npy': the model has no modality 'text' that takes features" \
+  "$mer" train fusion --data data --encoder "$encoder" --features text=gone.npy --out m -q
+fails_with "features 'face=gone.npy': the model has no modality" "$mer" eval audio --data data --features face=gone.npy -q
+fails_with "features 'face=gone.npy': the model has no modality" \
+  "$mer" compare --data data --encoder "$encoder" --text-epochs 1 --features face=gone.npy --out c -q
+for entry in x =x x= ""; do
+  wrong_usage "--features takes NAME=PATH, not '$entry'" "$mer" train audio --data data --features "$entry" --out m
+  wrong_usage "--features takes NAME=PATH, not '$entry'" "$mer" eval audio --data data --features "$entry"
+  wrong_usage "--features takes NAME=PATH, not '$entry'" \
+    "$mer" compare --data data --encoder "$encoder" --out c --features "$entry"
+done
+echo mine >cache.txt
+for cache in cache.txt /dev/null; do
+  fails_with "$cache: is not a folder, expected one for the cache of features" \
+    "$mer" train audio --data data --cache $cache --out m
+  fails_with "$cache: is not a folder" "$mer" eval audio --data data --cache $cache
+done
+[ "$(cat cache.txt)" = mine ] || fail "the file named as the cache is not what it was"
 fails_with "nowhere: no such folder of clips" "$mer" train audio --data "$root/sample/meld" --media nowhere --out m
 
 # Labels.
 seven=neutral,surprise,fear,sadness,joy,disgust,anger
-fails_with "label 'joy' is there twice" "$mer" train text --data data --encoder "$encoder" --out m --labels "$seven,joy"
-fails_with "label 8 has no name" "$mer" train text --data data --encoder "$encoder" --out m --labels "$seven,"
-fails_with "more than 64 labels" "$mer" train text --data data --encoder "$encoder" --out m --labels "$seven,$(seq -s, 70)"
-fails_with "label 7 has no name" "$mer" eval text --data data --labels "neutral,surprise,fear,sadness,joy,disgust, "
+wrong_usage "--labels: label 'joy' is there twice" "$mer" train text --data data --encoder "$encoder" --out m --labels "$seven,joy"
+wrong_usage "--labels: label 1 has no name" "$mer" compare --data data --encoder "$encoder" --out c --labels ,,
+wrong_usage "label 'joy' is there twice" "$mer" eval text --data data --labels joy,joy
+wrong_usage "--labels: over 4095 bytes" "$mer" eval text --data data --labels "$(seq -s, 2000)"
+wrong_usage "label 8 has no name" "$mer" train text --data data --encoder "$encoder" --out m --labels "$seven,"
+wrong_usage "more than 64 labels" "$mer" train text --data data --encoder "$encoder" --out m --labels "$seven,$(seq -s, 70)"
+wrong_usage "label 7 has no name" "$mer" eval text --data data --labels "neutral,surprise,fear,sadness,joy,disgust, "
 expect 0 "$mer" eval text --data data --labels "neutral, surprise, fear, sadness, joy, disgust, anger"
 
 # Models and data that do not fit.
@@ -99,12 +122,14 @@ echo "this is a text" >text.wav
 expect 1 "$mer" predict audio --audio text.wav
 lines 1
 prints '"error"'
-says "text.wav: not an audio"
+prints "text.wav: not an audio"
+says "mer: not answered: 1 of 1"
 [ "$(wc -l <err)" -eq 1 ] || fail "not one line for text.wav"
 expect 1 "$mer" predict audio --audio nowhere.wav
-says "nowhere.wav: missing file"
+prints "nowhere.wav: missing file"
 expect 1 "$mer" features text.wav -o out.npy
 says "text.wav: not an audio"
+says "files that could not be used: 1 of 1"
 fails_with "text.wav: not a folder; a file is given with --audio" "$mer" predict audio text.wav
 # A recording that the shell names as the output is not replaced; a .npy and an empty file are.
 cp data/high.wav mine.wav
@@ -122,9 +147,9 @@ cp made.npy first.npy
 expect 0 "$mer" features data/high.wav -o made.npy
 cmp -s made.npy first.npy || fail "features over a .npy"
 expect 1 "$mer" predict text --audio data/high.wav
-says "data/high.wav: nothing here that the text model takes"
+prints "data/high.wav: nothing here that the text model takes"
 expect 1 "$mer" predict audio --text hello
-says "nothing here that the audio model takes"
+prints "nothing here that the audio model takes"
 
 # Folders.
 fails_with "nothing: the folder has no media files" "$mer" predict audio nothing

@@ -52,6 +52,21 @@ lines 3
 prints '"id":"a.wav"'
 prints 'c.wav'
 
+# A training says where a link has put the model.
+ln -s elsewhere placed
+expect 0 "$mer" train text --data data --encoder "$encoder" --out placed --epochs 1 --limit 1 -q
+prints "placed ($(pwd -P)/elsewhere): epoch 1 of 1, trained on 1 utterance: "
+[ -L placed ] && [ -s elsewhere/model.safetensors ] || fail "the model is not where the link leads"
+
+# Files too are written where links lead that lead nowhere yet.
+ln -s page.html to_page
+ln -s answers.jsonl to_answers
+for _ in 1 2; do
+  expect 0 "$mer" eval model --data data --report to_page --predictions to_answers
+  [ -L to_page ] && [ -L to_answers ] && [ -s page.html ] && [ "$(wc -l <answers.jsonl)" -eq 6 ] ||
+    fail "the report or the answers are not where the links lead"
+done
+
 # Links that lead nowhere or to themselves end in one line.
 ln -s nowhere dangling
 ln -s ring ring

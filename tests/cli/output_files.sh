@@ -16,6 +16,7 @@ for missing in nowhere/file folder/nowhere/file; do
 done
 # shellcheck disable=SC2086
 fails_with "folder: is a folder, expected a file to write" $evaluate --report folder
+fails_with "folder/new/: names a folder, expected a file to write" "$mer" features data/high.wav -o folder/new/
 echo file >file
 fails_with "file/answers: cannot write: Not a directory" "$mer" features data/high.wav -o file/answers
 if [ "$(id -u)" -ne 0 ]; then

@@ -32,14 +32,14 @@ expect 1 "$mer" predict text --jsonl odd.jsonl
 lines 8
 [ "$(members id | tr '\n' ' ')" = "1 2 3 null 5 NaN six 7 " ] || fail "ids: $(members id | tr '\n' ' ')"
 [ "$(grep -c '"error"' out)" -eq 3 ] || fail "errors: $(cat out)"
-says "odd.jsonl:6: a zero byte in the line"
-says "odd.jsonl:9: expected a JSON object"
-says 'odd.jsonl:10: "text" is not a text'
+prints "odd.jsonl:6: a zero byte in the line"
+prints "odd.jsonl:9: expected a JSON object"
+prints 'odd.jsonl:10: \"text\" is not a text'
 [ "$(sed -n '2p' out | cut -d, -f2-)" = "$(sed -n '5p' out | cut -d, -f2-)" ] || fail "a\\u0000b is not read as ab"
 awk 'BEGIN { printf "{\"id\":1,\"text\":\""; for (i = 0; i < 700000; i++) printf "%0100d", 0; print "\"}"; print "{\"id\":2,\"text\":\"hi\"}" }' >long.jsonl
 expect 1 "$mer" predict text --jsonl long.jsonl
 lines 2
-says "long.jsonl:1: the line is too long"
+prints "long.jsonl:1: the line is too long"
 [ "$(sed -n 2p out | "$json_lines" id label)" != "2 -" ] || fail "no answer after a line that is too long"
 
 # Paths are relative to the file, or to the working folder where it is a pipe; "" is not a path.

@@ -73,6 +73,58 @@ echo mine >mine.txt
   cmp -s log.jsonl earlier || fail "a training that did not begin emptied the log"
 }
 
+# A log at the place of the model, or of what is written for it, is refused before anything is trained.
+audio="$mer train audio --data data --epochs 1 --out place"
+mkdir there
+ln -s place to_place
+ln -s there to_there
+# shellcheck disable=SC2086
+{
+  for name in place ./place to_place; do wrong_usage "--log and --out are the same name: $name" $audio --log $name; done
+  wrong_usage "--log and --out are the same name" "$mer" train audio --data data --out to_place --log place
+  fails_with "place.partial: the training log cannot lie where the model will" $audio -q --log place.partial
+  fails_with "there/train.jsonl: the training log cannot lie where" \
+    "$mer" train audio --data data --out to_there -q --log there/train.jsonl
+  [ ! -e place ] && [ ! -e place.partial ] && [ ! -e there.partial ] || fail "a refused training left something"
+  rm to_place
+  expect 0 "$mer" train audio --data data --epochs 1 --out there -q --log there/mine.jsonl
+  [ "$(grep -c event there/mine.jsonl)" -eq 3 ] || fail "the log in the model's folder is not carried over"
+}
+
+# A log that cannot be written any more does not end the training, but is told, and the exit code says so.
+# log_fails REASON PLACE OPTION...
+log_fails() {
+  reason=$1 log=$2
+  shift 2
+  rm -rf place
+  # shellcheck disable=SC2086
+  expect 1 $audio --epochs 20 --log "$log" "$@"
+  prints "place: epoch "
+  [ "$(grep -c "^warning: $log: cannot write the training log: $reason; it ends here" err)" -eq "$n_warnings" ] ||
+    fail "not $n_warnings warning: $(cat err)"
+  says "mer: $log: the training log is not whole: $reason; the model is written"
+  expect 0 "$mer" predict place --audio data/high.wav
+}
+if [ -w /dev/full ]; then
+  n_warnings=1 log_fails "No space left on device" /dev/full
+  n_warnings=0 log_fails "No space left on device" /dev/full -q
+fi
+head -n 1 pipe >first &
+n_warnings=1 log_fails "Broken pipe" pipe
+wait $!
+[ "$(grep -c '"event":"start"' first)" -eq 1 ] || fail "the reader's line: $(cat first)"
+
+# What the command line alone shows to be wrong.
+audio="$mer train audio --data data --out m"
+# shellcheck disable=SC2086 # a list of words
+{
+  wrong_usage "'foo' is not an encoder of sound, expected its folder, or one of: vector, mel-stats" $audio --speech-encoder foo
+  wrong_usage "'bert' is not an encoder of sound" $audio --speech-encoder bert
+  wrong_usage "modality 'audio' is named twice" $audio --modalities audio,face,audio
+  wrong_usage "'audio,,face' is not a list of 1 to" $audio --modalities audio,,face
+  wrong_usage "--limit takes a whole number from 0, not '-1'" $audio --limit -1
+}
+
 # What does not apply is not ignored.
 wrong_usage "--encoder does not apply to audio" "$mer" train audio --data data --out m --encoder "$encoder"
 wrong_usage "--fine-tune does not apply to audio" "$mer" train audio --data data --out m --fine-tune
@@ -86,7 +138,7 @@ done
 wrong_usage "--speech-encoder does not apply to text" "$mer" train text --data data --out m --encoder "$encoder" --speech-encoder mel-stats
 wrong_usage "--speech-encoder does not apply to fusion of text,face" \
   "$mer" train fusion --modalities text,face --data data --out m --encoder "$encoder" --speech-encoder mel-stats
-fails_with "expected no modality but text for the kind text" "$mer" train text --modalities audio --data data --out m
-fails_with "expected no text among the modalities of the kind audio" \
+wrong_usage "expected no modality but text for the kind text" "$mer" train text --modalities audio --data data --out m
+wrong_usage "expected no text among the modalities of the kind audio" \
   "$mer" train audio --modalities text --data data --out m --encoder "$encoder"
 finish

@@ -124,6 +124,23 @@ static void missing_values_are_dashes(void **state) {
   mer_report_free(page);
 }
 
+/* The legend speaks of the majority's line only where there is one. */
+static void legend_names_lines_that_are_there(void **state) {
+  (void)state;
+  static const char grey[] = "Grey, in the charts of accuracy: the majority";
+  json_t *root = sample_results(&(sample_shape){3, 1, 1, 4, 0});
+  char *page = render(json_incref(root));
+  assert_int_equal(count(page, grey), 1);
+  assert_int_equal(count(page, "<path class=\"reference\""), 1); /* not in that of the loss */
+  mer_report_free(page);
+  sample_set(root, "majority/test/accuracy", json_null());
+  page = render(root);
+  assert_non_null(strstr(page, "Training by epoch"));
+  assert_null(strstr(page, grey));
+  assert_null(strstr(page, "<path class=\"reference\""));
+  mer_report_free(page);
+}
+
 static void gaps_and_outliers_in_curves(void **state) {
   (void)state;
   json_t *root = sample_results(&(sample_shape){3, 1, 2, 12, 1});
@@ -208,6 +225,7 @@ int main(void) {
       cmocka_unit_test(shapes),
       cmocka_unit_test(everything_is_escaped),
       cmocka_unit_test(missing_values_are_dashes),
+      cmocka_unit_test(legend_names_lines_that_are_there),
       cmocka_unit_test(gaps_and_outliers_in_curves),
       cmocka_unit_test(answers_soberly),
       cmocka_unit_test(best_of_a_column_is_bold),
