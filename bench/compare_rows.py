@@ -23,10 +23,10 @@ def training(a):
     large, size = mer(a.bert_base, 8, a.steps), "bert-base size"
     padded = torch(a.bert_base, 8, max(3, a.steps // 4), "padded")
     yield Row("train-bert-base-padded", f"train step, {size}, batch 8; peer padded to 128, f32", "20x", large, padded)
-    yield Row("train-bert-base", "the same; peer with dynamic padding", "4x", large, torch(a.bert_base, 8, a.steps, "f32", "bf16"))
+    yield Row("train-bert-base", "the same; peer with dynamic padding", "4x", large, torch(a.bert_base, 8, a.steps, "f32", "bf16", "packed"))
     small = mer(a.minilm, 8, a.steps)
-    yield Row("train-minilm", "train step, MiniLM, batch 8", "6x", small, torch(a.minilm, 8, a.steps, "f32", "bf16"))
-    epoch, theirs = mer(a.minilm, 16, a.epoch_steps), torch(a.minilm, 16, a.epoch_steps, "f32", "bf16")
+    yield Row("train-minilm", "train step, MiniLM, batch 8", "6x", small, torch(a.minilm, 8, a.steps, "f32", "bf16", "packed"))
+    epoch, theirs = mer(a.minilm, 16, a.epoch_steps), torch(a.minilm, 16, a.epoch_steps, "f32", "bf16", "packed")
     yield Row("epoch-minilm", "epoch of MELD, MiniLM, batch 16", "5x", epoch, theirs, -(-TRAIN_ROWS // 16))
 
 
@@ -48,13 +48,15 @@ def inference(a, bench, name, encoder, title, goals):
 
     def peer(library, setting, work):
         words = [f"{library}_infer.py", "--encoder", encoder, "--works", work, "--settings", setting]
-        words += ["--n", a.repetitions] if work == "one" else ["--data", a.data, "--rounds", a.passes]
+        words += ["--data", a.data] + (["--n", a.repetitions] if work == "one" else ["--rounds", a.passes])
         return words, [f"{library}-{setting}"]
 
-    high = [peer(library, "f32", "test") for library in ("torch", "onnx", "openvino")]
-    low = [peer("torch", "bf16", "test"), peer("onnx", "int8", "test"), peer("openvino", "bf16", "test")]
-    yield Row(f"one-{name}-int8", f"one utterance of 12 tokens, {title}, int8", goals[0], int8(of_one), [peer("onnx", "int8", "one")])
-    yield Row(f"one-{name}-f32", "the same, f32", goals[1], f32(of_one), [peer("onnx", "f32", "one")])
+    libraries = ("onnx", "openvino", "ctranslate2")
+    high = [peer(library, "f32", "test") for library in ("torch", *libraries)]
+    low = [peer(library, "int8", "test") for library in libraries] + [peer(library, "bf16", "test") for library in ("torch", "openvino")]
+    one = {setting: [peer(library, setting, "one") for library in libraries] for setting in ("int8", "f32")}
+    yield Row(f"one-{name}-int8", f"one utterance of 12 tokens, {title}, int8", goals[0], int8(of_one), one["int8"])
+    yield Row(f"one-{name}-f32", "the same, f32", goals[1], f32(of_one), one["f32"])
     yield Row(f"test-{name}", f"MELD test, all utterances, {title}, any precision", goals[2], {**f32(of_test), **int8(of_test)}, high + low)
     yield Row(f"test-{name}-f32", "the same, f32", "", f32(of_test), high)
 

@@ -1,4 +1,4 @@
-"""Makes the ONNX files that onnx_infer.py, openvino_infer.py and cold_start.py run: ids and mask in, the [CLS] vector out.
+"""Makes the files that onnx_infer.py, openvino_infer.py and cold_start.py run: ids and mask in, the [CLS] vector out.
 
 They lie in the Python environment's folder, onnx/<encoder>, and are made once for an encoder.
 """
@@ -21,9 +21,11 @@ def made(path, encoder, make):
     if not os.path.exists(path) or os.path.getmtime(path) < weights:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with contextlib.redirect_stdout(sys.stderr):
-            unfinished = path.removesuffix(".onnx") + ".new.onnx"
-            make(unfinished)
-        os.replace(unfinished, path)
+            stem, suffix = os.path.splitext(path)
+            make(stem + ".new" + suffix)
+        if suffix == ".xml":  # OpenVINO's weights lie in a second file, which it finds by the first one's name
+            os.replace(stem + ".new.bin", stem + ".bin")
+        os.replace(stem + ".new" + suffix, path)
     return path
 
 

@@ -16,7 +16,7 @@ import sys
 import time
 
 LABELS = "neutral surprise fear sadness joy disgust anger".split()
-PACKAGES = "torch torchaudio transformers tokenizers onnxruntime openvino librosa".split()
+PACKAGES = "torch torchaudio transformers tokenizers onnxruntime openvino nncf ctranslate2 librosa".split()
 MAX_LENGTH = 128
 
 
@@ -104,9 +104,9 @@ def one_utterance(n_tokens, vocabulary=30522):
 def torch_settings(words, library):
     """The settings of a PyTorch script, without bf16 where PyTorch has no kernels for it and takes many times as long."""
     settings = words.split(",")
-    if "bf16" in settings and not library.ops.mkldnn._is_mkldnn_bf16_supported():
+    if not library.ops.mkldnn._is_mkldnn_bf16_supported():
         print("PyTorch has no bf16 kernels for this CPU; bf16 is left out", file=sys.stderr)
-        settings.remove("bf16")
+        settings = [s for s in settings if s not in ("bf16", "packed")]
     return settings
 
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Times an optimizer step of the text classifier in PyTorch: BERT, Linear 128, ReLU, Linear 7, cross entropy, AdamW.
 
-Usage:    torch_train.py --encoder DIR --data MELD [--batch-size 8] [--steps 20] [--warmup 3] [--settings padded,f32,bf16] [--threads 2]
+Usage:    torch_train.py --encoder DIR --data MELD [--batch-size 8] [--steps 20] [--warmup 3] [--settings padded,f32,bf16,packed] [--threads 2]
 padded: 128 tokens in every batch and f32, as the original does it; f32: padded to the longest of the batch; bf16: the same under
-autocast. Attention is PyTorch's fused kernel (sdpa), and AdamW the fastest of its three implementations here. The batches are those of
+autocast; packed: bf16, all utterances of the batch in one row without padding, each seeing only itself (a mask of blocks). Attention is PyTorch's fused kernel (sdpa), and AdamW the fastest of its three implementations here. The batches are those of
 `mer bench train` with the same seed, in the same order: the first step and the warm-up are left out.
 """
 
@@ -30,8 +30,9 @@ class Classifier(torch.nn.Module):
         width = self.bert.config.hidden_size
         self.head = torch.nn.Sequential(torch.nn.Linear(width, 128), torch.nn.ReLU(), torch.nn.Linear(128, 7))
 
-    def forward(self, ids, mask):
-        return self.head(self.bert(input_ids=ids, attention_mask=mask).last_hidden_state[:, 0])
+    def forward(self, ids, mask, positions=None, firsts=None):
+        hidden = self.bert(input_ids=ids, attention_mask=mask, position_ids=positions).last_hidden_state
+        return self.head(hidden[:, 0] if firsts is None else hidden[0, firsts])
 
 
 def choose_adamw(net):
@@ -45,14 +46,29 @@ def choose_adamw(net):
     return min(times, key=times.get)
 
 
-def step_times(net, optimizer, batches, bf16):
+def packed(rows):
+    """One row of all tokens, the mask [1, 1, T, T] that is true within an utterance, positions, and where each utterance begins."""
+    lengths = torch.tensor([len(r) for r in rows])
+    owner = torch.repeat_interleave(torch.arange(len(rows)), lengths)
+    positions = torch.cat([torch.arange(n) for n in lengths])
+    mask = (owner[:, None] == owner[None, :])[None, None]
+    return torch.tensor(sum(rows, []))[None], mask, positions[None], lengths.cumsum(0) - lengths
+
+
+def inputs(setting, rows):
+    if setting == "packed":
+        return packed(rows)
+    return tuple(map(torch.from_numpy, peers.pad(rows, peers.MAX_LENGTH if setting == "padded" else 0)))
+
+
+def step_times(net, optimizer, batches, setting):
     times = []
     net.train()
-    for ids, mask, labels in batches:
+    for tensors, labels in batches:
         start = time.perf_counter()
-        with torch.autocast("cpu", torch.bfloat16) if bf16 else contextlib.nullcontext():
-            loss = torch.nn.functional.cross_entropy(net(ids, mask), labels)
-        optimizer.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16) if setting in ("bf16", "packed") else contextlib.nullcontext():
+            loss = torch.nn.functional.cross_entropy(net(*tensors), labels)
+        optimizer.zero_grad(set_to_none=setting != "packed")
         loss.backward()
         optimizer.step()
         loss.item()
@@ -64,7 +80,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     ap.add_argument("--encoder", required=True)
     ap.add_argument("--data", required=True)
-    ap.add_argument("--settings", default="padded,f32,bf16")
+    ap.add_argument("--settings", default="padded,f32,bf16,packed")
     for name, default in {"batch-size": 8, "steps": 20, "warmup": 3, "threads": 2, "seed": 0}.items():
         ap.add_argument("--" + name, type=int, default=default)
     args = ap.parse_args()
@@ -79,13 +95,10 @@ def main():
     net = Classifier(args.encoder)
     adamw = choose_adamw(net)
     for setting in peers.torch_settings(args.settings, torch):
-        batches = []
-        for r in filter(None, rows):
-            padded = peers.pad([ids[i] for i in r], peers.MAX_LENGTH if setting == "padded" else 0)
-            batches.append((*map(torch.from_numpy, padded), torch.tensor([labels[i] for i in r])))
+        batches = [(inputs(setting, [ids[i] for i in r]), torch.tensor([labels[i] for i in r])) for r in rows if r]
         optimizer = torch.optim.AdamW(net.parameters(), lr=2e-5, weight_decay=0.01, **ADAMW[adamw])
-        seconds = step_times(net, optimizer, batches, setting == "bf16")[1 + args.warmup :]
-        name = "padded to 128, f32" if setting == "padded" else f"dynamic padding, {setting}"
+        seconds = step_times(net, optimizer, batches, setting)[1 + args.warmup :]
+        name = {"padded": "padded to 128, f32", "packed": "packed, bf16"}.get(setting, f"dynamic padding, {setting}")
         peers.report("train", setting, f"PyTorch, {name}, AdamW {adamw}", seconds)
 
 
