@@ -210,6 +210,29 @@ static void trained_checkpoints_are_encoders(void **state) {
   assert_int_equal(ask("fusion", NULL).n_labels, N_NAMES);
 }
 
+/* Rows are measured by one label, and by nothing else yet. */
+static void rows_are_measured(void **state) {
+  (void)state;
+  mer_model *model;
+  mer_predictions p = {0};
+  mer_error err = {0};
+  int64_t n;
+  open_rows(names, N_NAMES);
+  const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_TRAIN, &n);
+  put_checkpoint("xlm-roberta", NULL, NULL);
+  assert_ok(mer_model_open(&model, in_folder("encoder"), &err));
+  assert_ok(mer_predict_rows(&p, model, dataset, rows, n, NULL, &err));
+  assert_int_equal(p.n, n);
+  mer_predictions_clear(&p);
+  mer_model_close(model);
+  put_checkpoint("xlm-roberta", PROBLEM, REGRESSION);
+  assert_ok(mer_model_open(&model, in_folder("encoder"), &err));
+  assert_int_equal(mer_predict_rows(&p, model, dataset, rows, n, NULL, &err),
+                   MER_STATUS_UNSUPPORTED);
+  assert_message(&err, "several labels or values");
+  mer_model_close(model);
+}
+
 static void expect_fault(const char *from, const char *to, const char *message) {
   mer_model *model;
   mer_error err = {0};
@@ -270,6 +293,7 @@ int main(void) {
                                       close_data),
       cmocka_unit_test_setup_teardown(other_labels_begin_anew, set_up, close_data),
       cmocka_unit_test_setup_teardown(trained_checkpoints_are_encoders, set_up, close_data),
+      cmocka_unit_test_setup_teardown(rows_are_measured, set_up, close_data),
       cmocka_unit_test_setup_teardown(faults_are_named, set_up, close_data),
       cmocka_unit_test_setup_teardown(labels_may_have_no_names, set_up, close_data),
   };

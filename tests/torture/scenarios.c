@@ -3,6 +3,7 @@
 #include "mer/media.h"
 #include "mer/predict.h"
 #include "mer/report.h"
+#include "model/family_files.h"
 #include "tensor/tensor_files.h"
 #include "torch_support.h"
 #include "torture.h"
@@ -112,7 +113,7 @@ static mer_status embed(mer_error *err) {
 static mer_status predict(const char *name, mer_error *err) {
   mer_model *model = NULL;
   mer_input_data inputs[N_TEXTS] = {{.text = texts[0]}, {.text = texts[1]}, {.text = texts[2]}};
-  float probs[N_TEXTS * MER_N_EMOTIONS];
+  float probs[N_TEXTS * MER_N_EMOTIONS] = {0};
   mer_status status = mer_model_open(&model, in_folder(name), err);
   if (status == MER_OK) status = mer_model_predict(probs, model, inputs, N_TEXTS, NULL, err);
   if (status == MER_OK) give(probs, sizeof probs);
@@ -124,6 +125,7 @@ static mer_status predict_f32(mer_error *err) { return predict("text", err); }
 static mer_status predict_bf16(mer_error *err) { return predict("text-bf16", err); }
 static mer_status predict_int8(mer_error *err) { return predict("text-int8", err); }
 static mer_status predict_fusion(mer_error *err) { return predict("fusion", err); }
+static mer_status predict_checkpoint(mer_error *err) { return predict("checkpoint", err); }
 
 static mer_status quantize(mer_error *err) {
   return mer_model_quantize(in_folder("text"), in_folder("out"), MER_DTYPE_I8, true, err);
@@ -218,6 +220,11 @@ static mer_status train_kind(mer_train_kind kind, bool resume, mer_error *err) {
 static mer_status train_text(mer_error *err) { return train_kind(MER_KIND_TEXT, false, err); }
 static mer_status train_audio(mer_error *err) { return train_kind(MER_KIND_AUDIO, false, err); }
 static mer_status train_fusion(mer_error *err) { return train_kind(MER_KIND_FUSION, false, err); }
+static mer_status train_checkpoint(mer_error *err) {
+  mer_train_options o = short_training(MER_KIND_TEXT, "out");
+  o.encoder = in_folder("checkpoint");
+  return train(&o, 0, NULL, err);
+}
 static mer_status resume_text(mer_error *err) { return train_kind(MER_KIND_TEXT, true, err); }
 
 /* Evaluation */
@@ -269,6 +276,7 @@ const scenario scenarios[] = {
     {.name = "predict_bf16", .run = predict_bf16},
     {.name = "predict_int8", .run = predict_int8},
     {.name = "predict_fusion", .run = predict_fusion},
+    {.name = "predict_checkpoint", .run = predict_checkpoint},
     {.name = "quantize", .run = quantize, .out = "out"},
     {.name = "replace_quantized", .run = quantize, .out = "out", .old = "text-bf16"},
     {.name = "decode", .run = decode},
@@ -277,6 +285,7 @@ const scenario scenarios[] = {
     {.name = "features", .run = features, .has_clips = true},
     {.name = "features_cached", .run = features_cached, .has_clips = true},
     {.name = "train_text", .run = train_text, .out = "out"},
+    {.name = "train_checkpoint", .run = train_checkpoint, .out = "out"},
     {.name = "train_audio", .run = train_audio, .out = "out", .old = "audio", .has_clips = true},
     {.name = "train_fusion", .run = train_fusion, .out = "out", .has_clips = true},
     {.name = "resume_text", .run = resume_text, .out = "out", .partial = "half"},
@@ -288,6 +297,12 @@ static void make_model(mer_train_kind kind, const char *name) {
   mer_train_options o = options_of(kind, name);
   o.epochs = 1;
   train_whole(&o);
+}
+
+static void make_checkpoint(void) {
+  mer_error err = {0};
+  assert_ok(mer__folder_make(in_folder("checkpoint"), &err));
+  write_family("roberta", in_folder("checkpoint"), NULL, NULL);
 }
 
 static void make_quantized(const char *name, mer_dtype dtype) {
@@ -331,6 +346,7 @@ int make_fixtures(void **state) {
   make_model(MER_KIND_FUSION, "fusion");
   make_quantized("text-int8", MER_DTYPE_I8);
   make_quantized("text-bf16", MER_DTYPE_BF16);
+  make_checkpoint();
   make_half();
   make_pieces();
   assert_ok(mer_npy_write(in_folder("a.npy"), numbers, shape, 2, &err));
