@@ -52,8 +52,8 @@ MER_API void mer_line_file_close(mer_line_file *file);
 typedef struct mer_tokenizer mer_tokenizer;
 
 /** Opens `path`: a directory as Hugging Face lays it out, or a vocab.txt of BERT or MPNet. Of a
- * directory these are read, the first that is there: a vocab.txt with BERT's special tokens, a
- * tokenizer.json, a vocab.txt with MPNet's, vocab.json with merges.txt (byte-level BPE; with
+ * directory these are read, the first that is there: a vocab.txt of BERT, a
+ * tokenizer.json, a vocab.txt of MPNet, vocab.json with merges.txt (byte-level BPE; with
  * RoBERTa's special tokens if it has them). Beside the second and fourth kind, and vocab.txt,
  * tokenizer_config.json is heeded (do_lower_case, strip_accents and tokenize_chinese_chars,
  * defaults BERT uncased's; add_prefix_space, default false), and tokens that were added to the

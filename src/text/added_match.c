@@ -113,14 +113,14 @@ static void encode_raw(mer__id_sink *sink, const searched *s, const mer__text_pi
     mer__text_pipeline_encode(sink, pipeline, text, size, (mer__text_state){.first = first});
     return;
   }
-  mer__text_buffer room = {0};
+  mer__normal_room room = {0};
   size_t n;
   const char *normalized =
       mer__text_pipeline_normalize(&room, &n, pipeline, (const char *)text, size);
   const searched inner = {s->added, true, (const uint8_t *)normalized, n};
   if (normalized) encode_searched(sink, &inner, pipeline, first, encode_normalized);
   else sink->failed = true;
-  mer__text_clear(&room);
+  mer__normal_room_clear(&room);
 }
 
 void mer__added_tokens_encode(mer__id_sink *sink, const mer__added_tokens *added,

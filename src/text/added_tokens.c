@@ -54,7 +54,8 @@ static bool setting(const json_t *object, const char *key, bool otherwise) {
 /* A token as text, or as an object with its settings. False if it is neither. */
 static bool parse_token(entry *e, const json_t *value, bool special) {
   const json_t *content = json_is_object(value) ? json_object_get(value, "content") : value;
-  if (!json_is_string(content)) return false;
+  if (!json_is_string(content) || strlen(json_string_value(content)) < json_string_length(content))
+    return false;
   special = setting(value, "special", special);
   *e = (entry){.content = json_string_value(content),
                .id = -1,
@@ -193,13 +194,13 @@ static bool is_plain(const reader *r) {
 }
 
 static char *pattern_of(const entry *e, const mer__text_pipeline *pipeline) {
-  mer__text_buffer room = {0};
+  mer__normal_room room = {0};
   const char *normalized = e->content;
   size_t size = strlen(e->content);
   if (e->normalized)
     normalized = mer__text_pipeline_normalize(&room, &size, pipeline, e->content, size);
   char *pattern = normalized ? mer__strndup(normalized, size) : NULL;
-  mer__text_clear(&room);
+  mer__normal_room_clear(&room);
   return pattern;
 }
 

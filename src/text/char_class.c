@@ -1,7 +1,7 @@
 /* char_class.c: finds a code point in the ranges of a class. */
 #include "text/char_class.h"
 
-bool mer__char_is(mer__char_class class, uint32_t code_point) {
+bool mer__char_find_class(mer__char_class class, uint32_t code_point) {
   const mer__class_ranges *ranges = &mer__char_classes[class];
   size_t low = 0, high = ranges->n;
   while (low < high) {

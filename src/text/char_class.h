@@ -14,6 +14,8 @@ typedef enum mer__char_class {
   MER__CHAR_NUMERIC, /* of the pre-tokenizer Digits */
   MER__CHAR_PUNCT,   /* of the pre-tokenizer Punctuation */
   MER__CHAR_ACCENT,  /* what the normalizer StripAccents removes */
+  MER__CHAR_NEW,     /* what the normal forms of Unicode 9 do not know */
+  MER__CHAR_JOINS,   /* what continues a grapheme since Unicode 15 */
   MER__N_CHAR_CLASSES
 } mer__char_class;
 
@@ -21,10 +23,17 @@ typedef enum mer__char_class {
 typedef struct mer__class_ranges {
   const uint32_t *ends; /* [2 * n] */
   size_t n;
+  uint64_t ascii[2]; /* a bit for each code point below 128 */
 } mer__class_ranges;
 extern const mer__class_ranges mer__char_classes[MER__N_CHAR_CLASSES];
 
-bool mer__char_is(mer__char_class class, uint32_t code_point);
+/** Looks a code point up in the ranges. */
+bool mer__char_find_class(mer__char_class class, uint32_t code_point);
+
+static inline bool mer__char_is(mer__char_class class, uint32_t code_point) {
+  if (code_point >= 128) return mer__char_find_class(class, code_point);
+  return mer__char_classes[class].ascii[code_point >> 6] >> (code_point & 63) & 1;
+}
 
 /** White space, which is the same for all of them. */
 bool mer__char_is_space(uint32_t code_point);

@@ -6,23 +6,27 @@
 #include "text/char_class.h"
 #include "text/utf8.h"
 
-typedef enum kind { LETTER, NUMBER, SPACE, OTHER } kind;
+/* A letter, a number, white space, or another character. */
+typedef enum kind { L, N, S, O } kind;
 
-static kind kind_of_ascii(uint8_t c) {
-  uint8_t small = c | 0x20;
-  if (small >= 'a' && small <= 'z') return LETTER;
-  if (c >= '0' && c <= '9') return NUMBER;
-  return c == ' ' || (c >= '\t' && c <= '\r') ? SPACE : OTHER;
+static const uint8_t ascii_kinds[128] = {
+    O, O, O, O, O, O, O, O, O, S, S, S, S, S, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+    S, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, N, N, N, N, N, N, N, N, N, N, O, O, O, O, O, O,
+    O, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, O, O, O, O, O,
+    O, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, O, O, O, O, O,
+};
+
+static kind kind_beyond_ascii(size_t *n, const uint8_t *text) {
+  uint32_t c = mer__utf8_read(n, text);
+  if (mer__char_is(MER__CHAR_LETTER, c)) return L;
+  if (mer__char_is(MER__CHAR_NUMBER, c)) return N;
+  return mer__char_is_space(c) ? S : O;
 }
 
 /* The kind of the character at `text`, its bytes in `*n`. */
-static kind kind_at(size_t *n, const uint8_t *text) {
+static inline kind kind_at(size_t *n, const uint8_t *text) {
   *n = 1;
-  if (*text < 0x80) return kind_of_ascii(*text);
-  uint32_t c = mer__utf8_read(n, text);
-  if (mer__char_is(MER__CHAR_LETTER, c)) return LETTER;
-  if (mer__char_is(MER__CHAR_NUMBER, c)) return NUMBER;
-  return mer__char_is_space(c) ? SPACE : OTHER;
+  return *text < 0x80 ? (kind)ascii_kinds[*text] : kind_beyond_ascii(n, text);
 }
 
 /* Bytes of 's, 't, 're .. at `text`, which begins with an apostrophe; 0 if it is none. */
@@ -39,7 +43,7 @@ static size_t contraction(const uint8_t *text, size_t size) {
  * follows or is alone. */
 static size_t space_run(const uint8_t *text, size_t size) {
   size_t at = 0, last = 0, n;
-  while (at < size && kind_at(&n, text + at) == SPACE) {
+  while (at < size && kind_at(&n, text + at) == S) {
     last = at;
     at += n;
   }
@@ -49,9 +53,9 @@ static size_t space_run(const uint8_t *text, size_t size) {
 size_t mer__gpt2_word(const uint8_t *text, size_t size) {
   size_t at = 0, n;
   if (text[0] == '\'' && (n = contraction(text, size)) > 0) return n;
-  if (text[0] == ' ' && size > 1 && kind_at(&n, text + 1) != SPACE) at = 1;
+  if (text[0] == ' ' && size > 1 && kind_at(&n, text + 1) != S) at = 1;
   kind run = kind_at(&n, text + at);
-  if (run == SPACE) return space_run(text, size);
+  if (run == S) return space_run(text, size);
   do at += n;
   while (at < size && kind_at(&n, text + at) == run);
   return at;

@@ -1,6 +1,8 @@
 /* json_fields.c: members of JSON objects. */
 #include "text/json_fields.h"
 
+#include <string.h>
+
 #include "base/error.h"
 
 mer_status mer__json_expected(const mer__json_place *place, const char *key, const char *expected,
@@ -42,7 +44,8 @@ mer_status mer__json_text(const char **value, const json_t *object, const char *
                           const mer__json_place *place, mer_error *err) {
   const json_t *found = member(object, key);
   if (!found) return MER_OK;
-  if (!json_is_string(found)) return mer__json_expected(place, key, "a text", err);
+  if (!json_is_string(found) || strlen(json_string_value(found)) < json_string_length(found))
+    return mer__json_expected(place, key, "a text without zero bytes", err);
   *value = json_string_value(found);
   return MER_OK;
 }

@@ -3,15 +3,16 @@
 #ifndef MER_TEXT_TEXT_PIPELINE_H
 #define MER_TEXT_TEXT_PIPELINE_H
 
-#include "base/text_buffer.h"
 #include "text/normalize.h"
+#include "text/text_normalizer.h"
 #include "text/token_model.h"
 #include "text/word_split.h"
 
 /** Zero-initialize. */
 typedef struct mer__text_pipeline {
-  bool bert; /* BERT's normalization and words, both in one pass; `split` is not used */
-  mer__normalization how; /* of that */
+  bool bert;              /* BERT's normalization and words, both in one pass */
+  mer__normalization how; /* of that; else the next two count */
+  mer__text_normalizer normalizer;
   mer__word_split split;
   mer__token_model model;
 } mer__text_pipeline;
@@ -25,7 +26,7 @@ void mer__text_pipeline_clear(mer__text_pipeline *pipeline);
 
 /** `text` as words are looked for in it: itself if nothing changes, else in `room`, which the
  * caller clears; its bytes in `*n_bytes`. NULL if memory is out. */
-const char *mer__text_pipeline_normalize(mer__text_buffer *room, size_t *n_bytes,
+const char *mer__text_pipeline_normalize(mer__normal_room *room, size_t *n_bytes,
                                          const mer__text_pipeline *pipeline, const char *text,
                                          size_t size);
 

@@ -47,20 +47,31 @@ static mer_status check_bytes(const mer__text_pipeline *pipeline, const char *pa
                    kind->name, bytes ? "with" : "without");
 }
 
+/* Where a normalizer removes the beginning of a text, Metaspace's scheme `first` asks for more than
+ * is known of it. */
+static mer_status check_first(const mer__text_pipeline *pipeline, const char *path,
+                              mer_error *err) {
+  const mer__json_place place = {path, "pre_tokenizer"};
+  bool first = false;
+  for (int i = 0; i < pipeline->split.n_steps; i++)
+    first |= pipeline->split.steps[i].prepend == MER__PREPEND_FIRST;
+  if (!first || !pipeline->normalizer.n_steps) return MER_OK;
+  return mer__json_unsupported(&place, "the prepend_scheme first after a normalizer", err);
+}
+
 mer_status mer__text_pipeline_read(mer__text_pipeline *pipeline, mer__vocabulary *vocabulary,
                                    const json_t *root, const char *path, mer_error *err) {
-  const mer__json_place place = {path, "normalizer"};
-  const json_t *normalizer = json_object_get(root, "normalizer");
   mer_status status;
   MER__CHECK(mer__token_model_read(&pipeline->model, vocabulary, json_object_get(root, "model"),
                                    path, err));
   MER__CHECK(find_bert(pipeline, root, path, err));
   if (pipeline->bert) return MER_OK;
-  if (normalizer && !json_is_null(normalizer))
-    MER__CHECK(mer__json_unsupported(&place, "a normalizer", err));
+  MER__CHECK(mer__text_normalizer_read(&pipeline->normalizer, json_object_get(root, "normalizer"),
+                                       path, err));
   MER__CHECK(
       mer__word_split_read(&pipeline->split, json_object_get(root, "pre_tokenizer"), path, err));
-  status = check_bytes(pipeline, path, err);
+  MER__CHECK(check_bytes(pipeline, path, err));
+  status = check_first(pipeline, path, err);
 cleanup:
   return status;
 }

@@ -5,7 +5,8 @@
 
 #include "base/error.h"
 
-static const mer__token_model_kind *const kinds[] = {&mer__wordpiece_kind, &mer__bpe_kind};
+static const mer__token_model_kind *const kinds[] = {&mer__wordpiece_kind, &mer__bpe_kind,
+                                                     &mer__unigram_kind};
 
 /* Files of before 2020 do not name the model, which is then known by what it has. */
 static const char *guess(const json_t *object) {

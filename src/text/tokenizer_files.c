@@ -25,13 +25,18 @@ static const struct {
 };
 
 /* Python writes "unlimited" as an integer of 31 digits, so whole numbers beyond 64 bits are not
- * errors in tokenizer_config.json, which has no numbers that have to be exact. */
+ * errors in tokenizer_config.json, which has no numbers that have to be exact. A token of a
+ * tokenizer.json may be a zero byte. */
+static size_t flags_of(mer__tokenizer_file file) {
+  if (file == MER__TOKENIZER_CONFIG) return JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL;
+  return file == MER__TOKENIZER_JSON ? JSON_DECODE_ANY | JSON_ALLOW_NUL : JSON_DECODE_ANY;
+}
+
 static mer_status parse(json_t **out, const char *data, size_t size, mer__tokenizer_file file,
                         const char *path, mer_error *err) {
   json_error_t fault;
   size_t mark = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0; /* byte-order mark */
-  size_t flags = JSON_DECODE_ANY | (file == MER__TOKENIZER_CONFIG ? JSON_DECODE_INT_AS_REAL : 0);
-  *out = mer__json_parse(data + mark, size - mark, flags, &fault);
+  *out = mer__json_parse(data + mark, size - mark, flags_of(file), &fault);
   if (!*out && mer__json_no_memory()) return mer__fail_memory(err);
   if (!*out)
     return mer__fail_at(err, MER_STATUS_FORMAT, fault.line, "%s: line %d: expected JSON, found: %s",

@@ -37,6 +37,16 @@ static bool has_all(const mer_tokenizer *t, const mer__added_default *tokens, si
   return true;
 }
 
+/* MPNet's vocabulary begins with these; after them it has BERT's special tokens, too. */
+static bool is_mpnet(const mer_tokenizer *t) {
+  return id_of(t, "<s>") == 0 && id_of(t, "<pad>") == 1 && id_of(t, "</s>") == 2 &&
+         has_all(t, mpnet_tokens, N_OF(mpnet_tokens));
+}
+
+static bool is_bert(const mer_tokenizer *t) {
+  return !is_mpnet(t) && has_all(t, bert_tokens, N_OF(bert_tokens));
+}
+
 static const json_t *parsed(const mer_tokenizer *t, mer__tokenizer_file file) {
   return t->files.parsed[file];
 }
@@ -61,13 +71,12 @@ static mer_status refuse_words(const mer_tokenizer *t, const char *path, mer_err
                    bert_tokens[i].content, (int)t->vocabulary.n_tokens);
 }
 
-/* WordPiece by a vocab.txt that was parsed. MPNet's, which was made from BERT's, has the special
- * tokens of both. */
+/* WordPiece by a vocab.txt that was parsed. */
 static mer_status use_words(mer_tokenizer *t, const char *folder, const char *path,
                             mer_error *err) {
-  const bool mpnet = has_all(t, mpnet_tokens, N_OF(mpnet_tokens));
+  const bool mpnet = is_mpnet(t);
   mer_status status;
-  if (!mpnet && !has_all(t, bert_tokens, N_OF(bert_tokens))) return refuse_words(t, path, err);
+  if (!mpnet && !is_bert(t)) return refuse_words(t, path, err);
   if (!mer__wordpiece_make(&t->pipeline.model, &t->vocabulary, "[UNK]"))
     return mer__fail_memory(err);
   t->pipeline.bert = true;
@@ -145,7 +154,7 @@ static mer_status open_folder(mer_tokenizer *t, const char *folder, mer_error *e
     const char *path = t->files.paths[MER__TOKENIZER_WORDS];
     MER__CHECK(mer__vocabulary_parse(&t->vocabulary, data[MER__TOKENIZER_WORDS],
                                      t->files.sizes[MER__TOKENIZER_WORDS], path, err));
-    if (has_all(t, bert_tokens, N_OF(bert_tokens))) return use_words(t, folder, path, err);
+    if (is_bert(t)) return use_words(t, folder, path, err);
   }
   MER__CHECK(mer__tokenizer_files_read(&t->files, MER__TOKENIZER_JSON, folder, err));
   if (data[MER__TOKENIZER_JSON]) {

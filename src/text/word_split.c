@@ -3,10 +3,13 @@
 
 #include <string.h>
 
-#include "base/text_buffer.h"
+#include "base/alloc.h"
 #include "text/char_class.h"
 #include "text/gpt2_word.h"
 #include "text/utf8.h"
+
+/* Pieces of fewer bytes are copied without memory of their own. */
+enum { SMALL_COPY = 512 };
 
 /* A text on its way through the steps. */
 typedef struct run {
@@ -135,12 +138,15 @@ static void split_bytes(run *r, int step, const uint8_t *text, size_t size) {
     give_words(r, step, text, size);
     return;
   }
-  mer__text_buffer copy = {0};
-  mer__text_append(&copy, " ", 1);
-  mer__text_append(&copy, (const char *)text, size);
-  if (copy.failed) r->failed = r->stopped = true;
-  else give_words(r, step, (const uint8_t *)copy.data, copy.size);
-  mer__text_clear(&copy);
+  uint8_t stack[SMALL_COPY], *copy = size < SMALL_COPY ? stack : mer__malloc(size + 1, 1);
+  if (!copy) {
+    r->failed = r->stopped = true;
+    return;
+  }
+  copy[0] = ' ';
+  memcpy(copy + 1, text, size);
+  give_words(r, step, copy, size + 1);
+  if (copy != stack) mer__free(copy);
 }
 
 /* Whether `text` begins with the visible character of a step. */
@@ -160,19 +166,32 @@ static void give_visible(run *r, int step, const uint8_t *text, size_t size, boo
   }
 }
 
+/* Writes a text with visible spaces, and one before it if `marked`; returns its bytes. */
+static size_t spell(uint8_t *out, const mer__split_step *s, const uint8_t *text, size_t size,
+                    bool marked) {
+  size_t n = strlen(s->text), end = 0;
+  if (marked) memcpy(out, s->text, end = n);
+  for (size_t i = 0; i < size; i++) {
+    if (text[i] != ' ') {
+      out[end++] = text[i];
+    } else {
+      memcpy(out + end, s->text, n);
+      end += n;
+    }
+  }
+  return end;
+}
+
 static void split_visible(run *r, int step, const uint8_t *text, size_t size, bool first) {
   const mer__split_step *s = &r->split->steps[step];
-  mer__text_buffer copy = {0};
+  uint8_t stack[SMALL_COPY], *copy = stack;
   bool marks = s->prepend == MER__PREPEND_ALWAYS || (s->prepend == MER__PREPEND_FIRST && first);
-  if (marks && text[0] != ' ' && !is_marked(s, text, size)) mer__text_puts(&copy, s->text);
-  for (size_t at = 0, space; at < size; at = space + 1) {
-    space = find(text, size, at, " ", 1);
-    mer__text_append(&copy, (const char *)text + at, space - at);
-    if (space < size) mer__text_puts(&copy, s->text);
-  }
-  if (copy.failed) r->failed = r->stopped = true;
-  else give_visible(r, step, (const uint8_t *)copy.data, copy.size, first);
-  mer__text_clear(&copy);
+  bool marked = marks && text[0] != ' ' && !is_marked(s, text, size);
+  size_t n = strlen(s->text);
+  if (size >= SMALL_COPY / n) copy = size < SIZE_MAX / n - 1 ? mer__malloc(size + 1, n) : NULL;
+  if (copy) give_visible(r, step, copy, spell(copy, s, text, size, marked), first);
+  else r->failed = r->stopped = true;
+  if (copy != stack) mer__free(copy);
 }
 
 static void take(run *r, int step, const uint8_t *text, size_t size, bool first) {

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "text/utf8.h"
 #include "text/word_split.h"
 
 typedef mer_status (*step_reader)(mer__split_step *step, const json_t *object,
@@ -44,7 +45,9 @@ static mer_status read_metaspace(mer__split_step *step, const json_t *object,
   else if (strcmp(scheme, "first") == 0) step->prepend = MER__PREPEND_FIRST;
   else if (strcmp(scheme, "always") == 0) step->prepend = MER__PREPEND_ALWAYS;
   else MER__CHECK(mer__json_unsupported(place, scheme, err));
-  if (!mark[0]) MER__CHECK(mer__json_expected(place, "replacement", "a character", err));
+  size_t n = 0;
+  if (mark[0]) mer__utf8_read(&n, (const uint8_t *)mark);
+  if (n == 0 || mark[n]) MER__CHECK(mer__json_expected(place, "replacement", "one character", err));
   status = copy_text(&step->text, mark, err);
 cleanup:
   return status;
