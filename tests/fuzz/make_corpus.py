@@ -139,6 +139,66 @@ def make_text():
     put("text", "zero", b"\xffone\0two\nthree\n")
 
 
+BPE = {"type": "BPE", "vocab": {"<s>": 0, "</s>": 1, "a": 2, "b": 3, "\u0120": 4, "ab": 5, "\u0120ab": 6},
+       "merges": ["a b", ["\u0120", "ab"]], "unk_token": "<s>", "fuse_unk": True}
+UNIGRAM = {"type": "Unigram", "unk_id": 0, "byte_fallback": True,
+           "vocab": [["<unk>", 0], ["\u2581", -2.5], ["\u2581a", -1.5], ["a", -3], ["<0x62>", -9]]}
+WORDPIECE = {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+             "max_input_chars_per_word": 100, "vocab": {"[UNK]": 0, "a": 1, "##b": 2, "e": 4}}
+
+
+def step(name, **settings):
+    return {"type": name, **settings}
+
+
+def small_charsmap():
+    """a -> x, U+00E9 -> e: offset 1 from the root, then leaves."""
+    units = [0] * 512
+    units[0] = 256 << 10
+    units[256 ^ 0x61] = 0x61 | 1 << 8 | ((256 ^ 0x61) ^ 300) << 10
+    units[300] = 1 << 31
+    units[256 ^ 0xC3] = 0xC3 | ((256 ^ 0xC3) ^ 3) << 10
+    units[3 ^ 0xA9] = 0xA9 | 1 << 8 | ((3 ^ 0xA9) ^ 301) << 10
+    units[301] = 1 << 31 | 2
+    return struct.pack("<I512I", 2048, *units) + b"x\0e\0"
+
+
+def make_tokenizer_json():
+    def write(name, model, text="ab a", pair="b", **parts):
+        root = json.dumps({"model": model, **parts}, ensure_ascii=False, separators=(",", ":"))
+        put("tokenizer_json", name, PART.join([root.encode(), text.encode(), pair.encode()]))
+    mark = {"id": 0, "content": "<s>", "lstrip": True, "rstrip": True, "single_word": False, "normalized": False, "special": True}
+    template = step("TemplateProcessing", single=[{"SpecialToken": {"id": "x", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+                    pair=[{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+                    special_tokens={"x": {"id": "x", "ids": [1, 0], "tokens": ["x", "y"]}})
+    bytes_ = step("ByteLevel", add_prefix_space=True, use_regex=True)
+    write("bpe", BPE, "ab <s> it's 12  ab", pre_tokenizer=bytes_, added_tokens=[mark],
+          post_processor=step("RobertaProcessing", sep=["</s>", 1], cls=["<s>", 0]))
+    write("bpe-lists", BPE, "Ab 1", normalizer=step("Sequence", normalizers=[step("NFC"), step("Lowercase"), step("Prepend", prepend="a")]),
+          pre_tokenizer=step("Sequence", pretokenizers=[step("Digits", individual_digits=True), bytes_]), post_processor=template)
+    write("unigram", UNIGRAM, "a \u00e9\u0301ab\r\n", normalizer=step("Precompiled", precompiled_charsmap=base64.b64encode(small_charsmap()).decode()),
+          pre_tokenizer=step("Sequence", pretokenizers=[step("WhitespaceSplit"), step("Metaspace", replacement="\u2581", prepend_scheme="always", split=True)]))
+    write("unigram-lists", UNIGRAM, " a  b.a ", normalizer=step("Sequence", normalizers=[
+              step("NFKD"), step("StripAccents"), step("Replace", pattern={"Regex": " {2,}"}, content=" "),
+              step("Replace", pattern={"String": "b"}, content=""), step("Strip", strip_left=True, strip_right=False)]),
+          pre_tokenizer=step("Sequence", pretokenizers=[step("Punctuation", behavior="Contiguous"),
+              step("Split", pattern={"String": "a"}, behavior="MergedWithNext", invert=True), step("Whitespace")]))
+    write("wordpiece", WORDPIECE, "AB e\u0301 [UNK]", normalizer=step("BertNormalizer", clean_text=True, lowercase=True),
+          pre_tokenizer=step("BertPreTokenizer"), added_tokens=[dict(mark, content="[UNK]"), dict(mark, id=5, content="new", normalized=True)])
+    put("charsmap", "small", small_charsmap() + PART + "ba\u00e9\u0301\r\n".encode())
+    put("charsmap", "cut", small_charsmap()[:900] + PART + b"a")
+    put("charsmap", "texts-not-utf8", small_charsmap() + b"\xe9" + PART + b"a")
+
+
+def make_bpe_files():
+    vocabulary = json.dumps(BPE["vocab"], ensure_ascii=False).encode()
+    merges = "#version: 0.2\na b\n\u0120 ab\n".encode()
+    put("bpe_files", "plain", PART.join([vocabulary, merges, b"", b"ab ab <s> don't\n\n 12"]))
+    put("bpe_files", "config", PART.join([vocabulary, merges, b'{"add_prefix_space": true}', "ab\u00e9".encode()]))
+    put("bpe_files", "long-word", PART.join([vocabulary, merges, b"", b"ab" * 60]))
+    put("bpe_files", "other-token", PART.join([vocabulary, merges + b"a x\n", b"", b"a"]))
+
+
 def metrics(labels=2):
     return {"n": 3, "accuracy": 0.5, "weighted_f1": 0.5, "macro_f1": 0.4, "uar": 0.5, "loss": 1.25,
             "classes": [{"label": "a", "precision": 1, "recall": 0.5, "f1": 0.6, "support": 2}] * labels,
@@ -290,6 +350,6 @@ def make_checkpoints():
     write("checkpoint-mpnet", mpnet, "mpnet", lines, head("classifier.dense", "classifier.out_proj", 1))
 
 
-for make in (make_safetensors, make_torch, make_tensor_index, make_npy, make_dataset, make_text, make_results, make_audio,
-             make_checkpoint, make_model, make_checkpoints):
+for make in (make_safetensors, make_torch, make_tensor_index, make_npy, make_dataset, make_text, make_tokenizer_json, make_bpe_files,
+             make_results, make_audio, make_checkpoint, make_model, make_checkpoints):
     make()

@@ -147,6 +147,127 @@ static void what_is_not_read_is_named(void **state) {
   refuse_json(format, "{" BYTES ", 'added_tokens': [{'id': 3, 'content': '<s>'}], " MODEL("") "}",
               "added token '<s>' has the id 3, expected 0");
   refuse_json(format, "{" BYTES ", 'added_tokens': [5], " MODEL("") "}", "added_tokens");
+  refuse_json(format,
+              "{" BYTES ", 'added_tokens': [{'id': 0, 'content': '<s>\\u0000'}], " MODEL("") "}",
+              "added_tokens");
+  refuse_json(format, "{" BYTES ", " MODEL(", 'unk_token': '<s>\\u0000'") "}", "'unk_token'");
+  write_file("tokenizer.json", NULL);
+}
+
+#define UNIGRAM(more) "'model': {'type': 'Unigram', " more "}"
+#define SCORES "'vocab': [['<unk>', 0], ['a', -1.5], ['<0x62>', -2]]"
+#define NORMALIZER(settings) "{'normalizer': {" settings "}, " UNIGRAM("'unk_id': 0, " SCORES) "}"
+#define CHARSMAP(base64) NORMALIZER("'type': 'Precompiled', 'precompiled_charsmap': '" base64 "'")
+
+static void scores_choose_pieces(void **state) {
+  (void)state;
+  write_json("{" UNIGRAM("'unk_id': 0, " SCORES) "}");
+  expect_ids("aab", "1 1 0");
+  expect_ids("bba", "0 1"); /* neighbours that are unknown are one */
+  expect_ids("\xff", "0");
+  write_json("{" UNIGRAM("'unk_id': 0, 'byte_fallback': true, " SCORES) "}");
+  expect_ids("abba", "1 2 2 1");
+  expect_ids("bc", "0"); /* c has no token */
+  write_json(
+      "{" UNIGRAM("'unk_id': 0, 'vocab': [['<unk>', 0], ['a', -1], ['b', -1], ['ab', -2], "
+                  "['ba', -1.9], ['a', -3]]") "}");
+  expect_ids("ab", "3"); /* of equal tokens the last one counts */
+  expect_ids("aba", "5 4");
+  write_json("{" UNIGRAM("'unk_id': 0, 'vocab': [['<unk>', 0], ['\\u0000', -1]]") "}");
+  expect_ids("", "");
+  write_file("tokenizer.json", NULL);
+}
+
+static void faults_of_unigram_are_named(void **state) {
+  (void)state;
+  const mer_status format = MER_STATUS_FORMAT;
+  refuse_json(format, "{" UNIGRAM(SCORES) "}", "'unk_id'");
+  refuse_json(format, "{" UNIGRAM("'unk_id': 3, " SCORES) "}", "'unk_id'");
+  refuse_json(format, "{" UNIGRAM("'unk_id': 0, 'vocab': {}") "}", "'vocab'");
+  refuse_json(format, "{" UNIGRAM("'unk_id': 0, 'vocab': [['a', 0], ['b']]") "}", "token 1:");
+  refuse_json(format, "{" UNIGRAM("'unk_id': 0, 'vocab': [['a', '0']]") "}", "token 0:");
+  refuse_json(format, "{" UNIGRAM("'unk_id': 0, 'vocab': [[1, 0]]") "}", "token 0:");
+  refuse_json(format, "{" UNIGRAM("'unk_id': 0, 'vocab': [['a', 1e999]]") "}", "line 1");
+  refuse_json(format, "{" UNIGRAM("'unk_id': 0, 'vocab': [['a\xff', 0]]") "}", "line 1");
+  refuse_json(MER_STATUS_UNSUPPORTED,
+              "{'pre_tokenizer': {'type': 'ByteLevel'}, " UNIGRAM("'unk_id': 0, " SCORES) "}",
+              "Unigram with the pre-tokenizer ByteLevel");
+  write_file("tokenizer.json", NULL);
+}
+
+static void faults_of_normalizers_are_named(void **state) {
+  (void)state;
+  const mer_status unsupported = MER_STATUS_UNSUPPORTED, format = MER_STATUS_FORMAT;
+  refuse_json(unsupported, NORMALIZER("'type': 'Nmt'"), "normalizer: 'Nmt'");
+  refuse_json(unsupported, NORMALIZER("'x': 1"), "a normalizer without type");
+  refuse_json(format, NORMALIZER("'type': 5"), "a text without zero bytes for 'type'");
+  refuse_json(unsupported,
+              NORMALIZER("'type': 'Replace', 'pattern': {'Regex': '[a-z]'}, 'content': ''"),
+              "normalizer: '[a-z]'");
+  refuse_json(format, NORMALIZER("'type': 'Replace', 'pattern': {'String': ''}"), "'pattern'");
+  refuse_json(unsupported, NORMALIZER("'type': 'Sequence', 'normalizers': [{'type': 'Sequence'}]"),
+              "normalizer: 'Sequence'");
+  refuse_json(format, CHARSMAP("AAA"), "expected base64");
+  refuse_json(format, CHARSMAP("AA-A"), "expected base64");
+  refuse_json(format, CHARSMAP("=AAA"), "expected base64");
+  refuse_json(format, CHARSMAP(""), "a trie of 0 bytes, found 0");
+  refuse_json(format, CHARSMAP("CAAAAAAAAAA="), "a trie of 8 bytes, found 4"); /* cut off */
+  refuse_json(format, CHARSMAP("/////wAAAAA="), "a trie of 4294967295 bytes, found 4");
+  refuse_json(format, CHARSMAP("BAAAAAAAAACA"), "texts are not UTF-8");
+  write_json(CHARSMAP("BAAAAAAAAAA="));
+  expect_ids("a", "1"); /* a trie of nothing */
+  write_file("tokenizer.json", NULL);
+}
+
+#define SPLIT(settings) "{'pre_tokenizer': {" settings "}, " UNIGRAM("'unk_id': 0, " SCORES) "}"
+
+static void faults_of_other_parts_are_named(void **state) {
+  (void)state;
+  const mer_status unsupported = MER_STATUS_UNSUPPORTED, format = MER_STATUS_FORMAT;
+  refuse_json(unsupported, SPLIT("'type': 'Split', 'pattern': {'Regex': 'a+'}"), "'a+'");
+  refuse_json(format, SPLIT("'type': 'Split', 'pattern': {'String': ''}"), "'pattern'");
+  refuse_json(unsupported, SPLIT("'type': 'Split', 'pattern': {'String': 'a'}, 'behavior': 'X'"),
+              "pre_tokenizer: 'x'");
+  refuse_json(unsupported, SPLIT("'type': 'Punctuation', 'behavior': 'MergedWithNext'"),
+              "a merged behavior");
+  refuse_json(format, SPLIT("'type': 'Metaspace', 'replacement': 'ab'"), "one character");
+  refuse_json(unsupported, SPLIT("'type': 'Metaspace', 'prepend_scheme': 'last'"), "'last'");
+  refuse_json(unsupported,
+              "{'normalizer': {'type': 'NFC'}, 'pre_tokenizer': {'type': 'Metaspace', "
+              "'prepend_scheme': 'first'}, " UNIGRAM("'unk_id': 0, " SCORES) "}",
+              "first after a normalizer");
+  refuse_json(MER_STATUS_LIMIT,
+              SPLIT("'type': 'Sequence', 'pretokenizers': [{'type': 'Digits'}, {'type': 'Digits'}, "
+                    "{'type': 'Digits'}, {'type': 'Digits'}, {'type': 'Digits'}, {'type': "
+                    "'Digits'}, {'type': 'Digits'}, {'type': 'Digits'}, {'type': 'Digits'}]"),
+              "over 8 pre-tokenizers");
+  refuse_json(unsupported,
+              "{'model': {'type': 'WordPiece', 'vocab': {'[UNK]': 0}, "
+              "'continuing_subword_prefix': ''}}",
+              "a continuing_subword_prefix");
+  refuse_json(format, "{'model': {'type': 'WordPiece', 'vocab': {'a': 0}}}", "unk_token '[UNK]'");
+  refuse_json(
+      unsupported,
+      "{'post_processor': {'type': 'TemplateProcessing', 'single': [], 'pair': []}, " UNIGRAM(
+          "'unk_id': 0, " SCORES) "}",
+      "without its texts");
+  refuse_json(format,
+              "{'post_processor': {'type': 'TemplateProcessing', 'single': [{'SpecialToken': "
+              "{'id': 'x'}}], 'pair': []}, " UNIGRAM("'unk_id': 0, " SCORES) "}",
+              "expected ids for 'x'");
+  write_file("tokenizer.json", NULL);
+}
+
+/* Objects within objects end in a fault of the file, not of the stack. */
+static void depth_is_limited(void **state) {
+  (void)state;
+  enum { N = 100000 };
+  char *text = malloc(2 * N + 1);
+  for (int i = 0; i < N; i++) memcpy(text + 2 * i, "[[", 2);
+  text[2 * N] = 0;
+  write_file("tokenizer.json", text);
+  refuse(MER_STATUS_FORMAT, "tokenizer.json: line 1");
+  free(text);
   write_file("tokenizer.json", NULL);
 }
 
@@ -173,6 +294,11 @@ int main(void) {
       cmocka_unit_test(model_files_are_read),
       cmocka_unit_test(what_is_not_read_is_named),
       cmocka_unit_test(words_of_mpnet_stand_between_its_own_tokens),
+      cmocka_unit_test(scores_choose_pieces),
+      cmocka_unit_test(faults_of_unigram_are_named),
+      cmocka_unit_test(faults_of_normalizers_are_named),
+      cmocka_unit_test(faults_of_other_parts_are_named),
+      cmocka_unit_test(depth_is_limited),
   };
   make_temporary_folder(folder);
   return cmocka_run_group_tests(tests, NULL, remove_folder);

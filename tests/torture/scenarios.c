@@ -1,4 +1,5 @@
 /* scenarios.c: what the library is asked to do while its calls fail. */
+#include "base/file.h"
 #include "mer/eval.h"
 #include "mer/media.h"
 #include "mer/predict.h"
@@ -87,16 +88,53 @@ static mer_status read_lines(mer_error *err) {
 
 /* Models */
 
-static mer_status tokenize(mer_error *err) {
+static mer_status tokenize_by(const char *name, const char *text, mer_error *err) {
   mer_tokenizer *tokenizer = NULL;
   mer_tokens tokens = {0};
-  mer_status status = mer_tokenizer_open(&tokenizer, in_folder("encoder"), err);
+  mer_status status = mer_tokenizer_open(&tokenizer, in_folder(name), err);
   if (status == MER_OK)
-    status = mer_tokenizer_encode(&tokens, tokenizer, texts[0], strlen(texts[0]), NULL, 0, 64, err);
+    status = mer_tokenizer_encode(&tokens, tokenizer, text, strlen(text), NULL, 0, 64, err);
   if (status == MER_OK) give(tokens.ids, sizeof *tokens.ids * (size_t)tokens.n);
   mer_tokens_clear(&tokens);
   mer_tokenizer_close(tokenizer);
   return status;
+}
+
+static mer_status tokenize(mer_error *err) { return tokenize_by("encoder", texts[0], err); }
+
+/* Words of over 500 bytes are taken apart in memory of their own; so is a text that is normalized.
+ */
+static char long_text[1200];
+
+static mer_status tokenize_unigram(mer_error *err) {
+  return tokenize_by("unigram", long_text, err);
+}
+
+static mer_status tokenize_bpe(mer_error *err) { return tokenize_by("bpe", long_text, err); }
+
+static const char unigram[] =
+    "{\"normalizer\": {\"type\": \"Sequence\", \"normalizers\": [{\"type\": \"NFKC\"}, "
+    "{\"type\": \"Lowercase\"}]}, \"pre_tokenizer\": {\"type\": \"Metaspace\"}, "
+    "\"added_tokens\": [{\"id\": 3, \"content\": \"Q\", \"normalized\": true}], "
+    "\"model\": {\"type\": \"Unigram\", \"unk_id\": 0, "
+    "\"vocab\": [[\"<unk>\", 0], [\"ab\", -1], [\"b\", -2.5]]}}";
+static const char bpe[] =
+    "{\"pre_tokenizer\": {\"type\": \"ByteLevel\"}, \"model\": {\"type\": \"BPE\", "
+    "\"vocab\": {\"a\": 0, \"b\": 1, \"ab\": 2}, \"merges\": [\"a b\"]}}";
+
+static void put_tokenizer(const char *name, const char *text, size_t size) {
+  mer_error err = {0};
+  char path[64];
+  assert_ok(mer__folder_make(in_folder(name), &err));
+  snprintf(path, sizeof path, "%s/tokenizer.json", name);
+  assert_ok(mer__file_write(in_folder(path), text, size, &err));
+}
+
+static void put_tokenizers(void) {
+  for (size_t i = 0; i + 1 < sizeof long_text; i++) long_text[i] = "abA"[i % 3];
+  memcpy(long_text + 600, "\xC3\xA9 Q ", 5);
+  put_tokenizer("unigram", unigram, sizeof unigram - 1);
+  put_tokenizer("bpe", bpe, sizeof bpe - 1);
 }
 
 static mer_status embed(mer_error *err) {
@@ -271,6 +309,8 @@ const scenario scenarios[] = {
     {.name = "read_text", .run = read_text},
     {.name = "read_lines", .run = read_lines},
     {.name = "tokenize", .run = tokenize},
+    {.name = "tokenize_unigram", .run = tokenize_unigram},
+    {.name = "tokenize_bpe", .run = tokenize_bpe},
     {.name = "embed", .run = embed},
     {.name = "predict_f32", .run = predict_f32},
     {.name = "predict_bf16", .run = predict_bf16},
@@ -349,6 +389,7 @@ int make_fixtures(void **state) {
   make_checkpoint();
   make_half();
   make_pieces();
+  put_tokenizers();
   assert_ok(mer_npy_write(in_folder("a.npy"), numbers, shape, 2, &err));
   assert_ok(write_safetensors(&err));
   if (rename(in_folder("out"), in_folder("a.safetensors")) != 0) fail_msg("rename");
