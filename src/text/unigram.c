@@ -32,7 +32,7 @@ static void offer(best_path *path, double score, int32_t id, size_t from) {
 /* Fills the ways [size + 1] of a word. */
 static void find_paths(best_path *paths, const mer__unigram *model, const uint8_t *word,
                        size_t size) {
-  paths[0].score = 0;
+  paths[0] = (best_path){0};
   for (size_t i = 1; i <= size; i++) paths[i].id = -1;
   for (size_t from = 0, n; from < size; from += n) {
     const mer__trie_node *node = model->trie.nodes;
@@ -95,17 +95,29 @@ static void push_pieces(mer__id_sink *sink, const mer__unigram *model, const bes
   }
 }
 
-static void encode(mer__id_sink *sink, const void *state, const uint8_t *word, size_t size) {
+/* Adds the ids of a word that may be the token `id`, or -1. */
+static void encode_pieces(mer__id_sink *sink, const mer__unigram *model, const uint8_t *word,
+                          size_t size, int32_t id) {
   best_path stack[STACK_WORD + 1], *paths = stack;
   if (size > STACK_WORD) paths = size < UINT32_MAX ? mer__malloc(size + 1, sizeof *paths) : NULL;
   if (!paths) {
     sink->failed = true;
     return;
   }
-  find_paths(paths, state, word, size);
+  find_paths(paths, model, word, size);
+  if (id >= 0 && paths[size].id == id)
+    atomic_store_explicit(&model->whole[id], true, memory_order_relaxed);
   turn(paths, size);
-  push_pieces(sink, state, paths, word, size);
+  push_pieces(sink, model, paths, word, size);
   if (paths != stack) mer__free(paths);
+}
+
+static void encode(mer__id_sink *sink, const void *state, const uint8_t *word, size_t size) {
+  const mer__unigram *model = state;
+  int32_t id = mer__vocabulary_find(model->vocabulary, mer__hash(word, size), word, size, false);
+  if (id >= 0 && atomic_load_explicit(&model->whole[id], memory_order_relaxed))
+    mer__id_push(sink, id);
+  else encode_pieces(sink, model, word, size, id);
 }
 
 /* [["token", score], ..]: the id is the place in the list. */
@@ -118,7 +130,8 @@ static mer_status read_tokens(mer__unigram *model, mer__vocabulary *vocabulary, 
   if (!n) return mer__json_expected(place, "vocab", "a list of tokens and scores", err);
   tokens = mer__malloc(n, sizeof *tokens);
   model->scores = mer__malloc(n, sizeof *model->scores);
-  if (!tokens || !model->scores) MER__CHECK(mer__fail_memory(err));
+  model->whole = mer__calloc(n, sizeof *model->whole);
+  if (!tokens || !model->scores || !model->whole) MER__CHECK(mer__fail_memory(err));
   for (size_t i = 0; i < n; i++) {
     const json_t *pair = json_array_get(list, i), *token = json_array_get(pair, 0),
                  *score = json_array_get(pair, 1);
@@ -164,6 +177,7 @@ static mer_status read(void **state, mer__vocabulary *vocabulary, const json_t *
   mer_status status;
   *state = model;
   if (!model) return mer__fail_memory(err);
+  model->vocabulary = vocabulary;
   MER__CHECK(read_tokens(model, vocabulary, json_object_get(object, "vocab"), place, err));
   MER__CHECK(read_settings(model, vocabulary, object, place, err));
   status = mer__byte_trie_build(&model->trie, vocabulary, place->path, err);
@@ -176,6 +190,7 @@ static void free_state(void *state) {
   if (!model) return;
   mer__byte_trie_clear(&model->trie);
   mer__free(model->scores);
+  mer__free(model->whole);
   mer__free(model);
 }
 

@@ -3,12 +3,18 @@
 #ifndef MER_TEXT_UNIGRAM_H
 #define MER_TEXT_UNIGRAM_H
 
+#include <stdatomic.h>
+
 #include "text/byte_trie.h"
 #include "text/token_model.h"
 
 /** The state of this model. */
 typedef struct mer__unigram {
+  const mer__vocabulary *vocabulary;
   mer__byte_trie trie;
+  /* Of each id: whether the best way of a word that is this token is the token. It is found out
+   * when such a word comes; threads that do so at the same time set the same value. */
+  atomic_bool *whole;
   double *scores; /* of each id: log probabilities */
   double unknown_score;
   int32_t unknown;
