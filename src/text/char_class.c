@@ -12,8 +12,7 @@ bool mer__char_find_class(mer__char_class class, uint32_t code_point) {
   return low < ranges->n && ranges->ends[2 * low] <= code_point;
 }
 
-bool mer__char_is_space(uint32_t c) {
-  if (c < 0x85) return c == ' ' || (c >= '\t' && c <= '\r');
+bool mer__char_is_other_space(uint32_t c) {
   return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
          c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }

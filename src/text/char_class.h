@@ -35,7 +35,13 @@ static inline bool mer__char_is(mer__char_class class, uint32_t code_point) {
   return mer__char_classes[class].ascii[code_point >> 6] >> (code_point & 63) & 1;
 }
 
+/** White space beyond ASCII. */
+bool mer__char_is_other_space(uint32_t code_point);
+
 /** White space, which is the same for all of them. */
-bool mer__char_is_space(uint32_t code_point);
+static inline bool mer__char_is_space(uint32_t code_point) {
+  if (code_point >= 128) return mer__char_is_other_space(code_point);
+  return code_point == ' ' || (code_point >= '\t' && code_point <= '\r');
+}
 
 #endif

@@ -30,10 +30,11 @@ static void give(run *r, int step, const uint8_t *text, size_t size, bool first)
 typedef enum effect { REMOVED, ALONE, JOINED, JOINED_OTHERS } effect;
 
 static effect effect_of(const mer__split_step *step, uint32_t c) {
-  bool found = step->kind == MER__SPLIT_DIGITS        ? mer__char_is(MER__CHAR_NUMERIC, c)
-               : step->kind == MER__SPLIT_PUNCTUATION ? mer__char_is(MER__CHAR_PUNCT, c)
-                                                      : mer__char_is_space(c);
-  switch (step->kind) {
+  const mer__split_kind kind = step->kind;
+  bool found = kind == MER__SPLIT_DIGITS        ? mer__char_is(MER__CHAR_NUMERIC, c)
+               : kind == MER__SPLIT_PUNCTUATION ? mer__char_is(MER__CHAR_PUNCT, c)
+                                                : mer__char_is_space(c);
+  switch (kind) {
     case MER__SPLIT_BERT:
       if (!found && mer__char_is(MER__CHAR_PUNCT, c)) return ALONE;
       return found ? REMOVED : JOINED;
@@ -45,7 +46,7 @@ static effect effect_of(const mer__split_step *step, uint32_t c) {
       if (!found) return JOINED;
       if (step->behavior == MER__SPLIT_REMOVED) return REMOVED;
       return step->behavior == MER__SPLIT_ISOLATED ? ALONE : JOINED_OTHERS;
-    default: return found ? REMOVED : JOINED;
+    default: return JOINED; /* the other kinds are split by other means */
   }
 }
 
@@ -62,6 +63,21 @@ static void split_by_effect(run *r, int step, const uint8_t *text, size_t size, 
     last = now;
   }
   if (last != REMOVED) give(r, step, text + begin, size - begin, first && begin == 0);
+}
+
+/* Bytes at the beginning of `text` that are white space, or that are not. */
+static size_t run_size(const uint8_t *text, size_t size, bool is_space) {
+  size_t at = 0, n;
+  while (at < size && mer__char_is_space(mer__utf8_read(&n, text + at)) == is_space) at += n;
+  return at;
+}
+
+static void split_at_space(run *r, int step, const uint8_t *text, size_t size, bool first) {
+  for (size_t at = 0, n; at < size && !r->stopped; at += n) {
+    at += run_size(text + at, size - at, true);
+    n = run_size(text + at, size - at, false);
+    give(r, step, text + at, n, first && at == 0);
+  }
 }
 
 /* Pieces of a text that is split at another one, alternately between and at it. */
@@ -114,7 +130,7 @@ static size_t find(const uint8_t *text, size_t size, size_t at, const char *what
 static void split_at_text(run *r, int step, const uint8_t *text, size_t size, bool first) {
   const mer__split_step *s = &r->split->steps[step];
   piece_run pieces = {.r = r, .text = text, .step = step, .first = first};
-  size_t n = strlen(s->text);
+  size_t n = s->text_size;
   for (size_t at = 0, found; at < size; at = found + n) {
     found = find(text, size, at, s->text, n);
     add_piece(&pieces, at, found, s->inverted);
@@ -151,17 +167,15 @@ static void split_bytes(run *r, int step, const uint8_t *text, size_t size) {
 
 /* Whether `text` begins with the visible character of a step. */
 static bool is_marked(const mer__split_step *s, const uint8_t *text, size_t size) {
-  size_t n = strlen(s->text);
-  return size >= n && memcmp(text, s->text, n) == 0;
+  return size >= s->text_size && memcmp(text, s->text, s->text_size) == 0;
 }
 
 /* Gives the words of a text in which spaces are visible: each begins with one. */
 static void give_visible(run *r, int step, const uint8_t *text, size_t size, bool first) {
   const mer__split_step *s = &r->split->steps[step];
-  size_t n = strlen(s->text);
   for (size_t begin = 0, end; begin < size && !r->stopped; begin = end) {
-    size_t from = begin + (is_marked(s, text + begin, size - begin) ? n : 0);
-    end = s->split ? find(text, size, from, s->text, n) : size;
+    size_t from = begin + (is_marked(s, text + begin, size - begin) ? s->text_size : 0);
+    end = s->split ? find(text, size, from, s->text, s->text_size) : size;
     give(r, step, text + begin, end - begin, first && begin == 0);
   }
 }
@@ -169,15 +183,15 @@ static void give_visible(run *r, int step, const uint8_t *text, size_t size, boo
 /* Writes a text with visible spaces, and one before it if `marked`; returns its bytes. */
 static size_t spell(uint8_t *out, const mer__split_step *s, const uint8_t *text, size_t size,
                     bool marked) {
-  size_t n = strlen(s->text), end = 0;
-  if (marked) memcpy(out, s->text, end = n);
-  for (size_t i = 0; i < size; i++) {
-    if (text[i] != ' ') {
-      out[end++] = text[i];
-    } else {
-      memcpy(out + end, s->text, n);
-      end += n;
-    }
+  size_t end = marked ? s->text_size : 0;
+  memcpy(out, s->text, end);
+  for (size_t at = 0, space; at < size; at = space + 1) {
+    space = find(text, size, at, " ", 1);
+    memcpy(out + end, text + at, space - at);
+    end += space - at;
+    if (space == size) break;
+    memcpy(out + end, s->text, s->text_size);
+    end += s->text_size;
   }
   return end;
 }
@@ -187,8 +201,7 @@ static void split_visible(run *r, int step, const uint8_t *text, size_t size, bo
   uint8_t stack[SMALL_COPY], *copy = stack;
   bool marks = s->prepend == MER__PREPEND_ALWAYS || (s->prepend == MER__PREPEND_FIRST && first);
   bool marked = marks && text[0] != ' ' && !is_marked(s, text, size);
-  size_t n = strlen(s->text);
-  if (size >= SMALL_COPY / n) copy = size < SIZE_MAX / n - 1 ? mer__malloc(size + 1, n) : NULL;
+  if (size >= SMALL_COPY / 4) copy = size < SIZE_MAX / 8 ? mer__malloc(size + 1, 4) : NULL;
   if (copy) give_visible(r, step, copy, spell(copy, s, text, size, marked), first);
   else r->failed = r->stopped = true;
   if (copy != stack) mer__free(copy);
@@ -202,6 +215,7 @@ static void take(run *r, int step, const uint8_t *text, size_t size, bool first)
   switch (r->split->steps[step].kind) {
     case MER__SPLIT_BYTE_LEVEL: split_bytes(r, step, text, size); break;
     case MER__SPLIT_METASPACE: split_visible(r, step, text, size, first); break;
+    case MER__SPLIT_WHITESPACE: split_at_space(r, step, text, size, first); break;
     case MER__SPLIT_TEXT: split_at_text(r, step, text, size, first); break;
     default: split_by_effect(r, step, text, size, first); break;
   }

@@ -42,6 +42,7 @@ typedef struct mer__split_step {
   bool split;                 /* BYTE_LEVEL, METASPACE: false: the text is one word */
   bool inverted;              /* TEXT: what is between is what is looked for */
   char *text;                 /* TEXT: what is looked for; METASPACE: the visible character */
+  size_t text_size;           /* in bytes */
 } mer__split_step;
 
 /** Zero-initialize: no step, the text is one word. */

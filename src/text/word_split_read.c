@@ -9,9 +9,10 @@
 typedef mer_status (*step_reader)(mer__split_step *step, const json_t *object,
                                   const mer__json_place *place, mer_error *err);
 
-static mer_status copy_text(char **out, const char *text, mer_error *err) {
-  *out = mer__strdup(text);
-  return *out ? MER_OK : mer__fail_memory(err);
+static mer_status take_text(mer__split_step *step, const char *text, mer_error *err) {
+  step->text = mer__strdup(text);
+  step->text_size = strlen(text);
+  return step->text ? MER_OK : mer__fail_memory(err);
 }
 
 static mer_status read_nothing(mer__split_step *step, const json_t *object,
@@ -48,7 +49,7 @@ static mer_status read_metaspace(mer__split_step *step, const json_t *object,
   size_t n = 0;
   if (mark[0]) mer__utf8_read(&n, (const uint8_t *)mark);
   if (n == 0 || mark[n]) MER__CHECK(mer__json_expected(place, "replacement", "one character", err));
-  status = copy_text(&step->text, mark, err);
+  status = take_text(step, mark, err);
 cleanup:
   return status;
 }
@@ -98,7 +99,7 @@ static mer_status read_split(mer__split_step *step, const json_t *object,
   if (expression) MER__CHECK(mer__json_unsupported(place, expression, err));
   MER__CHECK(mer__json_text(&text, pattern, "String", place, err));
   if (!text[0]) MER__CHECK(mer__json_expected(place, "pattern", "a text", err));
-  status = copy_text(&step->text, text, err);
+  status = take_text(step, text, err);
 cleanup:
   return status;
 }
