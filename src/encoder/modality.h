@@ -50,6 +50,7 @@ typedef struct mer__encoder_settings {
   bool standardize;             /* values, by the mean and deviation of the training set */
   bool layer_sum;               /* of sound: a learned sum over the layers, not the last alone */
   bool padded;                  /* of sound: as long as the encoder was trained with */
+  bool classifier;              /* the directory is a classifier's, and says the two itself */
   mer_feature_options features; /* of sound */
 } mer__encoder_settings;
 

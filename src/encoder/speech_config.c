@@ -114,3 +114,17 @@ mer_status mer__speech_config_rates(const mer__speech_config *config, const mer_
     status = mer__config_real(rates[i].value, config->model, rates[i].key, 0, 0.99, path, err);
   return status;
 }
+
+mer_status mer__speech_config_projection(int64_t *width, const mer__speech_config *config,
+                                         const char *path, mer_error *err) {
+  *width = 256;
+  return mer__config_integer(width, config->model, "classifier_proj_size", false, 1, 65536, path,
+                             err);
+}
+
+mer_status mer__speech_config_set_layer_sum(mer__speech_config *config, bool layer_sum,
+                                            mer_error *err) {
+  const int failed =
+      json_object_set_new(config->model, "use_weighted_layer_sum", json_boolean(layer_sum));
+  return failed ? mer__fail_memory(err) : MER_OK;
+}

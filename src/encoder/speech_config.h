@@ -50,4 +50,12 @@ typedef struct mer__speech_rate {
 mer_status mer__speech_config_rates(const mer__speech_config *config, const mer__speech_rate *rates,
                                     int n, const char *path, mer_error *err);
 
+/** The width of a classifier's projector: `classifier_proj_size`, or 256. */
+mer_status mer__speech_config_projection(int64_t *width, const mer__speech_config *config,
+                                         const char *path, mer_error *err);
+
+/** Notes for transformers whether the layers are summed. MER_STATUS_NO_MEMORY. */
+mer_status mer__speech_config_set_layer_sum(mer__speech_config *config, bool layer_sum,
+                                            mer_error *err);
+
 #endif

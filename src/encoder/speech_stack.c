@@ -37,16 +37,19 @@ mer_status mer__speech_stack_declare(mer__speech_stack *stack, mer__modality *mo
                                      mer__params *params, const mer__transformer_names *names,
                                      mer_error *err) {
   const bool frozen = params->frozen;
+  const char *prefix = params->prefix;
   modality->width = stack->layers.config.hidden_size;
   stack->layers.config.result = stack->layer_sum ? MER__LAYER_SUM : MER__ALL_ROWS;
   mer_status status = mer__transformer_declare(&stack->layers, params, names, err);
   if (status != MER_OK || !stack->layer_sum) return status;
   params->added = true;
   params->frozen = false;
+  params->prefix = NULL;
   params->group = MER__GROUP_HEAD;
   stack->layer_weights = mer__params_add(params, MER__VECTOR, n_depths(stack), 0, "layer_weights");
   params->added = false;
   params->frozen = frozen;
+  params->prefix = prefix;
   modality->has_trained_part = true;
   return stack->layer_weights < 0 ? mer__params_fail(params, err) : MER_OK;
 }

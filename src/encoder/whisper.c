@@ -18,6 +18,7 @@ typedef struct whisper {
   mer__speech_config config;
   mer__whisper_stem stem;
   mer__speech_stack stack;
+  int64_t projection; /* width of a classifier's projector */
 } whisper;
 
 static mer_status read_config(whisper *w, const char *path, mer_error *err) {
@@ -47,6 +48,8 @@ static mer_status read_config(whisper *w, const char *path, mer_error *err) {
     status = mer__fail(err, MER_STATUS_FORMAT,
                        "%s: d_model %lld is not a multiple of encoder_attention_heads %lld", path,
                        (long long)c->hidden_size, (long long)c->n_heads);
+  if (status == MER_OK)
+    status = mer__speech_config_projection(&w->projection, &w->config, path, err);
   w->stem.hidden = c->hidden_size;
 cleanup:
   return status;
@@ -73,30 +76,46 @@ static mer_status read_features(mer_feature_options *features, const whisper *w,
   return status;
 }
 
-static void begin(mer__modality *modality) {
+/* What a classifier of transformers hears: sound padded to 30 s. */
+static void follow_classifier(mer__modality *modality) {
+  whisper *w = modality->self;
+  modality->features.n_frames = (int)(2 * w->stem.n_positions);
+  w->stack.layer_sum = json_is_true(json_object_get(w->config.model, "use_weighted_layer_sum"));
+}
+
+static mer_status begin(mer__modality *modality, mer_error *err) {
   whisper *w = modality->self;
   modality->input = MER__INPUT_SOUND;
   w->stem.band_major = modality->features.n_frames > 0;
   w->stack.frame_values = w->stem.n_bands;
   w->stack.stem = &w->stem.functions;
   w->stack.self = &w->stem;
+  return mer__speech_config_set_layer_sum(&w->config, w->stack.layer_sum, err);
+}
+
+/* An encoder directory, of a classifier or not. */
+static mer_status open_folder(mer__modality *modality, const char *folder, mer_error *err) {
+  whisper *w = modality->self;
+  mer_status status;
+  char *path = mer__path_join(folder, "config.json");
+  if (!path) return mer__fail_memory(err);
+  MER__CHECK(mer__speech_config_open(&w->config, folder, err));
+  MER__CHECK(read_config(w, path, err));
+  MER__CHECK(read_features(&modality->features, w, path, err));
+cleanup:
+  mer__free(path);
+  return status;
 }
 
 static mer_status adopt(mer__modality *modality, const mer__encoder_settings *settings,
                         mer_error *err) {
   whisper *w = modality->self;
-  mer_status status;
-  char *path = mer__path_join(settings->folder, "config.json");
-  if (!path) return mer__fail_memory(err);
-  MER__CHECK(mer__speech_config_open(&w->config, settings->folder, err));
-  MER__CHECK(read_config(w, path, err));
-  MER__CHECK(read_features(&modality->features, w, path, err));
+  mer_status status = open_folder(modality, settings->folder, err);
+  if (status != MER_OK) return status;
   if (settings->padded) modality->features.n_frames = (int)(2 * w->stem.n_positions);
   w->stack.layer_sum = settings->layer_sum;
-  begin(modality);
-cleanup:
-  mer__free(path);
-  return status;
+  if (settings->classifier) follow_classifier(modality);
+  return begin(modality, err);
 }
 
 static mer_status parse(mer__modality *modality, const json_t *object, const json_t *root,
@@ -104,7 +123,12 @@ static mer_status parse(mer__modality *modality, const json_t *object, const jso
   whisper *w = modality->self;
   mer_feature_options *f = &modality->features;
   mer_status status;
-  (void)root, (void)folder;
+  (void)root;
+  if (!json_object_get(object, "config")) { /* not ours, but a classifier of transformers */
+    MER__CHECK(open_folder(modality, folder, err));
+    follow_classifier(modality);
+    return begin(modality, err);
+  }
   MER__CHECK(mer__speech_config_parse(&w->config, object, path, err));
   MER__CHECK(read_config(w, path, err));
   MER__CHECK(mer__sound_features_parse(f, json_object_get(object, "features"), path, err));
@@ -116,7 +140,7 @@ static mer_status parse(mer__modality *modality, const json_t *object, const jso
                        path, modality->name, (long long)w->stem.n_bands,
                        (long long)(2 * w->stem.n_positions));
   w->stack.layer_sum = json_is_true(json_object_get(object, "layer_sum"));
-  begin(modality);
+  if (status == MER_OK) status = begin(modality, err);
 cleanup:
   return status;
 }
@@ -149,6 +173,15 @@ static mer_status accept_values(mer__modality *modality, int64_t n_values, bool 
   return mer__fail(err, MER_STATUS_INVALID,
                    "'%s' is heard by an encoder of sound, and cannot be precomputed",
                    modality->name);
+}
+
+static void head(mer__checkpoint_head *head, const mer__modality *modality) {
+  const whisper *w = modality->self;
+  *head = (mer__checkpoint_head){.prefix = "",
+                                 .n_layers = 2,
+                                 .names = {"projector", "classifier"},
+                                 .hidden = w->projection,
+                                 .activation = MER__MLP_NONE};
 }
 
 static mer_status declare(mer__modality *modality, mer__params *params, mer_error *err) {
@@ -213,6 +246,7 @@ const mer__encoder_type mer__encoder_whisper = {
     .write_files = write_files,
     .clear = clear,
     .accept_values = accept_values,
+    .head = head,
     .declare = declare,
     .init = init,
     .n_rows = n_rows,

@@ -70,6 +70,7 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
                                           .standardize = options->standardize,
                                           .layer_sum = options->layer_sum,
                                           .padded = options->padded,
+                                          .classifier = model->network.checkpoint_head,
                                           .features = options->features.features};
   if (is_text && !options->encoder)
     return mer__fail(err, MER_STATUS_INVALID, "an encoder directory is needed for text");
@@ -100,14 +101,13 @@ static mer_status add_modalities(mer_model *model, const mer_train_options *opti
   return MER_OK;
 }
 
-/* A text classifier that begins with one of Hugging Face's layout keeps the form of its head. */
+/* A classifier of one modality that begins with one of Hugging Face's layout keeps the form of its
+ * head. */
 static mer_status choose_head(mer__network *network, const char *folder, mer_error *err) {
   json_t *root = NULL;
   char *path = NULL;
   mer_status status = folder ? mer__encoder_config_read(&root, &path, folder, err) : MER_OK;
   network->checkpoint_head = status == MER_OK && mer__checkpoint_is_classifier(root);
-  network->n_hidden = network->checkpoint_head ? 0 : 1;
-  network->hidden[0] = TEXT_HIDDEN;
   json_decref(root);
   mer__free(path);
   return status;
@@ -119,8 +119,13 @@ static mer_status outline(mer_model *model, const mer_dataset *dataset,
   mer__network *network = &model->network;
   snprintf(model->kind, sizeof model->kind, "%s", mer_train_kind_name(options->kind));
   mer_status status = MER_OK;
-  if (options->kind == MER_KIND_TEXT) {
-    status = choose_head(network, options->encoder, err);
+  if (options->kind != MER_KIND_FUSION && !strchr(options->modalities, ','))
+    status = choose_head(network, folder_of(options, options->modalities), err);
+  if (network->checkpoint_head) {
+    network->n_hidden = 0;
+  } else if (options->kind == MER_KIND_TEXT) {
+    network->n_hidden = 1;
+    network->hidden[0] = TEXT_HIDDEN;
   } else {
     network->n_hidden = 2;
     network->hidden[0] = HIDDEN_1;
@@ -189,11 +194,12 @@ static void hash_encoder(char hex[MER__HASH_BYTES], const mer__params *params,
 static mer_status load_head(mer__training_set *set, const mer_train_options *options,
                             mer_error *err) {
   bool same_labels;
-  mer_status status = mer__checkpoint_load_head(&same_labels, set->model, options->encoder, err);
+  const char *folder = folder_of(options, set->model->network.modalities[0].name);
+  mer_status status = mer__checkpoint_load_head(&same_labels, set->model, folder, err);
   if (status == MER_OK && !same_labels)
     mer__log(options->monitor, MER_LOG_INFO,
              "%s: has other labels than the data, so the last layer of its classifier begins anew",
-             options->encoder);
+             folder);
   return status;
 }
 

@@ -182,6 +182,27 @@ static void model_directories_open_again(void **state) {
   assert_int_equal(remove(folder), 0);
 }
 
+/* A classifier of transformers opens as it is, and hears padded sound, bands by bands. */
+static void classifiers_equal_transformers(void **state) {
+  golden_network *g = *state;
+  enum { F = 60 };
+  mer_error err = {0};
+  mer_model *model;
+  const mer__noise noise = {0};
+  float frames[BANDS * F], logits[K];
+  for (int f = 0; f < F; f++)
+    for (int m = 0; m < BANDS; m++) frames[m * F + f] = g->inputs[0].values[f * BANDS + m];
+  const mer__input input = {.present = true, .length = BANDS * F, .values = frames};
+  assert_ok(mer_model_open(&model, FOLDER, &err));
+  assert_string_equal(mer_model_kind(model), "audio");
+  assert_string_equal(mer_model_label(model, 2), "fear");
+  assert_int_equal(mer_model_modality(model, 0).features->n_frames, F);
+  assert_ok(
+      mer__network_forward(logits, NULL, &model->network, &input, 1, &g->arena, &noise, &err));
+  assert_near(max_difference(logits, golden_values(g, "classifier.logits", K), K), 0, 1e-4);
+  mer_model_close(model);
+}
+
 /* A configuration with one value exchanged is refused, and the message names what is wrong. */
 static void check_fault(const char *key, json_t *value, mer_status expected, const char *named) {
   mer__modality audio = {0};
@@ -225,6 +246,7 @@ int main(void) {
       cmocka_unit_test(frozen_layers_leave_the_weights_trained),
       TEST(int8_is_close),
       TEST(model_directories_open_again),
+      TEST(classifiers_equal_transformers),
       cmocka_unit_test(configurations_at_fault_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
