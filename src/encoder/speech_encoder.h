@@ -1,0 +1,47 @@
+/* speech_encoder.h: an encoder of sound from a directory of Hugging Face's: its configuration and
+ * its stack of layers, and the functions of mer__encoder_type that all of them have in common. */
+#ifndef MER_ENCODER_SPEECH_ENCODER_H
+#define MER_ENCODER_SPEECH_ENCODER_H
+
+#include "encoder/speech_config.h"
+#include "encoder/speech_stack.h"
+
+/** The first member of each such encoder's own state. */
+typedef struct mer__speech_encoder {
+  mer__speech_config config;
+  mer__speech_stack stack;
+  int64_t projection; /* width of a classifier's projector */
+} mer__speech_encoder;
+
+/** Whether a model directory's object of the encoder is ours; else it is that of a classifier of
+ * transformers, which says no more than name and type. */
+bool mer__speech_is_ours(const json_t *object);
+
+int mer__speech_describe(const mer__modality *modality, json_t *object);
+const json_t *mer__speech_base_config(const mer__modality *modality);
+mer_status mer__speech_write_files(const mer__modality *modality, const char *folder,
+                                   mer_error *err);
+void mer__speech_clear(mer__modality *modality);
+mer_status mer__speech_accept_values(mer__modality *modality, int64_t n_values, bool precomputed,
+                                     mer_error *err);
+void mer__speech_init(const mer__modality *modality, mer__params *params, mer__rng *rng);
+int64_t mer__speech_n_rows(const mer__modality *modality, const mer__input *input);
+mer_status mer__speech_forward(float *vectors, void **state, const mer__modality *modality,
+                               const mer__input *const *inputs, int64_t n, const mer__pass *pass,
+                               mer_error *err);
+mer_status mer__speech_backward(const mer__modality *modality, const void *state,
+                                const float *dvectors, const mer__pass *pass, mer_error *err);
+int64_t mer__speech_frozen_width(const mer__modality *modality);
+mer_status mer__speech_encode_frozen(float *out, const mer__modality *modality,
+                                     const mer__input *const *inputs, int64_t n,
+                                     const mer__pass *pass, mer_error *err);
+
+/** These, in an encoder's table. */
+#define MER__SPEECH_FUNCTIONS                                                                     \
+  .describe = mer__speech_describe, .base_config = mer__speech_base_config,                       \
+  .write_files = mer__speech_write_files, .clear = mer__speech_clear,                             \
+  .accept_values = mer__speech_accept_values, .init = mer__speech_init,                           \
+  .n_rows = mer__speech_n_rows, .forward = mer__speech_forward, .backward = mer__speech_backward, \
+  .frozen_width = mer__speech_frozen_width, .encode_frozen = mer__speech_encode_frozen
+
+#endif
