@@ -15,8 +15,8 @@ typedef struct run {
   mer__transformer layers; /* with the result that is wanted */
   const mer__window *windows;
   int64_t n_windows, n_inputs;
-  void **kept;         /* [n_windows], of the stem */
-  mer__packing inputs; /* rows of each input: its windows lie one after the other */
+  void **kept, *shared; /* [n_windows], and of all: of the stem */
+  mer__packing inputs;  /* rows of each input: its windows lie one after the other */
   mer__transformer_state state;
   float *rows; /* [T, H]: the layers' result */
 } run;
@@ -98,6 +98,7 @@ static mer_status cut(mer__window **windows, int64_t *n_windows, const mer__spee
     const int64_t count = count_windows(stack, inputs[i]->length / stack->frame_values);
     for (int64_t k = 0; k < count; k++) {
       *next = window_of(stack, inputs[i], k);
+      next->number = next - *windows;
       next++->input = i;
     }
   }
@@ -126,10 +127,12 @@ static mer_status pack(run *r, mer__packing *windows, mer__arena *arena, mer_err
 static mer_status run_stem(run *r, const mer__pass *pass, mer_error *err) {
   const int64_t hidden = r->layers.config.hidden_size;
   const mer__dropout dropout = mer__transformer_input_dropout(&r->layers, pass);
+  const mer__speech_stem *stem = r->stack->stem;
   mer_status status = MER_OK;
+  if (stem->begin) status = stem->begin(&r->shared, r->stack->self, pass, err);
   for (int64_t k = 0; k < r->n_windows && status == MER_OK; k++)
-    status = r->stack->stem->forward(r->state.input + r->state.packing.offsets[k] * hidden,
-                                     &r->kept[k], r->stack->self, &r->windows[k], pass, err);
+    status = stem->forward(r->state.input + r->state.packing.offsets[k] * hidden, &r->kept[k],
+                           r->stack->self, r->shared, &r->windows[k], pass, err);
   mer__dropout_apply(r->state.input, r->state.input,
                      r->state.packing.offsets[r->n_windows] * hidden, &dropout);
   return status;
@@ -310,6 +313,7 @@ static mer_status run_backward(float *dweights, const run *r, const float *dvect
                                const mer__pass *pass, mer_error *err) {
   const int64_t hidden = r->layers.config.hidden_size;
   const int32_t *offsets = r->state.packing.offsets;
+  const mer__speech_stem *stem = r->stack->stem;
   const int64_t n_values = offsets[r->n_windows] * hidden;
   const mer__dropout dropout = mer__transformer_input_dropout(&r->layers, pass);
   float *drows = mer__arena_alloc(pass->arena, (size_t)n_values, sizeof *drows), *dinput;
@@ -320,8 +324,9 @@ static mer_status run_backward(float *dweights, const run *r, const float *dvect
   if (status != MER_OK) return status;
   mer__dropout_apply(dinput, dinput, n_values, &dropout);
   for (int64_t k = 0; k < r->n_windows && status == MER_OK; k++)
-    status = r->stack->stem->backward(dinput + offsets[k] * hidden, r->kept[k], r->stack->self,
-                                      &r->windows[k], pass, err);
+    status = stem->backward(dinput + offsets[k] * hidden, r->kept[k], r->stack->self, r->shared,
+                            &r->windows[k], pass, err);
+  if (status == MER_OK && stem->end_backward) stem->end_backward(r->stack->self, r->shared, pass);
   return status;
 }
 

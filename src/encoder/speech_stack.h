@@ -16,7 +16,8 @@
 typedef struct mer__window {
   const float *values;
   int64_t n_frames, n_rows;
-  int64_t input; /* whose it is */
+  int64_t input;  /* whose it is */
+  int64_t number; /* in the batch */
 } mer__window;
 
 /** From a window to rows. */
@@ -24,12 +25,16 @@ typedef struct mer__speech_stem {
   int64_t most_frames; /* of a window */
   int64_t frame_step;  /* windows begin at multiples of it */
   int64_t (*n_rows)(const void *self, int64_t n_frames);
+  /** Optional: what all windows of a pass share, in its arena. */
+  mer_status (*begin)(void **shared, const void *self, const mer__pass *pass, mer_error *err);
   /** rows [n_rows, H]. `*kept` is for backward, in the arena of the pass. */
-  mer_status (*forward)(float *rows, void **kept, const void *self, const mer__window *window,
-                        const mer__pass *pass, mer_error *err);
+  mer_status (*forward)(float *rows, void **kept, const void *self, const void *shared,
+                        const mer__window *window, const mer__pass *pass, mer_error *err);
   /** Adds the gradients of the stem's parameters for drows, which is overwritten. */
-  mer_status (*backward)(float *drows, const void *kept, const void *self,
+  mer_status (*backward)(float *drows, const void *kept, const void *self, const void *shared,
                          const mer__window *window, const mer__pass *pass, mer_error *err);
+  /** Optional, after the last window: adds those of what they share. */
+  void (*end_backward)(const void *self, const void *shared, const mer__pass *pass);
 } mer__speech_stem;
 
 /** Zero-initialize. */

@@ -40,8 +40,9 @@ static void copy_frames(float *to, const mer__whisper_stem *s, const mer__window
     for (int64_t f = 0; f < n; f++) to[f * bands + m] = window->values[m * n + f];
 }
 
-static mer_status forward(float *rows, void **kept, const void *self, const mer__window *window,
-                          const mer__pass *pass, mer_error *err) {
+static mer_status forward(float *rows, void **kept, const void *self, const void *shared,
+                          const mer__window *window, const mer__pass *pass, mer_error *err) {
+  (void)shared;
   const mer__whisper_stem *s = self;
   const int64_t n = window->n_frames, hidden = s->hidden, size = window->n_rows * hidden;
   const bool training = pass->noise.training;
@@ -65,8 +66,9 @@ static mer_status forward(float *rows, void **kept, const void *self, const mer_
   return MER_OK;
 }
 
-static mer_status backward(float *drows, const void *kept, const void *self,
+static mer_status backward(float *drows, const void *kept, const void *self, const void *shared,
                            const mer__window *window, const mer__pass *pass, mer_error *err) {
+  (void)shared;
   const mer__whisper_stem *s = self;
   const kept_stem *k = kept;
   const int64_t n = window->n_frames, hidden = s->hidden;

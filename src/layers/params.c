@@ -40,6 +40,7 @@ static int64_t add(mer__params *params, mer__param_role role, int64_t rows, int6
                       .rank = columns > 0 ? 2 : 1,
                       .shape = {rows, columns},
                       .kernel = kernel,
+                      .magnitudes = -1,
                       .role = role,
                       .group = params->group,
                       .trained = role != MER__CONSTANT && !params->frozen,

@@ -41,6 +41,8 @@ typedef struct mer__param {
   int64_t kernel; /* of a convolution: the file has [out, in, kernel], the block [out, kernel, in],
                      of which `shape` is [out, kernel * in]; else 0 */
   bool by_head;   /* set, of a vector with a number for each head: the file has [1, n, 1, 1] */
+  int64_t
+      magnitudes; /* of directions (nn/weight_norm.h): the parameter of their lengths; -1: none */
   mer__param_role role;
   int group;
   bool trained; /* has a gradient */

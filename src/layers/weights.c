@@ -4,19 +4,44 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "nn/panels.h"
+#include "nn/weight_norm.h"
+
+/* Whether a panel has weights of one group of a grouped convolution, if it is one. */
+static bool has_whole_groups(const mer__param *p) {
+  return p->magnitudes < 0 || p->shape[1] / p->kernel % MER__PANEL == 0;
+}
 
 static mer_status repack(mer__params *params, size_t n, mer__storage from, mer__storage to,
                          bool change(float *b, int64_t rows, int64_t columns), mer_error *err) {
   for (size_t i = 0; i < n; i++) {
     mer__param *p = &params->items[i];
-    if (p->role != MER__LINEAR || p->storage != from || p->shape[0] % MER__PANEL != 0) continue;
+    if (p->role != MER__LINEAR && p->magnitudes < 0) continue;
+    if (p->storage != from || p->shape[0] % MER__PANEL != 0 || !has_whole_groups(p)) continue;
     if (!change(params->values + p->offset, p->shape[0], p->shape[1])) return mer__fail_memory(err);
     p->storage = to;
   }
   return MER_OK;
 }
 
+/* Directions become the weights that they make with their magnitudes, and a sign of these goes into
+ * them, so that nothing changes if it is done again. */
+static mer_status fold_magnitudes(mer__params *params, size_t n, mer_error *err) {
+  for (size_t i = 0; i < n; i++) {
+    const mer__param *p = &params->items[i];
+    if (p->magnitudes < 0 || p->storage != MER__STORED_F32) continue;
+    float *g = mer__value(params, p->magnitudes), *v = params->values + p->offset;
+    float *norms = mer__malloc((size_t)p->kernel, sizeof *norms);
+    if (!norms) return mer__fail_memory(err);
+    mer__weight_norm_forward(v, norms, v, g, p->shape[0], p->kernel, p->shape[1] / p->kernel);
+    for (int64_t t = 0; t < p->kernel; t++) g[t] = g[t] < 0 ? -g[t] : g[t];
+    mer__free(norms);
+  }
+  return MER_OK;
+}
+
 mer_status mer__weights_pack(mer__params *params, size_t n, mer_error *err) {
+  mer_status status = fold_magnitudes(params, n, err);
+  if (status != MER_OK) return status;
   return repack(params, n, MER__STORED_F32, MER__STORED_PANELS, mer__panels_pack, err);
 }
 

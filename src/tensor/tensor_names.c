@@ -48,7 +48,9 @@ static const mer_tensor *find(const mer__tensor_names *names, const char *name, 
 
 const mer_tensor *mer__tensor_names_find(const mer__tensor_names *names, const char *name) {
   static const char *const renamed[][2] = {{"LayerNorm.weight", "LayerNorm.gamma"},
-                                           {"LayerNorm.bias", "LayerNorm.beta"}};
+                                           {"LayerNorm.bias", "LayerNorm.beta"},
+                                           {"parametrizations.weight.original0", "weight_g"},
+                                           {"parametrizations.weight.original1", "weight_v"}};
   const mer_tensor *tensor = find(names, name, strlen(name), "");
   for (size_t i = 0; i < sizeof renamed / sizeof renamed[0] && !tensor; i++) {
     ptrdiff_t size = prefix_size(name, renamed[i][0]);

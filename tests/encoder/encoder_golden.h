@@ -32,7 +32,7 @@ static inline void golden_open(golden_network *g, const char *folder,
                                const mer__encoder_settings *settings, bool frozen,
                                const char *values, int64_t frame_values) {
   mer_error err = {0};
-  char path[4096];
+  char path[4200];
   mer__network *network = &g->model.network;
   mer__modality *audio = &network->modalities[0];
   const mer__encoder_type *type;
@@ -116,7 +116,8 @@ static inline void golden_check_gradients(golden_network *g) {
          (size_t)(params->size - params->first_trained) * sizeof *grads);
   mer__params_tensors(tensors, reordered, params, grads);
   for (size_t i = 0; i < params->n_items; i++) {
-    if (!params->items[i].trained) continue;
+    /* The gradient of a key's bias is 0 but for rounding. */
+    if (!params->items[i].trained || strstr(tensors[i].name, "k_proj.bias")) continue;
     snprintf(name, sizeof name, "grad.%s", tensors[i].name);
     const int64_t n = tensors[i].n_elements;
     const double error = relative_error(tensors[i].data, golden_values(g, name, n), (size_t)n);

@@ -1,0 +1,208 @@
+/* test_wav2vec.c: small wav2vec 2.0, HuBERT and their large kinds of random weights: means of
+ * hidden states, logits, all gradients and AdamW steps against transformers
+ * (tests/golden/make_wav2vec.py), both namings of weight norm; batches, short sound, frozen
+ * vectors, int8, model directories, configurations at fault. */
+#include "encoder/wav2vec.h"
+
+#include "encoder/encoder_golden.h"
+
+enum { H = 16, DEPTHS = 3 };
+
+static const char *const KINDS[] = {"wav2vec2", "wav2vec2-large", "hubert"};
+enum { N_KINDS = sizeof KINDS / sizeof KINDS[0] };
+
+static const char *folder_of(int kind) {
+  static char folder[4096];
+  snprintf(folder, sizeof folder, GOLDEN "wav2vec/%s", KINDS[kind]);
+  return folder;
+}
+
+static golden_network *open_network(int kind, bool frozen) {
+  golden_network *g = calloc(1, sizeof *g);
+  const mer__encoder_settings settings = {.folder = folder_of(kind), .layer_sum = true};
+  golden_open(g, settings.folder, &settings, frozen, "samples", 1);
+  return g;
+}
+
+static void close_network(golden_network *g) {
+  golden_close(g);
+  free(g);
+}
+
+static void encode(float *out, golden_network *g, const mer__input *inputs, int64_t n) {
+  mer_error err = {0};
+  mer__arena_reset(&g->arena);
+  assert_ok(mer__network_encode(out, &g->model.network, 0, inputs, n, &g->arena, &err));
+}
+
+static void means_equal_transformers(void **state) {
+  (void)state;
+  for (int kind = 0; kind < N_KINDS; kind++) {
+    golden_network *g = open_network(kind, true);
+    float means[B * DEPTHS * H];
+    encode(means, g, g->inputs, B);
+    const float *expected = golden_values(g, "means", B * DEPTHS * H);
+    const double d = max_difference(means, expected, B * DEPTHS * H);
+    if (!(d <= 1e-4)) fail_msg("%s: off by %g", KINDS[kind], d);
+    close_network(g);
+  }
+}
+
+static void gradients_equal_pytorch(void **state) {
+  (void)state;
+  for (int kind = 0; kind < N_KINDS; kind++) {
+    golden_network *g = open_network(kind, false);
+    golden_check_gradients(g);
+    close_network(g);
+  }
+}
+
+static void adamw_steps_equal_pytorch(void **state) {
+  (void)state;
+  for (int kind = 0; kind < N_KINDS; kind++) {
+    golden_network *g = open_network(kind, false);
+    golden_check_steps(g, 5);
+    close_network(g);
+  }
+}
+
+static void classifiers_equal_transformers(void **state) {
+  (void)state;
+  mer_error err = {0};
+  const mer__noise noise = {0};
+  for (int kind = 0; kind < N_KINDS; kind++) {
+    golden_network *g = open_network(kind, false);
+    mer_model *model;
+    float logits[B * K];
+    assert_ok(mer_model_open(&model, folder_of(kind), &err));
+    assert_ok(
+        mer__network_forward(logits, NULL, &model->network, g->inputs, B, &g->arena, &noise, &err));
+    const double d = max_difference(logits, golden_values(g, "classifier.logits", B * K), B * K);
+    if (!(d <= 1e-4)) fail_msg("%s: off by %g", KINDS[kind], d);
+    mer_model_close(model);
+    close_network(g);
+  }
+}
+
+static void a_batch_equals_one_by_one(void **state) {
+  (void)state;
+  for (int kind = 0; kind < N_KINDS; kind++) {
+    golden_network *g = open_network(kind, false);
+    float all[B * H], one[H];
+    encode(all, g, g->inputs, B);
+    for (int b = 0; b < B; b++) {
+      encode(one, g, &g->inputs[b], 1);
+      assert_near(max_difference(all + b * H, one, H), 0, 1e-5);
+    }
+    close_network(g);
+  }
+}
+
+/* A sound too short for a frame is extended with zeros, after it is standardized. */
+static void the_shortest_sounds_have_a_frame(void **state) {
+  (void)state;
+  golden_network *g = open_network(2, false); /* which does not standardize */
+  float samples[30] = {1, 2, 3}, short_one[H], extended[H];
+  const mer__input inputs[] = {{.present = true, .length = 3, .values = samples},
+                               {.present = true, .length = 30, .values = samples}};
+  encode(short_one, g, &inputs[0], 1);
+  encode(extended, g, &inputs[1], 1);
+  assert_memory_equal(short_one, extended, sizeof extended);
+  close_network(g);
+}
+
+static void int8_is_close(void **state) {
+  (void)state;
+  for (int kind = 0; kind < N_KINDS; kind++) {
+    golden_network *g = open_network(kind, false);
+    mer_error err = {0};
+    float exact[B * H], rounded[B * H];
+    encode(exact, g, g->inputs, B);
+    assert_ok(mer__network_quantize(&g->model.network, false, &err));
+    encode(rounded, g, g->inputs, B);
+    const double error = relative_error(rounded, exact, B * H);
+    if (!(error < 0.05)) fail_msg("%s: relative error %g", KINDS[kind], error);
+    close_network(g);
+  }
+}
+
+static void model_directories_open_again(void **state) {
+  (void)state;
+  static const char *const labels[K] = {"a", "b", "c", "d", "e", "f", "g"};
+  static const char *const names[] = {"config.json", "model.safetensors",
+                                      "preprocessor_config.json"};
+  mer_error err = {0};
+  for (int kind = 0; kind < N_KINDS; kind++) {
+    golden_network *g = open_network(kind, false);
+    char folder[] = "/tmp/mer-wav2vec-XXXXXX", path[64];
+    mer_model *opened;
+    float before[B * H], after[B * H];
+    assert_non_null(mkdtemp(folder));
+    g->model.labels = (char **)(uintptr_t)labels;
+    snprintf(g->model.kind, sizeof g->model.kind, "audio");
+    encode(before, g, g->inputs, B);
+    assert_ok(mer__model_write(&g->model, g->model.network.params.values, folder, &err));
+    assert_ok(mer_model_open(&opened, folder, &err));
+    mer__arena_reset(&g->arena);
+    assert_ok(mer__network_encode(after, &opened->network, 0, g->inputs, B, &g->arena, &err));
+    assert_near(max_difference(before, after, B * H), 0, 1e-5);
+    mer_model_close(opened);
+    for (int i = 0; i < 3; i++) {
+      snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+      assert_int_equal(remove(path), 0);
+    }
+    assert_int_equal(remove(folder), 0);
+    close_network(g);
+  }
+}
+
+/* A configuration with one value exchanged is refused, and the message names what is wrong. */
+static void check_fault(const char *key, json_t *value, mer_status expected, const char *named) {
+  mer__modality audio = {0};
+  mer_error err = {0};
+  json_t *config = json_load_file(GOLDEN "wav2vec/wav2vec2/config.json", 0, NULL);
+  json_t *object = json_pack("{s:o, s:o}", "config", config, "features", json_object());
+  json_object_set_new(config, key, value);
+  assert_ok(mer__modality_create(&audio, &mer__encoder_wav2vec2, &err));
+  assert_int_equal(audio.type->parse(&audio, object, object, ".", "config.json", &err), expected);
+  if (!strstr(err.message, named)) fail_msg("message without %s: %s", named, err.message);
+  mer__modality_clear(&audio);
+  json_decref(object);
+}
+
+static void configurations_at_fault_are_refused(void **state) {
+  (void)state;
+  const mer_status format = MER_STATUS_FORMAT, unsupported = MER_STATUS_UNSUPPORTED;
+  check_fault("hidden_size", json_integer(15), format, "num_attention_heads");
+  check_fault("num_conv_pos_embedding_groups", json_integer(3), format,
+              "num_conv_pos_embedding_groups");
+  check_fault("conv_dim", json_array(), format, "conv_dim");
+  check_fault("conv_dim", json_pack("[i, i, i]", 8, 0, 8), format, "conv_dim");
+  check_fault("conv_kernel", json_pack("[i, i]", 8, 8), format, "conv_kernel");
+  check_fault("conv_kernel", json_pack("[i, i, s]", 8, 8, "many"), format, "conv_kernel");
+  check_fault("conv_stride", json_pack("[i, i, i]", 11, 2, 2), format, "conv_stride");
+  check_fault("conv_dim", json_integer(8), format, "conv_dim");
+  check_fault("feat_extract_norm", json_string("batch"), unsupported, "group, layer");
+  check_fault("feat_extract_activation", json_string("relu"), unsupported, "gelu");
+  check_fault("hidden_act", json_string("swish"), unsupported, "hidden_act");
+  check_fault("add_adapter", json_true(), unsupported, "add_adapter");
+  check_fault("adapter_attn_dim", json_integer(16), unsupported, "adapter_attn_dim");
+  check_fault("conv_pos_batch_norm", json_true(), unsupported, "conv_pos_batch_norm");
+  check_fault("model_type", json_string("hubert"), unsupported, "wav2vec2");
+  check_fault("num_conv_pos_embeddings", json_integer(1 << 30), format, "num_conv_pos_embeddings");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(means_equal_transformers),
+      cmocka_unit_test(gradients_equal_pytorch),
+      cmocka_unit_test(adamw_steps_equal_pytorch),
+      cmocka_unit_test(classifiers_equal_transformers),
+      cmocka_unit_test(a_batch_equals_one_by_one),
+      cmocka_unit_test(the_shortest_sounds_have_a_frame),
+      cmocka_unit_test(int8_is_close),
+      cmocka_unit_test(model_directories_open_again),
+      cmocka_unit_test(configurations_at_fault_are_refused),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
