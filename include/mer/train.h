@@ -21,7 +21,7 @@ typedef struct mer_train_options {
   mer_train_kind kind;
   const char *encoder; /* encoder or model directory; needed by text, and by fusion with text */
   const char *speech_encoder; /* that hears "audio": "vector" (default: MFCC as they are),
-                                 "mel-stats", or the directory of one (Whisper, wav2vec 2.0,
+                                 "mel-stats", or the directory of one (Whisper, wav2vec 2.0, WavLM,
                                  HuBERT) */
   const char *out;            /* model directory to write */
   const char *modalities; /* of fusion and audio, names separated by commas; default "text,audio"

@@ -193,7 +193,8 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_ENCODER, 0, "encoder", "DIR|NAME", &a.encoder, 0, 0,
        "text encoder: a BERT directory, or a trained model"},
       {CLI_ENCODER, 0, "speech-encoder", "DIR|NAME", &a.speech_encoder, 0, 0,
-       "speech encoder: a directory (Whisper, wav2vec 2.0, HuBERT); or vector (MFCC as they are, "
+       "speech encoder: a directory (Whisper, wav2vec 2.0, HuBERT, WavLM); or vector (MFCC as they "
+       "are, "
        "the default) or "
        "mel-stats "
        "(log-mel over time, any length)"},

@@ -13,7 +13,7 @@
 
 static const mer__encoder_type *const types[] = {
     &mer__encoder_vector,   &mer__encoder_mel_stats, &mer__encoder_whisper,
-    &mer__encoder_wav2vec2, &mer__encoder_hubert,
+    &mer__encoder_wav2vec2, &mer__encoder_hubert,    &mer__encoder_wavlm,
 };
 
 /* The encoder number i, from 0 on: those above, then the families of text; or NULL. */

@@ -124,6 +124,21 @@ cleanup:
   return status;
 }
 
+/* WavLM's bias of attention by distance, which each query's gate scales. */
+static mer_status read_bias(wav2vec *w, const char *path, mer_error *err) {
+  mer__transformer_config *c = &w->common.stack.layers.config;
+  const mer__speech_size sizes[] = {{"num_buckets", &c->n_buckets, 1 << 16},
+                                    {"max_bucket_distance", &c->max_distance, 1 << 20}};
+  c->gated_bias = true;
+  mer_status status = mer__speech_config_sizes(&w->common.config, sizes, 2, path, err);
+  if (status != MER_OK || (c->n_buckets >= 4 && c->max_distance > c->n_buckets / 4)) return status;
+  return mer__fail(
+      err, MER_STATUS_FORMAT,
+      "%s: 'num_buckets' %lld and 'max_bucket_distance' %lld, expected at least 4, and "
+      "a distance above a quarter of them",
+      path, (long long)c->n_buckets, (long long)c->max_distance);
+}
+
 static mer_status read_config(mer__modality *modality, const char *path, mer_error *err) {
   wav2vec *w = modality->self;
   const char *const types[] = {modality->type->name, NULL};
@@ -133,6 +148,7 @@ static mer_status read_config(mer__modality *modality, const char *path, mer_err
   MER__CHECK(mer__speech_config_choice(&index, &w->common.config, "model_type", types, path, err));
   MER__CHECK(check_known(w, path, err));
   MER__CHECK(read_layers(w, path, err));
+  if (modality->type == &mer__encoder_wavlm) MER__CHECK(read_bias(w, path, err));
   w->stem.hidden = c->hidden_size;
   w->stem.epsilon = c->layer_norm_epsilon;
   w->stem.output_norm = !c->pre_norm;
@@ -235,6 +251,10 @@ static void hubert_head(mer__checkpoint_head *head, const mer__modality *modalit
   fill_head(head, modality, "hubert.");
 }
 
+static void wavlm_head(mer__checkpoint_head *head, const mer__modality *modality) {
+  fill_head(head, modality, "wavlm.");
+}
+
 static mer_status declare(mer__modality *modality, mer__params *params, mer_error *err) {
   static const mer__transformer_names names = {
       .layers = "encoder.layers",
@@ -247,6 +267,9 @@ static mer_status declare(mer__modality *modality, mer__params *params, mer_erro
       .down = "feed_forward.output_dense",
       .output_norm = "final_layer_norm",
       .final_norm = "encoder.layer_norm",
+      .gate = "attention.gru_rel_pos_linear",
+      .gate_constant = "attention.gru_rel_pos_const",
+      .relative_bias = "encoder.layers.0.attention.rel_attn_embed.weight",
   };
   wav2vec *w = modality->self;
   mer_status status = mer__wav2vec_stem_declare(&w->stem, params, err);
@@ -270,6 +293,16 @@ const mer__encoder_type mer__encoder_hubert = {
     .adopt = adopt,
     .parse = parse,
     .head = hubert_head,
+    .declare = declare,
+    MER__SPEECH_FUNCTIONS,
+};
+
+const mer__encoder_type mer__encoder_wavlm = {
+    .name = "wavlm",
+    .size = sizeof(wav2vec),
+    .adopt = adopt,
+    .parse = parse,
+    .head = wavlm_head,
     .declare = declare,
     MER__SPEECH_FUNCTIONS,
 };

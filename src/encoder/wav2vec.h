@@ -6,6 +6,6 @@
 
 #include "encoder/modality.h"
 
-extern const mer__encoder_type mer__encoder_wav2vec2, mer__encoder_hubert;
+extern const mer__encoder_type mer__encoder_wav2vec2, mer__encoder_hubert, mer__encoder_wavlm;
 
 #endif

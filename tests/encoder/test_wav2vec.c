@@ -1,4 +1,4 @@
-/* test_wav2vec.c: small wav2vec 2.0, HuBERT and their large kinds of random weights: means of
+/* test_wav2vec.c: small wav2vec 2.0, HuBERT and WavLM, and large kinds, of random weights: means of
  * hidden states, logits, all gradients and AdamW steps against transformers
  * (tests/golden/make_wav2vec.py), both namings of weight norm; batches, short sound, frozen
  * vectors, int8, model directories, configurations at fault. */
@@ -8,7 +8,7 @@
 
 enum { H = 16, DEPTHS = 3 };
 
-static const char *const KINDS[] = {"wav2vec2", "wav2vec2-large", "hubert"};
+static const char *const KINDS[] = {"wav2vec2", "wav2vec2-large", "hubert", "wavlm", "wavlm-large"};
 enum { N_KINDS = sizeof KINDS / sizeof KINDS[0] };
 
 static const char *folder_of(int kind) {
