@@ -16,6 +16,7 @@ enum { MAX_CHANNELS = 65536, MAX_KERNEL = 4096 };
 typedef struct wav2vec {
   mer__speech_encoder common;
   mer__wav2vec_stem stem;
+  double final_dropout; /* of classifiers with a dense head */
 } wav2vec;
 
 /* What is not built. */
@@ -109,10 +110,11 @@ static mer_status read_layers(wav2vec *w, const char *path, mer_error *err) {
       {"intermediate_size", &c->intermediate_size, 1 << 20}};
   const mer__speech_rate rates[] = {{"hidden_dropout", &c->hidden_dropout},
                                     {"attention_dropout", &c->attention_dropout},
-                                    {"activation_dropout", &c->activation_dropout}};
+                                    {"activation_dropout", &c->activation_dropout},
+                                    {"final_dropout", &w->final_dropout}};
   mer_status status;
   MER__CHECK(mer__speech_config_sizes(config, sizes, 4, path, err));
-  MER__CHECK(mer__speech_config_rates(config, rates, 3, path, err));
+  MER__CHECK(mer__speech_config_rates(config, rates, 4, path, err));
   MER__CHECK(mer__config_activation(&c->activation, config->model, "hidden_act", path, err));
   MER__CHECK(
       mer__config_real(&c->layer_norm_epsilon, config->model, "layer_norm_eps", 0, 1, path, err));
@@ -233,10 +235,29 @@ cleanup:
   return status;
 }
 
+/* Whether the classifier is one of those that transformers does not have, among them the published
+ * ones of arousal, dominance and valence: Linear, tanh, Linear. */
+static bool has_dense_head(const json_t *model) {
+  static const char end[] = "ForSpeechClassification";
+  const char *name = json_string_value(json_array_get(json_object_get(model, "architectures"), 0));
+  const size_t n = name ? strlen(name) : 0;
+  return n >= sizeof end - 1 && strcmp(name + n - (sizeof end - 1), end) == 0;
+}
+
 /* `prefix` is that of the encoder in the checkpoint of a classifier. */
 static void fill_head(mer__checkpoint_head *head, const mer__modality *modality,
                       const char *prefix) {
   const wav2vec *w = modality->self;
+  if (has_dense_head(w->common.config.model)) {
+    *head = (mer__checkpoint_head){.prefix = prefix,
+                                   .n_layers = 2,
+                                   .names = {"classifier.dense", "classifier.out_proj"},
+                                   .hidden = w->stem.hidden,
+                                   .activation = MER__MLP_TANH,
+                                   .dropout = w->final_dropout,
+                                   .input_dropout = true};
+    return;
+  }
   *head = (mer__checkpoint_head){.prefix = prefix,
                                  .n_layers = 2,
                                  .names = {"projector", "classifier"},

@@ -22,7 +22,8 @@ bool mer__checkpoint_is_classifier(const json_t *root) {
     return head && strcmp(head, "checkpoint") == 0;
   }
   const char *name = json_string_value(json_array_get(json_object_get(root, "architectures"), 0));
-  return ends_with(name, "ForSequenceClassification") || ends_with(name, "ForAudioClassification");
+  return ends_with(name, "ForSequenceClassification") ||
+         ends_with(name, "ForAudioClassification") || ends_with(name, "ForSpeechClassification");
 }
 
 /* Labels in the order of their numbers. What has the two labels that transformers gives where

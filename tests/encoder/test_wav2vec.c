@@ -84,6 +84,35 @@ static void classifiers_equal_transformers(void **state) {
   }
 }
 
+/* Arousal, dominance and valence: real numbers, by Linear, tanh, Linear. */
+static void values_equal_pytorch(void **state) {
+  (void)state;
+  enum { N_VALUES = 3 };
+  mer_error err = {0};
+  mer_model *model;
+  mer_safetensors *expected;
+  mer__arena arena = {0};
+  mer__input inputs[B];
+  int32_t lengths[B];
+  const mer__noise noise = {0};
+  float values[B * N_VALUES];
+  assert_ok(mer_model_open(&model, GOLDEN "wav2vec/wav2vec2-values", &err));
+  assert_ok(
+      mer_safetensors_open(&expected, GOLDEN "wav2vec/wav2vec2-values/expected.safetensors", &err));
+  memcpy(lengths, mer_safetensors_find(expected, "lengths")->data, sizeof lengths);
+  const float *at = mer_safetensors_find(expected, "samples")->data;
+  for (int b = 0; b < B; at += lengths[b++])
+    inputs[b] = (mer__input){.present = true, .length = lengths[b], .values = at};
+  assert_int_equal(mer_model_target(model), MER_TARGET_VALUES);
+  assert_string_equal(mer_model_label(model, 2), "valence");
+  assert_ok(mer__network_forward(values, NULL, &model->network, inputs, B, &arena, &noise, &err));
+  const float *wanted = mer_safetensors_find(expected, "classifier.logits")->data;
+  assert_near(max_difference(values, wanted, B * N_VALUES), 0, 1e-4);
+  mer_model_close(model);
+  mer_safetensors_close(expected);
+  mer__arena_clear(&arena);
+}
+
 static void a_batch_equals_one_by_one(void **state) {
   (void)state;
   for (int kind = 0; kind < N_KINDS; kind++) {
@@ -198,6 +227,7 @@ int main(void) {
       cmocka_unit_test(gradients_equal_pytorch),
       cmocka_unit_test(adamw_steps_equal_pytorch),
       cmocka_unit_test(classifiers_equal_transformers),
+      cmocka_unit_test(values_equal_pytorch),
       cmocka_unit_test(a_batch_equals_one_by_one),
       cmocka_unit_test(the_shortest_sounds_have_a_frame),
       cmocka_unit_test(int8_is_close),

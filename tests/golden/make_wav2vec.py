@@ -13,6 +13,9 @@ Kinds: wav2vec2 (group norm, post-norm), wav2vec2-large (layer norm, biases, pre
 wavlm-large. Of the pre-norm kinds the last hidden state is taken after the norm that follows the layers, as the code with which such
 classifiers were trained and transformers before release 5 have it; 5.24 sums the one before the norm.
 
+wav2vec2-values/ is another classifier, that of published models of arousal, dominance and valence (Wav2Vec2ForSpeechClassification, which
+transformers does not have: mean over time, Linear, tanh, Linear); of its expected.safetensors there are lengths, samples, classifier.logits.
+
 Versions: torch 2.15.0, transformers 5.24.0, safetensors 0.8.0.
 Command:  python make_wav2vec.py [--out wav2vec]
 """
@@ -24,7 +27,7 @@ import os
 import numpy as np
 import torch
 from safetensors.numpy import load_file, save_file
-from transformers import AutoConfig, AutoModelForAudioClassification, Wav2Vec2FeatureExtractor
+from transformers import AutoConfig, AutoModel, AutoModelForAudioClassification, Wav2Vec2FeatureExtractor
 
 LENGTHS = [900, 30, 411, 57, 640]
 LABELS = [0, 6, 3, 4, 0]
@@ -111,6 +114,32 @@ def make(kind, out):
     print(kind, "losses", losses)
 
 
+def make_values(out):
+    torch.manual_seed(5)
+    names = {0: "arousal", 1: "dominance", 2: "valence"}
+    settings = SHAPE | LARGE | dict(id2label=names, label2id={v: k for k, v in names.items()}, problem_type="regression", pooling_mode="mean")
+    config = AutoConfig.for_model("wav2vec2", **settings | dict(use_weighted_layer_sum=False))
+    config.architectures = ["Wav2Vec2ForSpeechClassification"]
+    net = torch.nn.ModuleDict({"wav2vec2": AutoModel.from_config(config, attn_implementation="eager")}).eval()
+    net["classifier"] = torch.nn.ModuleDict({"dense": torch.nn.Linear(16, 16), "out_proj": torch.nn.Linear(16, 3)})
+    with torch.no_grad():
+        for name, p in net.named_parameters():
+            if "norm" not in name and "original0" not in name:
+                p.copy_(torch.randn(p.shape) * 0.2)
+    os.makedirs(out, exist_ok=True)
+    config.save_pretrained(out)
+    Wav2Vec2FeatureExtractor(do_normalize=True).save_pretrained(out)
+    save_file({k: array(v) for k, v in net.state_dict().items()}, os.path.join(out, "model.safetensors"), metadata={"format": "pt"})
+    sounds = [torch.randn(n) * 0.3 + 0.1 for n in LENGTHS]
+    scores = []
+    with torch.inference_mode():
+        for x in sounds:
+            mean = net["wav2vec2"](((x - x.mean()) / (x.var(correction=0) + 1e-7).sqrt())[None]).last_hidden_state.mean(1)
+            scores.append(net["classifier"]["out_proj"](torch.tanh(net["classifier"]["dense"](mean))))
+    result = {"lengths": np.array(LENGTHS, np.int32), "samples": array(torch.cat(sounds)), "classifier.logits": array(torch.cat(scores))}
+    save_file(result, os.path.join(out, "expected.safetensors"))
+
+
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -118,6 +147,7 @@ def main():
     args = ap.parse_args()
     for kind in KINDS:
         make(kind, os.path.join(args.out, kind))
+    make_values(os.path.join(args.out, "wav2vec2-values"))
 
 
 if __name__ == "__main__":
