@@ -165,9 +165,9 @@ mer_status mer__modality_create(mer__modality *modality, const mer__encoder_type
 /** Accepts a zeroed modality. */
 void mer__modality_clear(mer__modality *modality);
 
-/** Whether it takes as many frames as a sound has, and not a number of values that is known. */
-static inline bool mer__modality_takes_any_length(const mer__modality *modality) {
-  return modality->input == MER__INPUT_SOUND && modality->features.n_frames == 0;
+/** Whether it computes its vector from sound, so that nobody else can give it one. */
+static inline bool mer__modality_hears(const mer__modality *modality) {
+  return modality->input == MER__INPUT_SOUND && modality->type->backward;
 }
 
 /** Whether its parameters, or some of them, are trained. */

@@ -29,9 +29,9 @@ static mer_status prepare_values(mer__input *input, const mer__modality *modalit
                                  const float *values, int64_t row, mer_error *err) {
   *input = (mer__input){.present = values != NULL, .length = modality->width, .values = values};
   if (!values) return MER_OK;
-  if (mer__modality_takes_any_length(modality))
+  if (mer__modality_hears(modality))
     return mer__fail_at(err, MER_STATUS_INVALID, row,
-                        "'%s' takes sound of any length, not a vector: use mer_predictor",
+                        "'%s' takes sound, not a vector: use mer_predictor",
                         modality->name);
   if (mer__all_measured(values, modality->width)) return MER_OK;
   return mer__fail_at(err, MER_STATUS_INVALID, row,

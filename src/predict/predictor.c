@@ -96,7 +96,7 @@ static mer_status prepare_sounds(mer__call *call, mer_answer *answers, const mer
 static void prepare_vector(mer__input *input, mer_answer *answer, const mer__modality *modality,
                            int m, const float *values) {
   *input = (mer__input){.length = modality->width, .values = values};
-  const char *why = mer__modality_takes_any_length(modality)     ? "not sound"
+  const char *why = mer__modality_hears(modality)                ? "not sound"
                     : mer__all_measured(values, modality->width) ? NULL
                                                                  : "not finite";
   input->present = !why;

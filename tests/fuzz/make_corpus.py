@@ -350,6 +350,44 @@ def make_checkpoints():
     write("checkpoint-mpnet", mpnet, "mpnet", lines, head("classifier.dense", "classifier.out_proj", 1))
 
 
+def make_speech():
+    """Classifiers of sound in Hugging Face's layout: one layer of width 4."""
+    def linear(name, rows, columns, bias=True):
+        return [f"{name}.weight F32 {rows} {columns}"] + ([f"{name}.bias F32 {rows}"] if bias else [])
+
+    def norm(name, width=4):
+        return [f"{name}.{part} F32 {width}" for part in ("weight", "bias")]
+
+    def write(name, root, lines):
+        root = dict(root, id2label={"0": "x", "1": "y"}, use_weighted_layer_sum=True, classifier_proj_size=4)
+        lines = lines + ["layer_weights F32 2"] + linear("projector", 4, 4) + linear("classifier", 2, 4)
+        put("model", name, PART.join([json.dumps(root, separators=(",", ":")).encode(), "\n".join(lines).encode(), b"", b""]))
+    layer = "encoder.layers.0."
+    whisper = {"architectures": ["WhisperForAudioClassification"], "model_type": "whisper", "d_model": 4, "encoder_layers": 1,
+               "encoder_attention_heads": 2, "encoder_ffn_dim": 8, "num_mel_bins": 3, "max_source_positions": 6}
+    lines = ["encoder.conv1.weight F32 4 3 3", "encoder.conv1.bias F32 4", "encoder.conv2.weight F32 4 4 3", "encoder.conv2.bias F32 4",
+             "encoder.embed_positions.weight F32 6 4"]
+    for part in ("k", "v", "q", "out"):
+        lines += linear(f"{layer}self_attn.{part}_proj", 4, 4, part != "k")
+    lines += norm(layer + "self_attn_layer_norm") + norm(layer + "final_layer_norm") + norm("encoder.layer_norm")
+    write("checkpoint-whisper", whisper, lines + linear(layer + "fc1", 8, 4) + linear(layer + "fc2", 4, 8))
+    wavlm = {"architectures": ["WavLMForSequenceClassification"], "model_type": "wavlm", "hidden_size": 4, "num_hidden_layers": 1,
+             "num_attention_heads": 2, "intermediate_size": 8, "conv_dim": [4, 4], "conv_kernel": [10, 3], "conv_stride": [5, 2],
+             "num_conv_pos_embeddings": 4, "num_conv_pos_embedding_groups": 2, "num_buckets": 8, "max_bucket_distance": 16}
+    lines = ["feature_extractor.conv_layers.0.conv.weight F32 4 1 10", "feature_extractor.conv_layers.1.conv.weight F32 4 4 3"]
+    lines += norm("feature_extractor.conv_layers.0.layer_norm") + norm("feature_projection.layer_norm")
+    lines += linear("feature_projection.projection", 4, 4) + norm("encoder.layer_norm")
+    lines += ["encoder.pos_conv_embed.conv.weight_g F32 1 1 4", "encoder.pos_conv_embed.conv.weight_v F32 4 2 4",
+              "encoder.pos_conv_embed.conv.bias F32 4"]
+    for part in ("k", "v", "q", "out"):
+        lines += linear(f"{layer}attention.{part}_proj", 4, 4)
+    lines += norm(layer + "layer_norm") + norm(layer + "final_layer_norm")
+    lines += linear(layer + "feed_forward.intermediate_dense", 8, 4) + linear(layer + "feed_forward.output_dense", 4, 8)
+    lines += linear(layer + "attention.gru_rel_pos_linear", 8, 2) + [layer + "attention.gru_rel_pos_const F32 1 2 1 1",
+                                                                     layer + "attention.rel_attn_embed.weight F32 8 2"]
+    write("checkpoint-wavlm", wavlm, ["wavlm." + line for line in lines])
+
+
 for make in (make_safetensors, make_torch, make_tensor_index, make_npy, make_dataset, make_text, make_tokenizer_json, make_bpe_files,
-             make_results, make_audio, make_checkpoint, make_model, make_checkpoints):
+             make_results, make_audio, make_checkpoint, make_model, make_checkpoints, make_speech):
     make()
