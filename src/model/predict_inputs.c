@@ -31,8 +31,7 @@ static mer_status prepare_values(mer__input *input, const mer__modality *modalit
   if (!values) return MER_OK;
   if (mer__modality_hears(modality))
     return mer__fail_at(err, MER_STATUS_INVALID, row,
-                        "'%s' takes sound, not a vector: use mer_predictor",
-                        modality->name);
+                        "'%s' takes sound, not a vector: use mer_predictor", modality->name);
   if (mer__all_measured(values, modality->width)) return MER_OK;
   return mer__fail_at(err, MER_STATUS_INVALID, row,
                       "'%s' of utterance %lld holds values that are not finite or above %g",
