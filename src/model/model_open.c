@@ -10,6 +10,7 @@
 #include "encoder/encoder_type.h"
 #include "model/checkpoint_config.h"
 #include "model/model_state.h"
+#include "tensor/json_memory.h"
 
 /* Reads how the weights in an encoder directory are stored; one that is trained from nothing has
  * none. */
@@ -46,10 +47,23 @@ static const char *anchor_of(const mer__network *network) {
   return NULL;
 }
 
+static mer_status list_unused(mer_model *model, const mer__tensor_files *files, mer_error *err) {
+  int failed = 0;
+  mer__json_watch();
+  json_decref(model->unused);
+  model->unused = json_array();
+  for (int64_t i = 0; i < mer__tensor_files_count(files); i++)
+    if (!mer__tensor_files_used(files, i))
+      failed |=
+          json_array_append_new(model->unused, json_string(mer__tensor_files_at(files, i)->name));
+  return !failed && model->unused ? MER_OK : mer__fail_memory(err);
+}
+
 /* Reads the parameters first .. last-1 from the folder's weights, which stay open if some of them
  * are int8. `anchor` is a name by which a prefix is found. */
-static mer_status load_params(mer__network *network, size_t first, size_t last, bool whole,
+static mer_status load_params(mer_model *model, size_t first, size_t last, bool whole,
                               const char *anchor, const char *folder, mer_error *err) {
+  mer__network *network = &model->network;
   mer__params *params = &network->params;
   mer__tensor_files *files = NULL;
   mer__tensor_names names;
@@ -58,6 +72,7 @@ static mer_status load_params(mer__network *network, size_t first, size_t last, 
   MER__CHECK(mer__tensor_names_open(&names, files, anchor, err));
   MER__CHECK(
       mer__params_load(params, first, last, whole, &names, mer__tensor_files_path(files), err));
+  MER__CHECK(list_unused(model, files, err));
   if (network->dtype == MER_DTYPE_I8) {
     params->files = files;
     files = NULL;
@@ -70,15 +85,15 @@ cleanup:
 mer_status mer__model_load_encoder(mer_model *model, const mer__modality *modality,
                                    const char *folder, mer_error *err) {
   const mer__params *params = &model->network.params;
-  return load_params(&model->network, modality->first_param, modality->last_param, false,
+  return load_params(model, modality->first_param, modality->last_param, false,
                      params->items[modality->first_param].name, folder, err);
 }
 
 mer_status mer__model_load_head(mer_model *model, int n_layers, const char *folder,
                                 mer_error *err) {
   const size_t first = model->network.n_encoder_params;
-  return load_params(&model->network, first, first + 2 * (size_t)n_layers, true,
-                     anchor_of(&model->network), folder, err);
+  return load_params(model, first, first + 2 * (size_t)n_layers, true, anchor_of(&model->network),
+                     folder, err);
 }
 
 mer_status mer_model_open(mer_model **out, const char *folder, mer_error *err) {
@@ -95,8 +110,7 @@ mer_status mer_model_open(mer_model **out, const char *folder, mer_error *err) {
   MER__CHECK(mer__config_read(&root, path, err));
   MER__CHECK(mer__model_parse(model, root, folder, path, err));
   MER__CHECK(mer__network_build(network, err));
-  MER__CHECK(
-      load_params(network, 0, network->params.n_items, true, anchor_of(network), folder, err));
+  MER__CHECK(load_params(model, 0, network->params.n_items, true, anchor_of(network), folder, err));
   MER__CHECK(mer__network_pack(network, err));
   *out = model;
   model = NULL;
@@ -114,6 +128,7 @@ void mer_model_close(mer_model *model) {
   mer__free(model->labels);
   mer__network_clear(&model->network);
   json_decref(model->training);
+  json_decref(model->unused);
   free(model->config_text);
   mer__free(model);
 }

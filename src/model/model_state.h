@@ -22,6 +22,7 @@ struct mer_model {
   mer__network network;
   json_t *training;  /* provenance, written to config.json; or NULL */
   char *config_text; /* of mer_model_config */
+  json_t *unused;    /* names of the tensors of the file that are not used */
 };
 
 /** Writes config.json, model.safetensors and the encoders' own files of `model`, with its
@@ -40,7 +41,11 @@ mer_status mer__model_write_tensors(const mer_model *model, const mer_tensor *te
 #define MER__RESERVE "reserve" /* holds room on the disk, train/space.h */
 extern const mer__output_kind mer__model_output;
 
-/** The model of an encoder, borrowed: it has nothing but a text modality. */
+/** Opens an encoder directory as a model that has nothing but one modality. Statuses as
+ * mer_encoder_open. */
+mer_status mer__model_of_encoder(mer_model **out, const mer__encoder_type *type, const char *folder,
+                                 mer_error *err);
+/** The model of an encoder, borrowed. */
 mer_model *mer__encoder_model(mer_encoder *encoder);
 
 /** Sets up the modality `name` from an encoder directory or from nothing, by the encoder `type`,

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "tensor/pickle.h"
 
-/** Zero-initialize all but the first line and the last two members. */
+/** Zero-initialize; set `out`, `data`, `size`, `path` and `err`. */
 typedef struct mer__pickle_machine {
   mer__pickle *out;
   const uint8_t *data;
@@ -46,8 +46,9 @@ mer_status mer__pickle_make_tuple(mer__pickle_machine *m, size_t first);
 /** The values from `first` on go, one by one or in pairs, into the list or dict below them. */
 mer_status mer__pickle_add_members(mer__pickle_machine *m, size_t first, mer__pickle_kind kind);
 
-/** The memo: the value on top becomes its entry `index`; that entry, which must be there. */
+/** The value on top becomes the memo's entry `index`, and stays. */
 mer_status mer__pickle_put(mer__pickle_machine *m, uint64_t index);
+/** The memo's entry `index`, which must be there. */
 mer_status mer__pickle_get(mer__pickle_value *v, mer__pickle_machine *m, uint64_t index);
 
 void mer__pickle_machine_clear(mer__pickle_machine *m);

@@ -29,6 +29,7 @@ static bool ends_with(const char *text, const char *end) {
 typedef struct entry {
   const mer_tensor *tensor;
   size_t part;
+  bool used;
 } entry;
 
 struct mer__tensor_files {
@@ -79,7 +80,7 @@ static mer_status collect(mer__tensor_files *files, mer_error *err) {
   if (!files->entries) return mer__fail_memory(err);
   for (size_t i = 0; i < files->n_parts; i++)
     for (int64_t t = 0; t < part_count(&files->parts[i]); t++)
-      files->entries[files->n++] = (entry){part_at(&files->parts[i], t), i};
+      files->entries[files->n++] = (entry){part_at(&files->parts[i], t), i, false};
   qsort(files->entries, files->n, sizeof *files->entries, compare_names);
   for (size_t i = 1; i < files->n; i++) {
     const entry *before = &files->entries[i - 1], *e = &files->entries[i];
@@ -91,7 +92,7 @@ static mer_status collect(mer__tensor_files *files, mer_error *err) {
   return MER_OK;
 }
 
-static const entry *find(const mer__tensor_files *files, const char *name) {
+static entry *find(const mer__tensor_files *files, const char *name) {
   const mer_tensor tensor = {.name = name};
   const entry key = {.tensor = &tensor};
   return files->n ? bsearch(&key, files->entries, files->n, sizeof key, compare_names) : NULL;
@@ -188,9 +189,15 @@ const mer_tensor *mer__tensor_files_at(const mer__tensor_files *files, int64_t i
   return index >= 0 && (size_t)index < files->n ? files->entries[index].tensor : NULL;
 }
 
-const mer_tensor *mer__tensor_files_find(const mer__tensor_files *files, const char *name) {
-  const entry *e = find(files, name);
-  return e ? e->tensor : NULL;
+const mer_tensor *mer__tensor_files_find(mer__tensor_files *files, const char *name) {
+  entry *e = find(files, name);
+  if (!e) return NULL;
+  e->used = true;
+  return e->tensor;
+}
+
+bool mer__tensor_files_used(const mer__tensor_files *files, int64_t index) {
+  return index >= 0 && (size_t)index < files->n && files->entries[index].used;
 }
 
 mer_status mer__tensor_files_protect(mer__tensor_files *files, bool brief, mer_error *err) {

@@ -20,8 +20,10 @@ const char *mer__tensor_files_path(const mer__tensor_files *files);
 int64_t mer__tensor_files_count(const mer__tensor_files *files);
 /** View of tensor `index`, in the order of the names; NULL if out of range. Borrowed. */
 const mer_tensor *mer__tensor_files_at(const mer__tensor_files *files, int64_t index);
-/** View of the tensor of that name, or NULL. Borrowed. */
-const mer_tensor *mer__tensor_files_find(const mer__tensor_files *files, const char *name);
+/** View of the tensor of that name, or NULL. Borrowed. What was found counts as used. */
+const mer_tensor *mer__tensor_files_find(mer__tensor_files *files, const char *name);
+/** Whether the tensor `index` was found by its name. */
+bool mer__tensor_files_used(const mer__tensor_files *files, int64_t index);
 
 /** As mer__safetensors_protect, for all files. MER_STATUS_UNSUPPORTED: one is PyTorch's. */
 mer_status mer__tensor_files_protect(mer__tensor_files *files, bool brief, mer_error *err);

@@ -15,7 +15,7 @@ static ptrdiff_t prefix_size(const char *name, const char *anchor) {
   return size == 0 || name[size - 1] == '.' ? (ptrdiff_t)size : -1;
 }
 
-mer_status mer__tensor_names_open(mer__tensor_names *names, const mer__tensor_files *files,
+mer_status mer__tensor_names_open(mer__tensor_names *names, mer__tensor_files *files,
                                   const char *anchor, mer_error *err) {
   const char *first = NULL, *path = mer__tensor_files_path(files);
   *names = (mer__tensor_names){.files = files};

@@ -9,14 +9,14 @@
 enum { MER__MAX_TENSOR_NAME = 512 };
 
 typedef struct mer__tensor_names {
-  const mer__tensor_files *files; /* borrowed */
-  char prefix[128];               /* before the names of the encoder; "" */
+  mer__tensor_files *files; /* borrowed */
+  char prefix[128];         /* before the names of the encoder; "" */
 } mer__tensor_names;
 
 /** Finds the prefix of `files` by the tensor whose name ends with `anchor` (NULL: there is no
  * encoder). MER_STATUS_FORMAT: there are several such tensors and none without a prefix, or the
  * prefix is too long. Files without such a tensor have no prefix. */
-mer_status mer__tensor_names_open(mer__tensor_names *names, const mer__tensor_files *files,
+mer_status mer__tensor_names_open(mer__tensor_names *names, mer__tensor_files *files,
                                   const char *anchor, mer_error *err);
 
 /** The tensor `name`, with the prefix or without it, under its present or its oldest name; or NULL.

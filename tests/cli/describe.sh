@@ -21,6 +21,17 @@ expect 0 "$mer" info "$encoder" --json
 tr_json
 [ "$("$json_lines" type hidden_size layers vocab_size <joined)" = "encoder 32 2 500" ] || fail "info: $(cat joined)"
 
+prints '"unused"'
+
+# Weights that are a pickle with a call: refused in one line, and nothing was run.
+cp -r "$encoder" pickle
+rm pickle/model.safetensors
+cp "$root/tests/golden/torch_hostile/call-os-system.bin" pickle/pytorch_model.bin
+rm -f /tmp/mer-was-here
+fails_with "pickle/pytorch_model.bin: pickle, byte 2: asks for 'os.system'" "$mer" info pickle
+fails_with "asks for 'os.system', which does not rebuild tensors; nothing was run" "$mer" embed --encoder pickle /dev/null
+[ ! -e /tmp/mer-was-here ] || fail "the pickle was executed"
+
 # An encoder by its name: in .encoder here, in MER_ENCODERS, which goes first, and with the user's data.
 layers_of() { "$mer" info "$@" --json | tr -d '\n' | "$json_lines" layers; }
 for place in .encoder elsewhere share/mer/encoders; do

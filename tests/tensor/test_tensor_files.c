@@ -36,7 +36,7 @@ static void write_index(const char *text) {
   assert_ok(mer__file_write(path_in("model.safetensors.index.json"), text, strlen(text), &err));
 }
 
-static void expect_values(const mer__tensor_files *files, const char *name, int first, int64_t n) {
+static void expect_values(mer__tensor_files *files, const char *name, int first, int64_t n) {
   const mer_tensor *tensor = mer__tensor_files_find(files, name);
   assert_non_null(tensor);
   assert_int_equal(tensor->n_elements, n);
@@ -75,6 +75,9 @@ static void pieces_are_one_table(void **state) {
   assert_non_null(strstr(mer__tensor_files_path(files), "model.safetensors.index.json"));
   assert_ok(mer__tensor_files_protect(files, false, &err));
   expect_values(files, "b", 0, 3);
+  assert_false(mer__tensor_files_used(files, 0));
+  assert_true(mer__tensor_files_used(files, 1));
+  assert_false(mer__tensor_files_used(files, 2));
   expect_values(files, "a", 3, 1);
   mer__tensor_files_close(files);
   mer__tensor_files_close(NULL);

@@ -1,0 +1,113 @@
+/* describe_folder.c: what a directory holds, as JSON: its config.json, and what was found when it
+ * was opened. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "encoder/config_json.h"
+#include "encoder/encoder_type.h"
+#include "model/model_state.h"
+#include "tensor/json_memory.h"
+
+/* The names of what an encoder takes. */
+static const char *const inputs[] = {
+    [MER__INPUT_TEXT] = "text", [MER__INPUT_SOUND] = "sound", [MER__INPUT_VECTOR] = "vector"};
+
+/* Sets a value, unless there is none. The functions here return 0, or -1 if memory is out. */
+static int set(json_t *object, const char *key, json_t *value) {
+  return value ? json_object_set(object, key, value) : 0;
+}
+
+static int set_integer(json_t *object, const char *key, int64_t value) {
+  return json_object_set_new(object, key, json_integer(value));
+}
+
+static int set_text(json_t *object, const char *key, const char *value) {
+  return json_object_set_new(object, key, json_string(value));
+}
+
+/* What Hugging Face's part says. */
+static int describe_config(json_t *object, const json_t *root) {
+  int failed =
+      set(object, "architecture", json_array_get(json_object_get(root, "architectures"), 0));
+  failed |= set(object, "model_type", json_object_get(root, "model_type"));
+  return failed | set(object, "image_size", json_object_get(root, "image_size"));
+}
+
+static int describe_rate(json_t *object, const mer__network *network) {
+  for (int m = 0; m < network->n_modalities; m++)
+    if (network->modalities[m].input == MER__INPUT_SOUND)
+      return set_integer(object, "rate_hz", network->modalities[m].features.rate_hz);
+  return 0;
+}
+
+static int describe_encoder(json_t *object, const mer__modality *modality) {
+  mer_encoder_info i = {0};
+  int failed = set_text(object, "input", inputs[modality->input]);
+  if (!modality->type->inform) return failed;
+  modality->type->inform(&i, modality);
+  const struct {
+    const char *key;
+    int64_t value;
+  } sizes[] = {{"hidden_size", i.hidden_size}, {"layers", i.n_layers},
+               {"heads", i.n_heads},           {"intermediate_size", i.intermediate_size},
+               {"vocab_size", i.vocab_size},   {"max_positions", i.max_positions}};
+  for (size_t n = 0; n < sizeof sizes / sizeof sizes[0]; n++)
+    if (sizes[n].value) failed |= set_integer(object, sizes[n].key, sizes[n].value);
+  return failed;
+}
+
+/* The object "mer" of config.json, or what stands for it. */
+static int describe_model(json_t *object, const mer_model *model) {
+  json_t *ours = mer__json_parse(model->config_text, strlen(model->config_text), 0, NULL);
+  int failed = !ours || json_object_update(object, ours) != 0;
+  failed |= set_text(object, "target", mer__model_target_name(model->network.target));
+  json_object_del(object, "format");
+  json_decref(ours);
+  return failed;
+}
+
+/* JSON text of `model`, whose config.json is `root`. */
+static mer_status describe(char **json, const mer_model *model, const json_t *root,
+                           mer_error *err) {
+  const bool is_encoder = !model->kind[0];
+  mer__json_watch();
+  json_t *object = json_object();
+  int failed = set_text(object, "type", is_encoder ? "encoder" : "model");
+  failed |= describe_config(object, root);
+  failed |= set_text(object, "dtype", mer_model_dtype(model));
+  failed |= set_integer(object, "parameters", mer_model_n_parameters(model));
+  failed |= is_encoder ? describe_encoder(object, &model->network.modalities[0])
+                       : describe_model(object, model);
+  failed |= describe_rate(object, &model->network);
+  failed |= set(object, "unused", model->unused);
+  char *text = failed ? NULL : mer__json_dump(object, JSON_REAL_PRECISION(9));
+  *json = text ? mer__strdup(text) : NULL;
+  free(text);
+  json_decref(object);
+  return *json ? MER_OK : mer__fail_memory(err);
+}
+
+static mer_status open_encoder(mer_model **model, const char *folder, mer_error *err) {
+  const mer__encoder_type *type;
+  mer_status status = mer__encoder_type_of_folder(&type, folder, err);
+  return status == MER_OK ? mer__model_of_encoder(model, type, folder, err) : status;
+}
+
+mer_status mer_describe_folder(char **json, const char *folder, mer_error *err) {
+  mer_model *model = NULL;
+  json_t *root = NULL;
+  char *path = NULL;
+  mer_status status;
+  *json = NULL;
+  MER__CHECK(mer__encoder_config_read(&root, &path, folder, err));
+  MER__CHECK(mer_model_is_in(folder) ? mer_model_open(&model, folder, err)
+                                     : open_encoder(&model, folder, err));
+  MER__CHECK(describe(json, model, root, err));
+cleanup:
+  mer_model_close(model);
+  json_decref(root);
+  mer__free(path);
+  return status;
+}
