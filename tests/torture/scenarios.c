@@ -248,11 +248,16 @@ static mer_train_options short_training(mer_train_kind kind, const char *out) {
   return o;
 }
 
+/* What failed at its end has left its state, with which the same call goes on. */
+static mer_status train_or_go_on(mer_train_options *o, mer_error *err) {
+  o->resume |= mer__path_is_file(in_folder("out.partial/checkpoint.safetensors"));
+  return train(o, 0, NULL, err);
+}
+
 static mer_status train_kind(mer_train_kind kind, bool resume, mer_error *err) {
   mer_train_options o = short_training(kind, "out");
-  /* What failed at its end has left its state, with which the same call goes on. */
-  o.resume = resume || mer__path_is_file(in_folder("out.partial/checkpoint.safetensors"));
-  return train(&o, 0, NULL, err);
+  o.resume = resume;
+  return train_or_go_on(&o, err);
 }
 
 static mer_status train_text(mer_error *err) { return train_kind(MER_KIND_TEXT, false, err); }
@@ -261,7 +266,7 @@ static mer_status train_fusion(mer_error *err) { return train_kind(MER_KIND_FUSI
 static mer_status train_checkpoint(mer_error *err) {
   mer_train_options o = short_training(MER_KIND_TEXT, "out");
   o.encoder = in_folder("checkpoint");
-  return train(&o, 0, NULL, err);
+  return train_or_go_on(&o, err);
 }
 static mer_status resume_text(mer_error *err) { return train_kind(MER_KIND_TEXT, true, err); }
 
