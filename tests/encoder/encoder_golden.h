@@ -66,6 +66,7 @@ static inline void golden_open(golden_network *g, const char *folder,
 
 static inline void golden_close(golden_network *g) {
   mer__network_clear(&g->model.network);
+  json_decref(g->model.unused);
   mer__compute_clear(&g->compute);
   mer_safetensors_close(g->expected);
   mer__arena_clear(&g->arena);

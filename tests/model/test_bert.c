@@ -70,6 +70,7 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
   fixture *f = *state;
   mer__network_clear(&f->model.network);
+  json_decref(f->model.unused);
   mer__compute_clear(&f->compute);
   mer_safetensors_close(f->expected);
   mer__arena_clear(&f->arena);
