@@ -18,6 +18,7 @@ import os
 
 import numpy as np
 import torch
+from adamw_losses import adamw_losses
 from safetensors.numpy import save_file
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
@@ -84,14 +85,7 @@ def make(family, args):
     out |= {"grad." + name: array(p.grad).copy() for name, p in net.named_parameters()}
     if args.checkpoints:
         net.save_pretrained(os.path.join(args.checkpoints, family))
-    optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=0.01, betas=(0.9, 0.999), eps=1e-8)
-    losses = []
-    for _ in range(6):
-        optimizer.zero_grad()
-        loss = net(input_ids=ids, attention_mask=mask, labels=labels).loss
-        losses.append(loss.item())
-        loss.backward()
-        optimizer.step()
+    losses = adamw_losses(net.parameters(), lambda: net(input_ids=ids, attention_mask=mask, labels=labels).loss)
     out["losses"] = np.array(losses, np.float32)
     net.config.architectures = [type(net).__name__]
     with open(os.path.join(args.out, family + ".json"), "w") as f:

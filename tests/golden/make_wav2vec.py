@@ -26,6 +26,7 @@ import os
 
 import numpy as np
 import torch
+from adamw_losses import adamw_losses
 from safetensors.numpy import load_file, save_file
 from transformers import AutoConfig, AutoModel, AutoModelForAudioClassification, Wav2Vec2FeatureExtractor
 
@@ -101,14 +102,7 @@ def make(kind, out):
     parameters = dict(model.named_parameters()) | {"head." + k: v for k, v in head.named_parameters()}
     trained = {k: p for k, p in parameters.items() if p.grad is not None}
     result |= {"grad." + k.removeprefix(model_type + "."): array(p.grad) for k, p in trained.items()}
-    optimizer = torch.optim.AdamW(trained.values(), lr=1e-3, weight_decay=0.01)
-    losses = [loss.item()]
-    for _ in range(5):
-        optimizer.step()
-        optimizer.zero_grad()
-        loss = torch.nn.functional.cross_entropy(classify()[1], labels)
-        losses.append(loss.item())
-        loss.backward()
+    losses = adamw_losses(list(trained.values()), lambda: torch.nn.functional.cross_entropy(classify()[1], labels))
     result["losses"] = np.array(losses, np.float32)
     save_file(result, os.path.join(out, "expected.safetensors"))
     print(kind, "losses", losses)
