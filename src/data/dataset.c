@@ -177,18 +177,6 @@ static mer_status has_meld(bool *found, const mer_dataset *dataset, bool deeper,
 }
 
 /* Loads a manifest of the usual names in the folder, if there is one. */
-mer_status mer_dataset_options_check(const mer_dataset_options *options, mer_error *err) {
-  mer_dataset_options used = default_options;
-  mer_status status;
-  mer_dataset *dataset = mer__calloc(1, sizeof *dataset);
-  if (!dataset) return mer__fail_memory(err);
-  MER__CHECK(mer__options_read(&used, sizeof used, options, "mer_dataset_options", err));
-  MER__CHECK(set_labels(dataset, &used, err));
-cleanup:
-  mer_dataset_close(dataset);
-  return status;
-}
-
 static mer_status load_manifest(bool *found, mer_dataset *dataset, mer_error *err) {
   static const char *const names[] = {"manifest.csv", "manifest.jsonl"};
   bool failed = false;
@@ -232,15 +220,34 @@ static mer_status load(mer_dataset *dataset, const char *path, const mer_dataset
   return mer__manifest_load(dataset, path, err);
 }
 
+/* A data set with its labels and without rows; `used` are its options. */
+static mer_status begin(mer_dataset **out, mer_dataset_options *used,
+                        const mer_dataset_options *options, mer_error *err) {
+  mer_status status;
+  mer_dataset *dataset = *out = mer__calloc(1, sizeof *dataset);
+  *used = default_options;
+  if (!dataset) return mer__fail_memory(err);
+  MER__CHECK(mer__options_read(used, sizeof *used, options, "mer_dataset_options", err));
+  MER__CHECK(set_labels(dataset, used, err));
+cleanup:
+  return status;
+}
+
+mer_status mer_dataset_options_check(const mer_dataset_options *options, mer_error *err) {
+  mer_dataset_options used;
+  mer_dataset *dataset;
+  mer_status status = begin(&dataset, &used, options, err);
+  mer_dataset_close(dataset);
+  return status;
+}
+
 mer_status mer_dataset_open(mer_dataset **out, const char *path, const mer_dataset_options *options,
                             mer_error *err) {
-  mer_dataset_options used = default_options;
+  mer_dataset_options used;
+  mer_dataset *dataset;
   mer_status status;
   *out = NULL;
-  mer_dataset *dataset = mer__calloc(1, sizeof *dataset);
-  if (!dataset) return mer__fail_memory(err);
-  MER__CHECK(mer__options_read(&used, sizeof used, options, "mer_dataset_options", err));
-  MER__CHECK(set_labels(dataset, &used, err));
+  MER__CHECK(begin(&dataset, &used, options, err));
   MER__CHECK(load(dataset, path, &used, err));
   size_t n_rows = 0;
   for (int s = 0; s < MER_N_SPLITS; s++) n_rows += dataset->splits[s].n_rows;
