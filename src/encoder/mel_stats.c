@@ -62,15 +62,6 @@ static int describe(const mer__modality *modality, json_t *object) {
   return failed | mer__sound_features_describe(object, &modality->features);
 }
 
-static mer_status accept_values(mer__modality *modality, int64_t n_values, bool precomputed,
-                                mer_error *err) {
-  (void)n_values;
-  if (!precomputed) return MER_OK;
-  return mer__fail(err, MER_STATUS_INVALID,
-                   "'%s' is heard by an encoder of sound, and cannot be precomputed",
-                   modality->name);
-}
-
 static mer_status declare(mer__modality *modality, mer__params *params, mer_error *err) {
   mel_stats *s = modality->self;
   const int64_t bands = s->n_bands, width = modality->width;
@@ -189,7 +180,7 @@ const mer__encoder_type mer__encoder_mel_stats = {
     .adopt = adopt,
     .parse = parse,
     .describe = describe,
-    .accept_values = accept_values,
+    .accept_values = mer__sound_features_accept,
     .declare = declare,
     .init = init,
     .fit = fit,

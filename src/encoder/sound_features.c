@@ -1,4 +1,4 @@
-/* sound_features.c: the settings of an encoder's sound features in config.json. */
+/* sound_features.c: what encoders of sound have in common. */
 #include "encoder/sound_features.h"
 
 #include <stddef.h>
@@ -61,4 +61,13 @@ mer_status mer__sound_features_parse(mer_feature_options *f, const json_t *objec
   f->n_frames = (int)n_frames;
   if (status != MER_OK) return status;
   return mer__config_real(&f->top_db, object, "top_db", 0, 1000, path, err);
+}
+
+mer_status mer__sound_features_accept(mer__modality *modality, int64_t n_values, bool precomputed,
+                                      mer_error *err) {
+  (void)n_values;
+  if (!precomputed) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "'%s' is heard by an encoder of sound, and cannot be precomputed",
+                   modality->name);
 }

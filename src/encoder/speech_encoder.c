@@ -2,7 +2,6 @@
 #include "encoder/speech_encoder.h"
 
 #include "base/error.h"
-#include "encoder/sound_features.h"
 
 static const mer__speech_encoder *self_of(const mer__modality *modality) { return modality->self; }
 
@@ -28,15 +27,6 @@ void mer__speech_clear(mer__modality *modality) {
   mer__speech_encoder *e = modality->self;
   mer__speech_config_clear(&e->config);
   mer__speech_stack_clear(&e->stack);
-}
-
-mer_status mer__speech_accept_values(mer__modality *modality, int64_t n_values, bool precomputed,
-                                     mer_error *err) {
-  (void)n_values;
-  if (!precomputed) return MER_OK;
-  return mer__fail(err, MER_STATUS_INVALID,
-                   "'%s' is heard by an encoder of sound, and cannot be precomputed",
-                   modality->name);
 }
 
 void mer__speech_init(const mer__modality *modality, mer__params *params, mer__rng *rng) {

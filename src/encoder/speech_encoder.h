@@ -3,6 +3,7 @@
 #ifndef MER_ENCODER_SPEECH_ENCODER_H
 #define MER_ENCODER_SPEECH_ENCODER_H
 
+#include "encoder/sound_features.h"
 #include "encoder/speech_config.h"
 #include "encoder/speech_stack.h"
 
@@ -22,8 +23,6 @@ const json_t *mer__speech_base_config(const mer__modality *modality);
 mer_status mer__speech_write_files(const mer__modality *modality, const char *folder,
                                    mer_error *err);
 void mer__speech_clear(mer__modality *modality);
-mer_status mer__speech_accept_values(mer__modality *modality, int64_t n_values, bool precomputed,
-                                     mer_error *err);
 void mer__speech_init(const mer__modality *modality, mer__params *params, mer__rng *rng);
 int64_t mer__speech_n_rows(const mer__modality *modality, const mer__input *input);
 mer_status mer__speech_forward(float *vectors, void **state, const mer__modality *modality,
@@ -40,7 +39,7 @@ mer_status mer__speech_encode_frozen(float *out, const mer__modality *modality,
 #define MER__SPEECH_FUNCTIONS                                                                     \
   .describe = mer__speech_describe, .base_config = mer__speech_base_config,                       \
   .write_files = mer__speech_write_files, .clear = mer__speech_clear,                             \
-  .accept_values = mer__speech_accept_values, .init = mer__speech_init,                           \
+  .accept_values = mer__sound_features_accept, .init = mer__speech_init,                          \
   .n_rows = mer__speech_n_rows, .forward = mer__speech_forward, .backward = mer__speech_backward, \
   .frozen_width = mer__speech_frozen_width, .encode_frozen = mer__speech_encode_frozen
 
