@@ -50,19 +50,28 @@ static int descriptor_of(const char *path) {
   return -1;
 }
 
-/* Opens what is not a regular file. A FIFO without a reader is waited for, but not for ever. */
-static int open_through(const char *path, bool is_fifo) {
-  const int open_already = descriptor_of(path);
-  if (open_already >= 0) return fcntl(open_already, F_DUPFD_CLOEXEC, 0);
-  int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+int mer__open_waiting(const char *path, int flags, const mer_monitor *monitor) {
+  struct stat info;
+  const bool is_fifo = stat(path, &info) == 0 && S_ISFIFO(info.st_mode);
+  flags |= O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  int fd = open(path, flags, 0666);
   for (int i = 0; fd < 0 && errno == ENXIO && is_fifo && i < READER_ATTEMPTS; i++) {
+    if (mer__should_stop(monitor)) {
+      errno = EINTR;
+      return -1;
+    }
     nanosleep(&(struct timespec){.tv_nsec = READER_WAIT_NS}, NULL);
-    fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    fd = open(path, flags, 0666);
   }
-  if (fd < 0) return -1;
-  int flags = fcntl(fd, F_GETFL);
-  fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+  if (fd >= 0) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
   return fd;
+}
+
+/* Opens what is not a regular file. */
+static int open_through(const char *path) {
+  const int open_already = descriptor_of(path);
+  return open_already >= 0 ? fcntl(open_already, F_DUPFD_CLOEXEC, 0)
+                           : mer__open_waiting(path, 0, NULL);
 }
 
 static mer_status open_stream(mer__atomic_file *file, mer_error *err) {
@@ -80,7 +89,7 @@ static mer_status open_stream(mer__atomic_file *file, mer_error *err) {
   size_t size = strlen(file->target) + 48;
   char *name = mer__malloc(size, 1);
   if (!name) return mer__fail_memory(err);
-  int fd = through ? open_through(file->target, exists && S_ISFIFO(old.st_mode))
+  int fd = through ? open_through(file->target)
                    : create_temporary(name, size, file->target, exists ? &old : NULL);
   mer_status status = MER_OK;
   if (fd < 0 && errno == ENXIO)

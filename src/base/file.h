@@ -60,6 +60,11 @@ mer_status mer__atomic_commit(mer__atomic_file *file, mer_error *err);
 /** Removes what was written; does nothing after a commit. Accepts a zeroed file. */
 void mer__atomic_abort(mer__atomic_file *file);
 
+/** Opens `path` for writing, with further `flags` of open(2). Opening does not block, writing does:
+ * a FIFO without a reader is waited for, some seconds, while `monitor` (or NULL) does not ask to
+ * stop. -1 with errno: ENXIO if nobody reads from the FIFO, EINTR if the wait was ended. */
+int mer__open_waiting(const char *path, int flags, const mer_monitor *monitor);
+
 /** Writes a whole file atomically. */
 mer_status mer__file_write(const char *path, const void *data, size_t size, mer_error *err);
 

@@ -6,45 +6,20 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "train/json_real.h"
-
-enum { READER_ATTEMPTS = 500, READER_WAIT_NS = 20000000 };
-
-static bool is_fifo(const char *path) {
-  struct stat info;
-  return stat(path, &info) == 0 && S_ISFIFO(info.st_mode);
-}
-
-/* -1 with errno: ENXIO if nobody reads from a FIFO, EINTR if the wait was ended. Opening does not
- * block, writing does. */
-static int open_descriptor(const char *path, int flags, const mer_monitor *monitor) {
-  const bool waits = is_fifo(path);
-  int fd = open(path, flags, 0666);
-  for (int i = 0; fd < 0 && errno == ENXIO && waits && i < READER_ATTEMPTS; i++) {
-    if (mer__should_stop(monitor)) {
-      errno = EINTR;
-      return -1;
-    }
-    nanosleep(&(struct timespec){.tv_nsec = READER_WAIT_NS}, NULL);
-    fd = open(path, flags, 0666);
-  }
-  if (fd >= 0) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-  return fd;
-}
 
 mer_status mer__train_log_open(mer__train_log *log, const char *path, const mer_monitor *monitor,
                                mer_error *err) {
-  const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   log->monitor = monitor;
   log->path = mer__strdup(path);
   if (!log->path) return mer__fail_memory(err);
-  int fd = open_descriptor(path, flags, monitor);
+  int fd = mer__open_waiting(path, O_APPEND | O_CREAT, monitor);
   if (fd >= 0 && (log->file = fdopen(fd, "a"))) return MER_OK;
   const int reason = errno;
   if (fd >= 0) close(fd);
