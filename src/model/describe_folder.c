@@ -69,7 +69,7 @@ static int describe_model(json_t *object, const mer_model *model) {
 }
 
 /* JSON text of `model`, whose config.json is `root`. */
-static mer_status describe(char **json, const mer_model *model, const json_t *root,
+static mer_status describe(char **json, const mer_model *model, const json_t *root, json_t *unused,
                            mer_error *err) {
   const bool is_encoder = !model->kind[0];
   mer__json_watch();
@@ -81,7 +81,7 @@ static mer_status describe(char **json, const mer_model *model, const json_t *ro
   failed |= is_encoder ? describe_encoder(object, &model->network.modalities[0])
                        : describe_model(object, model);
   failed |= describe_rate(object, &model->network);
-  failed |= set(object, "unused", model->unused);
+  failed |= set(object, "unused", unused);
   char *text = failed ? NULL : mer__json_dump(object, JSON_REAL_PRECISION(9));
   *json = text ? mer__strdup(text) : NULL;
   free(text);
@@ -89,24 +89,27 @@ static mer_status describe(char **json, const mer_model *model, const json_t *ro
   return *json ? MER_OK : mer__fail_memory(err);
 }
 
-static mer_status open_encoder(mer_model **model, const char *folder, mer_error *err) {
+static mer_status open_encoder(mer_model **model, const char *folder, json_t *unused,
+                               mer_error *err) {
   const mer__encoder_type *type;
   mer_status status = mer__encoder_type_of_folder(&type, folder, err);
-  return status == MER_OK ? mer__model_of_encoder(model, type, folder, err) : status;
+  return status == MER_OK ? mer__model_of_encoder(model, type, folder, unused, err) : status;
 }
 
 mer_status mer_describe_folder(char **json, const char *folder, mer_error *err) {
   mer_model *model = NULL;
-  json_t *root = NULL;
+  json_t *root = NULL, *unused = json_array();
   char *path = NULL;
   mer_status status;
   *json = NULL;
+  if (!unused) return mer__fail_memory(err);
   MER__CHECK(mer__encoder_config_read(&root, &path, folder, err));
-  MER__CHECK(mer_model_is_in(folder) ? mer_model_open(&model, folder, err)
-                                     : open_encoder(&model, folder, err));
-  MER__CHECK(describe(json, model, root, err));
+  MER__CHECK(mer_model_is_in(folder) ? mer__model_open(&model, folder, unused, err)
+                                     : open_encoder(&model, folder, unused, err));
+  MER__CHECK(describe(json, model, root, unused, err));
 cleanup:
   mer_model_close(model);
+  json_decref(unused);
   json_decref(root);
   mer__free(path);
   return status;

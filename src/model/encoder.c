@@ -20,7 +20,7 @@ void mer_encoder_close(mer_encoder *encoder) {
 }
 
 static mer_status open_model(mer_model *model, const mer__encoder_type *type, const char *folder,
-                             mer_error *err) {
+                             json_t *unused, mer_error *err) {
   mer__network *network = &model->network;
   mer__modality *modality = &network->modalities[0];
   const mer__encoder_settings settings = {.folder = folder, .max_length = DEFAULT_MAX_LENGTH};
@@ -29,18 +29,18 @@ static mer_status open_model(mer_model *model, const mer__encoder_type *type, co
   MER__CHECK(
       mer__model_adopt(model, modality, type, type->tokenize ? "text" : "audio", &settings, err));
   MER__CHECK(mer__network_build_encoders(network, err));
-  MER__CHECK(mer__model_load_encoder(model, modality, folder, err));
+  MER__CHECK(mer__model_load_encoder(model, modality, folder, unused, err));
   MER__CHECK(mer__network_pack(network, err));
 cleanup:
   return status;
 }
 
 mer_status mer__model_of_encoder(mer_model **out, const mer__encoder_type *type, const char *folder,
-                                 mer_error *err) {
+                                 json_t *unused, mer_error *err) {
   mer_model *model = mer__calloc(1, sizeof *model);
   *out = NULL;
   if (!model) return mer__fail_memory(err);
-  mer_status status = open_model(model, type, folder, err);
+  mer_status status = open_model(model, type, folder, unused, err);
   if (status == MER_OK) *out = model;
   else mer_model_close(model);
   return status;
@@ -52,7 +52,7 @@ mer_status mer_encoder_open(mer_encoder **out, const char *folder, mer_error *er
   *out = NULL;
   if (!encoder) return mer__fail_memory(err);
   mer_status status = mer__text_type_of_folder(&type, folder, err);
-  if (status == MER_OK) status = mer__model_of_encoder(&encoder->model, type, folder, err);
+  if (status == MER_OK) status = mer__model_of_encoder(&encoder->model, type, folder, NULL, err);
   if (status == MER_OK) *out = encoder;
   else mer_encoder_close(encoder);
   return status;

@@ -47,22 +47,20 @@ static const char *anchor_of(const mer__network *network) {
   return NULL;
 }
 
-static mer_status list_unused(mer_model *model, const mer__tensor_files *files, mer_error *err) {
+static mer_status list_unused(json_t *unused, const mer__tensor_files *files, mer_error *err) {
   int failed = 0;
   mer__json_watch();
-  json_decref(model->unused);
-  model->unused = json_array();
-  for (int64_t i = 0; i < mer__tensor_files_count(files); i++)
+  for (int64_t i = 0; unused && i < mer__tensor_files_count(files); i++)
     if (!mer__tensor_files_used(files, i))
-      failed |=
-          json_array_append_new(model->unused, json_string(mer__tensor_files_at(files, i)->name));
-  return !failed && model->unused ? MER_OK : mer__fail_memory(err);
+      failed |= json_array_append_new(unused, json_string(mer__tensor_files_at(files, i)->name));
+  return failed ? mer__fail_memory(err) : MER_OK;
 }
 
 /* Reads the parameters first .. last-1 from the folder's weights, which stay open if some of them
  * are int8. `anchor` is a name by which a prefix is found. */
 static mer_status load_params(mer_model *model, size_t first, size_t last, bool whole,
-                              const char *anchor, const char *folder, mer_error *err) {
+                              const char *anchor, const char *folder, json_t *unused,
+                              mer_error *err) {
   mer__network *network = &model->network;
   mer__params *params = &network->params;
   mer__tensor_files *files = NULL;
@@ -72,7 +70,7 @@ static mer_status load_params(mer_model *model, size_t first, size_t last, bool 
   MER__CHECK(mer__tensor_names_open(&names, files, anchor, err));
   MER__CHECK(
       mer__params_load(params, first, last, whole, &names, mer__tensor_files_path(files), err));
-  MER__CHECK(list_unused(model, files, err));
+  MER__CHECK(list_unused(unused, files, err));
   if (network->dtype == MER_DTYPE_I8) {
     params->files = files;
     files = NULL;
@@ -83,20 +81,20 @@ cleanup:
 }
 
 mer_status mer__model_load_encoder(mer_model *model, const mer__modality *modality,
-                                   const char *folder, mer_error *err) {
+                                   const char *folder, json_t *unused, mer_error *err) {
   const mer__params *params = &model->network.params;
   return load_params(model, modality->first_param, modality->last_param, false,
-                     params->items[modality->first_param].name, folder, err);
+                     params->items[modality->first_param].name, folder, unused, err);
 }
 
 mer_status mer__model_load_head(mer_model *model, int n_layers, const char *folder,
                                 mer_error *err) {
   const size_t first = model->network.n_encoder_params;
   return load_params(model, first, first + 2 * (size_t)n_layers, true, anchor_of(&model->network),
-                     folder, err);
+                     folder, NULL, err);
 }
 
-mer_status mer_model_open(mer_model **out, const char *folder, mer_error *err) {
+mer_status mer__model_open(mer_model **out, const char *folder, json_t *unused, mer_error *err) {
   mer_status status;
   json_t *root = NULL;
   char *path = mer__path_join(folder, "config.json");
@@ -110,7 +108,8 @@ mer_status mer_model_open(mer_model **out, const char *folder, mer_error *err) {
   MER__CHECK(mer__config_read(&root, path, err));
   MER__CHECK(mer__model_parse(model, root, folder, path, err));
   MER__CHECK(mer__network_build(network, err));
-  MER__CHECK(load_params(model, 0, network->params.n_items, true, anchor_of(network), folder, err));
+  MER__CHECK(load_params(model, 0, network->params.n_items, true, anchor_of(network), folder,
+                         unused, err));
   MER__CHECK(mer__network_pack(network, err));
   *out = model;
   model = NULL;
@@ -121,6 +120,10 @@ cleanup:
   return status;
 }
 
+mer_status mer_model_open(mer_model **out, const char *folder, mer_error *err) {
+  return mer__model_open(out, folder, NULL, err);
+}
+
 void mer_model_close(mer_model *model) {
   if (!model) return;
   for (int64_t i = 0; model->labels && i < model->network.n_labels; i++)
@@ -128,7 +131,6 @@ void mer_model_close(mer_model *model) {
   mer__free(model->labels);
   mer__network_clear(&model->network);
   json_decref(model->training);
-  json_decref(model->unused);
   free(model->config_text);
   mer__free(model);
 }

@@ -22,7 +22,6 @@ struct mer_model {
   mer__network network;
   json_t *training;  /* provenance, written to config.json; or NULL */
   char *config_text; /* of mer_model_config */
-  json_t *unused;    /* names of the tensors of the file that are not used */
 };
 
 /** Writes config.json, model.safetensors and the encoders' own files of `model`, with its
@@ -44,7 +43,10 @@ extern const mer__output_kind mer__model_output;
 /** Opens an encoder directory as a model that has nothing but one modality. Statuses as
  * mer_encoder_open. */
 mer_status mer__model_of_encoder(mer_model **out, const mer__encoder_type *type, const char *folder,
-                                 mer_error *err);
+                                 json_t *unused, mer_error *err);
+/** mer_model_open; `unused`, an array or NULL, gets the names of the tensors that are not used,
+ * here and in the other functions that read parameters. */
+mer_status mer__model_open(mer_model **out, const char *folder, json_t *unused, mer_error *err);
 /** The model of an encoder, borrowed. */
 mer_model *mer__encoder_model(mer_encoder *encoder);
 
@@ -56,7 +58,7 @@ mer_status mer__model_adopt(mer_model *model, mer__modality *modality,
 
 /** Reads the parameters of a modality from `folder`/model.safetensors. */
 mer_status mer__model_load_encoder(mer_model *model, const mer__modality *modality,
-                                   const char *folder, mer_error *err);
+                                   const char *folder, json_t *unused, mer_error *err);
 /** Reads the first `n_layers` of a checkpoint's head. */
 mer_status mer__model_load_head(mer_model *model, int n_layers, const char *folder, mer_error *err);
 

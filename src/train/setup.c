@@ -214,8 +214,8 @@ mer_status mer__training_set_initialize(mer__training_set *set, const mer_train_
     if (modality->type->fit)
       status = modality->type->fit(modality, &network->params, &train, m, err);
     if (status == MER_OK && modality->type->base_config)
-      status =
-          mer__model_load_encoder(set->model, modality, folder_of(options, modality->name), err);
+      status = mer__model_load_encoder(set->model, modality, folder_of(options, modality->name),
+                                       NULL, err);
   }
   if (status == MER_OK && network->checkpoint_head) status = load_head(set, options, err);
   return status;

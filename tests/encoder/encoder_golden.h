@@ -5,7 +5,7 @@
 
 #include "encoder/encoder_type.h"
 #include "model/model_state.h"
-#include "nn/cross_entropy.h"
+#include "model/network_gradients.h"
 #include "test_support.h"
 #include "train/adam.h"
 
@@ -48,7 +48,7 @@ static inline void golden_open(golden_network *g, const char *folder,
   audio->frozen = frozen;
   assert_ok(mer__network_build(network, &err));
   mer__network_init(network, 1);
-  assert_ok(mer__model_load_encoder(&g->model, audio, folder, &err));
+  assert_ok(mer__model_load_encoder(&g->model, audio, folder, NULL, &err));
   mer__params *params = &network->params;
   for (size_t i = audio->last_param; i < params->n_items; i++)
     memcpy(mer__value(params, (int64_t)i),
@@ -66,10 +66,46 @@ static inline void golden_open(golden_network *g, const char *folder,
 
 static inline void golden_close(golden_network *g) {
   mer__network_clear(&g->model.network);
-  json_decref(g->model.unused);
   mer__compute_clear(&g->compute);
   mer_safetensors_close(g->expected);
   mer__arena_clear(&g->arena);
+}
+
+/* The vectors [n, width] of `inputs` [n]. */
+static inline void golden_encode(float *vectors, golden_network *g, const mer__input *inputs,
+                                 int64_t n) {
+  mer_error err = {0};
+  mer__arena_reset(&g->arena);
+  assert_ok(mer__network_encode(vectors, &g->model.network, 0, inputs, n, &g->arena, &err));
+}
+
+/* Written as a model directory and opened again, the encoder gives the same vectors. */
+static inline void golden_opens_again(golden_network *g) {
+  static const char *const labels[K] = {"a", "b", "c", "d", "e", "f", "g"};
+  static const char *const names[] = {"config.json", "model.safetensors",
+                                      "preprocessor_config.json"};
+  enum { MOST = 256 };
+  char folder[64], path[128];
+  mer_error err = {0};
+  mer_model *opened;
+  float before[MOST], after[MOST];
+  const size_t n = B * (size_t)g->model.network.modalities[0].width;
+  assert_true(n <= MOST);
+  make_temporary_folder(folder);
+  g->model.labels = (char **)(uintptr_t)labels;
+  snprintf(g->model.kind, sizeof g->model.kind, "audio");
+  golden_encode(before, g, g->inputs, B);
+  assert_ok(mer__model_write(&g->model, g->model.network.params.values, folder, &err));
+  assert_ok(mer_model_open(&opened, folder, &err));
+  mer__arena_reset(&g->arena);
+  assert_ok(mer__network_encode(after, &opened->network, 0, g->inputs, B, &g->arena, &err));
+  assert_near(max_difference(before, after, n), 0, 1e-5);
+  mer_model_close(opened);
+  for (int i = 0; i < 3; i++) {
+    snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+    assert_int_equal(remove(path), 0);
+  }
+  assert_int_equal(remove(folder), 0);
 }
 
 /* Gradients, and what they are computed in. */
@@ -86,19 +122,8 @@ static inline void golden_train(golden_network *g) {
 
 /* The loss of the batch; its gradients are added. */
 static inline double golden_step(golden_network *g, float *logits) {
-  mer_error err = {0};
-  const mer__noise noise = {.training = true, .seed = 3, .step = 5};
-  mer__network_state *kept;
-  float probs[B * K], targets[B * K];
-  one_hot(targets, g->labels, B, K);
-  mer__arena_reset(&g->arena);
-  assert_ok(
-      mer__network_forward(probs, &kept, &g->model.network, g->inputs, B, &g->arena, &noise, &err));
-  if (logits) memcpy(logits, probs, sizeof probs);
-  const double loss = mer__cross_entropy_forward(probs, probs, targets, B, K);
-  mer__cross_entropy_backward(probs, probs, targets, B, K);
-  assert_ok(mer__network_backward(&g->model.network, kept, probs, &g->arena, &err));
-  return loss;
+  const network_batch batch = {&g->model.network, g->inputs, g->labels, B, &g->arena, logits};
+  return batch_loss(&batch, true);
 }
 
 /* Logits and every gradient of the first step; the first parameters, which are not trained, have

@@ -97,7 +97,8 @@ static void vectors_are_statistics(void **state) {
 
 static void backward_equals_finite_differences(void **state) {
   fixture *f = *state;
-  assert_gradients(&(network_batch){&f->network, f->inputs, f->labels, B, &f->arena}, 5, 1e-3);
+  assert_gradients(&(network_batch){&f->network, f->inputs, f->labels, B, &f->arena, NULL}, 5,
+                   1e-3);
 }
 
 static void statistics_are_not_trained(void **state) {

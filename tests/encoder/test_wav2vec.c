@@ -29,18 +29,12 @@ static void close_network(golden_network *g) {
   free(g);
 }
 
-static void encode(float *out, golden_network *g, const mer__input *inputs, int64_t n) {
-  mer_error err = {0};
-  mer__arena_reset(&g->arena);
-  assert_ok(mer__network_encode(out, &g->model.network, 0, inputs, n, &g->arena, &err));
-}
-
 static void means_equal_transformers(void **state) {
   (void)state;
   for (int kind = 0; kind < N_KINDS; kind++) {
     golden_network *g = open_network(kind, true);
     float means[B * DEPTHS * H];
-    encode(means, g, g->inputs, B);
+    golden_encode(means, g, g->inputs, B);
     const float *expected = golden_values(g, "means", B * DEPTHS * H);
     const double d = max_difference(means, expected, B * DEPTHS * H);
     if (!(d <= 1e-4)) fail_msg("%s: off by %g", KINDS[kind], d);
@@ -118,9 +112,9 @@ static void a_batch_equals_one_by_one(void **state) {
   for (int kind = 0; kind < N_KINDS; kind++) {
     golden_network *g = open_network(kind, false);
     float all[B * H], one[H];
-    encode(all, g, g->inputs, B);
+    golden_encode(all, g, g->inputs, B);
     for (int b = 0; b < B; b++) {
-      encode(one, g, &g->inputs[b], 1);
+      golden_encode(one, g, &g->inputs[b], 1);
       assert_near(max_difference(all + b * H, one, H), 0, 1e-5);
     }
     close_network(g);
@@ -134,8 +128,8 @@ static void the_shortest_sounds_have_a_frame(void **state) {
   float samples[30] = {1, 2, 3}, short_one[H], extended[H];
   const mer__input inputs[] = {{.present = true, .length = 3, .values = samples},
                                {.present = true, .length = 30, .values = samples}};
-  encode(short_one, g, &inputs[0], 1);
-  encode(extended, g, &inputs[1], 1);
+  golden_encode(short_one, g, &inputs[0], 1);
+  golden_encode(extended, g, &inputs[1], 1);
   assert_memory_equal(short_one, extended, sizeof extended);
   close_network(g);
 }
@@ -146,9 +140,9 @@ static void int8_is_close(void **state) {
     golden_network *g = open_network(kind, false);
     mer_error err = {0};
     float exact[B * H], rounded[B * H];
-    encode(exact, g, g->inputs, B);
+    golden_encode(exact, g, g->inputs, B);
     assert_ok(mer__network_quantize(&g->model.network, false, &err));
-    encode(rounded, g, g->inputs, B);
+    golden_encode(rounded, g, g->inputs, B);
     const double error = relative_error(rounded, exact, B * H);
     if (!(error < 0.05)) fail_msg("%s: relative error %g", KINDS[kind], error);
     close_network(g);
@@ -157,30 +151,9 @@ static void int8_is_close(void **state) {
 
 static void model_directories_open_again(void **state) {
   (void)state;
-  static const char *const labels[K] = {"a", "b", "c", "d", "e", "f", "g"};
-  static const char *const names[] = {"config.json", "model.safetensors",
-                                      "preprocessor_config.json"};
-  mer_error err = {0};
   for (int kind = 0; kind < N_KINDS; kind++) {
     golden_network *g = open_network(kind, false);
-    char folder[] = "/tmp/mer-wav2vec-XXXXXX", path[64];
-    mer_model *opened;
-    float before[B * H], after[B * H];
-    assert_non_null(mkdtemp(folder));
-    g->model.labels = (char **)(uintptr_t)labels;
-    snprintf(g->model.kind, sizeof g->model.kind, "audio");
-    encode(before, g, g->inputs, B);
-    assert_ok(mer__model_write(&g->model, g->model.network.params.values, folder, &err));
-    assert_ok(mer_model_open(&opened, folder, &err));
-    mer__arena_reset(&g->arena);
-    assert_ok(mer__network_encode(after, &opened->network, 0, g->inputs, B, &g->arena, &err));
-    assert_near(max_difference(before, after, B * H), 0, 1e-5);
-    mer_model_close(opened);
-    for (int i = 0; i < 3; i++) {
-      snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-      assert_int_equal(remove(path), 0);
-    }
-    assert_int_equal(remove(folder), 0);
+    golden_opens_again(g);
     close_network(g);
   }
 }

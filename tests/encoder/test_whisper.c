@@ -37,12 +37,6 @@ static void encode_frozen(float *out, golden_network *g, const mer__input *input
   g->model.network.modalities[0].frozen = false;
 }
 
-static void encode(float *out, golden_network *g, const mer__input *inputs, int64_t n) {
-  mer_error err = {0};
-  mer__arena_reset(&g->arena);
-  assert_ok(mer__network_encode(out, &g->model.network, 0, inputs, n, &g->arena, &err));
-}
-
 static void means_equal_transformers(void **state) {
   golden_network *g = *state;
   float means[B * DEPTHS * H];
@@ -71,9 +65,9 @@ static void last_layer_equals_transformers(void **state) {
 static void a_batch_equals_one_by_one(void **state) {
   golden_network *g = *state;
   float all[B * H], one[H];
-  encode(all, g, g->inputs, B);
+  golden_encode(all, g, g->inputs, B);
   for (int b = 0; b < B; b++) {
-    encode(one, g, &g->inputs[b], 1);
+    golden_encode(one, g, &g->inputs[b], 1);
     assert_near(max_difference(all + b * H, one, H), 0, 1e-5);
   }
 }
@@ -89,16 +83,16 @@ static void long_sound_is_cut_into_windows(void **state) {
   for (int i = 0; i < F * BANDS; i++) frames[i] = random_normal(&rng);
   const mer__input inputs[] = {{.present = true, .length = F * BANDS, .values = frames},
                                g->inputs[2]};
-  encode(whole, g, inputs, 2);
+  golden_encode(whole, g, inputs, 2);
   for (int k = 0; k < 3; k++) {
     const int64_t n = from[k + 1] - from[k], n_rows = (n + 1) / 2;
     const mer__input input = {
         .present = true, .length = n * BANDS, .values = frames + from[k] * BANDS};
-    encode(part, g, &input, 1);
+    golden_encode(part, g, &input, 1);
     for (int j = 0; j < H; j++) expected[j] += part[j] * (float)n_rows / 76;
   }
   assert_near(max_difference(whole, expected, H), 0, 1e-5);
-  encode(part, g, &g->inputs[2], 1);
+  golden_encode(part, g, &g->inputs[2], 1);
   assert_near(max_difference(whole + H, part, H), 0, 1e-6);
 }
 
@@ -150,37 +144,13 @@ static void int8_is_close(void **state) {
   golden_network *g = *state;
   mer_error err = {0};
   float exact[B * H], rounded[B * H];
-  encode(exact, g, g->inputs, B);
+  golden_encode(exact, g, g->inputs, B);
   assert_ok(mer__network_quantize(&g->model.network, false, &err));
-  encode(rounded, g, g->inputs, B);
+  golden_encode(rounded, g, g->inputs, B);
   assert_true(relative_error(rounded, exact, B * H) < 0.03);
 }
 
-static void model_directories_open_again(void **state) {
-  golden_network *g = *state;
-  static const char *const labels[K] = {"a", "b", "c", "d", "e", "f", "g"};
-  char folder[] = "/tmp/mer-whisper-XXXXXX", path[64];
-  mer_error err = {0};
-  mer_model *opened;
-  float before[B * H], after[B * H];
-  assert_non_null(mkdtemp(folder));
-  g->model.labels = (char **)(uintptr_t)labels;
-  snprintf(g->model.kind, sizeof g->model.kind, "audio");
-  encode(before, g, g->inputs, B);
-  assert_ok(mer__model_write(&g->model, g->model.network.params.values, folder, &err));
-  assert_ok(mer_model_open(&opened, folder, &err));
-  mer__arena_reset(&g->arena);
-  assert_ok(mer__network_encode(after, &opened->network, 0, g->inputs, B, &g->arena, &err));
-  assert_near(max_difference(before, after, B * H), 0, 1e-5);
-  mer_model_close(opened);
-  for (int i = 0; i < 3; i++) {
-    static const char *const names[] = {"config.json", "model.safetensors",
-                                        "preprocessor_config.json"};
-    snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-    assert_int_equal(remove(path), 0);
-  }
-  assert_int_equal(remove(folder), 0);
-}
+static void model_directories_open_again(void **state) { golden_opens_again(*state); }
 
 /* A classifier of transformers opens as it is, and hears padded sound, bands by bands. */
 static void classifiers_equal_transformers(void **state) {

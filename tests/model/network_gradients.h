@@ -13,6 +13,7 @@ typedef struct network_batch {
   const int32_t *labels;    /* [n] */
   int n;
   mer__arena *arena; /* to compute in */
+  float *logits;     /* [n, n_labels], or NULL: gets those of the forward pass */
 } network_batch;
 
 /** The loss of the batch, with the same dropout each time; `backward`: adds the gradients, too. */
@@ -28,6 +29,7 @@ static inline double batch_loss(const network_batch *b, bool backward) {
   mer__arena_reset(b->arena);
   assert_ok(
       mer__network_forward(probs, &kept, b->network, b->inputs, b->n, b->arena, &noise, &err));
+  if (b->logits) memcpy(b->logits, probs, (size_t)(b->n * n_labels) * sizeof *probs);
   double loss = mer__cross_entropy_forward(probs, probs, targets, b->n, n_labels);
   if (!backward) return loss;
   mer__cross_entropy_backward(probs, probs, targets, b->n, n_labels);

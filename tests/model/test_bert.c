@@ -3,7 +3,7 @@
  * against single utterances. */
 #include "encoder/modality.h"
 #include "model/model_state.h"
-#include "nn/cross_entropy.h"
+#include "model/network_gradients.h"
 #include "test_support.h"
 #include "train/adam.h"
 
@@ -53,7 +53,7 @@ static int set_up(void **state) {
   assert_ok(
       mer__model_adopt(&f->model, text, mer__encoder_type_find("bert"), "text", &settings, &err));
   assert_ok(mer__network_build(network, &err));
-  assert_ok(mer__model_load_encoder(&f->model, text, FOLDER, &err));
+  assert_ok(mer__model_load_encoder(&f->model, text, FOLDER, NULL, &err));
   load_head(f);
   int32_t lengths[B];
   memcpy(lengths, expected_values(f, "lengths", B), sizeof lengths);
@@ -70,7 +70,6 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
   fixture *f = *state;
   mer__network_clear(&f->model.network);
-  json_decref(f->model.unused);
   mer__compute_clear(&f->compute);
   mer_safetensors_close(f->expected);
   mer__arena_clear(&f->arena);
@@ -101,18 +100,8 @@ static void packed_equals_one_by_one(void **state) {
 
 /* Loss and gradients of the golden batch. */
 static double run_step(fixture *f) {
-  mer_error err = {0};
-  mer__network *network = &f->model.network;
-  mer__network_state *kept;
-  const mer__noise noise = {.training = true, .step = 1}; /* the configuration's dropout is 0 */
-  float probs[B * K], targets[B * K];
-  one_hot(targets, f->labels, B, K);
-  mer__arena_reset(&f->arena);
-  assert_ok(mer__network_forward(probs, &kept, network, f->inputs, B, &f->arena, &noise, &err));
-  double loss = mer__cross_entropy_forward(probs, probs, targets, B, K);
-  mer__cross_entropy_backward(probs, probs, targets, B, K);
-  assert_ok(mer__network_backward(network, kept, probs, &f->arena, &err));
-  return loss;
+  const network_batch batch = {&f->model.network, f->inputs, f->labels, B, &f->arena, NULL};
+  return batch_loss(&batch, true);
 }
 
 /* The key's bias has no influence on the softmax: its gradient is rounding noise in PyTorch, too.

@@ -4,7 +4,7 @@
 #include "encoder/text_encoder.h"
 #include "model/family_files.h"
 #include "model/model_state.h"
-#include "nn/cross_entropy.h"
+#include "model/network_gradients.h"
 #include "train/adam.h"
 
 enum { B = 5, MAX_T = 17, TOKENS = 41, H = 32, K = 4, STEPS = 5 };
@@ -99,18 +99,8 @@ static void logits_are_those_of_transformers(void **state) {
 
 /* Loss and gradients of the batch. */
 static double run_step(fixture *f) {
-  mer_error err = {0};
-  mer__network *network = &f->model->network;
-  mer__network_state *kept;
-  const mer__noise noise = {.training = true, .step = 1}; /* the configuration's dropout is 0 */
-  float probs[B * K], targets[B * K];
-  one_hot(targets, f->labels, B, K);
-  mer__arena_reset(&f->arena);
-  assert_ok(mer__network_forward(probs, &kept, network, f->inputs, B, &f->arena, &noise, &err));
-  double loss = mer__cross_entropy_forward(probs, probs, targets, B, K);
-  mer__cross_entropy_backward(probs, probs, targets, B, K);
-  assert_ok(mer__network_backward(network, kept, probs, &f->arena, &err));
-  return loss;
+  const network_batch batch = {&f->model->network, f->inputs, f->labels, B, &f->arena, NULL};
+  return batch_loss(&batch, true);
 }
 
 /* The key's bias has no influence on the softmax: its gradient is rounding noise in PyTorch, too.

@@ -62,7 +62,8 @@ static int tear_down(void **state) {
 static void backward_equals_finite_differences(void **state) {
   fixture *f = *state;
   build(f, true);
-  assert_gradients(&(network_batch){&f->network, f->inputs, f->labels, B, &f->arena}, 3, 2e-4);
+  assert_gradients(&(network_batch){&f->network, f->inputs, f->labels, B, &f->arena, NULL}, 3,
+                   2e-4);
 }
 
 static void missing_modality_contributes_nothing(void **state) {
