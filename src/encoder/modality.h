@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "image/image_processor.h"
 #include "layers/mlp.h"
 #include "mer/encoder.h"
 #include "mer/speech.h"
@@ -18,6 +19,7 @@
 typedef enum mer__input_kind {
   MER__INPUT_TEXT,   /* prepared by the encoder: tokens */
   MER__INPUT_SOUND,  /* frames of `features` */
+  MER__INPUT_IMAGE,  /* what `images` makes of one */
   MER__INPUT_VECTOR, /* precomputed values */
 } mer__input_kind;
 
@@ -29,7 +31,8 @@ typedef struct mer__input {
     struct {
       const int32_t *ids, *type_ids;
     } tokens;            /* [length] */
-    const float *values; /* [length]: frames one after the other, or a vector */
+    const float *values; /* [length]: frames one after the other, an image's [3, height, width], or
+                            a vector */
   };
   const float *vector; /* what a frozen encoder gave before, or NULL: it is not computed again;
                           [mer__modality_frozen_width] */
@@ -72,8 +75,9 @@ typedef struct mer__modality mer__modality;
 typedef struct mer__encoder_type {
   const char *name; /* in config.json and on the command line */
   size_t size;      /* of the instance's own state, which is zeroed */
+  bool sees;        /* takes images */
 
-  /** Sets up an instance for training: `input`, and for sound `features`. */
+  /** Sets up an instance for training: `input`, for sound `features`, for images `images`. */
   mer_status (*adopt)(mer__modality *modality, const mer__encoder_settings *settings,
                       mer_error *err);
   /** Reads the settings of an instance from its object in config.json, whose whole is `root`, and
@@ -92,9 +96,9 @@ typedef struct mer__encoder_type {
   /** Optional: what a text becomes; the ids are borrowed from `tokens`. */
   mer_status (*tokenize)(mer__input *input, mer_tokens *tokens, const mer__modality *modality,
                          const char *text, size_t size, mer_error *err);
-  /** Of sound and vectors: checks the values that a data set has, `n_values` in each row (0: as
-   * many as a clip is long), computed from sound or precomputed; while `width` is 0, it keeps them.
-   * MER_STATUS_FORMAT. */
+  /** Of sound, images and vectors: checks the values that a data set has, `n_values` in each row
+   * (0: as many as a clip is long), computed from media or precomputed; while `width` is 0, it
+   * keeps them. MER_STATUS_FORMAT. */
   mer_status (*accept_values)(mer__modality *modality, int64_t n_values, bool precomputed,
                               mer_error *err);
   /** Optional: the tokenizer, borrowed, and what mer_encoder_describe tells of the encoder. */
@@ -135,10 +139,11 @@ typedef struct mer__encoder_type {
 struct mer__modality {
   const mer__encoder_type *type;
   void *self;    /* the encoder's own state */
-  char name[32]; /* "text", "audio", or that of precomputed values */
+  char name[32]; /* "text", "audio", "image", or that of precomputed values */
   mer__input_kind input;
-  mer_feature_options features; /* of sound */
-  int64_t width;                /* of its vectors; 0: not known yet */
+  mer_feature_options features;       /* of sound */
+  const mer__image_processor *images; /* of images, in `self` */
+  int64_t width;                      /* of its vectors; 0: not known yet */
   size_t first_param, last_param;
   bool frozen;           /* no gradients, no dropout; an input may bring its vector */
   bool has_trained_part; /* set by declare: something is trained though it is frozen */
@@ -165,9 +170,10 @@ mer_status mer__modality_create(mer__modality *modality, const mer__encoder_type
 /** Accepts a zeroed modality. */
 void mer__modality_clear(mer__modality *modality);
 
-/** Whether it computes its vector from sound, so that nobody else can give it one. */
-static inline bool mer__modality_hears(const mer__modality *modality) {
-  return modality->input == MER__INPUT_SOUND && modality->type->backward;
+/** Whether it computes its vector from sound or an image, so that nobody else can give it one. */
+static inline bool mer__modality_perceives(const mer__modality *modality) {
+  return modality->input == MER__INPUT_IMAGE ||
+         (modality->input == MER__INPUT_SOUND && modality->type->backward);
 }
 
 /** Whether its parameters, or some of them, are trained. */

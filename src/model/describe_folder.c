@@ -11,8 +11,10 @@
 #include "tensor/json_memory.h"
 
 /* The names of what an encoder takes. */
-static const char *const inputs[] = {
-    [MER__INPUT_TEXT] = "text", [MER__INPUT_SOUND] = "sound", [MER__INPUT_VECTOR] = "vector"};
+static const char *const inputs[] = {[MER__INPUT_TEXT] = "text",
+                                     [MER__INPUT_SOUND] = "sound",
+                                     [MER__INPUT_IMAGE] = "image",
+                                     [MER__INPUT_VECTOR] = "vector"};
 
 /* Sets a value, unless there is none. The functions here return 0, or -1 if memory is out. */
 static int set(json_t *object, const char *key, json_t *value) {

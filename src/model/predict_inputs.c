@@ -29,9 +29,10 @@ static mer_status prepare_values(mer__input *input, const mer__modality *modalit
                                  const float *values, int64_t row, mer_error *err) {
   *input = (mer__input){.present = values != NULL, .length = modality->width, .values = values};
   if (!values) return MER_OK;
-  if (mer__modality_hears(modality))
+  if (mer__modality_perceives(modality))
     return mer__fail_at(err, MER_STATUS_INVALID, row,
-                        "'%s' takes sound, not a vector: use mer_predictor", modality->name);
+                        "'%s' takes %s, not a vector: use mer_predictor", modality->name,
+                        modality->input == MER__INPUT_IMAGE ? "images" : "sound");
   if (mer__all_measured(values, modality->width)) return MER_OK;
   return mer__fail_at(err, MER_STATUS_INVALID, row,
                       "'%s' of utterance %lld holds values that are not finite or above %g",

@@ -96,9 +96,10 @@ static mer_status prepare_sounds(mer__call *call, mer_answer *answers, const mer
 static void prepare_vector(mer__input *input, mer_answer *answer, const mer__modality *modality,
                            int m, const float *values) {
   *input = (mer__input){.length = modality->width, .values = values};
-  const char *why = mer__modality_hears(modality)                ? "not sound"
-                    : mer__all_measured(values, modality->width) ? NULL
-                                                                 : "not finite";
+  const char *why = NULL;
+  if (mer__modality_perceives(modality))
+    why = modality->input == MER__INPUT_IMAGE ? "not an image" : "not sound";
+  else if (!mer__all_measured(values, modality->width)) why = "not finite";
   input->present = !why;
   mer_error fault = {.status = MER_STATUS_FORMAT};
   if (why) {

@@ -58,7 +58,7 @@ static mer_status choose_encoder(const mer__encoder_type **type, const char *nam
   *type = mer__encoder_type_find(is_audio ? options->speech_encoder : "vector");
   if (!folder) return MER_OK;
   mer_status status = mer__encoder_type_of_folder(type, folder, err);
-  if (status != MER_OK || (*type)->accept_values) return status;
+  if (status != MER_OK || ((*type)->accept_values && !(*type)->sees)) return status;
   return mer__fail(err, MER_STATUS_INVALID, "%s: not an encoder of sound", folder);
 }
 

@@ -1,0 +1,67 @@
+/* image_processor.c: from an image to what a network takes. */
+#include "image/image_processor.h"
+
+#include "base/error.h"
+
+/* The longer side in proportion; what transformers computes in doubles and cuts. */
+static int64_t in_proportion(int64_t shorter, int64_t from_longer, int64_t from_shorter) {
+  return (int64_t)((double)(shorter * from_longer) / (double)from_shorter);
+}
+
+static mer_status resize(mer__image *out, const mer__image_processor *p, const mer__image *image,
+                         const char *path, mer_error *err) {
+  int64_t height = p->resize_height, width = p->resize_width;
+  if (p->sizing == MER__IMAGE_SHORTEST) {
+    const bool upright = image->width <= image->height;
+    width =
+        upright ? p->resize_height : in_proportion(p->resize_height, image->width, image->height);
+    height =
+        upright ? in_proportion(p->resize_height, image->height, image->width) : p->resize_height;
+  }
+  if (height * width > MER__IMAGE_MAX_PIXELS)
+    return mer__fail(
+        err, MER_STATUS_LIMIT,
+        "%s: %lld x %lld pixels, in proportion resized to %lld x %lld: at most %d pixels", path,
+        (long long)image->width, (long long)image->height, (long long)width, (long long)height,
+        (int)MER__IMAGE_MAX_PIXELS);
+  return mer__image_resize(out, image, height, width, p->filter, err);
+}
+
+/* What each byte of a channel becomes; in f32 from the rescaling on, as transformers has it. */
+static void fill_table(float table[256], const mer__image_processor *p, int channel) {
+  for (int v = 0; v < 256; v++) {
+    float value = p->rescale ? (float)(v * p->factor) : (float)v;
+    if (p->normalize) value = (value - p->mean[channel]) / p->deviation[channel];
+    table[v] = value;
+  }
+}
+
+static void put_values(float *out, const mer__image_processor *p, const mer__image *image) {
+  const int64_t n = image->height * image->width;
+  for (int c = 0; c < 3; c++) {
+    float table[256];
+    fill_table(table, p, c);
+    for (int64_t i = 0; i < n; i++) out[c * n + i] = table[image->pixels[3 * i + c]];
+  }
+}
+
+mer_status mer__image_process(float *out, const mer__image_processor *p, const mer__image *image,
+                              const char *path, mer_error *err) {
+  mer__image resized = {0}, cropped = {0};
+  const mer__image *result = image;
+  mer_status status;
+  if (p->sizing != MER__IMAGE_KEEP) {
+    MER__CHECK(resize(&resized, p, result, path, err));
+    result = &resized;
+  }
+  if (p->crop) {
+    MER__CHECK(mer__image_center_crop(&cropped, result, p->height, p->width, err));
+    result = &cropped;
+  }
+  put_values(out, p, result);
+  status = MER_OK;
+cleanup:
+  mer__image_clear(&resized);
+  mer__image_clear(&cropped);
+  return status;
+}
