@@ -55,6 +55,11 @@ static void visit_special(word_reader *word, int special) {
   if (!word->stopped) word->stopped = !word->visit(word->user, &found);
 }
 
+static void visit_punctuation(word_reader *word, const uint8_t *mark) {
+  const mer__word found = {mark, 1, false, -1};
+  if (!word->stopped) word->stopped = !word->visit(word->user, &found);
+}
+
 /* Ends a word at white space, or where white space is put. */
 static void end_at_space(word_reader *word) {
   static const uint8_t space = ' ';
@@ -63,10 +68,19 @@ static void end_at_space(word_reader *word) {
   if (word->how->spaces && !word->stopped) word->stopped = !word->visit(word->user, &found);
 }
 
-static void append_ascii(word_reader *word, uint8_t c) {
-  if (++word->n_chars > MER__WORD_MAX_CHARS) return;
-  word->bytes[word->n_bytes++] = word->how->lowercase && c >= 'A' && c <= 'Z' ? c + 32 : c;
-  word->marks = word->n_bytes;
+/* Takes the ASCII letters and digits at `text`, of which there is one at least; returns their
+ * number. Bit 5 of capitals alone is not set. */
+static size_t take_letters(word_reader *word, const uint8_t *text, size_t size) {
+  const uint8_t small = word->how->lowercase ? 0x20 : 0;
+  const size_t room = word->n_chars < MER__WORD_MAX_CHARS ? MER__WORD_MAX_CHARS - word->n_chars : 0;
+  uint8_t *to = word->bytes + word->n_bytes;
+  size_t n = 0;
+  for (; n < size && kind_of_byte(text[n]) == LETTER; n++)
+    if (n < room) to[n] = text[n] | small;
+  word->n_chars += n;
+  word->n_bytes += n < room ? n : room;
+  if (room) word->marks = word->n_bytes;
+  return n;
 }
 
 static void insert(word_reader *word, size_t at, uint32_t code_point) {
@@ -162,8 +176,7 @@ static size_t take_punctuation(word_reader *word, const uint8_t *text, size_t si
     visit_special(word, special);
     return length;
   }
-  append_ascii(word, *text);
-  end_word(word);
+  visit_punctuation(word, text);
   return 1;
 }
 
@@ -187,7 +200,7 @@ void mer__text_words(const mer__normalization *how, const uint8_t *text, size_t 
   word.n_bytes = word.n_chars = word.marks = 0;
   for (size_t at = 0; at < size && !word.stopped;) {
     switch (kind_of_byte(text[at])) {
-      case LETTER: append_ascii(&word, text[at++]); break;
+      case LETTER: at += take_letters(&word, text + at, size - at); break;
       case SPACE: end_at_space(&word), at++; break;
       case PUNCTUATION: at += take_punctuation(&word, text + at, size - at); break;
       case REMOVED: at++; break;

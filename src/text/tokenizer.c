@@ -101,8 +101,10 @@ static void assemble(mer_tokens *tokens, const mer__token_template *template, co
   int next = 0;
   for (int text = 0; text < n_texts; text++) {
     put_specials(tokens, &end, template, &next, template->n[text]);
-    memmove(tokens->ids + end, tokens->ids + begins[text], n[text] * sizeof *tokens->ids);
-    for (size_t i = 0; i < n[text]; i++) tokens->type_ids[end + i] = template->text_types[text];
+    const int32_t type = template->text_types[text];
+    if (end != begins[text])
+      memmove(tokens->ids + end, tokens->ids + begins[text], n[text] * sizeof *tokens->ids);
+    for (size_t i = 0; i < n[text]; i++) tokens->type_ids[end + i] = type;
     end += n[text];
   }
   put_specials(tokens, &end, template, &next, template->n[n_texts]);

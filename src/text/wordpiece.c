@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/dispatch.h"
 #include "base/error.h"
 #include "text/vocabulary_json.h"
 
@@ -23,8 +24,8 @@ static int32_t longest_piece(size_t *size, const mer__vocabulary *vocabulary, co
   return -1;
 }
 
-static void push_pieces(mer__id_sink *sink, const mer__wordpiece *model, const uint8_t *word,
-                        size_t size) {
+MER__INLINE void push_pieces(mer__id_sink *sink, const mer__wordpiece *model, const uint8_t *word,
+                             size_t size) {
   size_t n_before_word = sink->n;
   for (size_t at = 0, piece; at < size; at += piece) {
     int32_t id = longest_piece(&piece, model->vocabulary, word + at, size - at, at > 0);
