@@ -37,9 +37,12 @@ static int64_t add(mer__params *params, mer__param_role role, int64_t rows, int6
     return -1;
   mer__param param = {.name = mer__strdup(name),
                       .size = size,
-                      .rank = columns > 0 ? 2 : 1,
                       .shape = {rows, columns},
                       .kernel = kernel,
+                      .file_rank = kernel > 0    ? 3
+                                   : columns > 0 ? 2
+                                                 : 1,
+                      .file_shape = {rows, kernel > 0 ? columns / kernel : columns, kernel},
                       .magnitudes = -1,
                       .role = role,
                       .group = params->group,
@@ -73,6 +76,14 @@ int64_t mer__params_add_kernel(mer__params *params, mer__param_role role, int64_
   return add(params, role, out, columns, kernel, name);
 }
 
+void mer__params_set_file_shape(mer__params *params, int64_t index, int rank,
+                                const int64_t *shape) {
+  if (index < 0) return;
+  mer__param *param = &params->items[index];
+  param->file_rank = rank;
+  memcpy(param->file_shape, shape, (size_t)rank * sizeof *shape);
+}
+
 mer_status mer__params_fail(const mer__params *params, mer_error *err) {
   if (!params->too_large) return mer__fail_memory(err);
   return mer__fail(err, MER_STATUS_LIMIT, "the model has over %lld parameters",
@@ -83,11 +94,18 @@ static bool is_in_block(const mer__param *param) {
   return param->storage == MER__STORED_F32 || param->storage == MER__STORED_PANELS;
 }
 
-/* Gives the parameters that are trained, or the others, their places in the block from `at` on;
- * returns where they end. */
-static int64_t lay_out(mer__params *params, bool trained, int64_t at) {
+/* The parts of the block, in their order. */
+enum { FIXED, BUFFERS, WEIGHTS };
+
+static int part_of(const mer__param *param) {
+  if (!param->trained) return FIXED;
+  return param->role == MER__BUFFER ? BUFFERS : WEIGHTS;
+}
+
+/* Gives the parameters of a part their places in the block from `at` on; returns where they end. */
+static int64_t lay_out(mer__params *params, int part, int64_t at) {
   for (size_t i = 0; i < params->n_items; i++) {
-    if (params->items[i].trained != trained) continue;
+    if (part_of(&params->items[i]) != part) continue;
     params->items[i].offset = at;
     at += params->items[i].size;
   }
@@ -98,8 +116,10 @@ static int64_t lay_out(mer__params *params, bool trained, int64_t at) {
  * it no memory. */
 mer_status mer__params_allocate(mer__params *params, mer_error *err) {
   bool sparse = false;
-  params->first_trained = lay_out(params, false, 0);
-  lay_out(params, true, params->first_trained);
+  params->first_trained = lay_out(params, FIXED, 0);
+  const int64_t first_weight = lay_out(params, BUFFERS, params->first_trained);
+  params->n_buffers = first_weight - params->first_trained;
+  lay_out(params, WEIGHTS, first_weight);
   for (size_t i = 0; i < params->n_items; i++) sparse |= !is_in_block(&params->items[i]);
   params->values = (sparse ? mer__malloc_sparse : mer__malloc)((size_t)params->size, sizeof(float));
   return params->values ? MER_OK : mer__fail_memory(err);
@@ -134,27 +154,14 @@ int64_t mer__params_reordered_size(const mer__params *params) {
   return size;
 }
 
-/* The shape in a file; its rank. */
-static int file_shape(int64_t shape[4], const mer__param *param) {
-  const int64_t rows = param->shape[0], columns = param->shape[1];
-  const int64_t plain[] = {rows, columns}, of_heads[] = {1, rows, 1, 1};
-  const int64_t of_kernel[] = {rows, param->kernel ? columns / param->kernel : 0, param->kernel};
-  const int rank = param->by_head ? 4 : param->kernel ? 3 : param->rank;
-  memcpy(shape,
-         param->by_head  ? of_heads
-         : param->kernel ? of_kernel
-                         : plain,
-         (size_t)rank * sizeof *shape);
-  return rank;
-}
-
 void mer__params_tensors(mer_tensor *tensors, float *reordered, const mer__params *params,
                          const float *values) {
   for (size_t i = 0; i < params->n_items; i++) {
     const mer__param *p = &params->items[i];
     tensors[i] = (mer_tensor){
         .name = p->name, .dtype = MER_DTYPE_F32, .n_elements = p->size, .data = values + p->offset};
-    tensors[i].rank = file_shape(tensors[i].shape, p);
+    tensors[i].rank = p->file_rank;
+    memcpy(tensors[i].shape, p->file_shape, sizeof p->file_shape);
     if (!p->kernel) continue;
     exchange(reordered, values + p->offset, p->shape[0], p->kernel, p->shape[1] / p->kernel);
     tensors[i].data = reordered;
@@ -197,14 +204,13 @@ static mer_status convert(float *out, const mer_tensor *tensor, mer_error *err) 
 
 static mer_status check_shape(const mer_tensor *tensor, const mer__param *param, const char *path,
                               mer_error *err) {
-  int64_t expected[4];
-  const int rank = file_shape(expected, param);
-  bool same = tensor->rank == rank;
-  for (int d = 0; d < rank; d++) same = same && tensor->shape[d] == expected[d];
+  const int64_t *expected = param->file_shape;
+  bool same = tensor->rank == param->file_rank;
+  for (int d = 0; same && d < param->file_rank; d++) same = tensor->shape[d] == expected[d];
   if (same) return MER_OK;
   char found_text[MER__SHAPE_TEXT], expected_text[MER__SHAPE_TEXT];
   mer__shape_print(found_text, tensor->shape, tensor->rank);
-  mer__shape_print(expected_text, expected, rank);
+  mer__shape_print(expected_text, expected, param->file_rank);
   return mer__fail(err, MER_STATUS_FORMAT, "%s: tensor '%s' is %s, expected %s", path, param->name,
                    found_text, expected_text);
 }

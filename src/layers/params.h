@@ -15,6 +15,7 @@
 /** What a parameter is. */
 typedef enum mer__param_role {
   MER__CONSTANT, /* never trained: statistics of a data set */
+  MER__BUFFER,   /* statistics that a training keeps beside the weights, without a gradient */
   MER__VECTOR,   /* a bias, the scale or shift of a norm, a small table: always f32 */
   MER__LINEAR,   /* the weight of a Linear layer, [out, in], or of a convolution */
   MER__TABLE,    /* rows that are looked up: embeddings */
@@ -36,16 +37,16 @@ enum { MER__GROUP_STEM = 0, MER__GROUP_LAYER = 1, MER__GROUP_HEAD = -1 };
 typedef struct mer__param {
   char *name;           /* as in the file */
   int64_t offset, size; /* floats in the block, once it is allocated */
-  int rank;
-  int64_t shape[2];
+  int64_t shape[2];     /* in the block; 0: it is a vector */
   int64_t kernel; /* of a convolution: the file has [out, in, kernel], the block [out, kernel, in],
                      of which `shape` is [out, kernel * in]; else 0 */
-  bool by_head;   /* set, of a vector with a number for each head: the file has [1, n, 1, 1] */
+  int file_rank;
+  int64_t file_shape[4];
   int64_t
       magnitudes; /* of directions (nn/weight_norm.h): the parameter of their lengths; -1: none */
   mer__param_role role;
   int group;
-  bool trained; /* has a gradient */
+  bool trained; /* lies with what a training changes */
   bool added;   /* an encoder directory may lack it: then it keeps its first value */
   mer__storage storage;
   mer__int8_matrix int8; /* the values, if they are stored as int8; the block's are not touched */
@@ -55,15 +56,16 @@ typedef struct mer__param {
 typedef struct mer__params {
   mer__param *items;
   size_t n_items, capacity;
-  int group;                /* set: of what is declared from now on */
-  bool frozen;              /* set: what is declared from now on is not trained */
-  bool added;               /* set: what is declared from now on an encoder directory may lack */
-  const char *prefix;       /* set: before the names of what is declared from now on; or NULL */
-  int64_t size;             /* floats in the block */
-  bool too_large;           /* what was declared is more than a block may hold */
-  int64_t first_trained;    /* floats before those that are trained */
-  float *values;            /* [size], once allocated */
-  float *grads;             /* [size - first_trained], while training */
+  int group;             /* set: of what is declared from now on */
+  bool frozen;           /* set: what is declared from now on is not trained */
+  bool added;            /* set: what is declared from now on an encoder directory may lack */
+  const char *prefix;    /* set: before the names of what is declared from now on; or NULL */
+  int64_t size;          /* floats in the block */
+  bool too_large;        /* what was declared is more than a block may hold */
+  int64_t first_trained; /* floats before those that are trained, of which the first are buffers */
+  int64_t n_buffers;     /* floats of these */
+  float *values;         /* [size], once allocated */
+  float *grads;          /* [size - first_trained], while training */
   mer__tensor_files *files; /* what int8 values are views of; or NULL */
   void *int8_memory;        /* the same, by mer__malloc; or NULL */
 } mer__params;
@@ -77,6 +79,9 @@ int64_t mer__params_add(mer__params *params, mer__param_role role, int64_t rows,
 int64_t mer__params_add_kernel(mer__params *params, mer__param_role role, int64_t out, int64_t in,
                                int64_t kernel, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
+/** Says that files have the parameter `index`, unless that is -1, in another shape of as many
+ * values. */
+void mer__params_set_file_shape(mer__params *params, int64_t index, int rank, const int64_t *shape);
 /** Why mer__params_add has returned -1: MER_STATUS_LIMIT or MER_STATUS_NO_MEMORY. */
 mer_status mer__params_fail(const mer__params *params, mer_error *err);
 

@@ -42,7 +42,8 @@ static void add_gate(mer__bias_gate *gate, mer__params *params, const mer__trans
   gate->bias = add(params, MER__VECTOR, GATE_ROWS, 0, names, l, names->gate);
   gate->constant = mer__params_add(params, MER__VECTOR, c->n_heads, 0, "%s.%d.%s", names->layers, l,
                                    names->gate_constant);
-  if (gate->constant >= 0) params->items[gate->constant].by_head = true;
+  const int64_t by_head[] = {1, c->n_heads, 1, 1};
+  mer__params_set_file_shape(params, gate->constant, 4, by_head);
 }
 
 static void add_layer(mer__transformer_layer *p, mer__params *params,

@@ -87,6 +87,7 @@ void mer__optimizer_begin(mer__optimizer *o, const mer__adam *options, bool at_o
   o->compute->sink = at_once ? &o->sink : NULL;
   o->steps[o->step - o->first_step] = mer__adam_step_at(options, o->step + 1);
   o->n_done = 0;
+  mark_done(o, 0, o->params->n_buffers);
   for (int64_t i = 0; i < o->n_touched; i++) o->is_touched[o->touched[i]] = false;
   o->n_touched = 0;
 }

@@ -8,6 +8,8 @@
  * Linear layer are updated part by part as soon as a part's gradient is known: it never leaves the
  * cache.
  *
+ * Buffers among what a training keeps are left alone.
+ *
  * A gradient that is not finite is found by the update itself, which looks at each second moment
  * that it writes, at no cost; parts of that step are applied by then. Where all gradients are known
  * first, their norm tells, and the step can be skipped. */

@@ -266,6 +266,32 @@ static void late_and_early_updates_are_dense_ones(void **state) {
   same_bits_as_dense(&decayed, true, false);
 }
 
+/* Weight decay would shrink what a training only keeps. */
+static void buffers_are_left_alone(void **state) {
+  (void)state;
+  enum { N_BUFFERS = 6, N_WEIGHTS = 9 };
+  mer_error err = {0};
+  mer__params params = {0};
+  mer__optimizer o;
+  mer__compute compute = {0};
+  float m[N_BUFFERS + N_WEIGHTS] = {0}, v[N_BUFFERS + N_WEIGHTS] = {0};
+  const int64_t weight = mer__params_add(&params, MER__LINEAR, 3, 3, "weight");
+  const int64_t mean = mer__params_add(&params, MER__BUFFER, N_BUFFERS, 0, "mean");
+  assert_ok(mer__params_allocate(&params, &err));
+  assert_ok(mer__params_train(&params, &err));
+  assert_int_equal(params.n_buffers, N_BUFFERS);
+  for (int64_t i = 0; i < params.size; i++) params.values[i] = 1;
+  assert_ok(mer__optimizer_init(&o, &params, &compute, m, v, (mer__row_table){0}, 0, 3, &err));
+  for (int step = 0; step < 3; step++) {
+    mer__optimizer_begin(&o, &ADAMW, false);
+    assert_ok(mer__optimizer_step(&o, 1, &err));
+  }
+  for (int i = 0; i < N_BUFFERS; i++) assert_true(mer__value(&params, mean)[i] == 1);
+  for (int i = 0; i < N_WEIGHTS; i++) assert_true(mer__value(&params, weight)[i] < 1);
+  mer__optimizer_clear(&o);
+  mer__params_clear(&params);
+}
+
 /* Steps that are skipped change nothing, also for rows that are caught up later. */
 static void skipped_steps_change_nothing(void **state) {
   (void)state;
@@ -349,6 +375,7 @@ int main(void) {
       cmocka_unit_test(threads_do_not_matter),
       cmocka_unit_test(late_and_early_updates_are_dense_ones),
       cmocka_unit_test(clipping_bounds_the_norm),
+      cmocka_unit_test(buffers_are_left_alone),
       cmocka_unit_test(skipped_steps_change_nothing),
       cmocka_unit_test(bad_gradients_are_found),
   };

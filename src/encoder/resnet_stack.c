@@ -1,0 +1,219 @@
+/* resnet_stack.c: the network of transformers' ResNetModel (release 5.24). */
+#include "encoder/resnet_stack.h"
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "layers/pooling.h"
+#include "nn/max_pool.h"
+
+static const mer__window2d pool_window = {.kernel = 3, .stride = 2, .padding = 1};
+
+/* What forward keeps for backward. */
+struct mer__resnet_state {
+  mer__conv_norm_state stem;
+  mer__map stem_map, last_map;
+  int32_t *which; /* of the pooling */
+  mer__residual_state *layers;
+  mer__packing images; /* pixels of each image in the last map */
+};
+
+static mer__conv_norm unit_of(int64_t in, int64_t out, int64_t kernel, int64_t stride, bool relu) {
+  return (mer__conv_norm){
+      .conv = {.in = in,
+               .out = out,
+               .window = {.kernel = kernel, .stride = stride, .padding = kernel / 2}},
+      .relu = relu};
+}
+
+static mer__residual layer_of(const mer__resnet_config *c, int64_t in, int64_t out,
+                              int64_t stride) {
+  enum { REDUCTION = 4 };
+  const bool early = c->downsample_in_bottleneck;
+  const int64_t inner = out / REDUCTION;
+  mer__residual layer = {.n_units = c->bottleneck ? 3 : 2,
+                         .has_shortcut = in != out || stride != 1,
+                         .shortcut = unit_of(in, out, 1, stride, false)};
+  if (c->bottleneck) {
+    layer.units[0] = unit_of(in, inner, 1, early ? stride : 1, true);
+    layer.units[1] = unit_of(inner, inner, 3, early ? 1 : stride, true);
+    layer.units[2] = unit_of(inner, out, 1, 1, true);
+  } else {
+    layer.units[0] = unit_of(in, out, 3, stride, true);
+    layer.units[1] = unit_of(out, out, 3, 1, true);
+  }
+  return layer;
+}
+
+static mer_status declare_stages(mer__resnet_stack *stack, mer__params *params, mer_error *err) {
+  const mer__resnet_config *c = &stack->config;
+  int64_t in = c->embedding_size;
+  mer__residual *next = stack->layers;
+  for (int64_t s = 0; s < c->n_stages; s++)
+    for (int64_t l = 0; l < c->depths[s]; l++) {
+      const int64_t stride = l == 0 && (s > 0 || c->downsample_in_first_stage) ? 2 : 1;
+      char name[64];
+      snprintf(name, sizeof name, "encoder.stages.%d.layers.%d", (int)s, (int)l);
+      params->group = MER__GROUP_LAYER + (int)(next - stack->layers);
+      *next = layer_of(c, in, c->hidden_sizes[s], stride);
+      in = c->hidden_sizes[s];
+      mer_status status = mer__residual_declare(next++, params, name, err);
+      if (status != MER_OK) return status;
+    }
+  return MER_OK;
+}
+
+mer_status mer__resnet_stack_declare(mer__resnet_stack *stack, mer__params *params,
+                                     mer_error *err) {
+  const mer__resnet_config *c = &stack->config;
+  for (int64_t s = 0; s < c->n_stages; s++) stack->n_layers += c->depths[s];
+  stack->layers = mer__calloc((size_t)stack->n_layers, sizeof *stack->layers);
+  if (!stack->layers) return mer__fail_memory(err);
+  stack->stem = unit_of(c->n_channels, c->embedding_size, 7, 2, true);
+  mer_status status =
+      mer__conv_norm_declare(&stack->stem, params, MER__VECTOR, "embedder.embedder", err);
+  return status == MER_OK ? declare_stages(stack, params, err) : status;
+}
+
+void mer__resnet_stack_clear(mer__resnet_stack *stack) {
+  mer__free(stack->layers);
+  *stack = (mer__resnet_stack){0};
+}
+
+int64_t mer__resnet_stack_width(const mer__resnet_stack *stack) {
+  return stack->config.hidden_sizes[stack->config.n_stages - 1];
+}
+
+/* The maps after the stem's convolution and after its pooling. */
+static mer__map stem_map(const mer__resnet_stack *stack, mer__map in) {
+  return mer__window2d_map(stack->stem.conv.window, in);
+}
+static mer__map pooled_map(const mer__resnet_stack *stack, mer__map in) {
+  return mer__window2d_map(pool_window, stem_map(stack, in));
+}
+
+bool mer__resnet_stack_fits(const mer__resnet_stack *stack, int64_t height, int64_t width) {
+  mer__map map = pooled_map(stack, (mer__map){1, height, width});
+  for (int64_t l = 0; l < stack->n_layers; l++) map = mer__residual_map(&stack->layers[l], map);
+  return mer__map_pixels(map) > 0;
+}
+
+static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* The most floats of a map. */
+static int64_t most_floats(const mer__resnet_stack *stack, mer__map in) {
+  int64_t most = mer__map_pixels(stem_map(stack, in)) * stack->config.embedding_size;
+  mer__map map = pooled_map(stack, in);
+  for (int64_t l = 0; l < stack->n_layers; l++) {
+    most = larger(most, mer__residual_most(&stack->layers[l], map));
+    map = mer__residual_map(&stack->layers[l], map);
+  }
+  return most;
+}
+
+/* Scratch that serves each convolution; NULL: memory is out. */
+static float *take_scratch(const mer__resnet_stack *stack, int64_t of_stem,
+                           int64_t of_layer(const mer__residual *layer), mer__arena *arena) {
+  int64_t most = of_stem;
+  for (int64_t l = 0; l < stack->n_layers; l++) most = larger(most, of_layer(&stack->layers[l]));
+  return mer__arena_alloc(arena, (size_t)most, sizeof(float));
+}
+
+/* [n, channels, height, width] as [n, height, width, channels]. */
+static float *exchange(const float *const *images, mer__map in, int64_t channels,
+                       mer__arena *arena) {
+  const int64_t n = in.height * in.width;
+  float *maps = mer__arena_alloc(arena, (size_t)(in.n * n * channels), sizeof *maps);
+  for (int64_t i = 0; maps && i < in.n; i++)
+    for (int64_t c = 0; c < channels; c++)
+      for (int64_t p = 0; p < n; p++) maps[(i * n + p) * channels + c] = images[i][c * n + p];
+  return maps;
+}
+
+/* From the images to the first layer's input. */
+static mer_status run_stem(const float **y, mer__resnet_state *s, const mer__resnet_stack *stack,
+                           const float *const *images, mer__map in, mer__map_room *room,
+                           const mer__pass *pass, float *scratch, mer_error *err) {
+  const int64_t channels = stack->config.embedding_size, pixels = mer__map_pixels(s->stem_map);
+  const int64_t n_pooled = mer__map_pixels(pooled_map(stack, in)) * channels;
+  const bool training = pass->noise.training;
+  s->stem = (mer__conv_norm_state){
+      .in = in,
+      .x = exchange(images, in, stack->config.n_channels, pass->arena),
+      .y = mer__map_room_take(room, pixels * channels),
+      .sums = training ? mer__map_room_take(room, pixels * channels) : NULL,
+  };
+  float *pooled = mer__map_room_take(room, n_pooled);
+  if (training) s->which = mer__arena_alloc(pass->arena, (size_t)n_pooled, sizeof *s->which);
+  if (!s->stem.x || !s->stem.y || !pooled || (training && (!s->stem.sums || !s->which)))
+    return mer__fail_memory(err);
+  mer_status status = mer__conv_norm_forward(&s->stem, &stack->stem, NULL, pass, scratch, err);
+  if (status != MER_OK) return status;
+  mer__max_pool_forward(pooled, s->which, s->stem.y, s->stem_map, channels, pool_window);
+  *y = pooled;
+  return MER_OK;
+}
+
+/* The pixels of each image, of the last map. */
+static mer_status pack(mer__resnet_state *s, mer__arena *arena, mer_error *err) {
+  const int64_t n = s->last_map.height * s->last_map.width;
+  int32_t *offsets = mer__arena_alloc(arena, (size_t)s->last_map.n + 1, sizeof *offsets);
+  if (!offsets) return mer__fail_memory(err);
+  for (int64_t i = 0; i <= s->last_map.n; i++) offsets[i] = (int32_t)(i * n);
+  s->images = (mer__packing){(int32_t)s->last_map.n, offsets};
+  return MER_OK;
+}
+
+mer_status mer__resnet_stack_forward(float *vectors, mer__resnet_state **state_out,
+                                     const mer__resnet_stack *stack, const float *const *images,
+                                     mer__map in, const mer__pass *pass, mer_error *err) {
+  mer__resnet_state *s = *state_out = mer__arena_alloc(pass->arena, 1, sizeof *s);
+  float *scratch = take_scratch(stack, mer__conv2d_scratch(&stack->stem.conv),
+                                mer__residual_scratch, pass->arena);
+  mer__map_room room;
+  const float *x;
+  mer_status status;
+  if (!s || !scratch) return mer__fail_memory(err);
+  *s = (mer__resnet_state){.stem_map = stem_map(stack, in)};
+  s->layers = mer__arena_alloc(pass->arena, (size_t)stack->n_layers, sizeof *s->layers);
+  if (!s->layers) return mer__fail_memory(err);
+  MER__CHECK(mer__map_room_begin(&room, most_floats(stack, in), pass, err));
+  MER__CHECK(run_stem(&x, s, stack, images, in, &room, pass, scratch, err));
+  s->last_map = pooled_map(stack, in);
+  for (int64_t l = 0; l < stack->n_layers; l++) {
+    float *y;
+    MER__CHECK(mer__residual_forward(&y, &s->last_map, &s->layers[l], &stack->layers[l], x,
+                                     s->last_map, &room, pass, scratch, err));
+    x = y;
+  }
+  MER__CHECK(pack(s, pass->arena, err));
+  mer__mean_pool_forward(vectors, x, &s->images, mer__resnet_stack_width(stack));
+cleanup:
+  return status;
+}
+
+mer_status mer__resnet_stack_backward(const mer__resnet_stack *stack, const mer__resnet_state *s,
+                                      const float *dvectors, const mer__pass *pass,
+                                      mer_error *err) {
+  const int64_t width = mer__resnet_stack_width(stack);
+  const int64_t n_stem = mer__map_pixels(s->stem_map) * stack->config.embedding_size;
+  float *scratch = take_scratch(stack, mer__conv2d_backward_scratch(&stack->stem.conv),
+                                mer__residual_backward_scratch, pass->arena);
+  float *dy =
+      mer__arena_alloc(pass->arena, (size_t)(mer__map_pixels(s->last_map) * width), sizeof *dy);
+  float *dstem = mer__arena_alloc(pass->arena, (size_t)n_stem, sizeof *dstem);
+  float *dsums = mer__arena_alloc(pass->arena, (size_t)n_stem, sizeof *dsums);
+  if (!scratch || !dy || !dstem || !dsums) return mer__fail_memory(err);
+  mer__mean_pool_backward(dy, dvectors, &s->images, width);
+  for (int64_t l = stack->n_layers - 1; l >= 0; l--) {
+    float *dx;
+    mer_status status =
+        mer__residual_backward(&dx, dy, &s->layers[l], &stack->layers[l], pass, scratch, err);
+    if (status != MER_OK) return status;
+    dy = dx;
+  }
+  mer__max_pool_backward(dstem, dy, s->which, s->stem_map, stack->config.embedding_size,
+                         pool_window);
+  mer__conv_norm_backward(NULL, dsums, dstem, &s->stem, &stack->stem, pass, scratch);
+  return MER_OK;
+}

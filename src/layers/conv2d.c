@@ -1,0 +1,190 @@
+/* conv2d.c: gathered rows of an image, and their products. */
+#include "layers/conv2d.h"
+
+#include <omp.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "nn/panels.h"
+#include "nn/parallel.h"
+#include "nn/scale_shift.h"
+
+enum {
+  CHUNK_FLOATS = 1 << 17, /* gathered at a time: a part of a second-level cache */
+  MIN_CHUNK = 64,         /* rows; with fewer, reading the weights would cost more than they do */
+  MAX_CHUNK = 240,
+  GRADIENT_CHUNK = 512, /* rows whose gradients are computed at a time */
+};
+
+mer_status mer__conv2d_declare(mer__conv2d *conv, mer__params *params, mer__param_role role,
+                               const char *name, mer_error *err) {
+  const int64_t kernel = conv->window.kernel;
+  const int64_t shape[] = {conv->out, conv->in, kernel, kernel};
+  conv->product = (mer__conv){
+      .in = kernel * kernel * conv->in, .out = conv->out, .kernel = 1, .stride = 1, .bias = -1};
+  conv->product.weight =
+      mer__params_add_kernel(params, role, conv->out, conv->in, kernel * kernel, "%s.weight", name);
+  mer__params_set_file_shape(params, conv->product.weight, 4, shape);
+  return conv->product.weight < 0 ? mer__params_fail(params, err) : MER_OK;
+}
+
+/* Whether the pixels of x are the rows themselves. */
+static bool is_dense(const mer__conv2d *conv) {
+  return conv->window.kernel == 1 && conv->window.stride == 1 && conv->window.padding == 0;
+}
+
+/* Work on the rows of a map. */
+typedef struct work {
+  float *y;
+  const float *x;
+  mer__map in;
+  const mer__conv2d *conv;
+  const mer__conv2d_finish *finish;
+  const mer__pass *pass;
+  int64_t n_rows, chunk; /* of the result, and how many are worked on at a time */
+  float *rows;           /* scratch: [n_threads, chunk, product.in] */
+} work;
+
+/* The rows first .. first + n - 1, gathered into `to` by this thread; or where they lie. */
+static const float *gather(float *to, const work *w, int64_t first, int64_t n) {
+  if (is_dense(w->conv)) return w->x + first * w->conv->in;
+  mer__patches_gather(to, w->x, w->in, w->conv->in, w->conv->window, first, n);
+  return to;
+}
+
+static void finish_rows(const work *w, int64_t first, int64_t n) {
+  const mer__conv2d_finish *f = w->finish;
+  const int64_t out = w->conv->out, at = first * out;
+  if (f)
+    mer__scale_shift(w->y + at, f->scale, f->shift, f->residual ? f->residual + at : NULL, f->relu,
+                     n, out);
+}
+
+static void multiply(const work *w, const float *rows, int64_t first, int64_t n) {
+  mer__conv_forward(w->y + first * w->conv->out, NULL, rows, w->pass, &w->conv->product, n);
+}
+
+/* Chunk number i by thread number `thread`, this one. */
+static void run_chunk(const work *w, int64_t i, int64_t thread) {
+  const int64_t first = i * w->chunk, n = mer__chunk_size(w->n_rows, first, w->chunk);
+  float *own = w->rows + thread * w->chunk * w->conv->product.in;
+  multiply(w, gather(own, w, first, n), first, n);
+  finish_rows(w, first, n);
+}
+
+/* Few rows: all are gathered, then the threads share the outputs. */
+static void run_few(const work *w) {
+  enum { STEP = 8 };
+#pragma omp parallel for schedule(static)
+  for (int64_t i = 0; i < w->n_rows; i += STEP)
+    gather(w->rows + i * w->conv->product.in, w, i, mer__chunk_size(w->n_rows, i, STEP));
+  multiply(w, is_dense(w->conv) ? w->x : w->rows, 0, w->n_rows);
+  finish_rows(w, 0, w->n_rows);
+}
+
+/* Most rows of a chunk. */
+static int64_t most_rows(int64_t width) {
+  const int64_t most = CHUNK_FLOATS / width;
+  return most < MIN_CHUNK ? MIN_CHUNK : mer__min(most, MAX_CHUNK);
+}
+
+/* Rows of a chunk, so that each thread has about as many. */
+static int64_t chunk_rows(int64_t n_rows, int64_t width, int64_t n_threads) {
+  const int64_t most = most_rows(width) * n_threads;
+  const int64_t n_chunks = (n_rows + most - 1) / most * n_threads;
+  return (n_rows + n_chunks - 1) / n_chunks;
+}
+
+int64_t mer__conv2d_scratch(const mer__conv2d *conv) {
+  return omp_get_max_threads() * most_rows(conv->product.in) * conv->product.in;
+}
+
+void mer__conv2d_forward(float *y, const float *x, mer__map in, const mer__conv2d *conv,
+                         const mer__conv2d_finish *finish, const mer__pass *pass, float *scratch) {
+  const int64_t n_rows = mer__map_pixels(mer__window2d_map(conv->window, in));
+  const bool shared = mer__shared(true);
+  const int64_t n_threads = shared ? omp_get_max_threads() : 1;
+  if (n_rows == 0) return;
+  const work w = {.y = y,
+                  .x = x,
+                  .in = in,
+                  .conv = conv,
+                  .finish = finish,
+                  .pass = pass,
+                  .n_rows = n_rows,
+                  .chunk = chunk_rows(n_rows, conv->product.in, n_threads),
+                  .rows = scratch};
+  const int64_t n_chunks = (n_rows + w.chunk - 1) / w.chunk;
+  if (!shared) {
+    for (int64_t i = 0; i < n_chunks; i++) run_chunk(&w, i, 0);
+  } else if (n_rows < MIN_CHUNK * n_threads) {
+    run_few(&w);
+  } else {
+#pragma omp parallel for schedule(dynamic)
+    for (int64_t i = 0; i < n_chunks; i++) run_chunk(&w, i, omp_get_thread_num());
+  }
+}
+
+static mer__product_dtype products_of(const mer__pass *pass) {
+  return pass->compute ? pass->compute->products : MER__PRODUCT_F32;
+}
+
+/* dW += dy^T x, some rows after the other. */
+static void weight_backward(const float *dy, const work *w) {
+  enum { STEP = 16 };
+  const mer__conv *product = &w->conv->product;
+  float *rows = w->rows, *scratch = rows + GRADIENT_CHUNK * product->in;
+  for (int64_t first = 0; first < w->n_rows; first += GRADIENT_CHUNK) {
+    const int64_t n = mer__chunk_size(w->n_rows, first, GRADIENT_CHUNK);
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < n; i += STEP)
+      gather(rows + i * product->in, w, first + i, mer__chunk_size(n, i, STEP));
+    mer__conv_backward(NULL, dy + first * w->conv->out,
+                       is_dense(w->conv) ? w->x + first * w->conv->in : rows, w->pass, product, n,
+                       scratch);
+  }
+}
+
+/* The gradient of the pixels of image number i, by this thread; `rows`: its scratch. */
+static void image_backward(float *dx, const float *dy, const work *w, int64_t i, float *rows) {
+  const mer__conv2d *conv = w->conv;
+  const int64_t n_rows = w->n_rows / w->in.n, first = i * n_rows;
+  for (int64_t at = first; at < first + n_rows; at += w->chunk) {
+    const int64_t n = mer__chunk_size(first + n_rows, at, w->chunk);
+    float *to = is_dense(conv) ? dx + at * conv->in : rows;
+    mer__panels_multiply(to, NULL, dy + at * conv->out,
+                         mer__value(w->pass->params, conv->product.weight), MER__ROWS, NULL, n,
+                         conv->product.in, conv->out, products_of(w->pass));
+    if (!is_dense(conv)) mer__patches_scatter_add(dx, rows, w->in, conv->in, conv->window, at, n);
+  }
+}
+
+static void input_backward(float *dx, const float *dy, const work *w) {
+  const int64_t width = w->conv->product.in;
+  if (!is_dense(w->conv))
+    memset(dx, 0, (size_t)(mer__map_pixels(w->in) * w->conv->in) * sizeof *dx);
+#pragma omp parallel for schedule(dynamic)
+  for (int64_t i = 0; i < w->in.n; i++)
+    image_backward(dx, dy, w, i, w->rows + omp_get_thread_num() * w->chunk * width);
+}
+
+int64_t mer__conv2d_backward_scratch(const mer__conv2d *conv) {
+  const int64_t of_weight = GRADIENT_CHUNK * conv->product.in + mer__conv_scratch(&conv->product);
+  const int64_t of_input = mer__conv2d_scratch(conv);
+  return of_weight > of_input ? of_weight : of_input;
+}
+
+void mer__conv2d_backward(float *dx, const float *dy, const float *x, mer__map in,
+                          const mer__conv2d *conv, const mer__pass *pass, float *scratch) {
+  const int64_t n_rows = mer__map_pixels(mer__window2d_map(conv->window, in));
+  if (n_rows == 0) return;
+  const work w = {.x = x,
+                  .in = in,
+                  .conv = conv,
+                  .pass = pass,
+                  .n_rows = n_rows,
+                  .chunk = chunk_rows(n_rows / in.n, conv->product.in, 1),
+                  .rows = scratch};
+  weight_backward(dy, &w);
+  if (dx) input_backward(dx, dy, &w);
+}

@@ -1,0 +1,54 @@
+/* conv_norm.c: while training one step after the other, for prediction all in one pass. */
+#include "layers/conv_norm.h"
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "nn/activation.h"
+#include "nn/dropout.h"
+
+mer_status mer__conv_norm_declare(mer__conv_norm *unit, mer__params *params, mer__param_role role,
+                                  const char *name, mer_error *err) {
+  char own[128];
+  unit->norm.width = unit->conv.out;
+  snprintf(own, sizeof own, "%s.convolution", name);
+  mer_status status = mer__conv2d_declare(&unit->conv, params, role, own, err);
+  snprintf(own, sizeof own, "%s.normalization", name);
+  return status == MER_OK ? mer__batch_norm_declare(&unit->norm, params, own, err) : status;
+}
+
+static void forward_trained(const mer__conv_norm_state *s, const mer__conv_norm *unit,
+                            const float *residual, const mer__pass *pass, float *scratch) {
+  const mer__dropout none = {0};
+  const int64_t n_pixels = mer__map_pixels(mer__window2d_map(unit->conv.window, s->in));
+  const int64_t n = n_pixels * unit->conv.out;
+  mer__conv2d_forward(s->sums, s->x, s->in, &unit->conv, NULL, pass, scratch);
+  mer__batch_norm_forward(s->y, s->mean, s->rstd, s->sums, &unit->norm, pass->params, n_pixels);
+  if (residual) mer__dropout_add(s->y, s->y, residual, n, &none);
+  if (unit->relu) mer__relu_forward(s->y, s->y, n);
+}
+
+mer_status mer__conv_norm_forward(mer__conv_norm_state *s, const mer__conv_norm *unit,
+                                  const float *residual, const mer__pass *pass, float *scratch,
+                                  mer_error *err) {
+  s->mean = mer__arena_alloc(pass->arena, (size_t)unit->conv.out, sizeof(float));
+  s->rstd = mer__arena_alloc(pass->arena, (size_t)unit->conv.out, sizeof(float));
+  if (!s->mean || !s->rstd) return mer__fail_memory(err);
+  if (pass->noise.training) {
+    forward_trained(s, unit, residual, pass, scratch);
+    return MER_OK;
+  }
+  const mer__conv2d_finish finish = {s->mean, s->rstd, residual, unit->relu};
+  mer__batch_norm_constants(s->mean, s->rstd, &unit->norm, pass->params);
+  mer__conv2d_forward(s->y, s->x, s->in, &unit->conv, &finish, pass, scratch);
+  return MER_OK;
+}
+
+void mer__conv_norm_backward(float *dx, float *dsums, float *dy, const mer__conv_norm_state *s,
+                             const mer__conv_norm *unit, const mer__pass *pass, float *scratch) {
+  const int64_t n_pixels = mer__map_pixels(mer__window2d_map(unit->conv.window, s->in));
+  if (unit->relu) mer__relu_backward(dy, dy, s->y, n_pixels * unit->conv.out);
+  mer__batch_norm_backward(dsums, dy, s->sums, s->mean, s->rstd, &unit->norm, pass->params,
+                           n_pixels);
+  mer__conv2d_backward(dx, dsums, s->x, s->in, &unit->conv, pass, scratch);
+}

@@ -1,0 +1,194 @@
+/* test_conv2d.c: convolutions over images: results by the definition for maps of more rows than are
+ * worked on at a time and of fewer than threads share, in f32 and rounded to bfloat16, within a
+ * parallel region; gradients by finite differences; the order of the weight in files. */
+#include "layers/conv2d.h"
+
+#include <omp.h>
+
+#include "nn/levels.h"
+#include "nn/nn_support.h"
+
+typedef struct fixture {
+  mer__params params;
+  mer__conv2d conv;
+  mer__map in, out;
+  float *x, *y, *scratch;
+} fixture;
+
+static fixture *open_conv(int64_t in, int64_t out, mer__window2d window, mer__map map) {
+  fixture *f = calloc(1, sizeof *f);
+  mer_error err = {0};
+  f->conv = (mer__conv2d){.in = in, .out = out, .window = window};
+  assert_ok(mer__conv2d_declare(&f->conv, &f->params, MER__LINEAR, "conv", &err));
+  assert_ok(mer__params_allocate(&f->params, &err));
+  assert_ok(mer__params_train(&f->params, &err));
+  fill_normal(f->params.values, f->params.size, 1);
+  f->in = map;
+  f->out = mer__window2d_map(window, map);
+  f->x = normal(mer__map_pixels(map) * in, 2);
+  f->y = normal(mer__map_pixels(f->out) * out, 3);
+  const int64_t forward = mer__conv2d_scratch(&f->conv);
+  const int64_t backward = mer__conv2d_backward_scratch(&f->conv);
+  f->scratch = normal(forward > backward ? forward : backward, 4);
+  return f;
+}
+
+static void close_conv(fixture *f) {
+  mer__params_clear(&f->params);
+  free(f->x);
+  free(f->y);
+  free(f->scratch);
+  free(f);
+}
+
+/* Channel o of the pixel number i of the result, by the definition. */
+static double expected(const fixture *f, int64_t i, int64_t o) {
+  const int64_t kernel = f->conv.window.kernel, in = f->conv.in;
+  const int64_t image = i / (f->out.height * f->out.width);
+  const int64_t v = i / f->out.width % f->out.height, u = i % f->out.width;
+  double sum = 0;
+  for (int64_t k = 0; k < kernel * kernel; k++) {
+    const int64_t row = v * f->conv.window.stride - f->conv.window.padding + k / kernel;
+    const int64_t column = u * f->conv.window.stride - f->conv.window.padding + k % kernel;
+    if (row < 0 || row >= f->in.height || column < 0 || column >= f->in.width) continue;
+    const float *x = f->x + ((image * f->in.height + row) * f->in.width + column) * in;
+    const float *weight = f->params.values + (o * kernel * kernel + k) * in;
+    for (int64_t c = 0; c < in; c++) sum += (double)x[c] * weight[c];
+  }
+  return sum;
+}
+
+static void run(fixture *f, const mer__compute *compute) {
+  const mer__pass pass = {&f->params, compute, NULL, {0}};
+  mer__conv2d_forward(f->y, f->x, f->in, &f->conv, NULL, &pass, f->scratch);
+}
+
+static void expect(const fixture *f, int64_t every, double tolerance) {
+  const int64_t n = mer__map_pixels(f->out) * f->conv.out;
+  for (int64_t i = 0; i < n; i += every)
+    assert_near(f->y[i], expected(f, i / f->conv.out, i % f->conv.out), tolerance);
+}
+
+static void check_result(int64_t in, int64_t out, mer__window2d window, mer__map map,
+                         int64_t every) {
+  fixture *f = open_conv(in, out, window, map);
+  const mer__compute rounded = {.products = MER__PRODUCT_BF16};
+  for (int level = MER__CPU_PLAIN; use_level(level); level++) {
+    run(f, NULL);
+    expect(f, every, 1e-3);
+    run(f, &rounded);
+    expect(f, every, 0.02 * sqrt((double)f->conv.product.in) + 0.02);
+  }
+  close_conv(f);
+}
+
+static void result_is_that_of_the_definition(void **state) {
+  (void)state;
+  check_result(3, 16, (mer__window2d){7, 2, 3}, (mer__map){2, 41, 30}, 7);
+  check_result(5, 17, (mer__window2d){3, 1, 1}, (mer__map){3, 4, 7}, 1);
+  check_result(64, 32, (mer__window2d){3, 1, 1}, (mer__map){1, 40, 37}, 53);
+  check_result(160, 33, (mer__window2d){3, 2, 1}, (mer__map){1, 9, 5}, 1); /* few rows */
+  check_result(600, 20, (mer__window2d){3, 1, 1}, (mer__map){2, 10, 7}, 13);
+  check_result(24, 40, (mer__window2d){1, 1, 0}, (mer__map){2, 20, 11}, 3);
+  check_result(24, 16, (mer__window2d){1, 2, 0}, (mer__map){2, 9, 8}, 1);
+}
+
+/* Each thread with an image of its own. */
+static void threads_may_run_it_each(void **state) {
+  (void)state;
+  enum { THREADS = 3 };
+  fixture *f[THREADS];
+  for (int i = 0; i < THREADS; i++)
+    f[i] = open_conv(20, 16, (mer__window2d){3, 1, 1}, (mer__map){1, 30, 31});
+#pragma omp parallel for schedule(static, 1) num_threads(THREADS)
+  for (int i = 0; i < THREADS; i++) run(f[i], NULL);
+  for (int i = 0; i < THREADS; i++) {
+    expect(f[i], 31, 1e-3);
+    close_conv(f[i]);
+  }
+}
+
+static void an_image_smaller_than_the_window_gives_nothing(void **state) {
+  (void)state;
+  fixture *f = open_conv(2, 16, (mer__window2d){3, 1, 0}, (mer__map){2, 2, 9});
+  assert_int_equal(mer__map_pixels(f->out), 0);
+  run(f, NULL);
+  const mer__pass pass = {&f->params, NULL, NULL, {0}};
+  mer__conv2d_backward(NULL, f->y, f->x, f->in, &f->conv, &pass, f->scratch);
+  close_conv(f);
+}
+
+static double loss(fixture *f, const float *dy) {
+  double sum = 0;
+  run(f, NULL);
+  for (int64_t i = 0; i < mer__map_pixels(f->out) * f->conv.out; i++)
+    sum += (double)f->y[i] * dy[i];
+  return sum;
+}
+
+/* The loss is linear, so the step may be large. */
+static double slope(fixture *f, float *x, const float *dy) {
+  const float saved = *x, step = 0.5f;
+  *x = saved + step;
+  const double above = loss(f, dy);
+  *x = saved - step;
+  const double below = loss(f, dy);
+  *x = saved;
+  return (above - below) / (2 * step);
+}
+
+static void check_gradients(int64_t in, int64_t out, mer__window2d window, mer__map map,
+                            int64_t every) {
+  fixture *f = open_conv(in, out, window, map);
+  const mer__pass pass = {&f->params, NULL, NULL, {0}};
+  const int64_t n = mer__map_pixels(map) * in;
+  float *dy = normal(mer__map_pixels(f->out) * out, 5), *dx = normal(n, 6);
+  const double tolerance = 1e-5 * (double)mer__map_pixels(f->out) + 2e-3;
+  for (int level = MER__CPU_PLAIN; use_level(level); level++) {
+    memset(f->params.grads, 0, (size_t)f->params.size * sizeof(float));
+    mer__conv2d_backward(dx, dy, f->x, f->in, &f->conv, &pass, f->scratch);
+    for (int64_t i = 0; i < f->params.size; i += every)
+      assert_near(f->params.grads[i], slope(f, &f->params.values[i], dy), tolerance);
+    for (int64_t i = 0; i < n; i += every) assert_near(dx[i], slope(f, &f->x[i], dy), tolerance);
+  }
+  free(dx);
+  free(dy);
+  close_conv(f);
+}
+
+static void gradients_are_those_of_finite_differences(void **state) {
+  (void)state;
+  check_gradients(3, 8, (mer__window2d){7, 2, 3}, (mer__map){2, 9, 12}, 67);
+  check_gradients(5, 7, (mer__window2d){3, 1, 1}, (mer__map){3, 4, 5}, 23);
+  check_gradients(6, 9, (mer__window2d){1, 1, 0}, (mer__map){2, 5, 3}, 5);
+  check_gradients(6, 9, (mer__window2d){1, 2, 0}, (mer__map){2, 5, 4}, 7);
+  check_gradients(17, 16, (mer__window2d){3, 2, 1}, (mer__map){2, 49, 31}, 6007);
+}
+
+/* A file has [out, in, kernel, kernel]. */
+static void files_have_another_order(void **state) {
+  (void)state;
+  enum { IN = 3, OUT = 4, K = 3 };
+  fixture *f = open_conv(IN, OUT, (mer__window2d){K, 1, 1}, (mer__map){1, 3, 3});
+  const int64_t shape[] = {OUT, IN, K, K};
+  mer_tensor tensor;
+  float reordered[OUT * IN * K * K];
+  mer__params_tensors(&tensor, reordered, &f->params, f->params.values);
+  assert_int_equal(tensor.rank, 4);
+  assert_memory_equal(tensor.shape, shape, sizeof shape);
+  for (int o = 0; o < OUT; o++)
+    for (int c = 0; c < IN; c++)
+      for (int k = 0; k < K * K; k++)
+        assert_true(((const float *)tensor.data)[(o * IN + c) * K * K + k] ==
+                    f->params.values[(o * K * K + k) * IN + c]);
+  close_conv(f);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(result_is_that_of_the_definition), cmocka_unit_test(threads_may_run_it_each),
+      cmocka_unit_test(an_image_smaller_than_the_window_gives_nothing),
+      cmocka_unit_test(gradients_are_those_of_finite_differences),
+      cmocka_unit_test(files_have_another_order)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
