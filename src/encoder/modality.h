@@ -19,7 +19,7 @@
 typedef enum mer__input_kind {
   MER__INPUT_TEXT,   /* prepared by the encoder: tokens */
   MER__INPUT_SOUND,  /* frames of `features` */
-  MER__INPUT_IMAGE,  /* what `images` makes of one */
+  MER__INPUT_IMAGE,  /* an image, prepared by `images` */
   MER__INPUT_VECTOR, /* precomputed values */
 } mer__input_kind;
 
@@ -34,6 +34,8 @@ typedef struct mer__input {
     const float *values; /* [length]: frames one after the other, an image's [3, height, width], or
                             a vector */
   };
+  const float *image; /* an image that is packed (image/packed_image.h), [length] words: the network
+                         makes `values` of it for a batch; or NULL */
   const float *vector; /* what a frozen encoder gave before, or NULL: it is not computed again;
                           [mer__modality_frozen_width] */
 } mer__input;

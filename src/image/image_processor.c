@@ -36,32 +36,25 @@ static void fill_table(float table[256], const mer__image_processor *p, int chan
   }
 }
 
-static void put_values(float *out, const mer__image_processor *p, const mer__image *image) {
-  const int64_t n = image->height * image->width;
+void mer__image_values(float *out, const mer__image_processor *p, const mer__image *fitted) {
+  const int64_t n = fitted->height * fitted->width;
   for (int c = 0; c < 3; c++) {
     float table[256];
     fill_table(table, p, c);
-    for (int64_t i = 0; i < n; i++) out[c * n + i] = table[image->pixels[3 * i + c]];
+    for (int64_t i = 0; i < n; i++) out[c * n + i] = table[fitted->pixels[3 * i + c]];
   }
 }
 
-mer_status mer__image_process(float *out, const mer__image_processor *p, const mer__image *image,
-                              const char *path, mer_error *err) {
-  mer__image resized = {0}, cropped = {0};
-  const mer__image *result = image;
-  mer_status status;
-  if (p->sizing != MER__IMAGE_KEEP) {
-    MER__CHECK(resize(&resized, p, result, path, err));
-    result = &resized;
-  }
-  if (p->crop) {
-    MER__CHECK(mer__image_center_crop(&cropped, result, p->height, p->width, err));
-    result = &cropped;
-  }
-  put_values(out, p, result);
-  status = MER_OK;
-cleanup:
+mer_status mer__image_fit(mer__image *out, const mer__image_processor *p, const mer__image *image,
+                          const char *path, mer_error *err) {
+  mer__image resized = {0};
+  mer_status status = MER_OK;
+  *out = (mer__image){0};
+  if (p->sizing == MER__IMAGE_KEEP)
+    return mer__image_center_crop(out, image, p->height, p->width, err);
+  status = resize(p->crop ? &resized : out, p, image, path, err);
+  if (status == MER_OK && p->crop)
+    status = mer__image_center_crop(out, &resized, p->height, p->width, err);
   mer__image_clear(&resized);
-  mer__image_clear(&cropped);
   return status;
 }

@@ -28,10 +28,12 @@ static inline int64_t mer__image_n_values(const mer__image_processor *processor)
   return 3 * processor->height * processor->width;
 }
 
-/** `out` [3, height, width]: all red values, then all green, then all blue ones. `path` is for
- * messages. MER_STATUS_LIMIT (a strip so narrow that in proportion it would be too large),
- * MER_STATUS_NO_MEMORY. */
-mer_status mer__image_process(float *out, const mer__image_processor *processor,
-                              const mer__image *image, const char *path, mer_error *err);
+/** Resizes and crops `image`. `path` is for messages. MER_STATUS_LIMIT (a strip so narrow that in
+ * proportion it would be too large), MER_STATUS_NO_MEMORY. */
+mer_status mer__image_fit(mer__image *out, const mer__image_processor *processor,
+                          const mer__image *image, const char *path, mer_error *err);
+/** Rescales and normalizes what was fitted: `out` [3, height, width], all red values, then all
+ * green, then all blue ones. */
+void mer__image_values(float *out, const mer__image_processor *processor, const mer__image *fitted);
 
 #endif

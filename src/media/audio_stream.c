@@ -143,7 +143,8 @@ static mer_status check_completeness(decoding *d, mer_error *err) {
 
 static mer_status decode_file(decoding *d, const mer__audio_source *source, mer_error *err) {
   mer_status status;
-  MER__CHECK(mer__input_open(&d->input, source, err));
+  const mer__media_file file = {source->path, source->bytes, source->n_bytes};
+  MER__CHECK(mer__input_open(&d->input, &file, err));
   const AVCodecParameters *parameters = d->input.stream->codecpar;
   d->audio->source_rate_hz = parameters->sample_rate;
   d->audio->source_channels = parameters->ch_layout.nb_channels;

@@ -39,7 +39,7 @@ static mer_status open_libraries(void *handles[N_LIBRARIES], mer_error *err) {
   for (int i = 0; i < N_LIBRARIES; i++) {
     handles[i] = dlopen(sonames[i], RTLD_LAZY | RTLD_LOCAL);
     if (!handles[i])
-      return mer__fail(err, MER_STATUS_UNSUPPORTED, "cannot load FFmpeg, which decodes sound: %s",
+      return mer__fail(err, MER_STATUS_UNSUPPORTED, "cannot load FFmpeg, which decodes media: %s",
                        dlerror());
   }
   return MER_OK;
@@ -50,7 +50,7 @@ static mer_status find_functions(void *handles[N_LIBRARIES], mer_error *err) {
     void *function = dlsym(handles[functions[i].library], functions[i].name);
     if (!function)
       return mer__fail(err, MER_STATUS_UNSUPPORTED,
-                       "cannot load FFmpeg, which decodes sound: %s has no function %s",
+                       "cannot load FFmpeg, which decodes media: %s has no function %s",
                        sonames[functions[i].library], functions[i].name);
     memcpy((char *)&mer__ffmpeg + functions[i].offset, &function, sizeof function);
   }

@@ -9,11 +9,13 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avstring.h>
+#include <libavutil/pixdesc.h>
 
 #include "mer/base.h"
 
 /** Every function that is called: X(library, function). */
 #define MER__FFMPEG_MAP(X)                  \
+  X(AVUTIL, av_dict_get)                    \
   X(AVUTIL, av_frame_alloc)                 \
   X(AVUTIL, av_frame_free)                  \
   X(AVUTIL, av_frame_unref)                 \
@@ -22,12 +24,15 @@
   X(AVUTIL, av_log_get_level)               \
   X(AVUTIL, av_log_set_level)               \
   X(AVUTIL, av_malloc)                      \
+  X(AVUTIL, av_pix_fmt_desc_get)            \
+  X(AVUTIL, av_read_image_line2)            \
   X(AVUTIL, av_strdup)                      \
   X(AVUTIL, av_strerror)                    \
   X(AVCODEC, av_packet_alloc)               \
   X(AVCODEC, av_packet_free)                \
   X(AVCODEC, av_packet_unref)               \
   X(AVCODEC, avcodec_alloc_context3)        \
+  X(AVCODEC, avcodec_default_get_buffer2)   \
   X(AVCODEC, avcodec_free_context)          \
   X(AVCODEC, avcodec_open2)                 \
   X(AVCODEC, avcodec_parameters_to_context) \
@@ -35,6 +40,7 @@
   X(AVCODEC, avcodec_send_packet)           \
   X(AVFORMAT, av_find_best_stream)          \
   X(AVFORMAT, av_read_frame)                \
+  X(AVFORMAT, av_stream_get_side_data)      \
   X(AVFORMAT, avformat_alloc_context)       \
   X(AVFORMAT, avformat_close_input)         \
   X(AVFORMAT, avformat_find_stream_info)    \

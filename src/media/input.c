@@ -32,9 +32,11 @@ int64_t mer__input_read(mer__input *input, void *out, int64_t offset, size_t n) 
 
 static int read_bytes(void *opaque, uint8_t *buffer, int size) {
   mer__input *input = opaque;
+  if (input->max_read && input->n_read >= input->max_read) return AVERROR_EOF;
   int64_t n = mer__input_read(input, buffer, input->position, (size_t)size);
   if (n <= 0) return n < 0 ? AVERROR(errno) : AVERROR_EOF;
   input->position += n;
+  input->n_read += n;
   return (int)n;
 }
 
@@ -56,11 +58,11 @@ static int refuse_open(AVFormatContext *format, AVIOContext **io, const char *ur
   return AVERROR(EPERM);
 }
 
-static mer_status fail_ffmpeg(mer_error *err, int code, const char *path, const char *what) {
+mer_status mer__input_fail(const mer__input *input, int code, const char *what, mer_error *err) {
   char text[MESSAGE_BYTES];
   if (code == AVERROR(ENOMEM)) return mer__fail_memory(err);
   mer__ffmpeg.av_strerror(code, text, sizeof text);
-  return mer__fail(err, MER_STATUS_FORMAT, "%s: %s (%s)", path, what, text);
+  return mer__fail(err, MER_STATUS_FORMAT, "%s: %s (%s)", input->path, what, text);
 }
 
 static mer_status open_io(mer__input *input, mer_error *err) {
@@ -82,12 +84,12 @@ static mer_status open_io(mer__input *input, mer_error *err) {
   return input->format->protocol_whitelist ? MER_OK : mer__fail_memory(err);
 }
 
-/* The name without its folders helps FFmpeg to guess the format. */
+/* The name without its folders helps FFmpeg to guess the format of sound. */
 static mer_status open_format(mer__input *input, mer_error *err) {
   const char *name = mer__path_name(input->path);
   /* On failure it frees `format`. */
   int code = mer__ffmpeg.avformat_open_input(&input->format, name, NULL, NULL);
-  if (code < 0) return fail_ffmpeg(err, code, input->path, "not an audio or video file");
+  if (code < 0) return mer__input_fail(input, code, "not an audio or video file", err);
   if (mer__raw_is_guessed(input->format, name)) return mer__raw_fail(input->path, err);
   code = mer__ffmpeg.avformat_find_stream_info(input->format, NULL);
   if (code == AVERROR(ENOMEM)) return mer__fail_memory(err);
@@ -114,47 +116,86 @@ static mer_status fail_stream(const mer__input *input, int code, mer_error *err)
   return mer__fail(err, MER_STATUS_FORMAT, "%s: not an audio or video file", input->path);
 }
 
-static mer_status open_decoder(mer__input *input, mer_error *err) {
-  const AVCodec *codec = NULL;
-  int index = mer__ffmpeg.av_find_best_stream(input->format, AVMEDIA_TYPE_AUDIO, -1, -1, &codec, 0);
-  if (index < 0) return fail_stream(input, index, err);
+/* Takes stream `index` alone, and makes its decoder; FFmpeg's code. */
+static int take_stream(mer__input *input, int index, const AVCodec *codec) {
   for (unsigned i = 0; i < input->format->nb_streams; i++)
     if ((int)i != index) input->format->streams[i]->discard = AVDISCARD_ALL;
   input->stream = input->format->streams[index];
   input->decoder = mer__ffmpeg.avcodec_alloc_context3(codec);
-  if (!input->decoder) return mer__fail_memory(err);
-  int code = mer__ffmpeg.avcodec_parameters_to_context(input->decoder, input->stream->codecpar);
+  if (!input->decoder) return AVERROR(ENOMEM);
   input->decoder->thread_count = 1; /* files are decoded side by side instead */
   input->decoder->pkt_timebase = input->stream->time_base;
+  return mer__ffmpeg.avcodec_parameters_to_context(input->decoder, input->stream->codecpar);
+}
+
+static mer_status open_decoder(mer__input *input, mer_error *err) {
+  const AVCodec *codec = NULL;
+  int index = mer__ffmpeg.av_find_best_stream(input->format, AVMEDIA_TYPE_AUDIO, -1, -1, &codec, 0);
+  if (index < 0) return fail_stream(input, index, err);
+  int code = take_stream(input, index, codec);
   /* FLAC has a checksum for each packet, which FFmpeg does not heed unless asked. */
   if (codec->id == AV_CODEC_ID_FLAC)
     input->decoder->err_recognition |= AV_EF_CRCCHECK | AV_EF_EXPLODE;
   if (code >= 0) code = mer__ffmpeg.avcodec_open2(input->decoder, codec, NULL);
-  return code < 0 ? fail_ffmpeg(err, code, input->path, "unusable audio stream") : MER_OK;
+  return code < 0 ? mer__input_fail(input, code, "unusable audio stream", err) : MER_OK;
 }
 
-static mer_status open_source(mer__input *input, const mer__audio_source *source, mer_error *err) {
-  size_t size = source->n_bytes;
+static mer_status open_file(mer__input *input, const mer__media_file *file, mer_error *err) {
+  size_t size = file->n_bytes;
   mer_status status = MER_OK;
-  *input = (mer__input){.path = source->path, .bytes = source->bytes, .fd = -1};
-  if (!source->bytes) status = mer__file_open(&input->fd, &size, source->path, err);
+  *input = (mer__input){.path = file->path, .bytes = file->bytes, .fd = -1};
+  if (!file->bytes) status = mer__file_open(&input->fd, &size, file->path, err);
   input->size = (int64_t)size;
   if (status != MER_OK) input->fd = -1;
-  if (status != MER_OK || size) return status;
-  return mer__fail(err, MER_STATUS_FORMAT, "%s: empty file", source->path);
+  if (status == MER_OK && !size)
+    status = mer__fail(err, MER_STATUS_FORMAT, "%s: empty file", file->path);
+  if (status == MER_OK) status = mer__ffmpeg_load(err);
+  return status == MER_OK ? open_io(input, err) : status;
 }
 
-mer_status mer__input_open(mer__input *input, const mer__audio_source *source, mer_error *err) {
+mer_status mer__input_open(mer__input *input, const mer__media_file *file, mer_error *err) {
   mer_status status;
-  MER__CHECK(open_source(input, source, err));
-  MER__CHECK(mer__ffmpeg_load(err));
-  MER__CHECK(open_io(input, err));
+  MER__CHECK(open_file(input, file, err));
   MER__CHECK(open_format(input, err));
   MER__CHECK(open_decoder(input, err));
   input->endless = mer__wav_is_endless(input);
 cleanup:
   if (status == MER_STATUS_FORMAT && mer__raw_is_named(input->path))
     status = mer__raw_fail(input->path, err);
+  if (status != MER_OK) mer__input_close(input);
+  return status;
+}
+
+/* The content alone says what it is: by its name a file could be a list of pictures to FFmpeg.
+ * Streams are looked for in the header; looking into the packets would decode pictures of any size.
+ */
+static mer_status open_picture_format(mer__input *input, mer_error *err) {
+  int code = mer__ffmpeg.avformat_open_input(&input->format, "", NULL, NULL);
+  if (code < 0) return mer__input_fail(input, code, "not an image or video file", err);
+  if (input->format->nb_streams > 0) return MER_OK;
+  code = mer__ffmpeg.avformat_find_stream_info(input->format, NULL);
+  return code == AVERROR(ENOMEM) ? mer__fail_memory(err) : MER_OK;
+}
+
+static mer_status take_pictures(mer__input *input, mer_error *err) {
+  const AVCodec *codec = NULL;
+  int index = mer__ffmpeg.av_find_best_stream(input->format, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
+  if (index == AVERROR_DECODER_NOT_FOUND)
+    return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: no decoder for its pictures", input->path);
+  if (index < 0)
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: not an image or video file", input->path);
+  int code = take_stream(input, index, codec);
+  return code < 0 ? mer__input_fail(input, code, "unusable pictures", err) : MER_OK;
+}
+
+mer_status mer__input_open_pictures(mer__input *input, const mer__media_file *file,
+                                    int64_t max_read, mer_error *err) {
+  mer_status status;
+  MER__CHECK(open_file(input, file, err));
+  input->max_read = max_read;
+  MER__CHECK(open_picture_format(input, err));
+  MER__CHECK(take_pictures(input, err));
+cleanup:
   if (status != MER_OK) mer__input_close(input);
   return status;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "image/packed_image.h"
 
 /* Of one modality in one batch: the encoder's own state. */
 struct mer__network_state {
@@ -26,6 +27,31 @@ static mer__pass encoder_pass(const mer__pass *pass, const mer__modality *modali
   return own;
 }
 
+/* Inputs [n] with the values of packed images, in the arena of the pass, but where the vector is
+ * known. */
+static mer_status unpack_images(const mer__input *const **out, const mer__modality *modality,
+                                const mer__input *const *inputs, int64_t n, const mer__pass *pass,
+                                mer_error *err) {
+  const int64_t n_values = mer__image_n_values(modality->images);
+  const mer__input **unpacked = mer__arena_alloc(pass->arena, (size_t)n, sizeof(mer__input *));
+  mer__input *copies = mer__arena_alloc(pass->arena, (size_t)n, sizeof *copies);
+  if (!unpacked || !copies) return mer__fail_memory(err);
+  for (int64_t i = 0; i < n; i++) {
+    copies[i] = *inputs[i];
+    unpacked[i] = &copies[i];
+    if (!inputs[i]->image || inputs[i]->vector) continue;
+    float *values = mer__arena_alloc(pass->arena, (size_t)n_values, sizeof *values);
+    if (!values) return mer__fail_memory(err);
+    mer_status status = mer__image_unpack(values, modality->images, inputs[i]->image, err);
+    if (status != MER_OK) return status;
+    copies[i].values = values;
+    copies[i].length = n_values;
+    copies[i].image = NULL;
+  }
+  *out = unpacked;
+  return MER_OK;
+}
+
 /* Vectors of the inputs [n] of a modality that are present. */
 static mer_status encode(float *vectors, void **state, const mer__modality *modality,
                          const mer__input *const *inputs, int64_t n, const mer__pass *pass,
@@ -34,6 +60,9 @@ static mer_status encode(float *vectors, void **state, const mer__modality *moda
   for (int64_t i = 0; i < n; i++) known = known && inputs[i]->vector;
   if (!known) {
     const mer__pass own = encoder_pass(pass, modality);
+    mer_status status = MER_OK;
+    if (modality->images) status = unpack_images(&inputs, modality, inputs, n, &own, err);
+    if (status != MER_OK) return status;
     return modality->type->forward(vectors, state, modality, inputs, n, &own, err);
   }
   for (int64_t i = 0; i < n; i++)
@@ -137,7 +166,11 @@ mer_status mer__network_encode(float *vectors, const mer__network *network, int 
   if (!pointers) return mer__fail_memory(err);
   const mer__modality *modality = &network->modalities[m];
   for (int64_t i = 0; i < n; i++) pointers[i] = &inputs[i];
-  if (modality->frozen && modality->type->encode_frozen)
-    return modality->type->encode_frozen(vectors, modality, pointers, n, &pass, err);
-  return encode(vectors, &state, modality, pointers, n, &pass, err);
+  if (!modality->frozen || !modality->type->encode_frozen)
+    return encode(vectors, &state, modality, pointers, n, &pass, err);
+  const mer__input *const *unpacked = pointers;
+  mer_status status = MER_OK;
+  if (modality->images) status = unpack_images(&unpacked, modality, pointers, n, &pass, err);
+  if (status != MER_OK) return status;
+  return modality->type->encode_frozen(vectors, modality, unpacked, n, &pass, err);
 }

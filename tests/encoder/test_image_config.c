@@ -2,6 +2,7 @@
  * processors (tests/golden/make_images.py), and what is not supported is refused by name. */
 #include "encoder/config_json.h"
 #include "encoder/image_config.h"
+#include "image/packed_image.h"
 #include "mer/tensor.h"
 #include "test_support.h"
 
@@ -11,6 +12,7 @@ static void values_equal_transformers(void **state) {
   mer_safetensors *images = NULL, *expected = NULL;
   json_t *configs = NULL, *config;
   const char *name;
+  mer__floats packed = {0};
   assert_ok(mer_safetensors_open(&images, GOLDEN "images/resize.safetensors", &err));
   assert_ok(mer_safetensors_open(&expected, GOLDEN "images/processed.safetensors", &err));
   assert_ok(mer__config_read(&configs, GOLDEN "images/processors.json", &err));
@@ -25,11 +27,13 @@ static void values_equal_transformers(void **state) {
     assert_int_equal(t->shape[2], p.width);
     assert_int_equal(t->n_elements, mer__image_n_values(&p));
     float *out = malloc((size_t)t->n_elements * sizeof *out);
-    assert_ok(mer__image_process(out, &p, &source, name, &err));
+    assert_ok(mer__image_pack(&packed, &p, &source, name, &err));
+    assert_ok(mer__image_unpack(out, &p, packed.data, &err));
     assert_near(max_difference(out, t->data, (size_t)t->n_elements), 0, 1e-6);
     free(out);
   }
   json_decref(configs);
+  mer__floats_clear(&packed);
   mer_safetensors_close(expected);
   mer_safetensors_close(images);
 }
@@ -136,14 +140,14 @@ static void a_strip_is_refused(void **state) {
   mer__image_processor p;
   mer_error err = {0};
   mer__image strip = {0};
-  float out[3 * 8 * 8];
+  mer__floats packed = {0};
   assert_ok(read_text(&p,
                       "{\"size\": {\"shortest_edge\": 2000}, \"do_center_crop\": true, "
                       "\"crop_size\": 8}",
                       MER__IMAGE_PROCESSOR_VIT, &err));
   assert_ok(mer__image_create(&strip, 2000, 1, &err));
   memset(strip.pixels, 0, 6000);
-  assert_int_equal(mer__image_process(out, &p, &strip, "F", &err), MER_STATUS_LIMIT);
+  assert_int_equal(mer__image_pack(&packed, &p, &strip, "F", &err), MER_STATUS_LIMIT);
   assert_string_equal(err.message,
                       "F: 1 x 2000 pixels, in proportion resized to 2000 x 4000000: at most "
                       "67108864 pixels");

@@ -2,6 +2,7 @@
 
 Makes in images/
   FILES               small pictures of each format, a gradient with noise (photo.*) or other modes of pixels
+  faults/FILES        what is refused: cut short, too large, animated, not a picture
   decoded.safetensors FILE -> [H, W, 3] u8: the file as PIL.Image.open, ImageOps.exif_transpose and convert("RGB") give it
   resize.safetensors  source -> [31, 45, 3] u8, and FILTER.HxW -> [H, W, 3] u8: Image.resize; crop.HxW: transformers' center_crop
   processors.json     NAME -> a preprocessor_config.json
@@ -11,8 +12,11 @@ Versions: Pillow 13.0.0 (libjpeg-turbo 3.2.0, libwebp 1.6.0), transformers 5.24.
 Command:  python make_images.py
 """
 
+import io
 import json
 import os
+import struct
+import zlib
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -71,26 +75,107 @@ def write_files():
     save(alpha, "alpha.webp", quality=80)
     save(rgb, "photo.tiff")
     wide = picture(7, 9).astype(np.uint16) * 257 + 100
-    write_png16(os.path.join(HERE, "wide.png"), np.minimum(wide, 65535).astype(np.uint16))
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in np.minimum(wide, 65535).astype(np.uint16))
+    with open(os.path.join(HERE, "wide.png"), "wb") as file:
+        file.write(png(9, 7, 16, 2, rows))
+    grey = b"".join(b"\0" + struct.pack(">4H", *(256 * (4 * y + x) + 99 for x in range(4))) for y in range(3))
+    with open(os.path.join(HERE, "grey16.png"), "wb") as file:
+        file.write(png(4, 3, 16, 0, grey))
+    write_faults(rgb)
+    return write_videos(rgb)
 
 
-def write_png16(path, pixels):
-    """16 bits for each channel, which Pillow does not write."""
-    import struct
-    import zlib
-
-    height, width, _ = pixels.shape
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+def png(width, height, bits, colours, rows):
+    """A PNG of what Pillow does not write."""
     chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    with open(path, "wb") as file:
-        file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0))
-                   + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b""))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colours, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b""))
 
 
-def decode():
-    out = {}
+def jpeg(image):
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=60)
+    return out.getvalue()
+
+
+def avi(frames, width, height):
+    """Motion JPEG."""
+    def chunk(kind, data):
+        return kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
+
+    def listed(kind, data):
+        return chunk(b"LIST", kind + data)
+    head = chunk(b"avih", struct.pack("<14I", 40000, 0, 0, 16, len(frames), 0, 1, 0, width, height, 0, 0, 0, 0))
+    stream = chunk(b"strh", b"vidsMJPG" + struct.pack("<IHHIIIIIIIIHHHH", 0, 0, 0, 0, 1, 25, 0, len(frames), 0, 0, 0, 0, 0, width, height))
+    stream += chunk(b"strf", struct.pack("<IiiHH4sIiiII", 40, width, height, 1, 24, b"MJPG", 0, 0, 0, 0, 0))
+    movie = b"".join(chunk(b"00dc", frame) for frame in frames)
+    return chunk(b"RIFF", b"AVI " + listed(b"hdrl", head + listed(b"strl", stream)) + listed(b"movi", movie))
+
+
+def mov(frame, width, height, matrix):
+    """One JPEG, shown by a matrix (a, b, c, d)."""
+    def box(kind, data):
+        return struct.pack(">I", 8 + len(data)) + kind + data
+
+    def full(kind, data):
+        return box(kind, b"\0\0\0\0" + data)
+    shown = struct.pack(">9i", matrix[0] << 16, matrix[1] << 16, 0, matrix[2] << 16, matrix[3] << 16, 0, 0, 0, 1 << 30)
+    plain = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+    media = box(b"mdat", frame)
+    start = 20 + 8
+    entry = box(b"jpeg", bytes(6) + struct.pack(">H", 1) + bytes(16) + struct.pack(">HHIIIH", width, height, 72 << 16, 72 << 16, 0, 1)
+                + bytes(32) + struct.pack(">Hh", 24, -1))
+    table = (full(b"stsd", struct.pack(">I", 1) + entry) + full(b"stts", struct.pack(">III", 1, 1, 1))
+             + full(b"stsc", struct.pack(">IIII", 1, 1, 1, 1)) + full(b"stsz", struct.pack(">III", 0, 1, len(frame)))
+             + full(b"stco", struct.pack(">II", 1, start)))
+    info = full(b"vmhd", bytes(8)) + box(b"dinf", full(b"dref", struct.pack(">I", 1) + struct.pack(">I4sI", 12, b"url ", 1))) + box(b"stbl", table)
+    media_box = box(b"mdia", full(b"mdhd", struct.pack(">IIIIHH", 0, 0, 25, 1, 0, 0))
+                    + full(b"hdlr", struct.pack(">I4s", 0, b"vide") + bytes(13)) + box(b"minf", info))
+    track = box(b"trak", struct.pack(">I4sI", 92, b"tkhd", 7) + struct.pack(">IIIII", 0, 0, 1, 0, 1) + bytes(16) + shown
+                + struct.pack(">II", width << 16, height << 16) + media_box)
+    movie = full(b"mvhd", struct.pack(">IIIIIH", 0, 0, 25, 1, 1 << 16, 256) + bytes(10) + plain + bytes(24) + struct.pack(">I", 2))
+    return box(b"ftyp", b"qt  " + bytes(4) + b"qt  ") + media + box(b"moov", movie + track)
+
+
+def write_videos(rgb):
+    """Of these decoded.safetensors has what Pillow makes of the JPEG in them."""
+    small, second = rgb.crop((0, 0, 16, 8)), rgb.crop((16, 8, 32, 16))
+    for name, data in (("video.avi", avi([jpeg(small), jpeg(second)], 16, 8)),
+                       ("video-6.mov", mov(jpeg(small), 16, 8, (0, 1, -1, 0)))):
+        with open(os.path.join(HERE, name), "wb") as file:
+            file.write(data)
+    upright = np.array(Image.open(io.BytesIO(jpeg(small))))
+    return {"video.avi": upright, "video-6.mov": np.ascontiguousarray(np.rot90(upright, -1))}
+
+
+def write_faults(rgb):
+    folder = os.path.join(HERE, "faults")
+    os.makedirs(folder, exist_ok=True)
+    whole = {name: open(os.path.join(HERE, name), "rb").read() for name in ("photo-420.jpg", "photo.png", "photo.webp", "palette.gif", "photo.bmp")}
+    animated = io.BytesIO()
+    rgb.crop((0, 0, 8, 8)).save(animated, "WEBP", save_all=True, append_images=[rgb.crop((8, 8, 16, 16))], lossless=True)
+    at = whole["photo-420.jpg"].index(b"\xff\xc0")
+    large = bytearray(whole["photo-420.jpg"])
+    large[at + 5:at + 9] = struct.pack(">HH", 8000, 10000)
+    damaged = bytearray(whole["photo.png"])
+    damaged[len(damaged) // 2] ^= 0x55
+    files = {
+        "cut.jpg": whole["photo-420.jpg"][:-300], "cut.png": whole["photo.png"][:-900], "cut.webp": whole["photo.webp"][:-200],
+        "cut.gif": whole["palette.gif"][:300], "cut.bmp": whole["photo.bmp"][:-1000], "header.jpg": whole["photo-420.jpg"][:100],
+        "large.jpg": bytes(large), "large.png": png(10000, 8000, 8, 2, b""), "damaged.png": bytes(damaged),
+        "animated.webp": animated.getvalue(), "empty.png": b"", "text.jpg": b"This is a text and not a picture.\n" * 4,
+        "drawing.svg": b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"><rect width="4" height="4"/></svg>\n',
+        "list.jpg": b"ffconcat version 1.0\nfile 'photo.png'\n",
+    }
+    for name, data in files.items():
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(data)
+
+
+def decode(videos):
+    out = dict(videos)
     for name in sorted(os.listdir(HERE)):
-        if name.endswith((".json", ".safetensors")):
+        if name.endswith((".json", ".safetensors")) or name in videos or name in ("faults", "grey16.png"):
             continue
         with Image.open(os.path.join(HERE, name)) as image:
             out[name] = np.array(ImageOps.exif_transpose(image).convert("RGB"))
@@ -139,8 +224,7 @@ def process(source):
 
 def main():
     os.makedirs(HERE, exist_ok=True)
-    write_files()
-    decode()
+    decode(write_files())
     source = picture(31, 45, 3)
     resize(source)
     process(source)

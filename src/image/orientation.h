@@ -1,0 +1,15 @@
+/* orientation.h: pictures that a camera has stored turned or mirrored. */
+#ifndef MER_IMAGE_ORIENTATION_H
+#define MER_IMAGE_ORIENTATION_H
+
+#include "image/image.h"
+#include "media/input.h"
+
+/** EXIF's number for the way a picture is stored, 1 (upright) to 8; 1 if the file tells none or
+ * another one. `frame` is a decoded picture of `input`. */
+int mer__orientation_find(mer__input *input, const AVFrame *frame);
+
+/** Turns `image` upright. MER_STATUS_NO_MEMORY. */
+mer_status mer__orientation_undo(mer__image *image, int orientation, mer_error *err);
+
+#endif

@@ -1,0 +1,19 @@
+/* packed_image.h: an image as it is kept until a batch needs its values: its pixels in the size
+ * that it has, or in that which the network takes, whichever is smaller. A face of 48 x 48 pixels
+ * takes 7 KB so, and 600 KB as the values that a network of 224 x 224 takes. */
+#ifndef MER_IMAGE_PACKED_IMAGE_H
+#define MER_IMAGE_PACKED_IMAGE_H
+
+#include "base/floats.h"
+#include "image/image_processor.h"
+
+/** The words of `out` are a packed image, and not numbers; `path` is for messages.
+ * MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY. */
+mer_status mer__image_pack(mer__floats *out, const mer__image_processor *processor,
+                           const mer__image *image, const char *path, mer_error *err);
+/** The values [3, height, width] of an image packed for the same processor. MER_STATUS_NO_MEMORY.
+ */
+mer_status mer__image_unpack(float *values, const mer__image_processor *processor,
+                             const float *packed, mer_error *err);
+
+#endif

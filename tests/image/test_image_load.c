@@ -1,0 +1,163 @@
+/* test_image_load.c: pictures of each format are Pillow's to the byte
+ * (tests/golden/make_images.py); videos, and files at fault. */
+#include "image/image_load.h"
+#include "mer/tensor.h"
+#include "test_support.h"
+
+#define FOLDER GOLDEN "images/"
+
+/* Whether the file holds JPEG, whose cosines FFmpeg and libjpeg round in another order. */
+static bool is_jpeg(const char *name) {
+  return strstr(name, ".jpg") || strstr(name, ".avi") || strstr(name, ".mov");
+}
+
+static void load(mer__image *image, const char *name) {
+  char path[512];
+  mer_error err = {0};
+  snprintf(path, sizeof path, FOLDER "%s", name);
+  assert_ok(mer__image_load(image, &(mer__media_file){.path = path}, &err));
+}
+
+static void check_file(const mer_tensor *expected) {
+  const bool tolerant = is_jpeg(expected->name), cmyk = strcmp(expected->name, "cmyk.jpg") == 0;
+  const uint8_t *bytes = expected->data;
+  mer__image image;
+  int worst = 0;
+  int64_t n_other = 0;
+  load(&image, expected->name);
+  if (image.height != expected->shape[0] || image.width != expected->shape[1])
+    fail_msg("%s: %d x %d pixels", expected->name, (int)image.width, (int)image.height);
+  for (int64_t i = 0; i < expected->n_elements; i++) {
+    const int d = abs(bytes[i] - image.pixels[i]);
+    n_other += d > 0;
+    if (d > worst) worst = d;
+  }
+  /* FFmpeg rounds the product with black in another way, too. */
+  if (worst > (tolerant ? 3 : 0) || (!cmyk && n_other * 12 > expected->n_elements))
+    fail_msg("%s: %lld bytes differ, by at most %d", expected->name, (long long)n_other, worst);
+  mer__image_clear(&image);
+}
+
+static void pixels_equal_pillow(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_safetensors *file = NULL;
+  assert_ok(mer_safetensors_open(&file, FOLDER "decoded.safetensors", &err));
+  assert_int_equal(mer_safetensors_count(file), 35);
+  for (int64_t i = 0; i < mer_safetensors_count(file); i++) check_file(mer_safetensors_at(file, i));
+  mer_safetensors_close(file);
+}
+
+static void of_16_bits_the_upper_8_count(void **state) {
+  (void)state;
+  mer__image image;
+  load(&image, "grey16.png");
+  assert_int_equal(image.height * image.width, 12);
+  for (int i = 0; i < 12 * 3; i++) assert_int_equal(image.pixels[i], i / 3);
+  mer__image_clear(&image);
+}
+
+static void memory_equals_the_file(void **state) {
+  (void)state;
+  uint8_t bytes[4096];
+  mer__image of_file, image;
+  mer_error err = {0};
+  FILE *file = fopen(FOLDER "photo.webp", "rb");
+  const size_t n = fread(bytes, 1, sizeof bytes, file);
+  fclose(file);
+  load(&of_file, "photo.webp");
+  assert_ok(mer__image_load(&image, &(mer__media_file){"an image", bytes, n}, &err));
+  assert_memory_equal(image.pixels, of_file.pixels, (size_t)(image.height * image.width * 3));
+  mer__image_clear(&image);
+  mer__image_clear(&of_file);
+  assert_int_equal(mer__image_load(&image, &(mer__media_file){"an image", bytes, 0}, &err),
+                   MER_STATUS_FORMAT);
+  assert_string_equal(err.message, "an image: empty file");
+}
+
+static void a_name_is_not_a_pattern(void **state) {
+  (void)state;
+  char folder[64], path[128];
+  uint8_t bytes[4096];
+  mer__image image;
+  mer_error err = {0};
+  make_temporary_folder(folder);
+  snprintf(path, sizeof path, "%s/a%%03d.png", folder);
+  FILE *from = fopen(FOLDER "alpha.png", "rb"), *to = fopen(path, "wb");
+  fwrite(bytes, 1, fread(bytes, 1, sizeof bytes, from), to);
+  fclose(from);
+  fclose(to);
+  assert_ok(mer__image_load(&image, &(mer__media_file){.path = path}, &err));
+  assert_int_equal(image.width, 17);
+  mer__image_clear(&image);
+  remove_test_folder(folder);
+}
+
+#define FAULTS FOLDER "faults/"
+
+static void faults_are_told(void **state) {
+  (void)state;
+  static const char damaged[] = "its picture cannot be decoded (damaged or cut short)";
+  static const struct {
+    const char *path, *message;
+    mer_status status;
+  } cases[] = {
+      {FAULTS "cut.jpg", damaged, MER_STATUS_FORMAT},
+      {FAULTS "cut.png", damaged, MER_STATUS_FORMAT},
+      {FAULTS "cut.webp", damaged, MER_STATUS_FORMAT},
+      {FAULTS "cut.gif", damaged, MER_STATUS_FORMAT},
+      {FAULTS "cut.bmp", damaged, MER_STATUS_FORMAT},
+      {FAULTS "header.jpg", damaged, MER_STATUS_FORMAT},
+      {FAULTS "damaged.png", damaged, MER_STATUS_FORMAT},
+      {FAULTS "large.jpg", damaged, MER_STATUS_FORMAT}, /* too few bytes for so many pixels */
+      {FAULTS "large.png", "10000 x 8000 pixels, at most 67108864 are read", MER_STATUS_LIMIT},
+      {FAULTS "animated.webp", "animated WebP is not read", MER_STATUS_UNSUPPORTED},
+      {FAULTS "drawing.svg", NULL, MER_OK},
+      {FAULTS "empty.png", "empty file", MER_STATUS_FORMAT},
+      {FAULTS "text.jpg", "not an image or video file (Invalid data found when processing input)",
+       MER_STATUS_FORMAT},
+      {FAULTS "list.jpg", "not an image or video file (Invalid argument)", MER_STATUS_FORMAT},
+      {GOLDEN "mfcc/chirp.wav", "not an image or video file", MER_STATUS_FORMAT},
+      {FAULTS "none.jpg", "cannot open: No such file or directory", MER_STATUS_NOT_FOUND},
+      {FAULTS, "not a regular file", MER_STATUS_IO},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    mer__image image;
+    mer_error err = {0};
+    char message[600];
+    const mer_status status =
+        mer__image_load(&image, &(mer__media_file){.path = cases[i].path}, &err);
+    assert_null(image.pixels);
+    if (!cases[i].message) { /* whether FFmpeg knows SVG depends on how it was built */
+      assert_true(status == MER_STATUS_UNSUPPORTED || status == MER_STATUS_FORMAT);
+      continue;
+    }
+    snprintf(message, sizeof message, "%s: %s", cases[i].path, cases[i].message);
+    assert_string_equal(err.message, message);
+    assert_int_equal(status, cases[i].status);
+  }
+}
+
+static void a_real_video_gives_its_first_picture(void **state) {
+  (void)state;
+  char path[4096];
+  mer__image image;
+  mer_error err = {0};
+  if (!find_mer_data(path, "meld/video/dev_splits_complete/dia110_utt8.mp4")) skip();
+  assert_ok(mer__image_load(&image, &(mer__media_file){.path = path}, &err));
+  assert_int_equal(image.width, 1280);
+  assert_int_equal(image.height, 720);
+  mer__image_clear(&image);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(pixels_equal_pillow),
+      cmocka_unit_test(of_16_bits_the_upper_8_count),
+      cmocka_unit_test(memory_equals_the_file),
+      cmocka_unit_test(a_name_is_not_a_pattern),
+      cmocka_unit_test(faults_are_told),
+      cmocka_unit_test(a_real_video_gives_its_first_picture),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
