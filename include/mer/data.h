@@ -84,12 +84,12 @@ MER_API const mer_utterance *mer_dataset_rows(const mer_dataset *dataset, mer_sp
 /** Digest of the tables' bytes, one after the other (SHA-256, hexadecimal), borrowed. */
 MER_API const char *mer_dataset_digest(const mer_dataset *dataset);
 
-/** State of one row's sound (or other precomputed modality). UNDECIDED, 0, is that of a clip that
- * nobody has looked at; EMPTY has no bytes, no sound track or
- * no samples; SILENT has no sample of 1e-4 or more; OPPOSITE has none because its channels cancel;
- * NOT_FINITE has values that are NaN or infinite and no other of 1e-4 or more; NONE is also a
- * precomputed row of NaN alone; CORRUPT also one in which some values are NaN, infinite or 1e30 and
- * more. A clip of which only some packets cannot be decoded is OK, with a warning. */
+/** State of one row's sound or image (or other precomputed modality). UNDECIDED, 0, is that of a
+ * clip that nobody has looked at; EMPTY has no bytes, no sound track or no samples; SILENT has no
+ * sample of 1e-4 or more; OPPOSITE has none because its channels cancel; NOT_FINITE has values that
+ * are NaN or infinite and no other of 1e-4 or more; NONE is also a precomputed row of NaN alone;
+ * CORRUPT also one in which some values are NaN, infinite or 1e30 and more. LARGE is an image of
+ * too many pixels. A clip of which only some packets cannot be decoded is OK, with a warning. */
 #define MER_CLIP_MAP(X)                          \
   X(UNDECIDED, "not examined")                   \
   X(OK, "usable")                                \
@@ -100,7 +100,8 @@ MER_API const char *mer_dataset_digest(const mer_dataset *dataset);
   X(SILENT, "silent")                            \
   X(LONG, "too long")                            \
   X(OPPOSITE, "silent mix of opposite channels") \
-  X(NOT_FINITE, "not finite")
+  X(NOT_FINITE, "not finite")                    \
+  X(LARGE, "too large")
 
 typedef enum mer_clip_state {
 #define MER_CLIP_ENUM(name, text) MER_CLIP_##name,

@@ -1,4 +1,5 @@
-/* clip_features.c: features of one clip: its file is examined, looked up by its hash, decoded. */
+/* clip_features.c: features of one clip or image: its file is examined, looked up by its hash,
+ * decoded. */
 #include "data/clip_features.h"
 
 #include <errno.h>
@@ -9,6 +10,8 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/sized_options.h"
+#include "image/image_load.h"
+#include "image/packed_image.h"
 #include "speech/feature_stream.h"
 
 const char *mer_clip_state_name(mer_clip_state state) {
@@ -23,9 +26,9 @@ const char *mer_clip_state_name(mer_clip_state state) {
 
 /* Fills `err` with the fault that a state is. */
 static mer_clip_state fault(mer_clip_state state, const char *path, mer_error *err) {
-  mer_status status = state == MER_CLIP_MISSING ? MER_STATUS_NOT_FOUND
-                      : state == MER_CLIP_LONG  ? MER_STATUS_LIMIT
-                                                : MER_STATUS_FORMAT;
+  mer_status status = state == MER_CLIP_MISSING                           ? MER_STATUS_NOT_FOUND
+                      : state == MER_CLIP_LONG || state == MER_CLIP_LARGE ? MER_STATUS_LIMIT
+                                                                          : MER_STATUS_FORMAT;
   mer__fail(err, status, "%s: %s", path, mer_clip_state_name(state));
   return state;
 }
@@ -141,15 +144,41 @@ mer__clip_result mer__sound_features(mer__floats *out, const mer_feature_extract
   return result;
 }
 
+mer__clip_result mer__image_features(mer__floats *out, const mer__image_processor *processor,
+                                     const mer__media_file *file, mer_error *err) {
+  mer__image image = {0};
+  if (file->bytes && file->n_bytes == 0)
+    return (mer__clip_result){.state = fault(MER_CLIP_EMPTY, file->path, err)};
+  mer_status status = mer__image_load(&image, file, err);
+  if (status == MER_OK) status = mer__image_pack(out, processor, &image, file->path, err);
+  mer__image_clear(&image);
+  return (mer__clip_result){.state = status == MER_OK                 ? MER_CLIP_OK
+                                     : status == MER_STATUS_NO_MEMORY ? MER_CLIP_UNDECIDED
+                                     : status == MER_STATUS_LIMIT     ? MER_CLIP_LARGE
+                                                                      : MER_CLIP_CORRUPT};
+}
+
+mer__clip_result mer__sound_of_file(mer__floats *out, const void *self, const char *path,
+                                    mer_error *err) {
+  const mer__sound_settings *s = self;
+  return mer__sound_features(out, s->extractor, &(mer__audio_source){.path = path},
+                             s->max_duration_s, err);
+}
+
+mer__clip_result mer__image_of_file(mer__floats *out, const void *self, const char *path,
+                                    mer_error *err) {
+  return mer__image_features(out, self, &(mer__media_file){.path = path}, err);
+}
+
 /* What is kept: not clips that cannot be used for a reason only decoding tells. */
 static bool is_kept(mer_clip_state state) {
   return state == MER_CLIP_OK || state == MER_CLIP_SILENT || state == MER_CLIP_OPPOSITE ||
          state == MER_CLIP_NOT_FINITE;
 }
 
-static mer__clip_result find_or_decode(mer__floats *out, mer__feature_cache *cache,
-                                       const mer_feature_extractor *extractor, const char *path,
-                                       const mer_features_load_options *options, mer_error *err) {
+static mer__clip_result find_or_make(mer__floats *out, mer__feature_cache *cache,
+                                     mer__clip_maker *make, const void *self, const char *path,
+                                     mer_error *err) {
   char clip[MER__HASH_BYTES], key[MER__HASH_BYTES];
   mer__cache_entry entry;
   if (cache->folder) {
@@ -161,19 +190,17 @@ static mer__clip_result find_or_decode(mer__floats *out, mer__feature_cache *cac
       return (mer__clip_result){entry.state, entry.n_errors, entry.n_bad_samples, true};
     }
   }
-  mer__clip_result result = mer__sound_features(out, extractor, &(mer__audio_source){.path = path},
-                                                options->max_duration_s, err);
+  mer__clip_result result = make(out, self, path, err);
   entry = (mer__cache_entry){result.state, result.n_errors, result.n_bad_samples};
   if (cache->folder && is_kept(entry.state)) mer__cache_put(cache, key, &entry, out);
   return result;
 }
 
 mer__clip_result mer__clip_features(mer__floats *out, mer__feature_cache *cache,
-                                    const mer_feature_extractor *extractor, const char *path,
-                                    const mer_features_load_options *options, mer_error *err) {
+                                    mer__clip_maker *make, const void *self, const char *path,
+                                    mer_error *err) {
   mer__clip_result result = {.state = mer__clip_examine(path, err)};
-  if (result.state == MER_CLIP_OK)
-    result = find_or_decode(out, cache, extractor, path, options, err);
+  if (result.state == MER_CLIP_OK) result = find_or_make(out, cache, make, self, path, err);
   return result;
 }
 
@@ -196,7 +223,9 @@ mer_clip_state mer_features_of_clip(float *out, const mer_feature_extractor *ext
     return MER_CLIP_UNDECIDED;
   if (mer__cache_open(&cache, &used, width_of(extractor), err) != MER_OK) return MER_CLIP_UNDECIDED;
   mer__floats values = {0};
-  mer_clip_state state = mer__clip_features(&values, &cache, extractor, path, &used, err).state;
+  const mer__sound_settings sound = {extractor, used.max_duration_s};
+  mer_clip_state state =
+      mer__clip_features(&values, &cache, mer__sound_of_file, &sound, path, err).state;
   if (state == MER_CLIP_OK) memcpy(out, values.data, values.n * sizeof *out);
   mer__floats_clear(&values);
   mer__cache_close(&cache, used.monitor);

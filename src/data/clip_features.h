@@ -1,9 +1,11 @@
-/* clip_features.h: features of one clip, from the cache or by decoding it. */
+/* clip_features.h: features of one clip or image, from the cache or by decoding it. */
 #ifndef MER_DATA_CLIP_FEATURES_H
 #define MER_DATA_CLIP_FEATURES_H
 
 #include "data/feature_cache.h"
+#include "image/image_processor.h"
 #include "media/audio_source.h"
+#include "media/media_file.h"
 
 /** A clip is silent if no sample is as large as this. */
 #define MER__SILENCE 1e-4f
@@ -30,10 +32,29 @@ mer__clip_result mer__sound_features(mer__floats *out, const mer_feature_extract
                                      const mer__audio_source *source, double max_duration_s,
                                      mer_error *err);
 
-/** The same of a file, by the cache. Unless the state is MER_CLIP_OK, `err` tells why, and is
- * MER_STATUS_NO_MEMORY if nothing is wrong with the clip. */
+/** An image into `out`, packed (image/packed_image.h). Unless the state is MER_CLIP_OK, `err` tells
+ * the fault; out of memory is MER_CLIP_UNDECIDED. */
+mer__clip_result mer__image_features(mer__floats *out, const mer__image_processor *processor,
+                                     const mer__media_file *file, mer_error *err);
+
+/** Makes the features of a file; `self` is the maker's own. As the two above. */
+typedef mer__clip_result mer__clip_maker(mer__floats *out, const void *self, const char *path,
+                                         mer_error *err);
+
+/** That of sound, whose `self` is a mer__sound_settings. */
+mer__clip_maker mer__sound_of_file;
+typedef struct mer__sound_settings {
+  const mer_feature_extractor *extractor;
+  double max_duration_s; /* 0: no limit */
+} mer__sound_settings;
+
+/** That of images, whose `self` is a mer__image_processor. */
+mer__clip_maker mer__image_of_file;
+
+/** Features of a file from the cache, or else by `make`. Unless the state is MER_CLIP_OK, `err`
+ * tells why, and is MER_STATUS_NO_MEMORY if nothing is wrong with the file. */
 mer__clip_result mer__clip_features(mer__floats *out, mer__feature_cache *cache,
-                                    const mer_feature_extractor *extractor, const char *path,
-                                    const mer_features_load_options *options, mer_error *err);
+                                    mer__clip_maker *make, const void *self, const char *path,
+                                    mer_error *err);
 
 #endif

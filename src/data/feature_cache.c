@@ -47,21 +47,39 @@ char *mer__cache_folder(const char *option) {
   return *option ? mer__strdup(option) : NULL;
 }
 
+/* The folder that the option names, and the settings as text. */
+static mer_status begin(mer__feature_cache *cache, const char *folder, const char *settings,
+                        mer_error *err) {
+  mer__hash_begin(&cache->settings);
+  mer__hash_add(&cache->settings, settings, strlen(settings));
+  cache->folder = mer__cache_folder(folder);
+  bool wanted = folder && *folder;
+  return cache->folder || !wanted ? MER_OK : mer__fail_memory(err);
+}
+
 mer_status mer__cache_open(mer__feature_cache *cache, const mer_features_load_options *options,
                            size_t n_values, mer_error *err) {
   *cache = (mer__feature_cache){.n_values = n_values};
   const mer_feature_options *f = &options->features;
   char text[256];
-  int size = mer__format(text, sizeof text,
-                         "%d kind=%d rate=%d fft=%d hop=%d mels=%d coefficients=%d "
-                         "db=%.17g frames=%d seconds=%.17g",
-                         CACHE_VERSION, (int)f->kind, f->rate_hz, f->n_fft, f->hop, f->n_mels,
-                         f->n_coefficients, f->top_db, f->n_frames, options->max_duration_s);
-  mer__hash_begin(&cache->settings);
-  mer__hash_add(&cache->settings, text, (size_t)size);
-  cache->folder = mer__cache_folder(options->cache_folder);
-  bool wanted = options->cache_folder && *options->cache_folder;
-  return cache->folder || !wanted ? MER_OK : mer__fail_memory(err);
+  mer__format(text, sizeof text,
+              "%d kind=%d rate=%d fft=%d hop=%d mels=%d coefficients=%d "
+              "db=%.17g frames=%d seconds=%.17g",
+              CACHE_VERSION, (int)f->kind, f->rate_hz, f->n_fft, f->hop, f->n_mels,
+              f->n_coefficients, f->top_db, f->n_frames, options->max_duration_s);
+  return begin(cache, options->cache_folder, text, err);
+}
+
+/* Rescaling and normalizing come after what is kept. */
+mer_status mer__cache_open_images(mer__feature_cache *cache, const mer__image_processor *p,
+                                  const char *folder, mer_error *err) {
+  char text[256];
+  *cache = (mer__feature_cache){0};
+  mer__format(text, sizeof text,
+              "%d images sizing=%d filter=%d resize=%lldx%lld crop=%d size=%lldx%lld",
+              CACHE_VERSION, (int)p->sizing, (int)p->filter, (long long)p->resize_height,
+              (long long)p->resize_width, (int)p->crop, (long long)p->height, (long long)p->width);
+  return begin(cache, folder, text, err);
 }
 
 void mer__cache_close(mer__feature_cache *cache, const mer_monitor *monitor) {

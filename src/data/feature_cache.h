@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/floats.h"
+#include "image/image_processor.h"
 #include "mer/data.h"
 
 /** A cache; may be used by many threads between open and close. */
@@ -31,6 +32,9 @@ char *mer__cache_folder(const char *option);
  * MER_STATUS_NO_MEMORY. */
 mer_status mer__cache_open(mer__feature_cache *cache, const mer_features_load_options *options,
                            size_t n_values, mer_error *err);
+/** The same of packed images. */
+mer_status mer__cache_open_images(mer__feature_cache *cache, const mer__image_processor *processor,
+                                  const char *folder, mer_error *err);
 /** Logs that entries could not be written, and frees. Accepts a zeroed cache. */
 void mer__cache_close(mer__feature_cache *cache, const mer_monitor *monitor);
 

@@ -1,5 +1,5 @@
-/* features_load.c: features of the rows of a split: precomputed, or of their clips, decoded on all
- * threads. Each file is decoded once, however many rows refer to it. */
+/* features_load.c: features of the rows of a split: precomputed, or of their clips or images,
+ * decoded on all threads. Each file is decoded once, however many rows refer to it. */
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include "data/clip_features.h"
 #include "data/dataset.h"
 #include "data/feature_values.h"
+#include "data/images_load.h"
 #include "data/precomputed.h"
 #include "media/ffmpeg.h"
 
@@ -27,8 +28,11 @@ typedef struct job {
   mer_features *features;
   const mer_utterance *rows;
   const mer_features_load_options *options;
-  const char *clips_wanted; /* of the data set */
-  mer_feature_extractor *extractor;
+  const char *modality;     /* "audio", or that of images */
+  bool of_images;           /* the rows' images, not their clips */
+  const char *clips_wanted; /* of the data set; where clips of sound were looked for in vain */
+  mer__clip_maker *make;
+  const void *maker; /* its own */
   mer__feature_cache cache;
   clip *clips;      /* [n_clips], in the order of their first rows */
   int64_t *clip_of; /* [n_rows]: the row's clip, or -1 */
@@ -46,26 +50,39 @@ void mer_features_load_options_init(mer_features_load_options *options, size_t s
   mer__options_init(options, size, &defaults, sizeof defaults);
 }
 
-/* Compares rows by path, then order; both have a clip. */
-static int compare_paths(const void *a, const void *b) {
-  const mer_utterance *x = *(const mer_utterance *const *)a, *y = *(const mer_utterance *const *)b;
-  int order = strcmp(x->audio, y->audio);
-  return order ? order : (x > y) - (x < y);
+/* The file of row `i`, or NULL. */
+static const char *path_of(const job *j, int64_t i) {
+  return j->of_images ? j->rows[i].image : j->rows[i].audio;
+}
+
+static const char *things(const job *j) { return j->of_images ? "images" : "clips"; }
+
+/* A row that has a file. */
+typedef struct named_file {
+  const char *path;
+  int64_t row;
+} named_file;
+
+/* By path, then order. */
+static int compare_files(const void *a, const void *b) {
+  const named_file *x = a, *y = b;
+  int order = strcmp(x->path, y->path);
+  return order ? order : (x->row > y->row) - (x->row < y->row);
 }
 
 /* Lets `clip_of` of each row be the first row with the same path, or -1. */
 static mer_status find_first_rows(job *j, int64_t n_rows, mer_error *err) {
-  const mer_utterance **sorted = mer__malloc((size_t)n_rows, sizeof(const mer_utterance *));
+  named_file *sorted = mer__malloc((size_t)n_rows, sizeof *sorted);
   if (!sorted) return mer__fail_memory(err);
   size_t n = 0;
   for (int64_t i = 0; i < n_rows; i++) {
     j->clip_of[i] = -1;
-    if (j->rows[i].audio) sorted[n++] = &j->rows[i];
+    if (path_of(j, i)) sorted[n++] = (named_file){path_of(j, i), i};
   }
-  qsort(sorted, n, sizeof(const mer_utterance *), compare_paths);
+  qsort(sorted, n, sizeof *sorted, compare_files);
   for (size_t i = 0, first = 0; i < n; i++) {
-    if (strcmp(sorted[i]->audio, sorted[first]->audio) != 0) first = i;
-    j->clip_of[sorted[i] - j->rows] = sorted[first] - j->rows;
+    if (strcmp(sorted[i].path, sorted[first].path) != 0) first = i;
+    j->clip_of[sorted[i].row] = sorted[first].row;
   }
   mer__free(sorted);
   return MER_OK;
@@ -120,8 +137,8 @@ static void tell(job *j) {
   if (!mer__should_stop(j->options->monitor)) return;
   omp_set_lock(&j->lock);
   if (j->status == MER_OK)
-    j->status = mer__fail(j->err, MER_STATUS_INTERRUPTED, "interrupted after %lld of %lld clips",
-                          (long long)n_done, (long long)j->n_clips);
+    j->status = mer__fail(j->err, MER_STATUS_INTERRUPTED, "interrupted after %lld of %lld %s",
+                          (long long)n_done, (long long)j->n_clips, things(j));
   omp_unset_lock(&j->lock);
 }
 
@@ -135,8 +152,8 @@ static const char *reason_of(const char *message, const char *path) {
 /* `scratch` is the thread's own. */
 static void load_clip(job *j, clip *c, mer__floats *scratch) {
   mer_error err = {0};
-  const char *path = j->rows[c->row].audio;
-  c->result = mer__clip_features(scratch, &j->cache, j->extractor, path, j->options, &err);
+  const char *path = path_of(j, c->row);
+  c->result = mer__clip_features(scratch, &j->cache, j->make, j->maker, path, &err);
   mer_error of_store = {0};
   c->values.n = (int64_t)scratch->n;
   if (c->result.state == MER_CLIP_OK)
@@ -175,7 +192,7 @@ static void spread(job *j) {
 
 static void warn(const job *j, const clip *c) {
   const mer_monitor *monitor = j->options->monitor;
-  const char *path = j->rows[c->row].audio;
+  const char *path = path_of(j, c->row);
   const mer__clip_result *r = &c->result;
   if (r->state != MER_CLIP_OK) {
     mer__log(monitor, MER_LOG_WARNING, "%s: %s%s%s", path, mer_clip_state_name(r->state),
@@ -198,53 +215,74 @@ static void summarize(const job *j) {
     if (s != MER_CLIP_OK && counts[s] > 0)
       used += (size_t)snprintf(reasons + used, sizeof reasons - used, "%s%lld %s", used ? ", " : "",
                                (long long)counts[s], mer_clip_state_name((mer_clip_state)s));
-  mer__log(j->options->monitor, MER_LOG_INFO, "%s audio: %lld of %lld clips unusable: %s",
-           mer_split_name(j->rows[0].split), (long long)(j->n_clips - counts[MER_CLIP_OK]),
-           (long long)j->n_clips, reasons);
+  mer__log(j->options->monitor, MER_LOG_INFO, "%s %s: %lld of %lld %s unusable: %s",
+           mer_split_name(j->rows[0].split), j->modality,
+           (long long)(j->n_clips - counts[MER_CLIP_OK]), (long long)j->n_clips, things(j),
+           reasons);
 }
 
 static void report(const job *j) {
   if (j->n_clips == 0 && j->features->n_rows > 0)
-    mer__log(j->options->monitor, MER_LOG_WARNING, "%s audio: there are no clips%s%s",
-             mer_split_name(j->rows[0].split), j->clips_wanted ? ": " : "",
+    mer__log(j->options->monitor, MER_LOG_WARNING, "%s %s: there are no %s%s%s",
+             mer_split_name(j->rows[0].split), j->modality, things(j), j->clips_wanted ? ": " : "",
              j->clips_wanted ? j->clips_wanted : "");
   for (int64_t i = 0; i < j->n_clips; i++) warn(j, &j->clips[i]);
   summarize(j);
 }
 
-static mer_status prepare(job *j, int64_t n_rows, mer_error *err) {
-  mer_features *f = j->features;
+/* Lists the files of the rows, makes their features, and gives them to the rows. The cache is open.
+ */
+static mer_status run(job *j, int64_t n_rows, mer_error *err) {
   mer_status status;
-  MER__CHECK(mer_feature_extractor_create(&j->extractor, &j->options->features, err));
-  MER__CHECK(mer__features_begin(f, n_rows, j->options->cache_folder, err));
-  f->width = (int64_t)mer_feature_rows(j->extractor) * mer_feature_frames(j->extractor);
+  omp_init_lock(&j->lock);
+  MER__CHECK(mer__features_begin(j->features, n_rows, j->options->cache_folder, err));
   MER__CHECK(list_clips(j, n_rows, err));
-  MER__CHECK(mer__cache_open(&j->cache, j->options, (size_t)f->width, err));
+  MER__CHECK(load_all(j));
+  spread(j);
+  report(j);
 cleanup:
+  for (int64_t i = 0; i < j->n_clips; i++) {
+    j->features->n_cached += j->clips[i].result.cached;
+    mer__free(j->clips[i].fault);
+  }
+  mer__cache_close(&j->cache, j->options->monitor);
+  omp_destroy_lock(&j->lock);
+  mer__free(j->clip_of);
+  mer__free(j->clips);
   return status;
 }
 
 static mer_status load_clips(mer_features *features, const mer_dataset *dataset,
                              const mer_utterance *rows, int64_t n_rows,
                              const mer_features_load_options *options, mer_error *err) {
-  job j = {.features = features, .rows = rows, .options = options, .err = err};
+  mer_feature_extractor *extractor;
+  mer_status status = mer_feature_extractor_create(&extractor, &options->features, err);
+  if (status != MER_OK) return status;
+  const mer__sound_settings sound = {extractor, options->max_duration_s};
+  job j = {.features = features, .rows = rows, .options = options, .modality = "audio", .err = err};
   j.clips_wanted = dataset->clips_wanted;
-  omp_init_lock(&j.lock);
-  mer_status status = prepare(&j, n_rows, err);
-  if (status == MER_OK) status = load_all(&j);
-  if (status == MER_OK) {
-    spread(&j);
-    report(&j);
-  }
-  for (int64_t i = 0; i < j.n_clips; i++) {
-    features->n_cached += j.clips[i].result.cached;
-    mer__free(j.clips[i].fault);
-  }
-  mer__cache_close(&j.cache, options->monitor);
-  omp_destroy_lock(&j.lock);
-  mer_feature_extractor_free(j.extractor);
-  mer__free(j.clip_of);
-  mer__free(j.clips);
+  j.make = mer__sound_of_file;
+  j.maker = &sound;
+  features->width = (int64_t)mer_feature_rows(extractor) * mer_feature_frames(extractor);
+  status = mer__cache_open(&j.cache, options, (size_t)features->width, err);
+  if (status == MER_OK) status = run(&j, n_rows, err);
+  mer_feature_extractor_free(extractor);
+  return status;
+}
+
+mer_status mer__images_load(mer_features *features, const char *modality, const mer_utterance *rows,
+                            int64_t n_rows, const mer__image_processor *processor,
+                            const mer_features_load_options *options, mer_error *err) {
+  job j = {.features = features, .rows = rows, .options = options, .modality = modality};
+  j.err = err;
+  j.of_images = true;
+  j.make = mer__image_of_file;
+  j.maker = processor;
+  *features = (mer_features){0};
+  mer_status status = mer__cache_open_images(&j.cache, processor, options->cache_folder, err);
+  if (status == MER_OK) status = run(&j, n_rows, err);
+  if (status == MER_OK) status = mer__features_end(features, err);
+  if (status != MER_OK) mer_features_clear(features);
   return status;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "data/images_load.h"
 
 void mer__inputs_clear(mer__inputs *inputs) {
   for (int m = 0; m < MER_MAX_MODALITIES; m++) {
@@ -72,6 +73,9 @@ static mer_status load_values(mer__column *column, mer__modality *modality,
   mer_features_load_options used = options->features;
   if (n_rows == 0) return MER_OK; /* a file of no rows has no width to compare */
   used.precomputed = find_precomputed(options, modality->name);
+  if (modality->input == MER__INPUT_IMAGE && !used.precomputed)
+    return mer__images_load(&column->features, modality->name, rows, n_rows, modality->images,
+                            &used, err);
   if (modality->input == MER__INPUT_SOUND) used.features = modality->features;
   mer_status status =
       mer_features_load(&column->features, dataset, modality->name, rows, n_rows, &used, err);
@@ -87,8 +91,10 @@ static mer__input input_of(const mer__column *column, int64_t row) {
     const mer_tokens *t = &column->tokens[row];
     return (mer__input){.present = t->n > 0, .length = t->n, .tokens = {t->ids, t->type_ids}};
   }
-  input.values = mer_features_row(&column->features, row, &input.length);
-  input.present = input.values != NULL;
+  const float *values = mer_features_row(&column->features, row, &input.length);
+  input.present = values != NULL;
+  if (column->images) input.image = values;
+  else input.values = values;
   return input;
 }
 
@@ -125,6 +131,7 @@ mer_status mer__inputs_load(mer__inputs *inputs, mer_model *model, const mer_dat
   for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
     mer__modality *modality = &network->modalities[m];
     mer__column *column = &inputs->columns[m];
+    column->images = modality->input == MER__INPUT_IMAGE;
     status = modality->input == MER__INPUT_TEXT
                  ? load_texts(column, modality, rows, n_rows, err)
                  : load_values(column, modality, dataset, rows, n_rows, options, err);

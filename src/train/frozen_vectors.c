@@ -25,7 +25,8 @@ static void make_key(char key[MER__HASH_BYTES], const char *encoder, int m,
     int64_t n = row[m].present ? row[m].length : 0;
     mer__hash_add(&hash, &n, sizeof n);
     if (tokens) mer__hash_add(&hash, row[m].tokens.ids, (size_t)n * sizeof(int32_t));
-    else mer__hash_add(&hash, row[m].values, (size_t)n * sizeof(float));
+    else
+      mer__hash_add(&hash, row[m].image ? row[m].image : row[m].values, (size_t)n * sizeof(float));
   }
   mer__hash_end(key, &hash);
 }
