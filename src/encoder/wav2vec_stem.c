@@ -125,6 +125,20 @@ cleanup:
   return status;
 }
 
+/* Each window has a part of the projection's gradient, so they are added before the optimizer takes
+ * them, which it would do once for each. */
+static void projection_backward(float *dframes, const float *dx, const kept_stem *k,
+                                const mer__wav2vec_stem *s, const mer__pass *pass, int64_t n) {
+  mer__pass own = *pass;
+  mer__compute compute;
+  if (pass->compute) {
+    compute = *pass->compute;
+    compute.sink = NULL;
+    own.compute = &compute;
+  }
+  mer__affine_backward(dframes, dx, k->projectable, &own, projection_of(s), n);
+}
+
 static mer_status backward(float *drows, const void *kept, const void *self, const void *shared,
                            const mer__window *window, const mer__pass *pass, mer_error *err) {
   const mer__wav2vec_stem *s = self;
@@ -143,7 +157,7 @@ static mer_status backward(float *drows, const void *kept, const void *self, con
   MER__CHECK(mer__position_conv_backward(dx, drows, k->before, k->projected, shared, &s->positions,
                                          n, pass, err));
   mer__dropout_apply(dx, dx, n * s->hidden, &dropout);
-  mer__affine_backward(dframes, dx, k->projectable, pass, projection_of(s), n);
+  projection_backward(dframes, dx, k, s, pass, n);
   if (s->projection_norm)
     mer__layer_norm_backward(dframes, mer__grad(params, s->projection_gamma),
                              mer__grad(params, s->projection_beta), dframes, k->frames,
