@@ -56,6 +56,10 @@ typedef struct mer_train_options {
   bool layer_sum; /* of a speech encoder from a directory: a learned sum over its layers is what the
                      classifier sees, else the last layer; default true */
   bool padded; /* of Whisper: sound is padded to 30 s, as it was in its training; default false */
+  int64_t freeze_layers; /* of each encoder's layers, the first ones, which are not trained, and
+                            neither is what stands before them; default -1: all is trained */
+  double layer_decay;    /* the rate of an encoder's layer is that of the next one times this; its
+                            last layer and the head have the whole rate; default 1 */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */

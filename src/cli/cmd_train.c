@@ -19,8 +19,8 @@
 typedef struct arguments {
   cli_data data;
   const char *encoder, *speech_encoder, *out, *modalities, *optimizer, *dtype, *keep, *log, *layers;
-  int64_t epochs, batch_size, max_length, limit;
-  double lr, weight_decay, warmup, clip, checkpoint_every_s;
+  int64_t epochs, batch_size, max_length, limit, freeze_layers;
+  double lr, weight_decay, warmup, clip, checkpoint_every_s, layer_decay;
   bool linear_decay, standardize, resume, freeze, fine_tune, padded;
 } arguments;
 
@@ -43,6 +43,8 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   if (a->fine_tune) o->freeze_encoder = false;
   if (a->layers) o->layer_sum = strcmp(a->layers, "sum") == 0;
   o->padded = a->padded;
+  o->freeze_layers = a->freeze_layers;
+  o->layer_decay = a->layer_decay;
   o->warmup = a->warmup;
   o->linear_decay = a->linear_decay;
   o->max_grad_norm = a->clip;
@@ -187,6 +189,8 @@ static int run(cli_common *common, int argc, char **argv) {
   arguments a = {.data = cli_data_default(),
                  .weight_decay = -1,
                  .standardize = true,
+                 .freeze_layers = -1,
+                 .layer_decay = 1,
                  .checkpoint_every_s = 600};
   const cli_option options[] = {
       CLI_DATA_OPTIONS(a.data),
@@ -231,6 +235,10 @@ static int run(cli_common *common, int argc, char **argv) {
        "do not train the encoders (default for fusion)"},
       {CLI_FLAG, 0, "fine-tune", NULL, &a.fine_tune, 0, 0,
        "train the encoders too (default for text and audio)"},
+      {CLI_INT, 0, "freeze-layers", "K", &a.freeze_layers, 0, 999,
+       "of the encoders, do not train the embeddings (or convolutions) and the first K layers"},
+      {CLI_REAL, 0, "layer-decay", "X", &a.layer_decay, 1e-3, 1,
+       "the learning rate of each layer is that of the next one times X (default 1)"},
       {CLI_FLAG, 0, "resume", NULL, &a.resume, 0, 0, "go on where an interrupted training stopped"},
       {CLI_REAL, 0, "checkpoint-every", "S", &a.checkpoint_every_s, 0, 1e9,
        "save the state every S seconds (default 600)"},

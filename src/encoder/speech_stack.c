@@ -321,7 +321,7 @@ static mer_status run_backward(float *dweights, const run *r, const float *dvect
   mer__mean_pool_backward(drows, dvectors, &r->inputs, hidden);
   mer_status status =
       mer__transformer_backward(&dinput, dweights, &r->state, &r->layers, drows, pass, err);
-  if (status != MER_OK) return status;
+  if (status != MER_OK || !dinput) return status;
   mer__dropout_apply(dinput, dinput, n_values, &dropout);
   for (int64_t k = 0; k < r->n_windows && status == MER_OK; k++)
     status = stem->backward(dinput + offsets[k] * hidden, r->kept[k], r->stack->self, r->shared,

@@ -151,7 +151,7 @@ mer_status mer__text_encoder_backward(const mer__modality *modality, const void 
   float *dinput;
   mer_status status =
       mer__transformer_backward(&dinput, NULL, &state->layers, &e->layers, dvectors, pass, err);
-  if (status != MER_OK) return status;
+  if (status != MER_OK || !dinput) return status;
   return mer__text_embeddings_backward(dinput, &state->embeddings, &e->embeddings, &dropout, pass,
                                        err);
 }

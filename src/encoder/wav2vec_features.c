@@ -79,21 +79,22 @@ static mer_status layer_forward(float *activated, mer__wav2vec_features_state *s
   return MER_OK;
 }
 
-/* Without training two buffers are enough: each layer reads one and writes the other. */
+/* Without training, or if they are not trained, two buffers are enough: each layer reads one and
+ * writes the other. */
 mer_status mer__wav2vec_features_forward(const float **out, mer__wav2vec_features_state *s,
                                          const mer__wav2vec_features *f, const float *samples,
                                          int64_t n_samples, const mer__pass *pass, mer_error *err) {
-  const bool training = pass->noise.training;
+  const bool keep = pass->noise.training && mer__is_trained(pass->params, f->convs[0].weight);
   float *buffers[2] = {NULL, NULL};
   const float *x = samples;
   *s = (mer__wav2vec_features_state){0};
   for (int l = 0; l < f->n_layers; l++) {
     s->n_frames[l] = n_samples = mer__conv_frames(&f->convs[l], n_samples);
     const size_t size = (size_t)(n_samples * f->convs[l].out);
-    float *activated = l >= 2 && !training ? buffers[l % 2] : NULL;
+    float *activated = l >= 2 && !keep ? buffers[l % 2] : NULL;
     if (!activated) activated = mer__arena_alloc(pass->arena, size, sizeof *activated);
     buffers[l % 2] = activated;
-    s->sums[l] = training ? mer__arena_alloc(pass->arena, size, sizeof *activated) : activated;
+    s->sums[l] = keep ? mer__arena_alloc(pass->arena, size, sizeof *activated) : activated;
     if (!activated || !s->sums[l]) return mer__fail_memory(err);
     s->inputs[l] = x;
     mer_status status = layer_forward(activated, s, f, l, x, pass, err);

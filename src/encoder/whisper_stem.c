@@ -45,7 +45,7 @@ static mer_status forward(float *rows, void **kept, const void *self, const void
   (void)shared;
   const mer__whisper_stem *s = self;
   const int64_t n = window->n_frames, hidden = s->hidden, size = window->n_rows * hidden;
-  const bool training = pass->noise.training;
+  const bool keep = pass->noise.training && mer__is_trained(pass->params, s->first.weight);
   kept_stem *k = *kept = mer__arena_alloc(pass->arena, 1, sizeof *k);
   if (!k) return mer__fail_memory(err);
   k->frames = take_padded(pass->arena, n, s->n_bands);
@@ -54,7 +54,7 @@ static mer_status forward(float *rows, void **kept, const void *self, const void
   float *activated = k->between + PADDING * hidden;
   k->first = activated;
   k->second = rows;
-  if (training) {
+  if (keep) {
     k->first = mer__arena_alloc(pass->arena, (size_t)(n * hidden), sizeof(float));
     k->second = mer__arena_alloc(pass->arena, (size_t)size, sizeof(float));
     if (!k->first || !k->second) return mer__fail_memory(err);

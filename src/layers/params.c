@@ -46,7 +46,8 @@ static int64_t add(mer__params *params, mer__param_role role, int64_t rows, int6
                       .magnitudes = -1,
                       .role = role,
                       .group = params->group,
-                      .trained = role != MER__CONSTANT && !params->frozen,
+                      .trained = role != MER__CONSTANT && mer__params_trains(params, params->group),
+                      .rate = 1,
                       .added = params->added};
   if (!param.name) return -1;
   params->items[params->n_items] = param;

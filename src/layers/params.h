@@ -47,6 +47,7 @@ typedef struct mer__param {
   mer__param_role role;
   int group;
   bool trained; /* lies with what a training changes */
+  double rate;  /* a training's learning rate is multiplied by it */
   bool added;   /* an encoder directory may lack it: then it keeps its first value */
   mer__storage storage;
   mer__int8_matrix int8; /* the values, if they are stored as int8; the block's are not touched */
@@ -58,6 +59,7 @@ typedef struct mer__params {
   size_t n_items, capacity;
   int group;             /* set: of what is declared from now on */
   bool frozen;           /* set: what is declared from now on is not trained */
+  int64_t frozen_groups; /* set: of it, the groups before this one are not: stem, first layers */
   bool added;            /* set: what is declared from now on an encoder directory may lack */
   const char *prefix;    /* set: before the names of what is declared from now on; or NULL */
   int64_t size;          /* floats in the block */
@@ -95,8 +97,16 @@ void mer__params_clear(mer__params *params);
 static inline float *mer__value(const mer__params *params, int64_t index) {
   return params->values + params->items[index].offset;
 }
-/** Its gradient. */
+/** Whether what is declared from now on in a group will be trained. */
+static inline bool mer__params_trains(const mer__params *params, int group) {
+  return !params->frozen && (group == MER__GROUP_HEAD || group >= params->frozen_groups);
+}
+static inline bool mer__is_trained(const mer__params *params, int64_t index) {
+  return params->items[index].trained;
+}
+/** Its gradient; NULL if it is not trained. */
 static inline float *mer__grad(const mer__params *params, int64_t index) {
+  if (!mer__is_trained(params, index)) return NULL;
   return params->grads + (params->items[index].offset - params->first_trained);
 }
 

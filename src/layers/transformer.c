@@ -69,12 +69,13 @@ static void take_end(allocator *a, mer__transformer_state *state,
 }
 
 /* Without training the layers share one set of activations, and each writes its output over its
- * input, unless these are to be kept. */
+ * input, unless these are to be kept. So do those below the first that is trained. */
 mer_status mer__transformer_begin(mer__transformer_state *state, const mer__transformer *t,
                                   const mer__packing *packing, const mer__pass *pass,
                                   mer_error *err) {
   const mer__transformer_config *c = &t->config;
-  const bool training = pass->noise.training, keep = training || c->keep_hidden;
+  const bool training = pass->noise.training;
+  const bool keep = c->keep_hidden || (training && c->result == MER__LAYER_SUM);
   allocator a = {pass->arena, false};
   mer__transformer_acts *layers =
       mer__arena_alloc(pass->arena, (size_t)c->n_layers, sizeof *layers);
@@ -82,8 +83,9 @@ mer_status mer__transformer_begin(mer__transformer_state *state, const mer__tran
   if (!layers || !input) return mer__fail_memory(err);
   *state = (mer__transformer_state){.packing = *packing, .input = input, .layers = layers};
   for (int64_t l = 0; l < c->n_layers; l++) {
-    layers[l] = l == 0 || training ? take_layer(&a, c, packing, training) : layers[0];
-    if (l > 0 && keep) input = take(&a, n_rows(packing), c->hidden_size);
+    const bool own = training && l >= t->first_trained;
+    layers[l] = l == 0 || own ? take_layer(&a, c, packing, training) : layers[0];
+    if (l > 0 && (keep || own)) input = take(&a, n_rows(packing), c->hidden_size);
     layers[l].input = layers[l].residual = input;
     if (!c->pre_norm) layers[l].attended = input;
   }
@@ -204,14 +206,17 @@ mer_status mer__transformer_backward(float **dinput, float *dlayer_weights,
   mer__transformer_state own = *state; /* which gets room for gradients */
   mer__transformer_gradients g;
   mer__transformer_pass shared;
+  *dinput = NULL;
+  if (sum) weights_backward(dlayer_weights, state, t, dresult);
+  if (t->first_trained == c->n_layers) return MER_OK;
   mer_status status = begin_backward(&shared, &g, &own, t, pass, err);
   if (status != MER_OK) return status;
-  if (sum) weights_backward(dlayer_weights, state, t, dresult);
   end_backward(&g, state, t, dresult, pass);
-  for (int64_t l = c->n_layers - 1; l >= 0; l--) {
+  for (int64_t l = c->n_layers - 1; l >= t->first_trained; l--) {
     mer__transformer_layer_backward(&g, &state->layers[l], &shared, l);
     if (sum) mer__rows_scale_add(g.dx, dresult, state->layer_weights[l], n);
   }
+  if (!t->stem_trained) return MER_OK;
   if (shared.bias) mer__relative_bias_backward(&own.bias, &t->relative_bias, &state->packing, pass);
   *dinput = g.dx;
   return MER_OK;

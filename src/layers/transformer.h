@@ -66,6 +66,8 @@ typedef struct mer__transformer {
   mer__transformer_layer *layers;   /* [n_layers] */
   int64_t final_gamma, final_beta;  /* [H]: of pre-norm */
   mer__relative_bias relative_bias; /* if there is one */
+  int64_t first_trained;            /* no parameter of the layers before it is trained */
+  bool stem_trained;                /* something of what makes the input is */
 } mer__transformer;
 
 enum {
@@ -74,7 +76,7 @@ enum {
 };
 
 /** Declares the parameters of `transformer->config`, each layer a group. MER_STATUS_LIMIT (too
- * large), MER_STATUS_NO_MEMORY. */
+ * large), MER_STATUS_INVALID (all layers are to be frozen), MER_STATUS_NO_MEMORY. */
 mer_status mer__transformer_declare(mer__transformer *transformer, mer__params *params,
                                     const mer__transformer_names *names, mer_error *err);
 void mer__transformer_clear(mer__transformer *transformer);
@@ -99,8 +101,8 @@ mer_status mer__transformer_forward(float *result, mer__transformer_state *state
                                     const mer__transformer *transformer, const mer__pass *pass,
                                     mer_error *err);
 /** Adds the parameters' gradients for `dresult`; `*dinput` [T, H] becomes the gradient of the
- * input, in the arena; of MER__LAYER_SUM, dlayer_weights [n_layers + 1] becomes that of the
- * weights. MER_STATUS_NO_MEMORY. */
+ * input, in the arena, or NULL if nothing of what makes it is trained; of MER__LAYER_SUM,
+ * dlayer_weights [n_layers + 1] becomes that of the weights. MER_STATUS_NO_MEMORY. */
 mer_status mer__transformer_backward(float **dinput, float *dlayer_weights,
                                      const mer__transformer_state *state,
                                      const mer__transformer *transformer, const float *dresult,

@@ -22,6 +22,10 @@ typedef struct mer__network {
   mer_target target;       /* set: what its scores mean */
   mer_dtype dtype;         /* set: of the encoders' weights in the file: f32, bf16 or int8 */
   bool reduce_range;       /* set: of int8 */
+  int64_t frozen_groups;   /* set, to train: parameters of encoders in the groups before it are not
+                              trained: the stem, and first layers */
+  double layer_decay;      /* set, to train: the rate of each group of an encoder is that of the
+                              next one times this; 0: they have the same */
   size_t n_encoder_params; /* of all encoders: the first in the table */
   mer__mlp head;
   const mer__compute *compute; /* borrowed, while training; else NULL */

@@ -1,7 +1,20 @@
 /* network_build.c: the parameters of a classifier: declared, initialized, packed, rounded. */
+#include <math.h>
+
 #include "base/error.h"
 #include "layers/weights.h"
 #include "model/network.h"
+
+/* Rates of an encoder's groups: the last layer has the whole one. */
+static void set_rates(mer__params *params, const mer__modality *modality, double layer_decay) {
+  int top = MER__GROUP_STEM;
+  for (size_t i = modality->first_param; i < modality->last_param; i++)
+    if (params->items[i].group > top) top = params->items[i].group;
+  for (size_t i = modality->first_param; i < modality->last_param; i++) {
+    mer__param *p = &params->items[i];
+    if (p->group != MER__GROUP_HEAD) p->rate = pow(layer_decay, top - p->group);
+  }
+}
 
 /* Declares the modalities whose parameters can be trained, or the others. */
 static mer_status declare_modalities(mer__network *network, bool trainable, mer_error *err) {
@@ -11,11 +24,13 @@ static mer_status declare_modalities(mer__network *network, bool trainable, mer_
     if ((modality->type->backward != NULL) != trainable) continue;
     network->params.group = MER__GROUP_STEM;
     network->params.frozen = modality->frozen;
+    network->params.frozen_groups = network->frozen_groups;
     modality->first_param = network->params.n_items;
     modality->first_site = MER__SITES_PER_ENCODER * n_before++;
     mer_status status = modality->type->declare(modality, &network->params, err);
     modality->last_param = network->params.n_items;
     if (status != MER_OK) return status;
+    if (network->layer_decay > 0) set_rates(&network->params, modality, network->layer_decay);
   }
   return MER_OK;
 }

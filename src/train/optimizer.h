@@ -26,6 +26,13 @@ typedef struct mer__row_table {
   int64_t offset, n_rows, width;
 } mer__row_table;
 
+/** Parameters side by side that have the same rate: from where the range before ends to `end`. */
+typedef struct mer__rate_range {
+  int64_t end;
+  double rate;         /* what the learning rate is multiplied by */
+  mer__adam_step step; /* the present one */
+} mer__rate_range;
+
 /** A part of the trainable parameters. */
 typedef struct mer__range {
   int64_t first, n;
@@ -38,12 +45,15 @@ typedef struct mer__optimizer {
   mer__compute *compute; /* whose sink this is in a step `at_once` */
   float *m, *v;          /* moments, borrowed: [n], as the trainable parameters */
   int64_t n;
+  mer__rate_range *ranges; /* [n_ranges], of all trainable parameters */
+  int64_t n_ranges;
   mer__row_table table;
   int64_t *row_steps; /* [n_rows]: steps that a row has been through */
   int32_t *touched;   /* [n_rows]: rows of this step */
   int64_t n_touched;
   bool *is_touched;         /* [n_rows] */
-  mer__adam_step *steps;    /* [n_steps - first_step]: step s + 1 is at s - first_step */
+  mer__adam_step *steps;    /* [n_steps - first_step], of the table: step s + 1 is at
+                               s - first_step */
   int64_t first_step, step; /* steps done at the start, and now */
   mer__range *done;         /* of this step: updated already, or left to the table */
   size_t n_done, done_capacity;

@@ -23,20 +23,30 @@ static json_t *parse(bool *no_memory, const char *text) {
   return object;
 }
 
+/* The name of a setting that the first run alone has, else of the first that differs; NULL: all are
+ * the same. */
+static const char *find_other(json_t *was, json_t *is) {
+  json_t *value;
+  const char *name;
+  json_object_foreach(was, name, value) {
+    if (!json_object_get(is, name)) return name;
+  }
+  json_object_foreach(is, name, value) {
+    if (!json_equal(value, json_object_get(was, name))) return name;
+  }
+  return NULL;
+}
+
 mer_status mer__settings_compare(const char *saved, const char *settings, const char *path,
                                  mer_error *err) {
   if (saved && strcmp(saved, settings) == 0) return MER_OK;
   bool no_memory = false;
   json_t *was = parse(&no_memory, saved), *is = parse(&no_memory, settings);
   char before[100] = "other settings", now[100] = "these";
-  json_t *value;
-  const char *name;
-  json_object_foreach(is, name, value) {
-    const json_t *old = json_object_get(was, name);
-    if (json_equal(value, old)) continue;
-    describe_setting(before, name, old);
-    describe_setting(now, name, value);
-    break;
+  const char *other = find_other(was, is);
+  if (other) {
+    describe_setting(before, other, json_object_get(was, other));
+    describe_setting(now, other, json_object_get(is, other));
   }
   mer_status status = no_memory
                           ? mer__fail_memory(err)

@@ -38,6 +38,8 @@ void mer_train_options_init(mer_train_options *options, size_t size, mer_train_k
       .freeze_encoder = kind == MER_KIND_FUSION,
       .checkpoint_every_s = 600,
       .layer_sum = true,
+      .freeze_layers = -1,
+      .layer_decay = 1,
   };
   mer_features_load_options_init(&defaults.features, sizeof defaults.features);
   mer__options_init(options, size, &defaults, sizeof defaults);
@@ -70,6 +72,8 @@ typedef struct option {
   const char *words[2];  /* of false and of true */
   const char *report[2]; /* the same in a report */
   bool in_report;
+  bool seldom;  /* not in settings while it has its usual value */
+  double usual; /* of those */
 } option;
 
 #define OPTION(name_, member, ...) \
@@ -105,6 +109,12 @@ static const option options_table[] = {
     OPTION("seed", seed, .kind = SEED),
     OPTION("max_duration", features.max_duration_s, .kind = REAL, .max = DBL_MAX,
            .limits = "longest clip: 0 s or more"),
+    OPTION("layer_sum", layer_sum, .kind = FLAG, .seldom = true, .usual = true),
+    OPTION("padded", padded, .kind = FLAG, .seldom = true),
+    OPTION("freeze_layers", freeze_layers, .kind = COUNT, .min = -1, .max = 999,
+           .limits = "layers to freeze: 0 to 999, or -1 for none", .seldom = true, .usual = -1),
+    OPTION("layer_decay", layer_decay, .kind = REAL, .min = 0x1p-20, .max = 1,
+           .limits = "decay of the layers' rates: above 0, at most 1", .seldom = true, .usual = 1),
 };
 enum { N_OPTIONS = sizeof options_table / sizeof options_table[0] };
 
@@ -124,6 +134,17 @@ static bool flag_of(const option *o, const mer_train_options *options) {
   bool flag;
   memcpy(&flag, (const char *)options + o->offset, sizeof flag);
   return flag;
+}
+
+static double value_of(const option *o, const mer_train_options *options) {
+  switch (o->kind) {
+    case COUNT:
+    case SEED: return (double)count_of(o, options);
+    case REAL: return real_of(o, options);
+    case FLAG:
+    case WORD: return flag_of(o, options);
+  }
+  return 0;
 }
 
 /* Whether "a,b" has `name` [size] before `end`, which is in it, or NULL. */
@@ -163,6 +184,22 @@ static mer_status check_speech_encoder(const char *name, mer_error *err) {
                    names);
 }
 
+/* Whether there is an encoder whose layers are trained. */
+static bool has_trained_layers(const mer_train_options *options) {
+  if (options->freeze_encoder) return false;
+  return has_name(options->modalities, NULL, "text", 4) ||
+         !mer__encoder_type_find(options->speech_encoder);
+}
+
+/* What concerns the layers of encoders that are trained. */
+static mer_status check_tuning(const mer_train_options *options, mer_error *err) {
+  const bool asked = options->freeze_layers >= 0 || options->layer_decay != 1;
+  if (!asked || has_trained_layers(options)) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "frozen layers and a decay of their rates need an encoder from a directory that "
+                   "is trained (--fine-tune)");
+}
+
 mer_status mer_train_options_check(const mer_train_options *options, mer_error *err) {
   mer_train_options used;
   mer_status status = mer__train_options_read(&used, options, err);
@@ -174,7 +211,7 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   for (int i = 0; i < N_OPTIONS && !bad; i++) {
     const option *o = &options_table[i];
     if (!o->limits) continue;
-    const double value = o->kind == COUNT ? (double)count_of(o, options) : real_of(o, options);
+    const double value = value_of(o, options);
     if (!(value >= o->min && value <= o->max)) bad = o->limits;
   }
   if (!bad && !(options->checkpoint_every_s >= 0))
@@ -189,7 +226,8 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   if (!bad && !options->speech_encoder) bad = "the name of an encoder of sound";
   if (bad) return mer__fail(err, MER_STATUS_INVALID, "expected %s", bad);
   mer_status status = check_names(options->modalities, err);
-  return status == MER_OK ? check_speech_encoder(options->speech_encoder, err) : status;
+  if (status == MER_OK) status = check_speech_encoder(options->speech_encoder, err);
+  return status == MER_OK ? check_tuning(options, err) : status;
 }
 
 static json_t *to_json(const option *o, const char *const words[2],
@@ -206,9 +244,11 @@ static json_t *to_json(const option *o, const char *const words[2],
 
 bool mer__train_options_describe(json_t *object, const mer_train_options *options) {
   int failed = 0;
-  for (int i = 0; i < N_OPTIONS; i++)
-    failed |= json_object_set_new(object, options_table[i].name,
-                                  to_json(&options_table[i], options_table[i].words, options));
+  for (int i = 0; i < N_OPTIONS; i++) {
+    const option *o = &options_table[i];
+    if (o->seldom && value_of(o, options) == o->usual) continue;
+    failed |= json_object_set_new(object, o->name, to_json(o, o->words, options));
+  }
   return !failed;
 }
 

@@ -47,6 +47,7 @@ static mer__row_table token_table(int *m, const mer__network *network) {
     const mer__modality *modality = &network->modalities[*m];
     if (!modality->type->token_table || modality->frozen) continue;
     const mer__param *p = &network->params.items[modality->type->token_table(modality)];
+    if (!p->trained) continue;
     return (mer__row_table){p->offset, p->shape[0], p->shape[1]};
   }
   return (mer__row_table){0};

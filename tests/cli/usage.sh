@@ -70,6 +70,9 @@ wrong_usage "--epochs takes a whole number from 1 to 100000, not '1.5'" "$mer" t
 wrong_usage "--lr takes a number from 1e-12 to 1, not 'nan'" "$mer" train text --data d --out m --lr nan
 wrong_usage "--keep is one of best|last, not 'first'" "$mer" train text --data d --out m --keep first
 wrong_usage "exclude each other" "$mer" train text --data d --out m --freeze-encoder --fine-tune
+wrong_usage "--freeze-layers takes a whole number from 0 to 999, not '-1'" "$mer" train text --data d --out m --freeze-layers -1
+wrong_usage "need an encoder from a directory that is trained" "$mer" train fusion --data d --out m --encoder e --freeze-layers 2
+wrong_usage "need an encoder from a directory that is trained" "$mer" train audio --data d --out m --layer-decay .9
 wrong_usage "expected one model and --data" "$mer" eval model
 wrong_usage "expected one model and --data" "$mer" eval --data d
 wrong_usage "--split is one of train|dev|test, not 'all'" "$mer" eval model --data d --split all

@@ -85,13 +85,15 @@ typedef struct fixture {
   int64_t n_result;
 } fixture;
 
-static fixture *open_stack(int i, const mer__transformer_config *config) {
+/* A stack of whose groups the first `n_frozen` are not trained. */
+static fixture *open_frozen(int i, const mer__transformer_config *config, int64_t n_frozen) {
   fixture *f = calloc(1, sizeof *f);
   mer_error err = {0};
   f->name = STACKS[i].name;
   f->stack.config = *config;
   f->noise = (mer__noise){.training = true, .seed = 1, .step = 2};
   f->n_result = config->result == MER__FIRST_ROWS ? B * H : T * H;
+  f->params.frozen_groups = n_frozen;
   assert_ok(mer__transformer_declare(&f->stack, &f->params, &NAMES, &err));
   assert_ok(mer__params_allocate(&f->params, &err));
   assert_ok(mer__params_train(&f->params, &err));
@@ -104,6 +106,10 @@ static fixture *open_stack(int i, const mer__transformer_config *config) {
   read_golden(f->dresult, f->name, "dresult", f->n_result);
   if (config->result == MER__LAYER_SUM) read_golden(f->weights, f->name, "weights", L + 1);
   return f;
+}
+
+static fixture *open_stack(int i, const mer__transformer_config *config) {
+  return open_frozen(i, config, 0);
 }
 
 static void close_stack(fixture *f) {
@@ -130,10 +136,11 @@ static void forward_backward(fixture *f) {
   float *dx;
   const mer__transformer_state state = forward(f, f->x, &BATCH);
   const mer__pass pass = {&f->params, NULL, &f->arena, f->noise};
-  memset(f->params.grads, 0, (size_t)f->params.size * sizeof(float));
+  memset(f->params.grads, 0, (size_t)(f->params.size - f->params.first_trained) * sizeof(float));
   assert_ok(
       mer__transformer_backward(&dx, f->dweights, &state, &f->stack, f->dresult, &pass, &err));
-  memcpy(f->dx, dx, sizeof f->dx);
+  assert_true((dx != NULL) == (f->params.frozen_groups == 0));
+  if (dx) memcpy(f->dx, dx, sizeof f->dx);
 }
 
 static void expect_golden(const fixture *f, const char *name, const float *found, int64_t n,
@@ -198,13 +205,19 @@ static void expect_differences(fixture *f, const char *what, float *values, cons
     fail_msg("%s: %s: error %g of %g", f->name, what, error, sqrt(norm));
 }
 
+static const mer__transformer_config *with_dropout(const mer__transformer_config *config) {
+  static mer__transformer_config own;
+  own = *config;
+  own.hidden_dropout = 0.2;
+  own.attention_dropout = 0.3;
+  own.activation_dropout = 0.1;
+  return &own;
+}
+
 static void gradients_with_dropout_are_those_of_finite_differences(void **state) {
   (void)state;
   for (int i = 0; i < N_STACKS; i++) {
-    mer__transformer_config config = STACKS[i].config;
-    config.hidden_dropout = 0.2;
-    config.attention_dropout = 0.3;
-    config.activation_dropout = 0.1;
+    mer__transformer_config config = *with_dropout(&STACKS[i].config);
     if (config.activation == MER__RELU) config.activation = MER__GELU; /* no edges */
     fixture *f = open_stack(i, &config);
     forward_backward(f);
@@ -216,6 +229,40 @@ static void gradients_with_dropout_are_those_of_finite_differences(void **state)
       expect_differences(f, "dweights", f->weights, f->dweights, L + 1);
     close_stack(f);
   }
+}
+
+/* What is trained has the gradients that it has when all is. */
+static void frozen_layers_have_no_gradients(void **state) {
+  (void)state;
+  for (int i = 0; i < N_STACKS * L; i++) {
+    const mer__transformer_config *config = with_dropout(&STACKS[i / L].config);
+    const int n_frozen = 1 + i % L;
+    fixture *whole = open_stack(i / L, config), *f = open_frozen(i / L, config, n_frozen);
+    forward_backward(whole);
+    forward_backward(f);
+    assert_memory_equal(f->result, whole->result, sizeof f->result);
+    assert_memory_equal(f->dweights, whole->dweights, sizeof f->dweights);
+    for (size_t p = 0; p < f->params.n_items; p++) {
+      const float *found = mer__grad(&f->params, (int64_t)p);
+      assert_true((found != NULL) == (f->params.items[p].group >= n_frozen));
+      if (found)
+        assert_memory_equal(found, mer__grad(&whole->params, (int64_t)p),
+                            (size_t)f->params.items[p].size * sizeof *found);
+    }
+    close_stack(whole);
+    close_stack(f);
+  }
+}
+
+static void all_layers_cannot_be_frozen(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer__params params = {.frozen_groups = 1 + L};
+  mer__transformer stack = {.config = STACKS[0].config};
+  assert_int_equal(mer__transformer_declare(&stack, &params, &NAMES, &err), MER_STATUS_INVALID);
+  assert_non_null(strstr(err.message, "2 layers cannot be frozen: the encoder has 2"));
+  mer__transformer_clear(&stack);
+  mer__params_clear(&params);
 }
 
 static void packed_is_one_by_one(void **state) {
@@ -292,6 +339,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(stacks_are_pytorchs),
       cmocka_unit_test(gradients_with_dropout_are_those_of_finite_differences),
+      cmocka_unit_test(frozen_layers_have_no_gradients),
+      cmocka_unit_test(all_layers_cannot_be_frozen),
       cmocka_unit_test(packed_is_one_by_one),
       cmocka_unit_test(prediction_is_as_training),
       cmocka_unit_test(buckets_are_those_of_transformers),

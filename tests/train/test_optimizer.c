@@ -169,7 +169,12 @@ typedef struct training {
 static void begin(training *t) {
   mer_error err = {0};
   mer__rng rng = {.seed = 3};
-  *t = (training){.params = {.size = SIZE}};
+  *t = (training){.params = {.group = MER__GROUP_HEAD}};
+  mer__params_add(&t->params, MER__VECTOR, BEFORE, 0, "before");
+  mer__params_add(&t->params, MER__TABLE, ROWS, WIDTH, "table");
+  mer__params_add(&t->params, MER__VECTOR, AFTER, 0, "after");
+  t->params.items[0].rate = 0.5;
+  t->params.items[1].rate = 0.25;
   assert_ok(mer__params_allocate(&t->params, &err));
   assert_ok(mer__params_train(&t->params, &err));
   for (int i = 0; i < SIZE; i++) t->params.values[i] = random_normal(&rng);
@@ -189,6 +194,17 @@ static void make_gradient(float *grads, const int32_t *ids, int n_ids, uint64_t 
   for (int i = SIZE - AFTER; i < SIZE; i++) grads[i] = random_normal(&rng);
   for (int k = 0; k < n_ids; k++)
     for (int i = 0; i < WIDTH; i++) grads[BEFORE + ids[k] * WIDTH + i] = random_normal(&rng);
+}
+
+/* A dense step: each parameter at its own rate. */
+static void dense_step(training *t, const mer__adam *options, int64_t step, float grad_scale) {
+  for (size_t i = 0; i < t->params.n_items; i++) {
+    const mer__param *p = &t->params.items[i];
+    mer__adam own = *options;
+    own.lr *= p->rate;
+    adam(t->params.values + p->offset, t->m + p->offset, t->v + p->offset,
+         t->params.grads + p->offset, p->size, &own, step, grad_scale, true);
+  }
 }
 
 static bool row_is_named(const int32_t *ids, int n_ids, int row) {
@@ -235,7 +251,7 @@ static void same_bits_as_dense(const mer__adam *options, bool clip, bool at_once
       optimizer.sink.take(&optimizer.sink, SIZE - 2600, b.params.grads + SIZE - 2600, 600);
       memset(b.params.grads + SIZE - 3000, 0, 1000 * sizeof(float));
     }
-    adam(a.params.values, a.m, a.v, a.params.grads, SIZE, &o, step + 1, scale, true);
+    dense_step(&a, &o, step + 1, scale);
     assert_ok(mer__optimizer_step(&optimizer, scale, &err));
     assert_memory_equal(a.params.grads, b.params.grads, SIZE * sizeof(float));
     if (step % 23 == 0) {

@@ -1,0 +1,137 @@
+/* test_tuning.c: the ways to fine-tune small random classifiers of text and sound against PyTorch
+ * (tests/golden/make_tuning.py): rates that fall from layer to layer, frozen layers. */
+#include "encoder/encoder_golden.h"
+#include "model/checkpoint_config.h"
+#include "model/family_files.h"
+#include "train/optimizer.h"
+
+enum { MAX_T = 17, STEPS = 5, N_LAYERS = 2 };
+
+static const char *const TEXTS[] = {"bert", "mpnet"};
+static const char *const SOUNDS[] = {"wav2vec2", "wavlm-large"};
+enum { N_TEXTS = 2, N_KINDS = 4 };
+
+/* A network that is about to be trained, and what PyTorch says of it. */
+typedef struct fixture {
+  golden_network g;
+  int32_t ids[B * MAX_T], types[B * MAX_T];
+  mer_safetensors *tuned;
+} fixture;
+
+/* A classifier of make_families.py; `g.model.network` holds how it is to be trained. */
+static void open_text(fixture *f, const char *family) {
+  golden_network *g = &f->g;
+  mer__network *network = &g->model.network;
+  mer__modality *text = &network->modalities[0];
+  char folder[64];
+  bool same_labels;
+  mer_error err = {0};
+  const mer__encoder_type *type;
+  const mer__encoder_settings settings = {.folder = folder, .max_length = MAX_T};
+  make_temporary_folder(folder);
+  write_family(family, folder, NULL, NULL);
+  g->expected = open_expected(family);
+  static const char *const labels[] = {"joy", "anger", "fear", "neutral"};
+  g->model.labels = (char **)(uintptr_t)labels;
+  network->n_modalities = 1;
+  network->n_labels = 4;
+  network->checkpoint_head = true;
+  network->fusion.type = mer__fusion_type_find("concat");
+  assert_ok(mer__text_type_of_folder(&type, folder, &err));
+  assert_ok(mer__model_adopt(&g->model, text, type, "text", &settings, &err));
+  assert_ok(mer__network_build(network, &err));
+  mer__network_init(network, 1);
+  assert_ok(mer__model_load_encoder(&g->model, text, folder, NULL, &err));
+  assert_ok(mer__checkpoint_load_head(&same_labels, &g->model, folder, &err));
+  assert_true(same_labels);
+  remove_test_folder(folder);
+  int32_t lengths[B];
+  read_expected(f->ids, g->expected, "ids", B * MAX_T);
+  read_expected(lengths, g->expected, "lengths", B);
+  read_expected(g->labels, g->expected, "labels", B);
+  for (int b = 0; b < B; b++)
+    g->inputs[b] = (mer__input){.present = true,
+                                .length = lengths[b],
+                                .tokens = {f->ids + b * MAX_T, f->types + b * MAX_T}};
+}
+
+static void open_sound(fixture *f, const char *kind) {
+  char folder[4096];
+  snprintf(folder, sizeof folder, GOLDEN "wav2vec/%s", kind);
+  const mer__encoder_settings settings = {.folder = folder, .layer_sum = true};
+  golden_open(&f->g, folder, &settings, false, "samples", 1);
+}
+
+/* Network number `kind`, to be trained as `how` says. */
+static fixture *open_kind(int kind, const mer__network *how) {
+  fixture *f = calloc(1, sizeof *f);
+  const char *name = kind < N_TEXTS ? TEXTS[kind] : SOUNDS[kind - N_TEXTS];
+  char path[4096];
+  mer_error err = {0};
+  f->g.model.network = *how;
+  if (kind < N_TEXTS) open_text(f, name);
+  else open_sound(f, name);
+  snprintf(path, sizeof path, GOLDEN "tuning/%s.safetensors", name);
+  assert_ok(mer_safetensors_open(&f->tuned, path, &err));
+  golden_train(&f->g);
+  return f;
+}
+
+static void close_kind(fixture *f) {
+  golden_close(&f->g);
+  mer_safetensors_close(f->tuned);
+  free(f);
+}
+
+/* Steps of AdamW have the losses `name`. */
+static void expect_losses(fixture *f, const char *name) {
+  mer__params *params = &f->g.model.network.params;
+  const int64_t n = params->size - params->first_trained;
+  const mer__adam adam = {1e-3, 0.9, 0.999, 1e-8, 0.01, true};
+  float *m = calloc((size_t)n, sizeof *m), *v = calloc((size_t)n, sizeof *v), losses[STEPS + 1];
+  mer__optimizer optimizer;
+  mer_error err = {0};
+  read_expected(losses, f->tuned, name, STEPS + 1);
+  assert_ok(mer__optimizer_init(&optimizer, params, &f->g.compute, m, v, (mer__row_table){0}, 0,
+                                STEPS + 1, &err));
+  for (int step = 0; step <= STEPS; step++) {
+    mer__optimizer_begin(&optimizer, &adam, step % 2);
+    assert_near(golden_step(&f->g, NULL), losses[step], 1e-5);
+    assert_ok(mer__optimizer_step(&optimizer, 1, &err));
+  }
+  mer__optimizer_clear(&optimizer);
+  free(m);
+  free(v);
+}
+
+static void rates_by_layer_are_pytorchs_groups(void **state) {
+  (void)state;
+  for (int kind = 0; kind < N_KINDS; kind++) {
+    fixture *f = open_kind(kind, &(mer__network){.layer_decay = 0.5});
+    expect_losses(f, "decay.losses");
+    close_kind(f);
+  }
+}
+
+static void frozen_layers_are_pytorchs(void **state) {
+  (void)state;
+  for (int kind = 0; kind < N_KINDS; kind++) {
+    fixture *f =
+        open_kind(kind, &(mer__network){.layer_decay = 0.5, .frozen_groups = MER__GROUP_LAYER + 1});
+    const mer__params *params = &f->g.model.network.params;
+    float *before = calloc((size_t)params->first_trained, sizeof *before);
+    memcpy(before, params->values, (size_t)params->first_trained * sizeof *before);
+    expect_losses(f, "frozen.losses");
+    assert_memory_equal(before, params->values, (size_t)params->first_trained * sizeof *before);
+    free(before);
+    close_kind(f);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(rates_by_layer_are_pytorchs_groups),
+      cmocka_unit_test(frozen_layers_are_pytorchs),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
