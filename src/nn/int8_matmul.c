@@ -17,10 +17,10 @@
 enum {
   PANEL = MER__INT8_PANEL,
   GROUP = MER__INT8_GROUP,
-  BLOCK_ROWS = 96, /* most rows of a block: whole tiles of any size */
-  BLOCK_BYTES = MER__INT8_MAX_TILE_BYTES * MER__INT8_MAX_COLUMNS / GROUP, /* one tile at least */
-  MIN_THREAD_ROWS = 48,   /* a thread with fewer rows shares them and takes some of the panels */
-  PARALLEL_MIN = 1 << 19, /* multiplications from which threads pay off */
+  BLOCK_ROWS = 192,         /* most rows of a block: whole tiles of any size */
+  BLOCK_BYTES = 192 * 3072, /* of such a block with bert-base's longest rows */
+  MIN_THREAD_ROWS = 48,     /* a thread with fewer rows shares them and takes some of the panels */
+  PARALLEL_MIN = 1 << 19,   /* multiplications from which threads pay off */
 };
 
 /* A layer. */
@@ -91,6 +91,7 @@ typedef struct workspace {
   float scales[BLOCK_ROWS];
   int32_t zeros[BLOCK_ROWS];
 } workspace;
+_Static_assert(BLOCK_BYTES >= MER__INT8_MAX_TILE_BYTES * MER__INT8_MAX_COLUMNS / GROUP, "a tile");
 _Static_assert(sizeof(workspace) <= MER__SCRATCH_BYTES, "the scratch of a thread is too small");
 
 /* Rounds the rows of a block, and puts them into tiles. */

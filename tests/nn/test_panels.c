@@ -9,7 +9,7 @@
 enum {
   PANEL = MER__PANEL,
   WIDE = MER__PANEL_MAX_PANELS * PANEL,
-  MOST_ROWS = 2 * MER__PANEL_MAX_TILE
+  MOST_ROWS = 3 * MER__PANEL_MAX_TILE
 };
 
 /* The nearest value of 8 significant bits, ties to even. */
