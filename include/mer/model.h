@@ -17,9 +17,9 @@ typedef struct mer_model mer_model;
 
 /** Opens a model directory: config.json, model.safetensors and, with text, the files of its
  * tokenizer; or the directory of a classifier in Hugging Face's layout
- * (..ForSequenceClassification), with its own head and labels. Statuses as mer_encoder_open.
- * Replace a directory in use by renaming: one of int8 reads its file until the second call that
- * uses it, and if the file was changed in place, answers MER_STATUS_IO. */
+ * (..ForSequenceClassification, ..ForImageClassification), with its own head and labels. Statuses
+ * as mer_encoder_open. Replace a directory in use by renaming: one of int8 reads its file until the
+ * second call that uses it, and if the file was changed in place, answers MER_STATUS_IO. */
 MER_API mer_status mer_model_open(mer_model **out, const char *folder, mer_error *err);
 /** Accepts NULL. */
 MER_API void mer_model_close(mer_model *model);
@@ -43,7 +43,7 @@ MER_API bool mer_model_is_in(const char *folder);
  * mer_encoder_open. */
 MER_API mer_status mer_describe_folder(char **json, const char *folder, mer_error *err);
 
-/** "text", "audio" or "fusion"; borrowed. */
+/** "text", "audio", "image" or "fusion"; borrowed. */
 MER_API const char *mer_model_kind(const mer_model *model);
 MER_API int32_t mer_model_n_labels(const mer_model *model);
 /** Name of a label, borrowed; NULL if out of range. */
@@ -55,9 +55,11 @@ MER_API const char *mer_model_dtype(const mer_model *model);
 MER_API const char *mer_model_config(const mer_model *model);
 
 typedef struct mer_modality_info {
-  const char *name;                    /* "text", "audio", or that of a precomputed one; borrowed */
+  const char *name;                    /* "text", "audio", "image", or that of a precomputed one;
+                                          borrowed */
   bool is_text;                        /* takes text; else a vector */
   bool from_sound;                     /* the vector is computed from sound with `features` */
+  bool from_image;                     /* the vector is computed from an image */
   int64_t width;                       /* of the vector a classifier sees */
   const mer_feature_options *features; /* borrowed; NULL unless from_sound */
   uint64_t reserved[8];                /* zeros; members of later versions take their place here */
@@ -75,7 +77,8 @@ typedef struct mer_input_data {
 } mer_input_data;
 
 /** Probabilities, or values (mer_target), [n, n_labels] of `inputs` [n]. MER_STATUS_INVALID (a
- * vector holds a value that is not finite, or above 1e30, or belongs to an encoder of sound),
+ * vector holds a value that is not finite, or above 1e30, or belongs to an encoder of sound or of
+ * images),
  * MER_STATUS_FORMAT (an answer is not finite), with the index of the utterance as the position of
  * the error; MER_STATUS_NO_MEMORY, MER_STATUS_IO (int8 weights: their file was changed in place),
  * MER_STATUS_INTERRUPTED. `monitor` may be NULL. */

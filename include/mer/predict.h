@@ -1,4 +1,4 @@
-/* mer/predict.h: from utterances (text, sound, vectors) to answers, and both as JSON.
+/* mer/predict.h: from utterances (text, sound, images, vectors) to answers, and both as JSON.
  * Stable (mer/mer.h). */
 #ifndef MER_PREDICT_H
 #define MER_PREDICT_H
@@ -26,6 +26,15 @@ typedef struct mer_sound {
   uint64_t reserved[4]; /* zeros; members of later versions take their place here */
 } mer_sound;
 
+/** A picture: a file, or a file's bytes in memory. The first that is not NULL counts; both NULL:
+ * there is none. Of a video the first picture counts. Everything is borrowed. */
+typedef struct mer_image {
+  const char *path;
+  const void *bytes; /* [n_bytes]: a file in memory */
+  size_t n_bytes;
+  uint64_t reserved[1]; /* zeros; members of later versions take their place here */
+} mer_image;
+
 /** One utterance. What is NULL is absent, which is an ordinary case: the rest answers. */
 typedef struct mer_request {
   const char *text; /* UTF-8; bytes that are not are left out. One without tokens, empty or blanks
@@ -33,7 +42,8 @@ typedef struct mer_request {
   size_t text_size;
   mer_sound sound;
   const float *vectors[MER_MAX_MODALITIES]; /* of precomputed modalities, by index: [width] */
-  uint64_t reserved[8]; /* zeros; members of later versions take their place here */
+  mer_image image;
+  uint64_t reserved[4]; /* zeros; members of later versions take their place here */
 } mer_request;
 
 /** What a model says of an utterance. */
@@ -64,17 +74,17 @@ MER_API void mer_predictor_close(mer_predictor *predictor);
 /** Its model, borrowed. */
 MER_API const mer_model *mer_predictor_model(const mer_predictor *predictor);
 
-/** Fills `answers` [n] for `requests` [n]. A sound that cannot be used (missing, damaged, silent)
- * is a missing modality: the others answer, and `missing` and `message` say what was not used. An
- * utterance of which nothing is left has no answer, and its status is that of the first fault:
- * MER_STATUS_NOT_FOUND (no such file, or no sound in it), MER_STATUS_IO (it cannot be read),
- * MER_STATUS_LIMIT, MER_STATUS_UNSUPPORTED (as mer_audio_decode), MER_STATUS_FORMAT (any other
- * content), or MER_STATUS_INVALID if it brings nothing that the model takes; the others are
- * answered. Of a long recording the first seconds count, as many as the model has seen in training.
- * Nothing is stored on disk. An answer does not depend on the others of its call but for rounding.
- * Short calls are answered by the calling thread alone, long ones by mer_threads_get() threads.
- * MER_STATUS_NO_MEMORY, MER_STATUS_IO (int8 weights: their file was changed in place): then the
- * answers say nothing. */
+/** Fills `answers` [n] for `requests` [n]. A sound or image that cannot be used (missing, damaged,
+ * silent) is a missing modality: the others answer, and `missing` and `message` say what was not
+ * used. An utterance of which nothing is left has no answer, and its status is that of the first
+ * fault: MER_STATUS_NOT_FOUND (no such file, or no sound in it), MER_STATUS_IO (it cannot be read),
+ * MER_STATUS_LIMIT (an image of more than 2^26 pixels), MER_STATUS_UNSUPPORTED (as
+ * mer_audio_decode), MER_STATUS_FORMAT (any other content), or MER_STATUS_INVALID if it brings
+ * nothing that the model takes; the others are answered. Of a long recording the first seconds
+ * count, as many as the model has seen in training. Nothing is stored on disk. An answer does not
+ * depend on the others of its call but for rounding. Short calls are answered by the calling thread
+ * alone, long ones by mer_threads_get() threads. MER_STATUS_NO_MEMORY, MER_STATUS_IO (int8 weights:
+ * their file was changed in place): then the answers say nothing. */
 MER_API mer_status mer_predictor_answer(mer_answer *answers, const mer_predictor *predictor,
                                         const mer_request *requests, int64_t n, mer_error *err);
 
@@ -93,14 +103,16 @@ MER_API mer_status mer_answer_json(char **json, const mer_answer *answer, const 
 typedef struct mer_json_request {
   mer_request request; /* borrows from the members below */
   char *id;            /* the value of "id" as JSON text, as it is written; NULL: none */
-  char *text, *path;
+  char *text;
+  char *path; /* of the sound, and after its end that of the image; empty: there is none */
 } mer_json_request;
 
-/** Reads {"id", "text", "audio"} of `size` bytes of UTF-8; further members may hold anything. A
- * value null is absent, and so is a "text" or an "audio" of "". Paths are relative to `folder`.
+/** Reads {"id", "text", "audio", "image"} of `size` bytes of UTF-8; further members may hold
+ * anything. A value null is absent, and so is one of "" but for the id. Paths are relative to
+ * `folder`.
  * Half a surrogate pair in a text is read as U+FFFD; NaN and Infinity are accepted, and one as the
  * id becomes a text. On failure `id` is set if it stands before the fault. MER_STATUS_FORMAT (not
- * an object; "text" or "audio" is another value or there twice), MER_STATUS_NO_MEMORY. */
+ * an object; "text", "audio" or "image" is another value or there twice), MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_json_request_read(mer_json_request *read, const char *json, size_t size,
                                          const char *folder, mer_error *err);
 /** Accepts a zeroed struct. */

@@ -37,11 +37,13 @@ static mer_status fail_memory(mer_error *err) {
 
 static const mer_model *model_of(const batch *b) { return mer_predictor_model(b->predictor); }
 
-/* Index of the modality that takes text, or sound; -1 if there is none. */
-static int find_modality(const mer_model *model, bool sound) {
+typedef enum input { TEXT, SOUND, IMAGE } input;
+
+/* Index of the modality that takes such an input; -1 if there is none. */
+static int find_modality(const mer_model *model, input kind) {
   for (int m = 0; m < mer_model_n_modalities(model); m++) {
     const mer_modality_info info = mer_model_modality(model, m);
-    if (sound ? info.from_sound : info.is_text) return m;
+    if (kind == TEXT ? info.is_text : kind == SOUND ? info.from_sound : info.from_image) return m;
   }
   return -1;
 }
@@ -53,7 +55,7 @@ static void add_fault(batch *b, int i) {
   if (b->faults[i].status == MER_OK) return;
   memcpy(answer->message, b->faults[i].message, sizeof answer->message);
   if (answer->status == MER_OK)
-    answer->missing[find_modality(model_of(b), false)] = "cannot be read";
+    answer->missing[find_modality(model_of(b), TEXT)] = "cannot be read";
   else answer->status = b->faults[i].status;
 }
 
@@ -152,12 +154,13 @@ static mer_status predict_lines(batch *b, const char *path, mer_error *err) {
   return status;
 }
 
+/* A file is the sound and the image of its utterance, as far as the model takes them. */
 static void take_file(batch *b, const cli_media_file *file) {
   const int i = b->n++;
   size_t size = 0;
   b->ids[i] = cli_json_name(file->name);
   snprintf(b->where[i], sizeof b->where[i], "%.250s: ", file->name);
-  b->requests[i].sound.path = file->media;
+  b->requests[i].sound.path = b->requests[i].image.path = file->media;
   if (file->transcript && mer_text_read(&b->texts[i], &size, file->transcript, MAX_TRANSCRIPT_BYTES,
                                         &b->faults[i]) == MER_OK) {
     b->requests[i].text = b->texts[i];
@@ -168,9 +171,10 @@ static void take_file(batch *b, const cli_media_file *file) {
 static mer_status predict_folder(batch *b, const char *path, const mer_monitor *monitor,
                                  mer_error *err) {
   cli_media_folder folder = {0};
-  const bool sound = find_modality(model_of(b), true) >= 0,
-             text = find_modality(model_of(b), false) >= 0;
-  mer_status status = cli_media_folder_open(&folder, path, sound, text, monitor, err);
+  const mer_model *model = model_of(b);
+  const bool text = find_modality(model, TEXT) >= 0,
+             media = find_modality(model, SOUND) >= 0 || find_modality(model, IMAGE) >= 0;
+  mer_status status = cli_media_folder_open(&folder, path, media, text, monitor, err);
   for (int64_t done = 0; done < folder.n && status == MER_OK && !ferror(stdout);) {
     while (b->n < FOLDER_BATCH && done < folder.n) take_file(b, &folder.files[done++]);
     status = answer_batch(b, err);
@@ -180,38 +184,44 @@ static mer_status predict_folder(batch *b, const char *path, const mer_monitor *
   return status;
 }
 
-static mer_status predict_one(batch *b, const char *text, const char *audio, mer_error *err) {
+static mer_status predict_one(batch *b, const char *text, const char *audio, const char *image,
+                              mer_error *err) {
+  const char *media = audio ? audio : image;
   b->n = 1;
   b->requests[0].text = text;
   b->requests[0].text_size = text ? strlen(text) : 0;
   b->requests[0].sound.path = audio;
-  if (audio) {
-    b->ids[0] = cli_json_name(audio);
-    snprintf(b->where[0], sizeof b->where[0], "%.250s: ", audio);
+  b->requests[0].image.path = image;
+  if (media) {
+    b->ids[0] = cli_json_name(media);
+    snprintf(b->where[0], sizeof b->where[0], "%.250s: ", media);
   }
   return answer_batch(b, err);
 }
 
 static int run(cli_common *common, int argc, char **argv) {
-  const char *text = NULL, *audio = NULL, *lines = NULL;
+  const char *text = NULL, *audio = NULL, *image = NULL, *lines = NULL;
   const cli_option options[] = {
       {CLI_TEXT, 0, "text", "TEXT", &text, 0, 0, "the utterance's words"},
       {CLI_NAME, 0, "audio", "FILE", &audio, 0, 0, "its sound, any audio or video file"},
-      {CLI_NAME, 0, "jsonl", "FILE|-", &lines, 0, 0, "lines of {\"id\", \"text\", \"audio\"}"},
+      {CLI_NAME, 0, "image", "FILE", &image, 0, 0, "its picture, any image, or a video's first"},
+      {CLI_NAME, 0, "jsonl", "FILE|-", &lines, 0, 0,
+       "lines of {\"id\", \"text\", \"audio\", \"image\"}"},
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_predict, options, common, argc, argv, &n);
   if (code >= 0) return code;
-  int n_sources = (text || audio) + (lines != NULL) + (n == 2);
+  int n_sources = (text || audio || image) + (lines != NULL) + (n == 2);
   if (n < 1 || n > 2 || n_sources != 1)
-    return cli_usage(&cli_predict,
-                     "expected a model and one of: --text and/or --audio, --jsonl, a folder");
+    return cli_usage(
+        &cli_predict,
+        "expected a model and one of: --text, --audio and/or --image, --jsonl, a folder");
   mer_error err = {0};
   batch *b = calloc(1, sizeof *b);
   mer_status status = b ? mer_predictor_open(&b->predictor, argv[1], &err) : fail_memory(&err);
   if (status == MER_OK)
     status = lines    ? predict_lines(b, lines, &err)
              : n == 2 ? predict_folder(b, argv[2], &common->monitor, &err)
-                      : predict_one(b, text, audio, &err);
+                      : predict_one(b, text, audio, image, &err);
   const int64_t n_done = b ? b->n_done : 0, n_failed = b ? b->n_failed : 0;
   if (b) mer_predictor_close(b->predictor);
   free(b);
@@ -224,6 +234,6 @@ static int run(cli_common *common, int argc, char **argv) {
   return CLI_FAILED;
 }
 
-const cli_command cli_predict = {"predict",
-                                 "MODEL [--text T] [--audio F] | --jsonl FILE|- | FOLDER",
-                                 "Predicts the emotion of utterances, a JSON line for each.", run};
+const cli_command cli_predict = {
+    "predict", "MODEL [--text T] [--audio F] [--image F] | --jsonl FILE|- | FOLDER",
+    "Predicts the emotion of utterances, a JSON line for each.", run};

@@ -171,6 +171,7 @@ mer_modality_info mer_model_modality(const mer_model *model, int index) {
   return (mer_modality_info){.name = m->name,
                              .is_text = m->input == MER__INPUT_TEXT,
                              .from_sound = m->input == MER__INPUT_SOUND,
+                             .from_image = m->input == MER__INPUT_IMAGE,
                              .width = m->width,
                              .features = m->input == MER__INPUT_SOUND ? &m->features : NULL};
 }

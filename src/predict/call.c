@@ -6,7 +6,7 @@ void mer__call_free(mer__pooled *item) {
   mer__call *call = (mer__call *)item;
   for (size_t i = 0; i < call->tokens_capacity; i++) mer_tokens_clear(&call->tokens[i]);
   mer__free(call->tokens);
-  mer__free(call->sounds);
+  mer__free(call->media);
   for (size_t i = 0; i < call->features_capacity; i++) mer__floats_clear(&call->features[i]);
   mer__free(call->features);
   mer__free(call->inputs);
@@ -24,9 +24,9 @@ static int grow_tokens(mer__call *call, size_t needed) {
   return 0;
 }
 
-int mer__call_reserve_sounds(mer__call *call) {
+int mer__call_reserve_media(mer__call *call) {
   size_t before = call->features_capacity;
-  size_t needed = (size_t)call->n_sounds * (size_t)call->n_modalities;
+  size_t needed = (size_t)call->n_media * (size_t)call->n_modalities;
   if (mer__grow(&call->features, &call->features_capacity, needed, sizeof *call->features) != 0)
     return -1;
   for (size_t i = before; i < call->features_capacity; i++) call->features[i] = (mer__floats){0};
@@ -36,9 +36,9 @@ int mer__call_reserve_sounds(mer__call *call) {
 static int reserve(mer__call *call, const mer_predictor *predictor, int64_t n) {
   const mer__network *network = &predictor->model->network;
   size_t n_inputs = (size_t)n * (size_t)network->n_modalities;
-  call->n_sounds = call->n_rows = 0;
+  call->n_media = call->n_rows = 0;
   call->n_modalities = network->n_modalities;
-  return mer__grow(&call->sounds, &call->sounds_capacity, (size_t)n, sizeof *call->sounds) |
+  return mer__grow(&call->media, &call->media_capacity, (size_t)n, sizeof *call->media) |
          mer__grow(&call->inputs, &call->inputs_capacity, n_inputs, sizeof *call->inputs) |
          mer__grow(&call->logits, &call->logits_capacity, (size_t)(n * network->n_labels),
                    sizeof *call->logits) |

@@ -21,6 +21,7 @@ mer_status mer_predictor_open(mer_predictor **out, const char *folder, mer_error
   mer_status status = mer_model_open(&p->model, folder, err);
   for (int m = 0; status == MER_OK && m < mer_model_n_modalities(p->model); m++) {
     const mer_modality_info info = mer_model_modality(p->model, m);
+    p->takes_images |= info.from_image;
     if (!info.from_sound) continue;
     status = mer_feature_extractor_create(&p->extractors[m], info.features, err);
     p->takes_sound = true;
@@ -41,8 +42,12 @@ void mer_predictor_close(mer_predictor *predictor) {
 
 const mer_model *mer_predictor_model(const mer_predictor *predictor) { return predictor->model; }
 
-static bool has_sound(const mer_sound *sound) {
-  return sound->path || sound->bytes || sound->samples;
+static bool has_sound(const mer_predictor *p, const mer_sound *sound) {
+  return p->takes_sound && (sound->path || sound->bytes || sound->samples);
+}
+
+static bool has_image(const mer_predictor *p, const mer_image *image) {
+  return p->takes_images && (image->path || image->bytes);
 }
 
 /* The fault of a modality; the first one of an answer is told, and is its status unless something
@@ -54,18 +59,22 @@ static void note_fault(mer_answer *answer, int m, const char *why, const mer_err
   snprintf(answer->message, sizeof answer->message, "%s", err->message);
 }
 
-/* Sounds of a call from which several threads decode them. */
-enum { MANY_SOUNDS = 4 };
+/* Requests with media from which several threads decode them. */
+enum { MANY_MEDIA = 4 };
 
-/* Makes the features of sound `k` of the call. MER_STATUS_NO_MEMORY. */
-static mer_status prepare_sound(mer__call *call, mer_answer *answers, const mer_predictor *p,
-                                const mer_request *requests, int64_t k) {
-  const int64_t i = call->sounds[k];
+/* Makes the features of sound and image of request media[k] of the call. MER_STATUS_NO_MEMORY. */
+static mer_status prepare_one(mer__call *call, mer_answer *answers, const mer_predictor *p,
+                              const mer_request *requests, int64_t k) {
+  const int64_t i = call->media[k];
   for (int m = 0; m < call->n_modalities; m++) {
-    if (!p->extractors[m]) continue;
+    const bool sees = p->model->network.modalities[m].input == MER__INPUT_IMAGE;
+    if (!(sees ? has_image(p, &requests[i].image)
+               : p->extractors[m] && has_sound(p, &requests[i].sound)))
+      continue;
     mer__floats *features = &call->features[k * call->n_modalities + m];
     mer_error fault = {0};
-    const char *why = mer__predictor_features(features, p, m, &requests[i].sound, &fault);
+    const char *why = sees ? mer__predictor_image(features, p, m, &requests[i].image, &fault)
+                           : mer__predictor_features(features, p, m, &requests[i].sound, &fault);
     if (why && fault.status == MER_STATUS_NO_MEMORY) return MER_STATUS_NO_MEMORY;
     if (why) {
       note_fault(&answers[i], m, why, &fault);
@@ -73,22 +82,25 @@ static mer_status prepare_sound(mer__call *call, mer_answer *answers, const mer_
     }
     if (fault.status != MER_OK && !answers[i].message[0])
       memcpy(answers[i].message, fault.message, sizeof fault.message);
-    call->inputs[i * call->n_modalities + m] =
-        (mer__input){.present = true, .length = (int64_t)features->n, .values = features->data};
+    mer__input *input = &call->inputs[i * call->n_modalities + m];
+    *input = (mer__input){.present = true, .length = (int64_t)features->n};
+    if (sees) input->image = features->data;
+    else input->values = features->data;
   }
   return MER_OK;
 }
 
-/* Decodes all sounds. */
-static mer_status prepare_sounds(mer__call *call, mer_answer *answers, const mer_predictor *p,
-                                 const mer_request *requests, int64_t n, mer_error *err) {
+/* Decodes all sounds and images. */
+static mer_status prepare_media(mer__call *call, mer_answer *answers, const mer_predictor *p,
+                                const mer_request *requests, int64_t n, mer_error *err) {
   int failed = 0;
-  for (int64_t i = 0; i < n && p->takes_sound; i++)
-    if (has_sound(&requests[i].sound)) call->sounds[call->n_sounds++] = i;
-  if (mer__call_reserve_sounds(call) != 0) return mer__fail_memory(err);
-#pragma omp parallel for schedule(dynamic) if (call->n_sounds >= MANY_SOUNDS) reduction(| : failed)
-  for (int64_t k = 0; k < call->n_sounds; k++)
-    failed |= prepare_sound(call, answers, p, requests, k) != MER_OK;
+  for (int64_t i = 0; i < n; i++)
+    if (has_sound(p, &requests[i].sound) || has_image(p, &requests[i].image))
+      call->media[call->n_media++] = i;
+  if (mer__call_reserve_media(call) != 0) return mer__fail_memory(err);
+#pragma omp parallel for schedule(dynamic) if (call->n_media >= MANY_MEDIA) reduction(| : failed)
+  for (int64_t k = 0; k < call->n_media; k++)
+    failed |= prepare_one(call, answers, p, requests, k) != MER_OK;
   return failed ? mer__fail_memory(err) : MER_OK;
 }
 
@@ -153,7 +165,7 @@ static mer_status prepare(mer__call *call, mer_answer *answers, const mer_predic
     for (int m = 0; m < call->n_modalities; m++)
       call->inputs[i * call->n_modalities + m] = (mer__input){0};
   }
-  mer_status status = prepare_sounds(call, answers, p, requests, n, err);
+  mer_status status = prepare_media(call, answers, p, requests, n, err);
   for (int64_t i = 0; i < n && status == MER_OK; i++) {
     status = prepare_rest(call, &answers[i], p, &requests[i], i, err);
     if (status == MER_OK && note_presence(&answers[i], call, p, i)) call->rows[call->n_rows++] = i;

@@ -10,7 +10,7 @@
 struct mer_predictor {
   mer_model *model;
   mer_feature_extractor *extractors[MER_MAX_MODALITIES]; /* of modalities of sound; else NULL */
-  bool takes_sound;                                      /* there is one */
+  bool takes_sound, takes_images;                        /* there is such a modality */
   mer__pool calls;                                       /* of mer__call */
   mer__pool arenas;
 };
@@ -18,9 +18,9 @@ struct mer_predictor {
 /** What one call computes in. It is used again by later calls and grows to the largest of them. */
 typedef struct mer__call {
   mer__pooled pooled;
-  int64_t *sounds; /* [n_sounds]: the requests that bring a sound */
-  size_t sounds_capacity;
-  mer__floats *features; /* [n_sounds, n_modalities] */
+  int64_t *media; /* [n_media]: the requests that bring a sound or an image */
+  size_t media_capacity;
+  mer__floats *features; /* [n_media, n_modalities] */
   size_t features_capacity;
   mer_tokens *tokens; /* of texts: [tokens_capacity], by place among the inputs */
   size_t tokens_capacity;
@@ -30,15 +30,15 @@ typedef struct mer__call {
   size_t logits_capacity;
   int64_t *rows; /* [n]: the requests that have an input */
   size_t rows_capacity;
-  int64_t n_sounds, n_rows;
+  int64_t n_media, n_rows;
   int n_modalities;
 } mer__call;
 
 /** A call with room for `n` requests; NULL if memory is out. Given back by mer__call_give. */
 mer__call *mer__call_take(mer_predictor *predictor, int64_t n);
 void mer__call_give(mer_predictor *predictor, mer__call *call);
-/** Makes room for the features of `call->n_sounds` sounds; 0, or -1 if memory is out. */
-int mer__call_reserve_sounds(mer__call *call);
+/** Makes room for the features of `call->n_media` requests; 0, or -1 if memory is out. */
+int mer__call_reserve_media(mer__call *call);
 /** The `clear` of their pool. */
 void mer__call_free(mer__pooled *item);
 
@@ -47,5 +47,8 @@ void mer__call_free(mer__pooled *item);
  * MER_STATUS_NO_MEMORY if nothing is wrong with the sound. */
 const char *mer__predictor_features(mer__floats *features, const mer_predictor *predictor, int m,
                                     const mer_sound *sound, mer_error *err);
+/** The same of an image, which is packed (image/packed_image.h). */
+const char *mer__predictor_image(mer__floats *packed, const mer_predictor *predictor, int m,
+                                 const mer_image *image, mer_error *err);
 
 #endif

@@ -43,46 +43,64 @@ static mer_status take_text(char **out, size_t *size, const char *key, const mer
   return MER_OK;
 }
 
-static mer_status take_path(mer_json_request *read, const mer__json_value *value,
+/* A path below `folder`, or NULL for null and "". */
+static mer_status take_path(char **path, const char *key, const mer__json_value *value,
                             const char *folder, mer_error *err) {
   char *name = NULL;
   size_t size = 0;
-  mer_status status = take_text(&name, &size, "audio", value, err);
+  mer_status status = take_text(&name, &size, key, value, err);
   if (status == MER_OK && size && strlen(name) != size)
-    status = mer__fail(err, MER_STATUS_FORMAT, "\"audio\" is not a path: it holds a zero byte");
-  if (status == MER_OK && size && !(read->path = mer__path_join(folder, name)))
+    status = mer__fail(err, MER_STATUS_FORMAT, "\"%s\" is not a path: it holds a zero byte", key);
+  if (status == MER_OK && size && !(*path = mer__path_join(folder, name)))
     status = mer__fail_memory(err);
   mer__free(name);
   return status;
 }
 
-enum { ID, TEXT, AUDIO, N_KEYS };
+enum { ID, TEXT, AUDIO, IMAGE, N_KEYS };
 
-static mer_status take_member(mer_json_request *read, unsigned *seen, const mer__json_value *key,
-                              const mer__json_value *value, const char *folder, mer_error *err) {
-  static const char *const names[N_KEYS] = {"id", "text", "audio"};
+/* An object while it is read. */
+typedef struct reading {
+  mer_json_request *read;
+  const char *folder;
+  char *audio, *image; /* paths */
+  unsigned seen;       /* keys, by bits */
+} reading;
+
+static mer_status take_member(reading *r, const mer__json_value *key, const mer__json_value *value,
+                              mer_error *err) {
+  static const char *const names[N_KEYS] = {"id", "text", "audio", "image"};
   for (unsigned i = 0; i < N_KEYS; i++) {
     if (!mer__json_is(key, names[i])) continue;
-    if (*seen & 1U << i)
+    if (r->seen & 1U << i)
       return mer__fail(err, MER_STATUS_FORMAT, "\"%s\" is there twice", names[i]);
-    *seen |= 1U << i;
-    return i == ID     ? take_id(read, value, err)
-           : i == TEXT ? take_text(&read->text, &read->request.text_size, names[i], value, err)
-                       : take_path(read, value, folder, err);
+    r->seen |= 1U << i;
+    if (i == ID) return take_id(r->read, value, err);
+    if (i == TEXT)
+      return take_text(&r->read->text, &r->read->request.text_size, names[i], value, err);
+    return take_path(i == AUDIO ? &r->audio : &r->image, names[i], value, r->folder, err);
   }
   return MER_OK;
 }
 
+/* Both paths in one piece of memory. */
+static mer_status keep_paths(reading *r, mer_error *err) {
+  const size_t n_audio = r->audio ? strlen(r->audio) : 0, n_image = r->image ? strlen(r->image) : 0;
+  if (!r->audio && !r->image) return MER_OK;
+  char *path = r->read->path = mer__calloc(n_audio + n_image + 2, 1);
+  if (!path) return mer__fail_memory(err);
+  if (r->audio) r->read->request.sound.path = memcpy(path, r->audio, n_audio);
+  if (r->image) r->read->request.image.path = memcpy(path + n_audio + 1, r->image, n_image);
+  return MER_OK;
+}
+
 /* The first fault counts, but what follows is read all the same: it may be the id. */
-static mer_status read_members(mer_json_request *read, mer__json_scan *scan, const char *folder,
-                               mer_error *err) {
+static mer_status read_members(reading *r, mer__json_scan *scan, mer_error *err) {
   mer_status status = MER_OK;
   mer_error later = {0};
   mer__json_value key, value;
-  unsigned seen = 0;
   while (mer__json_next(&key, &value, scan)) {
-    mer_status found =
-        take_member(read, &seen, &key, &value, folder, status == MER_OK ? err : &later);
+    mer_status found = take_member(r, &key, &value, status == MER_OK ? err : &later);
     if (status == MER_OK) status = found;
   }
   return status;
@@ -93,9 +111,12 @@ mer_status mer_json_request_read(mer_json_request *read, const char *json, size_
   mer__json_scan scan;
   mer_json_request_clear(read);
   mer__json_begin(&scan, json, size);
-  mer_status status = read_members(read, &scan, folder, err);
+  reading r = {.read = read, .folder = folder};
+  mer_status status = read_members(&r, &scan, err);
+  if (status == MER_OK) status = keep_paths(&r, err);
+  mer__free(r.audio);
+  mer__free(r.image);
   read->request.text = read->text;
-  read->request.sound.path = read->path;
   if (status == MER_OK && scan.fault)
     status =
         mer__fail_at(err, MER_STATUS_FORMAT, (int64_t)scan.at,

@@ -14,6 +14,7 @@ int main(void) {
   SIZE(mer_build_info);
   SIZE(mer_encoder_info);
   SIZE(mer_error);
+  SIZE(mer_image);
   SIZE(mer_input_data);
   SIZE(mer_json_request);
   SIZE(mer_metadata);
