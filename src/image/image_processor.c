@@ -36,7 +36,7 @@ static void fill_table(float table[256], const mer__image_processor *p, int chan
   }
 }
 
-void mer__image_values(float *out, const mer__image_processor *p, const mer__image *fitted) {
+void mer__image_normalize(float *out, const mer__image_processor *p, const mer__image *fitted) {
   const int64_t n = fitted->height * fitted->width;
   for (int c = 0; c < 3; c++) {
     float table[256];

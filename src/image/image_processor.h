@@ -34,6 +34,7 @@ mer_status mer__image_fit(mer__image *out, const mer__image_processor *processor
                           const mer__image *image, const char *path, mer_error *err);
 /** Rescales and normalizes what was fitted: `out` [3, height, width], all red values, then all
  * green, then all blue ones. */
-void mer__image_values(float *out, const mer__image_processor *processor, const mer__image *fitted);
+void mer__image_normalize(float *out, const mer__image_processor *processor,
+                          const mer__image *fitted);
 
 #endif

@@ -41,7 +41,7 @@ mer_status mer__image_unpack(float *values, const mer__image_processor *p, const
   memcpy(&head, packed, sizeof head);
   const mer__image image = {(uint8_t *)(uintptr_t)packed + sizeof head, head.height, head.width};
   if (!head.fitted) status = mer__image_fit(&fitted, p, &image, "image", err);
-  if (status == MER_OK) mer__image_values(values, p, head.fitted ? &image : &fitted);
+  if (status == MER_OK) mer__image_normalize(values, p, head.fitted ? &image : &fitted);
   mer__image_clear(&fitted);
   return status;
 }
