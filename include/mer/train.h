@@ -39,7 +39,8 @@ typedef struct mer_train_options {
                            * mer_cpu_has_bf16() */
   int64_t limit;          /* only the first rows of the training split; 0 (default) = all */
   bool keep_best;      /* the epoch with the best weighted F1 on dev, else the last; default true */
-  bool standardize;    /* vectors, by the training set's mean and deviation; default true */
+  bool standardize;    /* vectors, and what a speech encoder gives, by the training set's mean and
+                          deviation; default true */
   bool skip_missing;   /* rows that lack a modality are left out; default false */
   bool freeze_encoder; /* default true for fusion */
   bool evaluate_test;  /* also after each epoch, for the curves of a report; default false */
@@ -55,7 +56,12 @@ typedef struct mer_train_options {
   double checkpoint_every_s; /* between two saved states; default 600, 0: after each step */
   bool layer_sum; /* of a speech encoder from a directory: a learned sum over its layers is what the
                      classifier sees, else the last layer; default true */
-  bool padded; /* of Whisper: sound is padded to 30 s, as it was in its training; default false */
+  const char
+      *pool;      /* of the same, over time: "mean", or "mean-std" (default): mean and deviation */
+  double trim_db; /* of the same: what is quieter than the clip's peak by more decibels is cut off
+                     at its ends; default 30, 0: nothing, at most 120 */
+  bool padded; /* of Whisper: sound is padded to 30 s, as it was in its training, and not trimmed;
+                  default false */
   int64_t freeze_layers; /* of each encoder's layers, the first ones, which are not trained, and
                             neither is what stands before them; default -1: all is trained */
   double layer_decay;    /* the rate of an encoder's layer is that of the next one times this; its

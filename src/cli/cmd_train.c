@@ -18,9 +18,10 @@
 /* What the command line says; negative numbers and NULL: the default of the kind. */
 typedef struct arguments {
   cli_data data;
-  const char *encoder, *speech_encoder, *out, *modalities, *optimizer, *dtype, *keep, *log, *layers;
+  const char *encoder, *speech_encoder, *out, *modalities, *optimizer, *dtype, *keep, *log, *layers,
+      *pool;
   int64_t epochs, batch_size, max_length, limit, freeze_layers;
-  double lr, weight_decay, warmup, clip, checkpoint_every_s, layer_decay;
+  double lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay;
   bool linear_decay, standardize, resume, freeze, fine_tune, padded;
 } arguments;
 
@@ -42,6 +43,8 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   if (a->freeze) o->freeze_encoder = true;
   if (a->fine_tune) o->freeze_encoder = false;
   if (a->layers) o->layer_sum = strcmp(a->layers, "sum") == 0;
+  if (a->pool) o->pool = a->pool;
+  if (a->trim_db >= 0) o->trim_db = a->trim_db;
   o->padded = a->padded;
   o->freeze_layers = a->freeze_layers;
   o->layer_decay = a->layer_decay;
@@ -188,6 +191,7 @@ static int train_by(arguments *a, const cli_common *common, int n, char **argv) 
 static int run(cli_common *common, int argc, char **argv) {
   arguments a = {.data = cli_data_default(),
                  .weight_decay = -1,
+                 .trim_db = -1,
                  .standardize = true,
                  .freeze_layers = -1,
                  .layer_decay = 1,
@@ -204,6 +208,10 @@ static int run(cli_common *common, int argc, char **argv) {
        "(log-mel over time, any length)"},
       {CLI_CHOICE, 0, "layers", "sum|last", &a.layers, 0, 0,
        "what of a speech encoder's layers is used: a learned sum (default), or the last"},
+      {CLI_CHOICE, 0, "pool", "mean|mean-std", &a.pool, 0, 0,
+       "what of these over time: the mean, or mean and deviation (default)"},
+      {CLI_REAL, 0, "trim", "DB", &a.trim_db, 0, 120,
+       "cut off the ends of sound that lie DB below its peak (default 30; 0: none)"},
       {CLI_FLAG, 0, "padded", NULL, &a.padded, 0, 0,
        "pad sound to the 30 s that Whisper was trained on (slow)"},
       {CLI_NAME, 'o', "out", "MODEL", &a.out, 0, 0, "model directory to write"},

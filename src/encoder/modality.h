@@ -11,6 +11,7 @@
 
 #include "image/image_processor.h"
 #include "layers/mlp.h"
+#include "layers/pooling.h"
 #include "mer/encoder.h"
 #include "mer/speech.h"
 #include "mer/tensor.h"
@@ -54,6 +55,8 @@ typedef struct mer__encoder_settings {
   int64_t max_length;           /* tokens */
   bool standardize;             /* values, by the mean and deviation of the training set */
   bool layer_sum;               /* of sound: a learned sum over the layers, not the last alone */
+  mer__pool_kind pool;          /* of sound: over time */
+  double trim_db;               /* of sound: silence at the ends (mer__speech_stem.trim) */
   bool padded;                  /* of sound: as long as the encoder was trained with */
   bool classifier;              /* the directory is a classifier's, and says the two itself */
   mer_feature_options features; /* of sound */

@@ -121,10 +121,3 @@ mer_status mer__speech_config_projection(int64_t *width, const mer__speech_confi
   return mer__config_integer(width, config->model, "classifier_proj_size", false, 1, 65536, path,
                              err);
 }
-
-mer_status mer__speech_config_set_layer_sum(mer__speech_config *config, bool layer_sum,
-                                            mer_error *err) {
-  const int failed =
-      json_object_set_new(config->model, "use_weighted_layer_sum", json_boolean(layer_sum));
-  return failed ? mer__fail_memory(err) : MER_OK;
-}

@@ -54,8 +54,4 @@ mer_status mer__speech_config_rates(const mer__speech_config *config, const mer_
 mer_status mer__speech_config_projection(int64_t *width, const mer__speech_config *config,
                                          const char *path, mer_error *err);
 
-/** Notes for transformers whether the layers are summed. MER_STATUS_NO_MEMORY. */
-mer_status mer__speech_config_set_layer_sum(mer__speech_config *config, bool layer_sum,
-                                            mer_error *err);
-
 #endif

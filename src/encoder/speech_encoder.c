@@ -2,14 +2,59 @@
 #include "encoder/speech_encoder.h"
 
 #include "base/error.h"
+#include "encoder/config_json.h"
+#include "encoder/speech_windows.h"
 
 static const mer__speech_encoder *self_of(const mer__modality *modality) { return modality->self; }
 
 bool mer__speech_is_ours(const json_t *object) { return json_object_get(object, "config") != NULL; }
 
+void mer__speech_adopt(mer__speech_encoder *e, const mer__encoder_settings *settings) {
+  if (settings->classifier) {
+    mer__speech_follow_classifier(e);
+    return;
+  }
+  e->stack.pool.kind = settings->pool;
+  e->stack.pool.sum = settings->layer_sum;
+  e->stack.pool.standardized = settings->standardize;
+  e->stack.trim_db = settings->trim_db;
+}
+
+void mer__speech_follow_classifier(mer__speech_encoder *e) {
+  e->stack.pool.sum = json_is_true(json_object_get(e->config.model, "use_weighted_layer_sum"));
+}
+
+/* What is missing is as in models from before there was a choice. */
+mer_status mer__speech_parse(mer__speech_encoder *e, const json_t *object, const char *path,
+                             mer_error *err) {
+  mer__layer_pool *pool = &e->stack.pool;
+  const char *kind = NULL;
+  mer_status status;
+  pool->sum = json_is_true(json_object_get(object, "layer_sum"));
+  pool->standardized = json_is_true(json_object_get(object, "standardized"));
+  MER__CHECK(
+      mer__config_real(&e->stack.trim_db, object, "trim_db", 0, MER__MOST_TRIM_DB, path, err));
+  MER__CHECK(mer__config_string(&kind, object, "pool", false, path, err));
+  if (kind && !mer__pool_find(&pool->kind, kind))
+    status = mer__fail(err, MER_STATUS_UNSUPPORTED,
+                       "%s: 'pool' is \"%.60s\", expected mean or mean-std", path, kind);
+cleanup:
+  return status;
+}
+
+mer_status mer__speech_begin(mer__speech_encoder *e, mer_error *err) {
+  const int failed = json_object_set_new(e->config.model, "use_weighted_layer_sum",
+                                         json_boolean(e->stack.pool.sum));
+  return failed ? mer__fail_memory(err) : MER_OK;
+}
+
 int mer__speech_describe(const mer__modality *modality, json_t *object) {
   const mer__speech_encoder *e = self_of(modality);
-  int failed = json_object_set_new(object, "layer_sum", json_boolean(e->stack.layer_sum));
+  const mer__layer_pool *pool = &e->stack.pool;
+  int failed = json_object_set_new(object, "layer_sum", json_boolean(pool->sum));
+  failed |= json_object_set_new(object, "pool", json_string(mer__pool_name(pool->kind)));
+  failed |= json_object_set_new(object, "standardized", json_boolean(pool->standardized));
+  failed |= json_object_set_new(object, "trim_db", json_real(e->stack.trim_db));
   failed |= mer__sound_features_describe(object, &modality->features);
   return failed | mer__speech_config_describe(&e->config, object);
 }
@@ -31,11 +76,16 @@ void mer__speech_clear(mer__modality *modality) {
 
 void mer__speech_init(const mer__modality *modality, mer__params *params, mer__rng *rng) {
   (void)rng;
-  mer__speech_stack_init(&self_of(modality)->stack, params);
+  mer__layer_pool_init(&self_of(modality)->stack.pool, params);
+}
+
+mer_status mer__speech_fit(const mer__modality *modality, mer__params *params,
+                           const mer__source *source, int m, mer_error *err) {
+  return mer__layer_pool_fit(&self_of(modality)->stack.pool, params, source, m, err);
 }
 
 int64_t mer__speech_n_rows(const mer__modality *modality, const mer__input *input) {
-  return mer__speech_stack_rows(&self_of(modality)->stack, input);
+  return mer__windows_n_rows(&self_of(modality)->stack, input);
 }
 
 mer_status mer__speech_forward(float *vectors, void **state, const mer__modality *modality,

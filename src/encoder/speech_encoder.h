@@ -18,12 +18,26 @@ typedef struct mer__speech_encoder {
  * transformers, which says no more than name and type. */
 bool mer__speech_is_ours(const json_t *object);
 
+/** What a training asks for, unless the directory is a classifier's, which says itself what its
+ * head sees. */
+void mer__speech_adopt(mer__speech_encoder *encoder, const mer__encoder_settings *settings);
+void mer__speech_follow_classifier(mer__speech_encoder *encoder);
+/** Reads the same from the encoder's object, if that is ours. MER_STATUS_FORMAT,
+ * MER_STATUS_UNSUPPORTED. */
+mer_status mer__speech_parse(mer__speech_encoder *encoder, const json_t *object, const char *path,
+                             mer_error *err);
+/** The last of setting up: notes for transformers whether the layers are summed.
+ * MER_STATUS_NO_MEMORY. */
+mer_status mer__speech_begin(mer__speech_encoder *encoder, mer_error *err);
+
 int mer__speech_describe(const mer__modality *modality, json_t *object);
 const json_t *mer__speech_base_config(const mer__modality *modality);
 mer_status mer__speech_write_files(const mer__modality *modality, const char *folder,
                                    mer_error *err);
 void mer__speech_clear(mer__modality *modality);
 void mer__speech_init(const mer__modality *modality, mer__params *params, mer__rng *rng);
+mer_status mer__speech_fit(const mer__modality *modality, mer__params *params,
+                           const mer__source *source, int m, mer_error *err);
 int64_t mer__speech_n_rows(const mer__modality *modality, const mer__input *input);
 mer_status mer__speech_forward(float *vectors, void **state, const mer__modality *modality,
                                const mer__input *const *inputs, int64_t n, const mer__pass *pass,
@@ -39,7 +53,7 @@ mer_status mer__speech_encode_frozen(float *out, const mer__modality *modality,
 #define MER__SPEECH_FUNCTIONS                                                                     \
   .describe = mer__speech_describe, .base_config = mer__speech_base_config,                       \
   .write_files = mer__speech_write_files, .clear = mer__speech_clear,                             \
-  .accept_values = mer__sound_features_accept, .init = mer__speech_init,                          \
+  .accept_values = mer__sound_features_accept, .init = mer__speech_init, .fit = mer__speech_fit,  \
   .n_rows = mer__speech_n_rows, .forward = mer__speech_forward, .backward = mer__speech_backward, \
   .frozen_width = mer__speech_frozen_width, .encode_frozen = mer__speech_encode_frozen
 

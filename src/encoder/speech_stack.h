@@ -1,16 +1,13 @@
-/* speech_stack.h: what encoders of sound have in common: long sound is cut into windows, a stem
- * makes rows of each, a stack of transformer layers goes over these, and the rows of all windows of
- * an input become one vector: the mean over time of the last layer's, or of a sum over the layers
- * (and the stack's input) with learned weights, as transformers' ForSequenceClassification has them
- * with use_weighted_layer_sum.
- *
- * A mean over time and a sum over layers may change places. So a frozen encoder gives the means of
- * each layer once, and only the weights are trained upon them. */
+/* speech_stack.h: what encoders of sound have in common: silence at the ends of a sound may be cut
+ * off, long sound is cut into windows, a stem makes rows of each, a stack of transformer layers
+ * goes over these, and the rows of all windows of an input are pooled to one vector (layer_pool.h).
+ */
 #ifndef MER_ENCODER_SPEECH_STACK_H
 #define MER_ENCODER_SPEECH_STACK_H
 
-#include "encoder/modality.h"
-#include "layers/transformer.h"
+#include "encoder/layer_pool.h"
+
+enum { MER__MOST_TRIM_DB = 120 };
 
 /** A part of an input that is encoded by itself. */
 typedef struct mer__window {
@@ -24,6 +21,10 @@ typedef struct mer__window {
 typedef struct mer__speech_stem {
   int64_t most_frames; /* of a window */
   int64_t frame_step;  /* windows begin at multiples of it */
+  /** Frames `*from` .. `*to` - 1 of a sound are without the quiet ones at its ends, whose peak lies
+   * more than `decibels` below that of the whole. */
+  void (*trim)(int64_t *from, int64_t *to, const void *self, const float *values, int64_t n_frames,
+               double decibels);
   int64_t (*n_rows)(const void *self, int64_t n_frames);
   /** Optional: what all windows of a pass share, in its arena. */
   mer_status (*begin)(void **shared, const void *self, const mer__pass *pass, mer_error *err);
@@ -42,21 +43,16 @@ typedef struct mer__speech_stack {
   const mer__speech_stem *stem;
   const void *self;        /* of the stem */
   int64_t frame_values;    /* values of a frame of the input */
+  double trim_db;          /* of silence at the ends (mer__speech_stem.trim); 0: nothing is cut */
   mer__transformer layers; /* its config is set before declare */
-  bool layer_sum;          /* set before declare */
-  int64_t layer_weights;   /* [L + 1], before softmax */
+  mer__layer_pool pool;    /* kind, sum and standardized are set before declare */
 } mer__speech_stack;
 
-/** Declares the layers, and the weights of their sum, which are trained though the encoder is
- * frozen. */
+/** Declares the layers, and what pools them. */
 mer_status mer__speech_stack_declare(mer__speech_stack *stack, mer__modality *modality,
                                      mer__params *params, const mer__transformer_names *names,
                                      mer_error *err);
-void mer__speech_stack_init(const mer__speech_stack *stack, mer__params *params);
 void mer__speech_stack_clear(mer__speech_stack *stack);
-
-/** Rows of the layers that an input gives. */
-int64_t mer__speech_stack_rows(const mer__speech_stack *stack, const mer__input *input);
 
 /** As the functions of mer__encoder_type. */
 mer_status mer__speech_stack_forward(float *vectors, void **state, const mer__speech_stack *stack,

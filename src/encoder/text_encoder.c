@@ -150,7 +150,7 @@ mer_status mer__text_encoder_backward(const mer__modality *modality, const void 
   const mer__dropout dropout = mer__transformer_input_dropout(&e->layers, pass);
   float *dinput;
   mer_status status =
-      mer__transformer_backward(&dinput, NULL, &state->layers, &e->layers, dvectors, pass, err);
+      mer__transformer_backward(&dinput, &state->layers, &e->layers, dvectors, pass, err);
   if (status != MER_OK || !dinput) return status;
   return mer__text_embeddings_backward(dinput, &state->embeddings, &e->embeddings, &dropout, pass,
                                        err);

@@ -179,11 +179,7 @@ static mer_status begin(mer__modality *modality, mer_error *err) {
   w->common.stack.frame_values = 1;
   w->common.stack.stem = &w->stem.functions;
   w->common.stack.self = &w->stem;
-  return mer__speech_config_set_layer_sum(&w->common.config, w->common.stack.layer_sum, err);
-}
-
-static bool classifier_sums(const wav2vec *w) {
-  return json_is_true(json_object_get(w->common.config.model, "use_weighted_layer_sum"));
+  return mer__speech_begin(&w->common, err);
 }
 
 /* An encoder directory, of a classifier or not. */
@@ -205,7 +201,7 @@ static mer_status adopt(mer__modality *modality, const mer__encoder_settings *se
   wav2vec *w = modality->self;
   mer_status status = open_folder(modality, settings->folder, err);
   if (status != MER_OK) return status;
-  w->common.stack.layer_sum = settings->classifier ? classifier_sums(w) : settings->layer_sum;
+  mer__speech_adopt(&w->common, settings);
   return begin(modality, err);
 }
 
@@ -217,7 +213,7 @@ static mer_status parse(mer__modality *modality, const json_t *object, const jso
   (void)root;
   if (!mer__speech_is_ours(object)) {
     MER__CHECK(open_folder(modality, folder, err));
-    w->common.stack.layer_sum = classifier_sums(w);
+    mer__speech_follow_classifier(&w->common);
     return begin(modality, err);
   }
   MER__CHECK(mer__speech_config_parse(&w->common.config, object, path, err));
@@ -229,7 +225,7 @@ static mer_status parse(mer__modality *modality, const json_t *object, const jso
     status = mer__fail(err, MER_STATUS_FORMAT,
                        "%s: '%s' takes \"samples\" of the natural length (\"n_frames\": 0)", path,
                        modality->name);
-  w->common.stack.layer_sum = json_is_true(json_object_get(object, "layer_sum"));
+  if (status == MER_OK) status = mer__speech_parse(&w->common, object, path, err);
   if (status == MER_OK) status = begin(modality, err);
 cleanup:
   return status;

@@ -26,6 +26,18 @@ static int64_t n_rows(const void *self, int64_t n_samples) {
   return n > 0 ? n : 1; /* what is too short is extended with zeros */
 }
 
+static void trim(int64_t *from, int64_t *to, const void *self, const float *samples, int64_t n,
+                 double decibels) {
+  (void)self;
+  float peak = 0;
+  for (int64_t i = 0; i < n; i++) peak = fabsf(samples[i]) > peak ? fabsf(samples[i]) : peak;
+  const float least = peak * (float)pow(10, -decibels / 20);
+  *from = 0;
+  *to = n;
+  while (*from < *to && fabsf(samples[*from]) < least) ++*from;
+  while (*to > *from && fabsf(samples[*to - 1]) < least) --*to;
+}
+
 /* Dropout of the projection in this window. */
 static mer__dropout projection_dropout(const mer__wav2vec_stem *s, const mer__window *window,
                                        const mer__pass *pass) {
@@ -195,6 +207,7 @@ mer_status mer__wav2vec_stem_declare(mer__wav2vec_stem *s, mer__params *params, 
   if (s->output_norm) add_norm(&s->gamma, &s->beta, params, s->hidden, "encoder.layer_norm");
   s->functions = (mer__speech_stem){.most_frames = WINDOW,
                                     .frame_step = 1,
+                                    .trim = trim,
                                     .n_rows = n_rows,
                                     .begin = begin,
                                     .forward = forward,

@@ -78,18 +78,18 @@ static mer_status read_features(mer_feature_options *features, const whisper *w,
 static void follow_classifier(mer__modality *modality) {
   whisper *w = modality->self;
   modality->features.n_frames = (int)(2 * w->stem.n_positions);
-  w->common.stack.layer_sum =
-      json_is_true(json_object_get(w->common.config.model, "use_weighted_layer_sum"));
+  mer__speech_follow_classifier(&w->common);
 }
 
 static mer_status begin(mer__modality *modality, mer_error *err) {
   whisper *w = modality->self;
   modality->input = MER__INPUT_SOUND;
   w->stem.band_major = modality->features.n_frames > 0;
+  if (w->stem.band_major) w->common.stack.trim_db = 0; /* it is heard with what pads it */
   w->common.stack.frame_values = w->stem.n_bands;
   w->common.stack.stem = &w->stem.functions;
   w->common.stack.self = &w->stem;
-  return mer__speech_config_set_layer_sum(&w->common.config, w->common.stack.layer_sum, err);
+  return mer__speech_begin(&w->common, err);
 }
 
 /* An encoder directory, of a classifier or not. */
@@ -112,7 +112,7 @@ static mer_status adopt(mer__modality *modality, const mer__encoder_settings *se
   mer_status status = open_folder(modality, settings->folder, err);
   if (status != MER_OK) return status;
   if (settings->padded) modality->features.n_frames = (int)(2 * w->stem.n_positions);
-  w->common.stack.layer_sum = settings->layer_sum;
+  mer__speech_adopt(&w->common, settings);
   if (settings->classifier) follow_classifier(modality);
   return begin(modality, err);
 }
@@ -138,7 +138,7 @@ static mer_status parse(mer__modality *modality, const json_t *object, const jso
                        "natural length (0)",
                        path, modality->name, (long long)w->stem.n_bands,
                        (long long)(2 * w->stem.n_positions));
-  w->common.stack.layer_sum = json_is_true(json_object_get(object, "layer_sum"));
+  if (status == MER_OK) status = mer__speech_parse(&w->common, object, path, err);
   if (status == MER_OK) status = begin(modality, err);
 cleanup:
   return status;

@@ -40,6 +40,23 @@ static void copy_frames(float *to, const mer__whisper_stem *s, const mer__window
     for (int64_t f = 0; f < n; f++) to[f * bands + m] = window->values[m * n + f];
 }
 
+static float peak_of(const float *frame, int64_t bands) {
+  float peak = frame[0];
+  for (int64_t m = 1; m < bands; m++) peak = frame[m] > peak ? frame[m] : peak;
+  return peak;
+}
+
+/* A value is (decibels + 40) / 40. */
+static void trim(int64_t *from, int64_t *to, const void *self, const float *values,
+                 int64_t n_frames, double decibels) {
+  const int64_t bands = ((const mer__whisper_stem *)self)->n_bands;
+  const float least = peak_of(values, n_frames * bands) - (float)(decibels / 40);
+  *from = 0;
+  *to = n_frames;
+  while (*from < *to && peak_of(values + *from * bands, bands) < least) ++*from;
+  while (*to > *from && peak_of(values + (*to - 1) * bands, bands) < least) --*to;
+}
+
 static mer_status forward(float *rows, void **kept, const void *self, const void *shared,
                           const mer__window *window, const mer__pass *pass, mer_error *err) {
   (void)shared;
@@ -96,6 +113,7 @@ mer_status mer__whisper_stem_declare(mer__whisper_stem *s, mer__params *params, 
                                  "encoder.embed_positions.weight");
   s->functions = (mer__speech_stem){.most_frames = STRIDE * s->n_positions,
                                     .frame_step = STRIDE,
+                                    .trim = trim,
                                     .n_rows = n_rows,
                                     .forward = forward,
                                     .backward = backward};

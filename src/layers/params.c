@@ -246,7 +246,9 @@ mer_status mer__params_load(mer__params *params, size_t first, size_t last, bool
   mer_status status = MER_OK;
   for (size_t i = first; i < last && status == MER_OK; i++) {
     mer__param *param = &params->items[i];
-    if (!whole && param->added && !mer__tensor_names_find(names, param->name)) continue;
+    const bool kept = param->added &&
+                      (param->role == MER__CONSTANT || !mer__tensor_names_find(names, param->name));
+    if (!whole && kept) continue;
     status = is_in_block(param) ? load_one(params, param, names, path, err)
                                 : mer__weights_view_int8(param, names, path, err);
   }

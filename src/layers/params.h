@@ -120,8 +120,9 @@ void mer__params_tensors(mer_tensor *tensors, float *reordered, const mer__param
 
 /** Fills the parameters first .. last-1 of the table from files; those that are int8 are views
  * of them, so that they must stay open. With `whole` nothing may be missing, else what is `added`
- * may. MER_STATUS_FORMAT: a tensor is missing, has another shape, or holds a value that is not
- * finite; the message names `path` and the tensor. */
+ * may; constants that are `added` are statistics of other data, and are not read.
+ * MER_STATUS_FORMAT: a tensor is missing, has another shape, or holds a value that is not finite;
+ * the message names `path` and the tensor. */
 mer_status mer__params_load(mer__params *params, size_t first, size_t last, bool whole,
                             const mer__tensor_names *names, const char *path, mer_error *err);
 

@@ -1,13 +1,35 @@
-/* pooling.h: from the rows (tokens, frames) of an utterance to one vector. */
+/* pooling.h: from the rows (tokens, frames) of an utterance to one vector: their mean, or their
+ * mean and deviation (statistics pooling: Snyder et al., 2017). */
 #ifndef MER_LAYERS_POOLING_H
 #define MER_LAYERS_POOLING_H
 
+#include <stdbool.h>
+
 #include "nn/packing.h"
 
-/** y [B, H]: the mean of each utterance's rows of x [T, H]; zeros for one without rows. */
-void mer__mean_pool_forward(float *y, const float *x, const mer__packing *packing, int64_t hidden);
-/** dx [T, H], overwritten, of dy [B, H]. */
-void mer__mean_pool_backward(float *dx, const float *dy, const mer__packing *packing,
-                             int64_t hidden);
+typedef enum mer__pool_kind {
+  MER__POOL_MEAN,     /* [H] */
+  MER__POOL_MEAN_STD, /* [2H]: the mean, then sqrt(variance + 1e-6) */
+} mer__pool_kind;
+
+/** "mean" or "mean-std", and which of them a name is; false: none. */
+const char *mer__pool_name(mer__pool_kind kind);
+bool mer__pool_find(mer__pool_kind *kind, const char *name);
+
+/** Floats that rows of `hidden` are pooled to. */
+int64_t mer__pool_width(mer__pool_kind kind, int64_t hidden);
+
+/** y [B, width] of x [T, H]; zeros for an utterance without rows. Row b of y begins at
+ * y + b * y_stride. */
+void mer__pool_forward(float *y, int64_t y_stride, mer__pool_kind kind, const float *x,
+                       const mer__packing *packing, int64_t hidden);
+/** Adds to dx [T, H], for dy, which lies as y does:
+ * dx = dmean / n + ddeviation (x - mean) / (n deviation). */
+void mer__pool_backward(float *dx, const float *dy, const float *y, int64_t y_stride,
+                        mer__pool_kind kind, const float *x, const mer__packing *packing,
+                        int64_t hidden);
+/** Makes y [width], pooled of n rows, that of n_more rows, too, which were pooled to `more`. */
+void mer__pool_merge(float *y, int64_t n, const float *more, int64_t n_more, mer__pool_kind kind,
+                     int64_t hidden);
 
 #endif

@@ -7,7 +7,6 @@
 #include "layers/transformer_layer.h"
 #include "nn/attention.h"
 #include "nn/layer_norm.h"
-#include "nn/rows.h"
 
 /* Hands out floats of the arena and remembers a failure, so that many are asked for and checked
  * once. */
@@ -55,27 +54,24 @@ static mer__transformer_acts take_layer(allocator *a, const mer__transformer_con
 static void take_end(allocator *a, mer__transformer_state *state,
                      const mer__transformer_config *c) {
   mer__transformer_acts *last = &state->layers[c->n_layers - 1];
-  const bool sum = c->result == MER__LAYER_SUM;
   if (c->result == MER__FIRST_ROWS) {
     last->first_only = true;
     last->n_rows = state->packing.n_utterances;
     last->residual = take(a, last->n_rows, c->hidden_size);
   }
-  if (c->pre_norm || sum) state->last = take(a, last->n_rows, c->hidden_size);
   if (!c->pre_norm) return;
+  state->last = take(a, last->n_rows, c->hidden_size);
   state->mean = take(a, last->n_rows, 1);
   state->rstd = take(a, last->n_rows, 1);
-  if (sum) state->normed = take(a, last->n_rows, c->hidden_size);
 }
 
 /* Without training the layers share one set of activations, and each writes its output over its
- * input, unless these are to be kept. So do those below the first that is trained. */
+ * input. So do those below the first that is trained. */
 mer_status mer__transformer_begin(mer__transformer_state *state, const mer__transformer *t,
                                   const mer__packing *packing, const mer__pass *pass,
                                   mer_error *err) {
   const mer__transformer_config *c = &t->config;
   const bool training = pass->noise.training;
-  const bool keep = c->keep_hidden || (training && c->result == MER__LAYER_SUM);
   allocator a = {pass->arena, false};
   mer__transformer_acts *layers =
       mer__arena_alloc(pass->arena, (size_t)c->n_layers, sizeof *layers);
@@ -85,16 +81,12 @@ mer_status mer__transformer_begin(mer__transformer_state *state, const mer__tran
   for (int64_t l = 0; l < c->n_layers; l++) {
     const bool own = training && l >= t->first_trained;
     layers[l] = l == 0 || own ? take_layer(&a, c, packing, training) : layers[0];
-    if (l > 0 && (keep || own)) input = take(&a, n_rows(packing), c->hidden_size);
+    if (l > 0 && own) input = take(&a, n_rows(packing), c->hidden_size);
     layers[l].input = layers[l].residual = input;
     if (!c->pre_norm) layers[l].attended = input;
   }
   take_end(&a, state, c);
   return a.failed ? mer__fail_memory(err) : MER_OK;
-}
-
-const float *mer__transformer_hidden(const mer__transformer_state *state, int64_t l) {
-  return state->layers[l].input;
 }
 
 static void final_norm(float *y, mer__transformer_state *state, const mer__transformer *t,
@@ -106,13 +98,8 @@ static void final_norm(float *y, mer__transformer_state *state, const mer__trans
       c->hidden_size, (float)c->layer_norm_epsilon);
 }
 
-/* Adds the hidden states number l to the weighted sum, of which those number 0 are the first. */
-static void add_to_sum(float *sum, const mer__transformer_state *state, const mer__transformer *t,
-                       int64_t l, const float *hidden) {
-  const int64_t n = n_rows(&state->packing) * t->config.hidden_size;
-  if (t->config.result != MER__LAYER_SUM) return;
-  if (l == 0) memset(sum, 0, (size_t)n * sizeof *sum);
-  mer__rows_scale_add(sum, hidden, state->layer_weights[l], n);
+static void show(const mer__transformer_state *state, int64_t number, const float *hidden) {
+  if (state->tap) state->tap->forward(state->tap->self, number, hidden);
 }
 
 static mer_status prepare(mer__transformer_pass *shared, mer__transformer_state *state,
@@ -134,7 +121,6 @@ mer_status mer__transformer_forward(float *result, mer__transformer_state *state
                                     mer_error *err) {
   const mer__transformer_config *c = &t->config;
   float *last = state->last ? state->last : result;
-  float *normed = state->normed ? state->normed : result;
   mer__transformer_pass shared;
   mer_status status = prepare(&shared, state, t, pass, err);
   if (status == MER_OK && shared.bias)
@@ -143,11 +129,11 @@ mer_status mer__transformer_forward(float *result, mer__transformer_state *state
   if (status != MER_OK) return status;
   for (int64_t l = 0; l < c->n_layers; l++) {
     float *output = l + 1 < c->n_layers ? state->layers[l + 1].input : last;
-    add_to_sum(result, state, t, l, state->layers[l].input);
+    show(state, l, state->layers[l].input);
     mer__transformer_layer_forward(output, &state->layers[l], &shared, l);
   }
-  if (c->pre_norm) final_norm(normed, state, t, pass);
-  add_to_sum(result, state, t, c->n_layers, c->pre_norm ? normed : last);
+  if (c->pre_norm) final_norm(result, state, t, pass);
+  show(state, c->n_layers, result);
   return MER_OK;
 }
 
@@ -157,27 +143,13 @@ static void end_backward(mer__transformer_gradients *g, const mer__transformer_s
   const mer__transformer_config *c = &t->config;
   const mer__params *params = pass->params;
   const int64_t rows = state->layers[c->n_layers - 1].n_rows, n = rows * c->hidden_size;
-  memcpy(g->dx, dresult, (size_t)n * sizeof *g->dx);
-  if (c->result == MER__LAYER_SUM) {
-    memset(g->dx, 0, (size_t)n * sizeof *g->dx);
-    mer__rows_scale_add(g->dx, dresult, state->layer_weights[c->n_layers], n);
-  }
+  if (dresult) memcpy(g->dx, dresult, (size_t)n * sizeof *g->dx);
+  else memset(g->dx, 0, (size_t)n * sizeof *g->dx);
+  if (state->tap) state->tap->backward(state->tap->self, c->n_layers, g->dx);
   if (c->pre_norm)
     mer__layer_norm_backward(g->dx, mer__grad(params, t->final_gamma),
                              mer__grad(params, t->final_beta), g->dx, state->last, state->mean,
                              state->rstd, mer__value(params, t->final_gamma), rows, c->hidden_size);
-}
-
-/* The gradients of the weights of a layer sum. */
-static void weights_backward(float *dweights, const mer__transformer_state *state,
-                             const mer__transformer *t, const float *dresult) {
-  const int64_t n_layers = t->config.n_layers, n = n_rows(&state->packing) * t->config.hidden_size;
-  for (int64_t l = 0; l <= n_layers; l++) {
-    const float *hidden = l < n_layers    ? state->layers[l].input
-                          : state->normed ? state->normed
-                                          : state->last;
-    dweights[l] = (float)mer__rows_dot(hidden, dresult, n);
-  }
 }
 
 static mer_status begin_backward(mer__transformer_pass *shared, mer__transformer_gradients *g,
@@ -197,24 +169,20 @@ static mer_status begin_backward(mer__transformer_pass *shared, mer__transformer
                                            err);
 }
 
-mer_status mer__transformer_backward(float **dinput, float *dlayer_weights,
-                                     const mer__transformer_state *state, const mer__transformer *t,
-                                     const float *dresult, const mer__pass *pass, mer_error *err) {
-  const mer__transformer_config *c = &t->config;
-  const int64_t n = n_rows(&state->packing) * c->hidden_size;
-  const bool sum = c->result == MER__LAYER_SUM;
+mer_status mer__transformer_backward(float **dinput, const mer__transformer_state *state,
+                                     const mer__transformer *t, const float *dresult,
+                                     const mer__pass *pass, mer_error *err) {
   mer__transformer_state own = *state; /* which gets room for gradients */
   mer__transformer_gradients g;
   mer__transformer_pass shared;
   *dinput = NULL;
-  if (sum) weights_backward(dlayer_weights, state, t, dresult);
-  if (t->first_trained == c->n_layers) return MER_OK;
+  if (t->first_trained == t->config.n_layers) return MER_OK;
   mer_status status = begin_backward(&shared, &g, &own, t, pass, err);
   if (status != MER_OK) return status;
   end_backward(&g, state, t, dresult, pass);
-  for (int64_t l = c->n_layers - 1; l >= t->first_trained; l--) {
+  for (int64_t l = t->config.n_layers - 1; l >= t->first_trained; l--) {
     mer__transformer_layer_backward(&g, &state->layers[l], &shared, l);
-    if (sum) mer__rows_scale_add(g.dx, dresult, state->layer_weights[l], n);
+    if (state->tap) state->tap->backward(state->tap->self, l, g.dx);
   }
   if (!t->stem_trained) return MER_OK;
   if (shared.bias) mer__relative_bias_backward(&own.bias, &t->relative_bias, &state->packing, pass);

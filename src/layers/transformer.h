@@ -21,7 +21,6 @@
 typedef enum mer__transformer_result {
   MER__FIRST_ROWS, /* [B, H]: the last layer's output of each utterance's first row */
   MER__ALL_ROWS,   /* [T, H]: of every row */
-  MER__LAYER_SUM,  /* [T, H]: the sum of the input and each layer's output, each times its weight */
 } mer__transformer_result;
 
 typedef struct mer__transformer_config {
@@ -35,8 +34,16 @@ typedef struct mer__transformer_config {
   double hidden_dropout, attention_dropout, activation_dropout; /* rates while training */
   bool no_sum_dropout; /* nothing of the attention's result is dropped (DistilBERT) */
   mer__transformer_result result;
-  bool keep_hidden; /* without training, too: mer__transformer_hidden tells each layer's input */
 } mer__transformer_config;
+
+/** Sees the hidden states [T, H] of a pass, from number 0, the stack's input, to number n_layers,
+ * the result (MER__ALL_ROWS). While training they stay where they are until backward has ended. */
+typedef struct mer__hidden_tap {
+  void *self;
+  void (*forward)(void *self, int64_t number, const float *hidden);
+  /** Adds to the gradient of hidden states; from the last to the first. */
+  void (*backward)(void *self, int64_t number, float *dhidden);
+} mer__hidden_tap;
 
 /** Names of one layer's parameters, after `layers` and the layer's number; each is followed by
  * ".weight" or ".bias". Then names in full: of the norm after the last layer (pre-norm), to be
@@ -85,10 +92,10 @@ void mer__transformer_clear(mer__transformer *transformer);
 typedef struct mer__transformer_state {
   mer__packing packing;
   float *input;                         /* [T, H]: to be filled before forward */
-  const float *layer_weights;           /* [n_layers + 1] of MER__LAYER_SUM: to be set before it */
+  const mer__hidden_tap *tap;           /* may be set before it */
   struct mer__transformer_acts *layers; /* [n_layers] */
   float *last;                          /* [R, H]: the last layer's output, before the final norm */
-  float *normed, *mean, *rstd;          /* [R, H], [R], [R]: of the final norm */
+  float *mean, *rstd;                   /* [R], [R]: of the final norm */
   mer__attention_bias bias;             /* of the scores, if there is one */
 } mer__transformer_state;
 
@@ -100,17 +107,12 @@ mer_status mer__transformer_begin(mer__transformer_state *state,
 mer_status mer__transformer_forward(float *result, mer__transformer_state *state,
                                     const mer__transformer *transformer, const mer__pass *pass,
                                     mer_error *err);
-/** Adds the parameters' gradients for `dresult`; `*dinput` [T, H] becomes the gradient of the
- * input, in the arena, or NULL if nothing of what makes it is trained; of MER__LAYER_SUM,
- * dlayer_weights [n_layers + 1] becomes that of the weights. MER_STATUS_NO_MEMORY. */
-mer_status mer__transformer_backward(float **dinput, float *dlayer_weights,
-                                     const mer__transformer_state *state,
+/** Adds the parameters' gradients for `dresult`, and for those that the tap adds; NULL: for these
+ * alone. `*dinput` [T, H] becomes the gradient of the input, in the arena, or NULL if nothing of
+ * what makes it is trained. MER_STATUS_NO_MEMORY. */
+mer_status mer__transformer_backward(float **dinput, const mer__transformer_state *state,
                                      const mer__transformer *transformer, const float *dresult,
                                      const mer__pass *pass, mer_error *err);
-
-/** After forward: the input [T, H] of layer l, from 0 on, which is the output of the layer before.
- * While training, or with keep_hidden. */
-const float *mer__transformer_hidden(const mer__transformer_state *state, int64_t l);
 
 /** The dropout of the input, which its maker applies. */
 mer__dropout mer__transformer_input_dropout(const mer__transformer *transformer,

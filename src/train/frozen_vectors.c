@@ -13,7 +13,7 @@
 /* Hash of the encoder's and of all that it reads. */
 static void make_key(char key[MER__HASH_BYTES], const char *encoder, int m,
                      const mer__inputs *inputs, bool tokens, int64_t width) {
-  static const char version[] = "vectors 3";
+  static const char version[] = "vectors 4";
   mer__hash hash;
   mer__hash_begin(&hash);
   mer__hash_add(&hash, version, sizeof version);

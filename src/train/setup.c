@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "encoder/encoder_type.h"
 #include "model/checkpoint_config.h"
-#include "train/frozen_vectors.h"
+#include "train/fit_encoders.h"
 #include "train/train_options.h"
 
 /* Widths of the reference experiment. */
@@ -65,10 +65,14 @@ static mer_status choose_encoder(const mer__encoder_type **type, const char *nam
 static mer_status adopt(mer_model *model, mer__modality *modality, const char *name,
                         const mer_train_options *options, mer_error *err) {
   const bool is_text = strcmp(name, "text") == 0;
+  mer__pool_kind pool = MER__POOL_MEAN;
+  mer__pool_find(&pool, options->pool); /* which is checked */
   const mer__encoder_settings settings = {.folder = folder_of(options, name),
                                           .max_length = options->max_length,
                                           .standardize = options->standardize,
                                           .layer_sum = options->layer_sum,
+                                          .pool = pool,
+                                          .trim_db = options->trim_db,
                                           .padded = options->padded,
                                           .classifier = model->network.checkpoint_head,
                                           .features = options->features.features};
@@ -183,16 +187,6 @@ static mer_status load_splits(mer__training_set *set, const mer_dataset *dataset
                    options->modalities);
 }
 
-static void hash_encoder(char hex[MER__HASH_BYTES], const mer__params *params,
-                         const mer__modality *modality) {
-  mer__hash hash;
-  mer__hash_begin(&hash);
-  for (size_t i = modality->first_param; i < modality->last_param; i++)
-    mer__hash_add(&hash, params->values + params->items[i].offset,
-                  (size_t)params->items[i].size * sizeof(float));
-  mer__hash_end(hex, &hash);
-}
-
 static mer_status load_head(mer__training_set *set, const mer_train_options *options,
                             mer_error *err) {
   bool same_labels;
@@ -208,33 +202,16 @@ static mer_status load_head(mer__training_set *set, const mer_train_options *opt
 mer_status mer__training_set_initialize(mer__training_set *set, const mer_train_options *options,
                                         mer_error *err) {
   mer__network *network = &set->model->network;
-  const mer__source train = mer__inputs_source(&set->splits[MER_SPLIT_TRAIN]);
   mer_status status = MER_OK;
   mer__network_init(network, options->seed);
   for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
     const mer__modality *modality = &network->modalities[m];
-    if (modality->type->fit)
-      status = modality->type->fit(modality, &network->params, &train, m, err);
-    if (status == MER_OK && modality->type->base_config)
+    if (modality->type->base_config)
       status = mer__model_load_encoder(set->model, modality, folder_of(options, modality->name),
                                        NULL, err);
   }
+  if (status == MER_OK) status = mer__fit_encoders(set, options, err);
   if (status == MER_OK && network->checkpoint_head) status = load_head(set, options, err);
-  return status;
-}
-
-/* The vectors of frozen encoders, in the place of what these read. */
-static mer_status load_vectors(mer__training_set *set, const mer_train_options *options,
-                               mer_error *err) {
-  const mer__network *network = &set->model->network;
-  mer_status status = MER_OK;
-  for (int m = 0; m < network->n_modalities; m++) {
-    if (!network->modalities[m].frozen) continue;
-    hash_encoder(set->encoders[m], &network->params, &network->modalities[m]);
-    for (int s = 0; s < MER_N_SPLITS && status == MER_OK; s++)
-      status =
-          mer__frozen_vectors_load(&set->splits[s], set->model, m, set->encoders[m], options, err);
-  }
   return status;
 }
 
@@ -248,7 +225,6 @@ mer_status mer__training_set_load(mer__training_set *set, const mer_dataset *dat
   MER__CHECK(load_splits(set, dataset, options, err));
   MER__CHECK(mer__network_build(&set->model->network, err));
   MER__CHECK(mer__training_set_initialize(set, options, err));
-  MER__CHECK(load_vectors(set, options, err));
 cleanup:
   return status;
 }
@@ -289,6 +265,13 @@ static json_t *list_precomputed(const mer_train_options *o) {
   return list;
 }
 
+/* What concerns an encoder of sound from a directory; 0 or -1. */
+static int describe_speech(json_t *settings, const mer_train_options *o) {
+  json_t *speech = json_pack("{s:s, s:s, s:f, s:b}", "layers", o->layer_sum ? "sum" : "last",
+                             "pool", o->pool, "trim_db", o->trim_db, "padded", o->padded);
+  return json_object_set_new(settings, "speech", speech);
+}
+
 json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *dataset,
                                const mer_train_options *o) {
   char fixed[MER__HASH_BYTES];
@@ -301,6 +284,7 @@ json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *
   if (settings && mer__train_options_describe(settings, o) &&
       (usual ||
        json_object_set_new(settings, "speech_encoder", json_string(o->speech_encoder)) == 0) &&
+      (!speech_folder(o) || describe_speech(settings, o) == 0) &&
       json_object_set_new(settings, "precomputed", list_precomputed(o)) == 0 &&
       json_object_set_new(settings, "fixed_digest", json_string(fixed)) == 0)
     return settings;

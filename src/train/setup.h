@@ -19,7 +19,7 @@ typedef struct mer__training_set {
 mer_status mer__training_set_load(mer__training_set *set, const mer_dataset *dataset,
                                   const mer_train_options *options, mer_error *err);
 /** The parameters as they are before the first step: of the seed, the encoder and the statistics of
- * the training rows. */
+ * the training rows; with the vectors of frozen encoders. */
 mer_status mer__training_set_initialize(mer__training_set *set, const mer_train_options *options,
                                         mer_error *err);
 void mer__training_set_clear(mer__training_set *set);

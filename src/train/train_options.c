@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sized_options.h"
-#include "encoder/modality.h"
+#include "encoder/speech_stack.h"
 
 const char *mer_train_kind_name(mer_train_kind kind) {
   switch (kind) {
@@ -38,6 +38,8 @@ void mer_train_options_init(mer_train_options *options, size_t size, mer_train_k
       .freeze_encoder = kind == MER_KIND_FUSION,
       .checkpoint_every_s = 600,
       .layer_sum = true,
+      .pool = "mean-std",
+      .trim_db = 30,
       .freeze_layers = -1,
       .layer_decay = 1,
   };
@@ -224,6 +226,11 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   if (!bad && options->kind == MER_KIND_AUDIO && names_text)
     bad = "no text among the modalities of the kind audio; fusion takes both";
   if (!bad && !options->speech_encoder) bad = "the name of an encoder of sound";
+  mer__pool_kind pool;
+  if (!bad && !(options->pool && mer__pool_find(&pool, options->pool)))
+    bad = "a pooling over time: mean or mean-std";
+  if (!bad && !(options->trim_db >= 0 && options->trim_db <= MER__MOST_TRIM_DB))
+    bad = "decibels of silence at the ends: 0 to 120";
   if (bad) return mer__fail(err, MER_STATUS_INVALID, "expected %s", bad);
   mer_status status = check_names(options->modalities, err);
   if (status == MER_OK) status = check_speech_encoder(options->speech_encoder, err);

@@ -28,6 +28,18 @@ static inline const float *golden_values(const golden_network *g, const char *na
 }
 
 /* The inputs' values lie one after the other in the tensor `values`. */
+static inline void golden_inputs(golden_network *g, const char *values, int64_t frame_values) {
+  int32_t lengths[B];
+  memcpy(lengths, golden_values(g, "lengths", B), sizeof lengths);
+  memcpy(g->labels, golden_values(g, "labels", B), sizeof g->labels);
+  const float *at = mer_safetensors_find(g->expected, values)->data;
+  for (int b = 0; b < B; b++) {
+    g->inputs[b] = (mer__input){.present = true, .length = lengths[b] * frame_values, .values = at};
+    at += g->inputs[b].length;
+  }
+}
+
+/* The encoder from `folder`, and the inputs. */
 static inline void golden_open(golden_network *g, const char *folder,
                                const mer__encoder_settings *settings, bool frozen,
                                const char *values, int64_t frame_values) {
@@ -54,14 +66,7 @@ static inline void golden_open(golden_network *g, const char *folder,
     memcpy(mer__value(params, (int64_t)i),
            golden_values(g, params->items[i].name, params->items[i].size),
            (size_t)params->items[i].size * sizeof(float));
-  int32_t lengths[B];
-  memcpy(lengths, golden_values(g, "lengths", B), sizeof lengths);
-  memcpy(g->labels, golden_values(g, "labels", B), sizeof g->labels);
-  const float *at = mer_safetensors_find(g->expected, values)->data;
-  for (int b = 0; b < B; b++) {
-    g->inputs[b] = (mer__input){.present = true, .length = lengths[b] * frame_values, .values = at};
-    at += g->inputs[b].length;
-  }
+  golden_inputs(g, values, frame_values);
 }
 
 static inline void golden_close(golden_network *g) {

@@ -37,6 +37,14 @@ static void encode_frozen(float *out, golden_network *g, const mer__input *input
   g->model.network.modalities[0].frozen = false;
 }
 
+static int64_t param_of(const golden_network *g, const char *name) {
+  const mer__params *params = &g->model.network.params;
+  for (size_t i = 0; i < params->n_items; i++)
+    if (strcmp(params->items[i].name, name) == 0) return (int64_t)i;
+  fail_msg("no parameter %s", name);
+  return -1;
+}
+
 static void means_equal_transformers(void **state) {
   golden_network *g = *state;
   float means[B * DEPTHS * H];
@@ -48,6 +56,126 @@ static void means_equal_transformers(void **state) {
 static void gradients_equal_pytorch(void **state) { golden_check_gradients(*state); }
 
 static void adamw_steps_equal_pytorch(void **state) { golden_check_steps(*state, 5); }
+
+/* Its layers are pooled to mean and deviation, and standardized; the head is one layer. */
+static golden_network *open_statistics(double trim_db) {
+  golden_network *g = calloc(1, sizeof *g);
+  const mer__encoder_settings settings = {.folder = FOLDER,
+                                          .layer_sum = true,
+                                          .pool = MER__POOL_MEAN_STD,
+                                          .standardize = true,
+                                          .trim_db = trim_db};
+  mer_error err = {0};
+  mer__network *network = &g->model.network;
+  mer__modality *audio = &network->modalities[0];
+  network->n_modalities = 1;
+  network->n_labels = K;
+  network->fusion.type = mer__fusion_type_find("concat");
+  assert_ok(mer_safetensors_open(&g->expected, FOLDER "/expected.safetensors", &err));
+  assert_ok(mer__model_adopt(&g->model, audio, &mer__encoder_whisper, "audio", &settings, &err));
+  assert_ok(mer__network_build(network, &err));
+  mer__network_init(network, 1);
+  assert_ok(mer__model_load_encoder(&g->model, audio, FOLDER, NULL, &err));
+  golden_inputs(g, "frames", BANDS);
+  return g;
+}
+
+static float *value_of(const golden_network *g, const char *name) {
+  return mer__value(&g->model.network.params, param_of(g, name));
+}
+
+static void take_constants(golden_network *g) {
+  enum { N = DEPTHS * 2 * H };
+  memcpy(value_of(g, "layer_means"), golden_values(g, "std.means", N), N * sizeof(float));
+  memcpy(value_of(g, "layer_deviations"), golden_values(g, "std.deviations", N), N * sizeof(float));
+}
+
+static void statistics_and_their_gradients_equal_pytorch(void **state) {
+  (void)state;
+  golden_network *g = open_statistics(0);
+  const mer__modality *audio = &g->model.network.modalities[0];
+  const mer__params *params = &g->model.network.params;
+  const mer__input *inputs[B];
+  float vectors[B * 2 * H];
+  void *kept;
+  mer_error err = {0};
+  take_constants(g);
+  golden_train(g);
+  const mer__pass pass = {params, &g->compute, &g->arena, {.training = true}};
+  for (int b = 0; b < B; b++) inputs[b] = &g->inputs[b];
+  assert_int_equal(audio->width, 2 * H);
+  assert_ok(audio->type->forward(vectors, &kept, audio, inputs, B, &pass, &err));
+  assert_near(max_difference(vectors, golden_values(g, "std.vectors", B * 2 * H), B * 2 * H), 0,
+              1e-4);
+  assert_ok(
+      audio->type->backward(audio, kept, golden_values(g, "std.dvectors", B * 2 * H), &pass, &err));
+  for (size_t i = audio->first_param; i < audio->last_param; i++) {
+    char name[128];
+    if (!params->items[i].trained || params->items[i].kernel) continue; /* in another order */
+    snprintf(name, sizeof name, "std.grad.%s", params->items[i].name);
+    const int64_t n = params->items[i].size;
+    const double error =
+        relative_error(mer__grad(params, (int64_t)i), golden_values(g, name, n), (size_t)n);
+    if (!(error < 1e-4)) fail_msg("%s differs by %g", name, error);
+  }
+  golden_close(g);
+  free(g);
+}
+
+/* What the constants are made of: the rows of a source that have a vector. */
+static void get_row(mer__input *out, const mer__source *source, int64_t row) {
+  *out = ((const mer__input *)source->owner)[row];
+}
+
+static void statistics_are_standardized_by_the_training_rows(void **state) {
+  (void)state;
+  enum { N = DEPTHS * 2 * H };
+  golden_network *g = open_statistics(0);
+  mer__modality *audio = &g->model.network.modalities[0];
+  static float statistics[(B - 1) * N], vectors[(B - 1) * 2 * H];
+  mer_error err = {0};
+  encode_frozen(statistics, g, g->inputs, B - 1);
+  for (int b = 0; b < B - 1; b++) g->inputs[b].vector = statistics + b * N;
+  g->inputs[B - 1].present = false;
+  const mer__source source = {B, g->inputs, get_row};
+  assert_ok(audio->type->fit(audio, &g->model.network.params, &source, 0, &err));
+  for (int i = 0; i < DEPTHS; i++) value_of(g, "layer_weights")[i] = i == 1 ? 100 : 0;
+  golden_encode(vectors, g, g->inputs, B - 1);
+  for (int j = 0; j < 2 * H; j++) {
+    double sum = 0, squares = 0;
+    for (int b = 0; b < B - 1; b++) {
+      sum += vectors[b * 2 * H + j];
+      squares += vectors[b * 2 * H + j] * vectors[b * 2 * H + j];
+    }
+    assert_near(sum, 0, 1e-3);
+    assert_near(squares / (B - 1), 1, 1e-3);
+  }
+  golden_close(g);
+  free(g);
+}
+
+/* Frames at the ends are left out that lie 10 dB, a quarter in the features, below the peak. */
+static void quiet_ends_are_cut_off(void **state) {
+  (void)state;
+  enum { F = 24, FIRST = 4, LAST = 19 };
+  golden_network *g = open_statistics(10);
+  const mer__modality *audio = &g->model.network.modalities[0];
+  float frames[F * BANDS], whole[2 * H], inner[2 * H];
+  for (int f = 0; f < F; f++)
+    for (int m = 0; m < BANDS; m++)
+      frames[f * BANDS + m] = f < FIRST || f >= LAST ? 0.7f : 0.5f + 0.01f * (float)(f + m);
+  frames[FIRST * BANDS] = frames[(LAST - 1) * BANDS + 3] = 1;
+  frames[10 * BANDS] = -3; /* a quiet one within stays */
+  const mer__input input = {.present = true, .length = F * BANDS, .values = frames};
+  const mer__input part = {
+      .present = true, .length = (LAST - FIRST) * BANDS, .values = frames + FIRST * BANDS};
+  assert_int_equal(audio->type->n_rows(audio, &input), 8);
+  golden_encode(whole, g, &input, 1);
+  golden_encode(inner, g, &part, 1);
+  assert_memory_equal(whole, inner, sizeof whole);
+  golden_close(g);
+  free(g);
+}
 
 static void last_layer_equals_transformers(void **state) {
   (void)state;
@@ -114,14 +242,6 @@ static void windows_are_trained_on(void **state) {
   assert_near(max_difference(once, logits, B * K), 0, 1e-4);
 }
 
-static float *grad_of(const golden_network *g, const char *name) {
-  const mer__params *params = &g->model.network.params;
-  for (size_t i = 0; i < params->n_items; i++)
-    if (strcmp(params->items[i].name, name) == 0) return mer__grad(params, (int64_t)i);
-  fail_msg("no parameter %s", name);
-  return NULL;
-}
-
 /* Frozen, the layers' weights are trained on what the layers gave once. */
 static void frozen_layers_leave_the_weights_trained(void **state) {
   (void)state;
@@ -135,7 +255,8 @@ static void frozen_layers_leave_the_weights_trained(void **state) {
   golden_train(g);
   assert_near(golden_step(g, NULL), *golden_values(g, "loss", 1), 1e-5);
   const float *expected = golden_values(g, "grad.layer_weights", DEPTHS);
-  assert_true(relative_error(grad_of(g, "layer_weights"), expected, DEPTHS) < 1e-4);
+  assert_true(relative_error(mer__grad(params, param_of(g, "layer_weights")), expected, DEPTHS) <
+              1e-4);
   golden_close(g);
   free(g);
 }
@@ -150,7 +271,14 @@ static void int8_is_close(void **state) {
   assert_true(relative_error(rounded, exact, B * H) < 0.03);
 }
 
-static void model_directories_open_again(void **state) { golden_opens_again(*state); }
+static void model_directories_open_again(void **state) {
+  golden_opens_again(*state);
+  golden_network *g = open_statistics(25);
+  take_constants(g);
+  golden_opens_again(g);
+  golden_close(g);
+  free(g);
+}
 
 /* A classifier of transformers opens as it is, and hears padded sound, bands by bands. */
 static void classifiers_equal_transformers(void **state) {
@@ -209,6 +337,9 @@ int main(void) {
       TEST(means_equal_transformers),
       TEST(gradients_equal_pytorch),
       TEST(adamw_steps_equal_pytorch),
+      cmocka_unit_test(statistics_and_their_gradients_equal_pytorch),
+      cmocka_unit_test(statistics_are_standardized_by_the_training_rows),
+      cmocka_unit_test(quiet_ends_are_cut_off),
       cmocka_unit_test(last_layer_equals_transformers),
       TEST(a_batch_equals_one_by_one),
       TEST(long_sound_is_cut_into_windows),

@@ -8,6 +8,8 @@ with use_weighted_layer_sum) and whisper/expected.safetensors:
   grad.<parameter>    d loss / d parameter, of the encoder, the layers' weights and the head
   losses [6]          the loss after 0..5 steps of AdamW (lr 1e-3, decay .01 on all parameters) on this batch
   last.logits         the same head on the mean of the last layer's output
+  std.*               the same layers pooled to mean and deviation (sqrt(variance + 1e-6)), standardized by means and deviations [L+1, 2H], and
+                      summed: vectors [B, 2H]; grad.<parameter> of the loss sum(vectors * dvectors)
   classifier.logits   [1, 7] of the WhisperForAudioClassification itself for the first input, which has the full length
 
 Versions: torch 2.15.0, transformers 5.24.0, safetensors 0.8.0.
@@ -98,6 +100,21 @@ def main():
     out["classifier.logits"] = array(model(frames[0].T[None]).logits)
 
     trained = [p for k, p in parameters.items() if p.grad is not None]
+
+    draw = torch.Generator().manual_seed(2)
+    shape = (len(LENGTHS), 32)
+    constants = dict(means=torch.randn(3, 32, generator=draw), deviations=torch.rand(3, 32, generator=draw) + 0.5)
+    dvectors = torch.randn(shape, generator=draw)
+    statistics = lambda h: torch.cat([h[0].mean(0), (h[0].var(0, correction=0) + 1e-6).sqrt()])
+    pooled = torch.stack([torch.stack([statistics(h) for h in hidden_states(model, f)]) for f in frames])
+    vectors = ((pooled - constants["means"]) / constants["deviations"] * model.layer_weights.softmax(0)[None, :, None]).sum(1)
+    model.zero_grad()
+    (vectors * dvectors).sum().backward()
+    out |= {"std." + k: array(v) for k, v in (constants | dict(vectors=vectors, dvectors=dvectors)).items()}
+    out |= {"std.grad." + k: array(p.grad) for k, p in model.named_parameters() if p.grad is not None}
+    model.zero_grad()
+    head.zero_grad()
+
     losses = adamw_losses(trained, lambda: torch.nn.functional.cross_entropy(classify()[1], labels))
     out["losses"] = np.array(losses, np.float32)
     save_file(out, os.path.join(args.out, "expected.safetensors"))

@@ -4,7 +4,6 @@
 #include "layers/transformer.h"
 
 #include "base/rng.h"
-#include "layers/pooling.h"
 #include "mer/tensor.h"
 #include "test_support.h"
 
@@ -37,14 +36,14 @@ static const struct {
     {"post", {SIZES, .activation = MER__GELU, .n_buckets = 8, .max_distance = 20}},
     {"pre",
      {SIZES, .activation = MER__GELU_TANH, .pre_norm = true, .no_key_bias = true,
-      .result = MER__LAYER_SUM}},
+      .result = MER__ALL_ROWS}},
     {"pre_first", {SIZES, .activation = MER__RELU, .pre_norm = true}},
     {"post_sum",
      {SIZES, .activation = MER__RELU, .no_key_bias = true, .n_buckets = 8, .max_distance = 20,
-      .result = MER__LAYER_SUM}},
+      .result = MER__ALL_ROWS}},
     {"gated",
      {SIZES, .activation = MER__GELU, .pre_norm = true, .n_buckets = 8, .max_distance = 20,
-      .gated_bias = true, .result = MER__LAYER_SUM}},
+      .gated_bias = true, .result = MER__ALL_ROWS}},
 };
 enum { N_STACKS = sizeof STACKS / sizeof *STACKS };
 
@@ -81,9 +80,27 @@ typedef struct fixture {
   mer__arena arena;
   mer__noise noise;
   float weights[L + 1], dweights[L + 1];
-  float x[MOST], dx[MOST], result[MOST], dresult[MOST];
-  int64_t n_result;
+  float x[MOST], dx[MOST], rows[MOST], result[MOST], dresult[MOST];
+  float hidden[L + 1][MOST]; /* as the tap saw them */
+  int64_t n_result, n_rows;
 } fixture;
+
+/* The golden result of a stack that gives all rows is the sum of all hidden states, each times its
+ * weight. */
+static void see(void *self, int64_t number, const float *hidden) {
+  fixture *f = self;
+  const int64_t n = f->n_rows * H;
+  memcpy(f->hidden[number], hidden, (size_t)n * sizeof *hidden);
+  if (number == 0) memset(f->result, 0, sizeof f->result);
+  for (int64_t i = 0; i < n; i++) f->result[i] += f->weights[number] * hidden[i];
+}
+
+static void add_gradient(void *self, int64_t number, float *dhidden) {
+  fixture *f = self;
+  for (int64_t i = 0; i < f->n_rows * H; i++) dhidden[i] += f->weights[number] * f->dresult[i];
+}
+
+static bool is_tapped(const fixture *f) { return f->stack.config.result == MER__ALL_ROWS; }
 
 /* A stack of whose groups the first `n_frozen` are not trained. */
 static fixture *open_frozen(int i, const mer__transformer_config *config, int64_t n_frozen) {
@@ -104,7 +121,7 @@ static fixture *open_frozen(int i, const mer__transformer_config *config, int64_
   }
   read_golden(f->x, f->name, "x", MOST);
   read_golden(f->dresult, f->name, "dresult", f->n_result);
-  if (config->result == MER__LAYER_SUM) read_golden(f->weights, f->name, "weights", L + 1);
+  if (is_tapped(f)) read_golden(f->weights, f->name, "weights", L + 1);
   return f;
 }
 
@@ -119,28 +136,37 @@ static void close_stack(fixture *f) {
   free(f);
 }
 
-static mer__transformer_state forward(fixture *f, const float *x, const mer__packing *packing) {
+static mer__transformer_state forward(fixture *f, const float *x, const mer__packing *packing,
+                                      const mer__hidden_tap *tap) {
   mer_error err = {0};
   mer__transformer_state state;
   const mer__pass pass = {&f->params, NULL, &f->arena, f->noise};
   mer__arena_reset(&f->arena);
   assert_ok(mer__transformer_begin(&state, &f->stack, packing, &pass, &err));
-  memcpy(state.input, x, (size_t)(packing->offsets[packing->n_utterances] * H) * sizeof *x);
-  state.layer_weights = f->weights;
-  assert_ok(mer__transformer_forward(f->result, &state, &f->stack, &pass, &err));
+  f->n_rows = packing->offsets[packing->n_utterances];
+  memcpy(state.input, x, (size_t)(f->n_rows * H) * sizeof *x);
+  state.tap = is_tapped(f) ? tap : NULL;
+  assert_ok(
+      mer__transformer_forward(is_tapped(f) ? f->rows : f->result, &state, &f->stack, &pass, &err));
   return state;
 }
 
 static void forward_backward(fixture *f) {
   mer_error err = {0};
   float *dx;
-  const mer__transformer_state state = forward(f, f->x, &BATCH);
+  const mer__hidden_tap tap = {f, see, add_gradient};
+  const mer__transformer_state state = forward(f, f->x, &BATCH, &tap);
   const mer__pass pass = {&f->params, NULL, &f->arena, f->noise};
   memset(f->params.grads, 0, (size_t)(f->params.size - f->params.first_trained) * sizeof(float));
-  assert_ok(
-      mer__transformer_backward(&dx, f->dweights, &state, &f->stack, f->dresult, &pass, &err));
+  assert_ok(mer__transformer_backward(&dx, &state, &f->stack, is_tapped(f) ? NULL : f->dresult,
+                                      &pass, &err));
   assert_true((dx != NULL) == (f->params.frozen_groups == 0));
   if (dx) memcpy(f->dx, dx, sizeof f->dx);
+  for (int64_t l = 0; l <= L; l++) {
+    f->dweights[l] = 0;
+    for (int64_t i = 0; is_tapped(f) && i < MOST; i++)
+      f->dweights[l] += f->hidden[l][i] * f->dresult[i];
+  }
 }
 
 static void expect_golden(const fixture *f, const char *name, const float *found, int64_t n,
@@ -152,33 +178,36 @@ static void expect_golden(const fixture *f, const char *name, const float *found
     fail_msg("%s.%s differs by %g", f->name, name, max_difference(found, expected, (size_t)n));
 }
 
+static void expect_hidden(const fixture *f) {
+  for (int64_t l = 0; is_tapped(f) && l < L; l++) {
+    char name[32];
+    snprintf(name, sizeof name, "hidden.%d", (int)l);
+    expect_golden(f, name, f->hidden[l], MOST, 1e-5);
+  }
+}
+
 static void stacks_are_pytorchs(void **state) {
   (void)state;
   for (int i = 0; i < N_STACKS; i++) {
     fixture *f = open_stack(i, &STACKS[i].config);
-    const mer__transformer_state kept = forward(f, f->x, &BATCH);
-    expect_golden(f, "result", f->result, f->n_result, 1e-5);
-    for (int64_t l = 0; l < L; l++) {
-      char name[32];
-      snprintf(name, sizeof name, "hidden.%d", (int)l);
-      expect_golden(f, name, mer__transformer_hidden(&kept, l), MOST, 1e-5);
-    }
     forward_backward(f);
+    expect_golden(f, "result", f->result, f->n_result, 1e-5);
+    expect_hidden(f);
     expect_golden(f, "dx", f->dx, MOST, 2e-5);
     for (size_t p = 0; p < f->params.n_items; p++) {
       char name[160];
       snprintf(name, sizeof name, "grad.%s", f->params.items[p].name);
       expect_golden(f, name, mer__grad(&f->params, (int64_t)p), f->params.items[p].size, 5e-5);
     }
-    if (f->stack.config.result == MER__LAYER_SUM)
-      expect_golden(f, "dweights", f->dweights, L + 1, 5e-5);
+    if (is_tapped(f)) expect_golden(f, "dweights", f->dweights, L + 1, 5e-5);
     close_stack(f);
   }
 }
 
 static double loss(fixture *f) {
   double sum = 0;
-  forward(f, f->x, &BATCH);
+  const mer__hidden_tap tap = {f, see, add_gradient};
+  forward(f, f->x, &BATCH, &tap);
   for (int64_t i = 0; i < f->n_result; i++) sum += (double)f->result[i] * f->dresult[i];
   return sum;
 }
@@ -225,8 +254,7 @@ static void gradients_with_dropout_are_those_of_finite_differences(void **state)
     for (size_t p = 0; p < f->params.n_items; p++)
       expect_differences(f, f->params.items[p].name, mer__value(&f->params, (int64_t)p),
                          mer__grad(&f->params, (int64_t)p), f->params.items[p].size);
-    if (config.result == MER__LAYER_SUM)
-      expect_differences(f, "dweights", f->weights, f->dweights, L + 1);
+    if (is_tapped(f)) expect_differences(f, "dweights", f->weights, f->dweights, L + 1);
     close_stack(f);
   }
 }
@@ -270,13 +298,14 @@ static void packed_is_one_by_one(void **state) {
   for (int i = 0; i < N_STACKS; i++) {
     fixture *f = open_stack(i, &STACKS[i].config);
     float together[MOST];
-    forward(f, f->x, &BATCH);
+    const mer__hidden_tap tap = {f, see, add_gradient};
+    forward(f, f->x, &BATCH, &tap);
     memcpy(together, f->result, sizeof together);
     for (int b = 0; b < B; b++) {
       const int32_t n = OFFSETS[b + 1] - OFFSETS[b], offsets[] = {0, n};
       const bool first = f->stack.config.result == MER__FIRST_ROWS;
       const mer__packing one = {1, offsets};
-      forward(f, f->x + OFFSETS[b] * H, &one);
+      forward(f, f->x + OFFSETS[b] * H, &one, &tap);
       assert_near(max_difference(f->result, together + (first ? b : OFFSETS[b]) * H,
                                  (size_t)(first ? 1 : n) * H),
                   0, 2e-6);
@@ -285,21 +314,16 @@ static void packed_is_one_by_one(void **state) {
   }
 }
 
-/* The layers share their memory then, unless their inputs are to be kept. */
+/* The layers share their memory then. */
 static void prediction_is_as_training(void **state) {
   (void)state;
-  for (int i = 0; i < 2 * N_STACKS; i++) {
-    mer__transformer_config config = STACKS[i / 2].config;
-    config.keep_hidden = i % 2;
-    fixture *f = open_stack(i / 2, &config);
+  for (int i = 0; i < N_STACKS; i++) {
+    fixture *f = open_stack(i, &STACKS[i].config);
+    const mer__hidden_tap tap = {f, see, add_gradient};
     f->noise.training = false;
-    const mer__transformer_state kept = forward(f, f->x, &BATCH);
+    forward(f, f->x, &BATCH, &tap);
     expect_golden(f, "result", f->result, f->n_result, 1e-5);
-    for (int64_t l = 0; l < L && config.keep_hidden; l++) {
-      char name[32];
-      snprintf(name, sizeof name, "hidden.%d", (int)l);
-      expect_golden(f, name, mer__transformer_hidden(&kept, l), MOST, 1e-5);
-    }
+    expect_hidden(f);
     close_stack(f);
   }
 }
@@ -322,19 +346,6 @@ static void buckets_are_those_of_transformers(void **state) {
   }
 }
 
-static void means_are_over_the_rows_of_each_utterance(void **state) {
-  (void)state;
-  const int32_t offsets[] = {0, 2, 2, 5};
-  const mer__packing packing = {3, offsets};
-  const float x[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 13}, dy[] = {2, 4, 100, 100, 3, 6};
-  const float means[] = {2, 3, 0, 0, 7, 9}, gradients[] = {1, 2, 1, 2, 1, 2, 1, 2, 1, 2};
-  float y[6], dx[10];
-  mer__mean_pool_forward(y, x, &packing, 2);
-  mer__mean_pool_backward(dx, dy, &packing, 2);
-  assert_memory_equal(y, means, sizeof y);
-  assert_memory_equal(dx, gradients, sizeof dx);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(stacks_are_pytorchs),
@@ -344,7 +355,6 @@ int main(void) {
       cmocka_unit_test(packed_is_one_by_one),
       cmocka_unit_test(prediction_is_as_training),
       cmocka_unit_test(buckets_are_those_of_transformers),
-      cmocka_unit_test(means_are_over_the_rows_of_each_utterance),
   };
   return cmocka_run_group_tests(tests, open_golden, close_golden);
 }

@@ -1,0 +1,78 @@
+/* layer_pool.h: from the hidden states of a stack of layers to one vector for each input. Each
+ * layer's states (the last one's, or all and the stack's input) are pooled over time: statistics.
+ * These are standardized by constants of the training set, and the vector is their sum with learned
+ * weights. So a frozen encoder gives its statistics once, and the weights are trained upon them.
+ *
+ * With means that are not standardized the vector is that of transformers'
+ * ForSequenceClassification, as a mean over time and a sum over layers may change places. */
+#ifndef MER_ENCODER_LAYER_POOL_H
+#define MER_ENCODER_LAYER_POOL_H
+
+#include "encoder/modality.h"
+#include "layers/pooling.h"
+#include "layers/transformer.h"
+
+/** Zero-initialize. */
+typedef struct mer__layer_pool {
+  /* set before declare */
+  mer__pool_kind kind;
+  bool sum;          /* of the input and all layers, else the last layer alone */
+  bool standardized; /* by constants */
+  int64_t n_layers, hidden;
+
+  int64_t weights;         /* [depths], before softmax; of a sum */
+  int64_t mean, deviation; /* [depths, width], if standardized */
+} mer__layer_pool;
+
+/** Layers that are pooled. */
+int64_t mer__layer_pool_depths(const mer__layer_pool *pool);
+/** Floats of the vector, and of the statistics [depths, width]. */
+int64_t mer__layer_pool_width(const mer__layer_pool *pool);
+int64_t mer__layer_pool_size(const mer__layer_pool *pool);
+
+/** Declares the constants, and the weights, which are trained though the encoder is frozen. */
+mer_status mer__layer_pool_declare(mer__layer_pool *pool, mer__params *params, mer_error *err);
+void mer__layer_pool_init(const mer__layer_pool *pool, mer__params *params);
+/** The constants, from the statistics that are the vectors of a source's rows, whose modality `m`
+ * this is. MER_STATUS_NO_MEMORY. */
+mer_status mer__layer_pool_fit(const mer__layer_pool *pool, mer__params *params,
+                               const mer__source *source, int m, mer_error *err);
+
+/** The pooling of one pass through the layers. */
+typedef struct mer__layer_pool_pass {
+  const mer__layer_pool *pool;
+  mer__packing inputs;  /* rows of each input */
+  float *statistics;    /* [n, depths, width] */
+  float *dstatistics;   /* the same, for backward, which takes their gradient from here */
+  const float **hidden; /* [depths]: of each layer, for backward */
+  mer__hidden_tap tap;  /* that is given to the layers */
+} mer__layer_pool_pass;
+
+/** Fills `p`, which must stay where it is, for statistics of the inputs' rows.
+ * MER_STATUS_NO_MEMORY. */
+mer_status mer__layer_pool_begin(mer__layer_pool_pass *p, const mer__layer_pool *pool,
+                                 const mer__packing *inputs, float *statistics,
+                                 const mer__pass *pass, mer_error *err);
+
+/** Makes the statistics of n rows those of n_more rows, too, of which `more` are. */
+void mer__layer_pool_merge(float *statistics, int64_t n, const float *more, int64_t n_more,
+                           const mer__layer_pool *pool);
+
+/** From statistics to vectors; what forward keeps for backward lives in the arena. */
+typedef struct mer__layer_pool_state {
+  int64_t n;
+  float *weights;      /* [depths]: softmax of the parameters; 1 of the last layer alone */
+  float *standardized; /* [n, depths, width] */
+} mer__layer_pool_state;
+
+/** vectors [n, width] of statistics [n, depths, width]. MER_STATUS_NO_MEMORY. */
+mer_status mer__layer_pool_forward(float *vectors, mer__layer_pool_state *state,
+                                   const mer__layer_pool *pool, const float *statistics, int64_t n,
+                                   const mer__pass *pass, mer_error *err);
+/** Adds the gradient of the weights; dstatistics (may be NULL) becomes that of the statistics.
+ * MER_STATUS_NO_MEMORY. */
+mer_status mer__layer_pool_backward(float *dstatistics, const mer__layer_pool *pool,
+                                    const mer__layer_pool_state *state, const float *dvectors,
+                                    const mer__pass *pass, mer_error *err);
+
+#endif

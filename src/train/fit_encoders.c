@@ -1,0 +1,69 @@
+/* fit_encoders.c: the vectors of frozen encoders, and the constants of those that standardize. */
+#include "train/fit_encoders.h"
+
+#include "base/alloc.h"
+#include "train/frozen_vectors.h"
+
+static void hash_encoder(char hex[MER__HASH_BYTES], const mer__params *params,
+                         const mer__modality *modality) {
+  mer__hash hash;
+  mer__hash_begin(&hash);
+  for (size_t i = modality->first_param; i < modality->last_param; i++)
+    mer__hash_add(&hash, params->values + params->items[i].offset,
+                  (size_t)params->items[i].size * sizeof(float));
+  mer__hash_end(hex, &hash);
+}
+
+/* The vectors of a frozen encoder, in the place of what it reads. */
+static mer_status load_vectors(mer__training_set *set, int m, const mer_train_options *options,
+                               mer_error *err) {
+  const mer__network *network = &set->model->network;
+  mer_status status = MER_OK;
+  if (set->splits[MER_SPLIT_TRAIN].columns[m].vectors) return MER_OK;
+  hash_encoder(set->encoders[m], &network->params, &network->modalities[m]);
+  for (int s = 0; s < MER_N_SPLITS && status == MER_OK; s++)
+    status =
+        mer__frozen_vectors_load(&set->splits[s], set->model, m, set->encoders[m], options, err);
+  return status;
+}
+
+/* An encoder that will be trained is fitted to what it gives before: for a while it is frozen. */
+static mer_status fit_once(mer__training_set *set, int m, const mer_train_options *options,
+                           mer_error *err) {
+  mer__inputs *train = &set->splits[MER_SPLIT_TRAIN];
+  const mer__source source = mer__inputs_source(train);
+  mer__params *params = &set->model->network.params;
+  mer__modality *modality = &set->model->network.modalities[m];
+  char encoder[MER__HASH_BYTES];
+  hash_encoder(encoder, params, modality);
+  modality->frozen = true;
+  mer_status status = mer__frozen_vectors_load(train, set->model, m, encoder, options, err);
+  modality->frozen = false;
+  if (status == MER_OK) status = modality->type->fit(modality, params, &source, m, err);
+  mer__free(train->columns[m].vectors);
+  train->columns[m].vectors = NULL;
+  return status;
+}
+
+static mer_status fit(mer__training_set *set, int m, const mer_train_options *options,
+                      mer_error *err) {
+  const mer__source source = mer__inputs_source(&set->splits[MER_SPLIT_TRAIN]);
+  mer__network *network = &set->model->network;
+  const mer__modality *modality = &network->modalities[m];
+  if (!modality->type->fit) return MER_OK;
+  if (modality->frozen || !modality->type->encode_frozen)
+    return modality->type->fit(modality, &network->params, &source, m, err);
+  if (!options->standardize || network->checkpoint_head) return MER_OK;
+  return fit_once(set, m, options, err);
+}
+
+mer_status mer__fit_encoders(mer__training_set *set, const mer_train_options *options,
+                             mer_error *err) {
+  const mer__network *network = &set->model->network;
+  mer_status status = MER_OK;
+  for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
+    if (network->modalities[m].frozen) status = load_vectors(set, m, options, err);
+    if (status == MER_OK) status = fit(set, m, options, err);
+  }
+  return status;
+}
