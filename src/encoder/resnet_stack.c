@@ -2,6 +2,7 @@
 #include "encoder/resnet_stack.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "layers/pooling.h"
@@ -187,7 +188,8 @@ mer_status mer__resnet_stack_forward(float *vectors, mer__resnet_state **state_o
     x = y;
   }
   MER__CHECK(pack(s, pass->arena, err));
-  mer__mean_pool_forward(vectors, x, &s->images, mer__resnet_stack_width(stack));
+  const int64_t width = mer__resnet_stack_width(stack);
+  mer__pool_forward(vectors, width, MER__POOL_MEAN, x, &s->images, width);
 cleanup:
   return status;
 }
@@ -199,12 +201,13 @@ mer_status mer__resnet_stack_backward(const mer__resnet_stack *stack, const mer_
   const int64_t n_stem = mer__map_pixels(s->stem_map) * stack->config.embedding_size;
   float *scratch = take_scratch(stack, mer__conv2d_backward_scratch(&stack->stem.conv),
                                 mer__residual_backward_scratch, pass->arena);
-  float *dy =
-      mer__arena_alloc(pass->arena, (size_t)(mer__map_pixels(s->last_map) * width), sizeof *dy);
+  const int64_t n_pooled = mer__map_pixels(s->last_map) * width;
+  float *dy = mer__arena_alloc(pass->arena, (size_t)n_pooled, sizeof *dy);
   float *dstem = mer__arena_alloc(pass->arena, (size_t)n_stem, sizeof *dstem);
   float *dsums = mer__arena_alloc(pass->arena, (size_t)n_stem, sizeof *dsums);
   if (!scratch || !dy || !dstem || !dsums) return mer__fail_memory(err);
-  mer__mean_pool_backward(dy, dvectors, &s->images, width);
+  memset(dy, 0, (size_t)n_pooled * sizeof *dy);
+  mer__pool_backward(dy, dvectors, NULL, width, MER__POOL_MEAN, NULL, &s->images, width);
   for (int64_t l = stack->n_layers - 1; l >= 0; l--) {
     float *dx;
     mer_status status =

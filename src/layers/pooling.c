@@ -49,19 +49,25 @@ void mer__pool_forward(float *y, int64_t y_stride, mer__pool_kind kind, const fl
   }
 }
 
+static void deviation_backward(float *dx, const float *dy, const float *y, const float *x,
+                               int64_t n, int64_t hidden) {
+  const float *ddeviation = dy + hidden, *mean = y, *deviation = y + hidden;
+  for (int64_t i = 0; i < n; i++)
+    for (int64_t j = 0; j < hidden; j++)
+      dx[i * hidden + j] +=
+          ddeviation[j] * (x[i * hidden + j] - mean[j]) / ((float)n * deviation[j]);
+}
+
 void mer__pool_backward(float *dx, const float *dy, const float *y, int64_t y_stride,
                         mer__pool_kind kind, const float *x, const mer__packing *packing,
                         int64_t hidden) {
   for (int32_t b = 0; b < packing->n_utterances; b++) {
-    const int64_t first = packing->offsets[b], end = packing->offsets[b + 1];
-    const float *mean = y + b * y_stride, *deviation = mean + hidden;
-    const float *dmean = dy + b * y_stride, *ddeviation = dmean + hidden;
-    const float factor = 1 / (float)(end - first);
-    for (int64_t i = first; i < end; i++) {
-      mer__rows_scale_add(dx + i * hidden, dmean, factor, hidden);
-      for (int64_t j = 0; kind == MER__POOL_MEAN_STD && j < hidden; j++)
-        dx[i * hidden + j] += factor * ddeviation[j] * (x[i * hidden + j] - mean[j]) / deviation[j];
-    }
+    const int64_t first = packing->offsets[b], n = packing->offsets[b + 1] - first;
+    for (int64_t i = first; i < first + n; i++)
+      mer__rows_scale_add(dx + i * hidden, dy + b * y_stride, 1 / (float)n, hidden);
+    if (kind == MER__POOL_MEAN_STD)
+      deviation_backward(dx + first * hidden, dy + b * y_stride, y + b * y_stride,
+                         x + first * hidden, n, hidden);
   }
 }
 

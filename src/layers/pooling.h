@@ -24,7 +24,8 @@ int64_t mer__pool_width(mer__pool_kind kind, int64_t hidden);
 void mer__pool_forward(float *y, int64_t y_stride, mer__pool_kind kind, const float *x,
                        const mer__packing *packing, int64_t hidden);
 /** Adds to dx [T, H], for dy, which lies as y does:
- * dx = dmean / n + ddeviation (x - mean) / (n deviation). */
+ * dx = dmean / n + ddeviation (x - mean) / (n deviation). Of MER__POOL_MEAN, y and x may be NULL.
+ */
 void mer__pool_backward(float *dx, const float *dy, const float *y, int64_t y_stride,
                         mer__pool_kind kind, const float *x, const mer__packing *packing,
                         int64_t hidden);
