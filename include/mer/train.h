@@ -11,9 +11,14 @@
 extern "C" {
 #endif
 
-typedef enum mer_train_kind { MER_KIND_TEXT, MER_KIND_AUDIO, MER_KIND_FUSION } mer_train_kind;
+typedef enum mer_train_kind {
+  MER_KIND_TEXT,
+  MER_KIND_AUDIO,
+  MER_KIND_FUSION,
+  MER_KIND_IMAGE
+} mer_train_kind;
 
-/** "text", "audio" or "fusion". */
+/** "text", "audio", "fusion" or "image". */
 MER_API const char *mer_train_kind_name(mer_train_kind kind);
 
 typedef struct mer_train_options {
@@ -26,11 +31,11 @@ typedef struct mer_train_options {
   const char *out;            /* model directory to write */
   const char *modalities; /* of fusion and audio, names separated by commas; default "text,audio"
                              and "audio" */
-  int64_t epochs;         /* default 10 (text), 20 (audio, fusion) */
+  int64_t epochs;         /* default 10 (text, image), 20 (audio, fusion) */
   int64_t batch_size;     /* default 8 */
-  double lr;              /* default 2e-5 (text), 1e-4 (audio, fusion) */
-  bool adamw;             /* AdamW, else Adam; default AdamW for text */
-  double weight_decay;    /* default .01 for text, else 0 */
+  double lr;              /* default 2e-5 (text, image), 1e-4 (audio, fusion) */
+  bool adamw;             /* AdamW, else Adam; default AdamW for text and images */
+  double weight_decay;    /* default .01 for text and images, else 0 */
   double warmup;          /* part of all steps in which the rate grows from 0; default 0 */
   bool linear_decay;      /* of the rate to 0 at the end; default false */
   double max_grad_norm;   /* the gradient is scaled down to it; 0 (default) = any norm */
@@ -66,6 +71,9 @@ typedef struct mer_train_options {
                             neither is what stands before them; default -1: all is trained */
   double layer_decay;    /* the rate of an encoder's layer is that of the next one times this; its
                             last layer and the head have the whole rate; default 1 */
+  const char *image_encoder; /* directory of the encoder (ViT, ResNet) of the modality "image",
+                                which sees the images of the rows; NULL (default): "image" is
+                                precomputed as any other. Needed by the kind image */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */

@@ -18,8 +18,8 @@
 /* What the command line says; negative numbers and NULL: the default of the kind. */
 typedef struct arguments {
   cli_data data;
-  const char *encoder, *speech_encoder, *out, *modalities, *optimizer, *dtype, *keep, *log, *layers,
-      *pool;
+  const char *encoder, *speech_encoder, *image_encoder, *out, *modalities, *optimizer, *dtype,
+      *keep, *log, *layers, *pool;
   int64_t epochs, batch_size, max_length, limit, freeze_layers;
   double lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay;
   bool linear_decay, standardize, resume, freeze, fine_tune, padded;
@@ -28,6 +28,7 @@ typedef struct arguments {
 static void apply(mer_train_options *o, const arguments *a, const cli_common *common) {
   o->encoder = a->encoder;
   if (a->speech_encoder) o->speech_encoder = a->speech_encoder;
+  o->image_encoder = a->image_encoder;
   o->out = a->out;
   o->log = a->log;
   if (a->modalities) o->modalities = a->modalities;
@@ -119,13 +120,16 @@ static const char *find_idle(const arguments *a, mer_train_kind kind) {
                       : kind == MER_KIND_FUSION ? "text,audio"
                                                 : mer_train_kind_name(kind);
   const bool has_text = has_name(names, "text"), has_audio = has_name(names, "audio");
+  const bool has_images = has_name(names, "image");
   if (!has_text && a->encoder) return "--encoder";
-  if (!has_text && !a->speech_encoder && a->freeze) return "--freeze-encoder";
-  if (!has_text && a->fine_tune) return "--fine-tune";
+  if (!has_images && a->image_encoder) return "--image-encoder";
+  if (!has_text && !a->speech_encoder && !a->image_encoder && a->freeze) return "--freeze-encoder";
+  if (!has_text && !a->image_encoder && a->fine_tune) return "--fine-tune";
   if (!has_text && a->max_length > 0) return "--max-length";
   if (!has_audio && a->speech_encoder) return "--speech-encoder";
   if (!has_audio && a->data.max_duration_s > 0) return "--max-duration";
-  if (strcmp(names, "text") == 0 && !a->standardize) return "--no-standardize";
+  if ((strcmp(names, "text") == 0 || kind == MER_KIND_IMAGE) && !a->standardize)
+    return "--no-standardize";
   return NULL;
 }
 
@@ -174,7 +178,8 @@ static int train(mer_train_kind kind, arguments *a, const cli_common *common) {
 
 /* Trains as the command line says, of which `n` operands are left. */
 static int train_by(arguments *a, const cli_common *common, int n, char **argv) {
-  if (n != 1) return cli_usage(&cli_train, "expected one kind of model: text, audio or fusion");
+  if (n != 1)
+    return cli_usage(&cli_train, "expected one kind of model: text, audio, image or fusion");
   if (!a->data.path || !a->out) return cli_usage(&cli_train, "--data and --out are needed");
   if (a->log && strcmp(a->log, "-") == 0)
     return cli_usage(&cli_train, "--log takes a file: standard output has the result");
@@ -182,10 +187,11 @@ static int train_by(arguments *a, const cli_common *common, int n, char **argv) 
   if (code >= 0) return code;
   if (a->freeze && a->fine_tune)
     return cli_usage(&cli_train, "--freeze-encoder and --fine-tune exclude each other");
-  for (int kind = MER_KIND_TEXT; kind <= MER_KIND_FUSION; kind++)
+  for (int kind = MER_KIND_TEXT; kind <= MER_KIND_IMAGE; kind++)
     if (strcmp(argv[1], mer_train_kind_name((mer_train_kind)kind)) == 0)
       return train((mer_train_kind)kind, a, common);
-  return cli_usage(&cli_train, "'%s' is not a kind of model: text, audio or fusion", argv[1]);
+  return cli_usage(&cli_train, "'%s' is not a kind of model: text, audio, image or fusion",
+                   argv[1]);
 }
 
 static int run(cli_common *common, int argc, char **argv) {
@@ -206,6 +212,8 @@ static int run(cli_common *common, int argc, char **argv) {
        "the default) or "
        "mel-stats "
        "(log-mel over time, any length)"},
+      {CLI_ENCODER, 0, "image-encoder", "DIR|NAME", &a.image_encoder, 0, 0,
+       "image encoder: a directory (ViT, ResNet), or a model trained upon one"},
       {CLI_CHOICE, 0, "layers", "sum|last", &a.layers, 0, 0,
        "what of a speech encoder's layers is used: a learned sum (default), or the last"},
       {CLI_CHOICE, 0, "pool", "mean|mean-std", &a.pool, 0, 0,
@@ -218,11 +226,12 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_NAME, 0, "modalities", "A,B,..", &a.modalities, 0, 0,
        "what is fused (default text,audio)"},
       {CLI_INT, 0, "epochs", "N", &a.epochs, 1, 100000,
-       "default 10 for text, 20 for audio and fusion"},
+       "default 10 for text and images, 20 for audio and fusion"},
       {CLI_INT, 0, "batch-size", "N", &a.batch_size, 1, 65536, "default 8"},
-      {CLI_REAL, 0, "lr", "X", &a.lr, 1e-12, 1, "learning rate (default 2e-5 for text, 1e-4 else)"},
+      {CLI_REAL, 0, "lr", "X", &a.lr, 1e-12, 1,
+       "learning rate (default 2e-5 for text and images, 1e-4 else)"},
       {CLI_CHOICE, 0, "optimizer", "adam|adamw", &a.optimizer, 0, 0,
-       "default adamw for text, adam else"},
+       "default adamw for text and images, adam else"},
       {CLI_REAL, 0, "weight-decay", "X", &a.weight_decay, 0, 1,
        "default .01 for adamw, 0 for adam"},
       {CLI_REAL, 0, "warmup", "X", &a.warmup, 0, 1,
@@ -242,7 +251,7 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_FLAG, 0, "freeze-encoder", NULL, &a.freeze, 0, 0,
        "do not train the encoders (default for fusion)"},
       {CLI_FLAG, 0, "fine-tune", NULL, &a.fine_tune, 0, 0,
-       "train the encoders too (default for text and audio)"},
+       "train the encoders too (default for text, audio and images)"},
       {CLI_INT, 0, "freeze-layers", "K", &a.freeze_layers, 0, 999,
        "of the encoders, do not train the embeddings (or convolutions) and the first K layers"},
       {CLI_REAL, 0, "layer-decay", "X", &a.layer_decay, 1e-3, 1,
@@ -257,5 +266,6 @@ static int run(cli_common *common, int argc, char **argv) {
   return code >= 0 ? code : train_by(&a, common, n, argv);
 }
 
-const cli_command cli_train = {"train", "text|audio|fusion --data D --out MODEL [--encoder E]",
+const cli_command cli_train = {"train",
+                               "text|audio|image|fusion --data D --out MODEL [--encoder E]",
                                "Trains a classifier and writes its model directory.", run};

@@ -41,25 +41,27 @@ static const char *speech_folder(const mer_train_options *options) {
   return !mer__encoder_type_find(given) && mer__path_is_folder(given) ? given : NULL;
 }
 
-/* The folder from which the modality `name` is loaded, or NULL. */
+/* The folder from which the encoder of the modality `name` is loaded, or NULL. */
 static const char *folder_of(const mer_train_options *options, const char *name) {
   if (strcmp(name, "text") == 0) return options->encoder;
+  if (strcmp(name, "image") == 0) return options->image_encoder;
   return strcmp(name, "audio") == 0 ? speech_folder(options) : NULL;
 }
 
-/* Text is read by an encoder from a directory, sound by the one that is asked for, and everything
- * else is a vector. The name of an encoder of sound is checked with the options; a folder may hold
- * another kind. */
+/* Text is read by an encoder from a directory, sound by the one that is asked for, images by one
+ * from a directory, and everything else is a vector. The name of an encoder of sound is checked
+ * with the options; a folder may hold another kind. */
 static mer_status choose_encoder(const mer__encoder_type **type, const char *name,
                                  const mer_train_options *options, mer_error *err) {
   if (strcmp(name, "text") == 0) return mer__text_type_of_folder(type, options->encoder, err);
   const bool is_audio = strcmp(name, "audio") == 0;
-  const char *folder = is_audio ? speech_folder(options) : NULL;
+  const char *folder = folder_of(options, name);
   *type = mer__encoder_type_find(is_audio ? options->speech_encoder : "vector");
   if (!folder) return MER_OK;
   mer_status status = mer__encoder_type_of_folder(type, folder, err);
-  if (status != MER_OK || ((*type)->accept_values && !(*type)->sees)) return status;
-  return mer__fail(err, MER_STATUS_INVALID, "%s: not an encoder of sound", folder);
+  if (status != MER_OK || ((*type)->accept_values && (*type)->sees == !is_audio)) return status;
+  return mer__fail(err, MER_STATUS_INVALID, "%s: not an encoder of %s", folder,
+                   is_audio ? "sound" : "images");
 }
 
 static mer_status adopt(mer_model *model, mer__modality *modality, const char *name,
@@ -127,7 +129,7 @@ static mer_status outline(mer_model *model, const mer_dataset *dataset,
     status = choose_head(network, folder_of(options, options->modalities), err);
   if (network->checkpoint_head) {
     network->n_hidden = 0;
-  } else if (options->kind == MER_KIND_TEXT) {
+  } else if (options->kind == MER_KIND_TEXT || options->kind == MER_KIND_IMAGE) {
     network->n_hidden = 1;
     network->hidden[0] = TEXT_HIDDEN;
   } else {
@@ -281,7 +283,9 @@ json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *
                 mer_dataset_digest(dataset), "modalities", o->modalities, "encoder", o->encoder,
                 "utterances", (json_int_t)set->splits[MER_SPLIT_TRAIN].n);
   const bool usual = strcmp(o->speech_encoder, "vector") == 0; /* and then it is not said */
+  const char *images = o->image_encoder;
   if (settings && mer__train_options_describe(settings, o) &&
+      (!images || json_object_set_new(settings, "image_encoder", json_string(images)) == 0) &&
       (usual ||
        json_object_set_new(settings, "speech_encoder", json_string(o->speech_encoder)) == 0) &&
       (!speech_folder(o) || describe_speech(settings, o) == 0) &&

@@ -15,22 +15,23 @@ const char *mer_train_kind_name(mer_train_kind kind) {
     case MER_KIND_TEXT: return "text";
     case MER_KIND_AUDIO: return "audio";
     case MER_KIND_FUSION: return "fusion";
+    case MER_KIND_IMAGE: return "image";
   }
   return "?";
 }
 
 void mer_train_options_init(mer_train_options *options, size_t size, mer_train_kind kind) {
-  bool text = kind == MER_KIND_TEXT;
+  const bool text = kind == MER_KIND_TEXT, tuned = text || kind == MER_KIND_IMAGE;
   mer_train_options defaults = {
       .size = sizeof defaults,
       .kind = kind,
       .speech_encoder = "vector",
       .modalities = kind == MER_KIND_FUSION ? "text,audio" : mer_train_kind_name(kind),
-      .epochs = text ? 10 : 20,
+      .epochs = tuned ? 10 : 20,
       .batch_size = 8,
-      .lr = text ? 2e-5 : 1e-4,
-      .adamw = text,
-      .weight_decay = text ? 0.01 : 0,
+      .lr = tuned ? 2e-5 : 1e-4,
+      .adamw = tuned,
+      .weight_decay = tuned ? 0.01 : 0,
       .bf16 = text && mer_cpu_has_bf16(),
       .max_length = 128,
       .keep_best = true,
@@ -189,7 +190,7 @@ static mer_status check_speech_encoder(const char *name, mer_error *err) {
 /* Whether there is an encoder whose layers are trained. */
 static bool has_trained_layers(const mer_train_options *options) {
   if (options->freeze_encoder) return false;
-  return has_name(options->modalities, NULL, "text", 4) ||
+  return has_name(options->modalities, NULL, "text", 4) || options->image_encoder ||
          !mer__encoder_type_find(options->speech_encoder);
 }
 
@@ -218,7 +219,8 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   }
   if (!bad && !(options->checkpoint_every_s >= 0))
     bad = "seconds between two saved states: 0 or more";
-  if (!bad && mer_train_kind_name(options->kind)[0] == '?') bad = "a kind: text, audio or fusion";
+  if (!bad && mer_train_kind_name(options->kind)[0] == '?')
+    bad = "a kind: text, audio, image or fusion";
   if (!bad && !options->modalities) bad = "names of modalities";
   const bool names_text = !bad && has_name(options->modalities, NULL, "text", 4);
   if (!bad && options->kind == MER_KIND_TEXT && strcmp(options->modalities, "text") != 0)
@@ -231,10 +233,18 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
     bad = "a pooling over time: mean or mean-std";
   if (!bad && !(options->trim_db >= 0 && options->trim_db <= MER__MOST_TRIM_DB))
     bad = "decibels of silence at the ends: 0 to 120";
+  const bool is_image = options->kind == MER_KIND_IMAGE;
+  if (!bad && is_image && strcmp(options->modalities, "image") != 0)
+    bad = "no modality but image for the kind image; fusion takes others";
+  if (!bad && is_image && !options->image_encoder) bad = "the directory of an encoder of images";
   if (bad) return mer__fail(err, MER_STATUS_INVALID, "expected %s", bad);
   mer_status status = check_names(options->modalities, err);
   if (status == MER_OK) status = check_speech_encoder(options->speech_encoder, err);
-  return status == MER_OK ? check_tuning(options, err) : status;
+  if (status == MER_OK) status = check_tuning(options, err);
+  const char *images = options->image_encoder;
+  if (status != MER_OK || !images || mer__path_is_folder(images)) return status;
+  return mer__fail(err, MER_STATUS_INVALID, "'%s' is not the folder of an encoder of images",
+                   images);
 }
 
 static json_t *to_json(const option *o, const char *const words[2],

@@ -63,7 +63,7 @@ if [ -w /dev/full ]; then
 fi
 
 wrong_usage "expected one kind of model" "$mer" train --data d --out m
-wrong_usage "'video' is not a kind of model: text, audio or fusion" "$mer" train video --data d --out m
+wrong_usage "'video' is not a kind of model: text, audio, image or fusion" "$mer" train video --data d --out m
 wrong_usage "--data and --out are needed" "$mer" train text --data d
 wrong_usage "--epochs takes a whole number from 1 to 100000, not '0'" "$mer" train text --data d --out m --epochs 0
 wrong_usage "--epochs takes a whole number from 1 to 100000, not '1.5'" "$mer" train text --data d --out m --epochs 1.5
