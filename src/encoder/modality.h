@@ -150,6 +150,8 @@ struct mer__modality {
   const mer__image_processor *images; /* of images, in `self` */
   int64_t width;                      /* of its vectors; 0: not known yet */
   size_t first_param, last_param;
+  size_t prefix_size;    /* of the names of its parameters: "image." where two encoders of a network
+                            could have the same names */
   bool frozen;           /* no gradients, no dropout; an input may bring its vector */
   bool has_trained_part; /* set by declare: something is trained though it is frozen */
   int64_t first_site;    /* of its dropout */

@@ -18,7 +18,7 @@ static const int64_t max_floats = (int64_t)1 << 32;
 /* Values that are converted and checked at a time, in the first-level cache. */
 enum { LOAD_STEP = 4096 };
 
-enum { MAX_NAME = 160, MAX_PREFIX = 32 };
+enum { MAX_NAME = 160, MAX_PREFIX = 40 };
 
 __attribute__((format(printf, 3, 0))) static void make_name(char name[MAX_NAME],
                                                             const mer__params *params,

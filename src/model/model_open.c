@@ -57,17 +57,19 @@ static mer_status list_unused(json_t *unused, const mer__tensor_files *files, me
 }
 
 /* Reads the parameters first .. last-1 from the folder's weights, which stay open if some of them
- * are int8. `anchor` is a name by which a prefix is found. */
+ * are int8. `anchor` is a name by which a prefix is found; the first `skipped` bytes of this and of
+ * the parameters' names are not in the files. */
 static mer_status load_params(mer_model *model, size_t first, size_t last, bool whole,
-                              const char *anchor, const char *folder, json_t *unused,
-                              mer_error *err) {
+                              const char *anchor, size_t skipped, const char *folder,
+                              json_t *unused, mer_error *err) {
   mer__network *network = &model->network;
   mer__params *params = &network->params;
   mer__tensor_files *files = NULL;
   mer__tensor_names names;
   mer_status status;
   MER__CHECK(mer__tensor_files_open(&files, folder, err));
-  MER__CHECK(mer__tensor_names_open(&names, files, anchor, err));
+  MER__CHECK(mer__tensor_names_open(&names, files, anchor ? anchor + skipped : NULL, err));
+  names.skipped = skipped;
   MER__CHECK(
       mer__params_load(params, first, last, whole, &names, mer__tensor_files_path(files), err));
   MER__CHECK(list_unused(unused, files, err));
@@ -84,14 +86,15 @@ mer_status mer__model_load_encoder(mer_model *model, const mer__modality *modali
                                    const char *folder, json_t *unused, mer_error *err) {
   const mer__params *params = &model->network.params;
   return load_params(model, modality->first_param, modality->last_param, false,
-                     params->items[modality->first_param].name, folder, unused, err);
+                     params->items[modality->first_param].name, modality->prefix_size, folder,
+                     unused, err);
 }
 
 mer_status mer__model_load_head(mer_model *model, int n_layers, const char *folder,
                                 mer_error *err) {
   const size_t first = model->network.n_encoder_params;
   return load_params(model, first, first + 2 * (size_t)n_layers, true, anchor_of(&model->network),
-                     folder, NULL, err);
+                     0, folder, NULL, err);
 }
 
 mer_status mer__model_open(mer_model **out, const char *folder, json_t *unused, mer_error *err) {
@@ -108,7 +111,7 @@ mer_status mer__model_open(mer_model **out, const char *folder, json_t *unused, 
   MER__CHECK(mer__config_read(&root, path, err));
   MER__CHECK(mer__model_parse(model, root, folder, path, err));
   MER__CHECK(mer__network_build(network, err));
-  MER__CHECK(load_params(model, 0, network->params.n_items, true, anchor_of(network), folder,
+  MER__CHECK(load_params(model, 0, network->params.n_items, true, anchor_of(network), 0, folder,
                          unused, err));
   MER__CHECK(mer__network_pack(network, err));
   *out = model;

@@ -1,5 +1,6 @@
 /* network_build.c: the parameters of a classifier: declared, initialized, packed, rounded. */
 #include <math.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "layers/weights.h"
@@ -16,6 +17,29 @@ static void set_rates(mer__params *params, const mer__modality *modality, double
   }
 }
 
+/* Whether an earlier encoder from a directory may have tensors of the same names: those of images
+ * are called as those of text. */
+static bool shares_names(const mer__network *network, int m) {
+  const mer__encoder_type *type = network->modalities[m].type;
+  for (int k = 0; k < m && type->base_config; k++) {
+    const mer__encoder_type *earlier = network->modalities[k].type;
+    if (earlier->base_config && (earlier->sees || type->sees)) return true;
+  }
+  return false;
+}
+
+/* Declares modality m, with its name before those of its parameters where that is needed. */
+static mer_status declare_modality(mer__network *network, int m, mer_error *err) {
+  mer__modality *modality = &network->modalities[m];
+  char prefix[sizeof modality->name + 1];
+  if (!shares_names(network, m)) return modality->type->declare(modality, &network->params, err);
+  modality->prefix_size = (size_t)snprintf(prefix, sizeof prefix, "%s.", modality->name);
+  network->params.prefix = prefix;
+  mer_status status = modality->type->declare(modality, &network->params, err);
+  network->params.prefix = NULL;
+  return status;
+}
+
 /* Declares the modalities whose parameters can be trained, or the others. */
 static mer_status declare_modalities(mer__network *network, bool trainable, mer_error *err) {
   int n_before = 0;
@@ -27,7 +51,7 @@ static mer_status declare_modalities(mer__network *network, bool trainable, mer_
     network->params.frozen_groups = network->frozen_groups;
     modality->first_param = network->params.n_items;
     modality->first_site = MER__SITES_PER_ENCODER * n_before++;
-    mer_status status = modality->type->declare(modality, &network->params, err);
+    mer_status status = declare_modality(network, m, err);
     modality->last_param = network->params.n_items;
     if (status != MER_OK) return status;
     if (network->layer_decay > 0) set_rates(&network->params, modality, network->layer_decay);

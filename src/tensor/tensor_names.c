@@ -51,6 +51,7 @@ const mer_tensor *mer__tensor_names_find(const mer__tensor_names *names, const c
                                            {"LayerNorm.bias", "LayerNorm.beta"},
                                            {"parametrizations.weight.original0", "weight_g"},
                                            {"parametrizations.weight.original1", "weight_v"}};
+  name += names->skipped;
   const mer_tensor *tensor = find(names, name, strlen(name), "");
   for (size_t i = 0; i < sizeof renamed / sizeof renamed[0] && !tensor; i++) {
     ptrdiff_t size = prefix_size(name, renamed[i][0]);

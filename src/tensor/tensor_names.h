@@ -11,6 +11,7 @@ enum { MER__MAX_TENSOR_NAME = 512 };
 typedef struct mer__tensor_names {
   mer__tensor_files *files; /* borrowed */
   char prefix[128];         /* before the names of the encoder; "" */
+  size_t skipped;           /* bytes at the beginning of a name that the files do not have */
 } mer__tensor_names;
 
 /** Finds the prefix of `files` by the tensor whose name ends with `anchor` (NULL: there is no
@@ -19,7 +20,8 @@ typedef struct mer__tensor_names {
 mer_status mer__tensor_names_open(mer__tensor_names *names, mer__tensor_files *files,
                                   const char *anchor, mer_error *err);
 
-/** The tensor `name`, with the prefix or without it, under its present or its oldest name; or NULL.
+/** The tensor `name`, without what is skipped, with the prefix or without it, under its present or
+ * its oldest name; or NULL.
  */
 const mer_tensor *mer__tensor_names_find(const mer__tensor_names *names, const char *name);
 
