@@ -388,6 +388,20 @@ def make_speech():
     write("checkpoint-wavlm", wavlm, ["wavlm." + line for line in lines])
 
 
+def make_images():
+    """Pictures of make_images.py, and settings of image processors."""
+    golden = pathlib.Path(__file__).parents[1] / "golden" / "images"
+    for name in ("tiny.jpg", "orientation-6.jpg", "alpha.png", "orientation-6.png", "palette-2-bits.png", "wide.png", "even.webp",
+                 "alpha.webp", "orientation-8.webp", "palette.gif", "palette.bmp", "video.avi", "video-6.mov", "faults/cut.png",
+                 "faults/animated.webp", "faults/large.png"):
+        put("image", pathlib.Path(name).name, (golden / name).read_bytes())
+    configs = json.loads((golden / "processors.json").read_text())
+    for name, config in configs.items():
+        put("image_config", name, (b"\1" if name.startswith("convnext") else b"\0") + json.dumps(config).encode())
+    put("image_config", "numbers", b'\1{"size": 1e400, "crop_pct": 1e-300, "image_mean": [1, "2", null], "resample": 9}')
+    put("image_config", "unknown", b'\0{"do_pad": true, "size": {"longest_edge": 5}}')
+
+
 for make in (make_safetensors, make_torch, make_tensor_index, make_npy, make_dataset, make_text, make_tokenizer_json, make_bpe_files,
-             make_results, make_audio, make_checkpoint, make_model, make_checkpoints, make_speech):
+             make_results, make_audio, make_checkpoint, make_model, make_checkpoints, make_speech, make_images):
     make()
