@@ -20,19 +20,24 @@ from typing import Dict, List, Optional, Sequence, Tuple, Union
 import numpy as np
 
 from . import _sound
-from ._library import Error, call, error_of, lib, mer_answer, mer_request, open_handle, sequence, whole
+from ._library import Error, call, error_of, lib, mer_answer, mer_image, mer_request, open_handle, path_bytes, sequence, whole
 from ._sound import Sound
 
-__all__ = ["Answer", "Encoder", "Error", "Model", "Sound", "Utterance", "features", "load", "load_encoder", "set_threads"]
+__all__ = ["Answer", "Encoder", "Error", "Image", "Model", "Sound", "Utterance", "features", "load", "load_encoder", "set_threads"]
 __version__: str = lib.mer_version().decode()
+
+
+#: A picture: the path of an image, or of a video whose first picture counts; or a file's bytes.
+Image = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview]
 
 
 @dataclass(frozen=True)
 class Utterance:
-    """What is said: its words, its sound, or both."""
+    """What is said: its words, its sound, a picture of who says it, or several of these."""
 
     text: Optional[str] = None
     audio: Optional[Sound] = None
+    image: Optional[Image] = None
 
 
 @dataclass(frozen=True)
@@ -72,16 +77,16 @@ class Model:
         weakref.finalize(self, lib.mer_predictor_close, self._handle)
         model = lib.mer_predictor_model(self._handle)
         self._modalities = [lib.mer_model_modality(model, m) for m in range(lib.mer_model_n_modalities(model))]
-        self.kind: str = lib.mer_model_kind(model).decode()  #: "text", "audio" or "fusion"
+        self.kind: str = lib.mer_model_kind(model).decode()  #: "text", "audio", "image" or "fusion"
         self.labels: Tuple[str, ...] = tuple(lib.mer_model_label(model, i).decode() for i in range(lib.mer_model_n_labels(model)))
         self.modalities: Tuple[str, ...] = tuple(m.name.decode() for m in self._modalities)
         #: architecture, features and training, as in the model's config.json
         self.config: dict = json.loads(lib.mer_model_config(model))
         self._encoder: Optional[Encoder] = None
 
-    def predict(self, text: Optional[str] = None, audio: Optional[Sound] = None) -> Answer:
+    def predict(self, text: Optional[str] = None, audio: Optional[Sound] = None, image: Optional[Image] = None) -> Answer:
         """The answer for one utterance. Raises Error if there is nothing that the model can answer from."""
-        answer = self.predict_batch([Utterance(text, audio)])[0]
+        answer = self.predict_batch([Utterance(text, audio, image)])[0]
         if isinstance(answer, Error):
             raise answer
         return answer
@@ -102,6 +107,8 @@ class Model:
                 request.text_size = len(text)
             if utterance.audio is not None:
                 kept.append(_sound.fill(request.sound, utterance.audio))
+            if utterance.image is not None:
+                kept.append(_fill_image(request.image, utterance.image))
         call("mer_predictor_answer", answers, self._handle, requests, len(utterances))
         return [self._answer(answer) for answer in answers]
 
@@ -127,6 +134,18 @@ class Model:
             if modality.from_sound:
                 return _sound.compute(audio, modality.features.contents)
         raise ValueError("the model takes no sound")
+
+
+def _fill_image(image: mer_image, given: Image) -> bytes:
+    """Lets `image` refer to what is given; returns what has to live as long as it is used."""
+    if isinstance(given, (bytes, bytearray, memoryview)):
+        image.bytes = data = bytes(given)
+        image.n_bytes = len(data)
+        return data
+    if not isinstance(given, (str, os.PathLike)):
+        raise TypeError(f"an image is {type(given).__name__}, not a path or a file's bytes")
+    image.path = path = path_bytes(given)
+    return path
 
 
 def load(path: "str | os.PathLike[str]") -> Model:

@@ -40,7 +40,7 @@ class mer_encoder_info(Structure):
 
 
 class mer_modality_info(Structure):
-    _fields_ = [("name", c_char_p), ("is_text", c_bool), ("from_sound", c_bool), ("width", c_int64),
+    _fields_ = [("name", c_char_p), ("is_text", c_bool), ("from_sound", c_bool), ("from_image", c_bool), ("width", c_int64),
                 ("features", POINTER(mer_feature_options)), ("reserved", c_uint64 * 8)]
 
 
@@ -49,9 +49,13 @@ class mer_sound(Structure):
                 ("n_channels", c_int), ("rate_hz", c_int), ("reserved", c_uint64 * 4)]
 
 
+class mer_image(Structure):
+    _fields_ = [("path", c_char_p), ("bytes", c_char_p), ("n_bytes", c_size_t), ("reserved", c_uint64 * 1)]
+
+
 class mer_request(Structure):
     _fields_ = [("text", c_char_p), ("text_size", c_size_t), ("sound", mer_sound), ("vectors", c_void_p * MAX_MODALITIES),
-                ("reserved", c_uint64 * 8)]
+                ("image", mer_image), ("reserved", c_uint64 * 4)]
 
 
 class mer_answer(Structure):
