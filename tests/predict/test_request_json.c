@@ -17,12 +17,16 @@ static void everything_is_read(void **state) {
   assert_int_equal(read_json("{\"id\": 007e0, \"text\": 1}", ""), MER_STATUS_FORMAT);
   assert_ok(
       read_json("{\"more\": [NaN, \"\\u0000\\ud83d\"], \"id\": 1700000000.1230, \"text\": "
-                "\"a\\u0000b\", \"audio\": \"c/d.wav\", \"x\": -Infinity}",
+                "\"a\\u0000b\", \"audio\": \"c/d.wav\", \"image\": \"e.jpg\", \"x\": -Infinity}",
                 "in/"));
   assert_string_equal(read_request.id, "1700000000.1230");
   assert_int_equal(read_request.request.text_size, 3);
   assert_memory_equal(read_request.request.text, "a\0b", 4);
   assert_string_equal(read_request.request.sound.path, "in/c/d.wav");
+  assert_string_equal(read_request.request.image.path, "in/e.jpg");
+  assert_ok(read_json("{\"image\": \"f.png\"}", ""));
+  assert_null(read_request.request.sound.path);
+  assert_string_equal(read_request.request.image.path, "f.png");
   assert_ok(read_json("{\"audio\": \"/a.wav\", \"id\": {\"a\": [1, \"b\"]}}", "in"));
   assert_string_equal(read_request.request.sound.path, "/a.wav");
   assert_string_equal(read_request.id, "{\"a\": [1, \"b\"]}");
@@ -33,12 +37,13 @@ static void everything_is_read(void **state) {
 
 static void what_is_empty_or_null(void **state) {
   (void)state;
-  assert_ok(read_json("{\"id\": null, \"text\": \"\", \"audio\": \"\"}", ""));
+  assert_ok(read_json("{\"id\": null, \"text\": \"\", \"audio\": \"\", \"image\": \"\"}", ""));
   assert_string_equal(read_request.id, "null");
   assert_non_null(read_request.request.text);
   assert_int_equal(read_request.request.text_size, 0);
   assert_null(read_request.request.sound.path);
-  assert_ok(read_json("{\"text\": null, \"audio\": null}", ""));
+  assert_null(read_request.request.image.path);
+  assert_ok(read_json("{\"text\": null, \"audio\": null, \"image\": null}", ""));
   assert_null(read_request.id);
   assert_null(read_request.request.text);
   mer_json_request_clear(&read_request);
@@ -69,6 +74,9 @@ static void faults_are_named_and_the_id_is_kept(void **state) {
   refuse("{\"text\": 1, \"id\": 5}", "\"text\" is not a text", "5");
   refuse("{\"id\": \"a\", \"audio\": [\"b\"]}", "\"audio\" is not a text", "\"a\"");
   refuse("{\"id\": 5, \"audio\": \"a\\u0000b\"}", "zero byte", "5");
+  refuse("{\"id\": 5, \"image\": 1}", "\"image\" is not a text", "5");
+  refuse("{\"id\": 5, \"image\": \"a\\u0000b\"}", "\"image\" is not a path", "5");
+  refuse("{\"image\": \"a\", \"image\": \"b\"}", "\"image\" is there twice", NULL);
   refuse("{\"id\": 5, \"id\": 6}", "\"id\" is there twice", "5");
   refuse("{\"id\": 5, \"text\": \"a\", \"te\\u0078t\": \"b\"}", "\"text\" is there twice", "5");
   refuse("{\"id\": 5, \"text\": ", "a value expected at byte 19", "5");
