@@ -1,5 +1,7 @@
 /* scenarios.c: what the library is asked to do while its calls fail. */
 #include "base/file.h"
+#include "image/image_load.h"
+#include "image/packed_image.h"
 #include "mer/eval.h"
 #include "mer/media.h"
 #include "mer/predict.h"
@@ -179,6 +181,28 @@ static mer_status decode(mer_error *err) {
   return status;
 }
 
+static mer_status see(mer_error *err) {
+  static const mer__image_processor processor = {.sizing = MER__IMAGE_SHORTEST,
+                                                 .filter = MER__IMAGE_BICUBIC,
+                                                 .resize_height = 20,
+                                                 .crop = true,
+                                                 .height = 16,
+                                                 .width = 16,
+                                                 .rescale = true,
+                                                 .factor = 1 / 255.0};
+  static const mer__media_file file = {.path = GOLDEN "images/orientation-8.webp"};
+  mer__image image = {0};
+  mer__floats packed = {0};
+  float values[3 * 16 * 16];
+  mer_status status = mer__image_load(&image, &file, err);
+  if (status == MER_OK) status = mer__image_pack(&packed, &processor, &image, file.path, err);
+  if (status == MER_OK) status = mer__image_unpack(values, &processor, packed.data, err);
+  if (status == MER_OK) give(values, sizeof values);
+  mer__floats_clear(&packed);
+  mer__image_clear(&image);
+  return status;
+}
+
 /* A line of JSON to an answer's line. */
 static mer_status answer(mer_error *err) {
   static const char line[] = "{\"id\": 1.50, \"text\": \"so happy\", \"audio\": \"train1.wav\"}";
@@ -325,6 +349,7 @@ const scenario scenarios[] = {
     {.name = "quantize", .run = quantize, .out = "out"},
     {.name = "replace_quantized", .run = quantize, .out = "out", .old = "text-bf16"},
     {.name = "decode", .run = decode},
+    {.name = "see", .run = see},
     {.name = "answer", .run = answer, .has_clips = true},
     {.name = "open_dataset", .run = open_dataset},
     {.name = "features", .run = features, .has_clips = true},
