@@ -43,7 +43,7 @@ static mer_status open_decoder(decoding *d, mer_error *err) {
     return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: SVG is not read", d->input.path);
   decoder->opaque = d;
   decoder->get_buffer2 = get_buffer;
-  decoder->idct_algo = FF_IDCT_INT; /* libjpeg's */
+  decoder->idct_algo = FF_IDCT_FAAN; /* the nearest to libjpeg's */
   if (d->still) decoder->err_recognition |= AV_EF_CRCCHECK | AV_EF_EXPLODE;
   int code = mer__ffmpeg.avcodec_open2(decoder, decoder->codec, NULL);
   return code < 0 ? mer__input_fail(&d->input, code, "unusable pictures", err) : MER_OK;
