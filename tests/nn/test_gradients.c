@@ -4,7 +4,9 @@
  * the gradient's norm. */
 #include "nn/activation.h"
 #include "nn/attention.h"
+#include "nn/binary_cross_entropy.h"
 #include "nn/channel_norm.h"
+#include "nn/concordance.h"
 #include "nn/cross_entropy.h"
 #include "nn/dropout.h"
 #include "nn/embedding.h"
@@ -13,6 +15,7 @@
 #include "nn/linear.h"
 #include "nn/nn_support.h"
 #include "nn/rows.h"
+#include "nn/squared_error.h"
 
 enum { MAX = 8192, N = 37 };
 static const float STEP = 1e-2f, OFFSET = 0.25f;
@@ -218,6 +221,34 @@ static void cross_entropy_backward(float *din, const float *dy, const float *in)
   for (int i = 0; i < 28; i++) din[i] *= 100 * *dy;
 }
 
+/* logits of several labels, values and concordance: [4, 7], against the same targets; the output is
+ * as above. */
+static void binary_cross_entropy_forward(float *y, const float *in) {
+  float p[28];
+  *y = (float)(100 * mer__binary_cross_entropy_forward(p, in, TARGETS, 28));
+}
+static void binary_cross_entropy_backward(float *din, const float *dy, const float *in) {
+  mer__binary_cross_entropy_forward(din, in, TARGETS, 28);
+  mer__binary_cross_entropy_backward(din, din, TARGETS, 28);
+  for (int i = 0; i < 28; i++) din[i] *= 100 * *dy;
+}
+static void squared_error_forward(float *y, const float *in) {
+  *y = (float)(100 * mer__squared_error_forward(in, TARGETS, 28));
+}
+static void squared_error_backward(float *din, const float *dy, const float *in) {
+  memcpy(din, in, 28 * sizeof *din); /* in place */
+  mer__squared_error_backward(din, din, TARGETS, 28);
+  for (int i = 0; i < 28; i++) din[i] *= 100 * *dy;
+}
+static void concordance_forward(float *y, const float *in) {
+  *y = (float)(100 * mer__concordance_forward(in, TARGETS, 4, 7));
+}
+static void concordance_backward(float *din, const float *dy, const float *in) {
+  memcpy(din, in, 28 * sizeof *din); /* in place */
+  mer__concordance_backward(din, din, TARGETS, 4, 7);
+  for (int i = 0; i < 28; i++) din[i] *= 100 * *dy;
+}
+
 /* x [6, 5], 8 rows of it */
 static void gather_forward(float *y, const float *in) { mer__rows_gather(y, in, IDS, 8, 5); }
 static void gather_backward(float *din, const float *dy, const float *in) {
@@ -246,6 +277,10 @@ static const layer LAYERS[] = {
     {"embedding", 105, 95, 0, embedding_forward, embedding_backward},
     {"embedding without types", 95, 95, 0, untyped_embedding_forward, untyped_embedding_backward},
     {"cross entropy", 28, 1, 28, cross_entropy_forward, cross_entropy_backward},
+    {"binary cross entropy", 28, 1, 28, binary_cross_entropy_forward,
+     binary_cross_entropy_backward},
+    {"squared error", 28, 1, 28, squared_error_forward, squared_error_backward},
+    {"concordance", 28, 1, 28, concordance_forward, concordance_backward},
     {"gather", 30, 40, 0, gather_forward, gather_backward},
 };
 
