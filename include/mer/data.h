@@ -5,6 +5,7 @@
 
 #include "mer/base.h"
 #include "mer/media.h"
+#include "mer/model.h"
 #include "mer/speech.h"
 
 #ifdef __cplusplus
@@ -35,7 +36,9 @@ typedef struct mer_utterance {
   double start_s, end_s;       /* NaN: none */
   const char *start, *end;     /* the same as the table has them */
   int64_t line;                /* where the row begins in its CSV file, from 1 */
-  int64_t row; /* index of the row in its CSV file, from 0: its row in a .npy file */
+  int64_t row;          /* index of the row in its CSV file, from 0: its row in a .npy file */
+  const float *targets; /* of MER_TARGET_LABELS [n_labels]: 1 for each label of the row, else 0; of
+                           MER_TARGET_VALUES its values; NULL: of MER_TARGET_LABEL, or unknown */
 } mer_utterance;
 
 typedef struct mer_dataset_options {
@@ -50,7 +53,11 @@ typedef struct mer_dataset_options {
                        known label have -1, and a manifest without splits is all MER_SPLIT_TEST */
   const mer_monitor *monitor; /* NULL, or one that is told, once each, of clips that rows of several
                                  splits share, of rows of a split with the same dialogue and
-                                 utterance, and of a delimiter other than a comma */
+                                 utterance, of rows of several labels that are left out, and of a
+                                 delimiter other than a comma */
+  mer_target target; /* what a row has: one label (default); several, joined by '|', or none, where
+                        the cell is empty; or values, numbers in columns that have the names of the
+                        labels */
 } mer_dataset_options;
 
 /** Fills in the defaults; `size` is sizeof *options. */
@@ -67,15 +74,18 @@ typedef struct mer_dataset mer_dataset;
  * manifest's file, CSV or JSON lines. Reads the tables and the names in the clips' folders only; a
  * clip that is not there shows when it is decoded. An empty cell is NULL. Labels and splits (also
  * val, valid, validation) are known in any case of letters. CSV: encodings
- * as mer_text_read, CRLF or LF, quoted newlines.
+ * as mer_text_read, CRLF or LF, quoted newlines. Of MER_TARGET_LABEL, rows of several known labels
+ * are left out where labels are needed.
  * MER_STATUS_NOT_FOUND, MER_STATUS_IO, MER_STATUS_FORMAT (missing column, unknown label or split,
- * no rows; the message has file and line), MER_STATUS_LIMIT (too many labels, too large tables),
- * MER_STATUS_INVALID (options). `options` may be NULL. */
+ * not a number, no rows; the message has file and line), MER_STATUS_LIMIT (too many labels, too
+ * large tables), MER_STATUS_INVALID (options). `options` may be NULL. */
 MER_API mer_status mer_dataset_open(mer_dataset **out, const char *path,
                                     const mer_dataset_options *options, mer_error *err);
 /** Accepts NULL. */
 MER_API void mer_dataset_close(mer_dataset *dataset);
 
+MER_API mer_target mer_dataset_target(const mer_dataset *dataset);
+/** Labels, or the names of the values. */
 MER_API int32_t mer_dataset_n_labels(const mer_dataset *dataset);
 MER_API const char *mer_dataset_label(const mer_dataset *dataset, int32_t index);
 /** Rows of one split, in the order of the file; borrowed. */

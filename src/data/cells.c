@@ -43,6 +43,14 @@ bool mer__cell_integer(int64_t *value, const char *text) {
   return read_digits(value, &text) && at_end(text);
 }
 
+double mer__cell_real(const char *text) {
+  if (!text || strchr(text, ':')) return NAN;
+  text += strspn(text, spaces);
+  const bool negative = *text == '-';
+  if (negative || *text == '+') text++;
+  return negative ? -mer__cell_time(text) : mer__cell_time(text);
+}
+
 double mer__cell_time(const char *text) {
   int64_t part, seconds = 0;
   double scale = 1;
@@ -50,7 +58,9 @@ double mer__cell_time(const char *text) {
   if (!text) return NAN;
   text += strspn(text, spaces);
   for (;; n_colons++, text++) {
-    if (!read_digits(&part, &text) || part > MAX_WHOLE / 120) return NAN;
+    const bool only_part = (*text == '.' || *text == ',') && text[1] >= '0' && text[1] <= '9';
+    part = 0; /* of ".5" */
+    if ((!only_part && !read_digits(&part, &text)) || part > MAX_WHOLE / 120) return NAN;
     seconds = seconds * 60 + part;
     if (seconds > MAX_WHOLE / 120) return NAN;
     if (*text != ':') break;

@@ -11,4 +11,8 @@ bool mer__cell_integer(int64_t *value, const char *text);
  * anything else. */
 double mer__cell_time(const char *text);
 
+/** A number such as "-0.25", "1e-3", ".5" or "0,5"; NaN for NULL and anything else, and from 7.5e13
+ * on. */
+double mer__cell_real(const char *text);
+
 #endif

@@ -66,24 +66,6 @@ mer_status mer__dataset_fail(const mer__table *table, int64_t row, const char *w
                       (long long)line, what, text ? text : "", expected);
 }
 
-/* "one of a, b, c" as far as there is room. */
-static void list_labels(char *text, size_t size, const mer_dataset *dataset) {
-  size_t n = (size_t)snprintf(text, size, "one of ");
-  for (int32_t i = 0; i < dataset->n_labels && n < size; i++)
-    n += (size_t)snprintf(text + n, size - n, "%s%s", i ? ", " : "", dataset->labels[i]);
-}
-
-mer_status mer__dataset_label(int32_t *label, const mer_dataset *dataset, const mer__table *table,
-                              int64_t row, const char *name, mer_error *err) {
-  for (*label = 0; name && *label < dataset->n_labels; ++*label)
-    if (strcasecmp(name, dataset->labels[*label]) == 0) return MER_OK;
-  *label = -1;
-  if (!dataset->need_labels) return MER_OK;
-  char expected[300];
-  list_labels(expected, sizeof expected, dataset);
-  return mer__dataset_fail(table, row, "label", name, expected, err);
-}
-
 mer_status mer__dataset_column(int *column, const mer__table *table, const char *name,
                                mer_error *err) {
   *column = mer__table_column(table, name);
@@ -124,6 +106,9 @@ static mer_status set_labels(mer_dataset *dataset, const mer_dataset_options *op
     return mer__fail(err, MER_STATUS_INVALID, "a data set needs at least one label's name");
   if (options->n_labels > MER_MAX_LABELS)
     return mer__fail(err, MER_STATUS_LIMIT, "more than %d labels", MER_MAX_LABELS);
+  if (options->target < MER_TARGET_LABEL || options->target > MER_TARGET_VALUES)
+    return mer__fail(err, MER_STATUS_INVALID, "a row has one label, several, or values");
+  dataset->target = options->target;
   dataset->need_labels = options->need_labels;
   dataset->labels = mer__calloc((size_t)options->n_labels, sizeof(char *));
   if (!dataset->labels) return mer__fail_memory(err);
@@ -251,7 +236,12 @@ mer_status mer_dataset_open(mer_dataset **out, const char *path, const mer_datas
   MER__CHECK(load(dataset, path, &used, err));
   size_t n_rows = 0;
   for (int s = 0; s < MER_N_SPLITS; s++) n_rows += dataset->splits[s].n_rows;
-  if (!n_rows) MER__CHECK(mer__fail(err, MER_STATUS_FORMAT, "%s: no rows below the header", path));
+  if (!n_rows)
+    MER__CHECK(mer__fail(err, MER_STATUS_FORMAT,
+                         dataset->n_several ? "%s: no row has one label alone; --target labels "
+                                              "takes several"
+                                            : "%s: no rows below the header",
+                         path));
   MER__CHECK(mer__dataset_check(dataset, used.monitor, err));
   mer__sha256(dataset->digest, dataset->bytes.data, dataset->bytes.size);
   mer__text_clear(&dataset->bytes);
@@ -275,6 +265,8 @@ void mer_dataset_close(mer_dataset *dataset) {
   mer__free(dataset->folder);
   mer__free(dataset);
 }
+
+mer_target mer_dataset_target(const mer_dataset *dataset) { return dataset->target; }
 
 int32_t mer_dataset_n_labels(const mer_dataset *dataset) { return dataset->n_labels; }
 

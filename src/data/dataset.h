@@ -18,7 +18,9 @@ struct mer_dataset {
   char *folder; /* of the tables; "" for the working folder */
   char **labels;
   int32_t n_labels;
+  mer_target target;
   bool need_labels;
+  int64_t n_several;        /* rows that were left out, as they have several labels */
   bool has_audio;           /* clips are named, so that precomputed features are not looked for */
   const char *clips_wanted; /* where clips were looked for in vain, or NULL */
   mer__table tables[MER_N_SPLITS]; /* a manifest is tables[0]. Cells are the rows' strings */
@@ -38,9 +40,20 @@ mer_status mer__dataset_path(const char **path, mer_dataset *dataset, const char
  * names. `*path` is the caller's (mer__free), NULL if it is in none. */
 mer_status mer__dataset_find(char **path, const char *folder, const char *name, bool is_folder,
                              mer_error *err);
-/** Index of a label of row `row`; -1 if it has none and none is needed. MER_STATUS_FORMAT. */
-mer_status mer__dataset_label(int32_t *label, const mer_dataset *dataset, const mer__table *table,
-                              int64_t row, const char *name, mer_error *err);
+/** The columns of what rows are labelled with; -1: the table has none, where none is needed. */
+typedef struct mer__target_columns {
+  int label, values[MER_MAX_LABELS];
+} mer__target_columns;
+
+/** Finds the column `label`, or those of the values. MER_STATUS_FORMAT. */
+mer_status mer__target_columns_find(mer__target_columns *columns, const mer_dataset *dataset,
+                                    const mer__table *table, const char *label, mer_error *err);
+/** Reads what the row `u->row` is labelled with into `u`: its label, -1 if that is unknown and none
+ * is needed, or its targets. `*kept` is false if it is to be left out, as it has several labels.
+ * MER_STATUS_FORMAT, MER_STATUS_NO_MEMORY. */
+mer_status mer__target_read(mer_utterance *u, bool *kept, mer_dataset *dataset,
+                            const mer__table *table, const mer__target_columns *columns,
+                            mer_error *err);
 /** The column of that name, or MER_STATUS_FORMAT. */
 mer_status mer__dataset_column(int *column, const mer__table *table, const char *name,
                                mer_error *err);

@@ -70,6 +70,14 @@ static void run_check(const check *c, row_pointer *rows, const mer_dataset *data
              (long long)second->line);
 }
 
+static void tell_left_out(const mer_dataset *dataset, const mer_monitor *monitor) {
+  if (dataset->n_several)
+    mer__log(monitor, MER_LOG_WARNING,
+             "%lld rows of several labels are left out, as here a row has one; a training with "
+             "--target labels takes them",
+             (long long)dataset->n_several);
+}
+
 static void tell_delimiters(const mer_dataset *dataset, const mer_monitor *monitor) {
   for (int s = 0; s < MER_N_SPLITS; s++) {
     const mer__table *table = &dataset->tables[s];
@@ -86,6 +94,7 @@ mer_status mer__dataset_check(const mer_dataset *dataset, const mer_monitor *mon
   size_t n_rows = 0;
   if (!monitor || !monitor->log) return MER_OK;
   tell_delimiters(dataset, monitor);
+  tell_left_out(dataset, monitor);
   for (int s = 0; s < MER_N_SPLITS; s++) n_rows += dataset->splits[s].n_rows;
   row_pointer *rows = mer__malloc(n_rows, sizeof(row_pointer));
   if (!rows) return mer__fail_memory(err);

@@ -34,7 +34,8 @@ typedef struct manifest {
   mer_dataset *dataset;
   const mer__table *table;
   int columns[N_COLUMNS]; /* -1: the file has none */
-  int64_t *dialogues;     /* [n_rows] */
+  mer__target_columns targets;
+  int64_t *dialogues; /* [n_rows] */
 } manifest;
 
 static const char *cell(const manifest *m, int64_t row, int column) {
@@ -42,7 +43,7 @@ static const char *cell(const manifest *m, int64_t row, int column) {
 }
 
 static mer_status find_columns(manifest *m, mer_error *err) {
-  int n_found = 0;
+  int n_found = 0, column;
   for (int i = 0; i < N_COLUMNS; i++) {
     m->columns[i] = mer__table_column(m->table, column_names[i]);
     n_found += m->columns[i] >= 0;
@@ -52,10 +53,10 @@ static mer_status find_columns(manifest *m, mer_error *err) {
                         "%s:%lld: no known column in the header: expected some of split, text, "
                         "audio, video, image, label, speaker, dialogue, utterance, start, end",
                         m->table->path, (long long)m->table->lines[0]);
-  int column;
-  if (!m->dataset->need_labels) return MER_OK;
-  mer_status status = mer__dataset_column(&column, m->table, "label", err);
-  return status == MER_OK ? mer__dataset_column(&column, m->table, "split", err) : status;
+  mer_status status =
+      mer__target_columns_find(&m->targets, m->dataset, m->table, column_names[LABEL], err);
+  if (status != MER_OK || !m->dataset->need_labels) return status;
+  return mer__dataset_column(&column, m->table, "split", err);
 }
 
 /* Without a split column (labels are not needed then) every row is to be scored: test. */
@@ -151,22 +152,38 @@ static mer_status read_row(const manifest *m, int64_t row, mer_error *err) {
                      .line = mer__table_line(m->table, row),
                      .row = row};
   mer_status status;
+  bool kept;
   MER__CHECK(read_split(&u.split, m, row, err));
-  MER__CHECK(mer__dataset_label(&u.label, m->dataset, m->table, row, cell(m, row, LABEL), err));
+  MER__CHECK(mer__target_read(&u, &kept, m->dataset, m->table, &m->targets, err));
   MER__CHECK(read_utterance(&u.utterance, m, row, err));
   MER__CHECK(read_time(&u.start_s, m, row, START, err));
   MER__CHECK(read_time(&u.end_s, m, row, END, err));
   MER__CHECK(read_media(&u, m, row, err));
-  MER__CHECK(mer__dataset_add(m->dataset, &u, err));
+  if (kept) MER__CHECK(mer__dataset_add(m->dataset, &u, err));
 cleanup:
   return status;
 }
 
+/* The members of JSON lines that are read: the columns, and the values that are no column anyway.
+ */
+static size_t list_keys(const char **keys, const mer_dataset *dataset) {
+  _Static_assert(N_COLUMNS + MER_MAX_LABELS <= MER__TABLE_MAX_KEYS, "room for all");
+  size_t n = N_COLUMNS;
+  memcpy(keys, column_names, sizeof column_names);
+  for (int32_t i = 0; dataset->target == MER_TARGET_VALUES && i < dataset->n_labels; i++) {
+    size_t k = 0;
+    while (k < N_COLUMNS && strcmp(keys[k], dataset->labels[i]) != 0) k++;
+    if (k == N_COLUMNS) keys[n++] = dataset->labels[i];
+  }
+  return n;
+}
+
 mer_status mer__manifest_load(mer_dataset *dataset, const char *path, mer_error *err) {
   manifest m = {.dataset = dataset, .table = &dataset->tables[0]};
+  const char *keys[MER__TABLE_MAX_KEYS];
   mer_status status;
-  MER__CHECK(
-      mer__table_read(&dataset->tables[0], &dataset->bytes, path, column_names, N_COLUMNS, err));
+  const size_t n_keys = list_keys(keys, dataset);
+  MER__CHECK(mer__table_read(&dataset->tables[0], &dataset->bytes, path, keys, n_keys, err));
   MER__CHECK(find_columns(&m, err));
   MER__CHECK(number_dialogues(&m, err));
   for (int s = 0; s < MER_N_SPLITS; s++) dataset->splits[s].table = m.table;

@@ -24,7 +24,8 @@ typedef struct clip_set {
 } clip_set;
 
 typedef struct columns {
-  int text, speaker, label, dialogue, utterance, start, end;
+  int text, speaker, dialogue, utterance, start, end;
+  mer__target_columns targets;
 } columns;
 
 static void clear_clips(clip_set *c) {
@@ -68,8 +69,7 @@ static mer_status find_columns(columns *c, const mer_dataset *dataset, const mer
   MER__CHECK(mer__dataset_column(&c->text, table, "Utterance", err));
   MER__CHECK(mer__dataset_column(&c->dialogue, table, "Dialogue_ID", err));
   MER__CHECK(mer__dataset_column(&c->utterance, table, "Utterance_ID", err));
-  c->label = mer__table_column(table, "Emotion");
-  if (dataset->need_labels) MER__CHECK(mer__dataset_column(&c->label, table, "Emotion", err));
+  MER__CHECK(mer__target_columns_find(&c->targets, dataset, table, "Emotion", err));
   c->speaker = mer__table_column(table, "Speaker");
   c->start = mer__table_column(table, "StartTime");
   c->end = mer__table_column(table, "EndTime");
@@ -117,15 +117,15 @@ static mer_status read_row(mer_dataset *dataset, const clip_set *clips, const co
                      .row = row};
   u.start_s = mer__cell_time(u.start);
   u.end_s = mer__cell_time(u.end);
-  const char *label = mer__table_cell(table, row, c->label);
-  MER__CHECK(mer__dataset_label(&u.label, dataset, table, row, label, err));
+  bool kept;
+  MER__CHECK(mer__target_read(&u, &kept, dataset, table, &c->targets, err));
   MER__CHECK(read_number(&u.dialogue, table, row, c->dialogue, "Dialogue_ID", err));
   MER__CHECK(read_number(&u.utterance, table, row, c->utterance, "Utterance_ID", err));
   u.id = mer__dataset_format(dataset, "dia%lld_utt%lld", (long long)u.dialogue,
                              (long long)u.utterance);
   if (!u.id) return mer__fail_memory(err);
   MER__CHECK(find_clip(&u, dataset, clips, err));
-  MER__CHECK(mer__dataset_add(dataset, &u, err));
+  if (kept) MER__CHECK(mer__dataset_add(dataset, &u, err));
 cleanup:
   return status;
 }

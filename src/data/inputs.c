@@ -105,6 +105,11 @@ static bool is_complete(const mer__inputs *inputs, int64_t row) {
   return complete;
 }
 
+static void fill_target(float *target, const mer_utterance *row, int64_t n_labels) {
+  if (row->targets) memcpy(target, row->targets, (size_t)n_labels * sizeof *target);
+  else if (row->label >= 0) target[row->label] = 1;
+}
+
 static void select_rows(mer__inputs *inputs, const mer_utterance *rows, int64_t n_labels,
                         bool skip_missing) {
   for (int64_t i = 0; i < inputs->n_rows; i++) {
@@ -113,7 +118,7 @@ static void select_rows(mer__inputs *inputs, const mer_utterance *rows, int64_t 
       continue;
     }
     inputs->labels[inputs->n] = rows[i].label;
-    if (rows[i].label >= 0) inputs->targets[inputs->n * n_labels + rows[i].label] = 1;
+    fill_target(inputs->targets + inputs->n * n_labels, &rows[i], n_labels);
     inputs->rows[inputs->n++] = i;
   }
 }

@@ -25,8 +25,8 @@ typedef struct mer__column {
 /** Zero-initialize. */
 typedef struct mer__inputs {
   int64_t n, n_skipped;
-  int32_t *labels; /* [n]; -1: none */
-  float *targets;  /* [n, n_labels of the model]: 1 for the label, 0 for the others */
+  int32_t *labels; /* [n]; -1: none, or several, or values */
+  float *targets;  /* [n, n_labels of the model]: 1 for each label, else 0; or values; 0: unknown */
   int64_t *rows;   /* [n]: index of the utterance among the rows given */
   int n_modalities;
   mer__column columns[MER_MAX_MODALITIES];

@@ -42,7 +42,7 @@ int64_t mer__table_line(const mer__table *table, int64_t row);
 enum {
   MER__TABLE_MAX_COLUMNS = 4096,
   MER__TABLE_MAX_FIELD_BYTES = 1 << 20,
-  MER__TABLE_MAX_KEYS = 32
+  MER__TABLE_MAX_KEYS = 80
 };
 
 /** Adds a cell that begins at `begin` of the text to the row that is being read. */

@@ -102,6 +102,9 @@ def make_dataset():
         b"Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,StartTime,EndTime\n"
         b'1,"It is, you know.",Ann,joy,positive,0,0,1,1,"00:16:16,059","00:16:21,731"\n'
         b"2,No!,Bob,anger,negative,0,1,1,1,00:16:21,00:16:23\n")
+    put("dataset", "several", bytes([labels | 4]) + b"split,text,label\ntrain,a,joy|Fear \ntest,b,\n")
+    put("dataset", "one-of-several", bytes([labels]) + b"split,text,label\ntrain,a,joy|fear\ntest,b,joy\n")
+    put("dataset", "values", bytes([labels | 8]) + b"split,text,arousal,valence\ntrain,a,-.5,1e-1\ntest,b,+2,\"0,5\"\n")
 
 
 VOCABULARY = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##b\nc d\n"
