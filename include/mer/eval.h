@@ -1,4 +1,5 @@
-/* mer/eval.h: predictions for labelled rows, and classification metrics equal to scikit-learn's.
+/* mer/eval.h: predictions for labelled rows, and metrics equal to scikit-learn's: of one label, of
+ * several, of values.
  * Experimental: any release may change this header (mer/experimental.h). */
 #ifndef MER_EVAL_H
 #define MER_EVAL_H
@@ -56,6 +57,45 @@ typedef struct mer_bootstrap {
 MER_API mer_status mer_metrics_bootstrap(mer_bootstrap *bootstrap, const int32_t *labels,
                                          const int32_t *predicted, int64_t n, int32_t n_classes,
                                          int n_resamples, uint64_t seed, mer_error *err);
+
+/** Of one of several labels, or of one of the values. */
+typedef struct mer_target_scores {
+  double precision, recall, f1; /* of labels: 0 where scikit-learn's zero_division=0 gives 0 */
+  double average_precision;     /* of labels; NaN for one that no row has */
+  int64_t support;              /* of labels: rows that have it */
+  double ccc;     /* of values: concordance correlation coefficient, with moments over n rows; 0 if
+                     targets and answers are all the same number */
+  double pearson; /* of values; NaN if targets or answers are all the same number */
+  double mae, rmse; /* of values: mean absolute error, root of the mean squared error */
+} mer_target_scores;
+
+/** Metrics of several labels (MER_TARGET_LABELS), or of values (MER_TARGET_VALUES); what belongs to
+ * the other is NaN. */
+typedef struct mer_target_metrics {
+  mer_target target;
+  int32_t n_labels;
+  int64_t n;
+  double loss;     /* mean over rows and labels: binary cross entropy, natural log; squared error */
+  double accuracy; /* of labels: share of the rows whose labels are exactly those answered */
+  double micro_f1, macro_f1, weighted_f1; /* of labels; macro over all of them */
+  double map; /* of labels: mean of the average precision of those that any row has */
+  double ccc, pearson, mae, rmse; /* of values: means over them, of those that are not NaN */
+  mer_target_scores labels[MER_MAX_LABELS]; /* [n_labels] */
+} mer_target_metrics;
+
+/** Metrics of `answers`, probabilities or values, against `targets`, both [n, n_labels]. A label is
+ * answered, and a row has it, from .5 on. MER_STATUS_INVALID: n < 1, too many labels, one label a
+ * row (mer_metrics_compute), an answer or a target that is not finite. MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_target_metrics_compute(mer_target_metrics *metrics, mer_target target,
+                                              const float *targets, const float *answers, int64_t n,
+                                              int32_t n_labels, mer_error *err);
+
+/** Metrics of always answering the mean of `train_targets` [n_train, n_labels]: of labels their
+ * frequencies. What a model must be better than. */
+MER_API mer_status mer_target_metrics_constant(mer_target_metrics *metrics, mer_target target,
+                                               const float *train_targets, int64_t n_train,
+                                               const float *targets, int64_t n, int32_t n_labels,
+                                               mer_error *err);
 
 typedef struct mer_predict_options {
   size_t size; /* of this struct; set by mer_predict_options_init */
