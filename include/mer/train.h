@@ -43,7 +43,8 @@ typedef struct mer_train_options {
   bool bf16;              /* products of operands rounded to bfloat16; default: of text, if
                            * mer_cpu_has_bf16() */
   int64_t limit;          /* only the first rows of the training split; 0 (default) = all */
-  bool keep_best;      /* the epoch with the best weighted F1 on dev, else the last; default true */
+  bool keep_best;         /* the epoch with the best score on dev (mer_epoch_scores), else the last;
+                             default true */
   bool standardize;    /* vectors, and what a speech encoder gives, by the training set's mean and
                           deviation; default true */
   bool skip_missing;   /* rows that lack a modality are left out; default false */
@@ -74,6 +75,8 @@ typedef struct mer_train_options {
   const char *image_encoder; /* directory of the encoder (ViT, ResNet) of the modality "image",
                                 which sees the images of the rows; NULL (default): "image" is
                                 precomputed as any other. Needed by the kind image */
+  bool ccc; /* of values: the loss is 1 - CCC (concordance correlation coefficient) of a batch, the
+               mean over the values, else the mean squared error; default false */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */
@@ -86,13 +89,19 @@ MER_API mer_status mer_train_options_check(const mer_train_options *options, mer
 /** What one split gave after an epoch; n = 0: not evaluated. */
 typedef struct mer_epoch_scores {
   int64_t n;
-  double loss, accuracy, weighted_f1;
+  double loss;
+  double accuracy; /* of several labels: the share of rows of which all are right; of values NaN */
+  double score;    /* what decides which epoch is the best: weighted F1; of several labels macro F1;
+                      of values the mean CCC */
 } mer_epoch_scores;
+
+/** Name of the score: "weighted_f1", "macro_f1" or "ccc". */
+MER_API const char *mer_score_name(mer_target target);
 
 typedef struct mer_epoch {
   double loss, loss_sum; /* training: mean over the steps that were not left out, and sum; NaN if
                             all were */
-  double accuracy;       /* training, with dropout, while the parameters change */
+  double accuracy;       /* training, with dropout, while the parameters change; of values NaN */
   mer_epoch_scores dev, test;
   double seconds;
   int64_t n_skipped; /* steps left out, as their loss or gradient was not finite */
@@ -107,10 +116,11 @@ typedef struct mer_train_result {
   int log_error; /* errno of a line of the training log that could not be written; 0: all were */
 } mer_train_result;
 
-/** Trains on the training split and writes the model directory. While it runs, its state is in the
- * folder `<out>.partial`; an earlier model in `out` stays until the new one takes its place. The
- * state of an interrupted training that is found there is refused without `resume`
- * (MER_STATUS_INVALID).
+/** Trains on the training split and writes the model directory. What the model answers, one label,
+ * several (binary cross entropy) or values, is what the data set has (mer_dataset_target). While it
+ * runs, its state is in the folder `<out>.partial`; an earlier model in `out` stays until the new
+ * one takes its place. The state of an interrupted training that is found there is refused without
+ * `resume` (MER_STATUS_INVALID).
  *
  * A training log that cannot be written any more ends there: the monitor is told once, and
  * `log_error` says why; the training goes on.

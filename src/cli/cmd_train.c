@@ -19,7 +19,7 @@
 typedef struct arguments {
   cli_data data;
   const char *encoder, *speech_encoder, *image_encoder, *out, *modalities, *optimizer, *dtype,
-      *keep, *log, *layers, *pool;
+      *keep, *log, *layers, *pool, *target, *loss;
   int64_t epochs, batch_size, max_length, limit, freeze_layers;
   double lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay;
   bool linear_decay, standardize, resume, freeze, fine_tune, padded;
@@ -49,6 +49,7 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   o->padded = a->padded;
   o->freeze_layers = a->freeze_layers;
   o->layer_decay = a->layer_decay;
+  if (a->loss) o->ccc = strcmp(a->loss, "ccc") == 0;
   o->warmup = a->warmup;
   o->linear_decay = a->linear_decay;
   o->max_grad_norm = a->clip;
@@ -75,22 +76,28 @@ static char *find_target(const char *out) {
   return readlink(out, &byte, 1) >= 0 ? cli_real_name(out) : NULL;
 }
 
-static void print_result(const mer_train_result *result, const char *out, bool json) {
+static void print_text(const mer_train_result *result, const char *out, mer_target target) {
+  static const char *const scores[] = {[MER_TARGET_LABEL] = "weighted F1",
+                                       [MER_TARGET_LABELS] = "macro F1",
+                                       [MER_TARGET_VALUES] = "CCC"};
   const mer_epoch *e = &result->epochs[result->best_epoch - 1];
-  if (!json) {
-    char *target = find_target(out);
-    printf(
-        "%s%s%s%s: epoch %lld of %lld, trained on %lld utterance%s: train loss %.4f, accuracy %.3f",
-        out, target ? " (" : "", target ? target : "", target ? ")" : "",
-        (long long)result->best_epoch, (long long)result->n_epochs, (long long)result->n_train,
-        result->n_train == 1 ? "" : "s", e->loss, e->accuracy);
-    free(target);
-    if (e->dev.n)
-      printf("; dev accuracy %.3f, weighted F1 %.3f", e->dev.accuracy, e->dev.weighted_f1);
-    if (result->n_skipped) printf("; %lld steps skipped", (long long)result->n_skipped);
-    putchar('\n');
-    return;
-  }
+  char *model = find_target(out);
+  printf("%s%s%s%s: epoch %lld of %lld, trained on %lld utterance%s: train loss %.4f", out,
+         model ? " (" : "", model ? model : "", model ? ")" : "", (long long)result->best_epoch,
+         (long long)result->n_epochs, (long long)result->n_train, result->n_train == 1 ? "" : "s",
+         e->loss);
+  free(model);
+  if (target != MER_TARGET_VALUES) printf(", accuracy %.3f", e->accuracy);
+  if (e->dev.n && target != MER_TARGET_VALUES) printf("; dev accuracy %.3f,", e->dev.accuracy);
+  else if (e->dev.n) printf("; dev");
+  if (e->dev.n) printf(" %s %.3f", scores[target], e->dev.score);
+  if (result->n_skipped) printf("; %lld steps skipped", (long long)result->n_skipped);
+  putchar('\n');
+}
+
+static void print_json(const mer_train_result *result, const char *out, mer_target target) {
+  const mer_epoch *e = &result->epochs[result->best_epoch - 1];
+  char score[32];
   json_t *root = json_pack("{s:o, s:I, s:I, s:I, s:o, s:o}", "model", cli_json_text(out), "epoch",
                            (json_int_t)result->best_epoch, "epochs", (json_int_t)result->n_epochs,
                            "utterances", (json_int_t)result->n_train, "train_loss", real(e->loss),
@@ -99,7 +106,8 @@ static void print_result(const mer_train_result *result, const char *out, bool j
     json_object_set_new(root, "skipped_steps", json_integer(result->n_skipped));
   if (e->dev.n) {
     json_object_set_new(root, "dev_accuracy", real(e->dev.accuracy));
-    json_object_set_new(root, "dev_weighted_f1", real(e->dev.weighted_f1));
+    snprintf(score, sizeof score, "dev_%s", mer_score_name(target));
+    json_object_set_new(root, score, real(e->dev.score));
   }
   json_dumpf(root, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
   putchar('\n');
@@ -164,7 +172,7 @@ static int train(mer_train_kind kind, arguments *a, const cli_common *common) {
   mer_status status = cli_data_open(&dataset, &a->data, true, &common->monitor, &err);
   if (status == MER_OK) status = mer_train_run(&result, dataset, &options, &err);
   cli_progress_end();
-  if (status == MER_OK) print_result(&result, a->out, common->json);
+  if (status == MER_OK) (common->json ? print_json : print_text)(&result, a->out, a->data.target);
   if (status == MER_OK && a->log && result.log_error) {
     status = err.status = MER_STATUS_IO;
     snprintf(err.message, sizeof err.message,
@@ -176,6 +184,12 @@ static int train(mer_train_kind kind, arguments *a, const cli_common *common) {
   return status == MER_OK ? CLI_DONE : cli_fail(&err);
 }
 
+static mer_target target_of(const char *name) {
+  return strcmp(name, "values") == 0   ? MER_TARGET_VALUES
+         : strcmp(name, "labels") == 0 ? MER_TARGET_LABELS
+                                       : MER_TARGET_LABEL;
+}
+
 /* Trains as the command line says, of which `n` operands are left. */
 static int train_by(arguments *a, const cli_common *common, int n, char **argv) {
   if (n != 1)
@@ -183,6 +197,11 @@ static int train_by(arguments *a, const cli_common *common, int n, char **argv) 
   if (!a->data.path || !a->out) return cli_usage(&cli_train, "--data and --out are needed");
   if (a->log && strcmp(a->log, "-") == 0)
     return cli_usage(&cli_train, "--log takes a file: standard output has the result");
+  a->data.target = a->target ? target_of(a->target) : MER_TARGET_LABEL;
+  if (a->data.target == MER_TARGET_VALUES && !a->data.labels)
+    return cli_usage(&cli_train, "--target values needs --labels, the names of their columns");
+  if (a->loss && a->data.target != MER_TARGET_VALUES)
+    return cli_usage(&cli_train, "--loss is that of --target values");
   const int code = cli_data_check(&cli_train, &a->data);
   if (code >= 0) return code;
   if (a->freeze && a->fine_tune)
@@ -204,6 +223,10 @@ static int run(cli_common *common, int argc, char **argv) {
                  .checkpoint_every_s = 600};
   const cli_option options[] = {
       CLI_DATA_OPTIONS(a.data),
+      {CLI_CHOICE, 0, "target", "label|labels|values", &a.target, 0, 0,
+       "what a row has: one label (default), several as a|b, or columns of numbers (--labels)"},
+      {CLI_CHOICE, 0, "loss", "mse|ccc", &a.loss, 0, 0,
+       "of values: the mean squared error (default), or 1 - CCC"},
       {CLI_ENCODER, 0, "encoder", "DIR|NAME", &a.encoder, 0, 0,
        "text encoder: a BERT directory, or a trained model"},
       {CLI_ENCODER, 0, "speech-encoder", "DIR|NAME", &a.speech_encoder, 0, 0,
@@ -245,7 +268,7 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_INT, 0, "limit", "N", &a.limit, 0, CLI_ANY_COUNT,
        "train on the first N utterances only (default 0: all)"},
       {CLI_CHOICE, 0, "keep", "best|last", &a.keep, 0, 0,
-       "epoch to keep, best by weighted F1 on dev (default best)"},
+       "epoch to keep, best on dev by weighted F1, macro F1 or CCC (default best)"},
       {CLI_NO, 0, "no-standardize", NULL, &a.standardize, 0, 0,
        "take vectors as they are, not standardized"},
       {CLI_FLAG, 0, "freeze-encoder", NULL, &a.freeze, 0, 0,

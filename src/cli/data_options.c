@@ -69,6 +69,7 @@ mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels
   mer_dataset_options_init(&options, sizeof options);
   options.media_folder = data->media;
   options.need_labels = need_labels;
+  options.target = data->target;
   options.monitor = monitor;
   mer_status status = data->labels ? cut_labels(data, err) : MER_OK;
   if (status == MER_OK) status = check_cache(data, err);

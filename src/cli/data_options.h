@@ -12,6 +12,7 @@ typedef struct cli_data {
   cli_list precomputed;                        /* "NAME=PATH" */
   const char *label_names[MER_MAX_LABELS + 1]; /* [n_labels]; 0: the seven emotions */
   int32_t n_labels;
+  mer_target target;     /* what rows have; default one label */
   char label_text[4096]; /* the labels, cut at the commas */
 } cli_data;
 

@@ -20,8 +20,7 @@ typedef struct context {
 static json_t *scores(const mer_epoch_scores *s) {
   if (s->n == 0) return json_null();
   return json_pack("{s:o, s:o, s:o}", "loss", mer__real_to_json(s->loss), "accuracy",
-                   mer__real_to_json(s->accuracy), "weighted_f1",
-                   mer__real_to_json(s->weighted_f1));
+                   mer__real_to_json(s->accuracy), "weighted_f1", mer__real_to_json(s->score));
 }
 
 static json_t *epoch(int64_t number, const mer_epoch *e) {

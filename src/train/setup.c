@@ -28,6 +28,7 @@ static mer_status copy_labels(mer_model *model, const mer_dataset *dataset, mer_
   model->labels = mer__calloc((size_t)n, sizeof *model->labels);
   if (!model->labels) return mer__fail_memory(err);
   model->network.n_labels = n;
+  model->network.target = mer_dataset_target(dataset);
   for (int32_t i = 0; i < n; i++)
     if (!(model->labels[i] = mer__strdup(mer_dataset_label(dataset, i))))
       return mer__fail_memory(err);
@@ -152,7 +153,7 @@ static mer_status check_labels(const mer__inputs *inputs, const mer_utterance *r
                                mer_error *err) {
   for (int64_t i = 0; i < inputs->n; i++) {
     const mer_utterance *row = &rows[inputs->rows[i]];
-    if (inputs->labels[i] < 0)
+    if (inputs->labels[i] < 0 && !row->targets)
       return mer__fail_at(err, MER_STATUS_INVALID, row->line,
                           "line %lld of the %s split, '%.80s', has no known label: rows to train "
                           "and measure on need one",
@@ -221,6 +222,8 @@ mer_status mer__training_set_load(mer__training_set *set, const mer_dataset *dat
                                   const mer_train_options *options, mer_error *err) {
   mer_status status;
   MER__CHECK(mer__train_options_check(options, err));
+  if (options->ccc && mer_dataset_target(dataset) != MER_TARGET_VALUES)
+    return mer__fail(err, MER_STATUS_INVALID, "the loss ccc is of values, which the data lack");
   set->model = mer__calloc(1, sizeof *set->model);
   if (!set->model) return mer__fail_memory(err);
   MER__CHECK(outline(set->model, dataset, options, err));
@@ -274,6 +277,21 @@ static int describe_speech(json_t *settings, const mer_train_options *o) {
   return json_object_set_new(settings, "speech", speech);
 }
 
+/* What the rows have, where that is more than one label, and its loss; 0 or -1. */
+static int describe_target(json_t *settings, const mer_model *model, const mer_train_options *o) {
+  const mer_target target = model->network.target;
+  if (target == MER_TARGET_LABEL) return 0;
+  json_t *labels = json_array();
+  int failed = 0;
+  for (int64_t i = 0; i < model->network.n_labels; i++)
+    failed |= json_array_append_new(labels, json_string(model->labels[i]));
+  failed |= json_object_set_new(settings, "target", json_string(mer__model_target_name(target)));
+  failed |= json_object_set_new(settings, "labels", labels);
+  if (target == MER_TARGET_VALUES)
+    failed |= json_object_set_new(settings, "loss", json_string(o->ccc ? "ccc" : "mse"));
+  return failed;
+}
+
 json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *dataset,
                                const mer_train_options *o) {
   char fixed[MER__HASH_BYTES];
@@ -290,6 +308,7 @@ json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *
        json_object_set_new(settings, "speech_encoder", json_string(o->speech_encoder)) == 0) &&
       (!speech_folder(o) || describe_speech(settings, o) == 0) &&
       json_object_set_new(settings, "precomputed", list_precomputed(o)) == 0 &&
+      describe_target(settings, set->model, o) == 0 &&
       json_object_set_new(settings, "fixed_digest", json_string(fixed)) == 0)
     return settings;
   json_decref(settings);

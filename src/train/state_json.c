@@ -28,14 +28,14 @@ static bool read_optional(int64_t *n, const json_t *value) {
 
 static json_t *scores_to_json(const mer_epoch_scores *s) {
   return json_pack("[I, o, o, o]", (json_int_t)s->n, mer__json_real(s->loss),
-                   mer__json_real(s->accuracy), mer__json_real(s->weighted_f1));
+                   mer__json_real(s->accuracy), mer__json_real(s->score));
 }
 
 static bool scores_from_json(mer_epoch_scores *s, const json_t *list) {
   return json_array_size(list) == 4 && read_count(&s->n, json_array_get(list, 0), INT64_MAX) &&
          read_real(&s->loss, json_array_get(list, 1)) &&
          read_real(&s->accuracy, json_array_get(list, 2)) &&
-         read_real(&s->weighted_f1, json_array_get(list, 3));
+         read_real(&s->score, json_array_get(list, 3));
 }
 
 json_t *mer__epochs_to_json(const mer_epoch *epochs, int64_t n) {

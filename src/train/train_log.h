@@ -33,6 +33,6 @@ void mer__train_log_close(mer__train_log *log);
 void mer__train_log_write(mer__train_log *log, json_t *object);
 
 /** The line of an epoch. */
-json_t *mer__train_log_epoch(int64_t number, const mer_epoch *epoch);
+json_t *mer__train_log_epoch(int64_t number, const mer_epoch *epoch, mer_target target);
 
 #endif

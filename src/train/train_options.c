@@ -20,6 +20,15 @@ const char *mer_train_kind_name(mer_train_kind kind) {
   return "?";
 }
 
+const char *mer_score_name(mer_target target) {
+  switch (target) {
+    case MER_TARGET_LABEL: return "weighted_f1";
+    case MER_TARGET_LABELS: return "macro_f1";
+    case MER_TARGET_VALUES: return "ccc";
+  }
+  return "?";
+}
+
 void mer_train_options_init(mer_train_options *options, size_t size, mer_train_kind kind) {
   const bool text = kind == MER_KIND_TEXT, tuned = text || kind == MER_KIND_IMAGE;
   mer_train_options defaults = {

@@ -98,9 +98,9 @@ static bool describe_kept(mer__trainer *t, int64_t kept) {
   json_t *object =
       json_pack("{s:I, s:o, s:o}", "epoch", (json_int_t)kept, "train_loss", mer__json_real(e->loss),
                 "train_accuracy", mer__json_real(e->accuracy));
-  int failed =
-      e->dev.n ? json_object_set_new(object, "dev_weighted_f1", mer__json_real(e->dev.weighted_f1))
-               : 0;
+  char score[32];
+  snprintf(score, sizeof score, "dev_%s", mer_score_name(t->set.model->network.target));
+  int failed = e->dev.n ? json_object_set_new(object, score, mer__json_real(e->dev.score)) : 0;
   failed |= json_object_set_new(training, "kept", object);
   if (n_skipped) failed |= json_object_set_new(training, "skipped_steps", json_integer(n_skipped));
   return !failed && !mer__json_no_memory();

@@ -4,15 +4,16 @@
 
 #include "base/error.h"
 #include "eval/argmax.h"
-#include "nn/cross_entropy.h"
 #include "train/gradient_clip.h"
+#include "train/loss.h"
 #include "train/schedule.h"
 #include "train/trainer.h"
 
 /* Largest norm of a gradient whose square is surely finite in f32. */
 static const double max_norm = 1e18;
 
-/* A batch: inputs [n, n_modalities], targets [n, K], probabilities and then their gradient [n, K].
+/* A batch: inputs [n, n_modalities], targets [n, K], answers and then the gradient of the logits
+ * [n, K].
  */
 typedef struct batch {
   mer__input *inputs;
@@ -54,11 +55,20 @@ static void begin_step(mer__trainer *t, const batch *b, bool at_once) {
   mer__optimizer_catch_up(&t->optimizer);
 }
 
-static int64_t count_correct(const batch *b) {
+/* Whether an answer has exactly the labels of its row. */
+static bool is_correct(const float *probs, const float *targets, int64_t n, mer_target target) {
+  if (target == MER_TARGET_LABEL) return mer__argmax(probs, n) == mer__argmax(targets, n);
+  bool correct = true;
+  for (int64_t k = 0; k < n; k++) correct = correct && (probs[k] >= 0.5f) == (targets[k] >= 0.5f);
+  return correct;
+}
+
+/* Of values nothing is counted. */
+static int64_t count_correct(const batch *b, mer_target target) {
   int64_t n = 0;
-  for (int64_t i = 0; i < b->n; i++)
-    n += mer__argmax(b->probs + i * b->n_classes, (int32_t)b->n_classes) ==
-         mer__argmax(b->targets + i * b->n_classes, (int32_t)b->n_classes);
+  for (int64_t i = 0; i < b->n && target != MER_TARGET_VALUES; i++)
+    n += is_correct(b->probs + i * b->n_classes, b->targets + i * b->n_classes, b->n_classes,
+                    target);
   return n;
 }
 
@@ -91,6 +101,7 @@ static mer_status step(mer__step_outcome *outcome, mer__trainer *t, const batch 
   mer__train_state *s = &t->state;
   const mer__noise noise = {
       .training = true, .seed = t->options->seed, .step = (uint64_t)s->step + 1};
+  const mer__loss of = {network->target, t->options->ccc};
   const bool cautious = s->cautious_from > 0 && s->step + 1 >= s->cautious_from;
   const bool at_once = t->options->max_grad_norm == 0 && !cautious;
   mer__network_state *kept;
@@ -99,10 +110,10 @@ static mer_status step(mer__step_outcome *outcome, mer__trainer *t, const batch 
   mer_status status =
       mer__network_forward(b->probs, &kept, network, b->inputs, b->n, &t->arena, &noise, err);
   if (status != MER_OK) return status;
-  double loss = mer__cross_entropy_forward(b->probs, b->probs, b->targets, b->n, b->n_classes);
+  double loss = mer__loss_forward(b->probs, &of, b->probs, b->targets, b->n, b->n_classes);
   if (!isfinite(loss)) return skip(outcome, t);
-  const int64_t n_correct = count_correct(b);
-  mer__cross_entropy_backward(b->probs, b->probs, b->targets, b->n, b->n_classes);
+  const int64_t n_correct = count_correct(b, of.target);
+  mer__loss_backward(b->probs, &of, b->probs, b->targets, b->n, b->n_classes);
   status = mer__network_backward(network, kept, b->probs, &t->arena, err);
   if (status != MER_OK) return status;
   if (!at_once && !clip(&scale, t)) return skip(outcome, t);
