@@ -83,8 +83,6 @@ static bool is_animated(mer__input *input) {
 static mer_status fail_frame(decoding *d, mer_error *err) {
   const char *path = d->input.path;
   if (d->code == AVERROR(ENOMEM)) return mer__fail_memory(err);
-  if (d->input.fault)
-    return mer__fail(err, MER_STATUS_IO, "%s: cannot read: %s", path, strerror(d->input.fault));
   if (d->too_large[0])
     return mer__fail(err, MER_STATUS_LIMIT, "%s: %d x %d pixels, at most %d are read", path,
                      d->too_large[0], d->too_large[1], (int)MER__IMAGE_MAX_PIXELS);
@@ -119,8 +117,12 @@ mer_status mer__image_load(mer__image *image, const mer__media_file *file, mer_e
   decoding d = {.input.fd = -1};
   *image = (mer__image){0};
   mer_status status = mer__input_open_pictures(&d.input, file, MER__IMAGE_MAX_BYTES, err);
-  if (status != MER_OK) return status;
-  status = decode(image, &d, err);
+  if (status == MER_OK) status = decode(image, &d, err);
+  if (d.input.fault && status != MER_STATUS_NO_MEMORY) {
+    mer__image_clear(image);
+    status =
+        mer__fail(err, MER_STATUS_IO, "%s: cannot read: %s", file->path, strerror(d.input.fault));
+  }
   if (d.frame) mer__ffmpeg.av_frame_free(&d.frame);
   if (d.packet) mer__ffmpeg.av_packet_free(&d.packet);
   mer__input_close(&d.input);
