@@ -77,6 +77,11 @@ typedef struct mer_train_options {
                                 precomputed as any other. Needed by the kind image */
   bool ccc; /* of values: the loss is 1 - CCC (concordance correlation coefficient) of a batch, the
                mean over the values, else the mean squared error; default false */
+  int64_t lora; /* of each encoder adapters of this rank on query and value of its layers are
+                   trained in its place; the model has them in its weights; default 0: none */
+  bool checkpoint_activations; /* of encoders' layers the inputs alone are kept for the backward
+                                  pass, which computes the rest again: less memory, more time, the
+                                  same model; default false */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */

@@ -20,9 +20,9 @@ typedef struct arguments {
   cli_data data;
   const char *encoder, *speech_encoder, *image_encoder, *out, *modalities, *optimizer, *dtype,
       *keep, *log, *layers, *pool, *target, *loss;
-  int64_t epochs, batch_size, max_length, limit, freeze_layers;
+  int64_t epochs, batch_size, max_length, limit, freeze_layers, lora;
   double lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay;
-  bool linear_decay, standardize, resume, freeze, fine_tune, padded;
+  bool linear_decay, standardize, resume, freeze, fine_tune, padded, checkpoint_activations;
 } arguments;
 
 static void apply(mer_train_options *o, const arguments *a, const cli_common *common) {
@@ -50,6 +50,8 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   o->freeze_layers = a->freeze_layers;
   o->layer_decay = a->layer_decay;
   if (a->loss) o->ccc = strcmp(a->loss, "ccc") == 0;
+  o->lora = a->lora;
+  o->checkpoint_activations = a->checkpoint_activations;
   o->warmup = a->warmup;
   o->linear_decay = a->linear_decay;
   o->max_grad_norm = a->clip;
@@ -279,6 +281,10 @@ static int run(cli_common *common, int argc, char **argv) {
        "of the encoders, do not train the embeddings (or convolutions) and the first K layers"},
       {CLI_REAL, 0, "layer-decay", "X", &a.layer_decay, 1e-3, 1,
        "the learning rate of each layer is that of the next one times X (default 1)"},
+      {CLI_INT, 0, "lora", "R", &a.lora, 1, 1024,
+       "train adapters of rank R of the encoders' queries and values, nothing else of them"},
+      {CLI_FLAG, 0, "checkpoint-activations", NULL, &a.checkpoint_activations, 0, 0,
+       "compute encoders' layers twice, to need less memory"},
       {CLI_FLAG, 0, "resume", NULL, &a.resume, 0, 0, "go on where an interrupted training stopped"},
       {CLI_REAL, 0, "checkpoint-every", "S", &a.checkpoint_every_s, 0, 1e9,
        "save the state every S seconds (default 600)"},

@@ -144,7 +144,7 @@ void mer__affine_backward(float *dx, const float *dy, const float *x, const mer_
   const float *weight = mer__value(params, layer.weight);
   float *dweight = mer__grad(params, layer.weight);
   float *dbias = layer.bias == MER__NO_BIAS ? NULL : mer__grad(params, layer.bias);
-  mer__grad_sink *sink = sink_of(pass, &g);
+  mer__grad_sink *sink = dweight ? sink_of(pass, &g) : NULL;
   if (rows == 0) return;
   if (g.products == MER__PRODUCT_BF16) {
     if (dx)
@@ -155,6 +155,7 @@ void mer__affine_backward(float *dx, const float *dy, const float *x, const mer_
     mer__linear_backward(dx, sink || g.packed ? NULL : dweight, dbias, dy, x, weight, rows,
                          layer.in, layer.out);
   }
+  if (!dweight) return;
   if (g.packed) {
     assert(rows <= pass->compute->max_rows);
     mer__panels_outer_pack(g.packed, dy, x, layer.out, layer.in, rows, g.products);

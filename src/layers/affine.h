@@ -28,7 +28,7 @@ void mer__affine_activated_forward(float *activated, float *y, const float *x,
                                    mer__activation_kind activation);
 
 /** dx = dy W (overwritten; NULL if not wanted), and the gradients of W and, if it has one, b are
- * added to those of the parameters. dx overlaps no input. */
+ * added to those of the parameters, if they are trained. dx overlaps no input. */
 void mer__affine_backward(float *dx, const float *dy, const float *x, const mer__pass *pass,
                           mer__affine layer, int64_t rows);
 

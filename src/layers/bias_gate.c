@@ -35,16 +35,21 @@ void mer__bias_gate_forward(float *gates, float *halves, const float *x, mer__bi
 }
 
 /* One head of one token: `dscores` [2] are the gradients of the two scores. */
-static void score_backward(float *dx, float *dweight, float *dbias, const float *dscores,
-                           const float *x, const float *weight, int64_t size) {
+static void score_backward(float *dx, const float *dscores, const float *weight, int64_t size) {
+  for (int r = 0; r < HALVES * ROWS; r++) {
+    const float d = dscores[r / ROWS];
+#pragma omp simd
+    for (int64_t j = 0; j < size; j++) dx[j] += d * weight[r * size + j];
+  }
+}
+
+static void score_weights_backward(float *dweight, float *dbias, const float *dscores,
+                                   const float *x, int64_t size) {
   for (int r = 0; r < HALVES * ROWS; r++) {
     const float d = dscores[r / ROWS];
     dbias[r] += d;
 #pragma omp simd
-    for (int64_t j = 0; j < size; j++) {
-      dweight[r * size + j] += d * x[j];
-      dx[j] += d * weight[r * size + j];
-    }
+    for (int64_t j = 0; j < size; j++) dweight[r * size + j] += d * x[j];
   }
 }
 
@@ -53,13 +58,15 @@ void mer__bias_gate_backward(float *dx, const float *dgates, const float *halves
                              int64_t n_heads, int64_t head_size) {
   const float *weight = mer__value(params, gate.weight);
   const float *constant = mer__value(params, gate.constant);
+  float *dweight = mer__grad(params, gate.weight), *dbias = mer__grad(params, gate.bias);
   float *dconstant = mer__grad(params, gate.constant);
   for (int64_t i = 0; i < n_tokens * n_heads; i++) {
     const float a = halves[i * HALVES], b = halves[i * HALVES + 1], c = constant[i % n_heads];
     const float dscores[HALVES] = {dgates[i] * (b * c - 1) * a * (1 - a),
                                    dgates[i] * a * c * b * (1 - b)};
+    score_backward(dx + i * head_size, dscores, weight, head_size);
+    if (!dweight) continue;
     dconstant[i % n_heads] += dgates[i] * a * b;
-    score_backward(dx + i * head_size, mer__grad(params, gate.weight), mer__grad(params, gate.bias),
-                   dscores, x + i * head_size, weight, head_size);
+    score_weights_backward(dweight, dbias, dscores, x + i * head_size, head_size);
   }
 }

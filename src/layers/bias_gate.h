@@ -18,7 +18,8 @@ void mer__bias_gate_forward(float *gates, float *halves, const float *x, mer__bi
                             const mer__params *params, int64_t n_tokens, int64_t n_heads,
                             int64_t head_size);
 
-/** Adds the gradients of x, to dx, and of the parameters, for dgates [T, A]. */
+/** Adds the gradients of x, to dx, and of the parameters, if they are trained, for dgates [T, A].
+ */
 void mer__bias_gate_backward(float *dx, const float *dgates, const float *halves, const float *x,
                              mer__bias_gate gate, const mer__params *params, int64_t n_tokens,
                              int64_t n_heads, int64_t head_size);

@@ -44,6 +44,7 @@ static int64_t add(mer__params *params, mer__param_role role, int64_t rows, int6
                                                  : 1,
                       .file_shape = {rows, kernel > 0 ? columns / kernel : columns, kernel},
                       .magnitudes = -1,
+                      .adapts = -1,
                       .role = role,
                       .group = params->group,
                       .trained = role != MER__CONSTANT && mer__params_trains(params, params->group),
@@ -246,6 +247,7 @@ mer_status mer__params_load(mer__params *params, size_t first, size_t last, bool
   mer_status status = MER_OK;
   for (size_t i = first; i < last && status == MER_OK; i++) {
     mer__param *param = &params->items[i];
+    if (param->adapts >= 0) continue;
     const bool kept = param->added &&
                       (param->role == MER__CONSTANT || !mer__tensor_names_find(names, param->name));
     if (!whole && kept) continue;

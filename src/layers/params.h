@@ -44,6 +44,8 @@ typedef struct mer__param {
   int64_t file_shape[4];
   int64_t
       magnitudes; /* of directions (nn/weight_norm.h): the parameter of their lengths; -1: none */
+  int64_t adapts; /* of an adapter (low_rank.h), which no file has: the parameter that it adapts;
+                     -1: it is none */
   mer__param_role role;
   int group;
   bool trained; /* lies with what a training changes */
@@ -60,6 +62,7 @@ typedef struct mer__params {
   int group;             /* set: of what is declared from now on */
   bool frozen;           /* set: what is declared from now on is not trained */
   int64_t frozen_groups; /* set: of it, the groups before this one are not: stem, first layers */
+  int64_t adapter_rank;  /* set: encoders are trained by adapters of this rank alone; 0: whole */
   bool added;            /* set: what is declared from now on an encoder directory may lack */
   const char *prefix;    /* set: before the names of what is declared from now on; or NULL */
   int64_t size;          /* floats in the block */
@@ -97,9 +100,10 @@ void mer__params_clear(mer__params *params);
 static inline float *mer__value(const mer__params *params, int64_t index) {
   return params->values + params->items[index].offset;
 }
-/** Whether what is declared from now on in a group will be trained. */
+/** Whether what is declared from now on in a group, and is no adapter, will be trained. */
 static inline bool mer__params_trains(const mer__params *params, int group) {
-  return !params->frozen && (group == MER__GROUP_HEAD || group >= params->frozen_groups);
+  const bool whole = params->adapter_rank == 0 && group >= params->frozen_groups;
+  return !params->frozen && (group == MER__GROUP_HEAD || whole);
 }
 static inline bool mer__is_trained(const mer__params *params, int64_t index) {
   return params->items[index].trained;

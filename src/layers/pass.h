@@ -24,6 +24,8 @@ typedef struct mer__compute {
   int64_t max_rows;            /* most rows that a Linear layer is given */
   float *outer_scratch;        /* for gradients of weights by packed panels; NULL: rows are few */
   mer__grad_sink *sink;        /* borrowed; NULL: all gradients are added to the block */
+  bool recompute; /* set: of a layer of a stack its input alone is kept, and the rest is computed
+                     again in the backward pass, to the same bits */
 } mer__compute;
 
 /** Products in `dtype` by packed panels, of up to `max_rows` rows. MER_STATUS_NO_MEMORY. */

@@ -25,8 +25,14 @@ static int64_t n_rows(const mer__packing *packing) {
   return packing->offsets[packing->n_utterances];
 }
 
-static mer__transformer_acts take_layer(allocator *a, const mer__transformer_config *c,
+static int64_t adapter_rank(const mer__transformer *t) {
+  return t->layers[t->config.n_layers - 1].query.rank;
+}
+
+static mer__transformer_acts take_layer(allocator *a, const mer__transformer *t,
                                         const mer__packing *packing, bool training) {
+  const mer__transformer_config *c = &t->config;
+  const int64_t rank = adapter_rank(t);
   int64_t rows = n_rows(packing), hidden = c->hidden_size;
   int64_t n_scores = mer__packing_n_scores(packing, (int)c->n_heads);
   float *up = take(a, rows, c->intermediate_size);
@@ -34,6 +40,8 @@ static mer__transformer_acts take_layer(allocator *a, const mer__transformer_con
       .n_rows = rows,
       .attended = c->pre_norm ? take(a, rows, hidden) : NULL,
       .qkv = take(a, rows, 3 * hidden),
+      .query_reduced = take(a, rows, rank),
+      .value_reduced = take(a, rows, rank),
       .gates = c->gated_bias ? take(a, rows, c->n_heads) : NULL,
       .gate_halves = c->gated_bias ? take(a, rows, 2 * c->n_heads) : NULL,
       .probs = training ? take(a, n_scores, 1) : NULL,
@@ -65,8 +73,13 @@ static void take_end(allocator *a, mer__transformer_state *state,
   state->rstd = take(a, last->n_rows, 1);
 }
 
+static bool recomputes(const mer__pass *pass) {
+  return pass->noise.training && pass->compute && pass->compute->recompute;
+}
+
 /* Without training the layers share one set of activations, and each writes its output over its
- * input. So do those below the first that is trained. */
+ * input. So do those below the first that is trained, and all if they are computed again in the
+ * backward pass, but those that are trained keep their input. */
 mer_status mer__transformer_begin(mer__transformer_state *state, const mer__transformer *t,
                                   const mer__packing *packing, const mer__pass *pass,
                                   mer_error *err) {
@@ -80,7 +93,8 @@ mer_status mer__transformer_begin(mer__transformer_state *state, const mer__tran
   *state = (mer__transformer_state){.packing = *packing, .input = input, .layers = layers};
   for (int64_t l = 0; l < c->n_layers; l++) {
     const bool own = training && l >= t->first_trained;
-    layers[l] = l == 0 || own ? take_layer(&a, c, packing, training) : layers[0];
+    layers[l] =
+        l == 0 || (own && !recomputes(pass)) ? take_layer(&a, t, packing, training) : layers[0];
     if (l > 0 && own) input = take(&a, n_rows(packing), c->hidden_size);
     layers[l].input = layers[l].residual = input;
     if (!c->pre_norm) layers[l].attended = input;
@@ -105,12 +119,16 @@ static void show(const mer__transformer_state *state, int64_t number, const floa
 static mer_status prepare(mer__transformer_pass *shared, mer__transformer_state *state,
                           const mer__transformer *t, const mer__pass *pass, mer_error *err) {
   allocator a = {pass->arena, false};
+  const int64_t rank = adapter_rank(t);
+  const int64_t adapted_rows = rank > 0 ? n_rows(&state->packing) : 0;
   *shared = (mer__transformer_pass){
       .transformer = t,
       .pass = pass,
       .packing = &state->packing,
       .bias = t->config.n_buckets > 0 ? &state->bias : NULL,
       .scratch = take(&a, mer__attention_scratch(&state->packing), 1),
+      .adapted = take(&a, adapted_rows, t->config.hidden_size),
+      .dreduced = take(&a, adapted_rows, rank),
       .qkv_bias = take(&a, 3 * t->config.hidden_size, 1),
   };
   return a.failed ? mer__fail_memory(err) : MER_OK;
@@ -181,6 +199,9 @@ mer_status mer__transformer_backward(float **dinput, const mer__transformer_stat
   if (status != MER_OK) return status;
   end_backward(&g, state, t, dresult, pass);
   for (int64_t l = t->config.n_layers - 1; l >= t->first_trained; l--) {
+    /* What the last one has computed is there still. */
+    if (recomputes(pass) && l + 1 < t->config.n_layers)
+      mer__transformer_layer_forward(g.dbranch, &state->layers[l], &shared, l);
     mer__transformer_layer_backward(&g, &state->layers[l], &shared, l);
     if (state->tap) state->tap->backward(state->tap->self, l, g.dx);
   }

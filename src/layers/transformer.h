@@ -12,6 +12,7 @@
 #define MER_LAYERS_TRANSFORMER_H
 
 #include "layers/bias_gate.h"
+#include "layers/low_rank.h"
 #include "layers/pass.h"
 #include "layers/relative_bias.h"
 #include "nn/activation.h"
@@ -65,6 +66,7 @@ typedef struct mer__transformer_layer {
   int64_t down_weight, down_bias;           /* [H, I], [H] */
   int64_t output_gamma, output_beta;        /* [H] */
   mer__bias_gate gate;                      /* of a gated bias */
+  mer__low_rank query, value;               /* adapters; rank 0: there are none */
 } mer__transformer_layer;
 
 /** Zero-initialize. */

@@ -46,9 +46,16 @@ static void add_gate(mer__bias_gate *gate, mer__params *params, const mer__trans
   mer__params_set_file_shape(params, gate->constant, 4, by_head);
 }
 
+/* Adapters of query and value, which are the first and the third of the three. */
+static void add_adapters(mer__transformer_layer *p, mer__params *params) {
+  const bool complete = p->qkv_weight >= 0 && (size_t)p->qkv_weight + 2 < params->n_items;
+  if (!complete || !mer__low_rank_declare(&p->query, params, p->qkv_weight)) return;
+  mer__low_rank_declare(&p->value, params, p->qkv_weight + 2);
+}
+
 static void add_layer(mer__transformer_layer *p, mer__params *params,
-                      const mer__transformer_config *c, const mer__transformer_names *names,
-                      int l) {
+                      const mer__transformer_config *c, const mer__transformer_names *names, int l,
+                      bool adapted) {
   const int64_t hidden = c->hidden_size, wide = c->intermediate_size;
   params->group = MER__GROUP_LAYER + l;
   add_qkv(p, params, c, names, l);
@@ -60,6 +67,7 @@ static void add_layer(mer__transformer_layer *p, mer__params *params,
   add_linear(&p->down_weight, &p->down_bias, params, hidden, wide, names, l, names->down);
   add_norm(&p->output_gamma, &p->output_beta, params, hidden, names, l, names->output_norm);
   if (c->gated_bias) add_gate(&p->gate, params, c, names, l);
+  if (adapted) add_adapters(p, params);
 }
 
 /* What the layers share. It belongs to the last one's group, or the bias, which the first one uses,
@@ -95,13 +103,15 @@ mer_status mer__transformer_declare(mer__transformer *t, mer__params *params,
                                     const mer__transformer_names *names, mer_error *err) {
   const mer__transformer_config *c = &t->config;
   const size_t of_layer = 16 - (c->no_key_bias ? 1 : 0) + (c->gated_bias ? 3 : 0);
-  const size_t expected = params->n_items + of_layer * (size_t)c->n_layers + (c->pre_norm ? 2 : 0) +
-                          (c->n_buckets > 0 ? 1 : 0);
   mer_status status = find_trained(t, params, err);
   if (status != MER_OK) return status;
+  const int64_t first_adapted = params->adapter_rank > 0 ? t->first_trained : c->n_layers;
+  const size_t expected = params->n_items + of_layer * (size_t)c->n_layers + (c->pre_norm ? 2 : 0) +
+                          (c->n_buckets > 0 ? 1 : 0) + 4 * (size_t)(c->n_layers - first_adapted);
   t->layers = mer__calloc((size_t)c->n_layers, sizeof *t->layers);
   if (!t->layers) return mer__fail_memory(err);
-  for (int l = 0; l < c->n_layers; l++) add_layer(&t->layers[l], params, c, names, l);
+  for (int l = 0; l < c->n_layers; l++)
+    add_layer(&t->layers[l], params, c, names, l, l >= first_adapted);
   add_shared(t, params, names);
   return params->n_items == expected ? MER_OK : mer__params_fail(params, err);
 }

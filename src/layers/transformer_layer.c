@@ -89,6 +89,27 @@ static void norm_backward(float *dx, const float *dy, const float *x, const floa
                            mer__value(params, gamma), rows, l->hidden);
 }
 
+/* What adapters add to the queries and values. */
+static void adapters_forward(const mer__transformer_acts *s, const layer *l) {
+  const mer__transformer_pass *t = l->shared;
+  if (l->params->query.rank == 0) return;
+  mer__low_rank_forward(s->qkv, 3 * l->hidden, s->attended, s->query_reduced, t->adapted,
+                        &l->params->query, t->pass, l->tokens);
+  mer__low_rank_forward(s->qkv + 2 * l->hidden, 3 * l->hidden, s->attended, s->value_reduced,
+                        t->adapted, &l->params->value, t->pass, l->tokens);
+}
+
+/* Adds to dx, of what the attention read; `own` [T, H]. */
+static void adapters_backward(float *dx, const float *dqkv, float *own,
+                              const mer__transformer_acts *s, const layer *l) {
+  const mer__transformer_pass *t = l->shared;
+  if (l->params->query.rank == 0) return;
+  mer__low_rank_backward(dx, dqkv, 3 * l->hidden, s->attended, s->query_reduced, t->adapted,
+                         t->dreduced, own, &l->params->query, t->pass, l->tokens);
+  mer__low_rank_backward(dx, dqkv + 2 * l->hidden, 3 * l->hidden, s->attended, s->value_reduced,
+                         t->adapted, t->dreduced, own, &l->params->value, t->pass, l->tokens);
+}
+
 /* Queries, keys and values. A key without a bias has zeros in the place of one. */
 static void qkv_forward(const mer__transformer_acts *s, const layer *l) {
   const mer__pass *pass = l->shared->pass;
@@ -108,7 +129,7 @@ static void qkv_backward(float *dx, const float *dqkv, const mer__transformer_ac
                          const layer *l) {
   const mer__pass *pass = l->shared->pass;
   mer__affine_backward(dx, dqkv, s->attended, pass, qkv_of(l), l->tokens);
-  if (!l->config->no_key_bias) return;
+  if (!l->config->no_key_bias || !mer__is_trained(pass->params, l->params->qkv_bias)) return;
   float *dbias = l->shared->qkv_bias;
   float *dquery = mer__grad(pass->params, l->params->qkv_bias);
   float *dvalue = mer__grad(pass->params, l->params->qkv_bias + 1);
@@ -154,6 +175,7 @@ static void attention_forward(mer__transformer_acts *s, const layer *l) {
     norm_forward(s->attended, s->attention_mean, s->attention_rstd, s->input, l, p->attention_gamma,
                  p->attention_beta, l->tokens);
   qkv_forward(s, l);
+  adapters_forward(s, l);
   gates_forward(s, l);
   mer__attention_forward(s->context, s->probs, s->qkv, &attention);
   if (s->first_only)
@@ -173,6 +195,7 @@ static void attention_backward(mer__transformer_gradients *g, const mer__transfo
   mer__affine_backward(g->dx, g->dbranch, s->context, l->shared->pass, attention_of(l), s->n_rows);
   mer__attention_backward(g->dqkv, g->dx, s->qkv, s->probs, &attention);
   qkv_backward(g->dx, g->dqkv, s, l);
+  adapters_backward(g->dx, g->dqkv, g->dbranch, s, l);
   gates_backward(g->dx, s, l);
   if (l->config->pre_norm)
     norm_backward(g->dx, g->dx, s->input, s->attention_mean, s->attention_rstd, l,

@@ -13,6 +13,7 @@ typedef struct mer__transformer_acts {
   float *attended; /* [T, H]: what the attention reads: the input, or its norm (pre-norm) */
   float *residual; /* [R, H]: the input's rows that go on */
   float *qkv;      /* [T, 3H] */
+  float *query_reduced, *value_reduced;   /* [T, R]: of adapters of rank R */
   float *gates, *gate_halves;             /* [T, A], [T, A, 2]: of a gated bias */
   float *probs;                           /* attention, before dropout; NULL without training */
   float *context;                         /* [R, H] */
@@ -32,6 +33,7 @@ typedef struct mer__transformer_pass {
   const mer__attention_bias *bias; /* NULL: none */
   float *scratch;                  /* of the attention */
   float *dgates;                   /* [T, A]: backward through a gated bias */
+  float *adapted, *dreduced;       /* [T, H], [T, R]: of adapters of rank R */
   float *qkv_bias;                 /* [3H]: the bias of the three, or its gradient, put together */
 } mer__transformer_pass;
 

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/folder_file.h"
 #include "encoder/config_json.h"
+#include "layers/low_rank.h"
 #include "layers/weights.h"
 #include "model/checkpoint_config.h"
 #include "model/model_state.h"
@@ -100,17 +101,37 @@ cleanup:
   return status;
 }
 
+/* The values with the adapters in the weights, the caller's; NULL: memory is out. */
+static float *merge(const mer__params *params, const float *values) {
+  float *merged = mer__malloc((size_t)params->size, sizeof *merged);
+  if (!merged) return NULL;
+  memcpy(merged, values, (size_t)params->size * sizeof *merged);
+  mer__low_rank_merge(merged, params);
+  return merged;
+}
+
+/* Leaves out adapters; how many tensors there are then. */
+static int64_t drop_adapters(mer_tensor *tensors, const mer__params *params) {
+  int64_t n = 0;
+  for (size_t i = 0; i < params->n_items; i++)
+    if (params->items[i].adapts < 0) tensors[n++] = tensors[i];
+  return n;
+}
+
 mer_status mer__model_write(const mer_model *model, const float *values, const char *folder,
                             mer_error *err) {
   const mer__params *params = &model->network.params;
   mer_tensor *tensors = mer__calloc(params->n_items, sizeof *tensors);
   float *reordered = mer__malloc((size_t)mer__params_reordered_size(params), sizeof *reordered);
-  mer_status status = tensors && reordered ? MER_OK : mer__fail_memory(err);
+  float *merged = model->network.adapter_rank > 0 ? merge(params, values) : NULL;
+  const bool complete = tensors && reordered && (merged || model->network.adapter_rank == 0);
+  mer_status status = complete ? MER_OK : mer__fail_memory(err);
   if (status == MER_OK) {
-    mer__params_tensors(tensors, reordered, params, values);
-    status = mer__model_write_tensors(model, tensors, (int64_t)params->n_items, MER_DTYPE_F32,
+    mer__params_tensors(tensors, reordered, params, merged ? merged : values);
+    status = mer__model_write_tensors(model, tensors, drop_adapters(tensors, params), MER_DTYPE_F32,
                                       folder, err);
   }
+  mer__free(merged);
   mer__free(reordered);
   mer__free(tensors);
   return status;

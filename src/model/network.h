@@ -24,6 +24,8 @@ typedef struct mer__network {
   bool reduce_range;       /* set: of int8 */
   int64_t frozen_groups;   /* set, to train: parameters of encoders in the groups before it are not
                               trained: the stem, and first layers */
+  int64_t adapter_rank;    /* set, to train: encoders get adapters of this rank (layers/low_rank.h),
+                              and nothing else of them is trained; 0: they are trained whole */
   double layer_decay;      /* set, to train: the rate of each group of an encoder is that of the
                               next one times this; 0: they have the same */
   size_t n_encoder_params; /* of all encoders: the first in the table */

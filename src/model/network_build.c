@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "layers/low_rank.h"
 #include "layers/weights.h"
 #include "model/network.h"
 
@@ -49,6 +50,7 @@ static mer_status declare_modalities(mer__network *network, bool trainable, mer_
     network->params.group = MER__GROUP_STEM;
     network->params.frozen = modality->frozen;
     network->params.frozen_groups = network->frozen_groups;
+    network->params.adapter_rank = network->adapter_rank;
     modality->first_param = network->params.n_items;
     modality->first_site = MER__SITES_PER_ENCODER * n_before++;
     mer_status status = declare_modality(network, m, err);
@@ -130,7 +132,7 @@ cleanup:
 }
 
 void mer__network_init(mer__network *network, uint64_t seed) {
-  enum { STREAM_INIT = 1 };
+  enum { STREAM_INIT = 1, STREAM_ADAPTERS };
   mer__rng rng = {.seed = seed, .stream = STREAM_INIT};
   for (int m = 0; m < network->n_modalities; m++) {
     const mer__modality *modality = &network->modalities[m];
@@ -138,6 +140,8 @@ void mer__network_init(mer__network *network, uint64_t seed) {
   }
   network->fusion.type->init(&network->fusion, &network->params, &rng);
   mer__mlp_init(&network->head, &network->params, &rng);
+  rng = (mer__rng){.seed = seed, .stream = STREAM_ADAPTERS};
+  mer__low_rank_init(&network->params, &rng);
 }
 
 void mer__network_clear(mer__network *network) {

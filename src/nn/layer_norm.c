@@ -33,12 +33,13 @@ void mer__layer_norm_backward(float *dx, float *dgamma, float *dbeta, const floa
                               const float *x, const float *mean, const float *rstd,
                               const float *gamma, int64_t rows, int64_t width) {
   const mer__layer_norm_kernels *kernels = MER__CHOSEN(mer__layer_norm);
-  assert(width > 0);
+  assert(width > 0 && !dgamma == !dbeta);
+  const int64_t n_columns = dgamma ? width : 0;
   /* The columns first: dx may take the place of dy. */
 #pragma omp parallel if (rows * width >= MER__PARALLEL_MIN)
   {
 #pragma omp for schedule(static)
-    for (int64_t j = 0; j < width; j += MER__COLUMN_TILE)
+    for (int64_t j = 0; j < n_columns; j += MER__COLUMN_TILE)
       kernels->backward_columns(dgamma + j, dbeta + j, dy + j, x + j, mean, rstd, rows, width,
                                 mer__chunk_size(width, j, MER__COLUMN_TILE));
 #pragma omp for schedule(static)

@@ -11,7 +11,8 @@ void mer__layer_norm_forward(float *y, float *mean, float *rstd, const float *x,
                              const float *beta, int64_t rows, int64_t width, float epsilon);
 
 /** With n = (x - mean) * rstd and g = dy * gamma: dx = rstd * (g - mean of g - n * mean of g * n)
- * (overwritten; dx may be dy), dgamma += column sums of dy * n, dbeta += column sums of dy.
+ * (overwritten; dx may be dy), dgamma += column sums of dy * n, dbeta += column sums of dy (both
+ * NULL if not wanted).
  * Relative error to finite differences below 2e-3. */
 void mer__layer_norm_backward(float *dx, float *dgamma, float *dbeta, const float *dy,
                               const float *x, const float *mean, const float *rstd,

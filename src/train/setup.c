@@ -143,6 +143,7 @@ static mer_status outline(mer_model *model, const mer_dataset *dataset,
   network->fusion.type = mer__fusion_type_find("concat");
   network->frozen_groups = options->freeze_layers + MER__GROUP_LAYER;
   network->layer_decay = options->layer_decay;
+  network->adapter_rank = options->lora;
   if (status == MER_OK) status = copy_labels(model, dataset, err);
   return status == MER_OK ? add_modalities(model, options, err) : status;
 }

@@ -127,6 +127,8 @@ static const option options_table[] = {
            .limits = "layers to freeze: 0 to 999, or -1 for none", .seldom = true, .usual = -1),
     OPTION("layer_decay", layer_decay, .kind = REAL, .min = 0x1p-20, .max = 1,
            .limits = "decay of the layers' rates: above 0, at most 1", .seldom = true, .usual = 1),
+    OPTION("lora", lora, .kind = COUNT, .max = 1024, .limits = "rank of adapters: 0 to 1024",
+           .seldom = true),
 };
 enum { N_OPTIONS = sizeof options_table / sizeof options_table[0] };
 
@@ -205,11 +207,12 @@ static bool has_trained_layers(const mer_train_options *options) {
 
 /* What concerns the layers of encoders that are trained. */
 static mer_status check_tuning(const mer_train_options *options, mer_error *err) {
-  const bool asked = options->freeze_layers >= 0 || options->layer_decay != 1;
+  const bool asked = options->freeze_layers >= 0 || options->layer_decay != 1 ||
+                     options->lora > 0 || options->checkpoint_activations;
   if (!asked || has_trained_layers(options)) return MER_OK;
   return mer__fail(err, MER_STATUS_INVALID,
-                   "frozen layers and a decay of their rates need an encoder from a directory that "
-                   "is trained (--fine-tune)");
+                   "frozen layers, a decay of their rates, adapters and checkpoints of activations "
+                   "need an encoder from a directory that is trained (--fine-tune)");
 }
 
 mer_status mer_train_options_check(const mer_train_options *options, mer_error *err) {

@@ -96,6 +96,7 @@ static mer_status use_panels(mer__trainer *t, mer_error *err) {
   if (status == MER_OK)
     status = mer__compute_init(&t->compute, &network->params,
                                t->options->bf16 ? MER__PRODUCT_BF16 : MER__PRODUCT_F32, rows, err);
+  t->compute.recompute = t->options->checkpoint_activations;
   network->compute = &t->compute;
   return status;
 }

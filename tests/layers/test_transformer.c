@@ -79,6 +79,7 @@ typedef struct fixture {
   mer__params params;
   mer__arena arena;
   mer__noise noise;
+  mer__compute compute;
   float weights[L + 1], dweights[L + 1];
   float x[MOST], dx[MOST], rows[MOST], result[MOST], dresult[MOST];
   float hidden[L + 1][MOST]; /* as the tap saw them */
@@ -102,22 +103,26 @@ static void add_gradient(void *self, int64_t number, float *dhidden) {
 
 static bool is_tapped(const fixture *f) { return f->stack.config.result == MER__ALL_ROWS; }
 
-/* A stack of whose groups the first `n_frozen` are not trained. */
-static fixture *open_frozen(int i, const mer__transformer_config *config, int64_t n_frozen) {
+/* A stack that is trained as the parameters' settings `how` say. Adapters get random values. */
+static fixture *open_tuned(int i, const mer__transformer_config *config, const mer__params *how) {
+  mer__rng rng = {.seed = 8};
   fixture *f = calloc(1, sizeof *f);
   mer_error err = {0};
   f->name = STACKS[i].name;
   f->stack.config = *config;
   f->noise = (mer__noise){.training = true, .seed = 1, .step = 2};
   f->n_result = config->result == MER__FIRST_ROWS ? B * H : T * H;
-  f->params.frozen_groups = n_frozen;
+  f->params = *how;
   assert_ok(mer__transformer_declare(&f->stack, &f->params, &NAMES, &err));
   assert_ok(mer__params_allocate(&f->params, &err));
   assert_ok(mer__params_train(&f->params, &err));
   for (size_t p = 0; p < f->params.n_items; p++) {
     char name[160];
-    snprintf(name, sizeof name, "param.%s", f->params.items[p].name);
-    read_golden(mer__value(&f->params, (int64_t)p), f->name, name, f->params.items[p].size);
+    const mer__param *param = &f->params.items[p];
+    float *values = mer__value(&f->params, (int64_t)p);
+    snprintf(name, sizeof name, "param.%s", param->name);
+    if (param->adapts < 0) read_golden(values, f->name, name, param->size);
+    else mer__params_init_linear(values, param->size, 4, &rng);
   }
   read_golden(f->x, f->name, "x", MOST);
   read_golden(f->dresult, f->name, "dresult", f->n_result);
@@ -126,21 +131,27 @@ static fixture *open_frozen(int i, const mer__transformer_config *config, int64_
 }
 
 static fixture *open_stack(int i, const mer__transformer_config *config) {
-  return open_frozen(i, config, 0);
+  return open_tuned(i, config, &(mer__params){0});
 }
 
 static void close_stack(fixture *f) {
   mer__transformer_clear(&f->stack);
   mer__params_clear(&f->params);
+  mer__compute_clear(&f->compute);
   mer__arena_clear(&f->arena);
   free(f);
+}
+
+static mer__pass pass_of(fixture *f) {
+  const mer__compute *compute = f->compute.outer_scratch ? &f->compute : NULL;
+  return (mer__pass){&f->params, compute, &f->arena, f->noise};
 }
 
 static mer__transformer_state forward(fixture *f, const float *x, const mer__packing *packing,
                                       const mer__hidden_tap *tap) {
   mer_error err = {0};
   mer__transformer_state state;
-  const mer__pass pass = {&f->params, NULL, &f->arena, f->noise};
+  const mer__pass pass = pass_of(f);
   mer__arena_reset(&f->arena);
   assert_ok(mer__transformer_begin(&state, &f->stack, packing, &pass, &err));
   f->n_rows = packing->offsets[packing->n_utterances];
@@ -156,11 +167,11 @@ static void forward_backward(fixture *f) {
   float *dx;
   const mer__hidden_tap tap = {f, see, add_gradient};
   const mer__transformer_state state = forward(f, f->x, &BATCH, &tap);
-  const mer__pass pass = {&f->params, NULL, &f->arena, f->noise};
+  const mer__pass pass = pass_of(f);
   memset(f->params.grads, 0, (size_t)(f->params.size - f->params.first_trained) * sizeof(float));
   assert_ok(mer__transformer_backward(&dx, &state, &f->stack, is_tapped(f) ? NULL : f->dresult,
                                       &pass, &err));
-  assert_true((dx != NULL) == (f->params.frozen_groups == 0));
+  assert_true((dx != NULL) == (f->params.frozen_groups == 0 && f->params.adapter_rank == 0));
   if (dx) memcpy(f->dx, dx, sizeof f->dx);
   for (int64_t l = 0; l <= L; l++) {
     f->dweights[l] = 0;
@@ -265,7 +276,8 @@ static void frozen_layers_have_no_gradients(void **state) {
   for (int i = 0; i < N_STACKS * L; i++) {
     const mer__transformer_config *config = with_dropout(&STACKS[i / L].config);
     const int n_frozen = 1 + i % L;
-    fixture *whole = open_stack(i / L, config), *f = open_frozen(i / L, config, n_frozen);
+    fixture *whole = open_stack(i / L, config), *f;
+    f = open_tuned(i / L, config, &(mer__params){.frozen_groups = n_frozen});
     forward_backward(whole);
     forward_backward(f);
     assert_memory_equal(f->result, whole->result, sizeof f->result);
@@ -279,6 +291,81 @@ static void frozen_layers_have_no_gradients(void **state) {
     }
     close_stack(whole);
     close_stack(f);
+  }
+}
+
+/* Adapters alone have gradients, and those of finite differences; where layers are frozen, too, the
+ * layers above have adapters. */
+static void adapters_have_the_gradients_of_finite_differences(void **state) {
+  (void)state;
+  for (int i = 0; i < 2 * N_STACKS; i++) {
+    mer__transformer_config config = *with_dropout(&STACKS[i / 2].config);
+    if (config.activation == MER__RELU) config.activation = MER__GELU; /* no edges */
+    const mer__params how = {.adapter_rank = 3, .frozen_groups = i % 2 ? 2 : 0};
+    fixture *f = open_tuned(i / 2, &config, &how);
+    int n_adapters = 0;
+    forward_backward(f);
+    for (size_t p = 0; p < f->params.n_items; p++) {
+      float *found = mer__grad(&f->params, (int64_t)p);
+      assert_true((found != NULL) == (f->params.items[p].adapts >= 0));
+      n_adapters += found != NULL;
+      if (found)
+        expect_differences(f, f->params.items[p].name, mer__value(&f->params, (int64_t)p), found,
+                           f->params.items[p].size);
+    }
+    assert_int_equal(n_adapters, 4 * (i % 2 ? L - 1 : L));
+    close_stack(f);
+  }
+}
+
+/* Added to the weights, adapters give what they gave beside them; at first that is nothing. */
+static void adapters_can_be_merged(void **state) {
+  (void)state;
+  for (int i = 0; i < N_STACKS; i++) {
+    fixture *f = open_tuned(i, &STACKS[i].config, &(mer__params){.adapter_rank = 5});
+    float beside[MOST];
+    mer__rng rng = {.seed = 1};
+    loss(f);
+    memcpy(beside, f->result, sizeof beside);
+    mer__low_rank_merge(f->params.values, &f->params);
+    mer__low_rank_init(&f->params, &rng);
+    loss(f);
+    assert_near(max_difference(f->result, beside, (size_t)f->n_result), 0, 1e-5);
+    close_stack(f);
+    f = open_tuned(i, &STACKS[i].config, &(mer__params){.adapter_rank = 5});
+    mer__low_rank_init(&f->params, &rng);
+    loss(f);
+    expect_golden(f, "result", f->result, f->n_result, 1e-5);
+    assert_true(max_difference(f->result, beside, (size_t)f->n_result) > 1e-3);
+    close_stack(f);
+  }
+}
+
+static void assert_same_gradients(const fixture *a, const fixture *b) {
+  assert_memory_equal(a->result, b->result, sizeof a->result);
+  assert_memory_equal(a->dx, b->dx, sizeof a->dx);
+  assert_memory_equal(a->dweights, b->dweights, sizeof a->dweights);
+  assert_memory_equal(a->params.grads, b->params.grads,
+                      (size_t)(a->params.size - a->params.first_trained) * sizeof(float));
+}
+
+/* Of layers that keep their inputs alone. */
+static void activations_computed_again_give_the_same_bits(void **state) {
+  (void)state;
+  mer_error err = {0};
+  static const mer__params hows[] = {
+      {0}, {.frozen_groups = 2}, {.adapter_rank = 3}, {.adapter_rank = 3, .frozen_groups = 2}};
+  for (int i = 0; i < 4 * N_STACKS; i++) {
+    fixture *pair[2];
+    for (int k = 0; k < 2; k++) {
+      fixture *f = pair[k] = open_tuned(i / 4, with_dropout(&STACKS[i / 4].config), &hows[i % 4]);
+      assert_ok(mer__compute_init(&f->compute, &f->params, MER__PRODUCT_F32, T, &err));
+      f->compute.recompute = k;
+      forward_backward(f);
+    }
+    assert_same_gradients(pair[0], pair[1]);
+    close_stack(pair[0]);
+    close_stack(pair[1]);
   }
 }
 
@@ -351,6 +438,9 @@ int main(void) {
       cmocka_unit_test(stacks_are_pytorchs),
       cmocka_unit_test(gradients_with_dropout_are_those_of_finite_differences),
       cmocka_unit_test(frozen_layers_have_no_gradients),
+      cmocka_unit_test(adapters_have_the_gradients_of_finite_differences),
+      cmocka_unit_test(adapters_can_be_merged),
+      cmocka_unit_test(activations_computed_again_give_the_same_bits),
       cmocka_unit_test(all_layers_cannot_be_frozen),
       cmocka_unit_test(packed_is_one_by_one),
       cmocka_unit_test(prediction_is_as_training),

@@ -1,5 +1,5 @@
 /* test_tuning.c: the ways to fine-tune small random classifiers of text and sound against PyTorch
- * (tests/golden/make_tuning.py): rates that fall from layer to layer, frozen layers. */
+ * (tests/golden/make_tuning.py): rates that fall from layer to layer, frozen layers, adapters. */
 #include "encoder/encoder_golden.h"
 #include "model/checkpoint_config.h"
 #include "model/family_files.h"
@@ -128,10 +128,60 @@ static void frozen_layers_are_pytorchs(void **state) {
   }
 }
 
+/* Adapters with the values of make_tuning.py. */
+static fixture *open_adapted(int kind) {
+  fixture *f = open_kind(kind, &(mer__network){.adapter_rank = 3});
+  mer__params *params = &f->g.model.network.params;
+  for (size_t i = 0; i < params->n_items; i++) {
+    const mer__param *p = &params->items[i];
+    if (p->adapts < 0) continue;
+    fill_weights(mer__value(params, (int64_t)i), p->name, 2, p->size);
+  }
+  return f;
+}
+
+static void adapters_are_pytorchs(void **state) {
+  (void)state;
+  for (int kind = 0; kind < N_KINDS; kind++) {
+    fixture *f = open_adapted(kind);
+    const mer__params *params = &f->g.model.network.params;
+    const int64_t n_logits = B * f->g.model.network.n_labels;
+    float logits[B * K], expected[B * K];
+    golden_step(&f->g, logits);
+    read_expected(expected, f->tuned, "lora.logits", n_logits);
+    assert_near(max_difference(logits, expected, (size_t)n_logits), 0, 1e-5);
+    for (size_t i = 0; i < params->n_items; i++) {
+      const mer__param *p = &params->items[i];
+      char name[256];
+      if (p->adapts < 0) continue;
+      snprintf(name, sizeof name, "lora.grad.%s", p->name);
+      float *golden = malloc((size_t)p->size * sizeof *golden);
+      read_expected(golden, f->tuned, name, p->size);
+      assert_near(relative_error(mer__grad(params, (int64_t)i), golden, (size_t)p->size), 0, 1e-4);
+      free(golden);
+    }
+    close_kind(f);
+    f = open_adapted(kind);
+    expect_losses(f, "lora.losses");
+    close_kind(f);
+  }
+}
+
+static void a_model_has_adapters_in_its_weights(void **state) {
+  (void)state;
+  for (int kind = N_TEXTS; kind < N_KINDS; kind++) {
+    fixture *f = open_adapted(kind);
+    golden_opens_again(&f->g);
+    close_kind(f);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rates_by_layer_are_pytorchs_groups),
       cmocka_unit_test(frozen_layers_are_pytorchs),
+      cmocka_unit_test(adapters_are_pytorchs),
+      cmocka_unit_test(a_model_has_adapters_in_its_weights),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

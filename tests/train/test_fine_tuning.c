@@ -81,6 +81,50 @@ static void rates_fall_from_layer_to_layer(void **state) {
   assert_near(changes[0], 1e-3 / 16, 2e-6);
 }
 
+/* Whether a tensor of a model has other bytes than the encoder's of that name. */
+static bool has_changed(const mer_safetensors *encoder, const mer_tensor *of) {
+  const mer_tensor *from = find_by_end(encoder, of->name);
+  return from && memcmp(from->data, of->data, (size_t)of->n_elements * sizeof(float)) != 0;
+}
+
+/* The model is an ordinary one. */
+static void adapters_change_queries_and_values(void **state) {
+  (void)state;
+  for (int n_frozen = 0; n_frozen < 2; n_frozen++) {
+    mer_error err = {0};
+    mer_train_result result = {0};
+    mer_train_options o = options_of(MER_KIND_TEXT, "model");
+    o.lora = 4;
+    o.freeze_layers = n_frozen;
+    o.max_grad_norm = n_frozen; /* updated at once, or not */
+    assert_ok(train(&o, 0, &result, &err));
+    assert_true(result.epochs[EPOCHS - 1].loss < result.epochs[0].loss);
+    mer_train_result_clear(&result);
+    mer_safetensors *encoder = open_weights("encoder"), *model = open_weights("model");
+    for (int64_t i = 0; i < mer_safetensors_count(model); i++) {
+      const mer_tensor *t = mer_safetensors_at(model, i);
+      const bool adapted = strstr(t->name, "query.weight") || strstr(t->name, "value.weight");
+      assert_null(strstr(t->name, "lora"));
+      assert_true(has_changed(encoder, t) == (adapted && group_of(t->name) > n_frozen));
+    }
+    mer_safetensors_close(encoder);
+    mer_safetensors_close(model);
+    remove_tree(in_folder("model"));
+  }
+}
+
+/* With other memory the same model; a training may be resumed with it. */
+static void checkpoints_of_activations_change_no_byte(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_train_options o = options_of(MER_KIND_TEXT, "whole"), parts = options_of(o.kind, "parts");
+  train_whole(&o);
+  assert_int_equal(train(&parts, 8, NULL, &err), MER_STATUS_INTERRUPTED);
+  parts.resume = parts.checkpoint_activations = true;
+  assert_ok(train(&parts, 0, NULL, &err));
+  assert_same_model(in_folder("whole"), in_folder("parts"));
+}
+
 /* Stops after 8 steps, refuses to go on as `other` says, naming `setting`, and ends in the bytes of
  * an uninterrupted training. */
 static void check_resume(mer_train_options o, mer_train_options other, const char *setting) {
@@ -109,6 +153,10 @@ static void tuned_trainings_resume(void **state) {
   o = usual;
   o.layer_decay = 0.5;
   check_resume(o, usual, "layer_decay 0.5, this one layer_decay unset");
+  o = usual;
+  o.lora = 2;
+  check_resume(o, usual, "lora 2, this one lora unset");
+  o.layer_decay = 0.5;
   o.kind = MER_KIND_FUSION;
   o.modalities = "text,audio";
   mer_train_options other = o;
@@ -138,12 +186,17 @@ static void what_cannot_be_tuned_is_refused(void **state) {
   o = options_of(MER_KIND_AUDIO, "model");
   o.freeze_layers = 0;
   expect_refused(o, "need an encoder from a directory that is trained");
+  o.freeze_layers = -1;
+  o.lora = 1025;
+  expect_refused(o, "rank of adapters: 0 to 1024");
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(frozen_layers_keep_their_bytes, begin, end),
       cmocka_unit_test_setup_teardown(rates_fall_from_layer_to_layer, begin, end),
+      cmocka_unit_test_setup_teardown(adapters_change_queries_and_values, begin, end),
+      cmocka_unit_test_setup_teardown(checkpoints_of_activations_change_no_byte, begin, end),
       cmocka_unit_test_setup_teardown(tuned_trainings_resume, begin, end),
       cmocka_unit_test_setup_teardown(what_cannot_be_tuned_is_refused, begin, end),
   };
