@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "encoder/config_json.h"
 
 static mer__image_encoder *self_of(const mer__modality *modality) { return modality->self; }
 
@@ -73,4 +74,19 @@ mer_status mer__image_accept(mer__modality *modality, int64_t n_values, bool pre
   return mer__fail(err, MER_STATUS_INVALID,
                    "'%s' is seen by an encoder of images, and cannot be precomputed",
                    modality->name);
+}
+
+mer_status mer__image_channels(int64_t *n, const json_t *model, const char *path, mer_error *err) {
+  enum { COLOURS = 3 };
+  *n = COLOURS;
+  mer_status status = mer__config_integer(n, model, "num_channels", false, 1, 1024, path, err);
+  if (status != MER_OK || *n == COLOURS) return status;
+  return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: num_channels is %lld, but images have %d here",
+                   path, (long long)*n, (int)COLOURS);
+}
+
+const float **mer__image_inputs(const mer__input *const *inputs, int64_t n, mer__arena *arena) {
+  const float **values = mer__arena_alloc(arena, (size_t)n, sizeof(const float *));
+  for (int64_t i = 0; values && i < n; i++) values[i] = inputs[i]->values;
+  return values;
 }

@@ -44,6 +44,11 @@ void mer__image_encoder_clear(mer__modality *modality);
 mer_status mer__image_accept(mer__modality *modality, int64_t n_values, bool precomputed,
                              mer_error *err);
 
+/** `num_channels` of config.json, which must be 3 if it is there. MER_STATUS_UNSUPPORTED. */
+mer_status mer__image_channels(int64_t *n, const json_t *model, const char *path, mer_error *err);
+/** The values of inputs [n], in the arena; NULL: memory is out. */
+const float **mer__image_inputs(const mer__input *const *inputs, int64_t n, mer__arena *arena);
+
 /** These, in an encoder's table. `.clear` is mer__image_encoder_clear, or a function that calls it.
  */
 #define MER__IMAGE_FUNCTIONS                                                            \

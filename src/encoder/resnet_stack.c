@@ -68,11 +68,17 @@ mer_status mer__resnet_stack_declare(mer__resnet_stack *stack, mer__params *para
                                      mer_error *err) {
   const mer__resnet_config *c = &stack->config;
   for (int64_t s = 0; s < c->n_stages; s++) stack->n_layers += c->depths[s];
+  mer_status status =
+      mer__params_first_trained_layer(&stack->first_trained, params, stack->n_layers, err);
+  if (status != MER_OK) return status;
+  if (params->adapter_rank > 0)
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "a residual network has no queries and values that adapters could adapt");
+  stack->stem_trained = mer__params_trains(params, MER__GROUP_STEM);
   stack->layers = mer__calloc((size_t)stack->n_layers, sizeof *stack->layers);
   if (!stack->layers) return mer__fail_memory(err);
   stack->stem = unit_of(c->n_channels, c->embedding_size, 7, 2, true);
-  mer_status status =
-      mer__conv_norm_declare(&stack->stem, params, MER__VECTOR, "embedder.embedder", err);
+  status = mer__conv_norm_declare(&stack->stem, params, MER__VECTOR, "embedder.embedder", err);
   return status == MER_OK ? declare_stages(stack, params, err) : status;
 }
 
@@ -93,10 +99,10 @@ static mer__map pooled_map(const mer__resnet_stack *stack, mer__map in) {
   return mer__window2d_map(pool_window, stem_map(stack, in));
 }
 
-bool mer__resnet_stack_fits(const mer__resnet_stack *stack, int64_t height, int64_t width) {
-  mer__map map = pooled_map(stack, (mer__map){1, height, width});
+mer__map mer__resnet_stack_map(const mer__resnet_stack *stack, mer__map in) {
+  mer__map map = pooled_map(stack, in);
   for (int64_t l = 0; l < stack->n_layers; l++) map = mer__residual_map(&stack->layers[l], map);
-  return mer__map_pixels(map) > 0;
+  return map;
 }
 
 static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -129,6 +135,14 @@ static float *exchange(const float *const *images, mer__map in, int64_t channels
     for (int64_t c = 0; c < channels; c++)
       for (int64_t p = 0; p < n; p++) maps[(i * n + p) * channels + c] = images[i][c * n + p];
   return maps;
+}
+
+/* The pass of a part that is trained or not: norms that are not use the statistics that they have.
+ */
+static mer__pass pass_of(const mer__pass *pass, bool trained) {
+  mer__pass own = *pass;
+  own.noise.training = pass->noise.training && trained;
+  return own;
 }
 
 /* From the images to the first layer's input. */
@@ -178,13 +192,16 @@ mer_status mer__resnet_stack_forward(float *vectors, mer__resnet_state **state_o
   *s = (mer__resnet_state){.stem_map = stem_map(stack, in)};
   s->layers = mer__arena_alloc(pass->arena, (size_t)stack->n_layers, sizeof *s->layers);
   if (!s->layers) return mer__fail_memory(err);
-  MER__CHECK(mer__map_room_begin(&room, most_floats(stack, in), pass, err));
-  MER__CHECK(run_stem(&x, s, stack, images, in, &room, pass, scratch, err));
+  const mer__pass of_stem = pass_of(pass, stack->stem_trained);
+  MER__CHECK(mer__map_room_begin(&room, most_floats(stack, in), &of_stem, err));
+  MER__CHECK(run_stem(&x, s, stack, images, in, &room, &of_stem, scratch, err));
   s->last_map = pooled_map(stack, in);
   for (int64_t l = 0; l < stack->n_layers; l++) {
+    const mer__pass own = pass_of(pass, l >= stack->first_trained);
     float *y;
+    room.training = own.noise.training;
     MER__CHECK(mer__residual_forward(&y, &s->last_map, &s->layers[l], &stack->layers[l], x,
-                                     s->last_map, &room, pass, scratch, err));
+                                     s->last_map, &room, &own, scratch, err));
     x = y;
   }
   MER__CHECK(pack(s, pass->arena, err));
@@ -208,13 +225,14 @@ mer_status mer__resnet_stack_backward(const mer__resnet_stack *stack, const mer_
   if (!scratch || !dy || !dstem || !dsums) return mer__fail_memory(err);
   memset(dy, 0, (size_t)n_pooled * sizeof *dy);
   mer__pool_backward(dy, dvectors, NULL, width, MER__POOL_MEAN, NULL, &s->images, width);
-  for (int64_t l = stack->n_layers - 1; l >= 0; l--) {
+  for (int64_t l = stack->n_layers - 1; l >= stack->first_trained; l--) {
     float *dx;
     mer_status status =
         mer__residual_backward(&dx, dy, &s->layers[l], &stack->layers[l], pass, scratch, err);
     if (status != MER_OK) return status;
     dy = dx;
   }
+  if (!stack->stem_trained) return MER_OK;
   mer__max_pool_backward(dstem, dy, s->which, s->stem_map, stack->config.embedding_size,
                          pool_window);
   mer__conv_norm_backward(NULL, dsums, dstem, &s->stem, &stack->stem, pass, scratch);

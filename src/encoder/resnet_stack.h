@@ -23,8 +23,9 @@ typedef struct mer__resnet_config {
 typedef struct mer__resnet_stack {
   mer__resnet_config config; /* set before declare */
   mer__conv_norm stem;
-  mer__residual *layers; /* [n_layers] */
-  int64_t n_layers;
+  mer__residual *layers;           /* [n_layers] */
+  int64_t n_layers, first_trained; /* no layer before that one is trained */
+  bool stem_trained;
 } mer__resnet_stack;
 
 typedef struct mer__resnet_state mer__resnet_state;
@@ -36,8 +37,8 @@ void mer__resnet_stack_clear(mer__resnet_stack *stack);
 
 /** Floats of a vector: the channels of the last stage. */
 int64_t mer__resnet_stack_width(const mer__resnet_stack *stack);
-/** Whether images of that size leave something at the last stage. */
-bool mer__resnet_stack_fits(const mer__resnet_stack *stack, int64_t height, int64_t width);
+/** The last map, of images of the size of `in`; of at least one pixel each. */
+mer__map mer__resnet_stack_map(const mer__resnet_stack *stack, mer__map in);
 
 /** vectors [in.n, width] of images [in.n], each [n_channels, height, width]. `*state`, in the
  * arena, is for backward. MER_STATUS_NO_MEMORY. */

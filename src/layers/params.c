@@ -86,6 +86,17 @@ void mer__params_set_file_shape(mer__params *params, int64_t index, int rank,
   memcpy(param->file_shape, shape, (size_t)rank * sizeof *shape);
 }
 
+mer_status mer__params_first_trained_layer(int64_t *first, const mer__params *params,
+                                           int64_t n_layers, mer_error *err) {
+  const int64_t n_frozen = params->frozen ? 0 : params->frozen_groups - MER__GROUP_LAYER;
+  if (n_frozen >= n_layers)
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "%lld layers cannot be frozen: the encoder has %lld; freeze all of it",
+                     (long long)n_frozen, (long long)n_layers);
+  *first = params->frozen ? n_layers : n_frozen > 0 ? n_frozen : 0;
+  return MER_OK;
+}
+
 mer_status mer__params_fail(const mer__params *params, mer_error *err) {
   if (!params->too_large) return mer__fail_memory(err);
   return mer__fail(err, MER_STATUS_LIMIT, "the model has over %lld parameters",

@@ -105,6 +105,10 @@ static inline bool mer__params_trains(const mer__params *params, int group) {
   const bool whole = params->adapter_rank == 0 && group >= params->frozen_groups;
   return !params->frozen && (group == MER__GROUP_HEAD || whole);
 }
+/** Where the backward pass through `n_layers` layers, each a group, may end: none before `*first`
+ * is trained. MER_STATUS_INVALID: all of them are to be frozen one by one. */
+mer_status mer__params_first_trained_layer(int64_t *first, const mer__params *params,
+                                           int64_t n_layers, mer_error *err);
 static inline bool mer__is_trained(const mer__params *params, int64_t index) {
   return params->items[index].trained;
 }

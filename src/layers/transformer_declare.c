@@ -87,23 +87,12 @@ static void add_shared(mer__transformer *t, mer__params *params,
                                                 names->relative_bias);
 }
 
-/* Where the backward pass may end. */
-static mer_status find_trained(mer__transformer *t, const mer__params *params, mer_error *err) {
-  const int64_t n_frozen = params->frozen ? 0 : params->frozen_groups - MER__GROUP_LAYER;
-  if (n_frozen >= t->config.n_layers)
-    return mer__fail(err, MER_STATUS_INVALID,
-                     "%lld layers cannot be frozen: the encoder has %lld; freeze all of it",
-                     (long long)n_frozen, (long long)t->config.n_layers);
-  t->first_trained = params->frozen ? t->config.n_layers : n_frozen > 0 ? n_frozen : 0;
-  t->stem_trained = mer__params_trains(params, MER__GROUP_STEM);
-  return MER_OK;
-}
-
 mer_status mer__transformer_declare(mer__transformer *t, mer__params *params,
                                     const mer__transformer_names *names, mer_error *err) {
   const mer__transformer_config *c = &t->config;
   const size_t of_layer = 16 - (c->no_key_bias ? 1 : 0) + (c->gated_bias ? 3 : 0);
-  mer_status status = find_trained(t, params, err);
+  mer_status status = mer__params_first_trained_layer(&t->first_trained, params, c->n_layers, err);
+  t->stem_trained = mer__params_trains(params, MER__GROUP_STEM);
   if (status != MER_OK) return status;
   const int64_t first_adapted = params->adapter_rank > 0 ? t->first_trained : c->n_layers;
   const size_t expected = params->n_items + of_layer * (size_t)c->n_layers + (c->pre_norm ? 2 : 0) +

@@ -405,6 +405,40 @@ def make_images():
     put("image_config", "unknown", b'\0{"do_pad": true, "size": {"longest_edge": 5}}')
 
 
+def make_vision():
+    """Models of images, with mer's head: one layer of width 4."""
+    def tensors(lines):
+        return [f"{name}.{part} F32 {shape}" for name, parts in lines for part, shape in parts]
+
+    def linear(rows, *columns):
+        return [("weight", " ".join(map(str, (rows, *columns)))), ("bias", rows)]
+
+    def unit(name, rows, columns, size):
+        return [(name + ".convolution", [("weight", f"{rows} {columns} {size} {size}")]),
+                (name + ".normalization", [(part, rows) for part in ("weight", "bias", "running_mean", "running_var")])]
+
+    def write(name, root, lines):
+        root = dict(root, num_channels=3)
+        image = {"name": "image", "type": root["model_type"], "config": root,
+                 "preprocessor": {"image_processor_type": "ViTImageProcessor", "size": {"height": 4, "width": 4}}}
+        mer = {"format": 1, "kind": "image", "labels": ["x", "y"], "modalities": [image], "hidden": [3], "dropout": 0.1}
+        config = json.dumps({**root, "mer": mer}, separators=(",", ":")).encode()
+        put("model", name, PART.join([config, "\n".join(lines + mlp("head", [4, 3, 2])).encode(), b"", b""]))
+    vit = {"model_type": "vit", "hidden_size": 4, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8,
+           "image_size": 4, "patch_size": 2}
+    layer = "encoder.layer.0."
+    lines = [(layer + f"attention.attention.{part}", linear(4, 4)) for part in ("query", "key", "value")]
+    lines += [(layer + "attention.output.dense", linear(4, 4)), (layer + "intermediate.dense", linear(8, 4)),
+              (layer + "output.dense", linear(4, 8)), ("embeddings.patch_embeddings.projection", linear(4, 3, 2, 2))]
+    lines += [(name, [("weight", 4), ("bias", 4)]) for name in (layer + "layernorm_before", layer + "layernorm_after", "layernorm")]
+    write("image-vit", vit, tensors(lines) + ["embeddings.cls_token F32 1 1 4", "embeddings.position_embeddings F32 1 5 4"])
+    resnet = {"model_type": "resnet", "embedding_size": 2, "hidden_sizes": [4], "depths": [1], "layer_type": "bottleneck",
+              "downsample_in_first_stage": True}
+    layer = "encoder.stages.0.layers.0."
+    write("image-resnet", resnet, tensors(unit("embedder.embedder", 2, 3, 7) + unit(layer + "shortcut", 4, 2, 1) + unit(
+        layer + "layer.0", 1, 2, 1) + unit(layer + "layer.1", 1, 1, 3) + unit(layer + "layer.2", 4, 1, 1)))
+
+
 for make in (make_safetensors, make_torch, make_tensor_index, make_npy, make_dataset, make_text, make_tokenizer_json, make_bpe_files,
-             make_results, make_audio, make_checkpoint, make_model, make_checkpoints, make_speech, make_images):
+             make_results, make_audio, make_checkpoint, make_model, make_checkpoints, make_speech, make_images, make_vision):
     make()

@@ -1,0 +1,148 @@
+/* resnet.c: transformers' ResNetModel and ResNetForImageClassification (release 5.24). */
+#include "encoder/resnet.h"
+
+#include "base/error.h"
+#include "encoder/config_json.h"
+#include "encoder/image_encoder.h"
+#include "encoder/resnet_stack.h"
+
+typedef struct resnet {
+  mer__image_encoder common;
+  mer__resnet_stack stack;
+} resnet;
+
+/* A number for each stage. */
+static mer_status read_list(int64_t *values, int64_t n, int64_t most, const json_t *root,
+                            const char *key, const char *path, mer_error *err) {
+  const json_t *list = json_object_get(root, key);
+  if ((int64_t)json_array_size(list) != n)
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: '%s' is not a list of %lld numbers", path, key,
+                     (long long)n);
+  for (int64_t i = 0; i < n; i++) {
+    const json_int_t value = json_integer_value(json_array_get(list, (size_t)i));
+    if (value < 1 || value > most)
+      return mer__fail(err, MER_STATUS_FORMAT,
+                       "%s: '%s': entry %lld is not a whole number from 1 to %lld", path, key,
+                       (long long)i + 1, (long long)most);
+    values[i] = value;
+  }
+  return MER_OK;
+}
+
+static mer_status read_stages(mer__resnet_config *c, const json_t *root, const char *path,
+                              mer_error *err) {
+  enum { REDUCTION = 4 };
+  const size_t n = json_array_size(json_object_get(root, "depths"));
+  if (n < 1 || n > MER__RESNET_MAX_STAGES)
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: 'depths' is not a list of 1 to %d numbers", path,
+                     MER__RESNET_MAX_STAGES);
+  c->n_stages = (int64_t)n;
+  mer_status status =
+      read_list(c->depths, c->n_stages, MER__RESNET_MAX_LAYERS, root, "depths", path, err);
+  if (status == MER_OK)
+    status = read_list(c->hidden_sizes, c->n_stages, MER__RESNET_MAX_CHANNELS, root, "hidden_sizes",
+                       path, err);
+  for (int64_t s = 0; s < c->n_stages && status == MER_OK; s++)
+    if (c->bottleneck && c->hidden_sizes[s] < REDUCTION)
+      status = mer__fail(err, MER_STATUS_FORMAT,
+                         "%s: 'hidden_sizes': a layer of type bottleneck has at least %d channels",
+                         path, REDUCTION);
+  return status;
+}
+
+static mer_status read(mer__modality *modality, const char *path, mer_error *err) {
+  static const char *const types[] = {"bottleneck", "basic", NULL};
+  static const char *const activations[] = {"relu", NULL};
+  enum { BOTTLENECK };
+  resnet *r = modality->self;
+  const json_t *root = r->common.config.model;
+  mer__resnet_config *c = &r->stack.config;
+  const mer__speech_size sizes[] = {
+      {"embedding_size", &c->embedding_size, MER__RESNET_MAX_CHANNELS}};
+  int type, activation;
+  mer_status status;
+  MER__CHECK(mer__speech_config_sizes(&r->common.config, sizes, 1, path, err));
+  MER__CHECK(mer__image_channels(&c->n_channels, root, path, err));
+  MER__CHECK(mer__speech_config_choice(&type, &r->common.config, "layer_type", types, path, err));
+  MER__CHECK(mer__speech_config_choice(&activation, &r->common.config, "hidden_act", activations,
+                                       path, err));
+  c->bottleneck = type == BOTTLENECK;
+  c->downsample_in_first_stage = json_is_true(json_object_get(root, "downsample_in_first_stage"));
+  c->downsample_in_bottleneck = json_is_true(json_object_get(root, "downsample_in_bottleneck"));
+  MER__CHECK(read_stages(c, root, path, err));
+cleanup:
+  return status;
+}
+
+static const mer__image_network network = {MER__IMAGE_PROCESSOR_CONVNEXT, read};
+
+static mer_status adopt(mer__modality *modality, const mer__encoder_settings *settings,
+                        mer_error *err) {
+  return mer__image_adopt(modality, &network, settings, err);
+}
+
+static mer_status parse(mer__modality *modality, const json_t *object, const json_t *root,
+                        const char *folder, const char *path, mer_error *err) {
+  (void)root;
+  return mer__image_parse(modality, &network, object, folder, path, err);
+}
+
+static void clear(mer__modality *modality) {
+  resnet *r = modality->self;
+  mer__resnet_stack_clear(&r->stack);
+  mer__image_encoder_clear(modality);
+}
+
+static void head(mer__checkpoint_head *head, const mer__modality *modality) {
+  (void)modality;
+  *head = (mer__checkpoint_head){.prefix = "resnet.", .n_layers = 1, .names = {"classifier.1"}};
+}
+
+static mer_status declare(mer__modality *modality, mer__params *params, mer_error *err) {
+  resnet *r = modality->self;
+  mer_status status = mer__resnet_stack_declare(&r->stack, params, err);
+  modality->width = mer__resnet_stack_width(&r->stack);
+  return status;
+}
+
+static mer__map map_of(const resnet *r, int64_t n) {
+  return (mer__map){n, r->common.processor.height, r->common.processor.width};
+}
+
+/* Those of the last map, by which some images are a batch: the weights that make it are read once
+ * for all of them. */
+static int64_t n_rows(const mer__modality *modality, const mer__input *input) {
+  const resnet *r = modality->self;
+  (void)input;
+  return mer__map_pixels(mer__resnet_stack_map(&r->stack, map_of(r, 1)));
+}
+
+static mer_status forward(float *vectors, void **kept, const mer__modality *modality,
+                          const mer__input *const *inputs, int64_t n, const mer__pass *pass,
+                          mer_error *err) {
+  const resnet *r = modality->self;
+  const float **images = mer__image_inputs(inputs, n, pass->arena);
+  if (!images) return mer__fail_memory(err);
+  return mer__resnet_stack_forward(vectors, (mer__resnet_state **)kept, &r->stack, images,
+                                   map_of(r, n), pass, err);
+}
+
+static mer_status backward(const mer__modality *modality, const void *kept, const float *dvectors,
+                           const mer__pass *pass, mer_error *err) {
+  const resnet *r = modality->self;
+  return mer__resnet_stack_backward(&r->stack, kept, dvectors, pass, err);
+}
+
+const mer__encoder_type mer__encoder_resnet = {
+    .name = "resnet",
+    .size = sizeof(resnet),
+    .adopt = adopt,
+    .parse = parse,
+    .clear = clear,
+    .head = head,
+    .declare = declare,
+    .n_rows = n_rows,
+    .forward = forward,
+    .backward = backward,
+    MER__IMAGE_FUNCTIONS,
+};
