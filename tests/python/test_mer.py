@@ -13,6 +13,7 @@ import pytest
 
 import mer
 
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 PROGRAM, ENCODER = os.environ["MER_TEST_PROGRAM"], os.environ["MER_TEST_ENCODER"]
 TEXTS = ["what a lovely day", "stop that at once", "she is gone now", "", "caf\u00e9 \U0001f600"]
 CLIPS = ["data/high.wav", "data/low.wav", "data/soft.wav"]
@@ -178,6 +179,18 @@ def test_sounds_of_other_types_are_refused(fusion: mer.Model, error, match, audi
     for use in (lambda: fusion.predict(audio=audio), lambda: fusion.features(audio)):
         with pytest.raises(error, match=match):
             use()
+
+
+def test_images_are_given_as_paths_or_bytes() -> None:
+    model = mer.load(GOLDEN / "vision/vit")
+    path = GOLDEN / "images/photo.png"
+    expected = model.predict(image=path)
+    assert expected.modalities == ("image",)
+    assert model.predict(image=str(path)) == model.predict(image=path.read_bytes()) == expected
+    with pytest.raises(mer.Error, match="empty"):
+        model.predict(image=b"")
+    with pytest.raises(TypeError, match="an image is int"):
+        model.predict(image=5)
 
 
 def test_samples_of_any_layout_are_the_same_sound(fusion: mer.Model) -> None:

@@ -1,0 +1,51 @@
+#!/bin/sh
+# images.sh: a classifier of images on the command line: files, folders, lines, a manifest, a training upon it.
+. "$(dirname "$0")/cli_test.sh"
+model=$root/tests/golden/vision/vit images=$root/tests/golden/images
+
+members() { "$json_lines" "$@" <out; }
+
+expect 0 "$mer" predict "$model" --image "$images/photo.png"
+lines 1
+[ "$(members id modalities)" = "$images/photo.png [\"image\"]" ] || fail "a file: $(cat out)"
+expect 1 "$mer" predict "$model" --image "$images/faults/cut.png"
+prints "cut.png: its picture cannot be decoded (damaged or cut short)"
+expect 1 "$mer" predict "$model" --text "what a day"
+prints "nothing here that the image model takes"
+
+mkdir faces
+cp "$images/photo.png" faces/a.png
+cp "$images/even.webp" faces/b.webp
+cp "$images/video.avi" faces/c.avi
+cp "$images/faults/text.jpg" faces/d.jpg
+expect 1 "$mer" predict "$model" faces
+lines 4
+[ "$(members id | tr '\n' ' ')" = "a.png b.webp c.avi d.jpg " ] || fail "a folder: $(cat out)"
+[ "$(grep -c '"error"' out)" -eq 1 ] || fail "not one error: $(cat out)"
+
+printf '%s\n' '{"id": 1, "image": "faces/a.png"}' '{"id": 2, "image": 5}' '{"id": 3, "image": "faces/none.png"}' >in.jsonl
+expect 1 "$mer" predict "$model" --jsonl in.jsonl
+lines 3
+prints 'in.jsonl:2: \"image\" is not a text'
+prints "none.png: missing file"
+
+printf 'split,image,label\n' >faces.csv
+for split in train dev test; do
+  printf "$split,faces/a.png,joy\n$split,faces/b.webp,fear\n$split,faces/c.avi,anger\n" >>faces.csv
+done
+echo test,faces/d.jpg,joy >>faces.csv
+expect 0 "$mer" eval "$model" --data faces.csv --split test --json
+says "faces/d.jpg: corrupt"
+says "test image: 1 of 4 images unusable: 1 corrupt"
+[ "$(members metrics.n)" = 4 ] || fail "eval: $(cat out)"
+
+expect 0 "$mer" train image --data faces.csv --image-encoder "$model" --out trained --epochs 1 --dtype f32
+expect 0 "$mer" predict trained --image faces/b.webp
+[ "$(members modalities)" = '["image"]' ] || fail "the trained model: $(cat out)"
+expect 0 "$mer" info trained
+prints "image"
+wrong_usage "expected the directory of an encoder of images" "$mer" train image --data faces.csv --out m
+wrong_usage "--image-encoder does not apply to text" "$mer" train text --data faces.csv --encoder e --image-encoder "$model" --out m
+wrong_usage "is not the folder of an encoder of images" "$mer" train image --data faces.csv --image-encoder ./nowhere --out m
+fails_with "not an encoder of images" "$mer" train image --data faces.csv --image-encoder "$encoder" --out m
+finish
