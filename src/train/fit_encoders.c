@@ -1,26 +1,41 @@
 /* fit_encoders.c: the vectors of frozen encoders, and the constants of those that standardize. */
 #include "train/fit_encoders.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/alloc.h"
+#include "base/error.h"
+#include "tensor/json_memory.h"
 #include "train/frozen_vectors.h"
 
-static void hash_encoder(char hex[MER__HASH_BYTES], const mer__params *params,
-                         const mer__modality *modality) {
+/* Hash of what an encoder's vectors come from: its settings and parameters. */
+static mer_status hash_encoder(char hex[MER__HASH_BYTES], const mer__params *params,
+                               const mer__modality *modality, mer_error *err) {
   mer__hash hash;
+  mer__json_watch();
+  json_t *object = json_object();
+  const int failed = object ? modality->type->describe(modality, object) : -1;
+  char *settings = failed ? NULL : mer__json_dump(object, JSON_COMPACT | JSON_SORT_KEYS);
+  json_decref(object);
+  if (!settings) return mer__fail_memory(err);
   mer__hash_begin(&hash);
+  mer__hash_add(&hash, settings, strlen(settings));
+  free(settings);
   for (size_t i = modality->first_param; i < modality->last_param; i++)
     mer__hash_add(&hash, params->values + params->items[i].offset,
                   (size_t)params->items[i].size * sizeof(float));
   mer__hash_end(hex, &hash);
+  return MER_OK;
 }
 
 /* The vectors of a frozen encoder, in the place of what it reads. */
 static mer_status load_vectors(mer__training_set *set, int m, const mer_train_options *options,
                                mer_error *err) {
   const mer__network *network = &set->model->network;
-  mer_status status = MER_OK;
   if (set->splits[MER_SPLIT_TRAIN].columns[m].vectors) return MER_OK;
-  hash_encoder(set->encoders[m], &network->params, &network->modalities[m]);
+  mer_status status =
+      hash_encoder(set->encoders[m], &network->params, &network->modalities[m], err);
   for (int s = 0; s < MER_N_SPLITS && status == MER_OK; s++)
     status =
         mer__frozen_vectors_load(&set->splits[s], set->model, m, set->encoders[m], options, err);
@@ -35,9 +50,10 @@ static mer_status fit_once(mer__training_set *set, int m, const mer_train_option
   mer__params *params = &set->model->network.params;
   mer__modality *modality = &set->model->network.modalities[m];
   char encoder[MER__HASH_BYTES];
-  hash_encoder(encoder, params, modality);
+  mer_status status = hash_encoder(encoder, params, modality, err);
+  if (status != MER_OK) return status;
   modality->frozen = true;
-  mer_status status = mer__frozen_vectors_load(train, set->model, m, encoder, options, err);
+  status = mer__frozen_vectors_load(train, set->model, m, encoder, options, err);
   modality->frozen = false;
   if (status == MER_OK) status = modality->type->fit(modality, params, &source, m, err);
   mer__free(train->columns[m].vectors);

@@ -1,0 +1,97 @@
+/* test_frozen_sound.c: trainings upon a small frozen Whisper: its vectors are kept in the cache for
+ * each setting by itself. */
+#include "train_support.h"
+
+/* The golden classifier's encoder alone. */
+static void put_whisper(void) {
+  static const char class[] = "WhisperForAudioClassification";
+  copy_file(GOLDEN "whisper", "config.json", class, "WhisperModelAsEncoderOfSounds");
+  copy_file(GOLDEN "whisper", "model.safetensors", NULL, NULL);
+  copy_file(GOLDEN "whisper", "preprocessor_config.json", NULL, NULL);
+}
+
+static int begin_sound(void **state) {
+  begin(state);
+  put_whisper();
+  return 0;
+}
+
+static mer_train_options options_of_sound(const char *out) {
+  mer_train_options o = options_of(MER_KIND_AUDIO, out);
+  o.speech_encoder = o.encoder;
+  o.encoder = NULL;
+  return o;
+}
+
+/* The constants that the vectors of the training rows gave: each layer's mean over them. */
+static void read_means(float *means, int64_t n, const char *model) {
+  char path[300];
+  mer_safetensors *file;
+  mer_error err = {0};
+  snprintf(path, sizeof path, "%s/model.safetensors", in_folder(model));
+  assert_ok(mer_safetensors_open(&file, path, &err));
+  const mer_tensor *t = mer_safetensors_find(file, "layer_means");
+  assert_true(t && t->n_elements == n);
+  memcpy(means, t->data, (size_t)n * sizeof *means);
+  mer_safetensors_close(file);
+}
+
+static void settings_have_vectors_of_their_own(void **state) {
+  (void)state;
+  enum { N = 3 * 2 * 16 };
+  static const double trims[] = {0, 3, 0};
+  float means[6][N];
+  char cache[128];
+  for (int i = 0; i < 6; i++) {
+    mer_train_options o = options_of_sound("model");
+    o.freeze_encoder = i < 3;
+    o.trim_db = trims[i % 3];
+    o.epochs = 1;
+    snprintf(cache, sizeof cache, "%s", in_folder("cache"));
+    o.features.cache_folder = cache;
+    train_whole(&o);
+    read_means(means[i], N, "model");
+  }
+  for (int i = 0; i < 6; i++) {
+    const double d = max_difference(means[i], means[0], N);
+    if (i % 3 == 1) assert_true(d > 1e-4);
+    else assert_true(d == 0);
+  }
+}
+
+static void other_settings_do_not_resume(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_train_options o = options_of_sound("model");
+  assert_int_equal(train(&o, 3, NULL, &err), MER_STATUS_INTERRUPTED);
+  o.resume = true;
+  o.trim_db = 10;
+  assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_INVALID);
+  assert_non_null(strstr(err.message, "speech"));
+  o.trim_db = 30;
+  assert_ok(train(&o, 0, NULL, &err));
+}
+
+static void unknown_pools_are_refused(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_train_options o = options_of_sound("model");
+  o.pool = "median";
+  assert_int_equal(mer_train_options_check(&o, &err), MER_STATUS_INVALID);
+  assert_non_null(strstr(err.message, "mean-std"));
+  o.pool = "mean";
+  o.trim_db = 121;
+  assert_int_equal(mer_train_options_check(&o, &err), MER_STATUS_INVALID);
+  assert_non_null(strstr(err.message, "120"));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin_sound, end)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(settings_have_vectors_of_their_own),
+      TEST(other_settings_do_not_resume),
+      TEST(unknown_pools_are_refused),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
