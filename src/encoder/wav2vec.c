@@ -155,6 +155,8 @@ static mer_status read_config(mer__modality *modality, const char *path, mer_err
   w->stem.epsilon = c->layer_norm_epsilon;
   w->stem.output_norm = !c->pre_norm;
   MER__CHECK(read_stem(w, path, err));
+  MER__CHECK(mer__spec_augment_read(&w->stem.augment, &w->stem.has_mask_embedding, true,
+                                    &w->common.config, path, err));
   MER__CHECK(mer__speech_config_projection(&w->common.projection, &w->common.config, path, err));
 cleanup:
   return status;

@@ -8,8 +8,10 @@
 #include "layers/affine.h"
 #include "nn/dropout.h"
 #include "nn/layer_norm.h"
+#include "nn/rows.h"
 
 enum { WINDOW = 30 * 16000 }; /* samples that are heard at a time */
+enum { MASK_SITE = MER__TRANSFORMER_SITES + 1 };
 
 /* What forward keeps for backward. */
 typedef struct kept_stem {
@@ -17,6 +19,7 @@ typedef struct kept_stem {
   const float *frames;                            /* [n, channels] */
   float *frames_mean, *frames_rstd, *projectable; /* of their norm, [n, channels] */
   float *projected, *before;                      /* [n, H], [n, H]: positions before GELU */
+  mer__spec_masks masks;                          /* of `projected` */
   float *sum, *mean, *rstd;                       /* [n, H]: of the norm at the end */
 } kept_stem;
 
@@ -91,6 +94,29 @@ static mer_status take_kept(kept_stem *k, const mer__wav2vec_stem *s, int64_t n,
   return complete ? MER_OK : mer__fail_memory(err);
 }
 
+/* Masked frames become the embedding, then masked features zeros. */
+static void mask(kept_stem *k, const mer__wav2vec_stem *s, int64_t n, const mer__params *params) {
+  for (int64_t i = 0; i < n; i++) {
+    float *row = k->projected + i * s->hidden;
+    if (k->masks.time && k->masks.time[i])
+      memcpy(row, mer__value(params, s->mask_embedding), (size_t)s->hidden * sizeof *row);
+    for (int64_t j = 0; k->masks.features && j < s->hidden; j++)
+      if (k->masks.features[j]) row[j] = 0;
+  }
+}
+
+static void mask_backward(float *dx, const kept_stem *k, const mer__wav2vec_stem *s, int64_t n,
+                          const mer__params *params) {
+  for (int64_t i = 0; i < n; i++) {
+    float *row = dx + i * s->hidden;
+    for (int64_t j = 0; k->masks.features && j < s->hidden; j++)
+      if (k->masks.features[j]) row[j] = 0;
+    if (!k->masks.time || !k->masks.time[i]) continue;
+    mer__rows_scale_add(mer__grad(params, s->mask_embedding), row, 1, s->hidden);
+    memset(row, 0, (size_t)s->hidden * sizeof *row);
+  }
+}
+
 /* From frames to `projected`. */
 static void project(kept_stem *k, const mer__wav2vec_stem *s, const mer__window *window,
                     const mer__pass *pass) {
@@ -128,6 +154,9 @@ static mer_status forward(float *rows, void **kept, const void *self, const void
                                            n_samples, pass, err));
   MER__CHECK(take_kept(k, s, n, rows, pass, err));
   project(k, s, window, pass);
+  MER__CHECK(mer__spec_masks_draw(&k->masks, &s->augment, n, s->hidden, &pass->noise, MASK_SITE,
+                                  window->number, pass->arena, err));
+  mask(k, s, n, pass->params);
   MER__CHECK(mer__position_conv_forward(k->sum, k->before, k->projected, shared, &s->positions, n,
                                         pass, err));
   if (s->output_norm)
@@ -168,6 +197,7 @@ static mer_status backward(float *drows, const void *kept, const void *self, con
                              k->sum, k->mean, k->rstd, mer__value(params, s->gamma), n, s->hidden);
   MER__CHECK(mer__position_conv_backward(dx, drows, k->before, k->projected, shared, &s->positions,
                                          n, pass, err));
+  mask_backward(dx, k, s, n, params);
   mer__dropout_apply(dx, dx, n * s->hidden, &dropout);
   projection_backward(dframes, dx, k, s, pass, n);
   if (s->projection_norm)
@@ -194,8 +224,12 @@ static void add_norm(int64_t *gamma, int64_t *beta, mer__params *params, int64_t
 mer_status mer__wav2vec_stem_declare(mer__wav2vec_stem *s, mer__params *params, mer_error *err) {
   const int64_t width = projection_of(s).in;
   if (!mer__wav2vec_features_declare(&s->features, params)) return mer__params_fail(params, err);
-  const size_t expected =
-      params->n_items + 5 + (s->projection_norm ? 2 : 0) + (s->output_norm ? 2 : 0);
+  const size_t expected = params->n_items + 5 + (s->projection_norm ? 2 : 0) +
+                          (s->output_norm ? 2 : 0) + (s->has_mask_embedding ? 1 : 0);
+  if (s->has_mask_embedding) {
+    s->mask_embedding = mer__params_add(params, MER__VECTOR, s->hidden, 0, "masked_spec_embed");
+    if (s->mask_embedding >= 0) params->items[s->mask_embedding].optional = true;
+  }
   if (s->projection_norm)
     add_norm(&s->projection_gamma, &s->projection_beta, params, width,
              "feature_projection.layer_norm");

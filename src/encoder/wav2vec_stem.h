@@ -1,9 +1,11 @@
 /* wav2vec_stem.h: what stands before the layers of wav2vec 2.0, HuBERT and WavLM: samples, which
  * may be standardized -> convolutions (wav2vec_features.h) -> layer norm and Linear -> plus
- * positions by a convolution -> layer norm, unless that stands after the layers. */
+ * positions by a convolution (while training of frames of which some are masked) -> layer norm,
+ * unless that stands after the layers. */
 #ifndef MER_ENCODER_WAV2VEC_STEM_H
 #define MER_ENCODER_WAV2VEC_STEM_H
 
+#include "encoder/spec_augment.h"
 #include "encoder/speech_stack.h"
 #include "encoder/wav2vec_features.h"
 #include "layers/position_conv.h"
@@ -17,9 +19,12 @@ typedef struct mer__wav2vec_stem {
   bool projection_norm; /* before the projection */
   bool output_norm;     /* at the end: of post-norm layers */
   double epsilon, projection_dropout;
+  mer__spec_augment augment;
+  bool has_mask_embedding;
 
   int64_t projection_gamma, projection_beta, weight, bias; /* of norm and Linear */
   int64_t gamma, beta;                                     /* of the norm at the end */
+  int64_t mask_embedding; /* in the place of frames that are masked */
   mer__speech_stem functions;
 } mer__wav2vec_stem;
 

@@ -48,6 +48,8 @@ static mer_status read_config(whisper *w, const char *path, mer_error *err) {
                        (long long)c->hidden_size, (long long)c->n_heads);
   if (status == MER_OK)
     status = mer__speech_config_projection(&w->common.projection, &w->common.config, path, err);
+  if (status == MER_OK)
+    status = mer__spec_augment_read(&w->stem.augment, NULL, false, &w->common.config, path, err);
   w->stem.hidden = c->hidden_size;
 cleanup:
   return status;

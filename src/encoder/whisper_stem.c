@@ -7,7 +7,7 @@
 #include "nn/activation.h"
 #include "nn/rows.h"
 
-enum { KERNEL = 3, PADDING = 1, STRIDE = 2 };
+enum { KERNEL = 3, PADDING = 1, STRIDE = 2, MASK_SITE = MER__TRANSFORMER_SITES };
 
 /* What forward keeps for backward. */
 typedef struct kept_stem {
@@ -57,6 +57,22 @@ static void trim(int64_t *from, int64_t *to, const void *self, const float *valu
   while (*to > *from && peak_of(values + (*to - 1) * bands, bands) < least) --*to;
 }
 
+/* Frames of the window, of which some are masked while training. */
+static mer_status take_frames(float *to, const mer__whisper_stem *s, const mer__window *window,
+                              const mer__pass *pass, mer_error *err) {
+  const int64_t n = window->n_frames, bands = s->n_bands;
+  mer__spec_masks masks;
+  mer_status status = mer__spec_masks_draw(&masks, &s->augment, n, bands, &pass->noise, MASK_SITE,
+                                           window->number, pass->arena, err);
+  if (status != MER_OK) return status;
+  copy_frames(to, s, window);
+  for (int64_t f = 0; f < n && (masks.time || masks.features); f++)
+    for (int64_t m = 0; m < bands; m++)
+      if ((masks.time && masks.time[f]) || (masks.features && masks.features[m]))
+        to[f * bands + m] = 0;
+  return MER_OK;
+}
+
 static mer_status forward(float *rows, void **kept, const void *self, const void *shared,
                           const mer__window *window, const mer__pass *pass, mer_error *err) {
   (void)shared;
@@ -76,7 +92,8 @@ static mer_status forward(float *rows, void **kept, const void *self, const void
     k->second = mer__arena_alloc(pass->arena, (size_t)size, sizeof(float));
     if (!k->first || !k->second) return mer__fail_memory(err);
   }
-  copy_frames(k->frames + PADDING * s->n_bands, s, window);
+  mer_status status = take_frames(k->frames + PADDING * s->n_bands, s, window, pass, err);
+  if (status != MER_OK) return status;
   mer__conv_forward(k->first, activated, k->frames, pass, &s->first, n);
   mer__conv_forward(k->second, rows, k->between, pass, &s->second, window->n_rows);
   mer__rows_scale_add(rows, mer__value(pass->params, s->positions), 1, size);

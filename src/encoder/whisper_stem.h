@@ -3,12 +3,14 @@
 #ifndef MER_ENCODER_WHISPER_STEM_H
 #define MER_ENCODER_WHISPER_STEM_H
 
+#include "encoder/spec_augment.h"
 #include "encoder/speech_stack.h"
 #include "layers/conv.h"
 
 typedef struct mer__whisper_stem {
   int64_t n_bands, hidden, n_positions; /* set before declare */
   bool band_major;                      /* set: the input is [bands, frames], as padded sound is */
+  mer__spec_augment augment;            /* set: while training, masked frames and bands are zeros */
   mer__conv first, second;
   int64_t positions; /* parameter [n_positions, hidden], which is not trained */
   mer__speech_stem functions;

@@ -259,6 +259,10 @@ mer_status mer__params_load(mer__params *params, size_t first, size_t last, bool
   for (size_t i = first; i < last && status == MER_OK; i++) {
     mer__param *param = &params->items[i];
     if (param->adapts >= 0) continue;
+    if (param->optional && !mer__tensor_names_find(names, param->name)) {
+      memset(params->values + param->offset, 0, (size_t)param->size * sizeof(float));
+      continue;
+    }
     const bool kept = param->added &&
                       (param->role == MER__CONSTANT || !mer__tensor_names_find(names, param->name));
     if (!whole && kept) continue;

@@ -48,9 +48,10 @@ typedef struct mer__param {
                      -1: it is none */
   mer__param_role role;
   int group;
-  bool trained; /* lies with what a training changes */
-  double rate;  /* a training's learning rate is multiplied by it */
-  bool added;   /* an encoder directory may lack it: then it keeps its first value */
+  bool trained;  /* lies with what a training changes */
+  double rate;   /* a training's learning rate is multiplied by it */
+  bool added;    /* an encoder directory may lack it: then it keeps its first value */
+  bool optional; /* set: any file may lack it: then it is zeros */
   mer__storage storage;
   mer__int8_matrix int8; /* the values, if they are stored as int8; the block's are not touched */
 } mer__param;
