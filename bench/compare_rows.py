@@ -61,13 +61,23 @@ def inference(a, bench, name, encoder, title, goals):
     yield Row(f"test-{name}-f32", "the same, f32", "", f32(of_test), high)
 
 
-def sound_and_tokens(a):
+def sound_and_tokens(a, bench):
     words = ["features", "--seconds", 5, "--repetitions", a.repetitions, "--warmup", 10, "--threads", 1]
     theirs = ["mfcc.py", "--seconds", 5, "--n", a.repetitions, "--threads", 1]
     yield Row("mfcc", "MFCC of 5 s, one thread", "3x", {"f32": words}, [(theirs, ["torchaudio", "librosa"])])
-    words = ["tokenize", "--encoder", a.minilm, "--data", a.data, "--split", "all"]
-    theirs = ["tokenizers_batch.py", "--encoder", a.minilm, "--data", a.data]
-    yield Row("tokenize", "tokenizing MELD, 13,708 utterances", "4x", {"ids": words}, [(theirs, ["tokenizers"])])
+    yield tokens(a, "tokenize", "tokenizing MELD, 13,708 utterances, WordPiece", lambda: a.minilm)
+    yield tokens(a, "tokenize-bpe", "the same, byte-level BPE", lambda: bench.tokenizer("bpe"))
+    yield tokens(a, "tokenize-unigram", "the same, Unigram", lambda: bench.tokenizer("unigram"))
+
+
+def tokens(a, name, title, encoder):
+    def mer():
+        return ["tokenize", "--encoder", encoder(), "--data", a.data, "--split", "all"]
+
+    def theirs():
+        return ["tokenizers_batch.py", "--encoder", encoder(), "--data", a.data]
+
+    return Row(name, title, "4x", {"ids": mer}, [(theirs, ["tokenizers"])])
 
 
 def mlp(a, bench, kind, title):
@@ -93,7 +103,7 @@ def rows(a, bench):
         *training(a),
         *inference(a, bench, "bert-base", a.bert_base, "bert-base size", ("2x", "1.2x", "1.6x")),
         *inference(a, bench, "minilm", a.minilm, "MiniLM", ("2x", "", "2x")),
-        *sound_and_tokens(a),
+        *sound_and_tokens(a, bench),
         *mlp(a, bench, "audio", "audio MLP"),
         *mlp(a, bench, "fusion", "fusion"),
         *cold_start(a, bench),

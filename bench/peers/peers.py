@@ -62,10 +62,14 @@ def read_texts(folder, splits=("test",)):
 
 
 def tokenizer(encoder):
-    """Hugging Face's tokenizer in Rust, from vocab.txt."""
-    from tokenizers import BertWordPieceTokenizer
+    """Hugging Face's tokenizer in Rust, from vocab.txt, or tokenizer.json alone."""
+    from tokenizers import BertWordPieceTokenizer, Tokenizer
 
-    made = BertWordPieceTokenizer(os.path.join(encoder, "vocab.txt"), lowercase=True)
+    words = os.path.join(encoder, "vocab.txt")
+    if os.path.exists(words):
+        made = BertWordPieceTokenizer(words, lowercase=True)._tokenizer
+    else:
+        made = Tokenizer.from_file(os.path.join(encoder, "tokenizer.json"))
     made.enable_truncation(MAX_LENGTH)
     return made
 

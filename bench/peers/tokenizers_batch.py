@@ -19,7 +19,7 @@ def main():
     args = ap.parse_args()
     os.environ.update(TOKENIZERS_PARALLELISM="true", RAYON_NUM_THREADS=str(args.threads))  # read when the library starts
     texts, _ = peers.read_texts(args.data, ["train", "dev", "test"])
-    rust = peers.tokenizer(args.encoder)._tokenizer
+    rust = peers.tokenizer(args.encoder)
     peers.report("tokenize", "tokenizers", "tokenizers, encode_batch_fast", peers.measure(lambda: rust.encode_batch_fast(texts), args.n))
 
 
