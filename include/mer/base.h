@@ -61,11 +61,6 @@ MER_API const char *mer_status_name(mer_status status);
  * value. */
 MER_API const char *mer_status_text(mer_status status);
 
-/** Writes a file as everything is written here: links at the end of `path` are followed; a regular
- * file appears whole or not at all; what is not one (a FIFO, a device) is written through, and
- * never replaced. MER_STATUS_NOT_FOUND (the folder), MER_STATUS_IO, MER_STATUS_NO_MEMORY. */
-MER_API mer_status mer_file_write(const char *path, const void *data, size_t size, mer_error *err);
-
 /** Version of the library that runs, as in MER_VERSION. */
 MER_API const char *mer_version(void);
 /** The same, as in MER_VERSION_NUMBER. */
@@ -104,6 +99,24 @@ typedef struct mer_monitor {
   /** True asks the call to stop soon and return MER_STATUS_INTERRUPTED. */
   bool (*should_stop)(void *user);
 } mer_monitor;
+
+/** Writes a file as everything is written here: links at the end of `path` are followed; a regular
+ * file appears whole or not at all; what is not one (a FIFO, a device) is written through, and
+ * never replaced. A FIFO without a reader is waited for, some seconds. `monitor` may be NULL.
+ * MER_STATUS_NOT_FOUND (the folder), MER_STATUS_IO, MER_STATUS_INTERRUPTED (during that wait),
+ * MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_file_write(const char *path, const void *data, size_t size,
+                                  const mer_monitor *monitor, mer_error *err);
+
+/** Where writing to `path` leads: the path without slashes at its end, and with the links at its
+ * end followed, also to what does not exist; a descriptor's name is not followed. For
+ * mer_path_free; NULL if memory is out. */
+MER_API char *mer_path_follow(const char *path);
+/** Accepts NULL. */
+MER_API void mer_path_free(char *path);
+/** Whether a path whose links are followed is the name of an open descriptor, such as standard
+ * output, which leads to a file but does not name it. */
+MER_API bool mer_path_is_descriptor(const char *path);
 
 /** Number of threads the library and its matrix products use in the calling thread's calls;
  * `n` < 1 chooses the number of processors. */

@@ -61,10 +61,10 @@ MER_API mer_status mer_report_classes(char **text, const mer_metrics *metrics,
 
 /** Writes the results of training or evaluation, a document of docs/results-format.md, as one
  * self-contained HTML page to `path`, atomically. MER_STATUS_FORMAT (what is malformed, and what
- * was expected), MER_STATUS_LIMIT (more runs, seeds, labels or epochs than a report shows),
- * MER_STATUS_IO, MER_STATUS_NO_MEMORY. */
+ * was expected), MER_STATUS_LIMIT (more runs, seeds, labels or epochs than a report shows), and
+ * those of mer_file_write, to which `monitor` (or NULL) goes. */
 MER_API mer_status mer_report_write_html(const char *path, const char *results_json,
-                                         mer_error *err);
+                                         const mer_monitor *monitor, mer_error *err);
 
 /** What one model gave on one split. Strings and structs are borrowed. */
 typedef struct mer_report_evaluation {

@@ -1,8 +1,7 @@
 /* atomic_file.c: how every file is written. A link at the end of the path is followed. A regular
  * file is written under a temporary name beside it, synced and renamed, so that it appears whole or
- * not at all. Anything else that has the name (a FIFO, a device) is written through and never
- * replaced. An open descriptor of this process (/dev/stdout, /dev/fd/3) is used itself: opened by
- * its name, a file would be written from its beginning, and a socket not at all. */
+ * not at all. Anything else that has the name (a FIFO, a device, an open descriptor of this
+ * process) is written through and never replaced. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -50,7 +49,8 @@ static int descriptor_of(const char *path) {
   return -1;
 }
 
-int mer__open_waiting(const char *path, int flags, const mer_monitor *monitor) {
+/* Opens a path by its name. */
+static int open_waiting(const char *path, int flags, const mer_monitor *monitor) {
   struct stat info;
   const bool is_fifo = stat(path, &info) == 0 && S_ISFIFO(info.st_mode);
   flags |= O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
@@ -67,18 +67,17 @@ int mer__open_waiting(const char *path, int flags, const mer_monitor *monitor) {
   return fd;
 }
 
-/* Opens what is not a regular file. */
-static int open_through(const char *path) {
-  const int open_already = descriptor_of(path);
+int mer__open_for_writing(const char *target, int flags, const mer_monitor *monitor) {
+  const int open_already = descriptor_of(target);
   return open_already >= 0 ? fcntl(open_already, F_DUPFD_CLOEXEC, 0)
-                           : mer__open_waiting(path, 0, NULL);
+                           : open_waiting(target, flags, monitor);
 }
 
-static mer_status open_stream(mer__atomic_file *file, mer_error *err) {
+static mer_status open_stream(mer__atomic_file *file, const mer_monitor *monitor, mer_error *err) {
   struct stat old;
   bool exists = stat(file->target, &old) == 0;
   if (!exists && errno != ENOENT) return fail_errno(err, "write", file->path); /* links in a ring */
-  bool through = mer__path_is_descriptor(file->target) || (exists && !S_ISREG(old.st_mode));
+  bool through = mer_path_is_descriptor(file->target) || (exists && !S_ISREG(old.st_mode));
   if (exists && S_ISDIR(old.st_mode)) {
     errno = EISDIR;
     return fail_errno(err, "write", file->path);
@@ -89,12 +88,14 @@ static mer_status open_stream(mer__atomic_file *file, mer_error *err) {
   size_t size = strlen(file->target) + 48;
   char *name = mer__malloc(size, 1);
   if (!name) return mer__fail_memory(err);
-  int fd = through ? open_through(file->target)
+  int fd = through ? mer__open_for_writing(file->target, 0, monitor)
                    : create_temporary(name, size, file->target, exists ? &old : NULL);
   mer_status status = MER_OK;
   if (fd < 0 && errno == ENXIO)
     status =
         mer__fail(err, MER_STATUS_IO, "%s: cannot write: no program reads from it", file->path);
+  else if (fd < 0 && through && errno == EINTR)
+    status = mer__fail(err, MER_STATUS_INTERRUPTED, "%s: interrupted", file->path);
   else if (fd < 0) status = fail_errno(err, through ? "write" : "create", file->path);
   if (fd >= 0 && !through) {
     file->temporary = name;
@@ -109,9 +110,11 @@ static mer_status open_stream(mer__atomic_file *file, mer_error *err) {
   return status;
 }
 
-mer_status mer__atomic_open(mer__atomic_file *file, const char *path, mer_error *err) {
-  *file = (mer__atomic_file){.path = mer__strdup(path), .target = mer__path_follow(path)};
-  mer_status status = file->path && file->target ? open_stream(file, err) : mer__fail_memory(err);
+mer_status mer__atomic_open(mer__atomic_file *file, const char *path, const mer_monitor *monitor,
+                            mer_error *err) {
+  *file = (mer__atomic_file){.path = mer__strdup(path), .target = mer_path_follow(path)};
+  mer_status status =
+      file->path && file->target ? open_stream(file, monitor, err) : mer__fail_memory(err);
   if (status != MER_OK) mer__atomic_abort(file);
   return status;
 }
@@ -154,14 +157,15 @@ void mer__atomic_abort(mer__atomic_file *file) {
   *file = (mer__atomic_file){0};
 }
 
-mer_status mer_file_write(const char *path, const void *data, size_t size, mer_error *err) {
-  return mer__file_write(path, data, size, err);
-}
-
-mer_status mer__file_write(const char *path, const void *data, size_t size, mer_error *err) {
+mer_status mer_file_write(const char *path, const void *data, size_t size,
+                          const mer_monitor *monitor, mer_error *err) {
   mer__atomic_file file;
-  mer_status status = mer__atomic_open(&file, path, err);
+  mer_status status = mer__atomic_open(&file, path, monitor, err);
   if (status != MER_OK) return status;
   mer__atomic_write(&file, data, size);
   return mer__atomic_commit(&file, err);
+}
+
+mer_status mer__file_write(const char *path, const void *data, size_t size, mer_error *err) {
+  return mer_file_write(path, data, size, NULL, err);
 }

@@ -54,16 +54,22 @@ typedef struct mer__atomic_file {
   int reason;          /* errno of the first write that failed */
 } mer__atomic_file;
 
-mer_status mer__atomic_open(mer__atomic_file *file, const char *path, mer_error *err);
+/** A FIFO without a reader is waited for, some seconds, while `monitor` (or NULL) does not ask to
+ * stop: MER_STATUS_INTERRUPTED. */
+mer_status mer__atomic_open(mer__atomic_file *file, const char *path, const mer_monitor *monitor,
+                            mer_error *err);
 void mer__atomic_write(mer__atomic_file *file, const void *data, size_t size);
 mer_status mer__atomic_commit(mer__atomic_file *file, mer_error *err);
 /** Removes what was written; does nothing after a commit. Accepts a zeroed file. */
 void mer__atomic_abort(mer__atomic_file *file);
 
-/** Opens `path` for writing, with further `flags` of open(2). Opening does not block, writing does:
- * a FIFO without a reader is waited for, some seconds, while `monitor` (or NULL) does not ask to
- * stop. -1 with errno: ENXIO if nobody reads from the FIFO, EINTR if the wait was ended. */
-int mer__open_waiting(const char *path, int flags, const mer_monitor *monitor);
+/** Opens `target`, a path whose links are followed, for writing, with further `flags` of open(2).
+ * An open descriptor of this process (/dev/stdout, /dev/fd/3) is used itself, with its own flags:
+ * opened by its name, a file would be written from its beginning, and a socket not at all. Opening
+ * does not block, writing does: a FIFO without a reader is waited for, some seconds, while
+ * `monitor` (or NULL) does not ask to stop. -1 with errno: ENXIO if nobody reads from the FIFO,
+ * EINTR if the wait was ended. */
+int mer__open_for_writing(const char *target, int flags, const mer_monitor *monitor);
 
 /** Writes a whole file atomically. */
 mer_status mer__file_write(const char *path, const void *data, size_t size, mer_error *err);
@@ -75,12 +81,6 @@ char *mer__path_join(const char *folder, const char *name);
 char *mer__path_folder(const char *path);
 /** The part after the last '/', borrowed. */
 const char *mer__path_name(const char *path);
-/** The path without slashes at its end, and with the links at its end followed, also to what does
- * not exist; NULL if memory is out. */
-char *mer__path_follow(const char *path);
-/** Whether it is the name of an open descriptor, which leads to a file but does not name it. */
-bool mer__path_is_descriptor(const char *path);
-
 bool mer__path_is_folder(const char *path);
 bool mer__path_is_file(const char *path);
 /** Makes a folder and those above it; an existing one is fine. MER_STATUS_IO, MER_STATUS_NO_MEMORY,

@@ -44,17 +44,19 @@ static char *read_link(const char *path) {
   return target;
 }
 
-bool mer__path_is_descriptor(const char *path) {
+void mer_path_free(char *path) { mer__free(path); }
+
+bool mer_path_is_descriptor(const char *path) {
   return strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/dev/fd/", 8) == 0;
 }
 
-char *mer__path_follow(const char *path) {
+char *mer_path_follow(const char *path) {
   size_t n = strlen(path);
   while (n > 1 && path[n - 1] == '/') n--;
   char *at = mer__strndup(path, n);
   for (int i = 0; at && i < MAX_LINKS; i++) {
     struct stat info;
-    if (mer__path_is_descriptor(at) || lstat(at, &info) != 0 || !S_ISLNK(info.st_mode)) break;
+    if (mer_path_is_descriptor(at) || lstat(at, &info) != 0 || !S_ISLNK(info.st_mode)) break;
     char *target = read_link(at);
     mer__free(at);
     at = target;

@@ -209,7 +209,7 @@ mer_status mer__output_folder_begin(mer__output_folder *folder, const char *path
   *folder = (mer__output_folder){.kind = kind, .lock = -1};
   if (!path || !path[0])
     return mer__fail(err, MER_STATUS_INVALID, "expected a model directory to write");
-  folder->path = mer__path_follow(path);
+  folder->path = mer_path_follow(path);
   size_t size = folder->path ? strlen(folder->path) + sizeof partial : 0;
   folder->work = size ? mer__malloc(size, 1) : NULL;
   if (!folder->work) MER__CHECK(mer__fail_memory(err));
@@ -253,7 +253,7 @@ static bool is_one_place(const char *a, const char *b) {
 
 bool mer__output_folder_takes(const mer__output_folder *folder, const char *file) {
   bool temporary;
-  char *path = mer__path_follow(file), *parent = path ? mer__path_folder(path) : NULL;
+  char *path = mer_path_follow(file), *parent = path ? mer__path_folder(path) : NULL;
   const char *name = path ? mer__path_name(path) : "";
   const bool takes =
       parent &&

@@ -54,6 +54,18 @@ static mer_status measure_majority(evaluation *e, mer_error *err) {
   return status;
 }
 
+/* Opens the model, and refuses what is asked for and would not be heeded: -1, or the exit code. */
+static int open_model(evaluation *e, const arguments *a) {
+  mer_error err = {0};
+  bool hears = false;
+  if (mer_model_open(&e->model, a->model, &err) != MER_OK) return cli_fail(&err);
+  for (int m = 0; m < mer_model_n_modalities(e->model); m++)
+    hears |= mer_model_modality(e->model, m).from_sound;
+  if (hears || a->data.max_duration_s == 0) return -1;
+  return cli_usage(&cli_eval, "--max-duration does not apply to the %s model, which takes no sound",
+                   mer_model_kind(e->model));
+}
+
 static mer_status evaluate(evaluation *e, arguments *a, const cli_common *common, mer_error *err) {
   mer_predict_options options;
   mer_predict_options_init(&options, sizeof options);
@@ -64,8 +76,7 @@ static mer_status evaluate(evaluation *e, arguments *a, const cli_common *common
   options.monitor = &common->monitor;
   mer_predictions *p = &e->predictions;
   int64_t n;
-  mer_status status = mer_model_open(&e->model, a->model, err);
-  if (status != MER_OK) return status;
+  mer_status status;
   for (int32_t i = 0; i < mer_model_n_labels(e->model); i++)
     e->labels[i] = mer_model_label(e->model, i);
   cli_data_default_labels(&a->data, e->labels, mer_model_n_labels(e->model));
@@ -137,13 +148,14 @@ static void print_predictions(FILE *out, const evaluation *e) {
     cli_print_prediction(out, p, i, e->model, &e->rows[p->rows[i]]);
 }
 
-static int write_predictions(const evaluation *e, const char *path, mer_error *err) {
+static int write_predictions(const evaluation *e, const char *path, const mer_monitor *monitor,
+                             mer_error *err) {
   char *text = NULL;
   size_t size = 0;
   FILE *out = open_memstream(&text, &size);
   if (out) print_predictions(out, e);
-  mer_status status =
-      out && fclose(out) == 0 ? mer_file_write(path, text, size, err) : MER_STATUS_NO_MEMORY;
+  mer_status status = out && fclose(out) == 0 ? mer_file_write(path, text, size, monitor, err)
+                                              : MER_STATUS_NO_MEMORY;
   free(text);
   err->status = status;
   return status == MER_OK ? CLI_DONE : cli_fail(err);
@@ -158,7 +170,8 @@ static const char *name_of(char *buffer, size_t size, const char *path) {
   return slash && slash[1] ? slash + 1 : buffer;
 }
 
-static int write_report(const evaluation *e, const arguments *a, mer_error *err) {
+static int write_report(const evaluation *e, const arguments *a, const mer_monitor *monitor,
+                        mer_error *err) {
   char created[CLI_TIME_BYTES], name[4096], *json = NULL, *data_path = strdup(a->data.path);
   if (data_path) cli_make_utf8(data_path);
   cli_time(created);
@@ -176,7 +189,7 @@ static int write_report(const evaluation *e, const arguments *a, mer_error *err)
                                         .command = a->command,
                                         .created = created};
   mer_status status = mer_report_evaluation_json(&json, &report, err);
-  if (status == MER_OK) status = mer_report_write_html(a->report, json, err);
+  if (status == MER_OK) status = mer_report_write_html(a->report, json, monitor, err);
   mer_report_free(json);
   free(data_path);
   return status == MER_OK ? CLI_DONE : cli_fail(err);
@@ -187,20 +200,33 @@ static void tell_without_input(const evaluation *e) {
   const mer_predictions *p = &e->predictions;
   if (p->n_without_input)
     fprintf(stderr,
-            "mer: %lld of %lld utterances have nothing that the %s model takes: they count in the "
-            "metrics with what it gives without input (--skip-missing leaves them out)\n",
-            (long long)p->n_without_input, (long long)p->n, mer_model_kind(e->model));
+            "mer: utterances of which the %s model can read nothing: %lld of %lld; what it gives "
+            "without input counts in the metrics (--skip-missing leaves them out)\n",
+            mer_model_kind(e->model), (long long)p->n_without_input, (long long)p->n);
 }
 
 /* The files come first: where one cannot be written, nothing is printed that looks like success. */
-static int give_results(const evaluation *e, const arguments *a, bool json, mer_error *err) {
+static int give_results(const evaluation *e, const arguments *a, const cli_common *common,
+                        mer_error *err) {
   bool to_stdout = a->predictions && strcmp(a->predictions, "-") == 0;
   int code = CLI_DONE;
-  if (a->predictions && !to_stdout) code = write_predictions(e, a->predictions, err);
-  if (code == CLI_DONE && a->report) code = write_report(e, a, err);
-  if (code == CLI_DONE) code = json ? print_json(e, a, err) : print_tables(e, a->model, err);
+  if (a->predictions && !to_stdout)
+    code = write_predictions(e, a->predictions, &common->monitor, err);
+  if (code == CLI_DONE && a->report) code = write_report(e, a, &common->monitor, err);
+  if (code == CLI_DONE)
+    code = common->json ? print_json(e, a, err) : print_tables(e, a->model, err);
   if (code == CLI_DONE && to_stdout) print_predictions(stdout, e); /* main checks it */
   return code;
+}
+
+static int evaluate_and_give(evaluation *e, arguments *a, const cli_common *common) {
+  mer_error err = {0};
+  mer_status status = evaluate(e, a, common, &err);
+  cli_progress_end();
+  err.status = status;
+  if (status != MER_OK) return cli_fail(&err);
+  if (!common->quiet) tell_without_input(e);
+  return give_results(e, a, common, &err);
 }
 
 /* Whether the results may be written where the options say. */
@@ -239,17 +265,13 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
   mer_error err = {0};
   if (check_outputs(&a, &err) != MER_OK) return cli_fail(&err);
   evaluation *e = calloc(1, sizeof *e);
+  if (!e) return cli_fail(&(mer_error){.status = MER_STATUS_NO_MEMORY});
   cli_catch_interrupt();
-  mer_status status = e ? evaluate(e, &a, common, &err) : MER_STATUS_NO_MEMORY;
-  cli_progress_end();
-  err.status = status;
-  if (status == MER_OK && !common->quiet) tell_without_input(e);
-  code = status == MER_OK ? give_results(e, &a, common->json, &err) : cli_fail(&err);
-  if (e) {
-    mer_predictions_clear(&e->predictions);
-    mer_dataset_close(e->dataset);
-    mer_model_close(e->model);
-  }
+  code = open_model(e, &a);
+  if (code < 0) code = evaluate_and_give(e, &a, common);
+  mer_predictions_clear(&e->predictions);
+  mer_dataset_close(e->dataset);
+  mer_model_close(e->model);
   free(e);
   return code;
 }

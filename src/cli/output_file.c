@@ -63,7 +63,7 @@ static mer_status check_content(const char *path, const cli_own_file *own, mer_e
 static mer_status check_target(const char *target, const char *path, const cli_own_file *own,
                                mer_error *err) {
   struct stat info;
-  if (cli_is_descriptor(target)) return MER_OK;
+  if (mer_path_is_descriptor(target)) return MER_OK;
   if (stat(target, &info) != 0)
     return errno == ENOENT ? check_folder(target, path, err)
                            : fail(err, MER_STATUS_IO, path, "cannot write: ", strerror(errno));
@@ -80,10 +80,10 @@ mer_status cli_check_output(const char *path, const cli_own_file *own, mer_error
   if (!path || strcmp(path, "-") == 0) return MER_OK;
   if (*path && path[strlen(path) - 1] == '/')
     return fail(err, MER_STATUS_INVALID, path, "names a folder, expected a file to write", "");
-  char *target = cli_follow_links(path);
+  char *target = mer_path_follow(path);
   if (!target) return fail(err, MER_STATUS_NO_MEMORY, path, "out of memory", "");
   const mer_status status = check_target(target, path, own, err);
-  free(target);
+  mer_path_free(target);
   return status;
 }
 

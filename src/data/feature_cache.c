@@ -145,12 +145,12 @@ static mer_status write_entry(const char *path, const mer__cache_entry *entry,
   memcpy(header.magic, magic, sizeof magic);
   header.checksum = checksum(&header, values->data);
   mer__atomic_file file;
-  mer_status status = mer__atomic_open(&file, path, err);
+  mer_status status = mer__atomic_open(&file, path, NULL, err);
   if (status == MER_STATUS_NOT_FOUND) {
     char *folder = mer__path_folder(path);
     status = folder ? mer__folder_make(folder, err) : mer__fail_memory(err);
     mer__free(folder);
-    if (status == MER_OK) status = mer__atomic_open(&file, path, err);
+    if (status == MER_OK) status = mer__atomic_open(&file, path, NULL, err);
   }
   if (status != MER_OK) return status;
   file.unsynced = true; /* the checksum tells a damaged entry */

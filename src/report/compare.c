@@ -104,7 +104,7 @@ cleanup:
 /* The state that a training into `out` leaves, for mer__free; NULL if memory is out. */
 static char *name_checkpoint(const char *out) {
   static const char end[] = ".partial/" MER__CHECKPOINT;
-  char *real = mer__path_follow(out);
+  char *real = mer_path_follow(out);
   size_t size = real ? strlen(real) + sizeof end : 0;
   char *path = size ? mer__malloc(size, 1) : NULL;
   if (path) snprintf(path, size, "%s%s", real, end);
@@ -209,8 +209,8 @@ static mer_status write_files(const comparison *c, mer_error *err) {
   char *json = mer__path_join(c->options->out, "results.json");
   char *html = mer__path_join(c->options->out, "report.html");
   mer_status status = text && json && html ? MER_OK : mer__fail_memory(err);
-  if (status == MER_OK) status = mer__file_write(json, text, strlen(text), err);
-  if (status == MER_OK) status = mer_report_write_html(html, text, err);
+  if (status == MER_OK) status = mer_file_write(json, text, strlen(text), c->options->monitor, err);
+  if (status == MER_OK) status = mer_report_write_html(html, text, c->options->monitor, err);
   free(text);
   mer__free(json);
   mer__free(html);

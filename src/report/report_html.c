@@ -27,14 +27,16 @@ static void put_page(mer__page *page) {
   mer__text_puts(page->out, "</main>\n</body>\n</html>\n");
 }
 
-mer_status mer_report_write_html(const char *path, const char *results_json, mer_error *err) {
+mer_status mer_report_write_html(const char *path, const char *results_json,
+                                 const mer_monitor *monitor, mer_error *err) {
   mer__results results;
   mer_status status = mer__results_read(&results, results_json, err);
   if (status != MER_OK) return status;
   mer__text_buffer out = {0};
   mer__page page = {&out, &results, 0};
   put_page(&page);
-  status = out.failed ? mer__fail_memory(err) : mer__file_write(path, out.data, out.size, err);
+  status =
+      out.failed ? mer__fail_memory(err) : mer_file_write(path, out.data, out.size, monitor, err);
   mer__text_clear(&out);
   mer__results_clear(&results);
   return status;

@@ -106,7 +106,7 @@ mer_status mer_safetensors_write(const char *path, const mer_tensor *tensors, in
     status = mer__fail_memory(err);
     goto cleanup;
   }
-  MER__CHECK(mer__atomic_open(&file, path, err));
+  MER__CHECK(mer__atomic_open(&file, path, NULL, err));
   write_parts(&file, text, tensors, n_tensors);
   status = mer__atomic_commit(&file, err);
 cleanup:

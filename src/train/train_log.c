@@ -18,10 +18,14 @@ mer_status mer__train_log_open(mer__train_log *log, const char *path, const mer_
                                mer_error *err) {
   log->monitor = monitor;
   log->path = mer__strdup(path);
-  if (!log->path) return mer__fail_memory(err);
-  int fd = mer__open_waiting(path, O_APPEND | O_CREAT, monitor);
-  if (fd >= 0 && (log->file = fdopen(fd, "a"))) return MER_OK;
+  char *target = log->path ? mer_path_follow(path) : NULL;
+  if (!target) return mer__fail_memory(err);
+  log->is_named = !mer_path_is_descriptor(target);
+  int fd = mer__open_for_writing(target, O_APPEND | O_CREAT, monitor);
+  if (fd >= 0) log->file = fdopen(fd, "w");
   const int reason = errno;
+  mer__free(target);
+  if (log->file) return MER_OK;
   if (fd >= 0) close(fd);
   if (reason == EINTR) return mer__fail(err, MER_STATUS_INTERRUPTED, "%s: interrupted", path);
   return mer__fail(err, MER_STATUS_IO,
@@ -30,7 +34,9 @@ mer_status mer__train_log_open(mer__train_log *log, const char *path, const mer_
 }
 
 /* A FIFO or a device holds nothing to remove, and refuses. */
-void mer__train_log_empty(mer__train_log *log) { (void)!ftruncate(fileno(log->file), 0); }
+void mer__train_log_empty(mer__train_log *log) {
+  if (log->is_named) (void)!ftruncate(fileno(log->file), 0);
+}
 
 /* A reader of the log who has left is no reason to end the program: while the log is written,
  * SIGPIPE is blocked in this thread, which alone gets it, and is taken before it is let in again.

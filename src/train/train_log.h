@@ -13,16 +13,18 @@
 typedef struct mer__train_log {
   FILE *file;
   char *path;
+  bool is_named; /* not an open descriptor of this process, in whose file others write, too */
   const mer_monitor *monitor;
   int reason; /* errno of the first line that could not be written, the last that was tried; or 0 */
 } mer__train_log;
 
-/** Opens the log at its end. A FIFO is opened when a program reads from it, which is waited for,
- * but not for ever. MER_STATUS_IO; MER_STATUS_INTERRUPTED: the monitor asked to stop while it was
- * waited for; MER_STATUS_NO_MEMORY. */
+/** Opens the log at its end, or an open descriptor of this process where that is. A FIFO is opened
+ * when a program reads from it, which is waited for, but not for ever. MER_STATUS_IO;
+ * MER_STATUS_INTERRUPTED: the monitor asked to stop while it was waited for; MER_STATUS_NO_MEMORY.
+ */
 mer_status mer__train_log_open(mer__train_log *log, const char *path, const mer_monitor *monitor,
                                mer_error *err);
-/** Removes what an earlier training has written into a log that is a file. */
+/** Removes what an earlier training has written into a file of that name. */
 void mer__train_log_empty(mer__train_log *log);
 
 /** Accepts a zeroed log and one that is closed; `reason` stays. */

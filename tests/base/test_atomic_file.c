@@ -54,10 +54,10 @@ static void file_appears_whole(void **state) {
   (void)state;
   mer_error err = {0};
   mer__atomic_file file, other;
-  assert_int_equal(mer__atomic_open(&file, in_folder("a/b"), &err), MER_STATUS_NOT_FOUND);
+  assert_int_equal(mer__atomic_open(&file, in_folder("a/b"), NULL, &err), MER_STATUS_NOT_FOUND);
   assert_non_null(strstr(err.message, in_folder("a/b")));
-  assert_ok(mer__atomic_open(&file, in_folder("b"), &err));
-  assert_ok(mer__atomic_open(&other, in_folder("b"), &err)); /* another writer of the same file */
+  assert_ok(mer__atomic_open(&file, in_folder("b"), NULL, &err));
+  assert_ok(mer__atomic_open(&other, in_folder("b"), NULL, &err)); /* another writer of the file */
   fputs("half", file.stream);
   assert_false(mer__path_is_file(in_folder("b")));
   mer__atomic_abort(&file);
@@ -133,6 +133,21 @@ static void fifo_is_written_through(void **state) {
   assert_string_equal(text, "through");
   assert_true(lstat(in_folder("fifo"), &info) == 0 && S_ISFIFO(info.st_mode));
   assert_int_equal(count_names(), 1);
+}
+
+/* Nobody reads: the wait ends when the monitor asks for it. */
+static bool stop_third(void *user) { return ++*(int *)user == 3; }
+
+static void wait_for_a_reader_can_be_interrupted(void **state) {
+  (void)state;
+  mer_error err = {0};
+  int n_asked = 0;
+  const mer_monitor monitor = {.user = &n_asked, .should_stop = stop_third};
+  assert_int_equal(mkfifo(in_folder("fifo"), 0600), 0);
+  assert_int_equal(mer_file_write(in_folder("fifo"), "x", 1, &monitor, &err),
+                   MER_STATUS_INTERRUPTED);
+  assert_non_null(strstr(err.message, "fifo: interrupted"));
+  assert_int_equal(n_asked, 3);
 }
 
 /* Reading a FIFO that nobody writes does not block. */
@@ -221,6 +236,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(links_are_followed, set_up, tear_down),
       cmocka_unit_test_setup_teardown(folders_are_refused, set_up, tear_down),
       cmocka_unit_test_setup_teardown(fifo_is_written_through, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(wait_for_a_reader_can_be_interrupted, set_up, tear_down),
       cmocka_unit_test_setup_teardown(fifo_is_not_read, set_up, tear_down),
       cmocka_unit_test_setup_teardown(device_is_written_through, set_up, tear_down),
       cmocka_unit_test_setup_teardown(descriptor_is_written_through, set_up, tear_down),

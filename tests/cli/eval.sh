@@ -34,17 +34,21 @@ expect 0 "$mer" info "$name" --json
 { echo "split,text,audio,label" && echo "test,hello,gone.wav,joy" && echo "test,hello,,joy"; } >data/missing.csv
 expect 0 "$mer" eval fusion --data data/missing.csv
 says "warning: data/gone.wav: missing file"
-says "test audio: 1 of 1 clips unusable: 1 missing file"
+says "test audio: clips unusable: 1 of 1: 1 missing file"
 fails_with "" "$mer" eval fusion --data data/missing.csv --skip-missing -q
 
 # A row of which nothing can be read has no answer in predict; eval says how it counts.
 printf 'split,text,audio,label\ntest,hello,gone.wav,joy\ntest," ",,joy\ntest,,high.wav,joy\n' >data/nothing.csv
 expect 0 "$mer" eval fusion --data data/nothing.csv --json --report nothing.html --predictions nothing.jsonl
-says "1 of 3 utterances have nothing that the fusion model takes: they count in the metrics"
+says "utterances of which the fusion model can read nothing: 1 of 3; what it gives without input counts in the metrics"
 [ "$("$json_lines" metrics.n without_input <out)" = "3 1" ] || fail "without input: $(cat out)"
 grep -q "utterances without input" nothing.html || fail "the report does not count rows without input"
 [ "$(grep -c '"modalities":\[\]' nothing.jsonl)" -eq 1 ] || fail "predictions: $(cat nothing.jsonl)"
 fails_with "label" "$mer" eval text --data data --labels joy,sadness,anger
+
+# What a model of text alone would not heed.
+wrong_usage "--max-duration does not apply to the text model, which takes no sound" "$mer" eval text --data data --max-duration 5
+expect 0 "$mer" eval fusion --data data --max-duration 5
 
 # A model with labels of its own needs none named.
 sed 's/,joy$/,up/; s/,anger$/,down/; s/,sadness$/,down/' data/manifest.csv >data/own.csv

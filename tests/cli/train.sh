@@ -67,6 +67,14 @@ echo mine >mine.txt
   wait $process || code=$?
   [ "$code" -eq 1 ] || fail "a FIFO without a reader: exit code $code"
   says "pipe: interrupted"
+  # What is open already is written on: nothing of it is lost, and nothing is written over.
+  for log in /dev/stdout /dev/fd/7 /proc/self/fd/7; do
+    echo before >mixed
+    $short --log $log >>mixed 7>&1 2>err || fail "--log $log: $(cat err)"
+    [ "$(head -n 1 mixed)" = before ] && [ "$(grep -c event mixed)" -eq 3 ] || fail "--log $log >>: $(cat mixed)"
+    { echo before && $short --log $log 7>&1 2>err && echo after; } >mixed || fail "--log $log: $(cat err)"
+    [ "$(wc -l <mixed)" -eq 6 ] && [ "$(tail -n 1 mixed)" = after ] || fail "--log $log >: $(cat mixed)"
+  done
   # A training that cannot begin leaves the log of an earlier one.
   cp log.jsonl earlier
   fails_with "nowhere" "$mer" train text --data data --encoder nowhere --out short --log log.jsonl
@@ -82,6 +90,7 @@ ln -s there to_there
 {
   for name in place ./place to_place; do wrong_usage "--log and --out are the same name: $name" $audio --log $name; done
   wrong_usage "--log and --out are the same name" "$mer" train audio --data data --out to_place --log place
+  wrong_usage "--log and --out are the same name: new" "$mer" train audio --data data --out new/ --log new
   fails_with "place.partial: the training log cannot lie where the model will" $audio -q --log place.partial
   fails_with "there/train.jsonl: the training log cannot lie where" \
     "$mer" train audio --data data --out to_there -q --log there/train.jsonl

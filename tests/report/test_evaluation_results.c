@@ -114,7 +114,7 @@ static void page_is_written(void **state) {
   mer_report_evaluation e = evaluation(MER_SPLIT_TEST);
   assert_ok(mer_report_evaluation_json(&json, &e, &err));
   snprintf(path, sizeof path, "%s/report.html", folder);
-  assert_ok(mer_report_write_html(path, json, &err));
+  assert_ok(mer_report_write_html(path, json, NULL, &err));
   assert_ok(mer__file_read(&page, &size, path, 1 << 20, &err));
   assert_non_null(strstr(page, "<h1>model on the test split</h1>"));
   mer_report_free(page);

@@ -32,7 +32,7 @@ static char *make_all(void) {
   results = json_dumps(root, 0);
   json_decref(root);
   snprintf(path, sizeof path, "%s/report.html", folder);
-  assert_ok(mer_report_write_html(path, results, &err));
+  assert_ok(mer_report_write_html(path, results, NULL, &err));
   assert_ok(mer__file_read(&page, &size, path, (size_t)1 << 28, &err));
   assert_ok(mer_metrics_compute(&m, truth, guess, NULL, 6, 3, &err));
   m.loss = 0.92345;

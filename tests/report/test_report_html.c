@@ -27,7 +27,7 @@ static char *render(json_t *root) {
   json_decref(root);
   assert_non_null(text);
   snprintf(path, sizeof path, "%s/report.html", folder);
-  assert_ok(mer_report_write_html(path, text, &err));
+  assert_ok(mer_report_write_html(path, text, NULL, &err));
   assert_ok(mer__file_read(&page, &size, path, (size_t)1 << 28, &err));
   const char *wrong = markup_check(page, fault, sizeof fault);
   if (wrong) fail_msg("%s", wrong);
@@ -213,7 +213,7 @@ static void failed_writing_is_told(void **state) {
   json_t *root = usual();
   char *text = json_dumps(root, 0);
   mer_error err = {0};
-  assert_int_not_equal(mer_report_write_html("/proc/nowhere/all.html", text, &err), MER_OK);
+  assert_int_not_equal(mer_report_write_html("/proc/nowhere/all.html", text, NULL, &err), MER_OK);
   assert_non_null(strstr(err.message, "/proc/nowhere/all.html"));
   free(text);
   json_decref(root);

@@ -321,7 +321,7 @@ static mer_status evaluate(mer_error *err) {
                              .data_path = "D"};
   if (status == MER_OK) e.model_config = mer_model_config(model);
   if (status == MER_OK) status = mer_report_evaluation_json(&json, &e, err);
-  if (status == MER_OK) status = mer_report_write_html(in_folder("out"), json, err);
+  if (status == MER_OK) status = mer_report_write_html(in_folder("out"), json, NULL, err);
   mer_report_free(json);
   mer_predictions_clear(&p);
   mer_model_close(model);
