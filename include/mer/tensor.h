@@ -83,6 +83,23 @@ MER_API void mer_npy_free(float *data);
 MER_API mer_status mer_npy_write(const char *path, const float *data, const int64_t *shape,
                                  int rank, mer_error *err);
 
+/** The same in parts, for an array that is larger than memory should be. */
+typedef struct mer_npy_writer mer_npy_writer;
+
+/** Begins an array of `shape` [rank]. `monitor` (or NULL) as in mer_file_write.
+ * MER_STATUS_INVALID (the shape), and those of mer_file_write. */
+MER_API mer_status mer_npy_writer_open(mer_npy_writer **out, const char *path, const int64_t *shape,
+                                       int rank, const mer_monitor *monitor, mer_error *err);
+/** Adds the next `n` elements. MER_STATUS_INVALID: more than the shape has; MER_STATUS_IO; then the
+ * writer can only be closed. */
+MER_API mer_status mer_npy_writer_add(mer_npy_writer *writer, const float *data, int64_t n,
+                                      mer_error *err);
+/** The array is whole; then close the writer. MER_STATUS_INVALID: elements are missing;
+ * MER_STATUS_IO: not all could be written. */
+MER_API mer_status mer_npy_writer_commit(mer_npy_writer *writer, mer_error *err);
+/** Without a commit nothing is left of the file, unless it was written through. Accepts NULL. */
+MER_API void mer_npy_writer_close(mer_npy_writer *writer);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,5 +1,6 @@
-/* cmd_features.c: `mer features`: sound files in, a .npy array of MFCC or log-mel out. A file that
- * cannot be used is reported, its row is NaN, and the others are computed. */
+/* cmd_features.c: `mer features`: sound files in, a .npy array of MFCC or log-mel out, which is
+ * written while it is computed. A file that cannot be used is reported, its row is NaN, and the
+ * others are computed. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,13 +12,18 @@
 #include "mer/data.h"
 #include "mer/tensor.h"
 
+/* Rows of the array that are computed before they are written: as many as take this, and at least
+ * one for each thread. */
+enum { PART_BYTES = 16 << 20 };
+
 typedef struct batch {
   const mer_feature_extractor *extractor;
   const mer_monitor *monitor;
   char **paths;
   int n_files;
-  float *values; /* [n_files, width] */
-  size_t width;  /* rows x frames */
+  float *values; /* [n_part, width] */
+  int n_part;
+  size_t width; /* rows x frames */
   int n_done, n_bad;
   bool stopped;
 } batch;
@@ -40,51 +46,68 @@ static void report(batch *b, mer_status status, const mer_error *err) {
   }
 }
 
-static void compute_one(batch *b, int index) {
-  float *out = b->values + (size_t)index * b->width;
+static void compute_one(batch *b, float *out, const char *path) {
   mer_audio audio = {0};
   mer_error err = {0};
-  mer_status status = mer_features_of_file(out, &audio, b->extractor, b->paths[index], &err);
+  mer_status status = mer_features_of_file(out, &audio, b->extractor, path, &err);
   if (status != MER_OK)
     for (size_t i = 0; i < b->width; i++) out[i] = NAN;
 #pragma omp critical(cli_features_report)
   report(b, status, &err);
 }
 
-static void compute_all(batch *b) {
+/* Computes the rows of `n` files. */
+static void compute_part(batch *b, char **paths, int n) {
 #pragma omp parallel for schedule(dynamic)
-  for (int i = 0; i < b->n_files; i++) {
+  for (int i = 0; i < n; i++) {
     bool stopped;
 #pragma omp atomic read
     stopped = b->stopped;
-    if (!stopped) compute_one(b, i);
+    if (!stopped) compute_one(b, b->values + (size_t)i * b->width, paths[i]);
   }
 }
 
+static mer_status compute_all(batch *b, mer_npy_writer *writer, mer_error *err) {
+  mer_status status = MER_OK;
+  for (int first = 0; first < b->n_files && status == MER_OK; first += b->n_part) {
+    const int left = b->n_files - first, n = left < b->n_part ? left : b->n_part;
+    compute_part(b, b->paths + first, n);
+    status = b->stopped
+                 ? MER_STATUS_INTERRUPTED
+                 : mer_npy_writer_add(writer, b->values, (int64_t)n * (int64_t)b->width, err);
+  }
+  return status == MER_OK ? mer_npy_writer_commit(writer, err) : status;
+}
+
 /* One file gives rows x frames, several give files x rows x frames. */
-static int write_result(const batch *b, const char *path) {
-  mer_error err = {0};
+static mer_status compute_and_write(batch *b, const char *path, mer_error *err) {
   const int64_t rows = mer_feature_rows(b->extractor), frames = mer_feature_frames(b->extractor);
   const int64_t shape[3] = {b->n_files, rows, frames};
-  int skip = b->n_files == 1;
-  if (mer_npy_write(path, b->values, shape + skip, 3 - skip, &err) != MER_OK) return cli_fail(&err);
+  const int skip = b->n_files == 1;
+  mer_npy_writer *writer = NULL;
+  mer_status status = mer_npy_writer_open(&writer, path, shape + skip, 3 - skip, b->monitor, err);
+  if (status == MER_OK) status = compute_all(b, writer, err);
+  mer_npy_writer_close(writer);
+  return status;
+}
+
+static int run_batch(batch *b, const char *path) {
+  mer_error err = {0};
+  const size_t row_bytes = b->width * sizeof *b->values;
+  const int by_size = (int)(PART_BYTES / row_bytes), n_threads = mer_threads_get();
+  b->n_part = by_size > n_threads ? by_size : n_threads;
+  if (b->n_part > b->n_files) b->n_part = b->n_files;
+  b->values = calloc((size_t)b->n_part, row_bytes);
+  cli_catch_interrupt();
+  mer_status status = b->values ? compute_and_write(b, path, &err) : MER_STATUS_NO_MEMORY;
+  free(b->values);
+  cli_progress_end();
+  err.status = status;
+  if (status != MER_OK) return cli_fail(&err);
   if (b->n_bad == 0) return CLI_DONE;
   snprintf(err.message, sizeof err.message, "files that could not be used: %d of %d", b->n_bad,
            b->n_files);
   return cli_fail(&err);
-}
-
-static int run_batch(batch *b, const char *path) {
-  mer_error err = {.status = MER_STATUS_NO_MEMORY};
-  b->values = calloc((size_t)b->n_files, b->width * sizeof *b->values);
-  if (!b->values) return cli_fail(&err);
-  cli_catch_interrupt();
-  compute_all(b);
-  cli_progress_end();
-  err.status = MER_STATUS_INTERRUPTED;
-  int code = b->stopped ? cli_fail(&err) : write_result(b, path);
-  free(b->values);
-  return code;
 }
 
 static int run(cli_common *common, int argc, char **argv) {

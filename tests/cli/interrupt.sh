@@ -77,4 +77,24 @@ sleep 0.2
 kill -0 $process 2>/dev/null || fail "the evaluation was too short for a second signal"
 kill -INT $process
 ends 130
+
+# Nobody reads a FIFO: Ctrl-C ends the wait. ends_waiting COMMAND...
+mkfifo pipe
+small_model audio model
+ends_waiting() {
+  "$@" >out 2>err &
+  process=$!
+  for _ in $(seq 500); do # until the signal is awaited
+    blocked=$(sed -n 's/^SigBlk:.*\(....\)$/\1/p' /proc/$process/status)
+    [ $((0x${blocked:-0} & 0x4002)) -eq 0 ] || break
+    sleep 0.02
+  done
+  sleep 0.5
+  kill -INT $process
+  ends 1
+  says "interrupted"
+}
+ends_waiting "$mer" features data/high.wav -o pipe
+ends_waiting "$mer" eval model --data data -q --report pipe
+ends_waiting "$mer" eval model --data data -q --predictions pipe
 finish

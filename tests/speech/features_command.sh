@@ -1,7 +1,7 @@
 #!/bin/sh
-# features_command.sh MER GOLDEN: `mer features` on good and bad files: shapes, exit codes, messages.
+# features_command.sh MER GOLDEN PEAK_MEMORY: `mer features` on good and bad files: shapes, exit codes, messages.
 set -eu
-mer=$1 golden=$2
+mer=$1 golden=$2 peak=$3
 folder=$(mktemp -d)
 trap 'rm -r "$folder"' EXIT
 
@@ -31,7 +31,26 @@ done
 [ "$(tail -c 4 "$folder/out.npy" | od -An -tx4 | tr -d ' ')" = 7fc00000 ] || fail "the bad file's row is not NaN"
 [ "$(tail -c 20856 "$folder/out.npy" | head -c 4 | od -An -tx4 | tr -d ' ')" != 7fc00000 ] || fail "the good file's row is NaN"
 
-rm "$folder/out.npy"
+# Arrays that are written in parts, here a row at a time, are those of their rows, and no more rows are held.
+large="--frames 262144"
+for name in chirp.wav text.wav long.flac; do
+  [ $name = text.wav ] && file=$folder/text.wav || file=$golden/$name
+  "$mer" features "$file" $large -o "$folder/row.npy" 2>"$folder/messages" || [ $name = text.wav ] || fail "$name"
+  tail -c +129 "$folder/row.npy" >>"$folder/rows"
+done
+for threads in 1 3; do
+  expect_code 1 "$golden/chirp.wav" "$folder/text.wav" "$golden/long.flac" $large --threads $threads -o "$folder/out.npy"
+  expect_shape "3, 13, 262144"
+  tail -c +129 "$folder/out.npy" | cmp - "$folder/rows" || fail "the parts are not the rows"
+done
+set --
+for _ in 1 2 3 4 5 6 7 8 9 10; do set -- "$@" "$golden/chirp.wav"; done
+few=$("$peak" "$mer" features "$@" $large --threads 2 -o /dev/null)
+many=$("$peak" "$mer" features "$@" "$@" "$@" "$@" $large --threads 2 -o /dev/null)
+# Thirty more rows have 409 MB.
+[ $((many - few)) -lt 100000 ] || fail "memory grows with the files: $few KB for 10, $many KB for 40"
+
+rm "$folder/out.npy" "$folder/rows"
 expect_code 2 "$golden/chirp.wav"
 expect_code 2 -o "$folder/out.npy"
 expect_code 2 "$golden/chirp.wav" -o "$folder/out.npy" --n-mels 4

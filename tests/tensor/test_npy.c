@@ -1,4 +1,5 @@
 /* test_npy.c: NumPy's files: written and read back, other element types, and malformed ones. */
+#include "base/alloc.h"
 #include "base/file.h"
 #include "mer/tensor.h"
 #include "test_support.h"
@@ -40,6 +41,34 @@ static void what_is_written_is_read(void **state) {
   struct stat info;
   assert_int_equal(stat(path, &info), 0);
   assert_int_equal(info.st_size % 64, 0); /* the last one has no elements: its header is aligned */
+}
+
+static void parts_make_the_whole(void **state) {
+  (void)state;
+  mer_error err = {0};
+  const float values[6] = {1, 2, 3, 4, 5, 6};
+  const int64_t shape[2] = {2, 3};
+  char *whole, *parts;
+  size_t size, size_parts;
+  mer_npy_writer *writer;
+  assert_ok(mer_npy_write(path, values, shape, 2, &err));
+  assert_ok(mer__file_read(&whole, &size, path, 1000, &err));
+  assert_int_equal(remove(path), 0);
+  for (int n_added = 5; n_added <= 6; n_added++) {
+    assert_ok(mer_npy_writer_open(&writer, path, shape, 2, NULL, &err));
+    assert_ok(mer_npy_writer_add(writer, values, 4, &err));
+    assert_int_equal(mer_npy_writer_add(writer, values, 3, &err), MER_STATUS_INVALID);
+    assert_ok(mer_npy_writer_add(writer, values + 4, n_added - 4, &err));
+    assert_int_equal(mer_npy_writer_commit(writer, &err),
+                     n_added == 6 ? MER_OK : MER_STATUS_INVALID);
+    mer_npy_writer_close(writer);
+    assert_int_equal(mer__path_is_file(path), n_added == 6);
+  }
+  assert_ok(mer__file_read(&parts, &size_parts, path, 1000, &err));
+  assert_int_equal(size_parts, size);
+  assert_memory_equal(parts, whole, size);
+  mer__free(whole);
+  mer__free(parts);
 }
 
 /* A file of this version with this header and `n_data` bytes. */
@@ -219,6 +248,7 @@ static void wrong_beginnings_are_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(what_is_written_is_read, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(parts_make_the_whole, set_up, tear_down),
       cmocka_unit_test_setup_teardown(versions_and_types_are_read, set_up, tear_down),
       cmocka_unit_test_setup_teardown(every_numeric_type_is_read, set_up, tear_down),
       cmocka_unit_test_setup_teardown(fortran_order_is_turned, set_up, tear_down),

@@ -1,4 +1,4 @@
-/* npy.c: NumPy's array files.
+/* npy_read.c: reads NumPy's array files.
  * Format: numpy.lib.format, versions 1.0 to 3.0: a magic string, the header's size, a Python
  * dictionary with 'descr', 'fortran_order' and 'shape', the elements. */
 #include <ctype.h>
@@ -10,9 +10,9 @@
 #include "base/file.h"
 #include "tensor/dtype.h"
 #include "tensor/npy_elements.h"
+#include "tensor/npy_magic.h"
 
-enum { MAGIC_BYTES = 6, MAX_HEADER_BYTES = 1 << 20, HEADER_ALIGNMENT = 64, MAX_WORD = 64 };
-static const char magic[MAGIC_BYTES + 1] = "\x93NUMPY";
+enum { MAX_HEADER_BYTES = 1 << 20, MAX_WORD = 64 };
 
 /* The header's text and what was read from it. */
 typedef struct header {
@@ -123,13 +123,13 @@ static mer_status read_header(header *h) {
 
 /* Reads what stands before the header's text: `*size` becomes that of the text. */
 static mer_status read_prefix(size_t *size, header *h, int fd, size_t n_file) {
-  uint8_t prefix[MAGIC_BYTES + 2 + 4] = {0};
-  size_t least = MAGIC_BYTES + 2 + 2;
+  uint8_t prefix[MER__NPY_MAGIC_BYTES + 2 + 4] = {0};
+  size_t least = MER__NPY_MAGIC_BYTES + 2 + 2;
   if (n_file < least) return mer__fail(h->err, MER_STATUS_FORMAT, "%s: not a .npy file", h->path);
   mer_status status = mer__file_read_all(fd, prefix, least, h->path, h->err);
   if (status != MER_OK) return status;
-  int version = prefix[MAGIC_BYTES];
-  if (memcmp(prefix, magic, MAGIC_BYTES) != 0)
+  int version = prefix[MER__NPY_MAGIC_BYTES];
+  if (memcmp(prefix, MER__NPY_MAGIC, MER__NPY_MAGIC_BYTES) != 0)
     return mer__fail(h->err, MER_STATUS_FORMAT, "%s: not a .npy file", h->path);
   if (version < 1 || version > 3)
     return mer__fail(h->err, MER_STATUS_UNSUPPORTED, "%s: .npy version %d, expected 1 to 3",
@@ -140,7 +140,7 @@ static mer_status read_prefix(size_t *size, header *h, int fd, size_t n_file) {
     status = mer__file_read_all(fd, prefix + least, 2, h->path, h->err);
     if (status != MER_OK) return status;
   }
-  const uint8_t *n = prefix + MAGIC_BYTES + 2;
+  const uint8_t *n = prefix + MER__NPY_MAGIC_BYTES + 2;
   *size = (size_t)n[0] | (size_t)n[1] << 8 | (size_t)n[2] << 16 | (size_t)n[3] << 24;
   h->begin = (version > 1 ? sizeof prefix : least) + *size;
   return MER_OK;
@@ -210,36 +210,3 @@ cleanup:
 }
 
 void mer_npy_free(float *data) { mer__free(data); }
-
-/* Writes magic, size and dictionary, padded with spaces. `text` holds at most 8 numbers. */
-static void write_header(mer__atomic_file *file, const int64_t *shape, int rank) {
-  enum { TEXT_BYTES = 512, PREFIX_BYTES = MAGIC_BYTES + 4 };
-  char text[TEXT_BYTES];
-  int n = snprintf(text, sizeof text, "{'descr': '<f4', 'fortran_order': False, 'shape': (");
-  for (int i = 0; i < rank; i++)
-    n += snprintf(text + n, sizeof text - (size_t)n, "%s%lld%s", i ? " " : "", (long long)shape[i],
-                  i + 1 < rank || rank == 1 ? "," : "");
-  n += snprintf(text + n, sizeof text - (size_t)n, "), }");
-  while ((PREFIX_BYTES + n + 1) % HEADER_ALIGNMENT) text[n++] = ' ';
-  text[n++] = '\n';
-  uint16_t size = (uint16_t)n;
-  mer__atomic_write(file, magic, MAGIC_BYTES);
-  mer__atomic_write(file, "\x01\x00", 2);
-  mer__atomic_write(file, &size, sizeof size);
-  mer__atomic_write(file, text, (size_t)n);
-}
-
-mer_status mer_npy_write(const char *path, const float *data, const int64_t *shape, int rank,
-                         mer_error *err) {
-  int64_t n_elements;
-  size_t n_bytes;
-  if (rank < 0 || rank > MER_MAX_RANK || !mer__shape_count(&n_elements, shape, rank) ||
-      !mer__shape_bytes(&n_bytes, n_elements, MER_DTYPE_F32))
-    return mer__fail(err, MER_STATUS_INVALID, "%s: the shape is not one of an array", path);
-  mer__atomic_file file;
-  mer_status status = mer__atomic_open(&file, path, err);
-  if (status != MER_OK) return status;
-  write_header(&file, shape, rank);
-  mer__atomic_write(&file, data, n_bytes);
-  return mer__atomic_commit(&file, err);
-}
