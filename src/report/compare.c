@@ -93,6 +93,7 @@ static mer_status measure(mer__compare_seed *s, mer_split split, mer_model *mode
   MER__CHECK(mer_metrics_compute(&s->metrics[split], p.labels, p.predicted, p.probs, p.n,
                                  p.n_classes, err));
   memcpy(s->clip_counts[split], p.clip_counts, sizeof p.clip_counts);
+  s->n_without_input[split] = p.n_without_input;
   if (split == MER_SPLIT_TEST)
     MER__CHECK(mer_metrics_bootstrap(&s->bootstrap, p.labels, p.predicted, p.n, p.n_classes,
                                      N_RESAMPLES, train->seed, err));

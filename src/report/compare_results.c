@@ -35,6 +35,16 @@ static json_t *metrics(const context *c, const mer_metrics *m, const mer_bootstr
   return mer__results_metrics_or_null(m, bootstrap, c->labels);
 }
 
+/* Numbers of utterances without input, of the splits that were measured. */
+static json_t *without_input(const mer__compare_seed *s) {
+  json_t *object = json_object();
+  for (int split = 0; split < MER_N_SPLITS; split++)
+    if (s->metrics[split].n > 0)
+      json_object_set_new(object, mer_split_name((mer_split)split),
+                          json_integer((json_int_t)s->n_without_input[split]));
+  return object;
+}
+
 static json_t *one_seed(const context *c, const mer__compare_seed *s) {
   json_t *epochs = json_array();
   double seconds = 0;
@@ -42,9 +52,10 @@ static json_t *one_seed(const context *c, const mer__compare_seed *s) {
     json_array_append_new(epochs, epoch(i + 1, &s->trained.epochs[i]));
     seconds += s->trained.epochs[i].seconds;
   }
-  return json_pack("{s:I, s:f, s:I, s:o, s:o, s:o, s:o}", "seed", (json_int_t)s->seed, "seconds",
-                   seconds, "best_epoch", (json_int_t)s->trained.best_epoch, "epochs", epochs,
-                   "train", metrics(c, &s->metrics[MER_SPLIT_TRAIN], NULL), "dev",
+  return json_pack("{s:I, s:f, s:I, s:o, s:o, s:o, s:o, s:o}", "seed", (json_int_t)s->seed,
+                   "seconds", seconds, "best_epoch", (json_int_t)s->trained.best_epoch, "epochs",
+                   epochs, "without_input", without_input(s), "train",
+                   metrics(c, &s->metrics[MER_SPLIT_TRAIN], NULL), "dev",
                    metrics(c, &s->metrics[MER_SPLIT_DEV], NULL), "test",
                    metrics(c, &s->metrics[MER_SPLIT_TEST], &s->bootstrap));
 }
@@ -73,6 +84,8 @@ static json_t *run_settings(const context *c, int index) {
         json_string(index == 0          ? o->encoder
                     : o->fusion_encoder ? o->fusion_encoder
                                         : "the text model of the same seed, frozen"));
+  mer__results_tell_without_input(settings,
+                                  c->results->runs[index].seeds[0].n_without_input[MER_SPLIT_TEST]);
   return settings;
 }
 

@@ -13,6 +13,7 @@ typedef struct mer__compare_seed {
   mer_metrics metrics[MER_N_SPLITS]; /* n = 0: the split is empty */
   mer_bootstrap bootstrap;           /* on test */
   int64_t clip_counts[MER_N_SPLITS][MER_N_CLIP_STATES];
+  int64_t n_without_input[MER_N_SPLITS]; /* as in mer_predictions */
 } mer__compare_seed;
 
 typedef struct mer__compare_run {

@@ -24,9 +24,10 @@ static json_t *only_run(const mer_report_evaluation *e, const json_t *config,
                         const char *const *labels) {
   json_t *training = json_object_get(config, "training");
   json_t *epoch = json_object_get(json_object_get(training, "kept"), "epoch");
-  json_t *seed =
-      json_pack("{s:I, s:o}", "seed", json_integer_value(json_object_get(training, "seed")), "test",
-                mer__results_metrics_or_null(e->metrics, e->bootstrap, labels));
+  json_t *seed = json_pack("{s:I, s:o, s:{s:I}}", "seed",
+                           json_integer_value(json_object_get(training, "seed")), "test",
+                           mer__results_metrics_or_null(e->metrics, e->bootstrap, labels),
+                           "without_input", "test", (json_int_t)e->n_without_input);
   if (seed && json_is_integer(epoch)) json_object_set(seed, "best_epoch", epoch);
   json_t *run =
       json_pack("{s:s, s:s, s:o, s:[o]}", "name", e->name, "title", e->title ? e->title : e->name,
@@ -59,8 +60,7 @@ static mer_status write_evaluation(char **json, const mer_report_evaluation *e, 
   mer__results_labels(labels, e->dataset);
   json_t *settings =
       json_pack("{s:s, s:I}", "split", split, "utterances", (json_int_t)e->metrics->n);
-  if (e->n_without_input > 0)
-    json_object_set_new(settings, "utterances without input", json_integer(e->n_without_input));
+  mer__results_tell_without_input(settings, e->n_without_input);
   json_t *splits =
       json_pack("{s:o}", split, mer__results_split_to_json(e->metrics, e->clip_counts));
   char *text =

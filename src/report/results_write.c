@@ -34,6 +34,12 @@ json_t *mer__results_split_to_json(const mer_metrics *metrics, const int64_t *cl
                    "clips", clips_to_json(clip_counts));
 }
 
+void mer__results_tell_without_input(json_t *settings, int64_t n_without_input) {
+  if (n_without_input > 0)
+    json_object_set_new(settings, "utterances without input",
+                        json_integer((json_int_t)n_without_input));
+}
+
 int32_t mer__results_majority_class(const mer_metrics *majority) {
   for (int32_t predicted = 0; predicted < majority->n_classes; predicted++)
     for (int32_t label = 0; label < majority->n_classes; label++)

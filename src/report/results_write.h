@@ -26,6 +26,9 @@ json_t *mer__results_metrics_or_null(const mer_metrics *metrics, const mer_boots
  * `clip_counts` [MER_N_CLIP_STATES]. */
 json_t *mer__results_split_to_json(const mer_metrics *metrics, const int64_t *clip_counts);
 
+/** Adds the number of utterances without input to settings that the page shows; 0 is not told. */
+void mer__results_tell_without_input(json_t *settings, int64_t n_without_input);
+
 /** The class that a majority baseline answered. */
 int32_t mer__results_majority_class(const mer_metrics *majority);
 

@@ -114,4 +114,12 @@ short="--data data --encoder $encoder --text-epochs 1 --epochs 1 -q"
 # What fails before it has done anything leaves nothing to resume.
 expect 1 "$mer" compare --data data --encoder nowhere --out none
 [ ! -e none/unfinished.json ] || fail "none/unfinished.json is left"
+
+# Utterances of which a run's models can read nothing are counted.
+{ cat data/manifest.csv && echo 'test," ",high.wav,joy' && echo "test,hello,gone.wav,joy" && echo "test,hello,,joy"; } >data/gaps.csv
+expect 0 "$mer" compare --data data/gaps.csv --encoder "$encoder" --out gaps --text-epochs 1 --epochs 1 -q
+counts=$(tr -d '\n ' <gaps/results.json | grep -o '"without_input":{[^}]*}' | tr -d '\n')
+for n in 1 2 0 0; do printf '"without_input":{"train":0,"dev":0,"test":%d}' $n; done >expected
+[ "$counts" = "$(cat expected)" ] || fail "without input: $counts"
+[ "$(grep -c "utterances without input" gaps/report.html)" -eq 2 ] || fail "the report does not count them: of text, and of audio"
 finish
