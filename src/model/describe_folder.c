@@ -9,6 +9,7 @@
 #include "encoder/encoder_type.h"
 #include "model/model_state.h"
 #include "tensor/json_memory.h"
+#include "tensor/tensor_files.h"
 
 /* The names of what an encoder takes. */
 static const char *const inputs[] = {[MER__INPUT_TEXT] = "text",
@@ -70,6 +71,15 @@ static int describe_model(json_t *object, const mer_model *model) {
   return failed;
 }
 
+/* JSON text of an object; it is released. `failed`: memory was out. */
+static mer_status to_text(char **json, json_t *object, int failed, mer_error *err) {
+  char *text = failed ? NULL : mer__json_dump(object, JSON_REAL_PRECISION(9));
+  *json = text ? mer__strdup(text) : NULL;
+  free(text);
+  json_decref(object);
+  return *json ? MER_OK : mer__fail_memory(err);
+}
+
 /* JSON text of `model`, whose config.json is `root`. */
 static mer_status describe(char **json, const mer_model *model, const json_t *root, json_t *unused,
                            mer_error *err) {
@@ -84,11 +94,31 @@ static mer_status describe(char **json, const mer_model *model, const json_t *ro
                        : describe_model(object, model);
   failed |= describe_rate(object, &model->network);
   failed |= set(object, "unused", unused);
-  char *text = failed ? NULL : mer__json_dump(object, JSON_REAL_PRECISION(9));
-  *json = text ? mer__strdup(text) : NULL;
-  free(text);
-  json_decref(object);
-  return *json ? MER_OK : mer__fail_memory(err);
+  return to_text(json, object, failed, err);
+}
+
+/* JSON text of tensors that no encoder of ours reads; `root` is what is said of them, or NULL. */
+static mer_status describe_tensors(char **json, const mer__tensor_files *files, const json_t *root,
+                                   mer_error *err) {
+  const int64_t n = mer__tensor_files_count(files);
+  int64_t n_parameters = 0;
+  for (int64_t i = 0; i < n; i++) n_parameters += mer__tensor_files_at(files, i)->n_elements;
+  mer__json_watch();
+  json_t *object = json_object();
+  int failed = set_text(object, "type", "tensors");
+  failed |= set_text(object, "encoder", "none that is known");
+  failed |= describe_config(object, root);
+  failed |= set(object, "rate_hz", json_object_get(root, "sampling_rate"));
+  failed |= set_integer(object, "parameters", n_parameters);
+  failed |= set_integer(object, "tensors", n);
+  return to_text(json, object, failed, err);
+}
+
+/* Whether config.json, of which NULL says that there is none, is that of an encoder of ours. */
+static bool is_known(const json_t *root) {
+  const char *name = json_string_value(json_object_get(root, "model_type"));
+  const mer__encoder_type *type = mer__encoder_type_find(name ? name : "bert");
+  return root && type && type->base_config;
 }
 
 static mer_status open_encoder(mer_model **model, const char *folder, json_t *unused,
@@ -102,15 +132,23 @@ mer_status mer_describe_folder(char **json, const char *folder, mer_error *err) 
   mer_model *model = NULL;
   json_t *root = NULL, *unused = json_array();
   char *path = NULL;
-  mer_status status;
+  mer__tensor_files *files = NULL;
   *json = NULL;
   if (!unused) return mer__fail_memory(err);
-  MER__CHECK(mer__encoder_config_read(&root, &path, folder, err));
+  mer_status status = mer__encoder_config_read(&root, &path, folder, err);
+  const bool is_other = !mer_model_is_in(folder) && !is_known(root);
+  if ((status == MER_OK || status == MER_STATUS_NOT_FOUND) && is_other &&
+      mer__tensor_files_open(&files, folder, NULL) == MER_OK) {
+    status = describe_tensors(json, files, root, err);
+    goto cleanup;
+  }
+  MER__CHECK(status);
   MER__CHECK(mer_model_is_in(folder) ? mer__model_open(&model, folder, unused, err)
                                      : open_encoder(&model, folder, unused, err));
   MER__CHECK(describe(json, model, root, unused, err));
 cleanup:
   mer_model_close(model);
+  mer__tensor_files_close(files);
   json_decref(unused);
   json_decref(root);
   mer__free(path);

@@ -68,6 +68,7 @@ static mer_status load_params(mer_model *model, size_t first, size_t last, bool 
   mer__tensor_names names;
   mer_status status;
   MER__CHECK(mer__tensor_files_open(&files, folder, err));
+  if (network->dtype == MER_DTYPE_I8) MER__CHECK(mer__tensor_files_expect_safetensors(files, err));
   MER__CHECK(mer__tensor_names_open(&names, files, anchor ? anchor + skipped : NULL, err));
   names.skipped = skipped;
   MER__CHECK(

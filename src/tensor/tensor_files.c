@@ -200,14 +200,17 @@ bool mer__tensor_files_used(const mer__tensor_files *files, int64_t index) {
   return index >= 0 && (size_t)index < files->n && files->entries[index].used;
 }
 
+mer_status mer__tensor_files_expect_safetensors(const mer__tensor_files *files, mer_error *err) {
+  for (size_t i = 0; i < files->n_parts; i++)
+    if (!files->parts[i].safetensors)
+      return mer__fail(err, MER_STATUS_UNSUPPORTED,
+                       "%s: int8 weights are used from safetensors alone", files->parts[i].path);
+  return MER_OK;
+}
+
 mer_status mer__tensor_files_protect(mer__tensor_files *files, bool brief, mer_error *err) {
   mer_status status = MER_OK;
-  for (size_t i = 0; i < files->n_parts && status == MER_OK; i++) {
-    const part *p = &files->parts[i];
-    status = p->safetensors
-                 ? mer__safetensors_protect(p->safetensors, brief, err)
-                 : mer__fail(err, MER_STATUS_UNSUPPORTED,
-                             "%s: int8 weights are used from safetensors alone", p->path);
-  }
+  for (size_t i = 0; i < files->n_parts && status == MER_OK; i++)
+    status = mer__safetensors_protect(files->parts[i].safetensors, brief, err);
   return status;
 }

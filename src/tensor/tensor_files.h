@@ -25,7 +25,10 @@ const mer_tensor *mer__tensor_files_find(mer__tensor_files *files, const char *n
 /** Whether the tensor `index` was found by its name. */
 bool mer__tensor_files_used(const mer__tensor_files *files, int64_t index);
 
-/** As mer__safetensors_protect, for all files. MER_STATUS_UNSUPPORTED: one is PyTorch's. */
+/** Asked of files that stay open while their tensors are used as they lie. MER_STATUS_UNSUPPORTED:
+ * one is PyTorch's. */
+mer_status mer__tensor_files_expect_safetensors(const mer__tensor_files *files, mer_error *err);
+/** As mer__safetensors_protect, for all files, which are safetensors. */
 mer_status mer__tensor_files_protect(mer__tensor_files *files, bool brief, mer_error *err);
 
 #endif

@@ -110,6 +110,33 @@ static void sound_has_a_rate(void **state) {
   remove_test_folder(folder);
 }
 
+/* Tensors of no encoder that is known: without a config.json, and with that of something else. */
+static void other_tensors_are_counted(void **state) {
+  (void)state;
+  char folder[64], path[128];
+  mer_error err = {0};
+  const float values[6] = {0};
+  const mer_tensor tensors[] = {{"a", MER_DTYPE_F32, 2, {2, 3}, 6, values},
+                                {"b", MER_DTYPE_F32, 1, {4}, 4, values}};
+  make_temporary_folder(folder);
+  snprintf(path, sizeof path, "%s/model.safetensors", folder);
+  assert_ok(mer_safetensors_write(path, tensors, 2, NULL, 0, &err));
+  for (int has_config = 0; has_config < 2; has_config++) {
+    json_t *object = describe(folder);
+    expect_text(object, "type", "tensors");
+    expect_text(object, "encoder", "none that is known");
+    expect_integer(object, "tensors", 2);
+    expect_integer(object, "parameters", 10);
+    if (has_config) expect_text(object, "model_type", "vad");
+    if (has_config) expect_integer(object, "rate_hz", 8000);
+    json_decref(object);
+    snprintf(path, sizeof path, "%s/config.json", folder);
+    const char text[] = "{\"model_type\": \"vad\", \"sampling_rate\": 8000}";
+    assert_ok(mer__file_write(path, text, sizeof text - 1, &err));
+  }
+  remove_test_folder(folder);
+}
+
 static void what_cannot_be_described(void **state) {
   (void)state;
   char folder[64], path[128], *text;
@@ -130,6 +157,7 @@ int main(void) {
       cmocka_unit_test(other_targets_are_named),
       cmocka_unit_test(encoders_name_what_they_do_not_use),
       cmocka_unit_test(sound_has_a_rate),
+      cmocka_unit_test(other_tensors_are_counted),
       cmocka_unit_test(what_cannot_be_described),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

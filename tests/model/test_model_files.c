@@ -13,17 +13,23 @@ static void path_in(char path[160], const char *name) {
   snprintf(path, 160, "%s/%s", folder, name);
 }
 
-/* Copies a file of the good encoder, cut to `size` bytes if that is not 0. */
-static void copy_file(const char *name, size_t size) {
-  char from[4096], to[160];
+/* Copies a file as `name`, cut to `size` bytes if that is not 0. */
+static void copy_as(const char *name, const char *from, size_t size) {
+  char to[160];
   mer_error err = {0};
   char *data;
   size_t whole;
-  snprintf(from, sizeof from, "%s/%s", GOOD, name);
   path_in(to, name);
   assert_ok(mer__file_read(&data, &whole, from, 1 << 24, &err));
   assert_ok(mer__file_write(to, data, size ? size : whole, &err));
   mer__free(data);
+}
+
+/* The same of the good encoder. */
+static void copy_file(const char *name, size_t size) {
+  char from[4096];
+  snprintf(from, sizeof from, "%s/%s", GOOD, name);
+  copy_as(name, from, size);
 }
 
 static int set_up(void **state) {
@@ -80,6 +86,17 @@ static void truncated_weights(void **state) {
   (void)state;
   copy_file("model.safetensors", 40000);
   expect_failure("model.safetensors", "");
+}
+
+/* A form in which weights cannot be used as they lie: known when it is opened. */
+static void int8_weights_of_pytorch(void **state) {
+  (void)state;
+  char path[160];
+  path_in(path, "model.safetensors");
+  assert_int_equal(unlink(path), 0);
+  copy_as("pytorch_model.bin", GOLDEN "torch/zip.bin", 0);
+  replace_config("{", "{\"mer_dtype\": \"int8\", ");
+  expect_failure("pytorch_model.bin: int8 weights", "safetensors alone");
 }
 
 static void wrong_shape(void **state) {
@@ -145,6 +162,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(good_encoder_opens, set_up, tear_down),
       cmocka_unit_test_setup_teardown(truncated_weights, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(int8_weights_of_pytorch, set_up, tear_down),
       cmocka_unit_test_setup_teardown(wrong_shape, set_up, tear_down),
       cmocka_unit_test_setup_teardown(missing_tensor, set_up, tear_down),
       cmocka_unit_test_setup_teardown(missing_vocabulary, set_up, tear_down),
