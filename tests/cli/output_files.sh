@@ -62,6 +62,14 @@ echo '{"id":"a","error":"none.wav: missing file"}' >errors.jsonl
 expect 0 "$mer" eval model --data set --predictions errors.jsonl
 expect 0 "$mer" eval model --data set --predictions errors.jsonl
 
+# An answer is known by its first 16 KiB.
+for size in 16000 17000; do
+  awk -v n=$size 'BEGIN { printf "{\"id\":\""; while (n--) printf "a"; print "\",\"probs\":{}}" }' >long.jsonl
+  [ $size -gt 16384 ] || expect 0 "$mer" eval model --data set --predictions long.jsonl
+  [ $size -le 16384 ] || fails_with "long.jsonl: is not JSON lines of answers, so it is not replaced" \
+    "$mer" eval model --data set --predictions long.jsonl
+done
+
 # A folder that takes no new file is known at once, also of a file that is there and of a link that leads there.
 if [ "$(id -u)" -ne 0 ]; then
   mkdir shut

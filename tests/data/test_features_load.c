@@ -1,6 +1,7 @@
 /* test_features_load.c: features of clips in every state, the cache, and precomputed features. */
 #include <pthread.h>
 
+#include "base/digest.h"
 #include "data_support.h"
 #include "mer/tensor.h"
 
@@ -99,7 +100,7 @@ static void check_warnings(void) {
     if (!(at = strstr(at ? at : "", warnings[i])))
       fail_msg("no '%s' in:\n%s", warnings[i], told.text);
   assert_non_null(strstr(told.text,
-                         "train audio: 6 of 8 clips unusable: 1 missing file, 1 corrupt, 2 "
+                         "train audio: clips unusable: 6 of 8: 1 missing file, 1 corrupt, 2 "
                          "empty, 1 silent, 1 too long\n"));
 }
 
@@ -138,14 +139,16 @@ static void second_time_comes_from_the_cache(void **state) {
   check_states(N_KEPT - 1);
 }
 
-/* Spoils each file below a folder: shortens one, changes the last byte of the others. */
-static void spoil(const char *path, int *n_spoilt) {
+/* Changes each file below a folder: of the `index`th, `size` bytes, those that `change` leaves are
+ * written. */
+static void change_files(const char *path, int *index,
+                         size_t change(char *data, size_t size, int index)) {
   char **names;
   size_t n_names;
   if (mer__folder_list(&names, &n_names, path, NULL) == MER_OK) {
     for (size_t i = 0; i < n_names; i++) {
       char *child = mer__path_join(path, names[i]);
-      spoil(child, n_spoilt);
+      change_files(child, index, change);
       mer__free(child);
     }
     mer__folder_free(names, n_names);
@@ -155,9 +158,15 @@ static void spoil(const char *path, int *n_spoilt) {
   char *data;
   size_t size;
   assert_ok(mer__file_read(&data, &size, path, 1 << 20, &err));
-  data[size - 1] ^= 1;
-  assert_ok(mer__file_write(path, data, (*n_spoilt)++ ? size : size / 2, &err));
+  size = change(data, size, (*index)++);
+  assert_ok(mer__file_write(path, data, size, &err));
   mer__free(data);
+}
+
+/* Shortens one, changes the last byte of the others. */
+static size_t spoil(char *data, size_t size, int index) {
+  data[size - 1] ^= 1;
+  return index ? size : size / 2;
 }
 
 static void spoilt_entries_are_computed_again(void **state) {
@@ -166,12 +175,44 @@ static void spoilt_entries_are_computed_again(void **state) {
   int n_spoilt = 0;
   put_clips();
   assert_ok(load("audio", cache, NULL, &err));
-  spoil(cache, &n_spoilt);
+  change_files(cache, &n_spoilt, spoil);
   assert_int_equal(n_spoilt, N_KEPT); /* and no temporary file is left */
   assert_ok(load("audio", cache, NULL, &err));
   check_states(0);
   assert_ok(load("audio", cache, NULL, &err));
   check_states(N_KEPT);
+}
+
+/* An entry of another version, whole by its checksum: the magic string, the version, 36 bytes, the
+ * checksum of what stands before it and of the values, the values. */
+enum { VERSION_AT = 8, CHECKSUM_AT = 40, VALUES_AT = 48 };
+
+static int version_change;
+
+static size_t change_version(char *data, size_t size, int index) {
+  uint32_t version;
+  (void)index;
+  memcpy(&version, data + VERSION_AT, sizeof version);
+  version += (uint32_t)version_change;
+  memcpy(data + VERSION_AT, &version, sizeof version);
+  uint64_t sum = mer__checksum(0, data, CHECKSUM_AT);
+  sum = mer__checksum(sum, data + VALUES_AT, size - VALUES_AT);
+  memcpy(data + CHECKSUM_AT, &sum, sizeof sum);
+  return size;
+}
+
+static void entries_of_another_version_are_computed_again(void **state) {
+  (void)state;
+  mer_error err = {0};
+  put_clips();
+  assert_ok(load("audio", cache, NULL, &err));
+  for (version_change = -1; version_change <= 1; version_change++) {
+    int n_changed = 0;
+    change_files(cache, &n_changed, change_version);
+    assert_int_equal(n_changed, N_KEPT);
+    assert_ok(load("audio", cache, NULL, &err));
+    check_states(version_change == 0 ? N_KEPT : 0);
+  }
 }
 
 static void cache_that_cannot_be_written_is_one_warning(void **state) {
@@ -274,7 +315,7 @@ static void many_missing_clips_are_counted(void **state) {
   assert_non_null(strstr(told.text, "gone0.wav: missing file\n"));
   assert_non_null(strstr(told.text,
                          "gone49.wav: missing file\n"
-                         "train audio: 50 of 50 clips unusable: 50 missing file\n"));
+                         "train audio: clips unusable: 50 of 50: 50 missing file\n"));
 }
 
 /* A monitor that notes from which thread it is called. */
@@ -551,9 +592,10 @@ static void precomputed_values_that_are_not_finite_are_named(void **state) {
   assert_int_equal(features.counts[MER_CLIP_CORRUPT], 4);
   assert_null(mer_features_row(&features, 2, NULL));
   assert_int_equal(told.n_warnings, 1);
-  assert_non_null(strstr(told.text,
-                         "video.npy: 4 of 7 rows hold values that are not finite and are left out; "
-                         "the first is [2, 1] = -3.40282e+38"));
+  assert_non_null(
+      strstr(told.text,
+             "video.npy: rows left out, as they hold values that are not finite: 4 of 7; "
+             "the first is [2, 1] = -3.40282e+38"));
 }
 
 static void precomputed_features_must_fit(void **state) {
@@ -580,6 +622,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(every_state_is_told, begin, end),
       cmocka_unit_test_setup_teardown(second_time_comes_from_the_cache, begin, end),
       cmocka_unit_test_setup_teardown(spoilt_entries_are_computed_again, begin, end),
+      cmocka_unit_test_setup_teardown(entries_of_another_version_are_computed_again, begin, end),
       cmocka_unit_test_setup_teardown(cache_that_cannot_be_written_is_one_warning, begin, end),
       cmocka_unit_test_setup_teardown(default_cache_is_the_user_s, begin, end),
       cmocka_unit_test_setup_teardown(each_file_is_decoded_once, begin, end),
