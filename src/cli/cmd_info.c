@@ -33,7 +33,7 @@ static void print_value(const json_t *value) {
 /* The tensors that are not used: how many, and the first of them. */
 static void print_unused(const json_t *names) {
   const size_t n = json_array_size(names);
-  printf("%zu tensors", n);
+  printf("%zu", n);
   for (size_t i = 0; i < n && i < MAX_NAMES; i++)
     printf("%s%s", i ? ", " : ": ", json_string_value(json_array_get(names, i)));
   if (n > MAX_NAMES) fputs(", ..", stdout);

@@ -84,16 +84,15 @@ static void print_text(const mer_train_result *result, const char *out, mer_targ
                                        [MER_TARGET_VALUES] = "CCC"};
   const mer_epoch *e = &result->epochs[result->best_epoch - 1];
   char *model = find_target(out);
-  printf("%s%s%s%s: epoch %lld of %lld, trained on %lld utterance%s: train loss %.4f", out,
-         model ? " (" : "", model ? model : "", model ? ")" : "", (long long)result->best_epoch,
-         (long long)result->n_epochs, (long long)result->n_train, result->n_train == 1 ? "" : "s",
-         e->loss);
+  printf("%s%s%s%s: epoch %lld of %lld; utterances: %lld; train loss %.4f", out, model ? " (" : "",
+         model ? model : "", model ? ")" : "", (long long)result->best_epoch,
+         (long long)result->n_epochs, (long long)result->n_train, e->loss);
   free(model);
   if (target != MER_TARGET_VALUES) printf(", accuracy %.3f", e->accuracy);
   if (e->dev.n && target != MER_TARGET_VALUES) printf("; dev accuracy %.3f,", e->dev.accuracy);
   else if (e->dev.n) printf("; dev");
   if (e->dev.n) printf(" %s %.3f", scores[target], e->dev.score);
-  if (result->n_skipped) printf("; %lld steps skipped", (long long)result->n_skipped);
+  if (result->n_skipped) printf("; steps skipped: %lld", (long long)result->n_skipped);
   putchar('\n');
 }
 

@@ -137,8 +137,8 @@ static void tell(job *j) {
   if (!mer__should_stop(j->options->monitor)) return;
   omp_set_lock(&j->lock);
   if (j->status == MER_OK)
-    j->status = mer__fail(j->err, MER_STATUS_INTERRUPTED, "interrupted after %lld of %lld %s",
-                          (long long)n_done, (long long)j->n_clips, things(j));
+    j->status = mer__fail(j->err, MER_STATUS_INTERRUPTED, "interrupted; %s decoded: %lld of %lld",
+                          things(j), (long long)n_done, (long long)j->n_clips);
   omp_unset_lock(&j->lock);
 }
 
@@ -204,7 +204,7 @@ static void warn(const job *j, const clip *c) {
   if (damage.status != MER_OK) mer__log(monitor, MER_LOG_WARNING, "%s", damage.message);
 }
 
-/* "train audio: 3 of 240 clips unusable: 2 missing file, 1 corrupt", if any is. */
+/* "train audio: clips unusable: 3 of 240: 2 missing file, 1 corrupt", if any is. */
 static void summarize(const job *j) {
   char reasons[256] = "";
   size_t used = 0;
@@ -215,10 +215,9 @@ static void summarize(const job *j) {
     if (s != MER_CLIP_OK && counts[s] > 0)
       used += (size_t)snprintf(reasons + used, sizeof reasons - used, "%s%lld %s", used ? ", " : "",
                                (long long)counts[s], mer_clip_state_name((mer_clip_state)s));
-  mer__log(j->options->monitor, MER_LOG_INFO, "%s %s: %lld of %lld %s unusable: %s",
-           mer_split_name(j->rows[0].split), j->modality,
-           (long long)(j->n_clips - counts[MER_CLIP_OK]), (long long)j->n_clips, things(j),
-           reasons);
+  mer__log(j->options->monitor, MER_LOG_INFO, "%s %s: %s unusable: %lld of %lld: %s",
+           mer_split_name(j->rows[0].split), j->modality, things(j),
+           (long long)(j->n_clips - counts[MER_CLIP_OK]), (long long)j->n_clips, reasons);
 }
 
 static void report(const job *j) {

@@ -133,11 +133,12 @@ static mer_clip_state examine_row(faults *found, const array *a, int64_t row) {
 
 static void report(const faults *found, const char *path, const mer_monitor *monitor) {
   if (found->n_faults)
-    mer__log(monitor, MER_LOG_WARNING,
-             "%s: %lld of %lld rows hold values that are not finite and are left out; the first is "
-             "[%lld, %lld] = %g",
-             path, (long long)found->n_faults, (long long)found->n_rows, (long long)found->row,
-             (long long)found->column, (double)found->value);
+    mer__log(
+        monitor, MER_LOG_WARNING,
+        "%s: rows left out, as they hold values that are not finite: %lld of %lld; the first is "
+        "[%lld, %lld] = %g",
+        path, (long long)found->n_faults, (long long)found->n_rows, (long long)found->row,
+        (long long)found->column, (double)found->value);
 }
 
 static mer_status copy_rows(mer_features *f, faults *found, const array *a,

@@ -62,7 +62,7 @@ static mer_status compute(float *vectors, const mer_model *model, int m, const m
   mer__input *present = list_present(&n_present, inputs, m);
   if (!present) return mer__fail_memory(err);
   mer_status status =
-      mer__model_embed(vectors, model, m, present, n_present, options->monitor, "encode", err);
+      mer__model_embed(vectors, model, m, present, n_present, options->monitor, "embed", err);
   const int64_t width = mer__modality_frozen_width(&model->network.modalities[m]);
   if (status == MER_OK) spread(vectors, width, n_present, inputs, m);
   mer__free(present);

@@ -78,7 +78,7 @@ static void describe_epoch(const mer__trainer *t, const mer_epoch *e) {
     mer__format(dev, sizeof dev, "  dev: loss %.3f%s %s %.3f", e->dev.loss, dev_accuracy,
                 scores[t->set.model->network.target], e->dev.score);
   if (e->n_skipped)
-    mer__format(skipped, sizeof skipped, "  %lld steps skipped", (long long)e->n_skipped);
+    mer__format(skipped, sizeof skipped, "  steps skipped: %lld", (long long)e->n_skipped);
   mer__log(t->options->monitor, MER_LOG_INFO,
            "epoch %lld/%lld  train: loss %.4f (sum %.2f)%s%s%s  %.1f s",
            (long long)t->state.n_epochs, (long long)t->options->epochs, e->loss, e->loss_sum,

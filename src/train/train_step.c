@@ -91,7 +91,7 @@ static mer_status skip(mer__step_outcome *outcome, mer__trainer *t) {
 static mer_status explain(mer_status status, int64_t n, mer_error *err) {
   if (status != MER_STATUS_NO_MEMORY) return status;
   return mer__fail(err, status,
-                   "out of memory in a step of %lld utterances; a smaller batch size needs less",
+                   "out of memory in a step (utterances: %lld); a smaller batch size needs less",
                    (long long)n);
 }
 

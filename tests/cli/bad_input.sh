@@ -181,7 +181,7 @@ cp text.wav data/text.wav
 expect 0 "$mer" train audio --data data/bad.csv --out m --epochs 1
 says "warning: data/text.wav: corrupt: not an audio"
 says "warning: data/gone.wav: missing file"
-says "train audio: 2 of 5 clips unusable: 1 missing file, 1 corrupt"
-prints "trained on 26 utterances"
+says "train audio: clips unusable: 2 of 5: 1 missing file, 1 corrupt"
+prints "; utterances: 26; "
 [ "$(grep -c text.wav err)" -eq 1 ] || fail "text.wav is not reported once"
 finish

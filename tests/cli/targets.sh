@@ -37,7 +37,7 @@ expect 0 "$mer" train text --data data/targets.csv --labels $names --encoder "$e
 says "rows of several labels are left out"
 n_all=$(grep -c '^train' data/targets.csv)
 n_several=$(grep -c '^train.*|' data/targets.csv)
-prints "trained on $((n_all - n_several)) utterances"
+prints "; utterances: $((n_all - n_several));"
 
 wrong_usage "--target values needs --labels" "$mer" train text --data data --target values --encoder "$encoder" --out m
 wrong_usage "--loss is that of --target values" "$mer" train text --data data --loss ccc --encoder "$encoder" --out m

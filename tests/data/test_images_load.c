@@ -67,7 +67,7 @@ static void each_row_has_a_state(void **state) {
   assert_non_null(strstr(told.text, "large.png: too large: 10000 x 8000 pixels, at most 67108864"));
   assert_non_null(strstr(told.text, "none.png: missing file"));
   assert_non_null(strstr(told.text,
-                         "train image: 3 of 5 images unusable: 1 missing file, 1 corrupt, 1 too "
+                         "train image: images unusable: 3 of 5: 1 missing file, 1 corrupt, 1 too "
                          "large"));
   assert_null(mer_features_row(&features, 2, NULL));
   assert_ptr_equal(mer_features_row(&features, 0, NULL), mer_features_row(&features, 6, NULL));
@@ -132,7 +132,7 @@ static void loading_stops_when_asked(void **state) {
   mer_threads_set(1);
   assert_int_equal(mer__images_load(&features, "image", rows, n, &processor, &options, &err),
                    MER_STATUS_INTERRUPTED);
-  assert_string_equal(err.message, "interrupted after 1 of 5 images");
+  assert_string_equal(err.message, "interrupted; images decoded: 1 of 5");
   assert_null(features.states);
   mer_dataset_close(dataset);
 }
