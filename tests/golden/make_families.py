@@ -87,7 +87,7 @@ def make(family, args):
         net.save_pretrained(os.path.join(args.checkpoints, family))
     losses = adamw_losses(net.parameters(), lambda: net(input_ids=ids, attention_mask=mask, labels=labels).loss)
     out["losses"] = np.array(losses, np.float32)
-    net.config.architectures = [type(net).__name__]
+    net.config.architectures, net.config.dtype = [type(net).__name__], torch.float32  # as save_pretrained has it
     with open(os.path.join(args.out, family + ".json"), "w") as f:
         json.dump(net.config.to_diff_dict(), f, indent=2, sort_keys=True)
         f.write("\n")
