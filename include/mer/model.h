@@ -46,9 +46,24 @@ MER_API mer_status mer_describe_folder(char **json, const char *folder, mer_erro
 
 /** "text", "audio", "image" or "fusion"; borrowed. */
 MER_API const char *mer_model_kind(const mer_model *model);
+/** Of what it answers: its own, or those of mer_model_map_labels. */
 MER_API int32_t mer_model_n_labels(const mer_model *model);
 /** Name of a label, borrowed; NULL if out of range. */
 MER_API const char *mer_model_label(const mer_model *model, int32_t index);
+/** Makes the model answer with other labels, so that one from elsewhere is measured on a data set:
+ * `map` is entries MODEL'S=DATA'S ("happy=joy,sad=sadness,calm="), separated by commas or ends of
+ * lines; lines that begin with # are comments, and the case of letters does not matter. What
+ * several labels become one has the sum of their probabilities (of MER_TARGET_LABELS the largest);
+ * what nothing stands for is dropped, and the others share its probability out. `labels` [n_labels]
+ * are those that the answers will have, in that order; a label of the model that has the name of
+ * one needs no entry, any other is an error. NULL: the names of the entries, and those of the
+ * labels without one, in the model's order. Before the model is used by threads. MER_STATUS_INVALID
+ * (an entry that is none, an unknown label, a label twice, labels without an entry, nothing is
+ * left, a value that is not of one), MER_STATUS_LIMIT (labels), MER_STATUS_NO_MEMORY: then nothing
+ * has changed. */
+MER_API mer_status mer_model_map_labels(mer_model *model, const char *map,
+                                        const char *const *labels, int32_t n_labels,
+                                        mer_error *err);
 MER_API int64_t mer_model_n_parameters(const mer_model *model);
 /** Of the encoder's weights: "int8" or "bf16" where mer_model_quantize wrote them, else "f32". */
 MER_API const char *mer_model_dtype(const mer_model *model);

@@ -49,7 +49,7 @@ typedef struct mer_request {
 /** What a model says of an utterance. */
 typedef struct mer_answer {
   mer_status status; /* MER_OK, or why there is no answer */
-  int32_t label;     /* index of the label of the highest probability; -1: no answer */
+  int32_t label;     /* index of the label of the highest probability; -1: no answer, or values */
   int32_t n_labels;
   float probs[MER_MAX_LABELS], logits[MER_MAX_LABELS]; /* [n_labels]; of MER_TARGET_VALUES both
                                                           are the values */
@@ -71,6 +71,9 @@ typedef struct mer_predictor mer_predictor;
 MER_API mer_status mer_predictor_open(mer_predictor **out, const char *folder, mer_error *err);
 /** Accepts NULL. No call may be under way. */
 MER_API void mer_predictor_close(mer_predictor *predictor);
+/** mer_model_map_labels of its model, with the names that `map` gives. Before any call. */
+MER_API mer_status mer_predictor_map_labels(mer_predictor *predictor, const char *map,
+                                            mer_error *err);
 /** Its model, borrowed. */
 MER_API const mer_model *mer_predictor_model(const mer_predictor *predictor);
 

@@ -14,8 +14,8 @@ import json
 import os
 import weakref
 from ctypes import Array, c_char_p
-from dataclasses import dataclass
-from typing import Dict, List, Optional, Sequence, Tuple, Union
+from dataclasses import dataclass, field
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -44,11 +44,13 @@ class Utterance:
 class Answer:
     """A model's answer for one utterance."""
 
-    label: str  #: the most probable
-    probs: Dict[str, float]  #: by label
-    logits: Dict[str, float]  #: what the probabilities are the softmax of
+    label: Optional[str]  #: the most probable; None: the model answers values
+    probs: Dict[str, float]  #: by label; empty: the model answers values
+    logits: Dict[str, float]  #: what the probabilities are the softmax (of several labels the sigmoid) of
     modalities: Tuple[str, ...]  #: what the answer is from
     missing: Dict[str, str]  #: what was given and could not be used, and why: {"audio": "silent"}
+    labels: Tuple[str, ...] = ()  #: of a model of several labels: those of a probability of at least .5
+    values: Dict[str, float] = field(default_factory=dict)  #: of a model of values: these by name
 
 
 class Encoder:
@@ -71,14 +73,18 @@ class Encoder:
 class Model:
     """A trained classifier."""
 
-    def __init__(self, path: "str | os.PathLike[str]") -> None:
+    def __init__(self, path: "str | os.PathLike[str]", map_labels: Optional[Mapping[str, Optional[str]]] = None) -> None:
         self._path = path
         self._handle = open_handle("mer_predictor_open", path)
         weakref.finalize(self, lib.mer_predictor_close, self._handle)
+        if map_labels is not None:
+            call("mer_predictor_map_labels", self._handle, _entries(map_labels))
         model = lib.mer_predictor_model(self._handle)
         self._modalities = [lib.mer_model_modality(model, m) for m in range(lib.mer_model_n_modalities(model))]
         self.kind: str = lib.mer_model_kind(model).decode()  #: "text", "audio", "image" or "fusion"
         self.labels: Tuple[str, ...] = tuple(lib.mer_model_label(model, i).decode() for i in range(lib.mer_model_n_labels(model)))
+        #: what it answers: "label" (one), "labels" (any number of them) or "values"
+        self.target: str = ("label", "labels", "values")[lib.mer_model_target(model)]
         self.modalities: Tuple[str, ...] = tuple(m.name.decode() for m in self._modalities)
         #: architecture, features and training, as in the model's config.json
         self.config: dict = json.loads(lib.mer_model_config(model))
@@ -115,12 +121,16 @@ class Model:
     def _answer(self, answer: mer_answer) -> Union[Answer, Error]:
         if answer.status != 0:
             return error_of(answer.status, answer.message)
+        scores = dict(zip(self.labels, answer.probs))
+        of_values = self.target == "values"
         return Answer(
-            self.labels[answer.label],
-            dict(zip(self.labels, answer.probs)),
+            None if of_values else self.labels[answer.label],
+            {} if of_values else scores,
             dict(zip(self.labels, answer.logits)),
             tuple(name for name, present in zip(self.modalities, answer.present) if present),
-            {name: reason.decode() for name, reason in zip(self.modalities, answer.missing) if reason})
+            {name: reason.decode() for name, reason in zip(self.modalities, answer.missing) if reason},
+            tuple(name for name, p in scores.items() if p >= 0.5) if self.target == "labels" else (),
+            scores if of_values else {})
 
     def embed(self, texts: Sequence[str], max_length: int = 128) -> np.ndarray:
         """Vectors of the model's text encoder, [n, width]."""
@@ -148,9 +158,12 @@ def _fill_image(image: mer_image, given: Image) -> bytes:
     return path
 
 
-def load(path: "str | os.PathLike[str]") -> Model:
-    """Opens a model directory."""
-    return Model(path)
+def load(path: "str | os.PathLike[str]", map_labels: Optional[Mapping[str, Optional[str]]] = None) -> Model:
+    """Opens a model directory.
+
+    `map_labels` gives its labels other names, {"happy": "joy", "calm": None}: the probabilities of those that get the same name are
+    added, and a label that gets None is dropped."""
+    return Model(path, map_labels)
 
 
 def load_encoder(path: "str | os.PathLike[str]") -> Encoder:
@@ -169,6 +182,16 @@ def features(audio: Sound, kind: str = "mfcc", *, rate: Optional[int] = None, n_
 def set_threads(n: int) -> None:
     """Number of threads that calls from this thread compute on; 0: all processors."""
     lib.mer_threads_set(whole("n", n))
+
+
+def _entries(map_labels: Mapping[str, Optional[str]]) -> bytes:
+    """The entries as the library reads them, in which a comma would end one."""
+    for name in (*map_labels, *(name for name in map_labels.values() if name is not None)):
+        if not isinstance(name, str):
+            raise TypeError(f"a label of map_labels is {type(name).__name__}, not str")
+        if any(c in name for c in ",=#\n\0"):
+            raise ValueError(f"the label {name!r} of map_labels has a comma, '=', '#', an end of a line or a zero byte")
+    return "\n".join(f"{name}={other or ''}" for name, other in map_labels.items()).encode("utf-8", "replace")
 
 
 def _strings(texts: Sequence[str]) -> "Array[c_char_p]":

@@ -104,11 +104,13 @@ _PROTOTYPES = {
     "mer_model_kind": (c_char_p, c_void_p),
     "mer_model_n_labels": (c_int32, c_void_p),
     "mer_model_label": (c_char_p, c_void_p, c_int32),
+    "mer_model_target": (c_int, c_void_p),
     "mer_model_config": (c_char_p, c_void_p),
     "mer_model_n_modalities": (c_int, c_void_p),
     "mer_model_modality": (mer_modality_info, c_void_p, c_int),
     "mer_predictor_open": (c_int, POINTER(c_void_p), c_char_p, _ERROR),
     "mer_predictor_close": (None, c_void_p),
+    "mer_predictor_map_labels": (c_int, c_void_p, c_char_p, _ERROR),
     "mer_predictor_model": (c_void_p, c_void_p),
     "mer_predictor_answer": (c_int, POINTER(mer_answer), c_void_p, POINTER(mer_request), c_int64, _ERROR),
 }

@@ -130,7 +130,8 @@ mer_status mer__inputs_load(mer__inputs *inputs, mer_model *model, const mer_dat
   *inputs = (mer__inputs){.n_rows = n_rows, .n_modalities = network->n_modalities};
   inputs->labels = mer__calloc((size_t)n_rows, sizeof *inputs->labels);
   inputs->rows = mer__calloc((size_t)n_rows, sizeof *inputs->rows);
-  inputs->targets = mer__calloc((size_t)(n_rows * network->n_labels), sizeof *inputs->targets);
+  inputs->targets =
+      mer__calloc((size_t)(n_rows * mer_model_n_labels(model)), sizeof *inputs->targets);
   bool complete = inputs->labels && inputs->rows && inputs->targets;
   mer_status status = complete ? check_precomputed(network, options, err) : mer__fail_memory(err);
   for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
@@ -141,7 +142,7 @@ mer_status mer__inputs_load(mer__inputs *inputs, mer_model *model, const mer_dat
                  ? load_texts(column, modality, rows, n_rows, err)
                  : load_values(column, modality, dataset, rows, n_rows, options, err);
   }
-  if (status == MER_OK) select_rows(inputs, rows, network->n_labels, options->skip_missing);
+  if (status == MER_OK) select_rows(inputs, rows, mer_model_n_labels(model), options->skip_missing);
   else mer__inputs_clear(inputs);
   return status;
 }

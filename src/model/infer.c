@@ -70,7 +70,14 @@ static int64_t batch_size(const job *jobs, int64_t n) {
 static mer_status classify(float *logits, const work *w, const mer__input *inputs, int64_t n,
                            mer__arena *arena, mer_error *err) {
   const mer__noise noise = {0};
-  return mer__network_forward(logits, NULL, &w->model->network, inputs, n, arena, &noise, err);
+  const mer__network *network = &w->model->network;
+  const mer__label_map *map = w->model->label_map;
+  float *own = logits; /* by the model's own labels */
+  if (map) own = mer__arena_alloc(arena, (size_t)(n * network->n_labels), sizeof *own);
+  if (!own) return mer__fail_memory(err);
+  mer_status status = mer__network_forward(own, NULL, network, inputs, n, arena, &noise, err);
+  if (status == MER_OK && map) mer__label_map_apply(logits, map, own, n);
+  return status;
 }
 
 static mer_status encode(float *vectors, const work *w, const mer__input *inputs, const job *jobs,
@@ -208,13 +215,13 @@ mer_status mer__model_logits(float *logits, const mer_model *model, const mer__s
                              mer__pool *arenas, const mer_monitor *monitor, const char *task,
                              mer_error *err) {
   const mer__network *network = &model->network;
-  const work w = {model, -1,    source, network->n_modalities, logits, network->n_labels,
+  const work w = {model, -1,    source, network->n_modalities, logits, mer_model_n_labels(model),
                   task,  arenas};
   return run(&w, monitor, err);
 }
 
 void mer__model_answers(float *answers, const mer_model *model, const float *logits, int64_t n) {
-  const int64_t k = model->network.n_labels;
+  const int64_t k = mer_model_n_labels(model);
   if (model->network.target == MER_TARGET_LABEL) {
     mer__cross_entropy_forward(answers, logits, NULL, n, k);
     return;
@@ -226,7 +233,7 @@ void mer__model_answers(float *answers, const mer_model *model, const float *log
 
 mer_status mer__model_infer(float *probs, const mer_model *model, const mer__source *source,
                             const mer_monitor *monitor, const char *task, mer_error *err) {
-  const int64_t n_labels = model->network.n_labels;
+  const int64_t n_labels = mer_model_n_labels(model);
   mer_status status = mer__model_logits(probs, model, source, NULL, monitor, task, err);
   for (int64_t i = 0; i < source->n && status == MER_OK; i++)
     if (!mer__all_finite(probs + i * n_labels, n_labels))

@@ -133,6 +133,7 @@ void mer_model_close(mer_model *model) {
   for (int64_t i = 0; model->labels && i < model->network.n_labels; i++)
     mer__free(model->labels[i]);
   mer__free(model->labels);
+  mer__label_map_free(model->label_map);
   mer__network_clear(&model->network);
   json_decref(model->training);
   free(model->config_text);
@@ -153,10 +154,25 @@ mer_target mer_model_target(const mer_model *model) { return model->network.targ
 
 const char *mer_model_kind(const mer_model *model) { return model->kind; }
 
-int32_t mer_model_n_labels(const mer_model *model) { return (int32_t)model->network.n_labels; }
+int32_t mer_model_n_labels(const mer_model *model) {
+  return model->label_map ? model->label_map->n : (int32_t)model->network.n_labels;
+}
 
 const char *mer_model_label(const mer_model *model, int32_t index) {
-  return index >= 0 && index < model->network.n_labels ? model->labels[index] : NULL;
+  if (index < 0 || index >= mer_model_n_labels(model)) return NULL;
+  return model->label_map ? model->label_map->labels[index] : model->labels[index];
+}
+
+mer_status mer_model_map_labels(mer_model *model, const char *map, const char *const *labels,
+                                int32_t n_labels, mer_error *err) {
+  mer__label_map *made;
+  mer_status status =
+      mer__label_map_create(&made, model->network.target, map, (const char *const *)model->labels,
+                            (int32_t)model->network.n_labels, labels, n_labels, err);
+  if (status != MER_OK) return status;
+  mer__label_map_free(model->label_map);
+  model->label_map = made;
+  return MER_OK;
 }
 
 int64_t mer_model_n_parameters(const mer_model *model) { return model->network.params.size; }

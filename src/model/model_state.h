@@ -7,18 +7,17 @@
 #include "base/output_folder.h"
 #include "base/pool.h"
 #include "mer/model.h"
+#include "model/label_map.h"
 #include "model/network.h"
 
 /** Most tokens that are predicted in one batch, unless one utterance alone has more: enough for
  * full speed of the matrix products, few enough for the cache. */
 enum { MER__BATCH_TOKENS = 192 };
 
-/** Most labels of a classifier. */
-enum { MER__MAX_LABELS = 64 };
-
 struct mer_model {
-  char kind[16]; /* "": an encoder by itself */
-  char **labels; /* [network.n_labels] */
+  char kind[16];             /* "": an encoder by itself */
+  char **labels;             /* [network.n_labels] */
+  mer__label_map *label_map; /* to the labels of the answers; NULL: they are the model's own */
   mer__network network;
   json_t *training;  /* provenance, written to config.json; or NULL */
   char *config_text; /* of mer_model_config */
@@ -78,19 +77,20 @@ const char *mer__model_target_name(mer_target target);
 /** Name of a dtype in config.json and in what is printed: "f32", "bf16", "int8". */
 const char *mer__model_dtype_name(mer_dtype dtype);
 
-/** Logits [n, K] of the rows of `source`, in batches of similar length. `task` names the work in
- * progress and errors. `arenas` is a pool of memory to compute in; NULL: it is allocated for
- * this call. */
+/** Logits [n, mer_model_n_labels] of the rows of `source`, in batches of similar length. `task`
+ * names the work in progress and errors. `arenas` is a pool of memory to compute in; NULL: it is
+ * allocated for this call. */
 mer_status mer__model_logits(float *logits, const mer_model *model, const mer__source *source,
                              mer__pool *arenas, const mer_monitor *monitor, const char *task,
                              mer_error *err);
 
-/** What `logits` [n, K] say by the model's target: probabilities or values. In place, or not. */
+/** What `logits` [n, mer_model_n_labels] say by the model's target: probabilities or values. In
+ * place, or not. */
 void mer__model_answers(float *answers, const mer_model *model, const float *logits, int64_t n);
 
-/** Answers [n, K] for the rows of `source`, in batches of similar length. `task` names the
- * work in progress and errors. MER_STATUS_FORMAT: an answer is not finite; the position of the
- * error is its row. */
+/** Answers [n, mer_model_n_labels] for the rows of `source`, in batches of similar length. `task`
+ * names the work in progress and errors. MER_STATUS_FORMAT: an answer is not finite; the position
+ * of the error is its row. */
 mer_status mer__model_infer(float *probs, const mer_model *model, const mer__source *source,
                             const mer_monitor *monitor, const char *task, mer_error *err);
 

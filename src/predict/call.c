@@ -40,8 +40,8 @@ static int reserve(mer__call *call, const mer_predictor *predictor, int64_t n) {
   call->n_modalities = network->n_modalities;
   return mer__grow(&call->media, &call->media_capacity, (size_t)n, sizeof *call->media) |
          mer__grow(&call->inputs, &call->inputs_capacity, n_inputs, sizeof *call->inputs) |
-         mer__grow(&call->logits, &call->logits_capacity, (size_t)(n * network->n_labels),
-                   sizeof *call->logits) |
+         mer__grow(&call->logits, &call->logits_capacity,
+                   (size_t)n * (size_t)mer_model_n_labels(predictor->model), sizeof *call->logits) |
          mer__grow(&call->rows, &call->rows_capacity, (size_t)n, sizeof *call->rows) |
          grow_tokens(call, n_inputs);
 }

@@ -42,6 +42,10 @@ void mer_predictor_close(mer_predictor *predictor) {
 
 const mer_model *mer_predictor_model(const mer_predictor *predictor) { return predictor->model; }
 
+mer_status mer_predictor_map_labels(mer_predictor *predictor, const char *map, mer_error *err) {
+  return mer_model_map_labels(predictor->model, map, NULL, 0, err);
+}
+
 static bool has_sound(const mer_predictor *p, const mer_sound *sound) {
   return p->takes_sound && (sound->path || sound->bytes || sound->samples);
 }
@@ -190,6 +194,7 @@ static void finish(mer_answer *answer, const mer_model *model, const float *logi
     return;
   }
   mer__model_answers(answer->probs, model, logits, 1);
+  if (mer_model_target(model) == MER_TARGET_VALUES) return;
   answer->label = 0;
   for (int32_t i = 1; i < n; i++)
     if (answer->probs[i] > answer->probs[answer->label]) answer->label = i;
@@ -231,7 +236,7 @@ mer_status mer_predictor_answer(mer_answer *answers, const mer_predictor *predic
   MER__CHECK(prepare(call, answers, p, requests, n, err));
   MER__CHECK(compute(call, p, err));
   for (int64_t i = 0; i < call->n_rows; i++)
-    finish(&answers[call->rows[i]], p->model, call->logits + i * p->model->network.n_labels);
+    finish(&answers[call->rows[i]], p->model, call->logits + i * mer_model_n_labels(p->model));
 cleanup:
   mer__call_give(p, call);
   return status;

@@ -107,6 +107,13 @@ def make_dataset():
     put("dataset", "values", bytes([labels | 8]) + b"split,text,arousal,valence\ntrain,a,-.5,1e-1\ntest,b,+2,\"0,5\"\n")
 
 
+def make_label_map():
+    put("label_map", "several-to-one", b"\4happy=joy, glad = joy,sad=sadness,calm=")
+    put("label_map", "lines", b"\1# a comment, happy=\nglad=happy\r\n\nfear=afraid\n")
+    put("label_map", "values", b"\2happy=valence,calm=,sad=,fear=,glad=")
+    put("label_map", "twice", b"\4happy=joy,happy=fear")
+
+
 VOCABULARY = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##b\nc d\n"
 
 
@@ -440,5 +447,5 @@ def make_vision():
 
 
 for make in (make_safetensors, make_torch, make_tensor_index, make_npy, make_dataset, make_text, make_tokenizer_json, make_bpe_files,
-             make_results, make_audio, make_checkpoint, make_model, make_checkpoints, make_speech, make_images, make_vision):
+             make_results, make_audio, make_label_map, make_checkpoint, make_model, make_checkpoints, make_speech, make_images, make_vision):
     make()
