@@ -117,18 +117,21 @@ typedef struct mer_predictions {
                               has no answer for them. Here they get the probabilities that the model
                               gives without input, so that metrics are of all rows */
   int32_t n_classes;
-  float *probs;                           /* [n, n_classes] */
-  int32_t *predicted;                     /* [n] */
-  int32_t *labels;                        /* [n]: as the data set has them */
-  int64_t *rows;                          /* [n]: index among the rows given */
-  uint8_t *present;                       /* [n, modalities of the model] */
+  float *probs;       /* [n, n_classes]; of values these */
+  int32_t *predicted; /* [n]; -1: of several labels, or values */
+  int32_t *labels;    /* [n]: as the data set has them; -1: unknown, or several, or values */
+  int64_t *rows;      /* [n]: index among the rows given */
+  uint8_t *present;   /* [n, modalities of the model] */
   int64_t clip_counts[MER_N_CLIP_STATES]; /* rows in each state, of the first modality
                                              that is not text */
+  mer_target target;
+  float *targets; /* [n, n_classes]: 1 for each label of the row, else 0, or its values; NaN:
+                     unknown */
 } mer_predictions;
 
-/** Predicts `rows` [n_rows] of `dataset`, whose labels must be the model's, in the same order.
- * MER_STATUS_INVALID (other labels, no rows are left), and statuses as mer_features_load. `options`
- * may be NULL. */
+/** Predicts `rows` [n_rows] of `dataset`, whose target and labels must be the model's, the labels
+ * in the same order. MER_STATUS_INVALID (another target, other labels, no rows are left), and
+ * statuses as mer_features_load. `options` may be NULL. */
 MER_API mer_status mer_predict_rows(mer_predictions *predictions, mer_model *model,
                                     const mer_dataset *dataset, const mer_utterance *rows,
                                     int64_t n_rows, const mer_predict_options *options,

@@ -52,6 +52,26 @@ MER_API mer_status mer_report_table(char **text, const mer_report_row *rows, int
 MER_API mer_status mer_report_classes(char **text, const mer_metrics *metrics,
                                       const char *const *labels, mer_error *err);
 
+/** One row of a table of several labels, or of values. */
+typedef struct mer_report_target_row {
+  const char *name; /* UTF-8 */
+  const mer_target_metrics *metrics;
+} mer_report_target_row;
+
+/** Plain text: the measures of each row, then those of each label or value of the last row.
+ * `labels` [n_labels]. MER_STATUS_INVALID (no rows, rows of different targets),
+ * MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_report_target_table(char **text, const mer_report_target_row *rows,
+                                           int32_t n_rows, const char *const *labels,
+                                           mer_error *err);
+
+/** Metrics of several labels, or of values, as a JSON object in `*json` (one line, without a
+ * newline): "n", the measures by name, and "labels" or "values", a list of those of each.
+ * Numbers that are not finite become null. MER_STATUS_INVALID (a label that is not UTF-8),
+ * MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_report_target_json(char **json, const mer_target_metrics *metrics,
+                                          const char *const *labels, mer_error *err);
+
 /** How a page and a document of results begin, by which they are told from other files. */
 #define MER_REPORT_PAGE_START                                                  \
   "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"    \
@@ -74,12 +94,17 @@ typedef struct mer_report_evaluation {
   const mer_dataset *dataset;
   mer_split split;
   const mer_metrics *metrics;
-  const mer_bootstrap *bootstrap; /* NULL: none */
-  const mer_metrics *majority;    /* the majority class on the same utterances */
-  const int64_t *clip_counts;     /* [MER_N_CLIP_STATES] */
-  const char *data_path, *note;   /* of the data; `note` NULL: none */
-  const char *command, *created;  /* NULL: unknown */
-  int64_t n_without_input;        /* as in mer_predictions */
+  const mer_bootstrap *bootstrap;           /* NULL: none */
+  const mer_metrics *majority;              /* the majority class on the same utterances */
+  const int64_t *clip_counts;               /* [MER_N_CLIP_STATES] */
+  const char *data_path, *note;             /* of the data; `note` NULL: none */
+  const char *command, *created;            /* NULL: unknown */
+  int64_t n_without_input;                  /* as in mer_predictions */
+  const mer_target_metrics *target_metrics; /* of several labels, or values, in the place of
+                                               `metrics`, `bootstrap` and `majority` */
+  const mer_target_metrics *constant;       /* of constant answers on the same utterances */
+  const mer_predictions
+      *predictions; /* of values: answers and targets are drawn; NULL: they are not */
 } mer_report_evaluation;
 
 /** The evaluation as a document of docs/results-format.md with one run that has no epochs, in
@@ -88,6 +113,12 @@ typedef struct mer_report_evaluation {
  * MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_report_evaluation_json(char **json, const mer_report_evaluation *evaluation,
                                               mer_error *err);
+
+/** Writes the evaluation of several labels, or of values, as one self-contained page to `path`,
+ * atomically. MER_STATUS_INVALID (no `target_metrics`, `constant` or `dataset`), and those of
+ * mer_file_write, to which `monitor` (or NULL) goes. */
+MER_API mer_status mer_report_target_page(const char *path, const mer_report_evaluation *evaluation,
+                                          const mer_monitor *monitor, mer_error *err);
 
 /** The reference experiment: text, audio, fusion on raw and on standardized sound, side by side. */
 typedef struct mer_compare_options {

@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/json_text.h"
+#include "cli/map_labels.h"
 #include "cli/media_folder.h"
 #include "cli/standard_output.h"
 #include "mer/predict.h"
@@ -199,14 +200,24 @@ static mer_status predict_one(batch *b, const char *text, const char *audio, con
   return answer_batch(b, err);
 }
 
+static mer_status map_labels(batch *b, const char *given, mer_error *err) {
+  char *map;
+  mer_status status = cli_map_labels(&map, given, err);
+  if (status == MER_OK) status = mer_predictor_map_labels(b->predictor, map, err);
+  free(map);
+  return status;
+}
+
 static int run(cli_common *common, int argc, char **argv) {
-  const char *text = NULL, *audio = NULL, *image = NULL, *lines = NULL;
+  const char *text = NULL, *audio = NULL, *image = NULL, *lines = NULL, *map = NULL;
   const cli_option options[] = {
       {CLI_TEXT, 0, "text", "TEXT", &text, 0, 0, "the utterance's words"},
       {CLI_NAME, 0, "audio", "FILE", &audio, 0, 0, "its sound, any audio or video file"},
       {CLI_NAME, 0, "image", "FILE", &image, 0, 0, "its picture, any image, or a video's first"},
       {CLI_NAME, 0, "jsonl", "FILE|-", &lines, 0, 0,
        "lines of {\"id\", \"text\", \"audio\", \"image\"}"},
+      {CLI_NAME, 0, "map-labels", "FILE|A=B,..", &map, 0, 0,
+       "other names for the model's labels (happy=joy); A= drops one"},
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_predict, options, common, argc, argv, &n);
   if (code >= 0) return code;
@@ -218,6 +229,7 @@ static int run(cli_common *common, int argc, char **argv) {
   mer_error err = {0};
   batch *b = calloc(1, sizeof *b);
   mer_status status = b ? mer_predictor_open(&b->predictor, argv[1], &err) : fail_memory(&err);
+  if (status == MER_OK && map) status = map_labels(b, map, &err);
   if (status == MER_OK)
     status = lines    ? predict_lines(b, lines, &err)
              : n == 2 ? predict_folder(b, argv[2], &common->monitor, &err)

@@ -38,7 +38,7 @@ static mer_status check_folder(const char *target, const char *path, mer_error *
 static bool is_own(char *found, const cli_own_file *own) {
   if (strncmp(found, own->start, strlen(own->start)) != 0) return false;
   found[strcspn(found, "\n")] = 0;
-  for (int i = 0; i < 2 && own->holds[i]; i++)
+  for (int i = 0; i < 3 && own->holds[i]; i++)
     if (strstr(found, own->holds[i])) return true;
   return !own->holds[0];
 }

@@ -36,10 +36,36 @@ static char *json_of(const char *text) {
   return json;
 }
 
-/* What a row has beside its answer, as members of its object; NULL if memory is out. */
-static char *describe_row(const mer_utterance *row, const char *label) {
-  char start[TIME_BYTES], end[TIME_BYTES], *speaker = json_of(row->speaker),
-                                           *truth = json_of(label);
+/* The labels that a row has. */
+static json_t *list_labels(const float *targets, const mer_model *model) {
+  json_t *list = json_array();
+  for (int32_t i = 0; i < mer_model_n_labels(model); i++)
+    if (targets[i] >= 0.5f) json_array_append_new(list, cli_json_text(mer_model_label(model, i)));
+  return list;
+}
+
+static json_t *name_values(const float *targets, const mer_model *model) {
+  json_t *object = json_object();
+  for (int32_t i = 0; i < mer_model_n_labels(model); i++)
+    json_object_set_new(object, mer_model_label(model, i), json_real(targets[i]));
+  return object;
+}
+
+/* What the data say of a row, as JSON: its label, its labels, or its values by name. */
+static char *truth_of(const mer_predictions *p, int64_t index, const mer_model *model) {
+  const float *targets = p->targets + index * p->n_classes;
+  if (p->target == MER_TARGET_LABEL) return json_of(mer_model_label(model, p->labels[index]));
+  json_t *value =
+      p->target == MER_TARGET_LABELS ? list_labels(targets, model) : name_values(targets, model);
+  char *json = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(7));
+  json_decref(value);
+  return json;
+}
+
+/* What a row has beside its answer, as members of its object; NULL if memory is out. Frees
+ * `truth`. */
+static char *describe_row(const mer_utterance *row, char *truth) {
+  char start[TIME_BYTES], end[TIME_BYTES], *speaker = json_of(row->speaker);
   size_t size = 160 + (speaker ? strlen(speaker) : 0) + (truth ? strlen(truth) : 0);
   char *members = speaker && truth ? malloc(size) : NULL;
   print_time(start, row->start_s, row->start);
@@ -63,7 +89,7 @@ void cli_print_prediction(FILE *out, const mer_predictions *predictions, int64_t
                           const mer_model *model, const mer_utterance *row) {
   const mer_answer answer = answer_of(predictions, index, mer_model_n_modalities(model));
   char *id = json_of(row->id), *json = NULL;
-  char *members = describe_row(row, mer_model_label(model, predictions->labels[index]));
+  char *members = describe_row(row, truth_of(predictions, index, model));
   if (id && members && mer_answer_json(&json, &answer, model, id, members, NULL) == MER_OK)
     fprintf(out, "%s\n", json);
   mer_text_free(json);

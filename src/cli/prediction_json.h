@@ -7,7 +7,8 @@
 #include "mer/eval.h"
 
 /** Prints the prediction at `index`, that of `row`, on a line of its own, with the row's id,
- * speaker, times and label; nothing if memory is out. */
+ * speaker, times and what the data say ("true": a label, a list of them, or values by name);
+ * nothing if memory is out. */
 void cli_print_prediction(FILE *out, const mer_predictions *predictions, int64_t index,
                           const mer_model *model, const mer_utterance *row);
 

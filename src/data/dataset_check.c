@@ -73,7 +73,7 @@ static void run_check(const check *c, row_pointer *rows, const mer_dataset *data
 static void tell_left_out(const mer_dataset *dataset, const mer_monitor *monitor) {
   if (dataset->n_several)
     mer__log(monitor, MER_LOG_WARNING,
-             "%lld rows of several labels are left out, as here a row has one; a training with "
+             "rows of several labels are left out, as here a row has one: %lld; a training with "
              "--target labels takes them",
              (long long)dataset->n_several);
 }

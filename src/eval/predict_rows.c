@@ -1,4 +1,5 @@
 /* predict_rows.c: a model's answers for the rows of a data set. */
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -17,15 +18,18 @@ void mer_predictions_clear(mer_predictions *p) {
   mer__free(p->probs);
   mer__free(p->predicted);
   mer__free(p->labels);
+  mer__free(p->targets);
   mer__free(p->rows);
   mer__free(p->present);
   *p = (mer_predictions){0};
 }
 
 static mer_status check_labels(const mer_model *model, const mer_dataset *dataset, mer_error *err) {
-  if (model->network.target != MER_TARGET_LABEL)
-    return mer__fail(err, MER_STATUS_UNSUPPORTED,
-                     "the model answers several labels or values; rows are measured by one label");
+  static const char *const targets[] = {"one label", "several labels", "values"};
+  const mer_target target = model->network.target, wanted = mer_dataset_target(dataset);
+  if (target != wanted)
+    return mer__fail(err, MER_STATUS_INVALID, "the model answers %s, a row of the data has %s",
+                     targets[target], targets[wanted]);
   int32_t n = mer_model_n_labels(model), n_data = mer_dataset_n_labels(dataset);
   if (n != n_data)
     return mer__fail(err, MER_STATUS_INVALID, "the model has %d labels, the data %d", (int)n,
@@ -44,12 +48,14 @@ static mer_status check_labels(const mer_model *model, const mer_dataset *datase
 static mer_status allocate(mer_predictions *p, const mer_model *model, int64_t n, mer_error *err) {
   p->n = n;
   p->n_classes = mer_model_n_labels(model);
+  p->target = model->network.target;
   p->probs = mer__malloc((size_t)(n * p->n_classes), sizeof *p->probs);
   p->predicted = mer__malloc((size_t)n, sizeof *p->predicted);
   p->labels = mer__malloc((size_t)n, sizeof *p->labels);
+  p->targets = mer__malloc((size_t)(n * p->n_classes), sizeof *p->targets);
   p->rows = mer__malloc((size_t)n, sizeof *p->rows);
   p->present = mer__malloc((size_t)(n * model->network.n_modalities), 1);
-  bool complete = p->probs && p->predicted && p->labels && p->rows && p->present;
+  bool complete = p->probs && p->predicted && p->labels && p->targets && p->rows && p->present;
   return complete ? MER_OK : mer__fail_memory(err);
 }
 
@@ -58,6 +64,16 @@ static void count_clips(mer_predictions *p, const mer_model *model, const mer__i
     if (model->network.modalities[m].input == MER__INPUT_TEXT) continue;
     memcpy(p->clip_counts, inputs->columns[m].features.counts, sizeof p->clip_counts);
     return;
+  }
+}
+
+/* Targets of the rows, of which those that are unknown become NaN. */
+static void copy_targets(mer_predictions *p, const mer__inputs *inputs, const mer_utterance *rows) {
+  const int64_t k = p->n_classes;
+  memcpy(p->targets, inputs->targets, (size_t)(p->n * k) * sizeof *p->targets);
+  for (int64_t i = 0; i < p->n; i++) {
+    const bool known = inputs->labels[i] >= 0 || rows[inputs->rows[i]].targets;
+    for (int64_t j = i * k; j < (i + 1) * k && !known; j++) p->targets[j] = NAN;
   }
 }
 
@@ -99,10 +115,12 @@ mer_status mer_predict_rows(mer_predictions *predictions, mer_model *model,
   }
   MER__CHECK(allocate(&p, model, inputs.n, err));
   copy_inputs(&p, model, &inputs);
+  copy_targets(&p, &inputs, rows);
   const mer__source source = mer__inputs_source(&inputs);
   MER__CHECK(mer__model_infer(p.probs, model, &source, used.monitor, "predict", err));
   for (int64_t i = 0; i < p.n; i++)
-    p.predicted[i] = mer__argmax(p.probs + i * p.n_classes, p.n_classes);
+    p.predicted[i] =
+        p.target == MER_TARGET_LABEL ? mer__argmax(p.probs + i * p.n_classes, p.n_classes) : -1;
   *predictions = p;
   p = (mer_predictions){0};
 cleanup:

@@ -173,6 +173,9 @@ static mer_status measure_majority(comparison *c, mer_error *err) {
 }
 
 static mer_status check_data(const comparison *c, mer_error *err) {
+  if (mer_dataset_target(c->dataset) != MER_TARGET_LABEL)
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "models of one label are compared; the data have several, or values");
   int64_t n;
   for (int s = 0; s < MER_N_SPLITS; s++) {
     mer_dataset_rows(c->dataset, (mer_split)s, &n);

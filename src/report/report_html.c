@@ -5,18 +5,18 @@
 #include "report/html.h"
 #include "report/report_page.h"
 
-static void put_head(mer__page *page) {
-  mer__text_puts(page->out, MER_REPORT_PAGE_START);
-  mer__html_text(page->out, page->results->title);
-  mer__text_puts(page->out, "</title>\n<style>\n");
-  mer__text_puts(page->out, mer__report_style);
-  mer__text_puts(page->out, "</style>\n</head>\n<body>\n<main>\n<h1>");
-  mer__html_text(page->out, page->results->title);
-  mer__text_puts(page->out, "</h1>\n");
+void mer__page_head(mer__text_buffer *out, const char *title) {
+  mer__text_puts(out, MER_REPORT_PAGE_START);
+  mer__html_text(out, title);
+  mer__text_puts(out, "</title>\n<style>\n");
+  mer__text_puts(out, mer__report_style);
+  mer__text_puts(out, "</style>\n</head>\n<body>\n<main>\n<h1>");
+  mer__html_text(out, title);
+  mer__text_puts(out, "</h1>\n");
 }
 
 static void put_page(mer__page *page) {
-  put_head(page);
+  mer__page_head(page->out, page->results->title);
   mer__page_answer(page);
   mer__page_comparison(page);
   mer__page_curves(page);

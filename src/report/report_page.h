@@ -23,6 +23,8 @@ double mer__run_class_mean(const mer__results_run *run, int32_t label, bool f1);
 /** Whether any run has metrics of the split. */
 bool mer__results_have(const mer__results *results, mer_split split);
 
+/** What stands before all sections: the title, the style, the heading. */
+void mer__page_head(mer__text_buffer *out, const char *title);
 /** The answer in a sentence or two, and the note about the data. */
 void mer__page_answer(mer__page *page);
 /** Tables of the runs on each split, and how to read them. */

@@ -63,6 +63,7 @@ const char mer__report_style[] =
 ".line.train{stroke-dasharray:6 4.5;stroke-width:1.8}.line.dev{stroke-dasharray:.5 4.5;stroke-width:2.2}\n"
 ".thin,.line.thin{stroke-width:1;opacity:.32}\n"
 ".dot,.bar{fill:var(--c)}\n"
+".point{fill:var(--c);fill-opacity:.45}path.diagonal{stroke:var(--soft);stroke-width:1;stroke-dasharray:4 3}\n"
 ".cell{fill:var(--heat);stroke:var(--line);stroke-width:1}\n"
 ".cell.hit{stroke:var(--soft)}\n"
 ".count.on{fill:var(--on-heat)}.count.half{fill:var(--on-half)}.count.zero{fill:var(--soft);opacity:.55}\n"

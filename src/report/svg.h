@@ -55,6 +55,11 @@ void mer__svg_chart(mer__text_buffer *out, int id, const mer__chart *chart);
 void mer__svg_confusion(mer__text_buffer *out, int id, const char *title, const int64_t *counts,
                         const char *const *labels, int32_t n);
 
+/** Points of answers against targets, both [n_rows, n_columns], of which `column` is drawn (of many
+ * rows some, evenly), and the diagonal, on which both are the same. */
+void mer__svg_scatter(mer__text_buffer *out, int id, const char *title, const float *targets,
+                      const float *answers, int64_t n_rows, int64_t n_columns, int64_t column);
+
 /** Bars of `values` [n_runs, n_labels] in 0 .. 1, grouped by label. */
 void mer__svg_bars(mer__text_buffer *out, int id, const char *title, const double *values,
                    const char *const *runs, int n_runs, const char *const *labels,

@@ -32,6 +32,40 @@ expect 0 "$mer" predict several --text "she is gone now"
 expect 0 "$mer" predict values --text "she is gone now"
 grep -q '"values":{"arousal":' out || fail "an answer of values: $(cat out)"
 
+# What is measured, of which kind the model is.
+expect 0 "$mer" eval several --data data/targets.csv --report page.html --predictions p.jsonl
+prints "Macro F1 %"
+prints "Average precision %"
+prints "always the training mean"
+grep -q "<title>several on the test split</title>" page.html || fail "no page"
+cp p.jsonl out
+lines 6
+[ "$("$json_lines" true <out | LC_ALL=C sort -u | tr '\n' ' ')" = '["anger"] ["joy","anger"] ["joy","sadness"] ["joy"] ["sadness"] ' ] ||
+  fail "true labels: $("$json_lines" true <out | sort -u)"
+expect 0 "$mer" eval values --data data/targets.csv --split dev --json --report page.html --predictions p.jsonl
+lines 1
+[ "$("$json_lines" split metrics.n constant.ccc <out)" = "dev 6 0.0" ] || fail "json: $(cat out)"
+grep -q 'class="diagonal"' page.html || fail "no points"
+[ "$(grep -c '"true":{"arousal":0.9,"valence":-0.5}' p.jsonl)" -eq 4 ] || fail "true values: $(head -1 p.jsonl)"
+expect 0 "$mer" eval values --data data/targets.csv --predictions p.jsonl -q
+fails_with "manifest.csv:1: no column 'arousal'" "$mer" eval values --data data
+
+# A model's labels as the data's: by name, several to one, dropped; from a file, too.
+expect 0 "$mer" train text --data data --encoder "$encoder" --out seven --epochs 1 -q
+sed 's/,joy$/,up/; s/,anger$/,down/; s/,sadness$/,down/' data/manifest.csv >data/own.csv
+printf '# other names\njoy=up\nsurprise=up\nanger=down\nsadness=down\nfear=\ndisgust=\nneutral=\n' >map.txt
+expect 0 "$mer" eval seven --data data/own.csv --labels up,down --map-labels map.txt --predictions p.jsonl --json
+lines 1
+head -n 1 p.jsonl | grep -q '"probs":{"up":[0-9.e-]*,"down":[0-9.e-]*},.*"true":"up"' || fail "mapped: $(head -n 1 p.jsonl)"
+expect 0 "$mer" eval seven --data data/own.csv --labels up,down -q \
+  --map-labels "joy=up,surprise=up,anger=down,sadness=down,fear=,disgust=,neutral="
+fails_with "not mapped to the data's: neutral, surprise, fear, disgust" "$mer" eval seven --data data/own.csv --labels up,down \
+  --map-labels joy=up,anger=down,sadness=down
+fails_with "'bliss' is none of the data's labels" "$mer" eval seven --data data --map-labels joy=bliss
+fails_with "cannot" "$mer" eval seven --data data --map-labels nowhere.txt
+expect 0 "$mer" predict seven --text hello --map-labels joy=happy,fear=,disgust=
+grep -q '"neutral":.*"happy":' out && ! grep -q fear out || fail "mapped in predict: $(cat out)"
+
 # One label a row: the others are left out, and counted.
 expect 0 "$mer" train text --data data/targets.csv --labels $names --encoder "$encoder" --out one --epochs 1
 says "rows of several labels are left out"

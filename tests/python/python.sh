@@ -12,6 +12,9 @@ done
 . "$(dirname "$0")/../cli/cli_test.sh"
 small_data data
 for kind in text audio fusion; do small_model "$kind" "$kind" --keep last; done
+small_model text several --target labels
+awk 'NR == 1 { print $0 ",arousal"; next } { print $0 "," NR / 20 }' data/manifest.csv >data/values.csv
+"$mer" train text --data data/values.csv --target values --labels arousal --encoder "$encoder" --out values --epochs 1 -q >out || fail "values"
 wheel=$("$python" "$root/python/make-wheel" "$library" wheel) || fail "make-wheel fails"
 "$python" -m zipfile -e "$wheel" site || fail "$wheel cannot be unpacked"
 unset MER_LIBRARY

@@ -69,6 +69,29 @@ def test_sound_from_path_bytes_and_samples_is_the_same(fusion: mer.Model) -> Non
         assert all(np.array_equal(fusion.features(form), fusion.features(clip)) for form in forms)
 
 
+def test_answers_of_several_labels_and_of_values() -> None:
+    several, values = mer.load("several"), mer.load("values")
+    assert (several.target, values.target, mer.load("text").target) == ("labels", "values", "label")
+    answer, expected = several.predict(TEXTS[0]), json.loads(program("predict", "several", "--text", TEXTS[0]))
+    assert list(answer.labels) == expected["labels"] and answer.values == {}
+    assert answer.probs == pytest.approx(expected["probs"], abs=1e-6)
+    answer, expected = values.predict(TEXTS[0]), json.loads(program("predict", "values", "--text", TEXTS[0]))
+    assert answer.label is None and answer.probs == {} and answer.labels == ()
+    assert answer.values == pytest.approx(expected["values"], rel=1e-5)
+
+
+def test_labels_are_mapped() -> None:
+    own, mapped = mer.load("text").predict(TEXTS[0]), mer.load("text", map_labels={"anger": "bad", "fear": "bad", "disgust": None})
+    assert mapped.labels == ("neutral", "surprise", "bad", "sadness", "joy")
+    answer, rest = mapped.predict(TEXTS[0]), 1 - own.probs["disgust"]
+    assert answer.probs["bad"] == pytest.approx((own.probs["anger"] + own.probs["fear"]) / rest, rel=1e-4)
+    assert answer.probs["joy"] == pytest.approx(own.probs["joy"] / rest, rel=1e-4)
+    with pytest.raises(mer.Error, match="no label 'happy'"):
+        mer.load("text", map_labels={"happy": "joy"})
+    with pytest.raises(ValueError, match="comma"):
+        mer.load("text", map_labels={"joy": "a,b"})
+
+
 def test_a_batch_is_its_utterances(fusion: mer.Model) -> None:
     batch = [mer.Utterance(text=text) for text in TEXTS if text] + [mer.Utterance(TEXTS[0], clip) for clip in CLIPS]
     for answer, utterance in zip(fusion.predict_batch(batch), batch):

@@ -1,4 +1,5 @@
 /* scenarios.c: what the library is asked to do while its calls fail. */
+#include "base/error.h"
 #include "base/file.h"
 #include "image/image_load.h"
 #include "image/packed_image.h"
@@ -328,6 +329,44 @@ static mer_status evaluate(mer_error *err) {
   return status;
 }
 
+/* A checkpoint with the data's labels, measured as if a row could have several. */
+static mer_status evaluate_several(mer_error *err) {
+  const char *labels[MER_N_EMOTIONS];
+  mer_model *model = NULL;
+  mer_predictions p = {0};
+  mer_target_metrics metrics = {0}, constant = {0};
+  char *json = NULL, *table = NULL;
+  int64_t n;
+  const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_DEV, &n);
+  const mer_target_metrics *m = &metrics;
+  for (int i = 0; i < MER_N_EMOTIONS; i++) labels[i] = mer_emotion_name(i);
+  mer_status status;
+  MER__CHECK(mer_model_open(&model, in_folder("checkpoint"), err));
+  MER__CHECK(mer_model_map_labels(model, "fear=sadness\nneutral=", labels, MER_N_EMOTIONS, err));
+  MER__CHECK(mer_predict_rows(&p, model, dataset, rows, n, NULL, err));
+  MER__CHECK(mer_target_metrics_compute(&metrics, MER_TARGET_LABELS, p.targets, p.probs, p.n,
+                                        p.n_classes, err));
+  MER__CHECK(mer_target_metrics_constant(&constant, MER_TARGET_LABELS, p.targets, p.n, p.targets,
+                                         p.n, p.n_classes, err));
+  MER__CHECK(mer_report_target_json(&json, m, labels, err));
+  MER__CHECK(mer_report_target_table(&table, &(mer_report_target_row){"model", m}, 1, labels, err));
+  const mer_report_evaluation e = {.size = sizeof e,
+                                   .name = "checkpoint",
+                                   .model_config = mer_model_config(model),
+                                   .dataset = dataset,
+                                   .split = MER_SPLIT_DEV,
+                                   .target_metrics = m,
+                                   .constant = &constant,
+                                   .predictions = &p};
+  MER__CHECK(mer_report_target_page(in_folder("out"), &e, NULL, err));
+cleanup:
+  mer_report_free(json);
+  mer_report_free(table);
+  mer_predictions_clear(&p);
+  mer_model_close(model);
+  return status;
+}
+
 const scenario scenarios[] = {
     {.name = "write_npy", .run = write_npy, .out = "out"},
     {.name = "replace_npy", .run = write_npy, .out = "out", .old = "few.csv"},
@@ -360,6 +399,7 @@ const scenario scenarios[] = {
     {.name = "train_fusion", .run = train_fusion, .out = "out", .has_clips = true},
     {.name = "resume_text", .run = resume_text, .out = "out", .partial = "half"},
     {.name = "evaluate", .run = evaluate, .out = "out", .has_clips = true},
+    {.name = "evaluate_several", .run = evaluate_several, .out = "out", .has_clips = true},
 };
 const int n_scenarios = sizeof scenarios / sizeof scenarios[0];
 
