@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -225,8 +226,22 @@ cleanup:
   return status;
 }
 
-mer_status mer__output_folder_need(const mer__output_folder *folder, uint64_t n_bytes,
+/* Whether a file may have so many bytes (ulimit -f). */
+static mer_status check_file_limit(const mer__output_folder *folder, uint64_t n_bytes,
                                    mer_error *err) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+      limit.rlim_cur >= n_bytes)
+    return MER_OK;
+  return mer__fail(err, MER_STATUS_IO,
+                   "%s: needs a file of %.3f MB, but the limit on files is %.3f MB (ulimit -f)",
+                   folder->path, (double)n_bytes * 1e-6, (double)limit.rlim_cur * 1e-6);
+}
+
+mer_status mer__output_folder_need(const mer__output_folder *folder, uint64_t n_bytes,
+                                   uint64_t largest_file, mer_error *err) {
+  mer_status status = check_file_limit(folder, largest_file, err);
+  if (status != MER_OK) return status;
   struct statvfs info;
   if (statvfs(folder->work, &info) != 0 || info.f_blocks == 0) return MER_OK; /* not known */
   uint64_t blocks = geteuid() == 0 ? info.f_bfree : info.f_bavail, n_free;

@@ -28,9 +28,10 @@ typedef struct mer__output_folder {
  * written). After MER_OK one of commit and abandon must follow; they free. */
 mer_status mer__output_folder_begin(mer__output_folder *folder, const char *path,
                                     const mer__output_kind *kind, mer_error *err);
-/** MER_STATUS_IO if the file system has no room for `n_bytes` more. */
+/** MER_STATUS_IO if the file system has no room for `n_bytes` more, or this process may not write a
+ * file of `largest_file` bytes (RLIMIT_FSIZE). */
 mer_status mer__output_folder_need(const mer__output_folder *folder, uint64_t n_bytes,
-                                   mer_error *err);
+                                   uint64_t largest_file, mer_error *err);
 /** Whether a file of that name could not outlive the commit, or would stop it: it is `path`,
  * `work`, in `work`, or one of the kind's files in `path`. */
 bool mer__output_folder_takes(const mer__output_folder *folder, const char *file);

@@ -162,3 +162,23 @@ static void get_row(mer__input *out, const mer__source *source, int64_t row) {
 mer__source mer__inputs_source(const mer__inputs *inputs) {
   return (mer__source){inputs->n, inputs, get_row};
 }
+
+static void hash_input(mer__hash *hash, const mer__column *column, int64_t row) {
+  if (column->features.precomputed) return;
+  const mer__input input = input_of(column, row);
+  const size_t n = input.present ? (size_t)input.length : 0;
+  mer__hash_add(hash, &input.present, sizeof input.present);
+  mer__hash_add(hash, &n, sizeof n);
+  if (column->tokens) {
+    mer__hash_add(hash, input.tokens.ids, n * sizeof *input.tokens.ids);
+    mer__hash_add(hash, input.tokens.type_ids, n * sizeof *input.tokens.type_ids);
+  } else {
+    mer__hash_add(hash, column->images ? input.image : input.values, n * sizeof *input.values);
+  }
+}
+
+void mer__inputs_hash(mer__hash *hash, const mer__inputs *inputs) {
+  for (int64_t i = 0; i < inputs->n; i++)
+    for (int m = 0; m < inputs->n_modalities; m++)
+      hash_input(hash, &inputs->columns[m], inputs->rows[i]);
+}

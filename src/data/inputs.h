@@ -2,6 +2,7 @@
 #ifndef MER_DATA_INPUTS_H
 #define MER_DATA_INPUTS_H
 
+#include "base/digest.h"
 #include "mer/data.h"
 #include "mer/text.h"
 #include "model/model_state.h"
@@ -44,6 +45,9 @@ void mer__inputs_clear(mer__inputs *inputs);
 
 /** Fills `out` [n_modalities] with what row `i` of those that are kept gives the network. */
 void mer__inputs_get(mer__input *out, const mer__inputs *inputs, int64_t i);
+/** Adds to a hash what each row that is kept has, and its tokens or values: not the vectors of
+ * frozen encoders, and not precomputed ones, which may be mended between two runs. */
+void mer__inputs_hash(mer__hash *hash, const mer__inputs *inputs);
 /** The same as a source; borrows `inputs`. */
 mer__source mer__inputs_source(const mer__inputs *inputs);
 

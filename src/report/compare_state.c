@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "tensor/json_memory.h"
+#include "train/data_settings.h"
 #include "train/settings_compare.h"
 #include "train/state_json.h"
 #include "train/train_options.h"
@@ -31,20 +32,12 @@ static bool add_kind(json_t *settings, const mer_train_options *options) {
   return good;
 }
 
-static bool add_precomputed(json_t *settings, const mer_train_options *options) {
-  json_t *list = json_array();
-  int failed = json_object_set_new(settings, "precomputed", list);
-  for (int i = 0; i < options->n_precomputed; i++)
-    failed |= json_array_append_new(list, json_string(options->precomputed[i]));
-  return !failed;
-}
-
 static json_t *describe(const mer_compare_options *o, const mer_dataset *dataset) {
-  json_t *settings = json_pack("{s:s, s:s, s:s?, s:s?, s:i}", "mer", MER_VERSION, "data",
-                               mer_dataset_digest(dataset), "encoder", o->encoder, "fusion_encoder",
-                               o->fusion_encoder, "seeds", (int)o->n_seeds);
-  if (settings && add_kind(settings, &o->text) && add_kind(settings, &o->audio) &&
-      add_kind(settings, &o->fusion) && add_precomputed(settings, &o->audio))
+  json_t *settings = json_pack("{s:s, s:s?, s:s?, s:i}", "mer", MER_VERSION, "encoder", o->encoder,
+                               "fusion_encoder", o->fusion_encoder, "seeds", (int)o->n_seeds);
+  if (settings && mer__data_settings_describe(settings, dataset, &o->audio) &&
+      add_kind(settings, &o->text) && add_kind(settings, &o->audio) &&
+      add_kind(settings, &o->fusion))
     return settings;
   json_decref(settings);
   return NULL;

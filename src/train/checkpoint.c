@@ -7,11 +7,31 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "mer/tensor.h"
+#include "tensor/dtype.h"
 #include "tensor/finite.h"
 #include "tensor/json_memory.h"
 #include "train/settings_compare.h"
 #include "train/state_json.h"
+
+enum { MAX_TENSORS = 4 };
+
+static void add_text(mer__hash *hash, const char *text) {
+  mer__hash_add(hash, text, strlen(text) + 1);
+}
+
+void mer__checkpoint_sum(char sum[MER__HASH_BYTES], const mer_tensor *tensors, int n_tensors,
+                         const char *state, const char *settings) {
+  mer__hash hash;
+  mer__hash_begin(&hash);
+  add_text(&hash, state);
+  add_text(&hash, settings);
+  for (int i = 0; i < n_tensors; i++) {
+    const mer_tensor *t = &tensors[i];
+    add_text(&hash, t->name);
+    mer__hash_add(&hash, t->data, mer__dtype_bytes(t->dtype) * (size_t)t->n_elements);
+  }
+  mer__hash_end(sum, &hash);
+}
 
 mer_status mer__checkpoint_write(const char *path, const mer__train_state *state,
                                  const char *settings, mer_error *err) {
@@ -20,13 +40,36 @@ mer_status mer__checkpoint_write(const char *path, const mer__train_state *state
   const float *arrays[] = {state->params, state->m, state->v, state->best};
   const char *const names[] = {"params", "m", "v", "best"};
   int n_tensors = state->best_epoch > 0 && state->best ? 4 : 3;
-  mer_tensor tensors[4];
+  mer_tensor tensors[MAX_TENSORS];
+  char sum[MER__HASH_BYTES];
   for (int i = 0; i < n_tensors; i++)
     tensors[i] = (mer_tensor){names[i], MER_DTYPE_F32, 1, {state->n}, state->n, arrays[i]};
-  const mer_metadata metadata[] = {{"state", text}, {"settings", settings}};
-  mer_status status = mer_safetensors_write(path, tensors, n_tensors, metadata, 2, err);
+  mer__checkpoint_sum(sum, tensors, n_tensors, text, settings);
+  const mer_metadata metadata[] = {{"state", text}, {"settings", settings}, {"checksum", sum}};
+  mer_status status = mer_safetensors_write(path, tensors, n_tensors, metadata, 3, err);
   free(text);
   return status;
+}
+
+/* Whether the file is what was written. */
+static mer_status check_sum(const mer_safetensors *file, const char *path, mer_error *err) {
+  mer_tensor tensors[MAX_TENSORS];
+  char sum[MER__HASH_BYTES];
+  const int64_t n = mer_safetensors_count(file);
+  const char *state = mer_safetensors_metadata(file, "state"),
+             *settings = mer_safetensors_metadata(file, "settings"),
+             *written = mer_safetensors_metadata(file, "checksum");
+  if (n > MAX_TENSORS || !state || !settings)
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: not the state of a training", path);
+  if (!written)
+    return mer__fail(err, MER_STATUS_FORMAT,
+                     "%s: has no checksum: it is damaged, or of an earlier version of mer", path);
+  for (int64_t i = 0; i < n; i++) tensors[i] = *mer_safetensors_at(file, i);
+  mer__checkpoint_sum(sum, tensors, (int)n, state, settings);
+  if (strcmp(sum, written) == 0) return MER_OK;
+  return mer__fail(err, MER_STATUS_FORMAT,
+                   "%s: is damaged: its checksum is %s, expected %.40s; it is left as it is", path,
+                   sum, written);
 }
 
 static mer_status read_array(float *out, const mer_safetensors *file, const char *name, int64_t n,
@@ -46,6 +89,7 @@ mer_status mer__checkpoint_read(mer__train_state *state, const mer__train_size *
   mer_safetensors *file;
   mer_status status = mer_safetensors_open(&file, path, err);
   if (status != MER_OK) return status;
+  MER__CHECK(check_sum(file, path, err));
   MER__CHECK(
       mer__settings_compare(mer_safetensors_metadata(file, "settings"), settings, path, err));
   mer__json_watch();

@@ -2,6 +2,8 @@
 #ifndef MER_TRAIN_CHECKPOINT_H
 #define MER_TRAIN_CHECKPOINT_H
 
+#include "base/digest.h"
+#include "mer/tensor.h"
 #include "mer/train.h"
 
 /** Everything that changes while training. The arrays are of the trainable parameters. */
@@ -40,10 +42,15 @@ typedef struct mer__train_size {
 mer_status mer__checkpoint_write(const char *path, const mer__train_state *state,
                                  const char *settings, mer_error *err);
 
+/** The checksum that the file holds: of the two texts, and of names and data of its tensors in the
+ * order of the file. */
+void mer__checkpoint_sum(char sum[MER__HASH_BYTES], const mer_tensor *tensors, int n_tensors,
+                         const char *state, const char *settings);
+
 /** Reads it into a state whose arrays are allocated (`epochs` for size->n_epochs).
  * MER_STATUS_NOT_FOUND; MER_STATUS_INVALID if it belongs to other settings (the message names the
- * first that differs); MER_STATUS_FORMAT: it is damaged, its counters contradict each other or
- * `size`, or an array holds a number that is not finite. */
+ * first that differs); MER_STATUS_FORMAT: it is damaged, which its checksum shows, its counters
+ * contradict each other or `size`, or an array holds a number that is not finite. */
 mer_status mer__checkpoint_read(mer__train_state *state, const mer__train_size *size,
                                 const char *path, const char *settings, mer_error *err);
 

@@ -8,11 +8,13 @@
 #include "base/error.h"
 #include "tensor/json_memory.h"
 
+enum { VALUE_BYTES = 160 };
+
 /* "epochs 4" */
-static void describe_setting(char out[100], const char *name, const json_t *value) {
+static void describe_setting(char out[VALUE_BYTES], const char *name, const json_t *value) {
   char *text =
       value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
-  snprintf(out, 100, "%.30s %.60s", name, text ? text : "unset");
+  snprintf(out, VALUE_BYTES, "%.30s %.120s", name, text ? text : "unset");
   free(text);
 }
 
@@ -42,7 +44,7 @@ mer_status mer__settings_compare(const char *saved, const char *settings, const 
   if (saved && strcmp(saved, settings) == 0) return MER_OK;
   bool no_memory = false;
   json_t *was = parse(&no_memory, saved), *is = parse(&no_memory, settings);
-  char before[100] = "other settings", now[100] = "these";
+  char before[VALUE_BYTES] = "other settings", now[VALUE_BYTES] = "these";
   const char *other = find_other(was, is);
   if (other) {
     describe_setting(before, other, json_object_get(was, other));

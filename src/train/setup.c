@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "encoder/encoder_type.h"
 #include "model/checkpoint_config.h"
+#include "train/data_settings.h"
 #include "train/fit_encoders.h"
 #include "train/train_options.h"
 
@@ -260,15 +261,13 @@ static void hash_fixed(char hex[MER__HASH_BYTES], const mer__training_set *set) 
   mer__hash_end(hex, &hash);
 }
 
-/* ["NAME=PATH", ..] */
-static json_t *list_precomputed(const mer_train_options *o) {
-  json_t *list = json_array();
-  for (int i = 0; i < o->n_precomputed; i++)
-    if (json_array_append_new(list, json_string(o->precomputed[i])) != 0) {
-      json_decref(list);
-      return NULL;
-    }
-  return list;
+/* Hash of what the data give to training and to the choice of the best epoch. */
+static void hash_inputs(char hex[MER__HASH_BYTES], const mer__training_set *set) {
+  mer__hash hash;
+  mer__hash_begin(&hash);
+  mer__inputs_hash(&hash, &set->splits[MER_SPLIT_TRAIN]);
+  mer__inputs_hash(&hash, &set->splits[MER_SPLIT_DEV]);
+  mer__hash_end(hex, &hash);
 }
 
 /* What concerns an encoder of sound from a directory; 0 or -1. */
@@ -282,12 +281,7 @@ static int describe_speech(json_t *settings, const mer_train_options *o) {
 static int describe_target(json_t *settings, const mer_model *model, const mer_train_options *o) {
   const mer_target target = model->network.target;
   if (target == MER_TARGET_LABEL) return 0;
-  json_t *labels = json_array();
-  int failed = 0;
-  for (int64_t i = 0; i < model->network.n_labels; i++)
-    failed |= json_array_append_new(labels, json_string(model->labels[i]));
-  failed |= json_object_set_new(settings, "target", json_string(mer__model_target_name(target)));
-  failed |= json_object_set_new(settings, "labels", labels);
+  int failed = json_object_set_new(settings, "target", json_string(mer__model_target_name(target)));
   if (target == MER_TARGET_VALUES)
     failed |= json_object_set_new(settings, "loss", json_string(o->ccc ? "ccc" : "mse"));
   return failed;
@@ -295,22 +289,24 @@ static int describe_target(json_t *settings, const mer_model *model, const mer_t
 
 json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *dataset,
                                const mer_train_options *o) {
-  char fixed[MER__HASH_BYTES];
+  char fixed[MER__HASH_BYTES], inputs[MER__HASH_BYTES];
   hash_fixed(fixed, set);
+  hash_inputs(inputs, set);
   json_t *settings =
-      json_pack("{s:s, s:s, s:s, s:s?, s:I}", "mer", MER_VERSION, "data",
-                mer_dataset_digest(dataset), "modalities", o->modalities, "encoder", o->encoder,
+      json_pack("{s:s, s:s, s:s, s:s?, s:I}", "mer", MER_VERSION, "kind",
+                mer_train_kind_name(o->kind), "modalities", o->modalities, "encoder", o->encoder,
                 "utterances", (json_int_t)set->splits[MER_SPLIT_TRAIN].n);
   const bool usual = strcmp(o->speech_encoder, "vector") == 0; /* and then it is not said */
   const char *images = o->image_encoder;
-  if (settings && mer__train_options_describe(settings, o) &&
+  if (settings && mer__data_settings_describe(settings, dataset, o) &&
+      mer__train_options_describe(settings, o) &&
       (!images || json_object_set_new(settings, "image_encoder", json_string(images)) == 0) &&
       (usual ||
        json_object_set_new(settings, "speech_encoder", json_string(o->speech_encoder)) == 0) &&
       (!speech_folder(o) || describe_speech(settings, o) == 0) &&
-      json_object_set_new(settings, "precomputed", list_precomputed(o)) == 0 &&
       describe_target(settings, set->model, o) == 0 &&
-      json_object_set_new(settings, "fixed_digest", json_string(fixed)) == 0)
+      json_object_set_new(settings, "fixed_digest", json_string(fixed)) == 0 &&
+      json_object_set_new(settings, "inputs_digest", json_string(inputs)) == 0)
     return settings;
   json_decref(settings);
   return NULL;

@@ -166,7 +166,8 @@ static mer_status check_space(const mer__trainer *t, mer_error *err) {
   const uint64_t state = mer__trainer_state_bytes(t),
                  model = (uint64_t)t->set.model->network.params.size * sizeof(float),
                  larger = state > model ? state : model;
-  return mer__output_folder_need(&t->output, t->options->resume ? larger : state + larger, err);
+  const uint64_t all = t->options->resume ? larger : state + larger;
+  return mer__output_folder_need(&t->output, all, larger, err);
 }
 
 static void measure_size(mer__trainer *t) {

@@ -7,6 +7,7 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -256,9 +257,17 @@ static void room_is_asked_for_before(void **state) {
   mer__output_folder folder;
   mer_error err = {0};
   begin(&folder, "m");
-  assert_ok(mer__output_folder_need(&folder, 1, &err));
-  assert_int_equal(mer__output_folder_need(&folder, UINT64_MAX / 2, &err), MER_STATUS_IO);
+  assert_ok(mer__output_folder_need(&folder, 1, 1, &err));
+  assert_int_equal(mer__output_folder_need(&folder, UINT64_MAX / 2, 1, &err), MER_STATUS_IO);
   assert_non_null(strstr(err.message, "MB are free"));
+  struct rlimit before, low;
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+  low = (struct rlimit){1000, before.rlim_max};
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+  assert_ok(mer__output_folder_need(&folder, 3000, 1000, &err));
+  assert_int_equal(mer__output_folder_need(&folder, 3000, 1001, &err), MER_STATUS_IO);
+  assert_non_null(strstr(err.message, "limit on files is 0.001 MB (ulimit -f)"));
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
   mer__output_folder_abandon(&folder, false);
 }
 

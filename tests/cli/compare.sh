@@ -76,7 +76,7 @@ wait $process 2>/dev/null
 "$mer" compare --data data --encoder "$encoder" --out linked --text-epochs 100000 --checkpoint-every 0 --resume >out 2>err &
 process=$!
 for _ in $(seq 3000); do
-  grep -q resume elsewhere/model.partial/train.jsonl && break
+  grep -q '"event":"resume"' elsewhere/model.partial/train.jsonl && break
   kill -0 $process 2>/dev/null || break
   sleep 0.01
 done

@@ -168,13 +168,72 @@ static void arrays_are_finite(void **state) {
   }
 }
 
+/* Reading the file `c` into a state must fail; it stays as it is. */
+static void expect_refused(const char *message) {
+  static owner into;
+  mer_error err = {0};
+  make_empty(&into);
+  mer_status status = mer__checkpoint_read(&into.state, &size, in_folder("c"), "{}", &err);
+  if (status == MER_OK) fail_msg("a damaged state is taken");
+  if (!strstr(err.message, message)) fail_msg("expected %s, found %s", message, err.message);
+}
+
+/* Turns a bit of the file `c`. */
+static void turn_bit(FILE *file, size_t at) {
+  assert_int_equal(fseek(file, (long)(at / 8), SEEK_SET), 0);
+  const int byte = fgetc(file);
+  assert_int_equal(fseek(file, (long)(at / 8), SEEK_SET), 0);
+  assert_int_not_equal(fputc(byte ^ 1 << at % 8, file), EOF);
+  assert_int_equal(fflush(file), 0);
+}
+
+/* Wherever a bit is another one, in a text, a name or a number. */
+static void each_bit_is_checked(void **state) {
+  (void)state;
+  static owner o;
+  mer_error err = {0};
+  make(&o);
+  assert_ok(mer__checkpoint_write(in_folder("c"), &o.state, "{}", &err));
+  FILE *file = fopen(in_folder("c"), "r+b");
+  assert_non_null(file);
+  assert_int_equal(fseek(file, 0, SEEK_END), 0);
+  const size_t n = (size_t)ftell(file) * 8;
+  for (size_t i = 0; i < n; i++) {
+    turn_bit(file, i);
+    expect_refused("");
+    turn_bit(file, i);
+  }
+  turn_bit(file, n - 20); /* of the last number */
+  expect_refused("/c: is damaged: its checksum is ");
+  fclose(file);
+}
+
+/* A file that says all but its checksum. */
+static void a_state_without_checksum_is_refused(void **state) {
+  (void)state;
+  static const float values[N];
+  const mer_tensor tensors[] = {{"params", MER_DTYPE_F32, 1, {N}, N, values},
+                                {"m", MER_DTYPE_F32, 1, {N}, N, values},
+                                {"v", MER_DTYPE_F32, 1, {N}, N, values}};
+  const mer_metadata metadata[] = {{"state", "{}"}, {"settings", "{}"}};
+  mer_error err = {0};
+  assert_ok(mer_safetensors_write(in_folder("c"), tensors, 3, metadata, 2, &err));
+  expect_refused("/c: has no checksum: it is damaged, or of an earlier version");
+  assert_ok(mer_safetensors_write(in_folder("c"), tensors, 3, metadata, 1, &err));
+  expect_refused("/c: not the state of a training");
+}
+
 #define CHECKPOINT_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      CHECKPOINT_TEST(all_numbers_survive),   CHECKPOINT_TEST(contradictions_are_refused),
-      CHECKPOINT_TEST(older_states_are_read), CHECKPOINT_TEST(other_texts_are_refused),
+      CHECKPOINT_TEST(all_numbers_survive),
+      CHECKPOINT_TEST(contradictions_are_refused),
+      CHECKPOINT_TEST(older_states_are_read),
+      CHECKPOINT_TEST(other_texts_are_refused),
       CHECKPOINT_TEST(arrays_are_finite),
+      CHECKPOINT_TEST(each_bit_is_checked),
+      CHECKPOINT_TEST(a_state_without_checksum_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
