@@ -18,6 +18,11 @@ static inline mer_status mer__fail_memory(mer_error *err) {
   return MER_STATUS_NO_MEMORY;
 }
 
+/** What a function says that is to open something and is given NULL or "". */
+static inline mer_status mer__fail_no_name(mer_error *err) {
+  return mer__fail(err, MER_STATUS_INVALID, "expected the name of a file or folder, found none");
+}
+
 /** Runs `call`; on failure stores it in the local `status` and jumps to the local `cleanup`. */
 #define MER__CHECK(call)                \
   do {                                  \

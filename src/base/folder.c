@@ -74,6 +74,11 @@ bool mer__path_is_file(const char *path) {
   return stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
+bool mer__path_is_there(const char *path) {
+  struct stat info;
+  return lstat(path, &info) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 mer_status mer__folder_make(const char *path, mer_error *err) {
   if (!path[0]) return mer__fail(err, MER_STATUS_INVALID, "expected the name of a folder");
   char *copy = mer__strdup(path);

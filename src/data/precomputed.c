@@ -31,7 +31,7 @@ static bool has_any_split(const char *folder) {
   bool found = false;
   for (mer_split s = MER_SPLIT_TRAIN; s < MER_N_SPLITS && !found; s++) {
     char *path = split_file(folder, true, s);
-    found = path && mer__path_is_file(path);
+    found = path && mer__path_is_there(path);
     mer__free(path);
   }
   return found;
@@ -45,7 +45,7 @@ mer_status mer__precomputed_find(char **source, const mer_dataset *dataset, cons
   char *folder = mer__path_join(dataset->folder, modality);
   *source = NULL;
   mer_status status = file && folder ? MER_OK : mer__fail_memory(err);
-  if (status == MER_OK && mer__path_is_file(file)) {
+  if (status == MER_OK && mer__path_is_there(file)) {
     *source = file;
     file = NULL;
   } else if (status == MER_OK && has_any_split(folder)) {

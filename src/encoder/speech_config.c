@@ -19,7 +19,7 @@ static mer_status read_file(json_t **out, const char *folder, const char *name, 
   char *path = mer__path_join(folder, name);
   if (!path) return mer__fail_memory(err);
   mer_status status = MER_OK;
-  if (needed || mer__path_is_file(path)) status = mer__config_read(out, path, err);
+  if (needed || mer__path_is_there(path)) status = mer__config_read(out, path, err);
   mer__free(path);
   return status;
 }

@@ -47,9 +47,10 @@ mer_status mer__model_of_encoder(mer_model **out, const mer__encoder_type *type,
 }
 
 mer_status mer_encoder_open(mer_encoder **out, const char *folder, mer_error *err) {
+  *out = NULL;
+  if (!folder || !*folder) return mer__fail_no_name(err);
   mer_encoder *encoder = mer__calloc(1, sizeof *encoder);
   const mer__encoder_type *type;
-  *out = NULL;
   if (!encoder) return mer__fail_memory(err);
   mer_status status = mer__text_type_of_folder(&type, folder, err);
   if (status == MER_OK) status = mer__model_of_encoder(&encoder->model, type, folder, NULL, err);

@@ -19,7 +19,7 @@ static mer_status read_dtype(mer_model *model, const char *folder, mer_error *er
   char *path = mer__path_join(folder, "config.json");
   if (!path) return mer__fail_memory(err);
   mer_status status = MER_OK;
-  if (mer__path_is_file(path)) status = mer__config_read(&root, path, err);
+  if (mer__path_is_there(path)) status = mer__config_read(&root, path, err);
   if (status == MER_OK) status = mer__model_parse_dtype(&model->network, root, path, err);
   json_decref(root);
   mer__free(path);
@@ -99,11 +99,12 @@ mer_status mer__model_load_head(mer_model *model, int n_layers, const char *fold
 }
 
 mer_status mer__model_open(mer_model **out, const char *folder, json_t *unused, mer_error *err) {
+  *out = NULL;
+  if (!folder || !*folder) return mer__fail_no_name(err);
   mer_status status;
   json_t *root = NULL;
   char *path = mer__path_join(folder, "config.json");
   mer_model *model = mer__calloc(1, sizeof *model);
-  *out = NULL;
   if (!path || !model) {
     status = mer__fail_memory(err);
     goto cleanup;

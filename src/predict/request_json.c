@@ -65,6 +65,7 @@ typedef struct reading {
   const char *folder;
   char *audio, *image; /* paths */
   unsigned seen;       /* keys, by bits */
+  const char *id_end;  /* of an id that is a number */
 } reading;
 
 static mer_status take_member(reading *r, const mer__json_value *key, const mer__json_value *value,
@@ -75,6 +76,7 @@ static mer_status take_member(reading *r, const mer__json_value *key, const mer_
     if (r->seen & 1U << i)
       return mer__fail(err, MER_STATUS_FORMAT, "\"%s\" is there twice", names[i]);
     r->seen |= 1U << i;
+    if (i == ID && value->kind == MER__JSON_NUMBER) r->id_end = value->text + value->size;
     if (i == ID) return take_id(r->read, value, err);
     if (i == TEXT)
       return take_text(&r->read->text, &r->read->request.text_size, names[i], value, err);
@@ -103,6 +105,10 @@ static mer_status read_members(reading *r, mer__json_scan *scan, mer_error *err)
     mer_status found = take_member(r, &key, &value, status == MER_OK ? err : &later);
     if (status == MER_OK) status = found;
   }
+  if (scan->fault && r->id_end == scan->text + scan->at) { /* 0x10 is not the id 0 */
+    mer__free(r->read->id);
+    r->read->id = NULL;
+  }
   return status;
 }
 
@@ -111,7 +117,7 @@ mer_status mer_json_request_read(mer_json_request *read, const char *json, size_
   mer__json_scan scan;
   mer_json_request_clear(read);
   mer__json_begin(&scan, json, size);
-  reading r = {.read = read, .folder = folder};
+  reading r = {.read = read, .folder = folder ? folder : ""};
   mer_status status = read_members(&r, &scan, err);
   if (status == MER_OK) status = keep_paths(&r, err);
   mer__free(r.audio);

@@ -147,7 +147,7 @@ static mer_status choose(mer__tensor_files *files, bool *is_index, const char *f
     files->path = mer__path_join(folder, kinds[i].name);
     if (!files->path) return mer__fail_memory(err);
     *is_index = kinds[i].is_index;
-    if (mer__path_is_file(files->path)) return MER_OK;
+    if (mer__path_is_there(files->path)) return MER_OK;
     mer__free(files->path);
     files->path = NULL;
   }

@@ -62,7 +62,7 @@ mer_status mer__tokenizer_files_read(mer__tokenizer_files *files, mer__tokenizer
                                      const char *folder, mer_error *err) {
   char *path = mer__path_join(folder, kinds[file].name);
   if (!path) return mer__fail_memory(err);
-  if (mer__path_is_file(path)) return read_path(files, file, path, err);
+  if (mer__path_is_there(path)) return read_path(files, file, path, err);
   mer__free(path);
   return MER_OK;
 }

@@ -183,6 +183,7 @@ cleanup:
 
 mer_status mer_tokenizer_open(mer_tokenizer **out, const char *path, mer_error *err) {
   *out = NULL;
+  if (!path || !*path) return mer__fail_no_name(err);
   mer_tokenizer *t = mer__calloc(1, sizeof *t);
   if (!t) return mer__fail_memory(err);
   mer_status status =

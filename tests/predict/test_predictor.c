@@ -367,6 +367,8 @@ static void what_is_no_model_is_refused(void **state) {
   assert_null(other);
   assert_int_equal(mer_predictor_open(&other, in_folder("encoder"), &err), MER_STATUS_FORMAT);
   assert_null(other);
+  assert_int_equal(mer_predictor_open(&other, NULL, &err), MER_STATUS_INVALID);
+  assert_int_equal(mer_predictor_open(&other, "", &err), MER_STATUS_INVALID);
 }
 
 int main(void) {

@@ -24,7 +24,7 @@ static void everything_is_read(void **state) {
   assert_memory_equal(read_request.request.text, "a\0b", 4);
   assert_string_equal(read_request.request.sound.path, "in/c/d.wav");
   assert_string_equal(read_request.request.image.path, "in/e.jpg");
-  assert_ok(read_json("{\"image\": \"f.png\"}", ""));
+  assert_ok(read_json("{\"image\": \"f.png\"}", NULL));
   assert_null(read_request.request.sound.path);
   assert_string_equal(read_request.request.image.path, "f.png");
   assert_ok(read_json("{\"audio\": \"/a.wav\", \"id\": {\"a\": [1, \"b\"]}}", "in"));
@@ -80,6 +80,8 @@ static void faults_are_named_and_the_id_is_kept(void **state) {
   refuse("{\"id\": 5, \"id\": 6}", "\"id\" is there twice", "5");
   refuse("{\"id\": 5, \"text\": \"a\", \"te\\u0078t\": \"b\"}", "\"text\" is there twice", "5");
   refuse("{\"id\": 5, \"text\": ", "a value expected at byte 19", "5");
+  refuse("{\"id\": 0x10, \"text\": \"a\"}", "expected at byte 9", NULL);
+  refuse("{\"id\":01}", "expected at byte 8", NULL);
 }
 
 /* A model is needed for its labels alone. */

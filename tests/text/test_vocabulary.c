@@ -156,11 +156,36 @@ static int remove_folder(void **state) {
   return 0;
 }
 
+/* A link that leads nowhere, and a folder, are not the same as no file. */
+static void what_is_there_and_is_not_a_file_is_refused(void **state) {
+  (void)state;
+  static const char *const names[] = {"tokenizer_config.json", "tokenizer.json",
+                                      "added_tokens.json", "special_tokens_map.json"};
+  mer_tokenizer *tokenizer;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    char path[128];
+    mer_error err = {0};
+    snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+    assert_int_equal(symlink("nowhere", path), 0);
+    assert_int_equal(open_with(&tokenizer, SPECIALS, &err), MER_STATUS_NOT_FOUND);
+    assert_non_null(strstr(err.message, names[i]));
+    unlink(path);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(open_with(&tokenizer, SPECIALS, &err), MER_STATUS_IO);
+    assert_non_null(strstr(err.message, names[i]));
+    rmdir(path);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(lines_are_tokens),         cmocka_unit_test(last_of_equal_tokens_counts),
-      cmocka_unit_test(file_can_be_named_itself), cmocka_unit_test(faults_are_named),
-      cmocka_unit_test(settings_are_heeded),      cmocka_unit_test(faulty_settings_are_named),
+      cmocka_unit_test(lines_are_tokens),
+      cmocka_unit_test(last_of_equal_tokens_counts),
+      cmocka_unit_test(file_can_be_named_itself),
+      cmocka_unit_test(faults_are_named),
+      cmocka_unit_test(settings_are_heeded),
+      cmocka_unit_test(faulty_settings_are_named),
+      cmocka_unit_test(what_is_there_and_is_not_a_file_is_refused),
   };
   make_temporary_folder(folder);
   return cmocka_run_group_tests(tests, NULL, remove_folder);
