@@ -84,8 +84,8 @@ try_train() {
     audio:speech-encoder | fusion:speech-encoder) refused speech_encoder --speech-encoder mel-stats ;;
     speech:speech-encoder) refused speech_encoder --speech-encoder "$PWD/speech/../speech" ;;
     audio:no-standardize | fusion:no-standardize) refused standardize --no-standardize ;;
-    speech:layers) refused speech --layers last ;;
-    speech:padded) refused speech --padded ;;
+    speech:layers) refused layer_sum --layers last ;;
+    speech:padded) refused padded --padded ;;
     speech:pool) refused speech --pool mean-std ;;
     speech:trim) refused speech --trim 30 ;;
     text:lora | speech:lora) refused lora --lora 2 ;;
