@@ -114,8 +114,9 @@ typedef struct mer_json_request {
  * anything. A value null is absent, and so is one of "" but for the id. Paths are relative to
  * `folder`, or to where the program stands if that is NULL.
  * Half a surrogate pair in a text is read as U+FFFD; NaN and Infinity are accepted, and one as the
- * id becomes a text. On failure `id` is set if all of it stands before the fault. MER_STATUS_FORMAT (not
- * an object; "text", "audio" or "image" is another value or there twice), MER_STATUS_NO_MEMORY. */
+ * id becomes a text. On failure `id` is set if all of it stands before the fault. MER_STATUS_FORMAT
+ * (not an object; "text", "audio" or "image" is another value or there twice),
+ * MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_json_request_read(mer_json_request *read, const char *json, size_t size,
                                          const char *folder, mer_error *err);
 /** Accepts a zeroed struct. */
