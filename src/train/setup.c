@@ -270,11 +270,10 @@ static void hash_inputs(char hex[MER__HASH_BYTES], const mer__training_set *set)
   mer__hash_end(hex, &hash);
 }
 
-/* What concerns an encoder of sound from a directory; 0 or -1. */
+/* What concerns an encoder of sound from a directory alone, beside its options; 0 or -1. */
 static int describe_speech(json_t *settings, const mer_train_options *o) {
-  json_t *speech = json_pack("{s:s, s:s, s:f, s:b}", "layers", o->layer_sum ? "sum" : "last",
-                             "pool", o->pool, "trim_db", o->trim_db, "padded", o->padded);
-  return json_object_set_new(settings, "speech", speech);
+  return json_object_set_new(settings, "pool", json_string(o->pool)) |
+         json_object_set_new(settings, "trim_db", json_real(o->trim_db));
 }
 
 /* What the rows have, where that is more than one label, and its loss; 0 or -1. */

@@ -39,7 +39,7 @@ refused() {
   name=$1
   shift
   # shellcheck disable=SC2086
-  fails_with "cannot resume: the interrupted run had $name " "$mer" $words --out state --resume -q "$@"
+  fails_with "cannot resume: the interrupted run had $name " timeout 60 "$mer" $words --out state --resume -q "$@"
   says ", this one $name "
   cksum <"$file" | cmp -s - before || fail "refusing $* changed the state"
 }
@@ -86,8 +86,8 @@ try_train() {
     audio:no-standardize | fusion:no-standardize) refused standardize --no-standardize ;;
     speech:layers) refused layer_sum --layers last ;;
     speech:padded) refused padded --padded ;;
-    speech:pool) refused speech --pool mean-std ;;
-    speech:trim) refused speech --trim 30 ;;
+    speech:pool) refused pool --pool mean ;;
+    speech:trim) refused trim_db --trim 20 ;;
     text:lora | speech:lora) refused lora --lora 2 ;;
     *:pool | *:trim | *:lora | *:image-encoder) ;; # do not apply
     *:target | *:loss) ;; # what the data have; their kind is another setting of the model

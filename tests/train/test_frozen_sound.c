@@ -67,7 +67,7 @@ static void other_settings_do_not_resume(void **state) {
   o.resume = true;
   o.trim_db = 10;
   assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_INVALID);
-  assert_non_null(strstr(err.message, "speech"));
+  assert_non_null(strstr(err.message, "trim_db"));
   o.trim_db = 30;
   assert_ok(train(&o, 0, NULL, &err));
 }
