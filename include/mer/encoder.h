@@ -1,4 +1,4 @@
-/* mer/encoder.h: text encoders by themselves, from their directories to vectors.
+/* mer/encoder.h: encoders by themselves, from their directories to vectors.
  * Stable (mer/mer.h). */
 #ifndef MER_ENCODER_H
 #define MER_ENCODER_H
@@ -13,13 +13,13 @@ extern "C" {
 /** Most modalities of a classifier. */
 #define MER_MAX_MODALITIES 6
 
-/** A text encoder: a BERT directory as Hugging Face lays it out, or a model directory that holds
- * one. */
+/** An encoder of texts or of sound: a directory as Hugging Face lays it out, or a model directory
+ * that holds one. */
 typedef struct mer_encoder mer_encoder;
 
-/** Opens config.json, vocab.txt and model.safetensors of `folder`. MER_STATUS_NOT_FOUND,
- * MER_STATUS_FORMAT (the message names file and fault), MER_STATUS_UNSUPPORTED (no BERT encoder),
- * MER_STATUS_NO_MEMORY. */
+/** Opens the configuration, the weights and what else the encoder of `folder` needs.
+ * MER_STATUS_NOT_FOUND, MER_STATUS_FORMAT (the message names file and fault),
+ * MER_STATUS_UNSUPPORTED (no encoder that is known, or one of images), MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_encoder_open(mer_encoder **out, const char *folder, mer_error *err);
 /** Accepts NULL. */
 MER_API void mer_encoder_close(mer_encoder *encoder);
@@ -33,16 +33,18 @@ typedef struct mer_encoder_info {
   int64_t hidden_size, n_layers, n_heads, intermediate_size, vocab_size, max_positions;
   int64_t n_parameters;
   const char *dtype;    /* as mer_model_dtype */
-  uint64_t reserved[8]; /* zeros; members of later versions take their place here */
+  bool hears;           /* it takes sound (mer_encoder_embed_sounds), not texts */
+  uint64_t reserved[7]; /* zeros; members of later versions take their place here */
 } mer_encoder_info;
 MER_API mer_encoder_info mer_encoder_describe(const mer_encoder *encoder);
-/** The encoder's tokenizer, borrowed. */
+/** The encoder's tokenizer, borrowed; NULL of one that hears. */
 MER_API const mer_tokenizer *mer_encoder_tokenizer(const mer_encoder *encoder);
 
 /** Last hidden state of [CLS] of each text, into `cls` [n, hidden_size]. Texts are 0-terminated
  * UTF-8 and cut to `max_length` tokens (at most max_positions; 0 = 128). MER_STATUS_INVALID
- * (max_length), MER_STATUS_FORMAT (a vector is not finite), MER_STATUS_IO (int8 weights: their file
- * was changed in place), MER_STATUS_NO_MEMORY, MER_STATUS_INTERRUPTED. `monitor` may be NULL. */
+ * (max_length; an encoder that hears), MER_STATUS_FORMAT (a vector is not finite), MER_STATUS_IO
+ * (int8 weights: their file was changed in place), MER_STATUS_NO_MEMORY, MER_STATUS_INTERRUPTED.
+ * `monitor` may be NULL. */
 MER_API mer_status mer_encoder_embed(float *cls, const mer_encoder *encoder,
                                      const char *const *texts, int64_t n, int64_t max_length,
                                      const mer_monitor *monitor, mer_error *err);

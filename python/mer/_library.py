@@ -36,7 +36,7 @@ class mer_feature_options(Structure):
 class mer_encoder_info(Structure):
     _fields_ = [("hidden_size", c_int64), ("n_layers", c_int64), ("n_heads", c_int64), ("intermediate_size", c_int64),
                 ("vocab_size", c_int64), ("max_positions", c_int64), ("n_parameters", c_int64), ("dtype", c_char_p),
-                ("reserved", c_uint64 * 8)]
+                ("hears", c_bool), ("reserved", c_uint64 * 7)]
 
 
 class mer_modality_info(Structure):

@@ -1,18 +1,21 @@
-/* cmd_embed.c: `mer embed`: a line of text in, the encoder's [CLS] vector out. */
+/* cmd_embed.c: `mer embed`: a line of text in, the encoder's [CLS] vector out; of encoders that
+ * hear a clip in (embed_clips.c). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/embed.h"
 #include "cli/standard_output.h"
 #include "mer/model.h"
 
 enum { MAX_LINE_BYTES = 64 << 20 };
 
-static void print_vector(const float *cls, int64_t width) {
-  fputs("{\"cls\": [", stdout);
-  for (int64_t i = 0; i < width; i++) printf(i ? ", %.9g" : "%.9g", (double)cls[i]);
+void cli_print_vector(const char *name, const float *values, int64_t n, const char *id) {
+  if (id) printf("{\"id\": %s, \"%s\": [", id, name);
+  else printf("{\"%s\": [", name);
+  for (int64_t i = 0; i < n; i++) printf(i ? ", %.9g" : "%.9g", (double)values[i]);
   fputs("]}\n", stdout);
 }
 
@@ -40,7 +43,8 @@ static mer_status embed_lines(mer_line_file *file, const mer_encoder *encoder, i
   while (status == MER_OK && n > 0 && !ferror(stdout)) {
     status = gather(texts, lines, n, mer_line_file_name(file), err);
     if (status == MER_OK) status = mer_encoder_embed(cls, encoder, texts, n, max_length, NULL, err);
-    for (int i = 0; i < n && status == MER_OK; i++) print_vector(cls + i * width, width);
+    for (int i = 0; i < n && status == MER_OK; i++)
+      cli_print_vector("cls", cls + i * width, width, NULL);
     cli_flush();
     if (status == MER_OK) status = mer_line_file_next(&lines, &n, file, err);
   }
@@ -58,32 +62,68 @@ static mer_status set_dtype(mer_encoder *encoder, const char *folder, const char
   return MER_STATUS_INVALID;
 }
 
-static int run(cli_common *common, int argc, char **argv) {
-  const char *folder = NULL, *dtype = NULL;
-  int64_t max_length = 128;
-  const cli_option options[] = {
-      {CLI_ENCODER, 0, "encoder", "DIR|NAME", &folder, 0, 0, "encoder or model directory"},
-      {CLI_CHOICE, 0, "dtype", "f32|int8", &dtype, 0, 0,
-       "int8: round the weights first (default: as they are)"},
-      {CLI_INT, 0, "max-length", "N", &max_length, 3, 100000,
-       "most tokens of a line (default 128)"},
-      {.kind = CLI_END}};
-  int n, code = cli_parse(&cli_embed, options, common, argc, argv, &n);
-  if (code >= 0) return code;
-  if (!folder || n > 1) return cli_usage(&cli_embed, "expected --encoder and at most one file");
-  mer_error err = {0};
-  mer_encoder *encoder = NULL;
+typedef struct arguments {
+  const char *folder, *dtype, *lines;
+  int64_t max_length; /* 0: the default */
+} arguments;
+
+static mer_status embed_texts(const mer_encoder *encoder, const arguments *a, const char *path,
+                              mer_error *err) {
   mer_line_file *file = NULL;
-  const char *path = n == 1 && strcmp(argv[1], "-") != 0 ? argv[1] : NULL;
-  mer_status status = mer_encoder_open(&encoder, folder, &err);
-  if (status == MER_OK && dtype) status = set_dtype(encoder, folder, dtype, &err);
-  if (status == MER_OK) status = mer_line_file_open(&file, path, MAX_LINE_BYTES, &err);
-  if (status == MER_OK) status = embed_lines(file, encoder, max_length, &err);
+  if (path && strcmp(path, "-") == 0) path = NULL;
+  mer_status status = mer_line_file_open(&file, path, MAX_LINE_BYTES, err);
+  if (status == MER_OK) status = embed_lines(file, encoder, a->max_length, err);
   mer_line_file_close(file);
-  mer_encoder_close(encoder);
+  return status;
+}
+
+/* What does not go with the encoder: -1, or the exit code. */
+static int check_usage(const mer_encoder *encoder, const arguments *a, int n) {
+  if (!mer_encoder_describe(encoder).hears) {
+    if (a->lines) return cli_usage(&cli_embed, "--jsonl does not apply to an encoder of texts");
+    return n <= 1 ? -1 : cli_usage(&cli_embed, "expected at most one file of texts");
+  }
+  if (a->max_length)
+    return cli_usage(&cli_embed, "--max-length does not apply to an encoder of sound");
+  return (n > 0) != (a->lines != NULL) ? -1 : cli_usage(&cli_embed, "expected clips, or --jsonl");
+}
+
+static int embed(mer_encoder *encoder, const arguments *a, int n, char **operands) {
+  mer_error err = {0};
+  const int code = check_usage(encoder, a, n);
+  if (code >= 0) return code;
+  mer_status status = a->dtype ? set_dtype(encoder, a->folder, a->dtype, &err) : MER_OK;
+  if (status == MER_OK)
+    status = mer_encoder_describe(encoder).hears
+                 ? cli_embed_sounds(encoder, a->lines, operands, n, &err)
+                 : embed_texts(encoder, a, n ? operands[0] : NULL, &err);
   err.status = status;
   return status == MER_OK ? CLI_DONE : cli_fail(&err);
 }
 
-const cli_command cli_embed = {"embed", "--encoder DIR [FILE|-]",
-                               "Prints the [CLS] vector of each line of text as JSON.", run};
+static int run(cli_common *common, int argc, char **argv) {
+  arguments a = {0};
+  const cli_option options[] = {
+      {CLI_ENCODER, 0, "encoder", "DIR|NAME", &a.folder, 0, 0, "encoder or model directory"},
+      {CLI_CHOICE, 0, "dtype", "f32|int8", &a.dtype, 0, 0,
+       "int8: round the weights first (default: as they are)"},
+      {CLI_INT, 0, "max-length", "N", &a.max_length, 3, 100000,
+       "most tokens of a line (default 128)"},
+      {CLI_NAME, 0, "jsonl", "FILE|-", &a.lines, 0, 0,
+       "of an encoder of sound: lines of {\"id\", \"audio\"} in the place of clips"},
+      {.kind = CLI_END}};
+  int n, code = cli_parse(&cli_embed, options, common, argc, argv, &n);
+  if (code >= 0) return code;
+  if (!a.folder) return cli_usage(&cli_embed, "expected --encoder");
+  mer_error err = {0};
+  mer_encoder *encoder = NULL;
+  code = mer_encoder_open(&encoder, a.folder, &err) == MER_OK ? embed(encoder, &a, n, argv + 1)
+                                                              : cli_fail(&err);
+  mer_encoder_close(encoder);
+  return code;
+}
+
+const cli_command cli_embed = {
+    "embed", "--encoder DIR [FILE|-] | CLIP... | --jsonl FILE|-",
+    "Prints the vector of each line of text ([CLS]), or of each clip (mean over time), as JSON.",
+    run};

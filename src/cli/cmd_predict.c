@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/json_text.h"
 #include "cli/map_labels.h"
 #include "cli/media_folder.h"
+#include "cli/real_path.h"
 #include "cli/standard_output.h"
 #include "mer/predict.h"
 
@@ -120,27 +120,13 @@ static void take_line(batch *b, const mer_line *line, const char *name, const ch
   }
 }
 
-/* The folder that paths in a file are relative to, with its last '/'; "", the working folder, if it
- * is a pipe. */
-static char *folder_of(const char *path) {
-  struct stat info;
-  const char *slash = path ? strrchr(path, '/') : NULL;
-  bool is_file = path && stat(path, &info) == 0 && S_ISREG(info.st_mode);
-  size_t size = slash && is_file ? (size_t)(slash - path) + 1 : 0;
-  char *folder = malloc(size + 1);
-  if (!folder) return NULL;
-  if (size) memcpy(folder, path, size);
-  folder[size] = 0;
-  return folder;
-}
-
 static mer_status predict_lines(batch *b, const char *path, mer_error *err) {
   mer_line_file *file = NULL;
   const mer_line *lines;
   int n = 0;
   if (strcmp(path, "-") == 0) path = NULL;
   b->of_lines = true;
-  char *folder = folder_of(path);
+  char *folder = cli_folder_of_lines(path);
   mer_status status =
       folder ? mer_line_file_open(&file, path, MAX_LINE_BYTES, err) : fail_memory(err);
   if (status == MER_OK) status = mer_line_file_next(&lines, &n, file, err);

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/path_join.h"
 #include "mer/base.h"
@@ -16,6 +17,13 @@ char *cli_folder_of(const char *path) {
   else if (slash) *slash = 0;
   else strcpy(folder, *folder ? "." : "");
   return folder;
+}
+
+char *cli_folder_of_lines(const char *path) {
+  struct stat info;
+  const char *slash = path ? strrchr(path, '/') : NULL;
+  const bool is_file = path && stat(path, &info) == 0 && S_ISREG(info.st_mode);
+  return strndup(path ? path : "", slash && is_file ? (size_t)(slash - path) + 1 : 0);
 }
 
 char *cli_real_name(const char *path) {

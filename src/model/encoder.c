@@ -1,4 +1,4 @@
-/* encoder.c: a text encoder by itself. */
+/* encoder.c: an encoder of texts or of sound by itself. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -8,14 +8,16 @@
 
 enum { DEFAULT_MAX_LENGTH = 128 };
 
-/* An encoder is a model that has nothing but a text modality. */
+/* An encoder is a model that has nothing but one modality. */
 struct mer_encoder {
   mer_model *model;
+  mer_feature_extractor *extractor; /* of sound; else NULL */
 };
 
 void mer_encoder_close(mer_encoder *encoder) {
   if (!encoder) return;
   mer_model_close(encoder->model);
+  mer_feature_extractor_free(encoder->extractor);
   mer__free(encoder);
 }
 
@@ -46,44 +48,68 @@ mer_status mer__model_of_encoder(mer_model **out, const mer__encoder_type *type,
   return status;
 }
 
+static const mer__modality *only_one_of(const mer_encoder *encoder) {
+  return &encoder->model->network.modalities[0];
+}
+
+static mer_status open_encoder(mer_encoder *encoder, const char *folder, mer_error *err) {
+  const mer__encoder_type *type;
+  mer_status status;
+  MER__CHECK(mer__encoder_type_of_folder(&type, folder, err));
+  if (type->sees)
+    MER__CHECK(mer__fail(err, MER_STATUS_UNSUPPORTED,
+                         "%s: '%s' is an encoder of images, expected one of texts or sound", folder,
+                         type->name));
+  MER__CHECK(mer__model_of_encoder(&encoder->model, type, folder, NULL, err));
+  if (only_one_of(encoder)->input == MER__INPUT_SOUND)
+    MER__CHECK(
+        mer_feature_extractor_create(&encoder->extractor, &only_one_of(encoder)->features, err));
+cleanup:
+  return status;
+}
+
 mer_status mer_encoder_open(mer_encoder **out, const char *folder, mer_error *err) {
   *out = NULL;
   if (!folder || !*folder) return mer__fail_no_name(err);
   mer_encoder *encoder = mer__calloc(1, sizeof *encoder);
-  const mer__encoder_type *type;
   if (!encoder) return mer__fail_memory(err);
-  mer_status status = mer__text_type_of_folder(&type, folder, err);
-  if (status == MER_OK) status = mer__model_of_encoder(&encoder->model, type, folder, NULL, err);
+  mer_status status = open_encoder(encoder, folder, err);
   if (status == MER_OK) *out = encoder;
   else mer_encoder_close(encoder);
   return status;
 }
 
-mer_model *mer__encoder_model(mer_encoder *encoder) { return encoder->model; }
+mer_model *mer__encoder_model(const mer_encoder *encoder) { return encoder->model; }
+
+const mer_feature_extractor *mer__encoder_extractor(const mer_encoder *encoder) {
+  return encoder->extractor;
+}
 
 mer_status mer_encoder_quantize(mer_encoder *encoder, mer_error *err) {
   return mer__network_quantize(&encoder->model->network, false, err);
 }
 
-static const mer__modality *text_of(const mer_encoder *encoder) {
-  return &encoder->model->network.modalities[0];
-}
-
 mer_encoder_info mer_encoder_describe(const mer_encoder *encoder) {
   mer_encoder_info info = {.n_parameters = encoder->model->network.params.size,
-                           .dtype = mer_model_dtype(encoder->model)};
-  text_of(encoder)->type->inform(&info, text_of(encoder));
+                           .dtype = mer_model_dtype(encoder->model),
+                           .hears = encoder->extractor != NULL};
+  const mer__modality *modality = only_one_of(encoder);
+  if (modality->type->inform) modality->type->inform(&info, modality);
+  else info.hidden_size = modality->width;
   return info;
 }
 
 const mer_tokenizer *mer_encoder_tokenizer(const mer_encoder *encoder) {
-  return text_of(encoder)->type->tokenizer(text_of(encoder));
+  const mer__modality *modality = only_one_of(encoder);
+  return modality->type->tokenizer ? modality->type->tokenizer(modality) : NULL;
 }
 
 mer_status mer_encoder_embed(float *cls, const mer_encoder *encoder, const char *const *texts,
                              int64_t n, int64_t max_length, const mer_monitor *monitor,
                              mer_error *err) {
   if (n < 0) return mer__fail(err, MER_STATUS_INVALID, "%lld texts", (long long)n);
+  if (!mer_encoder_tokenizer(encoder))
+    return mer__fail(err, MER_STATUS_INVALID, "the encoder takes sound, not texts");
   const int64_t most = mer_encoder_describe(encoder).max_positions;
   mer_status status = MER_OK;
   mer_tokens *tokens = mer__calloc((size_t)n, sizeof *tokens);

@@ -48,7 +48,9 @@ mer_status mer__model_of_encoder(mer_model **out, const mer__encoder_type *type,
  * here and in the other functions that read parameters. */
 mer_status mer__model_open(mer_model **out, const char *folder, json_t *unused, mer_error *err);
 /** The model of an encoder, borrowed. */
-mer_model *mer__encoder_model(mer_encoder *encoder);
+mer_model *mer__encoder_model(const mer_encoder *encoder);
+/** What makes the features of sound for it, borrowed; NULL: it takes none. */
+const mer_feature_extractor *mer__encoder_extractor(const mer_encoder *encoder);
 
 /** Sets up the modality `name` from an encoder directory or from nothing, by the encoder `type`,
  * and reads how its weights are stored. Statuses as mer_encoder_open. */

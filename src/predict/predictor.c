@@ -78,7 +78,7 @@ static mer_status prepare_one(mer__call *call, mer_answer *answers, const mer_pr
     mer__floats *features = &call->features[k * call->n_modalities + m];
     mer_error fault = {0};
     const char *why = sees ? mer__predictor_image(features, p, m, &requests[i].image, &fault)
-                           : mer__predictor_features(features, p, m, &requests[i].sound, &fault);
+                           : mer__hear(features, p->extractors[m], &requests[i].sound, &fault);
     if (why && fault.status == MER_STATUS_NO_MEMORY) return MER_STATUS_NO_MEMORY;
     if (why) {
       note_fault(&answers[i], m, why, &fault);

@@ -42,11 +42,11 @@ int mer__call_reserve_media(mer__call *call);
 /** The `clear` of their pool. */
 void mer__call_free(mer__pooled *item);
 
-/** Features of a sound for modality `m`. NULL if it can be used, and `err` says what of it is
+/** Features of a sound. NULL if it can be used, and `err` says what of it is
  * damaged, if something is. Else why not, in static memory, and `err` says more:
  * MER_STATUS_NO_MEMORY if nothing is wrong with the sound. */
-const char *mer__predictor_features(mer__floats *features, const mer_predictor *predictor, int m,
-                                    const mer_sound *sound, mer_error *err);
+const char *mer__hear(mer__floats *features, const mer_feature_extractor *extractor,
+                      const mer_sound *sound, mer_error *err);
 /** The same of an image, which is packed (image/packed_image.h). */
 const char *mer__predictor_image(mer__floats *packed, const mer_predictor *predictor, int m,
                                  const mer_image *image, mer_error *err);

@@ -2,8 +2,8 @@
 #include "data/clip_features.h"
 #include "predict/predictor.h"
 
-const char *mer__predictor_features(mer__floats *features, const mer_predictor *predictor, int m,
-                                    const mer_sound *sound, mer_error *err) {
+const char *mer__hear(mer__floats *features, const mer_feature_extractor *extractor,
+                      const mer_sound *sound, mer_error *err) {
   mer__audio_source source = {.path = sound->path};
   mer__clip_result result = {.state = MER_CLIP_OK};
   if (sound->path) result.state = mer__clip_examine(sound->path, err);
@@ -12,7 +12,7 @@ const char *mer__predictor_features(mer__floats *features, const mer_predictor *
         (mer__audio_source){"sound in memory", sound->bytes,      sound->n_bytes, sound->samples,
                             sound->n_samples,  sound->n_channels, sound->rate_hz};
   if (result.state == MER_CLIP_OK)
-    result = mer__sound_features(features, predictor->extractors[m], &source, 0, err);
+    result = mer__sound_features(features, extractor, &source, 0, err);
   if (result.state != MER_CLIP_OK) return mer_clip_state_name(result.state);
   mer__clip_damage(err, source.path, &result);
   return NULL;

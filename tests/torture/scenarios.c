@@ -150,6 +150,21 @@ static mer_status embed(mer_error *err) {
   return status;
 }
 
+static mer_status embed_sounds(mer_error *err) {
+  enum { N = 2, WIDTH = 16, N_SAMPLES = 3200 };
+  mer_encoder *encoder = NULL;
+  float vectors[N * WIDTH], samples[N_SAMPLES];
+  for (int i = 0; i < N_SAMPLES; i++) samples[i] = (float)(i % 40) / 40 - 0.5f;
+  const mer_sound sounds[N] = {
+      {.samples = samples, .n_samples = N_SAMPLES, .n_channels = 1, .rate_hz = 16000},
+      {.samples = samples, .n_samples = N_SAMPLES / 2, .n_channels = 1, .rate_hz = 8000}};
+  mer_status status = mer_encoder_open(&encoder, GOLDEN "whisper", err);
+  if (status == MER_OK) status = mer_encoder_embed_sounds(vectors, encoder, sounds, N, NULL, err);
+  if (status == MER_OK) give(vectors, sizeof vectors);
+  mer_encoder_close(encoder);
+  return status;
+}
+
 /* The answers of a model of texts; a fusion hears nothing. */
 static mer_status predict(const char *name, mer_error *err) {
   mer_model *model = NULL;
@@ -380,6 +395,7 @@ const scenario scenarios[] = {
     {.name = "tokenize_unigram", .run = tokenize_unigram},
     {.name = "tokenize_bpe", .run = tokenize_bpe},
     {.name = "embed", .run = embed},
+    {.name = "embed_sounds", .run = embed_sounds},
     {.name = "predict_f32", .run = predict_f32},
     {.name = "predict_bf16", .run = predict_bf16},
     {.name = "predict_int8", .run = predict_int8},
