@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Compares Whisper's encoder with transformers, f32, on real clips: probabilities of a classifier on it.
+"""Compares Whisper's encoder with transformers, f32, on real clips: its vectors, and probabilities of a classifier on it.
 
-Usage:    whisper_parity.py MER ENCODER CLIP... [--work DIR]        MER: the program, build/release/mer; ENCODER: a Whisper directory
+Usage:    whisper_parity.py MER ENCODER CLIP... [--work DIR] [--round-trip]
+MER: the program, build/release/mer; ENCODER: a Whisper directory
 Puts a WhisperForAudioClassification with the encoder's weights and a random head (weighted layer sum; scores of some size) into DIR, and
 asks `mer predict` for each clip: padded to 30 s, as transformers does it, and by its natural length (beside what the layers of transformers
-make of the same frames). Fails if a probability differs by more than 1e-4. Then says how much padding changes: the mean over the clips of
-the largest change of a probability, and how many labels change.
+make of the same frames). `mer embed` gives the bare encoder's vectors, which are compared with the means over time of the last layer, as
+are those of an int8 copy. --round-trip trains the classifier for an epoch on the clips, and opens what was written with transformers.
+Fails if a probability or a value differs by more than 1e-4 (int8: if a cosine is below .99). Then says how much padding
+changes: the mean over the clips of the largest change of a probability, and how many labels change.
 
 Needs torch, transformers, numpy, soundfile. Made with torch 2.15.0, transformers 5.24.0.
 """
@@ -54,14 +57,53 @@ def natural(folder, to):
     json.dump(config | {"mer": mer}, open(os.path.join(to, "config.json"), "w"))
 
 
-def predict(program, folder, clips):
+def predict(program, folder, clips, names=NAMES):
     lines = "".join(json.dumps({"audio": os.path.abspath(clip)}) + "\n" for clip in clips)
     run = subprocess.run([program, "predict", folder, "--jsonl", "-"], check=True, capture_output=True, input=lines.encode())
-    return np.array([[json.loads(line)["probs"][name] for name in NAMES] for line in run.stdout.splitlines()])
+    return np.array([[json.loads(line)["probs"][name] for name in names] for line in run.stdout.splitlines()])
 
 
-def classify(net, frames):
-    """Probabilities for frames [M, F] of any length."""
+def embed(program, folder, clips):
+    """Vectors of the clips given by name; of the first two as JSON lines, too, which are the same."""
+    run = [program, "embed", "--encoder", folder]
+    of_names = subprocess.run([*run, *clips], check=True, capture_output=True).stdout.splitlines()
+    lines = "".join(json.dumps({"id": i, "audio": os.path.abspath(clip)}) + "\n" for i, clip in enumerate(clips[:2]))
+    of_lines = subprocess.run([*run, "--jsonl", "-"], check=True, capture_output=True, input=lines.encode()).stdout.splitlines()
+    for i, line in enumerate(of_lines):
+        assert json.loads(line) == {"id": i} | json.loads(of_names[i])
+    return np.array([json.loads(line)["mean"] for line in of_names])
+
+
+def compare_embedding(program, encoder, net, features, clips, work):
+    """Whether vectors of the bare encoder are those of transformers."""
+    expected = np.array([hidden_states(net, f)[-1].mean(1)[0].numpy() for f in features])
+    difference = np.abs(embed(program, encoder, clips) - expected).max()
+    subprocess.run([program, "quantize", encoder, "--out", os.path.join(work, "int8")], check=True, capture_output=True)
+    close = embed(program, os.path.join(work, "int8"), clips)
+    cosine = ((close * expected).sum(1) / np.linalg.norm(close, axis=1) / np.linalg.norm(expected, axis=1)).min()
+    print(f"embed: {len(clips)} clips, largest difference {difference:.2e} of values up to {np.abs(expected).max():.1f}, int8: least cosine {cosine:.5f}")
+    return difference <= TOLERANCE and cosine >= 0.99
+
+
+def compare_round_trip(program, folder, features, clips, work):
+    """Whether transformers opens what was trained from its classifier, with the same probabilities."""
+    out = os.path.join(work, "trained")
+    data = os.path.join(work, "clips.csv")
+    with open(data, "w", encoding="utf-8") as f:
+        f.writelines(["split,audio,label\n", *(f"train,{os.path.abspath(clip)},{NAMES[i % len(NAMES)]}\n" for i, clip in enumerate(clips))])
+    options = ["--labels", ",".join(NAMES), "--epochs", "1", "--batch-size", "4", "--lr", "1e-4", "--no-cache", "--quiet"]
+    subprocess.run([program, "train", "audio", "--speech-encoder", folder, "--data", data, "--out", out, *options], check=True, capture_output=True)
+    net, info = WhisperForAudioClassification.from_pretrained(out, dtype=torch.float32, output_loading_info=True)
+    names = [net.config.id2label[i] for i in range(net.config.num_labels)]
+    with torch.inference_mode():
+        expected = np.array([net.eval()(f[None]).logits.softmax(-1)[0].numpy() for f in features])
+    difference = np.abs(predict(program, out, clips, names) - expected).max()
+    print(f"round trip: largest difference of a probability {difference:.2e}, missing tensors {sorted(info['missing_keys'])}", flush=True)
+    return difference <= TOLERANCE and not info["missing_keys"]
+
+
+def hidden_states(net, frames):
+    """Of each layer, for frames [M, F] of any length."""
     encoder, gelu = net.encoder, torch.nn.functional.gelu
     with torch.inference_mode():
         x = gelu(encoder.conv2(gelu(encoder.conv1(frames[None])))).permute(0, 2, 1)
@@ -69,6 +111,13 @@ def classify(net, frames):
         for layer in encoder.layers:
             states.append(layer(states[-1], None))
         states[-1] = encoder.layer_norm(states[-1])
+        return states
+
+
+def classify(net, frames):
+    """Probabilities for frames [M, F] of any length."""
+    states = hidden_states(net, frames)
+    with torch.inference_mode():
         x = (torch.stack(states) * net.layer_weights.softmax(0)[:, None, None, None]).sum(0)
         return net.classifier(net.projector(x).mean(1)).softmax(-1)[0].numpy()
 
@@ -79,6 +128,7 @@ def main():
     parser.add_argument("encoder")
     parser.add_argument("clips", nargs="+")
     parser.add_argument("--work")
+    parser.add_argument("--round-trip", action="store_true")
     args = parser.parse_args()
     transformers.logging.set_verbosity_error()
     work = args.work or tempfile.mkdtemp()
@@ -91,18 +141,22 @@ def main():
         x, rate = soundfile.read(clip, dtype="float32")
         assert rate == 16000, f"{clip}: expected 16 kHz"
         sounds.append(x if x.ndim == 1 else x.mean(1))
-    failed, answers = False, {}
+    failed, answers, padded = False, {}, []
     for name, padding in (("classifier", "max_length"), ("natural", "do_not_pad")):
         features = [extract(x, sampling_rate=16000, padding=padding, return_tensors="pt")["input_features"][0] for x in sounds]
         if name == "classifier":
+            padded = features
             with torch.inference_mode():
                 expected = np.array([net(f[None]).logits.softmax(-1)[0].numpy() for f in features])
         else:
             expected = np.array([classify(net, f) for f in features])
+            failed |= not compare_embedding(args.program, args.encoder, net, features, args.clips, work)
         answers[name] = found = predict(args.program, os.path.join(work, name), args.clips)
         difference = np.abs(found - expected)
         failed |= not difference.max() <= TOLERANCE
         print(f"{name}: {len(sounds)} clips, largest difference of a probability {difference.max():.2e}, mean {difference.mean():.2e}", flush=True)
+    if args.round_trip:
+        failed |= not compare_round_trip(args.program, classifier, padded, args.clips, work)
     change = np.abs(answers["classifier"] - answers["natural"])
     labels = (answers["classifier"].argmax(1) != answers["natural"].argmax(1)).sum()
     print(f"padding changes a probability by {change.max(1).mean():.3f} (mean of the largest), and {labels} of {len(sounds)} labels")
