@@ -21,6 +21,21 @@ typedef struct mer_encoder mer_encoder;
  * MER_STATUS_NOT_FOUND, MER_STATUS_FORMAT (the message names file and fault),
  * MER_STATUS_UNSUPPORTED (no encoder that is known, or one of images), MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_encoder_open(mer_encoder **out, const char *folder, mer_error *err);
+
+/** What an encoder of sound makes a vector of. */
+typedef struct mer_encoder_options {
+  size_t size;      /* of this struct; set by mer_encoder_options_init */
+  bool layer_sum;   /* of all layers, summed: with the weights of the directory's classifier, if it
+                       has some, else with equal ones; default: of the last layer */
+  const char *pool; /* over time: "mean" (default), or "mean-std": mean and deviation */
+} mer_encoder_options;
+
+/** Fills in the defaults; `size` is sizeof *options. */
+MER_API void mer_encoder_options_init(mer_encoder_options *options, size_t size);
+/** mer_encoder_open with options, which may be NULL. MER_STATUS_INVALID, too: an option, or one
+ * that does not apply to an encoder of texts. */
+MER_API mer_status mer_encoder_open_with(mer_encoder **out, const char *folder,
+                                         const mer_encoder_options *options, mer_error *err);
 /** Accepts NULL. */
 MER_API void mer_encoder_close(mer_encoder *encoder);
 
@@ -30,7 +45,8 @@ MER_API void mer_encoder_close(mer_encoder *encoder);
 MER_API mer_status mer_encoder_quantize(mer_encoder *encoder, mer_error *err);
 
 typedef struct mer_encoder_info {
-  int64_t hidden_size, n_layers, n_heads, intermediate_size, vocab_size, max_positions;
+  int64_t hidden_size; /* of its vectors */
+  int64_t n_layers, n_heads, intermediate_size, vocab_size, max_positions;
   int64_t n_parameters;
   const char *dtype;    /* as mer_model_dtype */
   bool hears;           /* it takes sound (mer_encoder_embed_sounds), not texts */

@@ -35,12 +35,12 @@ typedef struct mer_image {
   uint64_t reserved[1]; /* zeros; members of later versions take their place here */
 } mer_image;
 
-/** Vectors of sounds [n] by an encoder that hears, its last layer's mean over time, into `vectors`
- * [n, hidden_size]: of the sound's own length, as it is, in windows of at most 30 s.
- * MER_STATUS_INVALID (the encoder reads texts), MER_STATUS_NOT_FOUND, MER_STATUS_IO,
- * MER_STATUS_FORMAT, MER_STATUS_LIMIT, MER_STATUS_UNSUPPORTED (a sound cannot be used: the
- * position of the error is its index), MER_STATUS_NO_MEMORY, MER_STATUS_INTERRUPTED. `monitor` may
- * be NULL. */
+/** Vectors of sounds [n] by an encoder that hears, its last layer's mean over time or what its
+ * mer_encoder_options say, into `vectors` [n, hidden_size]: of the sound's own length, as it is, in
+ * windows of at most 30 s. MER_STATUS_INVALID (the encoder reads texts), MER_STATUS_NOT_FOUND,
+ * MER_STATUS_IO, MER_STATUS_FORMAT, MER_STATUS_LIMIT, MER_STATUS_UNSUPPORTED (a sound cannot be
+ * used: the position of the error is its index), MER_STATUS_NO_MEMORY, MER_STATUS_INTERRUPTED.
+ * `monitor` may be NULL. */
 MER_API mer_status mer_encoder_embed_sounds(float *vectors, const mer_encoder *encoder,
                                             const mer_sound *sounds, int64_t n,
                                             const mer_monitor *monitor, mer_error *err);

@@ -63,7 +63,7 @@ static mer_status set_dtype(mer_encoder *encoder, const char *folder, const char
 }
 
 typedef struct arguments {
-  const char *folder, *dtype, *lines;
+  const char *folder, *dtype, *lines, *layers, *pool;
   int64_t max_length; /* 0: the default */
 } arguments;
 
@@ -101,6 +101,14 @@ static int embed(mer_encoder *encoder, const arguments *a, int n, char **operand
   return status == MER_OK ? CLI_DONE : cli_fail(&err);
 }
 
+static mer_status open_encoder(mer_encoder **encoder, const arguments *a, mer_error *err) {
+  mer_encoder_options options;
+  mer_encoder_options_init(&options, sizeof options);
+  options.layer_sum = a->layers && strcmp(a->layers, "sum") == 0;
+  if (a->pool) options.pool = a->pool;
+  return mer_encoder_open_with(encoder, a->folder, &options, err);
+}
+
 static int run(cli_common *common, int argc, char **argv) {
   arguments a = {0};
   const cli_option options[] = {
@@ -109,6 +117,10 @@ static int run(cli_common *common, int argc, char **argv) {
        "int8: round the weights first (default: as they are)"},
       {CLI_INT, 0, "max-length", "N", &a.max_length, 3, 100000,
        "most tokens of a line (default 128)"},
+      {CLI_CHOICE, 0, "layers", "sum|last", &a.layers, 0, 0,
+       "of an encoder of sound: a sum of all layers, or the last one (default)"},
+      {CLI_CHOICE, 0, "pool", "mean|mean-std", &a.pool, 0, 0,
+       "of an encoder of sound, over time: mean (default), or mean and deviation"},
       {CLI_NAME, 0, "jsonl", "FILE|-", &a.lines, 0, 0,
        "of an encoder of sound: lines of {\"id\", \"audio\"} in the place of clips"},
       {.kind = CLI_END}};
@@ -117,8 +129,11 @@ static int run(cli_common *common, int argc, char **argv) {
   if (!a.folder) return cli_usage(&cli_embed, "expected --encoder");
   mer_error err = {0};
   mer_encoder *encoder = NULL;
-  code = mer_encoder_open(&encoder, a.folder, &err) == MER_OK ? embed(encoder, &a, n, argv + 1)
-                                                              : cli_fail(&err);
+  const bool is_chosen = a.layers || a.pool;
+  if (open_encoder(&encoder, &a, &err) == MER_OK) code = embed(encoder, &a, n, argv + 1);
+  else if (is_chosen && err.status == MER_STATUS_INVALID)
+    code = cli_usage(&cli_embed, "%s", err.message);
+  else code = cli_fail(&err);
   mer_encoder_close(encoder);
   return code;
 }

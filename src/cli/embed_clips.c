@@ -39,7 +39,7 @@ static mer_status end_batch(batch *b, mer_error *err) {
   if (status != MER_OK) add_line(b, b->numbers[err->position < b->n ? err->position : 0], err);
   for (int i = 0; i < b->n; i++) {
     if (status == MER_OK)
-      cli_print_vector("mean", b->vectors + i * b->width, b->width, b->read[i].id);
+      cli_print_vector("vector", b->vectors + i * b->width, b->width, b->read[i].id);
     mer_json_request_clear(&b->read[i]);
     b->sounds[i] = (mer_sound){0};
   }

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/sized_options.h"
 #include "encoder/encoder_type.h"
 #include "model/model_state.h"
 
@@ -21,46 +22,77 @@ void mer_encoder_close(mer_encoder *encoder) {
   mer__free(encoder);
 }
 
-static mer_status open_model(mer_model *model, const mer__encoder_type *type, const char *folder,
-                             json_t *unused, mer_error *err) {
+static mer_status open_model(mer_model *model, const mer__encoder_type *type,
+                             const mer__encoder_settings *settings, json_t *unused,
+                             mer_error *err) {
   mer__network *network = &model->network;
   mer__modality *modality = &network->modalities[0];
-  const mer__encoder_settings settings = {.folder = folder, .max_length = DEFAULT_MAX_LENGTH};
   mer_status status;
   network->n_modalities = 1;
   MER__CHECK(
-      mer__model_adopt(model, modality, type, type->tokenize ? "text" : "audio", &settings, err));
+      mer__model_adopt(model, modality, type, type->tokenize ? "text" : "audio", settings, err));
   MER__CHECK(mer__network_build_encoders(network, err));
-  MER__CHECK(mer__model_load_encoder(model, modality, folder, unused, err));
+  if (settings->layer_sum) type->init(modality, &network->params, NULL);
+  MER__CHECK(mer__model_load_encoder(model, modality, settings->folder, unused, err));
   MER__CHECK(mer__network_pack(network, err));
 cleanup:
   return status;
 }
 
-mer_status mer__model_of_encoder(mer_model **out, const mer__encoder_type *type, const char *folder,
-                                 json_t *unused, mer_error *err) {
+static mer_status make_model(mer_model **out, const mer__encoder_type *type,
+                             const mer__encoder_settings *settings, json_t *unused,
+                             mer_error *err) {
   mer_model *model = mer__calloc(1, sizeof *model);
   *out = NULL;
   if (!model) return mer__fail_memory(err);
-  mer_status status = open_model(model, type, folder, unused, err);
+  mer_status status = open_model(model, type, settings, unused, err);
   if (status == MER_OK) *out = model;
   else mer_model_close(model);
   return status;
+}
+
+mer_status mer__model_of_encoder(mer_model **out, const mer__encoder_type *type, const char *folder,
+                                 json_t *unused, mer_error *err) {
+  const mer__encoder_settings settings = {.folder = folder, .max_length = DEFAULT_MAX_LENGTH};
+  return make_model(out, type, &settings, unused, err);
+}
+
+void mer_encoder_options_init(mer_encoder_options *options, size_t size) {
+  const mer_encoder_options defaults = {.size = sizeof defaults, .pool = "mean"};
+  mer__options_init(options, size, &defaults, sizeof defaults);
+}
+
+static mer_status read_options(mer__encoder_settings *settings, const mer_encoder_options *given,
+                               mer_error *err) {
+  mer_encoder_options o;
+  mer_encoder_options_init(&o, sizeof o);
+  mer_status status = mer__options_read(&o, sizeof o, given, "mer_encoder_options", err);
+  if (status != MER_OK) return status;
+  settings->layer_sum = o.layer_sum;
+  if (o.pool && mer__pool_find(&settings->pool, o.pool)) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID, "pool is \"%.60s\", expected mean or mean-std",
+                   o.pool ? o.pool : "");
 }
 
 static const mer__modality *only_one_of(const mer_encoder *encoder) {
   return &encoder->model->network.modalities[0];
 }
 
-static mer_status open_encoder(mer_encoder *encoder, const char *folder, mer_error *err) {
+static mer_status open_encoder(mer_encoder *encoder, const char *folder,
+                               const mer_encoder_options *options, mer_error *err) {
+  mer__encoder_settings settings = {.folder = folder, .max_length = DEFAULT_MAX_LENGTH};
   const mer__encoder_type *type;
   mer_status status;
+  MER__CHECK(read_options(&settings, options, err));
   MER__CHECK(mer__encoder_type_of_folder(&type, folder, err));
   if (type->sees)
     MER__CHECK(mer__fail(err, MER_STATUS_UNSUPPORTED,
                          "%s: '%s' is an encoder of images, expected one of texts or sound", folder,
                          type->name));
-  MER__CHECK(mer__model_of_encoder(&encoder->model, type, folder, NULL, err));
+  if (type->tokenize && (settings.layer_sum || settings.pool != MER__POOL_MEAN))
+    MER__CHECK(mer__fail(err, MER_STATUS_INVALID,
+                         "%s: layers and pooling are chosen of encoders of sound alone", folder));
+  MER__CHECK(make_model(&encoder->model, type, &settings, NULL, err));
   if (only_one_of(encoder)->input == MER__INPUT_SOUND)
     MER__CHECK(
         mer_feature_extractor_create(&encoder->extractor, &only_one_of(encoder)->features, err));
@@ -68,15 +100,20 @@ cleanup:
   return status;
 }
 
-mer_status mer_encoder_open(mer_encoder **out, const char *folder, mer_error *err) {
+mer_status mer_encoder_open_with(mer_encoder **out, const char *folder,
+                                 const mer_encoder_options *options, mer_error *err) {
   *out = NULL;
   if (!folder || !*folder) return mer__fail_no_name(err);
   mer_encoder *encoder = mer__calloc(1, sizeof *encoder);
   if (!encoder) return mer__fail_memory(err);
-  mer_status status = open_encoder(encoder, folder, err);
+  mer_status status = open_encoder(encoder, folder, options, err);
   if (status == MER_OK) *out = encoder;
   else mer_encoder_close(encoder);
   return status;
+}
+
+mer_status mer_encoder_open(mer_encoder **out, const char *folder, mer_error *err) {
+  return mer_encoder_open_with(out, folder, NULL, err);
 }
 
 mer_model *mer__encoder_model(const mer_encoder *encoder) { return encoder->model; }

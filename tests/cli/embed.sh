@@ -24,6 +24,20 @@ run "$mer" embed --encoder bare --jsonl - <many.jsonl
 "$mer" embed --encoder bare --jsonl - <many.jsonl >out
 [ "$("$json_lines" id <out | tr '\n' ' ')" = "$(seq 50 | tr '\n' ' ')" ] || fail "order of many lines"
 
+# Of all layers, and with the deviation, which doubles the vector.
+width() { "$json_lines" vector <out | head -n 1 | tr ',' '\n' | wc -l; }
+expect 0 "$mer" embed --encoder bare --layers last --pool mean clips/a.wav clips/b.wav clips/c.wav
+cmp -s out three || fail "the defaults are others"
+expect 0 "$mer" embed --encoder bare --layers sum clips/a.wav
+[ "$(width)" -eq 16 ] && ! head -n 1 three | cmp -s - out || fail "a sum over layers is the last one"
+expect 0 "$mer" embed --encoder bare --pool mean-std clips/a.wav
+[ "$(width)" -eq 32 ] || fail "$(width) values of mean and deviation"
+[ "$(cut -d, -f1-16 out)" = "$(head -n 1 three | tr -d ']}')" ] || fail "the mean beside the deviation is another"
+for option in "--layers sum" "--pool mean-std"; do
+  # shellcheck disable=SC2086 # two words
+  wrong_usage "are chosen of encoders of sound alone" "$mer" embed --encoder "$encoder" $option text.jsonl
+done
+
 # Rounded in memory and in a copy: the same.
 expect 0 "$mer" embed --encoder bare --dtype int8 clips/a.wav clips/b.wav clips/c.wav
 cp out rounded

@@ -63,21 +63,31 @@ def predict(program, folder, clips, names=NAMES):
     return np.array([[json.loads(line)["probs"][name] for name in names] for line in run.stdout.splitlines()])
 
 
-def embed(program, folder, clips):
+def embed(program, folder, clips, *options):
     """Vectors of the clips given by name; of the first two as JSON lines, too, which are the same."""
-    run = [program, "embed", "--encoder", folder]
+    run = [program, "embed", "--encoder", folder, *options]
     of_names = subprocess.run([*run, *clips], check=True, capture_output=True).stdout.splitlines()
     lines = "".join(json.dumps({"id": i, "audio": os.path.abspath(clip)}) + "\n" for i, clip in enumerate(clips[:2]))
     of_lines = subprocess.run([*run, "--jsonl", "-"], check=True, capture_output=True, input=lines.encode()).stdout.splitlines()
     for i, line in enumerate(of_lines):
         assert json.loads(line) == {"id": i} | json.loads(of_names[i])
-    return np.array([json.loads(line)["mean"] for line in of_names])
+    return np.array([json.loads(line)["vector"] for line in of_names])
+
+
+def statistics(net, states):
+    """Mean and deviation over time, summed over the layers with the classifier's weights."""
+    x = torch.stack(states)[:, 0]
+    pooled = torch.cat([x.mean(1), (x.var(1, correction=0) + 1e-6).sqrt()], 1)
+    return (net.layer_weights.softmax(0)[:, None] * pooled).sum(0).detach().numpy()
 
 
 def compare_embedding(program, encoder, net, features, clips, work):
     """Whether vectors of the bare encoder are those of transformers."""
-    expected = np.array([hidden_states(net, f)[-1].mean(1)[0].numpy() for f in features])
+    states = [hidden_states(net, f) for f in features]
+    expected = np.array([x[-1].mean(1)[0].numpy() for x in states])
     difference = np.abs(embed(program, encoder, clips) - expected).max()
+    summed = embed(program, os.path.join(work, "classifier"), clips, "--layers", "sum", "--pool", "mean-std")
+    difference = max(difference, np.abs(summed - [statistics(net, x) for x in states]).max())
     subprocess.run([program, "quantize", encoder, "--out", os.path.join(work, "int8")], check=True, capture_output=True)
     close = embed(program, os.path.join(work, "int8"), clips)
     cosine = ((close * expected).sum(1) / np.linalg.norm(close, axis=1) / np.linalg.norm(expected, axis=1)).min()

@@ -63,6 +63,35 @@ static void vectors_are_the_network_s(void **state) {
   assert_ok(mer_encoder_embed_sounds(vectors, encoder, NULL, 0, NULL, &err));
 }
 
+/* The mean stands before the deviation; a sum of the layers is another vector; options at fault. */
+static void options_choose_layers_and_pooling(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_encoder *other;
+  mer_encoder_options options;
+  float mean[WIDTH], vector[2 * WIDTH];
+  assert_ok(mer_encoder_embed_sounds(mean, encoder, sounds, 1, NULL, &err));
+  mer_encoder_options_init(&options, sizeof options);
+  options.pool = "mean-std";
+  assert_ok(mer_encoder_open_with(&other, GOLDEN "whisper", &options, &err));
+  assert_int_equal(mer_encoder_describe(other).hidden_size, 2 * WIDTH);
+  assert_ok(mer_encoder_embed_sounds(vector, other, sounds, 1, NULL, &err));
+  assert_near(max_difference(vector, mean, WIDTH), 0, 1e-6);
+  for (int i = 0; i < WIDTH; i++) assert_true(vector[WIDTH + i] > 0);
+  mer_encoder_close(other);
+  options = (mer_encoder_options){.size = sizeof options, .layer_sum = true, .pool = "mean"};
+  assert_ok(mer_encoder_open_with(&other, GOLDEN "whisper", &options, &err));
+  assert_ok(mer_encoder_embed_sounds(vector, other, sounds, 1, NULL, &err));
+  assert_true(max_difference(vector, mean, WIDTH) > 1e-3);
+  mer_encoder_close(other);
+  assert_int_equal(mer_encoder_open_with(&other, GOLDEN "bert", &options, &err),
+                   MER_STATUS_INVALID);
+  options.pool = "max";
+  assert_int_equal(mer_encoder_open_with(&other, GOLDEN "whisper", &options, &err),
+                   MER_STATUS_INVALID);
+  assert_null(other);
+}
+
 static void a_sound_at_fault_is_named(void **state) {
   (void)state;
   mer_error err = {0};
@@ -94,6 +123,7 @@ static void texts_and_sounds_are_not_mixed(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(vectors_are_the_network_s),
+      cmocka_unit_test(options_choose_layers_and_pooling),
       cmocka_unit_test(a_sound_at_fault_is_named),
       cmocka_unit_test(texts_and_sounds_are_not_mixed),
   };
