@@ -103,3 +103,10 @@ json_t *mer__config_base(const json_t *root) {
     json_object_del(config, ours[i]);
   return config;
 }
+
+mer_status mer__config_multiple(const char *key, int64_t n, const char *of, int64_t divisor,
+                                const char *path, mer_error *err) {
+  if (n % divisor == 0) return MER_OK;
+  return mer__fail(err, MER_STATUS_FORMAT, "%s: %s %lld is not a multiple of %s %lld", path, key,
+                   (long long)n, of, (long long)divisor);
+}

@@ -33,4 +33,8 @@ mer_status mer__config_string(const char **value, const json_t *object, const ch
 mer_status mer__config_activation(mer__activation_kind *value, const json_t *object,
                                   const char *key, const char *path, mer_error *err);
 
+/** Whether the value `n` of `key` is a multiple of `divisor`, that of `of`. MER_STATUS_FORMAT. */
+mer_status mer__config_multiple(const char *key, int64_t n, const char *of, int64_t divisor,
+                                const char *path, mer_error *err);
+
 #endif

@@ -8,8 +8,9 @@
 static mer__image_encoder *self_of(const mer__modality *modality) { return modality->self; }
 
 /* `path` is that of config.json, and `preprocessor` that of the other, for messages. */
-static mer_status read_both(mer__modality *modality, const mer__image_network *network,
-                            const char *path, const char *preprocessor, mer_error *err) {
+static mer_status read_both(mer__modality *modality, const char *path, const char *preprocessor,
+                            mer_error *err) {
+  const mer__image_network *network = modality->type->image;
   mer__image_encoder *e = self_of(modality);
   if (!e->config.preprocessor)
     return mer__fail(err, MER_STATUS_NOT_FOUND,
@@ -23,35 +24,34 @@ static mer_status read_both(mer__modality *modality, const mer__image_network *n
 }
 
 /* An encoder directory, of a classifier or not. */
-static mer_status open_folder(mer__modality *modality, const mer__image_network *network,
-                              const char *folder, mer_error *err) {
+static mer_status open_folder(mer__modality *modality, const char *folder, mer_error *err) {
   char *path = mer__path_join(folder, "config.json");
   char *preprocessor = mer__path_join(folder, "preprocessor_config.json");
   mer_status status = path && preprocessor ? MER_OK : mer__fail_memory(err);
-  if (status == MER_OK) status = mer__speech_config_open(&self_of(modality)->config, folder, err);
-  if (status == MER_OK) status = read_both(modality, network, path, preprocessor, err);
+  if (status == MER_OK) status = mer__media_config_open(&self_of(modality)->config, folder, err);
+  if (status == MER_OK) status = read_both(modality, path, preprocessor, err);
   mer__free(path);
   mer__free(preprocessor);
   return status;
 }
 
-mer_status mer__image_adopt(mer__modality *modality, const mer__image_network *network,
-                            const mer__encoder_settings *settings, mer_error *err) {
-  return open_folder(modality, network, settings->folder, err);
+mer_status mer__image_adopt(mer__modality *modality, const mer__encoder_settings *settings,
+                            mer_error *err) {
+  return open_folder(modality, settings->folder, err);
 }
 
 /* An object without "config" is that of a classifier of transformers, which says no more than name
  * and type. */
-mer_status mer__image_parse(mer__modality *modality, const mer__image_network *network,
-                            const json_t *object, const char *folder, const char *path,
-                            mer_error *err) {
-  if (!json_object_get(object, "config")) return open_folder(modality, network, folder, err);
-  mer_status status = mer__speech_config_parse(&self_of(modality)->config, object, path, err);
-  return status == MER_OK ? read_both(modality, network, path, path, err) : status;
+mer_status mer__image_parse(mer__modality *modality, const json_t *object, const json_t *root,
+                            const char *folder, const char *path, mer_error *err) {
+  (void)root;
+  if (!json_object_get(object, "config")) return open_folder(modality, folder, err);
+  mer_status status = mer__media_config_parse(&self_of(modality)->config, object, path, err);
+  return status == MER_OK ? read_both(modality, path, path, err) : status;
 }
 
 int mer__image_describe(const mer__modality *modality, json_t *object) {
-  return mer__speech_config_describe(&self_of(modality)->config, object);
+  return mer__media_config_describe(&self_of(modality)->config, object);
 }
 
 const json_t *mer__image_base_config(const mer__modality *modality) {
@@ -60,11 +60,11 @@ const json_t *mer__image_base_config(const mer__modality *modality) {
 
 mer_status mer__image_write_files(const mer__modality *modality, const char *folder,
                                   mer_error *err) {
-  return mer__speech_config_write(&self_of(modality)->config, folder, err);
+  return mer__media_config_write(&self_of(modality)->config, folder, err);
 }
 
 void mer__image_encoder_clear(mer__modality *modality) {
-  mer__speech_config_clear(&self_of(modality)->config);
+  mer__media_config_clear(&self_of(modality)->config);
 }
 
 mer_status mer__image_accept(mer__modality *modality, int64_t n_values, bool precomputed,

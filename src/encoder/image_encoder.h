@@ -4,7 +4,7 @@
  *
  * A network that sees begins its own state with a mer__image_encoder, describes itself by a
  * mer__image_network, and has in its table of functions
- *   .adopt and .parse, which hand that description to mer__image_adopt and mer__image_parse,
+ *   .image, that description,
  *   .head, .declare, .forward, .backward, .clear (and .init, .n_rows, .., as modality.h has them),
  *   MER__IMAGE_FUNCTIONS.
  * An input of .forward has `values` [3, height, width], planar, as transformers' image processor
@@ -13,12 +13,12 @@
 #define MER_ENCODER_IMAGE_ENCODER_H
 
 #include "encoder/image_config.h"
+#include "encoder/media_config.h"
 #include "encoder/modality.h"
-#include "encoder/speech_config.h"
 
 /** The first member of each such encoder's own state. */
 typedef struct mer__image_encoder {
-  mer__speech_config config; /* config.json in `model`, preprocessor_config.json */
+  mer__media_config config; /* config.json in `model`, preprocessor_config.json */
   mer__image_processor processor;
 } mer__image_encoder;
 
@@ -30,11 +30,10 @@ typedef struct mer__image_network {
   mer_status (*read)(mer__modality *modality, const char *path, mer_error *err);
 } mer__image_network;
 
-mer_status mer__image_adopt(mer__modality *modality, const mer__image_network *network,
-                            const mer__encoder_settings *settings, mer_error *err);
-mer_status mer__image_parse(mer__modality *modality, const mer__image_network *network,
-                            const json_t *object, const char *folder, const char *path,
+mer_status mer__image_adopt(mer__modality *modality, const mer__encoder_settings *settings,
                             mer_error *err);
+mer_status mer__image_parse(mer__modality *modality, const json_t *object, const json_t *root,
+                            const char *folder, const char *path, mer_error *err);
 int mer__image_describe(const mer__modality *modality, json_t *object);
 const json_t *mer__image_base_config(const mer__modality *modality);
 mer_status mer__image_write_files(const mer__modality *modality, const char *folder,
@@ -51,8 +50,9 @@ const float **mer__image_inputs(const mer__input *const *inputs, int64_t n, mer_
 
 /** These, in an encoder's table. `.clear` is mer__image_encoder_clear, or a function that calls it.
  */
-#define MER__IMAGE_FUNCTIONS                                                            \
-  .sees = true, .describe = mer__image_describe, .base_config = mer__image_base_config, \
-  .write_files = mer__image_write_files, .accept_values = mer__image_accept
+#define MER__IMAGE_FUNCTIONS                                                             \
+  .adopt = mer__image_adopt, .parse = mer__image_parse, .describe = mer__image_describe, \
+  .base_config = mer__image_base_config, .write_files = mer__image_write_files,          \
+  .accept_values = mer__image_accept
 
 #endif

@@ -31,7 +31,6 @@ static mer_status read_list(int64_t *values, int64_t n, int64_t most, const json
 
 static mer_status read_stages(mer__resnet_config *c, const json_t *root, const char *path,
                               mer_error *err) {
-  enum { REDUCTION = 4 };
   const size_t n = json_array_size(json_object_get(root, "depths"));
   if (n < 1 || n > MER__RESNET_MAX_STAGES)
     return mer__fail(err, MER_STATUS_FORMAT, "%s: 'depths' is not a list of 1 to %d numbers", path,
@@ -43,10 +42,10 @@ static mer_status read_stages(mer__resnet_config *c, const json_t *root, const c
     status = read_list(c->hidden_sizes, c->n_stages, MER__RESNET_MAX_CHANNELS, root, "hidden_sizes",
                        path, err);
   for (int64_t s = 0; s < c->n_stages && status == MER_OK; s++)
-    if (c->bottleneck && c->hidden_sizes[s] < REDUCTION)
+    if (c->bottleneck && c->hidden_sizes[s] < MER__RESNET_REDUCTION)
       status = mer__fail(err, MER_STATUS_FORMAT,
                          "%s: 'hidden_sizes': a layer of type bottleneck has at least %d channels",
-                         path, REDUCTION);
+                         path, MER__RESNET_REDUCTION);
   return status;
 }
 
@@ -57,15 +56,15 @@ static mer_status read(mer__modality *modality, const char *path, mer_error *err
   resnet *r = modality->self;
   const json_t *root = r->common.config.model;
   mer__resnet_config *c = &r->stack.config;
-  const mer__speech_size sizes[] = {
+  const mer__media_size sizes[] = {
       {"embedding_size", &c->embedding_size, MER__RESNET_MAX_CHANNELS}};
   int type, activation;
   mer_status status;
-  MER__CHECK(mer__speech_config_sizes(&r->common.config, sizes, 1, path, err));
+  MER__CHECK(mer__media_config_sizes(&r->common.config, sizes, 1, path, err));
   MER__CHECK(mer__image_channels(&c->n_channels, root, path, err));
-  MER__CHECK(mer__speech_config_choice(&type, &r->common.config, "layer_type", types, path, err));
-  MER__CHECK(mer__speech_config_choice(&activation, &r->common.config, "hidden_act", activations,
-                                       path, err));
+  MER__CHECK(mer__media_config_choice(&type, &r->common.config, "layer_type", types, path, err));
+  MER__CHECK(mer__media_config_choice(&activation, &r->common.config, "hidden_act", activations,
+                                      path, err));
   c->bottleneck = type == BOTTLENECK;
   c->downsample_in_first_stage = json_is_true(json_object_get(root, "downsample_in_first_stage"));
   c->downsample_in_bottleneck = json_is_true(json_object_get(root, "downsample_in_bottleneck"));
@@ -75,17 +74,6 @@ cleanup:
 }
 
 static const mer__image_network network = {MER__IMAGE_PROCESSOR_CONVNEXT, read};
-
-static mer_status adopt(mer__modality *modality, const mer__encoder_settings *settings,
-                        mer_error *err) {
-  return mer__image_adopt(modality, &network, settings, err);
-}
-
-static mer_status parse(mer__modality *modality, const json_t *object, const json_t *root,
-                        const char *folder, const char *path, mer_error *err) {
-  (void)root;
-  return mer__image_parse(modality, &network, object, folder, path, err);
-}
 
 static void clear(mer__modality *modality) {
   resnet *r = modality->self;
@@ -136,8 +124,7 @@ static mer_status backward(const mer__modality *modality, const void *kept, cons
 const mer__encoder_type mer__encoder_resnet = {
     .name = "resnet",
     .size = sizeof(resnet),
-    .adopt = adopt,
-    .parse = parse,
+    .image = &network,
     .clear = clear,
     .head = head,
     .declare = declare,

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "layers/pooling.h"
 #include "nn/max_pool.h"
+#include "nn/parallel.h"
 
 static const mer__window2d pool_window = {.kernel = 3, .stride = 2, .padding = 1};
 
@@ -29,9 +30,8 @@ static mer__conv_norm unit_of(int64_t in, int64_t out, int64_t kernel, int64_t s
 
 static mer__residual layer_of(const mer__resnet_config *c, int64_t in, int64_t out,
                               int64_t stride) {
-  enum { REDUCTION = 4 };
   const bool early = c->downsample_in_bottleneck;
-  const int64_t inner = out / REDUCTION;
+  const int64_t inner = out / MER__RESNET_REDUCTION;
   mer__residual layer = {.n_units = c->bottleneck ? 3 : 2,
                          .has_shortcut = in != out || stride != 1,
                          .shortcut = unit_of(in, out, 1, stride, false)};
@@ -105,14 +105,12 @@ mer__map mer__resnet_stack_map(const mer__resnet_stack *stack, mer__map in) {
   return map;
 }
 
-static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
-
 /* The most floats of a map. */
 static int64_t most_floats(const mer__resnet_stack *stack, mer__map in) {
   int64_t most = mer__map_pixels(stem_map(stack, in)) * stack->config.embedding_size;
   mer__map map = pooled_map(stack, in);
   for (int64_t l = 0; l < stack->n_layers; l++) {
-    most = larger(most, mer__residual_most(&stack->layers[l], map));
+    most = mer__max(most, mer__residual_most(&stack->layers[l], map));
     map = mer__residual_map(&stack->layers[l], map);
   }
   return most;
@@ -122,7 +120,7 @@ static int64_t most_floats(const mer__resnet_stack *stack, mer__map in) {
 static float *take_scratch(const mer__resnet_stack *stack, int64_t of_stem,
                            int64_t of_layer(const mer__residual *layer), mer__arena *arena) {
   int64_t most = of_stem;
-  for (int64_t l = 0; l < stack->n_layers; l++) most = larger(most, of_layer(&stack->layers[l]));
+  for (int64_t l = 0; l < stack->n_layers; l++) most = mer__max(most, of_layer(&stack->layers[l]));
   return mer__arena_alloc(arena, (size_t)most, sizeof(float));
 }
 

@@ -10,12 +10,13 @@ enum {
   MER__RESNET_MAX_STAGES = 8,
   MER__RESNET_MAX_LAYERS = 512, /* of a stage */
   MER__RESNET_MAX_CHANNELS = 16384,
+  MER__RESNET_REDUCTION = 4, /* of channels, within a layer of three convolutions */
 };
 
 typedef struct mer__resnet_config {
   int64_t n_channels, embedding_size, n_stages; /* of the image, after the first convolution */
   int64_t hidden_sizes[MER__RESNET_MAX_STAGES], depths[MER__RESNET_MAX_STAGES];
-  bool bottleneck; /* layers of three convolutions, the inner ones with a quarter of the channels */
+  bool bottleneck; /* layers of three convolutions, the inner ones with fewer channels */
   bool downsample_in_first_stage, downsample_in_bottleneck; /* by the first of three convolutions */
 } mer__resnet_config;
 

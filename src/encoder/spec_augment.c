@@ -18,7 +18,7 @@ cleanup:
 }
 
 mer_status mer__spec_augment_read(mer__spec_augment *a, bool *has_embedding, bool usual,
-                                  const mer__speech_config *config, const char *path,
+                                  const mer__media_config *config, const char *path,
                                   mer_error *err) {
   static const char *const time[] = {"mask_time_prob", "mask_time_length", "mask_time_min_masks"};
   static const char *const features[] = {"mask_feature_prob", "mask_feature_length",

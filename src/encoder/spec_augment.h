@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/rng.h"
-#include "encoder/speech_config.h"
+#include "encoder/media_config.h"
 #include "layers/noise.h"
 
 typedef struct mer__mask_axis {
@@ -24,7 +24,7 @@ typedef struct mer__spec_augment {
  * apply_spec_augment does not stand. `*has_embedding` (may be NULL): whether a checkpoint has an
  * embedding of what is masked. MER_STATUS_FORMAT. */
 mer_status mer__spec_augment_read(mer__spec_augment *augment, bool *has_embedding, bool usual,
-                                  const mer__speech_config *config, const char *path,
+                                  const mer__media_config *config, const char *path,
                                   mer_error *err);
 
 /** masked [n]: which elements are in a span. `rounding` in [0, 1); starts: [n], scratch. */

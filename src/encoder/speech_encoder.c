@@ -56,7 +56,7 @@ int mer__speech_describe(const mer__modality *modality, json_t *object) {
   failed |= json_object_set_new(object, "standardized", json_boolean(pool->standardized));
   failed |= json_object_set_new(object, "trim_db", json_real(e->stack.trim_db));
   failed |= mer__sound_features_describe(object, &modality->features);
-  return failed | mer__speech_config_describe(&e->config, object);
+  return failed | mer__media_config_describe(&e->config, object);
 }
 
 const json_t *mer__speech_base_config(const mer__modality *modality) {
@@ -65,12 +65,12 @@ const json_t *mer__speech_base_config(const mer__modality *modality) {
 
 mer_status mer__speech_write_files(const mer__modality *modality, const char *folder,
                                    mer_error *err) {
-  return mer__speech_config_write(&self_of(modality)->config, folder, err);
+  return mer__media_config_write(&self_of(modality)->config, folder, err);
 }
 
 void mer__speech_clear(mer__modality *modality) {
   mer__speech_encoder *e = modality->self;
-  mer__speech_config_clear(&e->config);
+  mer__media_config_clear(&e->config);
   mer__speech_stack_clear(&e->stack);
 }
 

@@ -3,13 +3,13 @@
 #ifndef MER_ENCODER_SPEECH_ENCODER_H
 #define MER_ENCODER_SPEECH_ENCODER_H
 
+#include "encoder/media_config.h"
 #include "encoder/sound_features.h"
-#include "encoder/speech_config.h"
 #include "encoder/speech_stack.h"
 
 /** The first member of each such encoder's own state. */
 typedef struct mer__speech_encoder {
-  mer__speech_config config;
+  mer__media_config config;
   mer__speech_stack stack;
   int64_t projection; /* width of a classifier's projector */
 } mer__speech_encoder;

@@ -33,10 +33,8 @@ static mer_status read_sizes(mer__text_config *config, const mer__text_family *f
     status = mer__config_integer(fields[i].value, root, fields[i].key, true, 1, fields[i].max, path,
                                  err);
   if (status != MER_OK) return status;
-  if (c->hidden_size % c->n_heads == 0) return MER_OK;
-  return mer__fail(err, MER_STATUS_FORMAT, "%s: %s %lld is not a multiple of %s %lld", path,
-                   keys->hidden_size, (long long)c->hidden_size, keys->n_heads,
-                   (long long)c->n_heads);
+  return mer__config_multiple(keys->hidden_size, c->hidden_size, keys->n_heads, c->n_heads, path,
+                              err);
 }
 
 /* Where the positions of a text begin, and how many are left for it. */

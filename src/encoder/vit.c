@@ -25,21 +25,19 @@ static mer_status read_sizes(vit *v, const char *path, mer_error *err) {
   enum { MOST_PIXELS = 8192 };
   mer__transformer_config *c = &v->layers.config;
   mer__vit_embeddings *e = &v->embeddings;
-  const mer__speech_size sizes[] = {
-      {"hidden_size", &c->hidden_size, 65536},
-      {"num_hidden_layers", &c->n_layers, MER__TRANSFORMER_MAX_LAYERS},
-      {"num_attention_heads", &c->n_heads, 1024},
-      {"intermediate_size", &c->intermediate_size, 1 << 20},
-      {"image_size", &e->image_size, MOST_PIXELS},
-      {"patch_size", &e->patch_size, MOST_PIXELS}};
+  const mer__media_size sizes[] = {{"hidden_size", &c->hidden_size, 65536},
+                                   {"num_hidden_layers", &c->n_layers, MER__TRANSFORMER_MAX_LAYERS},
+                                   {"num_attention_heads", &c->n_heads, 1024},
+                                   {"intermediate_size", &c->intermediate_size, 1 << 20},
+                                   {"image_size", &e->image_size, MOST_PIXELS},
+                                   {"patch_size", &e->patch_size, MOST_PIXELS}};
   mer_status status =
-      mer__speech_config_sizes(&v->common.config, sizes, sizeof sizes / sizeof sizes[0], path, err);
+      mer__media_config_sizes(&v->common.config, sizes, sizeof sizes / sizeof sizes[0], path, err);
   e->hidden = c->hidden_size;
   if (status != MER_OK) return status;
-  if (c->hidden_size % c->n_heads != 0)
-    return mer__fail(err, MER_STATUS_FORMAT,
-                     "%s: hidden_size %lld is not a multiple of num_attention_heads %lld", path,
-                     (long long)c->hidden_size, (long long)c->n_heads);
+  status = mer__config_multiple("hidden_size", c->hidden_size, "num_attention_heads", c->n_heads,
+                                path, err);
+  if (status != MER_OK) return status;
   if (e->image_size < e->patch_size)
     return mer__fail(err, MER_STATUS_FORMAT, "%s: image_size %lld is less than patch_size %lld",
                      path, (long long)e->image_size, (long long)e->patch_size);
@@ -83,17 +81,6 @@ cleanup:
 }
 
 static const mer__image_network network = {MER__IMAGE_PROCESSOR_VIT, read};
-
-static mer_status adopt(mer__modality *modality, const mer__encoder_settings *settings,
-                        mer_error *err) {
-  return mer__image_adopt(modality, &network, settings, err);
-}
-
-static mer_status parse(mer__modality *modality, const json_t *object, const json_t *root,
-                        const char *folder, const char *path, mer_error *err) {
-  (void)root;
-  return mer__image_parse(modality, &network, object, folder, path, err);
-}
 
 static void clear(mer__modality *modality) {
   vit *v = modality->self;
@@ -183,8 +170,7 @@ static mer_status backward(const mer__modality *modality, const void *kept, cons
 const mer__encoder_type mer__encoder_vit = {
     .name = "vit",
     .size = sizeof(vit),
-    .adopt = adopt,
-    .parse = parse,
+    .image = &network,
     .clear = clear,
     .head = head,
     .declare = declare,

@@ -70,58 +70,52 @@ cleanup:
 
 static mer_status read_stem(wav2vec *w, const char *path, mer_error *err) {
   static const char *const norms[] = {"group", "layer", NULL}, *const gelu[] = {"gelu", NULL};
-  const mer__speech_config *config = &w->common.config;
+  const mer__media_config *config = &w->common.config;
   mer__wav2vec_stem *s = &w->stem;
   mer__position_conv *p = &s->positions;
-  const mer__speech_size sizes[] = {{"num_conv_pos_embeddings", &p->kernel, MAX_KERNEL},
-                                    {"num_conv_pos_embedding_groups", &p->groups, MAX_CHANNELS}};
-  const mer__speech_rate rates[] = {{"feat_proj_dropout", &s->projection_dropout}};
+  const mer__media_size sizes[] = {{"num_conv_pos_embeddings", &p->kernel, MAX_KERNEL},
+                                   {"num_conv_pos_embedding_groups", &p->groups, MAX_CHANNELS}};
+  const mer__media_rate rates[] = {{"feat_proj_dropout", &s->projection_dropout}};
   const json_t *norm = json_object_get(config->model, "feat_proj_layer_norm");
   int index;
   mer_status status;
-  MER__CHECK(mer__speech_config_choice(&index, config, "feat_extract_activation", gelu, path, err));
-  MER__CHECK(mer__speech_config_choice(&index, config, "feat_extract_norm", norms, path, err));
+  MER__CHECK(mer__media_config_choice(&index, config, "feat_extract_activation", gelu, path, err));
+  MER__CHECK(mer__media_config_choice(&index, config, "feat_extract_norm", norms, path, err));
   s->features.layer_norm = index == 1;
   s->features.has_bias = json_is_true(json_object_get(config->model, "conv_bias"));
   s->projection_norm = !json_is_false(norm);
   MER__CHECK(read_convs(&s->features, config->model, path, err));
-  MER__CHECK(mer__speech_config_sizes(config, sizes, 2, path, err));
-  MER__CHECK(mer__speech_config_rates(config, rates, 1, path, err));
+  MER__CHECK(mer__media_config_sizes(config, sizes, 2, path, err));
+  MER__CHECK(mer__media_config_rates(config, rates, 1, path, err));
   p->channels = s->hidden;
-  if (p->channels % p->groups != 0)
-    status = mer__fail(err, MER_STATUS_FORMAT,
-                       "%s: hidden_size %lld is not a multiple of num_conv_pos_embedding_groups "
-                       "%lld",
-                       path, (long long)p->channels, (long long)p->groups);
+  status = mer__config_multiple("hidden_size", p->channels, "num_conv_pos_embedding_groups",
+                                p->groups, path, err);
 cleanup:
   return status;
 }
 
 static mer_status read_layers(wav2vec *w, const char *path, mer_error *err) {
-  const mer__speech_config *config = &w->common.config;
+  const mer__media_config *config = &w->common.config;
   mer__transformer_config *c = &w->common.stack.layers.config;
   *c = (mer__transformer_config){
       .layer_norm_epsilon = 1e-5,
       .pre_norm = json_is_true(json_object_get(config->model, "do_stable_layer_norm"))};
-  const mer__speech_size sizes[] = {
-      {"hidden_size", &c->hidden_size, MAX_CHANNELS},
-      {"num_hidden_layers", &c->n_layers, MER__TRANSFORMER_MAX_LAYERS},
-      {"num_attention_heads", &c->n_heads, 1024},
-      {"intermediate_size", &c->intermediate_size, 1 << 20}};
-  const mer__speech_rate rates[] = {{"hidden_dropout", &c->hidden_dropout},
-                                    {"attention_dropout", &c->attention_dropout},
-                                    {"activation_dropout", &c->activation_dropout},
-                                    {"final_dropout", &w->final_dropout}};
+  const mer__media_size sizes[] = {{"hidden_size", &c->hidden_size, MAX_CHANNELS},
+                                   {"num_hidden_layers", &c->n_layers, MER__TRANSFORMER_MAX_LAYERS},
+                                   {"num_attention_heads", &c->n_heads, 1024},
+                                   {"intermediate_size", &c->intermediate_size, 1 << 20}};
+  const mer__media_rate rates[] = {{"hidden_dropout", &c->hidden_dropout},
+                                   {"attention_dropout", &c->attention_dropout},
+                                   {"activation_dropout", &c->activation_dropout},
+                                   {"final_dropout", &w->final_dropout}};
   mer_status status;
-  MER__CHECK(mer__speech_config_sizes(config, sizes, 4, path, err));
-  MER__CHECK(mer__speech_config_rates(config, rates, 4, path, err));
+  MER__CHECK(mer__media_config_sizes(config, sizes, 4, path, err));
+  MER__CHECK(mer__media_config_rates(config, rates, 4, path, err));
   MER__CHECK(mer__config_activation(&c->activation, config->model, "hidden_act", path, err));
   MER__CHECK(
       mer__config_real(&c->layer_norm_epsilon, config->model, "layer_norm_eps", 0, 1, path, err));
-  if (c->hidden_size % c->n_heads != 0)
-    status = mer__fail(err, MER_STATUS_FORMAT,
-                       "%s: hidden_size %lld is not a multiple of num_attention_heads %lld", path,
-                       (long long)c->hidden_size, (long long)c->n_heads);
+  status = mer__config_multiple("hidden_size", c->hidden_size, "num_attention_heads", c->n_heads,
+                                path, err);
 cleanup:
   return status;
 }
@@ -129,10 +123,10 @@ cleanup:
 /* WavLM's bias of attention by distance, which each query's gate scales. */
 static mer_status read_bias(wav2vec *w, const char *path, mer_error *err) {
   mer__transformer_config *c = &w->common.stack.layers.config;
-  const mer__speech_size sizes[] = {{"num_buckets", &c->n_buckets, 1 << 16},
-                                    {"max_bucket_distance", &c->max_distance, 1 << 20}};
+  const mer__media_size sizes[] = {{"num_buckets", &c->n_buckets, 1 << 16},
+                                   {"max_bucket_distance", &c->max_distance, 1 << 20}};
   c->gated_bias = true;
-  mer_status status = mer__speech_config_sizes(&w->common.config, sizes, 2, path, err);
+  mer_status status = mer__media_config_sizes(&w->common.config, sizes, 2, path, err);
   if (status != MER_OK || (c->n_buckets >= 4 && c->max_distance > c->n_buckets / 4)) return status;
   return mer__fail(
       err, MER_STATUS_FORMAT,
@@ -147,7 +141,7 @@ static mer_status read_config(mer__modality *modality, const char *path, mer_err
   const mer__transformer_config *c = &w->common.stack.layers.config;
   int index;
   mer_status status;
-  MER__CHECK(mer__speech_config_choice(&index, &w->common.config, "model_type", types, path, err));
+  MER__CHECK(mer__media_config_choice(&index, &w->common.config, "model_type", types, path, err));
   MER__CHECK(check_known(w, path, err));
   MER__CHECK(read_layers(w, path, err));
   if (modality->type == &mer__encoder_wavlm) MER__CHECK(read_bias(w, path, err));
@@ -157,7 +151,7 @@ static mer_status read_config(mer__modality *modality, const char *path, mer_err
   MER__CHECK(read_stem(w, path, err));
   MER__CHECK(mer__spec_augment_read(&w->stem.augment, &w->stem.has_mask_embedding, true,
                                     &w->common.config, path, err));
-  MER__CHECK(mer__speech_config_projection(&w->common.projection, &w->common.config, path, err));
+  MER__CHECK(mer__media_config_projection(&w->common.projection, &w->common.config, path, err));
 cleanup:
   return status;
 }
@@ -190,7 +184,7 @@ static mer_status open_folder(mer__modality *modality, const char *folder, mer_e
   mer_status status;
   char *path = mer__path_join(folder, "config.json");
   if (!path) return mer__fail_memory(err);
-  MER__CHECK(mer__speech_config_open(&w->common.config, folder, err));
+  MER__CHECK(mer__media_config_open(&w->common.config, folder, err));
   MER__CHECK(read_config(modality, path, err));
   MER__CHECK(read_preprocessor(modality, path, err));
 cleanup:
@@ -218,7 +212,7 @@ static mer_status parse(mer__modality *modality, const json_t *object, const jso
     mer__speech_follow_classifier(&w->common);
     return begin(modality, err);
   }
-  MER__CHECK(mer__speech_config_parse(&w->common.config, object, path, err));
+  MER__CHECK(mer__media_config_parse(&w->common.config, object, path, err));
   MER__CHECK(read_config(modality, path, err));
   MER__CHECK(read_preprocessor(modality, path, err));
   MER__CHECK(mer__sound_features_parse(&modality->features, json_object_get(object, "features"),

@@ -24,30 +24,28 @@ static mer_status read_config(whisper *w, const char *path, mer_error *err) {
   mer__transformer_config *c = &w->common.stack.layers.config;
   *c = (mer__transformer_config){
       .activation = MER__GELU, .pre_norm = true, .no_key_bias = true, .layer_norm_epsilon = 1e-5};
-  const mer__speech_size sizes[] = {{"d_model", &c->hidden_size, 65536},
-                                    {"encoder_layers", &c->n_layers, MER__TRANSFORMER_MAX_LAYERS},
-                                    {"encoder_attention_heads", &c->n_heads, 1024},
-                                    {"encoder_ffn_dim", &c->intermediate_size, 1 << 20},
-                                    {"num_mel_bins", &w->stem.n_bands, 512},
-                                    {"max_source_positions", &w->stem.n_positions, 1 << 16}};
-  const mer__speech_rate rates[] = {{"dropout", &c->hidden_dropout},
-                                    {"attention_dropout", &c->attention_dropout},
-                                    {"activation_dropout", &c->activation_dropout}};
+  const mer__media_size sizes[] = {{"d_model", &c->hidden_size, 65536},
+                                   {"encoder_layers", &c->n_layers, MER__TRANSFORMER_MAX_LAYERS},
+                                   {"encoder_attention_heads", &c->n_heads, 1024},
+                                   {"encoder_ffn_dim", &c->intermediate_size, 1 << 20},
+                                   {"num_mel_bins", &w->stem.n_bands, 512},
+                                   {"max_source_positions", &w->stem.n_positions, 1 << 16}};
+  const mer__media_rate rates[] = {{"dropout", &c->hidden_dropout},
+                                   {"attention_dropout", &c->attention_dropout},
+                                   {"activation_dropout", &c->activation_dropout}};
   int index;
   mer_status status;
-  MER__CHECK(mer__speech_config_choice(&index, &w->common.config, "model_type", types, path, err));
-  MER__CHECK(mer__speech_config_choice(&index, &w->common.config, "activation_function",
-                                       activations, path, err));
-  MER__CHECK(mer__speech_config_sizes(&w->common.config, sizes, sizeof sizes / sizeof sizes[0],
+  MER__CHECK(mer__media_config_choice(&index, &w->common.config, "model_type", types, path, err));
+  MER__CHECK(mer__media_config_choice(&index, &w->common.config, "activation_function", activations,
                                       path, err));
-  MER__CHECK(mer__speech_config_rates(&w->common.config, rates, sizeof rates / sizeof rates[0],
-                                      path, err));
-  if (c->hidden_size % c->n_heads != 0)
-    status = mer__fail(err, MER_STATUS_FORMAT,
-                       "%s: d_model %lld is not a multiple of encoder_attention_heads %lld", path,
-                       (long long)c->hidden_size, (long long)c->n_heads);
+  MER__CHECK(
+      mer__media_config_sizes(&w->common.config, sizes, sizeof sizes / sizeof sizes[0], path, err));
+  MER__CHECK(
+      mer__media_config_rates(&w->common.config, rates, sizeof rates / sizeof rates[0], path, err));
+  status = mer__config_multiple("d_model", c->hidden_size, "encoder_attention_heads", c->n_heads,
+                                path, err);
   if (status == MER_OK)
-    status = mer__speech_config_projection(&w->common.projection, &w->common.config, path, err);
+    status = mer__media_config_projection(&w->common.projection, &w->common.config, path, err);
   if (status == MER_OK)
     status = mer__spec_augment_read(&w->stem.augment, NULL, false, &w->common.config, path, err);
   w->stem.hidden = c->hidden_size;
@@ -100,7 +98,7 @@ static mer_status open_folder(mer__modality *modality, const char *folder, mer_e
   mer_status status;
   char *path = mer__path_join(folder, "config.json");
   if (!path) return mer__fail_memory(err);
-  MER__CHECK(mer__speech_config_open(&w->common.config, folder, err));
+  MER__CHECK(mer__media_config_open(&w->common.config, folder, err));
   MER__CHECK(read_config(w, path, err));
   MER__CHECK(read_features(&modality->features, w, path, err));
 cleanup:
@@ -130,7 +128,7 @@ static mer_status parse(mer__modality *modality, const json_t *object, const jso
     follow_classifier(modality);
     return begin(modality, err);
   }
-  MER__CHECK(mer__speech_config_parse(&w->common.config, object, path, err));
+  MER__CHECK(mer__media_config_parse(&w->common.config, object, path, err));
   MER__CHECK(read_config(w, path, err));
   MER__CHECK(mer__sound_features_parse(f, json_object_get(object, "features"), path, err));
   if (f->kind != MER_FEATURE_WHISPER || f->n_mels != w->stem.n_bands ||

@@ -85,7 +85,7 @@ static void run_few(const work *w) {
 /* Most rows of a chunk. */
 static int64_t most_rows(int64_t width) {
   const int64_t most = CHUNK_FLOATS / width;
-  return most < MIN_CHUNK ? MIN_CHUNK : mer__min(most, MAX_CHUNK);
+  return mer__max(MIN_CHUNK, mer__min(most, MAX_CHUNK));
 }
 
 /* Rows of a chunk, so that each thread has about as many. */
@@ -171,7 +171,7 @@ static void input_backward(float *dx, const float *dy, const work *w) {
 int64_t mer__conv2d_backward_scratch(const mer__conv2d *conv) {
   const int64_t of_weight = GRADIENT_CHUNK * conv->product.in + mer__conv_scratch(&conv->product);
   const int64_t of_input = mer__conv2d_scratch(conv);
-  return of_weight > of_input ? of_weight : of_input;
+  return mer__max(of_weight, of_input);
 }
 
 void mer__conv2d_backward(float *dx, const float *dy, const float *x, mer__map in,

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "nn/dropout.h"
+#include "nn/parallel.h"
 
 mer_status mer__map_room_begin(mer__map_room *room, int64_t most, const mer__pass *pass,
                                mer_error *err) {
@@ -37,8 +38,6 @@ mer_status mer__residual_declare(mer__residual *layer, mer__params *params, cons
   return status;
 }
 
-static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
-
 static mer__map map_of(const mer__conv_norm *unit, mer__map in) {
   return mer__window2d_map(unit->conv.window, in);
 }
@@ -52,14 +51,14 @@ int64_t mer__residual_most(const mer__residual *layer, mer__map in) {
   int64_t most = 0;
   for (int i = 0; i < layer->n_units; i++) {
     in = map_of(&layer->units[i], in);
-    most = larger(most, mer__map_pixels(in) * layer->units[i].conv.out);
+    most = mer__max(most, mer__map_pixels(in) * layer->units[i].conv.out);
   }
   return most;
 }
 
 static int64_t most_scratch(const mer__residual *layer, int64_t scratch(const mer__conv2d *conv)) {
   int64_t most = layer->has_shortcut ? scratch(&layer->shortcut.conv) : 0;
-  for (int i = 0; i < layer->n_units; i++) most = larger(most, scratch(&layer->units[i].conv));
+  for (int i = 0; i < layer->n_units; i++) most = mer__max(most, scratch(&layer->units[i].conv));
   return most;
 }
 

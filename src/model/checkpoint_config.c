@@ -81,7 +81,7 @@ mer_status mer__checkpoint_describe(json_t **ours, const json_t *root, const cha
     return mer__fail(err, MER_STATUS_FORMAT, "%s: 'id2label' does not number its labels from 0",
                      path);
   status = find_target(&target, root, json_array_size(labels), path, err);
-  const char *input = type->tokenize ? "text" : type->sees ? "image" : "audio";
+  const char *input = type->tokenize ? "text" : type->image ? "image" : "audio";
   if (status == MER_OK) {
     *ours = json_pack("{s:i, s:s, s:O, s:[{s:s, s:s}], s:s, s:s}", "format", 1, "kind", input,
                       "labels", labels, "modalities", "name", input, "type", model_type, "head",

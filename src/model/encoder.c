@@ -85,7 +85,7 @@ static mer_status open_encoder(mer_encoder *encoder, const char *folder,
   mer_status status;
   MER__CHECK(read_options(&settings, options, err));
   MER__CHECK(mer__encoder_type_of_folder(&type, folder, err));
-  if (type->sees)
+  if (type->image)
     MER__CHECK(mer__fail(err, MER_STATUS_UNSUPPORTED,
                          "%s: '%s' is an encoder of images, expected one of texts or sound", folder,
                          type->name));

@@ -166,11 +166,7 @@ mer_status mer__network_encode(float *vectors, const mer__network *network, int 
   if (!pointers) return mer__fail_memory(err);
   const mer__modality *modality = &network->modalities[m];
   for (int64_t i = 0; i < n; i++) pointers[i] = &inputs[i];
-  if (!modality->frozen || !modality->type->encode_frozen)
-    return encode(vectors, &state, modality, pointers, n, &pass, err);
-  const mer__input *const *unpacked = pointers;
-  mer_status status = MER_OK;
-  if (modality->images) status = unpack_images(&unpacked, modality, pointers, n, &pass, err);
-  if (status != MER_OK) return status;
-  return modality->type->encode_frozen(vectors, modality, unpacked, n, &pass, err);
+  if (modality->frozen && modality->type->encode_frozen)
+    return modality->type->encode_frozen(vectors, modality, pointers, n, &pass, err);
+  return encode(vectors, &state, modality, pointers, n, &pass, err);
 }

@@ -24,7 +24,7 @@ static bool shares_names(const mer__network *network, int m) {
   const mer__encoder_type *type = network->modalities[m].type;
   for (int k = 0; k < m && type->base_config; k++) {
     const mer__encoder_type *earlier = network->modalities[k].type;
-    if (earlier->base_config && (earlier->sees || type->sees)) return true;
+    if (earlier->base_config && (earlier->image || type->image)) return true;
   }
   return false;
 }

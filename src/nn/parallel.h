@@ -23,6 +23,7 @@ static inline bool mer__shared(bool worth_it) {
 }
 
 static inline int64_t mer__min(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t mer__max(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /** Elements of the chunk that begins at i. */
 static inline int64_t mer__chunk_size(int64_t n, int64_t i, int64_t chunk) {

@@ -61,7 +61,8 @@ static mer_status choose_encoder(const mer__encoder_type **type, const char *nam
   *type = mer__encoder_type_find(is_audio ? options->speech_encoder : "vector");
   if (!folder) return MER_OK;
   mer_status status = mer__encoder_type_of_folder(type, folder, err);
-  if (status != MER_OK || ((*type)->accept_values && (*type)->sees == !is_audio)) return status;
+  if (status != MER_OK || ((*type)->accept_values && ((*type)->image != NULL) == !is_audio))
+    return status;
   return mer__fail(err, MER_STATUS_INVALID, "%s: not an encoder of %s", folder,
                    is_audio ? "sound" : "images");
 }
@@ -272,8 +273,8 @@ static void hash_inputs(char hex[MER__HASH_BYTES], const mer__training_set *set)
 
 /* What concerns an encoder of sound from a directory alone, beside its options; 0 or -1. */
 static int describe_speech(json_t *settings, const mer_train_options *o) {
-  return json_object_set_new(settings, "pool", json_string(o->pool)) |
-         json_object_set_new(settings, "trim_db", json_real(o->trim_db));
+  const int failed = json_object_set_new(settings, "pool", json_string(o->pool));
+  return failed | json_object_set_new(settings, "trim_db", json_real(o->trim_db));
 }
 
 /* What the rows have, where that is more than one label, and its loss; 0 or -1. */

@@ -1,5 +1,5 @@
-/* speech_config.c: the configuration files of an encoder of sound. */
-#include "encoder/speech_config.h"
+/* media_config.c: the configuration files of an encoder of sound or images. */
+#include "encoder/media_config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ static mer_status read_file(json_t **out, const char *folder, const char *name, 
 }
 
 /* What is written later is f32, whatever the file that was read held. */
-static mer_status take_model(mer__speech_config *config, const json_t *root, mer_error *err) {
+static mer_status take_model(mer__media_config *config, const json_t *root, mer_error *err) {
   mer__json_watch();
   config->model = mer__config_base(root);
   if (!config->model || mer__json_no_memory()) return mer__fail_memory(err);
@@ -34,7 +34,7 @@ static mer_status take_model(mer__speech_config *config, const json_t *root, mer
   return MER_OK;
 }
 
-mer_status mer__speech_config_open(mer__speech_config *config, const char *folder, mer_error *err) {
+mer_status mer__media_config_open(mer__media_config *config, const char *folder, mer_error *err) {
   json_t *root = NULL;
   mer_status status;
   MER__CHECK(read_file(&root, folder, "config.json", true, err));
@@ -45,8 +45,8 @@ cleanup:
   return status;
 }
 
-mer_status mer__speech_config_parse(mer__speech_config *config, const json_t *object,
-                                    const char *path, mer_error *err) {
+mer_status mer__media_config_parse(mer__media_config *config, const json_t *object,
+                                   const char *path, mer_error *err) {
   const json_t *model = json_object_get(object, "config");
   json_t *preprocessor = json_object_get(object, "preprocessor");
   if (!json_is_object(model))
@@ -57,14 +57,14 @@ mer_status mer__speech_config_parse(mer__speech_config *config, const json_t *ob
   return take_model(config, model, err);
 }
 
-int mer__speech_config_describe(const mer__speech_config *config, json_t *object) {
+int mer__media_config_describe(const mer__media_config *config, json_t *object) {
   int failed = json_object_set(object, "config", config->model);
   if (config->preprocessor) failed |= json_object_set(object, "preprocessor", config->preprocessor);
   return failed;
 }
 
-mer_status mer__speech_config_write(const mer__speech_config *config, const char *folder,
-                                    mer_error *err) {
+mer_status mer__media_config_write(const mer__media_config *config, const char *folder,
+                                   mer_error *err) {
   if (!config->preprocessor) return MER_OK;
   mer__json_watch();
   char *text = mer__json_dump(config->preprocessor, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
@@ -74,14 +74,14 @@ mer_status mer__speech_config_write(const mer__speech_config *config, const char
   return status;
 }
 
-void mer__speech_config_clear(mer__speech_config *config) {
+void mer__media_config_clear(mer__media_config *config) {
   json_decref(config->model);
   json_decref(config->preprocessor);
-  *config = (mer__speech_config){0};
+  *config = (mer__media_config){0};
 }
 
-mer_status mer__speech_config_choice(int *index, const mer__speech_config *config, const char *key,
-                                     const char *const *known, const char *path, mer_error *err) {
+mer_status mer__media_config_choice(int *index, const mer__media_config *config, const char *key,
+                                    const char *const *known, const char *path, mer_error *err) {
   const char *found;
   char names[256] = "";
   size_t used = 0;
@@ -98,8 +98,8 @@ mer_status mer__speech_config_choice(int *index, const mer__speech_config *confi
                    found, names);
 }
 
-mer_status mer__speech_config_sizes(const mer__speech_config *config, const mer__speech_size *sizes,
-                                    int n, const char *path, mer_error *err) {
+mer_status mer__media_config_sizes(const mer__media_config *config, const mer__media_size *sizes,
+                                   int n, const char *path, mer_error *err) {
   mer_status status = MER_OK;
   for (int i = 0; i < n && status == MER_OK; i++)
     status = mer__config_integer(sizes[i].value, config->model, sizes[i].key, true, 1, sizes[i].max,
@@ -107,16 +107,16 @@ mer_status mer__speech_config_sizes(const mer__speech_config *config, const mer_
   return status;
 }
 
-mer_status mer__speech_config_rates(const mer__speech_config *config, const mer__speech_rate *rates,
-                                    int n, const char *path, mer_error *err) {
+mer_status mer__media_config_rates(const mer__media_config *config, const mer__media_rate *rates,
+                                   int n, const char *path, mer_error *err) {
   mer_status status = MER_OK;
   for (int i = 0; i < n && status == MER_OK; i++)
     status = mer__config_real(rates[i].value, config->model, rates[i].key, 0, 0.99, path, err);
   return status;
 }
 
-mer_status mer__speech_config_projection(int64_t *width, const mer__speech_config *config,
-                                         const char *path, mer_error *err) {
+mer_status mer__media_config_projection(int64_t *width, const mer__media_config *config,
+                                        const char *path, mer_error *err) {
   *width = 256;
   return mer__config_integer(width, config->model, "classifier_proj_size", false, 1, 65536, path,
                              err);
