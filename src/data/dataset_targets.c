@@ -2,11 +2,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/error.h"
 #include "data/cells.h"
 #include "data/dataset.h"
+#include "model/label_map.h"
 
 static const char spaces[] = " \t\r\n";
 
@@ -36,11 +36,8 @@ static mer_status fail_label(const mer_dataset *dataset, const mer__table *table
   return mer__dataset_fail(table, row, "label", name, expected, err);
 }
 
-/* Index of the label `name` [size], in any case of letters; -1: there is none. */
 static int32_t find_label(const mer_dataset *dataset, const char *name, size_t size) {
-  for (int32_t i = 0; i < dataset->n_labels; i++)
-    if (strncasecmp(name, dataset->labels[i], size) == 0 && !dataset->labels[i][size]) return i;
-  return -1;
+  return mer__label_find((const char *const *)dataset->labels, dataset->n_labels, name, size);
 }
 
 /* Sets 1 for each label of "a|b", without the blanks round them, and counts them; false if one is

@@ -33,13 +33,10 @@ static name trim(const char *data, size_t size) {
   return (name){data, size};
 }
 
-static bool is_named(const char *label, name n) {
-  return strncasecmp(label, n.data, n.size) == 0 && !label[n.size];
-}
-
-static int32_t find(const char *const *labels, int32_t n_labels, name n) {
+int32_t mer__label_find(const char *const *labels, int32_t n_labels, const char *text,
+                        size_t size) {
   for (int32_t i = 0; i < n_labels; i++)
-    if (is_named(labels[i], n)) return i;
+    if (strncasecmp(text, labels[i], size) == 0 && !labels[i][size]) return i;
   return -1;
 }
 
@@ -50,7 +47,7 @@ static mer_status read_entry(making *m, name entry, mer_error *err) {
                      (int)(entry.size < 60 ? entry.size : 60), entry.data);
   const name from = trim(entry.data, (size_t)(equals - entry.data)),
              to = trim(equals + 1, entry.size - (size_t)(equals - entry.data) - 1);
-  const int32_t i = find(m->from, m->map->n_from, from);
+  const int32_t i = mer__label_find(m->from, m->map->n_from, from.data, from.size);
   if (i < 0)
     return mer__fail(err, MER_STATUS_INVALID, "label map: the model has no label '%.*s'",
                      (int)(from.size < 60 ? from.size : 60), from.data);
@@ -90,7 +87,7 @@ static mer_status place_label(making *m, int32_t i, char unknown[200], mer_error
              wanted = given.data ? given : own;
   map->to[i] = -1;
   if (given.data && !given.size) return MER_OK;
-  map->to[i] = find((const char *const *)map->labels, map->n, wanted);
+  map->to[i] = mer__label_find((const char *const *)map->labels, map->n, wanted.data, wanted.size);
   if (map->to[i] >= 0) return MER_OK;
   if (!m->fixed) {
     map->to[i] = map->n;

@@ -9,6 +9,9 @@
 /** Most labels of a classifier. */
 enum { MER__MAX_LABELS = 64 };
 
+/** Index of the label `name` [size], in any case of letters; -1: there is none. */
+int32_t mer__label_find(const char *const *labels, int32_t n_labels, const char *name, size_t size);
+
 typedef struct mer__label_map {
   mer_target target;
   int32_t n_from, n;             /* labels of the model, and of what it answers */
