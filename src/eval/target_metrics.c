@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "eval/same_labels.h"
 #include "mer/eval.h"
 #include "nn/concordance.h"
 #include "tensor/finite.h"
@@ -80,12 +81,8 @@ static void score_label(mer_target_metrics *m, counts *all, ranked *rows, const 
 static double subset_accuracy(const mer_target_metrics *m, const float *targets,
                               const float *answers) {
   int64_t n_right = 0;
-  for (int64_t i = 0; i < m->n; i++) {
-    bool right = true;
-    for (int64_t k = i * m->n_labels; k < (i + 1) * m->n_labels; k++)
-      right = right && (targets[k] >= 0.5f) == (answers[k] >= 0.5f);
-    n_right += right;
-  }
+  for (int64_t i = 0; i < m->n; i++)
+    n_right += mer__same_labels(answers + i * m->n_labels, targets + i * m->n_labels, m->n_labels);
   return (double)n_right / (double)m->n;
 }
 

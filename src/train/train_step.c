@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "eval/argmax.h"
+#include "eval/same_labels.h"
 #include "train/gradient_clip.h"
 #include "train/loss.h"
 #include "train/schedule.h"
@@ -58,9 +59,7 @@ static void begin_step(mer__trainer *t, const batch *b, bool at_once) {
 /* Whether an answer has exactly the labels of its row. */
 static bool is_correct(const float *probs, const float *targets, int64_t n, mer_target target) {
   if (target == MER_TARGET_LABEL) return mer__argmax(probs, n) == mer__argmax(targets, n);
-  bool correct = true;
-  for (int64_t k = 0; k < n; k++) correct = correct && (probs[k] >= 0.5f) == (targets[k] >= 0.5f);
-  return correct;
+  return mer__same_labels(probs, targets, n);
 }
 
 /* Of values nothing is counted. */
