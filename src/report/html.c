@@ -84,3 +84,26 @@ void mer__html_majority_title(mer__text_buffer *out, const char *label) {
 }
 
 int mer__html_colour(int run) { return run % MER__N_COLOURS; }
+
+void mer__html_pair(mer__text_buffer *out, const char *key, const char *text) {
+  if (!text) return;
+  mer__text_puts(out, "<div><dt>");
+  mer__html_text(out, key);
+  mer__text_puts(out, "</dt><dd>");
+  mer__html_text(out, text);
+  mer__text_puts(out, "</dd></div>\n");
+}
+
+void mer__html_command(mer__text_buffer *out, const char *command) {
+  if (!command) return;
+  mer__text_puts(out, "<pre><code>");
+  mer__html_text(out, command);
+  mer__text_puts(out, "</code></pre>\n");
+}
+
+void mer__html_note(mer__text_buffer *out, const char *note) {
+  if (!note) return;
+  mer__text_puts(out, "<aside class=\"note\" role=\"note\"><b>About the data.</b> ");
+  mer__html_text(out, note);
+  mer__text_puts(out, "</aside>\n");
+}

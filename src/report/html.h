@@ -22,6 +22,11 @@ void mer__html_section(mer__text_buffer *out, const char *heading);
 /** A table in a box that scrolls by itself; `caption` says what it shows, and is visible. */
 void mer__html_table_open(mer__text_buffer *out, const char *caption);
 void mer__html_table_close(mer__text_buffer *out);
+/** A pair of a list of settings; `text` may be NULL: then there is none. */
+void mer__html_pair(mer__text_buffer *out, const char *key, const char *text);
+/** The command that has made a page, and a note about the data; NULL: none. */
+void mer__html_command(mer__text_buffer *out, const char *command);
+void mer__html_note(mer__text_buffer *out, const char *note);
 /** Header cell of a column: plain text. `numbers`: aligned to the right. */
 void mer__html_column(mer__text_buffer *out, const char *title, bool numbers);
 /** Header cell of a row; `colour` is the run's index, -1: none. */

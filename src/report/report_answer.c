@@ -94,8 +94,5 @@ void mer__page_answer(mer__page *page) {
   mer__text_puts(out, "<p class=\"answer\">");
   put_sentence(out, page->results);
   mer__text_puts(out, "</p>\n");
-  if (!page->results->note) return;
-  mer__text_puts(out, "<aside class=\"note\" role=\"note\"><b>About the data.</b> ");
-  mer__html_text(out, page->results->note);
-  mer__text_puts(out, "</aside>\n");
+  mer__html_note(out, page->results->note);
 }

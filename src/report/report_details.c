@@ -24,15 +24,6 @@ static void put_value(mer__text_buffer *out, const json_t *value) {
   free(text);
 }
 
-static void put_pair(mer__text_buffer *out, const char *key, const char *text) {
-  if (!text) return;
-  mer__text_puts(out, "<div><dt>");
-  mer__html_text(out, key);
-  mer__text_puts(out, "</dt><dd>");
-  mer__html_text(out, text);
-  mer__text_puts(out, "</dd></div>\n");
-}
-
 static void put_pairs(mer__text_buffer *out, const json_t *object) {
   const char *key;
   json_t *value;
@@ -136,8 +127,8 @@ void mer__page_data(mer__page *page) {
   for (int s = 0; s < MER_N_SPLITS; s++) any |= results->splits[s].present;
   mer__html_section(out, "Data");
   mer__text_puts(out, "<dl>\n");
-  put_pair(out, "path", results->data_path);
-  put_pair(out, "digest", results->data_digest);
+  mer__html_pair(out, "path", results->data_path);
+  mer__html_pair(out, "digest", results->data_digest);
   mer__text_puts(out, "</dl>\n");
   if (any) {
     put_labels(out, results);
@@ -198,14 +189,10 @@ static void put_run(mer__text_buffer *out, const mer__results_run *run, int32_t 
 }
 
 static void put_origin(mer__text_buffer *out, const mer__results *results) {
-  if (results->command) {
-    mer__text_puts(out, "<pre><code>");
-    mer__html_text(out, results->command);
-    mer__text_puts(out, "</code></pre>\n");
-  }
+  mer__html_command(out, results->command);
   mer__text_puts(out, "<dl class=\"settings\">\n");
-  put_pair(out, "mer", results->version);
-  put_pair(out, "created", results->created);
+  mer__html_pair(out, "mer", results->version);
+  mer__html_pair(out, "created", results->created);
   put_pairs(out, results->machine);
   put_pairs(out, results->settings);
   mer__text_puts(out, "</dl>\n");

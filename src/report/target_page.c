@@ -49,10 +49,7 @@ static void put_answer(target_page *p) {
   mer__text_puts(out, of_labels ? "\u00a0% for always answering how frequent each label is in the "
                                   "training split.</p>\n"
                                 : " for always answering the mean of the training split.</p>\n");
-  if (!p->e->note) return;
-  mer__text_puts(out, "<aside class=\"note\" role=\"note\"><b>About the data.</b> ");
-  mer__html_text(out, p->e->note);
-  mer__text_puts(out, "</aside>\n");
+  mer__html_note(out, p->e->note);
 }
 
 static void put_columns(mer__text_buffer *out, const char *first, const mer__target_measure *m,
@@ -176,19 +173,10 @@ static void put_each(target_page *p) {
   mer__text_puts(out, "</section>\n");
 }
 
-static void put_pair(mer__text_buffer *out, const char *key, const char *text) {
-  if (!text) return;
-  mer__text_puts(out, "<div><dt>");
-  mer__html_text(out, key);
-  mer__text_puts(out, "</dt><dd>");
-  mer__html_text(out, text);
-  mer__text_puts(out, "</dd></div>\n");
-}
-
 static void put_count(mer__text_buffer *out, const char *key, int64_t n) {
   char text[24];
   snprintf(text, sizeof text, "%lld", (long long)n);
-  put_pair(out, key, text);
+  mer__html_pair(out, key, text);
 }
 
 /* The settings of the model's training that are plain values. */
@@ -202,7 +190,7 @@ static void put_training(mer__text_buffer *out, const char *config) {
     char *text = json_is_string(value)
                      ? NULL
                      : mer__json_dump(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
-    put_pair(out, key, text ? text : json_string_value(value));
+    mer__html_pair(out, key, text ? text : json_string_value(value));
     free(text);
   }
   out->failed |= mer__json_no_memory();
@@ -213,19 +201,15 @@ static void put_origin(target_page *p) {
   const mer_report_evaluation *e = p->e;
   mer__text_buffer *out = p->out;
   mer__html_section(out, "Data and settings");
-  if (e->command) {
-    mer__text_puts(out, "<pre><code>");
-    mer__html_text(out, e->command);
-    mer__text_puts(out, "</code></pre>\n");
-  }
+  mer__html_command(out, e->command);
   mer__text_puts(out, "<dl class=\"settings\">\n");
-  put_pair(out, "data", e->data_path);
-  put_pair(out, "digest", mer_dataset_digest(e->dataset));
-  put_pair(out, "split", mer_split_name(e->split));
+  mer__html_pair(out, "data", e->data_path);
+  mer__html_pair(out, "digest", mer_dataset_digest(e->dataset));
+  mer__html_pair(out, "split", mer_split_name(e->split));
   put_count(out, "utterances", e->target_metrics->n);
   if (e->n_without_input) put_count(out, "utterances without input", e->n_without_input);
-  put_pair(out, "mer", MER_VERSION);
-  put_pair(out, "created", e->created);
+  mer__html_pair(out, "mer", MER_VERSION);
+  mer__html_pair(out, "created", e->created);
   put_training(out, e->model_config);
   mer__text_puts(out, "</dl>\n</section>\n");
 }
