@@ -20,7 +20,7 @@ from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Union
 import numpy as np
 
 from . import _sound
-from ._library import Error, call, error_of, lib, mer_answer, mer_image, mer_request, open_handle, path_bytes, sequence, whole
+from ._library import Error, call, error_of, lib, mer_answer, mer_request, open_handle, path_bytes, sequence, whole
 from ._sound import Sound
 
 __all__ = ["Answer", "Encoder", "Error", "Image", "Model", "Sound", "Utterance", "features", "load", "load_encoder", "set_threads"]
@@ -114,7 +114,7 @@ class Model:
             if utterance.audio is not None:
                 kept.append(_sound.fill(request.sound, utterance.audio))
             if utterance.image is not None:
-                kept.append(_fill_image(request.image, utterance.image))
+                kept.append(_sound.fill_file(request.image, utterance.image, "an image", "a path or a file's bytes"))
         call("mer_predictor_answer", answers, self._handle, requests, len(utterances))
         return [self._answer(answer) for answer in answers]
 
@@ -144,18 +144,6 @@ class Model:
             if modality.from_sound:
                 return _sound.compute(audio, modality.features.contents)
         raise ValueError("the model takes no sound")
-
-
-def _fill_image(image: mer_image, given: Image) -> bytes:
-    """Lets `image` refer to what is given; returns what has to live as long as it is used."""
-    if isinstance(given, (bytes, bytearray, memoryview)):
-        image.bytes = data = bytes(given)
-        image.n_bytes = len(data)
-        return data
-    if not isinstance(given, (str, os.PathLike)):
-        raise TypeError(f"an image is {type(given).__name__}, not a path or a file's bytes")
-    image.path = path = path_bytes(given)
-    return path
 
 
 def load(path: "str | os.PathLike[str]", map_labels: Optional[Mapping[str, Optional[str]]] = None) -> Model:

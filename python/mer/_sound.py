@@ -6,7 +6,7 @@ from typing import Optional, Tuple, Union
 
 import numpy as np
 
-from ._library import call, lib, mer_audio, mer_audio_options, mer_feature_options, mer_sound, path_bytes, whole
+from ._library import call, lib, mer_audio, mer_audio_options, mer_feature_options, mer_image, mer_sound, path_bytes, whole
 
 #: Sound: the path of any audio or video file; its bytes; or (samples, rate in Hz).
 Sound = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, Tuple[np.ndarray, int]]
@@ -24,6 +24,18 @@ def as_samples(samples: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(samples, np.float32)
 
 
+def fill_file(media: "mer_sound | mer_image", given: object, name: str, expected: str) -> bytes:
+    """Lets `media` refer to a file's path or bytes; returns what has to live as long as it is used."""
+    if isinstance(given, (bytes, bytearray, memoryview)):
+        media.bytes = data = bytes(given)
+        media.n_bytes = len(data)
+        return data
+    if not isinstance(given, (str, os.PathLike)):
+        raise TypeError(f"{name} is {type(given).__name__}, not {expected}")
+    media.path = path = path_bytes(given)
+    return path
+
+
 def fill(sound: mer_sound, given: Sound) -> object:
     """Lets `sound` refer to what is given; returns what has to live as long as it is used."""
     if isinstance(given, tuple):
@@ -34,14 +46,7 @@ def fill(sound: mer_sound, given: Sound) -> object:
         sound.n_channels = samples.shape[1] if samples.ndim == 2 else 1
         sound.rate_hz = whole("rate", given[1])
         return samples
-    if isinstance(given, (bytes, bytearray, memoryview)):
-        sound.bytes = data = bytes(given)
-        sound.n_bytes = len(data)
-        return data
-    if not isinstance(given, (str, os.PathLike)):
-        raise TypeError(f"a sound is {type(given).__name__}, not a path, a file's bytes, or (samples, rate)")
-    sound.path = path = path_bytes(given)
-    return path
+    return fill_file(sound, given, "a sound", "a path, a file's bytes, or (samples, rate)")
 
 
 def _decode(audio: mer_audio, sound: Sound, options: mer_audio_options) -> None:
