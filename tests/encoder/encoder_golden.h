@@ -27,6 +27,13 @@ static inline const float *golden_values(const golden_network *g, const char *na
   return tensor->data;
 }
 
+/** The folder `kind` of those that a script has made. */
+static inline const char *golden_folder(const char *made, const char *kind) {
+  static char folder[4096];
+  snprintf(folder, sizeof folder, GOLDEN "%s/%s", made, kind);
+  return folder;
+}
+
 /* The inputs' values lie one after the other in the tensor `values`. */
 static inline void golden_inputs(golden_network *g, const char *values, int64_t frame_values) {
   int32_t lengths[B];

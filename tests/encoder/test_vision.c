@@ -8,11 +8,7 @@ enum { H = 16, SIZE = 24, VALUES = 3 * SIZE * SIZE };
 static const char *const KINDS[] = {"vit", "resnet-basic", "resnet-bottleneck", "resnet-bin"};
 enum { N_KINDS = sizeof KINDS / sizeof KINDS[0], VIT = 0, BASIC = 1 };
 
-static const char *folder_of(int kind) {
-  static char folder[4096];
-  snprintf(folder, sizeof folder, GOLDEN "vision/%s", KINDS[kind]);
-  return folder;
-}
+static const char *folder_of(int kind) { return golden_folder("vision", KINDS[kind]); }
 
 /* The first `n_frozen` layers, and what stands before them, are not trained; -1: all is. */
 static golden_network *open_partly(int kind, int n_frozen) {

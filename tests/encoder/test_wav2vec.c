@@ -11,11 +11,7 @@ enum { H = 16, DEPTHS = 3 };
 static const char *const KINDS[] = {"wav2vec2", "wav2vec2-large", "hubert", "wavlm", "wavlm-large"};
 enum { N_KINDS = sizeof KINDS / sizeof KINDS[0] };
 
-static const char *folder_of(int kind) {
-  static char folder[4096];
-  snprintf(folder, sizeof folder, GOLDEN "wav2vec/%s", KINDS[kind]);
-  return folder;
-}
+static const char *folder_of(int kind) { return golden_folder("wav2vec", KINDS[kind]); }
 
 static golden_network *open_network(int kind, bool frozen) {
   golden_network *g = calloc(1, sizeof *g);

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "encoder/modality.h"
 #include "mer/tensor.h"
 #include "test_support.h"
 
@@ -48,6 +49,19 @@ static inline void read_expected(void *out, const mer_safetensors *file, const c
   if (!tensor || tensor->n_elements != n)
     fail_msg("no tensor %s of %lld values", name, (long long)n);
   memcpy(out, tensor->data, (size_t)n * 4);
+}
+
+/** Rows [n_rows, n_tokens] of ids and types, of which `inputs` [n_rows] take as many as `lengths`
+ * say; of the file they are made from, both but the types, which are zeros. */
+static inline void read_family_inputs(mer__input *inputs, int32_t *ids, const int32_t *types,
+                                      int32_t *lengths, const mer_safetensors *file, int n_rows,
+                                      int n_tokens) {
+  read_expected(ids, file, "ids", (int64_t)n_rows * n_tokens);
+  read_expected(lengths, file, "lengths", n_rows);
+  for (int b = 0; b < n_rows; b++)
+    inputs[b] = (mer__input){.present = true,
+                             .length = lengths[b],
+                             .tokens = {ids + b * n_tokens, types + b * n_tokens}};
 }
 
 /* The parameters are those that have a gradient. */

@@ -27,13 +27,8 @@ static fixture *open_family(const char *family) {
   f->expected = open_expected(family);
   assert_ok(mer_model_open(&f->model, folder, &err));
   remove_test_folder(folder);
-  read_expected(f->ids, f->expected, "ids", B * MAX_T);
-  read_expected(f->lengths, f->expected, "lengths", B);
+  read_family_inputs(f->inputs, f->ids, f->types, f->lengths, f->expected, B, MAX_T);
   read_expected(f->labels, f->expected, "labels", B);
-  for (int b = 0; b < B; b++)
-    f->inputs[b] = (mer__input){.present = true,
-                                .length = f->lengths[b],
-                                .tokens = {f->ids + b * MAX_T, f->types + b * MAX_T}};
   return f;
 }
 

@@ -46,13 +46,8 @@ static void open_text(fixture *f, const char *family) {
   assert_true(same_labels);
   remove_test_folder(folder);
   int32_t lengths[B];
-  read_expected(f->ids, g->expected, "ids", B * MAX_T);
-  read_expected(lengths, g->expected, "lengths", B);
+  read_family_inputs(g->inputs, f->ids, f->types, lengths, g->expected, B, MAX_T);
   read_expected(g->labels, g->expected, "labels", B);
-  for (int b = 0; b < B; b++)
-    g->inputs[b] = (mer__input){.present = true,
-                                .length = lengths[b],
-                                .tokens = {f->ids + b * MAX_T, f->types + b * MAX_T}};
 }
 
 static void open_sound(fixture *f, const char *kind) {

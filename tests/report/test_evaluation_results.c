@@ -1,31 +1,25 @@
 /* test_evaluation_results.c: the document of one evaluation is one that a report takes. */
 #include <jansson.h>
 
-#include "base/file.h"
+#include "data/data_support.h"
 #include "mer/report.h"
 #include "report/results_read.h"
-#include "test_support.h"
 
 static const int32_t truth[] = {4, 4, 6, 6, 3}, guess[] = {4, 6, 6, 6, 4};
 static const char config[] =
     "{\"kind\": \"text\", \"training\": {\"seed\": 7, \"lr\": 0.001, \"encoder\": \"E\", "
     "\"precomputed\": [\"x\"], \"kept\": {\"epoch\": 2}}}";
 
-static char folder[64];
 static mer_dataset *dataset;
 static mer_metrics metrics, majority;
 static mer_bootstrap bootstrap;
 static int64_t clips[MER_N_CLIP_STATES] = {[MER_CLIP_OK] = 4, [MER_CLIP_CORRUPT] = 1};
 
 static int begin(void **state) {
-  (void)state;
-  char path[128];
   mer_error err = {0};
-  const char table[] = "split,text,label\ntrain,a,joy\ntest,b,joy\n";
-  make_temporary_folder(folder);
-  snprintf(path, sizeof path, "%s/manifest.csv", folder);
-  assert_ok(mer__file_write(path, table, strlen(table), &err));
-  assert_ok(mer_dataset_open(&dataset, folder, NULL, &err));
+  set_up(state);
+  put("manifest.csv", "split,text,label\ntrain,a,joy\ntest,b,joy\n");
+  dataset = open_path(folder, NULL);
   assert_ok(mer_metrics_compute(&metrics, truth, guess, NULL, 5, MER_N_EMOTIONS, &err));
   assert_ok(mer_metrics_majority(&majority, truth, 3, truth, 5, MER_N_EMOTIONS, &err));
   assert_ok(mer_metrics_bootstrap(&bootstrap, truth, guess, 5, MER_N_EMOTIONS, 100, 0, &err));
@@ -33,10 +27,8 @@ static int begin(void **state) {
 }
 
 static int end(void **state) {
-  (void)state;
   mer_dataset_close(dataset);
-  remove_test_folder(folder);
-  return 0;
+  return tear_down(state);
 }
 
 static mer_report_evaluation evaluation(mer_split split) {

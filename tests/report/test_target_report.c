@@ -1,11 +1,9 @@
 /* test_target_report.c: JSON, tables and pages of several labels, and of values. */
 #include <jansson.h>
 
-#include "base/alloc.h"
-#include "base/file.h"
+#include "data/data_support.h"
 #include "mer/report.h"
 #include "report/markup_check.h"
-#include "test_support.h"
 
 enum { ROWS = 4 };
 static const char *const labels[] = {"joy", "fear & <awe>"};
@@ -14,30 +12,22 @@ static const float truth[] = {1, 0, 1, 1, 0, 1, 0, 0},
 static const float wanted[] = {-1, 2, 0, 1, 1, 0, .5f, .5f},
                    found[] = {-.8f, 1.5f, .1f, 1, .7f, .3f, .5f, .4f};
 
-static char folder[64];
 static mer_dataset *dataset;
 
 static int begin(void **state) {
-  (void)state;
-  char path[128];
-  mer_error err = {0};
   mer_dataset_options o;
-  const char table[] = "split,text,label\ntest,a,joy\n";
-  make_temporary_folder(folder);
-  snprintf(path, sizeof path, "%s/manifest.csv", folder);
-  assert_ok(mer__file_write(path, table, strlen(table), &err));
+  set_up(state);
+  put("manifest.csv", "split,text,label\ntest,a,joy\n");
   mer_dataset_options_init(&o, sizeof o);
   o.labels = labels;
   o.n_labels = 2;
-  assert_ok(mer_dataset_open(&dataset, path, &o, &err));
+  dataset = open_path(in_folder("manifest.csv"), &o);
   return 0;
 }
 
 static int end(void **state) {
-  (void)state;
   mer_dataset_close(dataset);
-  remove_test_folder(folder);
-  return 0;
+  return tear_down(state);
 }
 
 static mer_target_metrics measure(mer_target target) {

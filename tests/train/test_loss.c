@@ -85,13 +85,8 @@ static fixture *open_classifier(const char *problem) {
   assert_ok(mer_model_open(&f->model, folder, &err));
   remove_test_folder(folder);
   mer_safetensors *family = open_expected("bert");
-  read_expected(f->ids, family, "ids", B * MAX_T);
-  read_expected(f->lengths, family, "lengths", B);
+  read_family_inputs(f->inputs, f->ids, f->types, f->lengths, family, B, MAX_T);
   mer_safetensors_close(family);
-  for (int b = 0; b < B; b++)
-    f->inputs[b] = (mer__input){.present = true,
-                                .length = f->lengths[b],
-                                .tokens = {f->ids + b * MAX_T, f->types + b * MAX_T}};
   mer__network *network = &f->model->network;
   assert_ok(mer__network_unpack(network, &err));
   assert_ok(mer__params_train(&network->params, &err));
