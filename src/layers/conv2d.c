@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "nn/int8_conv.h"
 #include "nn/panels.h"
 #include "nn/parallel.h"
-#include "nn/scale_shift.h"
 
 enum {
   CHUNK_FLOATS = 1 << 17, /* gathered at a time: a part of a second-level cache */
@@ -39,7 +39,7 @@ typedef struct work {
   const float *x;
   mer__map in;
   const mer__conv2d *conv;
-  const mer__conv2d_finish *finish;
+  const mer__channel_finish *finish;
   const mer__pass *pass;
   int64_t n_rows, chunk; /* of the result, and how many are worked on at a time */
   float *rows;           /* scratch: [n_threads, chunk, product.in] */
@@ -53,11 +53,8 @@ static const float *gather(float *to, const work *w, int64_t first, int64_t n) {
 }
 
 static void finish_rows(const work *w, int64_t first, int64_t n) {
-  const mer__conv2d_finish *f = w->finish;
-  const int64_t out = w->conv->out, at = first * out;
-  if (f)
-    mer__scale_shift(w->y + at, f->scale, f->shift, f->residual ? f->residual + at : NULL, f->relu,
-                     n, out);
+  const int64_t out = w->conv->out;
+  if (w->finish) mer__channel_finish_rows(w->y, w->finish, first * out, n, out, out);
 }
 
 static void multiply(const work *w, const float *rows, int64_t first, int64_t n) {
@@ -95,16 +92,31 @@ static int64_t chunk_rows(int64_t n_rows, int64_t width, int64_t n_threads) {
   return (n_rows + n_chunks - 1) / n_chunks;
 }
 
-int64_t mer__conv2d_scratch(const mer__conv2d *conv) {
-  return omp_get_max_threads() * most_rows(conv->product.in) * conv->product.in;
+int64_t mer__conv2d_scratch(const mer__conv2d *conv, mer__map in) {
+  const int64_t of_rows = omp_get_max_threads() * most_rows(conv->product.in) * conv->product.in;
+  const int64_t of_bytes = mer__int8_conv_scratch(in, conv->in, conv->window);
+  return mer__max(of_rows, (of_bytes + (int64_t)sizeof(float) - 1) / (int64_t)sizeof(float));
+}
+
+/* With int8 weights, where the rows of the product are not the pixels themselves. */
+static bool is_int8(const mer__conv2d *conv, const mer__pass *pass) {
+  const mer__storage storage = pass->params->items[conv->product.weight].storage;
+  return (storage == MER__STORED_INT8_PANELS || storage == MER__STORED_INT8_REDUCED) &&
+         !is_dense(conv);
 }
 
 void mer__conv2d_forward(float *y, const float *x, mer__map in, const mer__conv2d *conv,
-                         const mer__conv2d_finish *finish, const mer__pass *pass, float *scratch) {
+                         const mer__channel_finish *finish, const mer__pass *pass, float *scratch) {
   const int64_t n_rows = mer__map_pixels(mer__window2d_map(conv->window, in));
   const bool shared = mer__shared(true);
   const int64_t n_threads = shared ? omp_get_max_threads() : 1;
   if (n_rows == 0) return;
+  if (is_int8(conv, pass)) {
+    const mer__int8_matrix *weight = &pass->params->items[conv->product.weight].int8;
+    const mer__int8_conv rounded = {in, conv->in, conv->window, weight, finish};
+    mer__int8_conv_forward(y, x, &rounded, scratch);
+    return;
+  }
   const work w = {.y = y,
                   .x = x,
                   .in = in,
@@ -168,9 +180,9 @@ static void input_backward(float *dx, const float *dy, const work *w) {
     image_backward(dx, dy, w, i, w->rows + omp_get_thread_num() * w->chunk * width);
 }
 
-int64_t mer__conv2d_backward_scratch(const mer__conv2d *conv) {
+int64_t mer__conv2d_backward_scratch(const mer__conv2d *conv, mer__map in) {
   const int64_t of_weight = GRADIENT_CHUNK * conv->product.in + mer__conv_scratch(&conv->product);
-  const int64_t of_input = mer__conv2d_scratch(conv);
+  const int64_t of_input = mer__conv2d_scratch(conv, in);
   return mer__max(of_weight, of_input);
 }
 

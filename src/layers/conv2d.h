@@ -6,6 +6,7 @@
 
 #include "layers/conv.h"
 #include "nn/patches.h"
+#include "nn/scale_shift.h"
 
 typedef struct mer__conv2d {
   int64_t in, out; /* channels */
@@ -13,25 +14,20 @@ typedef struct mer__conv2d {
   mer__conv product; /* of gathered rows: a convolution over rows with a kernel of one */
 } mer__conv2d;
 
-/** What is done with the result of some pixels while it is in the cache: see nn/scale_shift.h. */
-typedef struct mer__conv2d_finish {
-  const float *scale, *shift, *residual;
-  bool relu;
-} mer__conv2d_finish;
-
 /** Declares `name`.weight; the channels and the window are set before. With `role` MER__VECTOR the
  * weight stays f32. MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY. */
 mer_status mer__conv2d_declare(mer__conv2d *conv, mer__params *params, mer__param_role role,
                                const char *name, mer_error *err);
 
-/** Floats of scratch. */
-int64_t mer__conv2d_scratch(const mer__conv2d *conv);
-/** y [pixels of mer__window2d_map(conv->window, in), out] of x [pixels of in, in]; `finish` may be
- * NULL. Uses all threads. */
+/** Floats of scratch for a map. */
+int64_t mer__conv2d_scratch(const mer__conv2d *conv, mer__map in);
+/** y [pixels of mer__window2d_map(conv->window, in), out] of x [pixels of in, in]; `finish`, or
+ * NULL, is done with the result of some pixels while it is in the cache. Of int8 weights each
+ * image has one scale, or where windows are single pixels each pixel. Uses all threads. */
 void mer__conv2d_forward(float *y, const float *x, mer__map in, const mer__conv2d *conv,
-                         const mer__conv2d_finish *finish, const mer__pass *pass, float *scratch);
+                         const mer__channel_finish *finish, const mer__pass *pass, float *scratch);
 
-int64_t mer__conv2d_backward_scratch(const mer__conv2d *conv);
+int64_t mer__conv2d_backward_scratch(const mer__conv2d *conv, mer__map in);
 /** Adds the gradient of the weight for dy, and makes dx, unless it is NULL, the gradient of x. */
 void mer__conv2d_backward(float *dx, const float *dy, const float *x, mer__map in,
                           const mer__conv2d *conv, const mer__pass *pass, float *scratch);

@@ -38,7 +38,7 @@ mer_status mer__conv_norm_forward(mer__conv_norm_state *s, const mer__conv_norm 
     forward_trained(s, unit, residual, pass, scratch);
     return MER_OK;
   }
-  const mer__conv2d_finish finish = {s->mean, s->rstd, residual, unit->relu};
+  const mer__channel_finish finish = {s->mean, s->rstd, residual, unit->relu};
   mer__batch_norm_constants(s->mean, s->rstd, &unit->norm, pass->params);
   mer__conv2d_forward(s->y, s->x, s->in, &unit->conv, &finish, pass, scratch);
   return MER_OK;

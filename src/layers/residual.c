@@ -56,18 +56,22 @@ int64_t mer__residual_most(const mer__residual *layer, mer__map in) {
   return most;
 }
 
-static int64_t most_scratch(const mer__residual *layer, int64_t scratch(const mer__conv2d *conv)) {
-  int64_t most = layer->has_shortcut ? scratch(&layer->shortcut.conv) : 0;
-  for (int i = 0; i < layer->n_units; i++) most = mer__max(most, scratch(&layer->units[i].conv));
+static int64_t most_scratch(const mer__residual *layer, mer__map in,
+                            int64_t scratch(const mer__conv2d *conv, mer__map in)) {
+  int64_t most = layer->has_shortcut ? scratch(&layer->shortcut.conv, in) : 0;
+  for (int i = 0; i < layer->n_units; i++) {
+    most = mer__max(most, scratch(&layer->units[i].conv, in));
+    in = map_of(&layer->units[i], in);
+  }
   return most;
 }
 
-int64_t mer__residual_scratch(const mer__residual *layer) {
-  return most_scratch(layer, mer__conv2d_scratch);
+int64_t mer__residual_scratch(const mer__residual *layer, mer__map in) {
+  return most_scratch(layer, in, mer__conv2d_scratch);
 }
 
-int64_t mer__residual_backward_scratch(const mer__residual *layer) {
-  return most_scratch(layer, mer__conv2d_backward_scratch);
+int64_t mer__residual_backward_scratch(const mer__residual *layer, mer__map in) {
+  return most_scratch(layer, in, mer__conv2d_backward_scratch);
 }
 
 /* One unit, with its memory. */

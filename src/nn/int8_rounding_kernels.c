@@ -11,30 +11,35 @@ MER__INLINE int32_t ordered(int32_t bits) { return bits ^ ((bits >> 31) & 0x7fff
 
 MER__INLINE float of_ordered(int32_t order) { return mer__float_of_bits((uint32_t)ordered(order)); }
 
-/* The range of a row and 0 on 0 .. most; NaN if that is not finite. Rows too small to be scaled
- * become zeros. */
-static mer__int8_rounding rounding_of(float smallest, float largest, int32_t most) {
-  const float range = (largest < 0 ? 0 : largest) - (smallest > 0 ? 0 : smallest);
-  if (range < 1e-30f) return (mer__int8_rounding){0, 0};
-  if (!(range < INFINITY)) return (mer__int8_rounding){NAN, 0};
+/* The range and 0 on 0 .. most; NaN if that is not finite. Values too small to be scaled become
+ * zeros. */
+static mer__int8_rounding rounding_of(mer__int8_range range, int32_t most) {
+  const float smallest = of_ordered(range.smallest), largest = of_ordered(range.largest);
+  const float width = (largest < 0 ? 0 : largest) - (smallest > 0 ? 0 : smallest);
+  if (width < 1e-30f) return (mer__int8_rounding){0, 0};
+  if (!(width < INFINITY)) return (mer__int8_rounding){NAN, 0};
   const float steps = (float)most;
-  return (mer__int8_rounding){range / steps,
-                              smallest < 0 ? (int32_t)rintf(-smallest / range * steps) : 0};
+  return (mer__int8_rounding){width / steps,
+                              smallest < 0 ? (int32_t)rintf(-smallest / width * steps) : 0};
 }
 
-static mer__int8_rounding round_activations(uint8_t *q, const float *x, int64_t n, int32_t most) {
-  const float round = 0x1.8p23f; /* adding it leaves an integer in the low bits */
-  int32_t smallest = ordered((int32_t)mer__float_bits(x[0])), largest = smallest;
+static void widen_range(mer__int8_range *range, const float *x, int64_t n) {
+  int32_t smallest = range->smallest, largest = range->largest;
 #pragma omp simd reduction(min : smallest) reduction(max : largest)
   for (int64_t j = 0; j < n; j++) {
     int32_t order = ordered((int32_t)mer__float_bits(x[j]));
     smallest = order < smallest ? order : smallest;
     largest = order > largest ? order : largest;
   }
-  const mer__int8_rounding r = rounding_of(of_ordered(smallest), of_ordered(largest), most);
+  *range = (mer__int8_range){smallest, largest};
+}
+
+static void round_values(uint8_t *q, const float *x, int64_t n, mer__int8_rounding r,
+                         int32_t most) {
+  const float round = 0x1.8p23f; /* adding it leaves an integer in the low bits */
   if (!(r.scale > 0)) {
     memset(q, 0, (size_t)n);
-    return r;
+    return;
   }
   const float factor = 1 / r.scale;
 #pragma omp simd
@@ -44,6 +49,13 @@ static mer__int8_rounding round_activations(uint8_t *q, const float *x, int64_t 
     value = value < 0 ? 0 : value;
     q[j] = (uint8_t)(value > most ? most : value);
   }
+}
+
+static mer__int8_rounding round_activations(uint8_t *q, const float *x, int64_t n, int32_t most) {
+  mer__int8_range range = MER__INT8_NO_RANGE;
+  widen_range(&range, x, n);
+  const mer__int8_rounding r = rounding_of(range, most);
+  round_values(q, x, n, r, most);
   return r;
 }
 
@@ -72,5 +84,5 @@ static double square_error(const int8_t *q, const float *row, float scale, int64
   return sums[0];
 }
 
-const mer__int8_rounding_kernels MER__VERSION(mer__int8_rounding) = {round_activations,
-                                                                     round_weights, square_error};
+const mer__int8_rounding_kernels MER__VERSION(mer__int8_rounding) = {
+    round_activations, widen_range, rounding_of, round_values, round_weights, square_error};

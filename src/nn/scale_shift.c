@@ -1,15 +1,14 @@
-/* scale_shift.c: row after row. */
+/* scale_shift.c: a part of the columns of some rows. */
 #include "nn/scale_shift.h"
 
 #include <stddef.h>
 
 #include "nn/scale_shift_kernels.h"
 
-void mer__scale_shift(float *y, const float *scale, const float *shift, const float *residual,
-                      bool relu, int64_t rows, int64_t width) {
-  const mer__scale_shift_kernels *kernels = MER__CHOSEN(mer__scale_shift);
-  for (int64_t r = 0; r < rows; r++) {
-    const float *added = residual ? residual + r * width : NULL;
-    kernels->scale(y + r * width, scale, shift, added, relu, width);
-  }
+void mer__channel_finish_rows(float *y, const mer__channel_finish *f, int64_t at, int64_t n_rows,
+                              int64_t n, int64_t width) {
+  const int64_t column = at % width;
+  MER__CHOSEN(mer__scale_shift)
+      ->scale(y + at, f->scale + column, f->shift + column, f->residual ? f->residual + at : NULL,
+              f->relu, n_rows, n, width);
 }

@@ -3,9 +3,8 @@
 
 #include <math.h>
 
-static void scale(float *y, const float *scale, const float *shift, const float *residual,
-                  bool relu, int64_t n) {
-  const float least = relu ? 0 : -INFINITY;
+static void scale_row(float *y, const float *scale, const float *shift, const float *residual,
+                      float least, int64_t n) {
   if (!residual) {
 #pragma omp simd
     for (int64_t j = 0; j < n; j++) {
@@ -18,6 +17,15 @@ static void scale(float *y, const float *scale, const float *shift, const float 
   for (int64_t j = 0; j < n; j++) {
     const float x = y[j] * scale[j] + shift[j] + residual[j];
     y[j] = x < least ? least : x;
+  }
+}
+
+static void scale(float *y, const float *scale, const float *shift, const float *residual,
+                  bool relu, int64_t n_rows, int64_t n, int64_t width) {
+  const float least = relu ? 0 : -INFINITY;
+  for (int64_t r = 0; r < n_rows; r++, y += width) {
+    scale_row(y, scale, shift, residual, least, n);
+    if (residual) residual += width;
   }
 }
 

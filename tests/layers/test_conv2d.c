@@ -27,8 +27,8 @@ static fixture *open_conv(int64_t in, int64_t out, mer__window2d window, mer__ma
   f->out = mer__window2d_map(window, map);
   f->x = normal(mer__map_pixels(map) * in, 2);
   f->y = normal(mer__map_pixels(f->out) * out, 3);
-  const int64_t forward = mer__conv2d_scratch(&f->conv);
-  const int64_t backward = mer__conv2d_backward_scratch(&f->conv);
+  const int64_t forward = mer__conv2d_scratch(&f->conv, map);
+  const int64_t backward = mer__conv2d_backward_scratch(&f->conv, map);
   f->scratch = normal(forward > backward ? forward : backward, 4);
   return f;
 }

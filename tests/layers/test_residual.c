@@ -133,7 +133,7 @@ static int64_t forward(fixture *f, mer__residual_state *state, bool training) {
   const int64_t n = mer__map_pixels(f->in) * f->layer.units[0].conv.in;
   mer__arena_reset(&f->arena);
   float *scratch =
-      mer__arena_alloc(&f->arena, (size_t)mer__residual_scratch(&f->layer), sizeof *scratch);
+      mer__arena_alloc(&f->arena, (size_t)mer__residual_scratch(&f->layer, f->in), sizeof *scratch);
   assert_ok(mer__map_room_begin(&room, MOST, &pass, &err));
   float *x = mer__map_room_take(&room, n);
   memcpy(x, f->x, (size_t)n * sizeof *x);
@@ -196,8 +196,9 @@ static void training_equals_pytorch(void **state) {
       mer__residual_state s;
       const int64_t n = forward(f, &s, true);
       const mer__pass pass = pass_of(f, true);
-      float *dx, *scratch = mer__arena_alloc(
-                     &f->arena, (size_t)mer__residual_backward_scratch(&f->layer), sizeof *scratch);
+      float *dx,
+          *scratch = mer__arena_alloc(
+              &f->arena, (size_t)mer__residual_backward_scratch(&f->layer, f->in), sizeof *scratch);
       expect_map(f, f->y, n, "y", 1e-5);
       read_map(f->dy, f->name, "dy");
       assert_ok(mer__residual_backward(&dx, f->dy, &s, &f->layer, &pass, scratch, &err));
@@ -241,7 +242,8 @@ static void stem_equals_pytorch(void **state) {
   const mer__pass pass = pass_of(f, true), prediction = pass_of(f, false);
   const int64_t n = mer__map_pixels(mer__window2d_map(unit.conv.window, f->in)) * 16;
   float sums[MOST], dsums[MOST];
-  float *scratch = malloc((size_t)mer__conv2d_backward_scratch(&unit.conv) * sizeof *scratch);
+  float *scratch =
+      malloc((size_t)mer__conv2d_backward_scratch(&unit.conv, f->in) * sizeof *scratch);
   mer__conv_norm_state s = {.in = f->in, .x = f->x, .sums = sums, .y = f->y};
   assert_ok(mer__conv_norm_forward(&s, &unit, NULL, &pass, scratch, &err));
   expect_map(f, f->y, n, "y", 1e-5);

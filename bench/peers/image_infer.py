@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""Times PyTorch, ONNX Runtime and OpenVINO on a classifier of images in Hugging Face's layout.
+
+Usage:    image_infer.py --model DIR [--works one,batch] [--settings torch-f32,onnx-int8,..] [--n 30] [--batch-size 16] [--threads 2]
+What is timed goes from normalized values [B, 3, 224, 224] to logits. torch: eager, channels first or last. onnx: PyTorch's export; int8 by
+ONNX Runtime's own quantization, dynamic of the matrix products or static of all (QDQ). openvino: the PyTorch module, converted as it is;
+int8 by NNCF, in both its presets; a batch also as single images in its queue, with one or two streams. Calibrated on random pictures. Of
+each precision the fastest setting counts, found on the spot.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+
+import encoder_onnx
+import numpy as np
+import peers
+
+SETTINGS = "torch-f32 torch-bf16 onnx-f32 onnx-int8 openvino-f32 openvino-bf16 openvino-int8"
+SIZE = 224
+N_CALIBRATION = 32
+
+
+def pictures(n):
+    """Values of smooth random pictures [n, 3, SIZE, SIZE]."""
+    random = np.random.default_rng(0)
+    coarse = random.random((n, 3, SIZE // 8, SIZE // 8), np.float32) * 2 - 1
+    return np.clip(np.kron(coarse, np.ones((8, 8), np.float32)) + random.normal(0, 0.05, (n, 3, SIZE, SIZE)).astype(np.float32), -1, 1)
+
+
+def module(args):
+    """The classifier in PyTorch: values to logits."""
+    import torch
+    import transformers
+
+    class Logits(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = transformers.AutoModelForImageClassification.from_pretrained(args.model, dtype=torch.float32)
+
+        def forward(self, values):
+            return self.net(values).logits
+
+    transformers.logging.disable_progress_bar()
+    torch.set_num_threads(args.threads)
+    return Logits().eval()
+
+
+def file(args, name, make):
+    return encoder_onnx.made(os.path.join(encoder_onnx.folder(args.model), name), args.model, make)
+
+
+def torch_runs(args, precision, values):
+    import torch
+
+    dtype = torch.float32 if precision == "f32" else torch.bfloat16
+    if precision == "bf16" and "bf16" not in peers.torch_settings("bf16", torch):
+        return {}
+    out = {}
+    for name, layout in ("channels first", torch.contiguous_format), ("channels last", torch.channels_last):
+        net = module(args).to(dtype).to(memory_format=layout)
+        x = torch.from_numpy(values).to(dtype).contiguous(memory_format=layout)
+
+        def run(net=net, x=x):
+            with torch.inference_mode():
+                net(x).float().numpy()
+
+        out[name] = run
+    return out
+
+
+def exported(args):
+    def make(path):
+        import torch
+
+        shapes = ({0: torch.export.Dim("b", min=1, max=4096)},)
+        names = {"input_names": ["values"], "output_names": ["logits"]}
+        torch.onnx.export(module(args), (torch.from_numpy(pictures(2)),), path, dynamic_shapes=shapes, dynamo=True, external_data=False, **names)
+
+    return file(args, "exported.onnx", make)
+
+
+def onnx_dynamic(args):
+    def make(path):
+        from onnxruntime.quantization import QuantType, quantize_dynamic
+
+        quantize_dynamic(exported(args), path, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm"])
+
+    return file(args, "dynamic-int8.onnx", make)
+
+
+def onnx_static(args):
+    def make(path):
+        from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
+        from onnxruntime.quantization.shape_inference import quant_pre_process
+
+        class Reader(CalibrationDataReader):
+            rows = iter(pictures(N_CALIBRATION)[:, None])
+
+            def get_next(self):
+                row = next(self.rows, None)
+                return None if row is None else {"values": row}
+
+        ready = path + ".ready"
+        quant_pre_process(exported(args), ready)
+        quantize_static(ready, path, Reader(), per_channel=True, weight_type=QuantType.QInt8, activation_type=QuantType.QUInt8)
+        os.remove(ready)
+
+    return file(args, "static-int8.onnx", make)
+
+
+def onnx_runs(args, precision, values):
+    import onnxruntime
+
+    paths = {"": exported} if precision == "f32" else {"dynamic": onnx_dynamic, "static": onnx_static}
+    out = {}
+    for name, make in paths.items():
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = args.threads
+        options.log_severity_level = 3
+        session = onnxruntime.InferenceSession(make(args), options, providers=["CPUExecutionProvider"])
+        out[name] = lambda s=session: s.run(["logits"], {"values": values})
+    return out
+
+
+def converted(args):
+    import openvino
+    import torch
+
+    def make(path):
+        model = openvino.convert_model(module(args), example_input=torch.from_numpy(pictures(2)), input=[("values", [-1, 3, SIZE, SIZE])])
+        openvino.save_model(model, path, compress_to_fp16=False)
+
+    return file(args, "module.xml", make)
+
+
+def quantized(args, preset):
+    import openvino
+
+    def make(path):
+        import nncf
+
+        how = {"preset": nncf.QuantizationPreset(preset), "subset_size": N_CALIBRATION}
+        if "vit" in open(os.path.join(args.model, "config.json"), encoding="utf-8").read():
+            how["model_type"] = nncf.ModelType.TRANSFORMER
+        data = nncf.Dataset(list(pictures(N_CALIBRATION)[:, None]))
+        openvino.save_model(nncf.quantize(openvino.Core().read_model(converted(args)), data, **how), path, compress_to_fp16=False)
+
+    return file(args, f"module-{preset}.xml", make)
+
+
+def compile_model(args, precision, preset, n, config):
+    import openvino
+
+    core = openvino.Core()
+    if precision == "bf16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        return None
+    model = core.read_model(quantized(args, preset) if preset else converted(args))
+    model.reshape([n, 3, SIZE, SIZE])
+    config["INFERENCE_NUM_THREADS"] = args.threads
+    config["INFERENCE_PRECISION_HINT"] = "bf16" if precision == "bf16" else "f32"
+    return core.compile_model(model, "CPU", config)
+
+
+def in_queue(queue, values):
+    for i in range(len(values)):
+        queue.start_async([values[i : i + 1]], share_inputs=True)
+    queue.wait_all()
+
+
+def openvino_runs(args, precision, values):
+    import openvino
+
+    out = {}
+    for preset in ("performance", "mixed") if precision == "int8" else ("",):
+        whole = compile_model(args, precision, preset, len(values), {"PERFORMANCE_HINT": "LATENCY"})
+        if whole is None:
+            continue
+        request = whole.create_infer_request()
+        out[preset] = lambda r=request: r.infer([values], share_inputs=True)
+        for streams in (1, 2) if len(values) > 1 else ():
+            single = compile_model(args, precision, preset, 1, {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": streams})
+            queue = openvino.AsyncInferQueue(single)
+            out[", ".join(filter(None, [preset, f"single images, {streams} streams"]))] = lambda q=queue: in_queue(q, values)
+    return out
+
+
+RUNS = {"torch": ("PyTorch", torch_runs), "onnx": ("ONNX Runtime", onnx_runs), "openvino": ("OpenVINO", openvino_runs)}
+
+
+def measure(args, work, setting):
+    library, precision = setting.split("-")
+    title, make = RUNS[library]
+    n = args.n if work == "one" else max(3, args.n // args.batch_size)
+    with contextlib.redirect_stdout(sys.stderr):
+        runs = make(args, precision, pictures(1 if work == "one" else args.batch_size))
+    if not runs:
+        print(f"{title}: this CPU has no {precision} arithmetic; it is left out", file=sys.stderr)
+        return
+    name = peers.fastest(runs, n=max(2, n // 4), warmup=2)
+    words = ", ".join(filter(None, [f"{title} {precision}", name]))
+    peers.report(work, setting, words, peers.measure(runs[name], n, 1))
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    ap.add_argument("--model", required=True)
+    ap.add_argument("--works", default="one,batch")
+    ap.add_argument("--settings", default=SETTINGS.replace(" ", ","))
+    for name, default in {"n": 30, "batch-size": 16, "threads": 2}.items():
+        ap.add_argument("--" + name, type=int, default=default)
+    args = ap.parse_args()
+    for work in args.works.split(","):
+        for setting in args.settings.split(","):
+            measure(args, work, setting)
+
+
+if __name__ == "__main__":
+    main()

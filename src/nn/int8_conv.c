@@ -1,0 +1,162 @@
+/* int8_conv.c: all threads find the range of each image, then round it, then multiply. */
+#include "nn/int8_conv.h"
+
+#include <omp.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "nn/int8_blocks.h"
+#include "nn/int8_rounding_kernels.h"
+#include "nn/parallel.h"
+
+typedef struct conv {
+  mer__int8_blocks blocks;
+  const mer__int8_conv *of;
+  const float *x;
+  mer__map out;
+  int64_t n_threads;
+  mer__int8_range *ranges; /* [n_threads, images]: of what each thread has seen */
+  uint8_t *bytes;          /* [images, height and padding, width and padding, channels] */
+} conv;
+
+/* The map with its padding. */
+static mer__map padded(mer__map map, mer__window2d window) {
+  return (mer__map){map.n, map.height + 2 * window.padding, map.width + 2 * window.padding};
+}
+
+static int64_t range_bytes(int64_t n_threads, int64_t n_images) {
+  const int64_t bytes = n_threads * n_images * (int64_t)sizeof(mer__int8_range);
+  return (bytes + MER__ALIGNMENT - 1) / MER__ALIGNMENT * MER__ALIGNMENT;
+}
+
+int64_t mer__int8_conv_scratch(mer__map in, int64_t channels, mer__window2d window) {
+  return range_bytes(omp_get_max_threads(), in.n) + mer__map_pixels(padded(in, window)) * channels;
+}
+
+/* The range of each image, of the pixels that are this thread's. */
+static void find_ranges(const conv *c, int64_t thread) {
+  const int64_t of_image = c->of->in.height * c->of->in.width;
+  const int64_t whole = mer__map_pixels(c->of->in), end = whole * (thread + 1) / c->n_threads;
+  mer__int8_range *ranges = c->ranges + thread * c->of->in.n;
+  for (int64_t i = 0; i < c->of->in.n; i++) ranges[i] = MER__INT8_NO_RANGE;
+  for (int64_t at = whole * thread / c->n_threads, n; at < end; at += n) {
+    n = mer__min(end, (at / of_image + 1) * of_image) - at;
+    MER__CHOSEN(mer__int8_rounding)
+        ->widen(&ranges[at / of_image], c->x + at * c->of->channels, n * c->of->channels);
+  }
+}
+
+/* How image number i is rounded. */
+static mer__int8_rounding rounding_of(const conv *c, int64_t i) {
+  mer__int8_range range = c->ranges[i];
+  for (int64_t t = 1; t < c->n_threads; t++) {
+    const mer__int8_range other = c->ranges[t * c->of->in.n + i];
+    if (other.smallest < range.smallest) range.smallest = other.smallest;
+    if (other.largest > range.largest) range.largest = other.largest;
+  }
+  return MER__CHOSEN(mer__int8_rounding)->rounding(range, c->blocks.most_x);
+}
+
+/* Row y of an image, which may be one of padding. */
+static void round_row(uint8_t *to, const conv *c, int64_t image, int64_t y, mer__int8_rounding r) {
+  const mer__map in = c->of->in;
+  const int64_t border = c->of->window.padding * c->of->channels, n = in.width * c->of->channels;
+  if (y < 0 || y >= in.height) {
+    memset(to, r.zero, (size_t)(n + 2 * border));
+    return;
+  }
+  memset(to, r.zero, (size_t)border);
+  MER__CHOSEN(mer__int8_rounding)
+      ->round(to + border, c->x + (image * in.height + y) * n, n, r, c->blocks.most_x);
+  memset(to + border + n, r.zero, (size_t)border);
+}
+
+static void round_rows(const conv *c, int64_t thread) {
+  const mer__map all = padded(c->of->in, c->of->window);
+  const int64_t n_rows = all.n * all.height, row = all.width * c->of->channels;
+  const int64_t end = n_rows * (thread + 1) / c->n_threads;
+  mer__int8_rounding rounding = {0};
+  int64_t image = -1;
+  for (int64_t i = n_rows * thread / c->n_threads; i < end; i++) {
+    if (i / all.height != image) rounding = rounding_of(c, image = i / all.height);
+    round_row(c->bytes + i * row, c, image, i % all.height - c->of->window.padding, rounding);
+  }
+}
+
+/* What pixel (y, x) of the result reads, into a tile: runs of `run` bytes, each in a row of the
+ * map. Runs that fill whole steps of the kernel go to their place at once. */
+static void place_window(mer__int8_block *block, const conv *c, int64_t i, const uint8_t *from,
+                         int64_t row) {
+  const mer__int8_kernel *kernel = c->blocks.kernel;
+  const int64_t size = c->of->window.kernel, run = size * c->of->channels;
+  const int64_t groups = run / MER__INT8_GROUP;
+  uint8_t *to = block->x + mer__int8_blocks_place(&c->blocks, i);
+  if (run % (kernel->step * MER__INT8_GROUP) == 0) {
+    for (int64_t y = 0; y < size;
+         y++, from += row, to += groups * kernel->group_bytes * kernel->tile)
+      kernel->place(to, from, groups);
+    return;
+  }
+  for (int64_t y = 0; y < size; y++, from += row) memcpy(block->row + y * run, from, (size_t)run);
+  kernel->place(to, block->row, c->blocks.placed);
+}
+
+static void fill(mer__int8_block *block, const mer__int8_blocks *p, int64_t first, int64_t n) {
+  const conv *c = (const conv *)p;
+  const mer__map all = padded(c->of->in, c->of->window), out = c->out;
+  const int64_t stride = c->of->window.stride, channels = c->of->channels;
+  mer__int8_rounding rounding = {0};
+  int64_t image = -1;
+  memset(block->row + p->columns, 0, (size_t)(p->placed * MER__INT8_GROUP - p->columns));
+  for (int64_t i = 0; i < n; i++) {
+    const int64_t row = (first + i) / out.width, x = (first + i) % out.width * stride;
+    if (row / out.height != image) rounding = rounding_of(c, image = row / out.height);
+    const int64_t y = image * all.height + row % out.height * stride;
+    place_window(block, c, i, c->bytes + (y * all.width + x) * channels, all.width * channels);
+    block->scales[i] = rounding.scale;
+    block->zeros[i] = rounding.zero;
+  }
+}
+
+static void finish(const mer__int8_blocks *p, int64_t at, int64_t n, int64_t n_outputs) {
+  mer__channel_finish_rows(p->y, ((const conv *)p)->of->finish, at, n, n_outputs, p->outputs);
+}
+
+static void run(const conv *c, int64_t thread) {
+  find_ranges(c, thread);
+  if (c->n_threads > 1) {
+#pragma omp barrier
+  }
+  round_rows(c, thread);
+  if (c->n_threads > 1) {
+#pragma omp barrier
+  }
+  mer__int8_blocks_run(&c->blocks, thread, c->n_threads);
+}
+
+void mer__int8_conv_forward(float *y, const float *x, const mer__int8_conv *of, void *scratch) {
+  const mer__map out = mer__window2d_map(of->window, of->in);
+  conv c = {.blocks = {.y = y,
+                       .rows = mer__map_pixels(out),
+                       .parts = of->weight,
+                       .n_parts = 1,
+                       .fill = fill,
+                       .finish = of->finish ? finish : NULL},
+            .of = of,
+            .x = x,
+            .out = out,
+            .n_threads = 1,
+            .ranges = scratch,
+            .bytes = (uint8_t *)scratch + range_bytes(omp_get_max_threads(), of->in.n)};
+  mer__int8_blocks_begin(&c.blocks);
+  if (!mer__int8_blocks_shared(&c.blocks)) {
+    run(&c, 0);
+    return;
+  }
+#pragma omp parallel
+  {
+#pragma omp single
+    c.n_threads = omp_get_num_threads();
+    run(&c, omp_get_thread_num());
+  }
+}
