@@ -8,6 +8,20 @@ static int64_t in_proportion(int64_t shorter, int64_t from_longer, int64_t from_
   return (int64_t)((double)(shorter * from_longer) / (double)from_shorter);
 }
 
+/* Resizing goes over an image of the new width and the old height, which of a narrow strip may be
+ * far larger than both. */
+static mer_status check_size(const mer__image *image, int64_t height, int64_t width,
+                             const char *path, mer_error *err) {
+  const int64_t taller = height > image->height ? height : image->height;
+  if (taller * width <= MER__IMAGE_MAX_PIXELS) return MER_OK;
+  return mer__fail(err, MER_STATUS_LIMIT,
+                   "%s: %lld x %lld pixels: resizing to %lld x %lld needs an image of %lld x %lld, "
+                   "at most %d pixels are made",
+                   path, (long long)image->width, (long long)image->height, (long long)width,
+                   (long long)height, (long long)width, (long long)taller,
+                   (int)MER__IMAGE_MAX_PIXELS);
+}
+
 static mer_status resize(mer__image *out, const mer__image_processor *p, const mer__image *image,
                          const char *path, mer_error *err) {
   int64_t height = p->resize_height, width = p->resize_width;
@@ -18,12 +32,8 @@ static mer_status resize(mer__image *out, const mer__image_processor *p, const m
     height =
         upright ? in_proportion(p->resize_height, image->height, image->width) : p->resize_height;
   }
-  if (height * width > MER__IMAGE_MAX_PIXELS)
-    return mer__fail(
-        err, MER_STATUS_LIMIT,
-        "%s: %lld x %lld pixels, in proportion resized to %lld x %lld: at most %d pixels", path,
-        (long long)image->width, (long long)image->height, (long long)width, (long long)height,
-        (int)MER__IMAGE_MAX_PIXELS);
+  const mer_status status = check_size(image, height, width, path, err);
+  if (status != MER_OK) return status;
   return mer__image_resize(out, image, height, width, p->filter, err);
 }
 

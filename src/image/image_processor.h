@@ -28,8 +28,8 @@ static inline int64_t mer__image_n_values(const mer__image_processor *processor)
   return 3 * processor->height * processor->width;
 }
 
-/** Resizes and crops `image`. `path` is for messages. MER_STATUS_LIMIT (a strip so narrow that in
- * proportion it would be too large), MER_STATUS_NO_MEMORY. */
+/** Resizes and crops `image`. `path` is for messages. MER_STATUS_LIMIT (a strip so narrow that,
+ * resized in one direction or in proportion, it would be too large), MER_STATUS_NO_MEMORY. */
 mer_status mer__image_fit(mer__image *out, const mer__image_processor *processor,
                           const mer__image *image, const char *path, mer_error *err);
 /** Rescales and normalizes what was fitted: `out` [3, height, width], all red values, then all

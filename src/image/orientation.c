@@ -35,11 +35,13 @@ static int of_exif(const uint8_t *exif, size_t size) {
   return UPRIGHT;
 }
 
-/* Chunks of PNG have a length, a name of four letters, the data and a checksum. */
+/* Chunks of PNG have a length, a name of four letters, the data and a checksum. What follows the
+ * chunk IEND belongs to the picture no more, and may be long. */
 static int of_png(mer__input *input) {
   uint8_t head[8];
   int64_t at = 8; /* after the signature */
-  while (mer__input_read(input, head, at, sizeof head) == (int64_t)sizeof head) {
+  while (mer__input_read(input, head, at, sizeof head) == (int64_t)sizeof head &&
+         memcmp(head + 4, "IEND", 4) != 0) {
     const int64_t size = number(head, 4, true);
     if (memcmp(head + 4, "eXIf", 4) == 0 && size <= MAX_EXIF_BYTES) {
       uint8_t exif[4096]; /* the directory stands near the beginning */

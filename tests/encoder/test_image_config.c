@@ -134,24 +134,32 @@ static void what_is_not_supported_is_refused_by_name(void **state) {
   }
 }
 
-/* A strip of one pixel's width would become four million pixels high. */
-static void a_strip_is_refused(void **state) {
-  (void)state;
+/* Packing a strip of one column fails with the message. */
+static void check_strip(int64_t height, const char *config, const char *message) {
   mer__image_processor p;
   mer_error err = {0};
   mer__image strip = {0};
   mer__floats packed = {0};
-  assert_ok(read_text(&p,
-                      "{\"size\": {\"shortest_edge\": 2000}, \"do_center_crop\": true, "
-                      "\"crop_size\": 8}",
-                      MER__IMAGE_PROCESSOR_VIT, &err));
-  assert_ok(mer__image_create(&strip, 2000, 1, &err));
-  memset(strip.pixels, 0, 6000);
+  assert_ok(read_text(&p, config, MER__IMAGE_PROCESSOR_VIT, &err));
+  assert_ok(mer__image_create(&strip, height, 1, &err));
+  memset(strip.pixels, 0, (size_t)height * 3);
   assert_int_equal(mer__image_pack(&packed, &p, &strip, "F", &err), MER_STATUS_LIMIT);
-  assert_string_equal(err.message,
-                      "F: 1 x 2000 pixels, in proportion resized to 2000 x 4000000: at most "
-                      "67108864 pixels");
+  assert_string_equal(err.message, message);
+  assert_null(packed.data);
   mer__image_clear(&strip);
+}
+
+/* Of a few kilobytes in a file a strip of one pixel's width would become gigabytes, in proportion
+ * or with a new width and its old height. */
+static void a_strip_is_refused(void **state) {
+  (void)state;
+  check_strip(2000,
+              "{\"size\": {\"shortest_edge\": 2000}, \"do_center_crop\": true, \"crop_size\": 8}",
+              "F: 1 x 2000 pixels: resizing to 2000 x 4000000 needs an image of 2000 x 4000000, "
+              "at most 67108864 pixels are made");
+  check_strip(1000000, "{\"size\": {\"height\": 8, \"width\": 4000}}",
+              "F: 1 x 1000000 pixels: resizing to 4000 x 8 needs an image of 4000 x 1000000, at "
+              "most 67108864 pixels are made");
 }
 
 int main(void) {

@@ -75,6 +75,32 @@ static void memory_equals_the_file(void **state) {
   assert_string_equal(err.message, "an image: empty file");
 }
 
+/* A chunk after the last one is not the picture's: neither heeded nor looked for. */
+static void what_follows_the_end_of_a_png_is_not_read(void **state) {
+  (void)state;
+  uint8_t bytes[4096], moved[4096];
+  mer__image image;
+  mer_error err = {0};
+  FILE *file = fopen(FOLDER "orientation-6.png", "rb");
+  const size_t n = fread(bytes, 1, sizeof bytes, file);
+  fclose(file);
+  size_t at = 8; /* of the chunk, which begins with the size of its data */
+  while (at + 12 <= n && memcmp(bytes + at + 4, "eXIf", 4) != 0) at += 12U + bytes[at + 3];
+  const size_t size = 12U + bytes[at + 3];
+  assert_true(at + size < n);
+  memcpy(moved, bytes, at);
+  memcpy(moved + at, bytes + at + size, n - at - size);
+  memcpy(moved + n - size, bytes + at, size);
+  load(&image, "orientation-6.png");
+  const int64_t width = image.width, height = image.height;
+  assert_int_not_equal(width, height);
+  mer__image_clear(&image);
+  assert_ok(mer__image_load(&image, &(mer__media_file){"an image", moved, n}, &err));
+  assert_int_equal(image.width, height);
+  assert_int_equal(image.height, width);
+  mer__image_clear(&image);
+}
+
 static void a_name_is_not_a_pattern(void **state) {
   (void)state;
   char folder[64], path[128];
@@ -155,6 +181,7 @@ int main(void) {
       cmocka_unit_test(pixels_equal_pillow),
       cmocka_unit_test(of_16_bits_the_upper_8_count),
       cmocka_unit_test(memory_equals_the_file),
+      cmocka_unit_test(what_follows_the_end_of_a_png_is_not_read),
       cmocka_unit_test(a_name_is_not_a_pattern),
       cmocka_unit_test(faults_are_told),
       cmocka_unit_test(a_real_video_gives_its_first_picture),
