@@ -57,6 +57,15 @@ mer_status mer__config_real(double *value, const json_t *object, const char *key
   return MER_OK;
 }
 
+mer_status mer__config_switch(bool *value, const json_t *object, const char *key, const char *path,
+                              mer_error *err) {
+  const json_t *item = json_object_get(object, key);
+  if (!item || json_is_null(item)) return MER_OK;
+  *value = json_is_true(item);
+  if (json_is_boolean(item)) return MER_OK;
+  return mer__fail(err, MER_STATUS_FORMAT, "%s: '%s' is not true or false", path, key);
+}
+
 mer_status mer__config_string(const char **value, const json_t *object, const char *key,
                               bool required, const char *path, mer_error *err) {
   const json_t *item = json_object_get(object, key);

@@ -25,6 +25,10 @@ mer_status mer__config_integer(int64_t *value, const json_t *object, const char 
 /** Number `key` within [min, max]; a missing or null key keeps `*value`. */
 mer_status mer__config_real(double *value, const json_t *object, const char *key, double min,
                             double max, const char *path, mer_error *err);
+/** true or false of `key`; a missing or null key keeps `*value`. MER_STATUS_FORMAT: anything else,
+ * of which Python would take 1 and "no" for true. */
+mer_status mer__config_switch(bool *value, const json_t *object, const char *key, const char *path,
+                              mer_error *err);
 /** String `key`, borrowed; NULL if missing. */
 mer_status mer__config_string(const char **value, const json_t *object, const char *key,
                               bool required, const char *path, mer_error *err);

@@ -74,16 +74,6 @@ static mer_status check_known(const json_t *object, const char *path, mer_error 
   return MER_OK;
 }
 
-/* A missing or null key keeps `*value`. */
-static mer_status read_switch(bool *value, const json_t *object, const char *key, const char *path,
-                              mer_error *err) {
-  const json_t *found = json_object_get(object, key);
-  if (!found || json_is_null(found)) return MER_OK;
-  *value = json_is_true(found);
-  if (json_is_boolean(found)) return MER_OK;
-  return mer__fail(err, MER_STATUS_FORMAT, "%s: '%s' is not true or false", path, key);
-}
-
 static mer_status fail_size(const char *key, const char *expected, const char *path,
                             mer_error *err) {
   return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: '%s' is not %s of 1 to %d pixels", path, key,
@@ -122,7 +112,7 @@ static mer_status read_vit_size(mer__image_processor *p, const json_t *object, c
   p->resize_height = p->resize_width = 224;
   if (!size) return MER_OK;
   bool square = true;
-  mer_status status = read_switch(&square, object, "default_to_square", path, err);
+  mer_status status = mer__config_switch(&square, object, "default_to_square", path, err);
   if (status != MER_OK) return status;
   const bool shortest = json_is_object(size) && json_object_get(size, "shortest_edge");
   if (!shortest && (square || !json_is_integer(size)))
@@ -158,7 +148,7 @@ static mer_status read_convnext_size(mer__image_processor *p, const json_t *obje
 static mer_status read_crop(mer__image_processor *p, const json_t *object,
                             mer__image_processor_kind kind, const char *path, mer_error *err) {
   bool wanted = false;
-  mer_status status = read_switch(&wanted, object, "do_center_crop", path, err);
+  mer_status status = mer__config_switch(&wanted, object, "do_center_crop", path, err);
   if (status != MER_OK || !wanted) return status;
   if (kind == MER__IMAGE_PROCESSOR_CONVNEXT)
     return mer__fail(err, MER_STATUS_UNSUPPORTED,
@@ -176,7 +166,7 @@ static mer_status read_shape(mer__image_processor *p, const json_t *object,
   bool resize = true;
   int64_t filter = kind == MER__IMAGE_PROCESSOR_VIT ? MER__IMAGE_BILINEAR : MER__IMAGE_BICUBIC;
   mer_status status;
-  MER__CHECK(read_switch(&resize, object, "do_resize", path, err));
+  MER__CHECK(mer__config_switch(&resize, object, "do_resize", path, err));
   if (resize)
     MER__CHECK(kind == MER__IMAGE_PROCESSOR_VIT ? read_vit_size(p, object, path, err)
                                                 : read_convnext_size(p, object, path, err));
@@ -223,9 +213,9 @@ static mer_status read_values(mer__image_processor *p, const json_t *object, con
   p->rescale = p->normalize = true;
   p->factor = 1 / 255.0;
   for (int c = 0; c < 3; c++) p->mean[c] = p->deviation[c] = 0.5F;
-  MER__CHECK(read_switch(&p->rescale, object, "do_rescale", path, err));
+  MER__CHECK(mer__config_switch(&p->rescale, object, "do_rescale", path, err));
   MER__CHECK(mer__config_real(&p->factor, object, "rescale_factor", -1e6, 1e6, path, err));
-  MER__CHECK(read_switch(&p->normalize, object, "do_normalize", path, err));
+  MER__CHECK(mer__config_switch(&p->normalize, object, "do_normalize", path, err));
   MER__CHECK(read_channels(p->mean, object, "image_mean", -1e6, path, err));
   MER__CHECK(read_channels(p->deviation, object, "image_std", 1e-6, path, err));
 cleanup:

@@ -50,7 +50,7 @@ mer_status mer__media_config_parse(mer__media_config *config, const json_t *obje
   const json_t *model = json_object_get(object, "config");
   json_t *preprocessor = json_object_get(object, "preprocessor");
   if (!json_is_object(model))
-    return mer__fail(err, MER_STATUS_FORMAT, "%s: an encoder of sound without its 'config'", path);
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: an encoder without its 'config'", path);
   if (preprocessor && !json_is_object(preprocessor))
     return mer__fail(err, MER_STATUS_FORMAT, "%s: 'preprocessor' is not an object", path);
   config->preprocessor = json_incref(preprocessor);
@@ -112,6 +112,15 @@ mer_status mer__media_config_rates(const mer__media_config *config, const mer__m
   mer_status status = MER_OK;
   for (int i = 0; i < n && status == MER_OK; i++)
     status = mer__config_real(rates[i].value, config->model, rates[i].key, 0, 0.99, path, err);
+  return status;
+}
+
+mer_status mer__media_config_switches(const mer__media_config *config,
+                                      const mer__media_switch *switches, int n, const char *path,
+                                      mer_error *err) {
+  mer_status status = MER_OK;
+  for (int i = 0; i < n && status == MER_OK; i++)
+    status = mer__config_switch(switches[i].value, config->model, switches[i].key, path, err);
   return status;
 }
 

@@ -51,6 +51,15 @@ typedef struct mer__media_rate {
 mer_status mer__media_config_rates(const mer__media_config *config, const mer__media_rate *rates,
                                    int n, const char *path, mer_error *err);
 
+/** true or false of the model; a missing or null one keeps `*value`. */
+typedef struct mer__media_switch {
+  const char *key;
+  bool *value;
+} mer__media_switch;
+mer_status mer__media_config_switches(const mer__media_config *config,
+                                      const mer__media_switch *switches, int n, const char *path,
+                                      mer_error *err);
+
 /** The width of a classifier's projector: `classifier_proj_size`, or 256. */
 mer_status mer__media_config_projection(int64_t *width, const mer__media_config *config,
                                         const char *path, mer_error *err);

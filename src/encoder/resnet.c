@@ -58,6 +58,9 @@ static mer_status read(mer__modality *modality, const char *path, mer_error *err
   mer__resnet_config *c = &r->stack.config;
   const mer__media_size sizes[] = {
       {"embedding_size", &c->embedding_size, MER__RESNET_MAX_CHANNELS}};
+  const mer__media_switch switches[] = {
+      {"downsample_in_first_stage", &c->downsample_in_first_stage},
+      {"downsample_in_bottleneck", &c->downsample_in_bottleneck}};
   int type, activation;
   mer_status status;
   MER__CHECK(mer__media_config_sizes(&r->common.config, sizes, 1, path, err));
@@ -66,8 +69,7 @@ static mer_status read(mer__modality *modality, const char *path, mer_error *err
   MER__CHECK(mer__media_config_choice(&activation, &r->common.config, "hidden_act", activations,
                                       path, err));
   c->bottleneck = type == BOTTLENECK;
-  c->downsample_in_first_stage = json_is_true(json_object_get(root, "downsample_in_first_stage"));
-  c->downsample_in_bottleneck = json_is_true(json_object_get(root, "downsample_in_bottleneck"));
+  MER__CHECK(mer__media_config_switches(&r->common.config, switches, 2, path, err));
   MER__CHECK(read_stages(c, root, path, err));
 cleanup:
   return status;

@@ -23,13 +23,14 @@ mer_status mer__spec_augment_read(mer__spec_augment *a, bool *has_embedding, boo
   static const char *const time[] = {"mask_time_prob", "mask_time_length", "mask_time_min_masks"};
   static const char *const features[] = {"mask_feature_prob", "mask_feature_length",
                                          "mask_feature_min_masks"};
-  const json_t *applied = json_object_get(config->model, "apply_spec_augment");
+  bool applied = usual;
   *a = (mer__spec_augment){{0.05, 10, 2}, {0, 10, 0}};
   mer_status status = read_axis(&a->time, config->model, time, path, err);
   if (status == MER_OK) status = read_axis(&a->features, config->model, features, path, err);
   if (has_embedding) *has_embedding = a->time.probability > 0 || a->features.probability > 0;
-  if (json_is_boolean(applied) ? json_is_false(applied) : !usual)
-    a->time.probability = a->features.probability = 0;
+  if (status == MER_OK)
+    status = mer__config_switch(&applied, config->model, "apply_spec_augment", path, err);
+  if (!applied) a->time.probability = a->features.probability = 0;
   return status;
 }
 

@@ -7,6 +7,13 @@
 
 static const mer__speech_encoder *self_of(const mer__modality *modality) { return modality->self; }
 
+mer_status mer__speech_read(mer__speech_encoder *e, const char *path, mer_error *err) {
+  const mer__media_switch sums = {"use_weighted_layer_sum", &e->classifier_sums};
+  mer_status status = mer__media_config_switches(&e->config, &sums, 1, path, err);
+  if (status != MER_OK) return status;
+  return mer__media_config_projection(&e->projection, &e->config, path, err);
+}
+
 bool mer__speech_is_ours(const json_t *object) { return json_object_get(object, "config") != NULL; }
 
 void mer__speech_adopt(mer__speech_encoder *e, const mer__encoder_settings *settings) {
@@ -21,7 +28,7 @@ void mer__speech_adopt(mer__speech_encoder *e, const mer__encoder_settings *sett
 }
 
 void mer__speech_follow_classifier(mer__speech_encoder *e) {
-  e->stack.pool.sum = json_is_true(json_object_get(e->config.model, "use_weighted_layer_sum"));
+  e->stack.pool.sum = e->classifier_sums;
 }
 
 /* What is missing is as in models from before there was a choice. */
@@ -30,8 +37,8 @@ mer_status mer__speech_parse(mer__speech_encoder *e, const json_t *object, const
   mer__layer_pool *pool = &e->stack.pool;
   const char *kind = NULL;
   mer_status status;
-  pool->sum = json_is_true(json_object_get(object, "layer_sum"));
-  pool->standardized = json_is_true(json_object_get(object, "standardized"));
+  MER__CHECK(mer__config_switch(&pool->sum, object, "layer_sum", path, err));
+  MER__CHECK(mer__config_switch(&pool->standardized, object, "standardized", path, err));
   MER__CHECK(
       mer__config_real(&e->stack.trim_db, object, "trim_db", 0, MER__MOST_TRIM_DB, path, err));
   MER__CHECK(mer__config_string(&kind, object, "pool", false, path, err));

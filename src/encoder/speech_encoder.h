@@ -11,8 +11,13 @@
 typedef struct mer__speech_encoder {
   mer__media_config config;
   mer__speech_stack stack;
-  int64_t projection; /* width of a classifier's projector */
+  /* of a classifier */
+  bool classifier_sums; /* its head sees a sum over the layers */
+  int64_t projection;   /* width of its projector */
 } mer__speech_encoder;
+
+/** Reads what config.json, `path`, says of a classifier. MER_STATUS_FORMAT. */
+mer_status mer__speech_read(mer__speech_encoder *encoder, const char *path, mer_error *err);
 
 /** Whether a model directory's object of the encoder is ours; else it is that of a classifier of
  * transformers, which says no more than name and type. */

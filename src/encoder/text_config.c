@@ -94,7 +94,9 @@ mer_status mer__text_config_read(mer__text_config *config, const mer__text_famil
   MER__CHECK(require_text(root, "model_type", family->type.name, path, err));
   MER__CHECK(mer__config_activation(&c->activation, root, family->keys->activation, path, err));
   MER__CHECK(require_text(root, "position_embedding_type", "absolute", path, err));
-  if (json_is_true(json_object_get(root, "is_decoder")))
+  bool is_decoder = false;
+  MER__CHECK(mer__config_switch(&is_decoder, root, "is_decoder", path, err));
+  if (is_decoder)
     return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: a decoder, only encoders are supported",
                      path);
   MER__CHECK(read_sizes(config, family, root, path, err));

@@ -45,10 +45,11 @@ static mer_status parse(mer__modality *modality, const json_t *object, const jso
   (void)root, (void)folder;
   vector *v = modality->self;
   const json_t *features = json_object_get(object, "features");
-  v->standardized = json_is_true(json_object_get(object, "standardized"));
   modality->input = features ? MER__INPUT_SOUND : MER__INPUT_VECTOR;
   mer_status status =
       mer__config_integer(&modality->width, object, "width", true, 1, MAX_WIDTH, path, err);
+  if (status == MER_OK)
+    status = mer__config_switch(&v->standardized, object, "standardized", path, err);
   if (status != MER_OK || !features) return status;
   status = mer__sound_features_parse(&modality->features, features, path, err);
   return status == MER_OK ? check_width(modality, path, err) : status;

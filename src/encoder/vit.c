@@ -48,13 +48,16 @@ static mer_status read_sizes(vit *v, const char *path, mer_error *err) {
 static mer_status check_image(const vit *v, const char *path, mer_error *err) {
   const mer__image_processor *p = &v->common.processor;
   const int64_t size = v->embeddings.image_size;
-  const json_t *has_bias = json_object_get(v->common.config.model, "qkv_bias");
+  bool has_bias = true;
+  const mer__media_switch bias = {"qkv_bias", &has_bias};
+  mer_status status = mer__media_config_switches(&v->common.config, &bias, 1, path, err);
+  if (status != MER_OK) return status;
   if (p->height != size || p->width != size)
     return mer__fail(err, MER_STATUS_UNSUPPORTED,
                      "%s: image_size is %lld, but preprocessor_config.json makes images of %lld x "
                      "%lld",
                      path, (long long)size, (long long)p->height, (long long)p->width);
-  if (json_is_false(has_bias))
+  if (!has_bias)
     return mer__fail(err, MER_STATUS_UNSUPPORTED,
                      "%s: 'qkv_bias' is false, but queries, keys and values have biases here",
                      path);

@@ -21,11 +21,14 @@ typedef struct wav2vec {
 
 /* What is not built. */
 static mer_status check_known(const wav2vec *w, const char *path, mer_error *err) {
-  static const char *const keys[] = {"add_adapter", "conv_pos_batch_norm"};
-  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-    if (json_is_true(json_object_get(w->common.config.model, keys[i])))
-      return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: '%s' is true, which is not supported",
-                       path, keys[i]);
+  bool adapter = false, batch_norm = false;
+  const mer__media_switch switches[] = {{"add_adapter", &adapter},
+                                        {"conv_pos_batch_norm", &batch_norm}};
+  mer_status status = mer__media_config_switches(&w->common.config, switches, 2, path, err);
+  if (status != MER_OK) return status;
+  if (adapter || batch_norm)
+    return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: '%s' is true, which is not supported", path,
+                     switches[adapter ? 0 : 1].key);
   if (json_is_integer(json_object_get(w->common.config.model, "adapter_attn_dim")))
     return mer__fail(err, MER_STATUS_UNSUPPORTED,
                      "%s: 'adapter_attn_dim': adapters are not supported", path);
@@ -76,14 +79,15 @@ static mer_status read_stem(wav2vec *w, const char *path, mer_error *err) {
   const mer__media_size sizes[] = {{"num_conv_pos_embeddings", &p->kernel, MAX_KERNEL},
                                    {"num_conv_pos_embedding_groups", &p->groups, MAX_CHANNELS}};
   const mer__media_rate rates[] = {{"feat_proj_dropout", &s->projection_dropout}};
-  const json_t *norm = json_object_get(config->model, "feat_proj_layer_norm");
+  const mer__media_switch switches[] = {{"conv_bias", &s->features.has_bias},
+                                        {"feat_proj_layer_norm", &s->projection_norm}};
   int index;
   mer_status status;
   MER__CHECK(mer__media_config_choice(&index, config, "feat_extract_activation", gelu, path, err));
   MER__CHECK(mer__media_config_choice(&index, config, "feat_extract_norm", norms, path, err));
   s->features.layer_norm = index == 1;
-  s->features.has_bias = json_is_true(json_object_get(config->model, "conv_bias"));
-  s->projection_norm = !json_is_false(norm);
+  s->projection_norm = true;
+  MER__CHECK(mer__media_config_switches(config, switches, 2, path, err));
   MER__CHECK(read_convs(&s->features, config->model, path, err));
   MER__CHECK(mer__media_config_sizes(config, sizes, 2, path, err));
   MER__CHECK(mer__media_config_rates(config, rates, 1, path, err));
@@ -97,9 +101,8 @@ cleanup:
 static mer_status read_layers(wav2vec *w, const char *path, mer_error *err) {
   const mer__media_config *config = &w->common.config;
   mer__transformer_config *c = &w->common.stack.layers.config;
-  *c = (mer__transformer_config){
-      .layer_norm_epsilon = 1e-5,
-      .pre_norm = json_is_true(json_object_get(config->model, "do_stable_layer_norm"))};
+  *c = (mer__transformer_config){.layer_norm_epsilon = 1e-5};
+  const mer__media_switch pre_norm = {"do_stable_layer_norm", &c->pre_norm};
   const mer__media_size sizes[] = {{"hidden_size", &c->hidden_size, MAX_CHANNELS},
                                    {"num_hidden_layers", &c->n_layers, MER__TRANSFORMER_MAX_LAYERS},
                                    {"num_attention_heads", &c->n_heads, 1024},
@@ -111,6 +114,7 @@ static mer_status read_layers(wav2vec *w, const char *path, mer_error *err) {
   mer_status status;
   MER__CHECK(mer__media_config_sizes(config, sizes, 4, path, err));
   MER__CHECK(mer__media_config_rates(config, rates, 4, path, err));
+  MER__CHECK(mer__media_config_switches(config, &pre_norm, 1, path, err));
   MER__CHECK(mer__config_activation(&c->activation, config->model, "hidden_act", path, err));
   MER__CHECK(
       mer__config_real(&c->layer_norm_epsilon, config->model, "layer_norm_eps", 0, 1, path, err));
@@ -151,7 +155,7 @@ static mer_status read_config(mer__modality *modality, const char *path, mer_err
   MER__CHECK(read_stem(w, path, err));
   MER__CHECK(mer__spec_augment_read(&w->stem.augment, &w->stem.has_mask_embedding, true,
                                     &w->common.config, path, err));
-  MER__CHECK(mer__media_config_projection(&w->common.projection, &w->common.config, path, err));
+  MER__CHECK(mer__speech_read(&w->common, path, err));
 cleanup:
   return status;
 }
@@ -165,8 +169,10 @@ static mer_status read_preprocessor(mer__modality *modality, const char *path, m
   mer_status status =
       mer__config_integer(&rate, preprocessor, "sampling_rate", false, 1000, 768000, path, err);
   modality->features.rate_hz = (int)rate;
-  w->stem.standardize = !json_is_false(json_object_get(preprocessor, "do_normalize"));
-  return status;
+  w->stem.standardize = true;
+  return status == MER_OK
+             ? mer__config_switch(&w->stem.standardize, preprocessor, "do_normalize", path, err)
+             : status;
 }
 
 static mer_status begin(mer__modality *modality, mer_error *err) {

@@ -44,8 +44,7 @@ static mer_status read_config(whisper *w, const char *path, mer_error *err) {
       mer__media_config_rates(&w->common.config, rates, sizeof rates / sizeof rates[0], path, err));
   status = mer__config_multiple("d_model", c->hidden_size, "encoder_attention_heads", c->n_heads,
                                 path, err);
-  if (status == MER_OK)
-    status = mer__media_config_projection(&w->common.projection, &w->common.config, path, err);
+  if (status == MER_OK) status = mer__speech_read(&w->common, path, err);
   if (status == MER_OK)
     status = mer__spec_augment_read(&w->stem.augment, NULL, false, &w->common.config, path, err);
   w->stem.hidden = c->hidden_size;

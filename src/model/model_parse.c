@@ -27,9 +27,10 @@ const char *mer__model_dtype_name(mer_dtype dtype) {
 static mer_status parse_int8(mer__network *network, const json_t *root, const char *path,
                              mer_error *err) {
   int64_t layout = MER__INT8_LAYOUT; /* the first files did not say it */
-  network->reduce_range = json_is_true(json_object_get(root, "mer_reduce_range"));
   mer_status status =
-      mer__config_integer(&layout, root, "mer_int8_layout", false, 1, MAX_WIDTH, path, err);
+      mer__config_switch(&network->reduce_range, root, "mer_reduce_range", path, err);
+  if (status == MER_OK)
+    status = mer__config_integer(&layout, root, "mer_int8_layout", false, 1, MAX_WIDTH, path, err);
   if (status != MER_OK || layout == MER__INT8_LAYOUT) return status;
   return mer__fail(err, MER_STATUS_UNSUPPORTED,
                    "%s: int8 of layout %lld, expected %d: quantize the model again", path,

@@ -217,6 +217,11 @@ static void configurations_at_fault_are_refused(void **state) {
   check_fault(VIT, "image_size", json_string("large"), MER_STATUS_FORMAT, "image_size");
   check_fault(VIT, "num_channels", json_integer(1), MER_STATUS_UNSUPPORTED, "num_channels");
   check_fault(VIT, "qkv_bias", json_false(), MER_STATUS_UNSUPPORTED, "qkv_bias");
+  check_fault(VIT, "qkv_bias", json_integer(0), MER_STATUS_FORMAT, "qkv_bias");
+  check_fault(BASIC, "downsample_in_first_stage", json_integer(1), MER_STATUS_FORMAT,
+              "downsample_in_first_stage");
+  check_fault(BASIC, "downsample_in_bottleneck", json_string("yes"), MER_STATUS_FORMAT,
+              "downsample_in_bottleneck");
   check_fault(VIT, "hidden_act", json_string("swish"), MER_STATUS_UNSUPPORTED, "hidden_act");
   check_fault(VIT, "layer_norm_eps", json_integer(-1), MER_STATUS_FORMAT, "layer_norm_eps");
   check_fault(BASIC, "depths", json_array(), MER_STATUS_FORMAT, "depths");

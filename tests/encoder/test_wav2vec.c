@@ -186,6 +186,12 @@ static void configurations_at_fault_are_refused(void **state) {
   check_fault("add_adapter", json_true(), unsupported, "add_adapter");
   check_fault("adapter_attn_dim", json_integer(16), unsupported, "adapter_attn_dim");
   check_fault("conv_pos_batch_norm", json_true(), unsupported, "conv_pos_batch_norm");
+  check_fault("do_stable_layer_norm", json_integer(1), format, "do_stable_layer_norm");
+  check_fault("conv_bias", json_string("true"), format, "conv_bias");
+  check_fault("feat_proj_layer_norm", json_integer(0), format, "feat_proj_layer_norm");
+  check_fault("add_adapter", json_integer(1), format, "add_adapter");
+  check_fault("use_weighted_layer_sum", json_integer(1), format, "use_weighted_layer_sum");
+  check_fault("apply_spec_augment", json_integer(0), format, "apply_spec_augment");
   check_fault("model_type", json_string("hubert"), unsupported, "wav2vec2");
   check_fault("num_conv_pos_embeddings", json_integer(1 << 30), format, "num_conv_pos_embeddings");
 }

@@ -325,6 +325,8 @@ static void configurations_at_fault_are_refused(void **state) {
   check_fault("max_source_positions", json_string("many"), MER_STATUS_FORMAT,
               "max_source_positions");
   check_fault("activation_function", json_string("relu"), MER_STATUS_UNSUPPORTED, "gelu");
+  check_fault("use_weighted_layer_sum", json_string("yes"), MER_STATUS_FORMAT,
+              "use_weighted_layer_sum");
   check_fault("dropout", json_real(1.5), MER_STATUS_FORMAT, "dropout");
   check_fault("model_type", json_string("bert"), MER_STATUS_UNSUPPORTED, "whisper");
   check_fault("use_cache", json_true(), MER_STATUS_FORMAT, "kind"); /* of the features */
