@@ -1,5 +1,6 @@
 /* cmd_compare.c: `mer compare`: the reference experiment: one table and one report. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,7 @@ static int compare(arguments *a, const cli_common *common, const char *command) 
   options.created = created;
   options.command = command;
   if (check_results(a->out, &err) != MER_OK) return cli_fail(&err);
+  signal(SIGPIPE, SIG_IGN); /* a reader of the messages who leaves does not end the trainings */
   cli_catch_interrupt();
   mer_status status = cli_data_open(&dataset, &a->data, true, &common->monitor, &err);
   if (status == MER_OK) status = mer_compare_run(&table, dataset, &options, &err);

@@ -166,7 +166,7 @@ static int train(mer_train_kind kind, arguments *a, const cli_common *common) {
   const cli_own_file log = {
       .what = "a training log of mer", .start = "{\"event\"", .in_place = true};
   if (cli_check_output(a->log, &log, &err) != MER_OK) return cli_fail(&err);
-  signal(SIGPIPE, SIG_IGN); /* a reader of the results who leaves does not end the training */
+  signal(SIGPIPE, SIG_IGN); /* a reader of results or messages who leaves does not end the training */
   mer_dataset *dataset = NULL;
   mer_train_result result = {0};
   cli_catch_interrupt();

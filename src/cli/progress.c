@@ -1,4 +1,4 @@
-/* progress.c: progress and messages on standard error, and Ctrl-C. */
+/* progress.c: progress and messages on standard error, and the signals that interrupt. */
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -27,15 +27,28 @@ static double now_seconds(void) {
 }
 
 /* Signals are awaited by a thread of their own and blocked in all others: no handler interrupts a
- * computing thread or a system call, so that nothing has to be safe against it. */
+ * computing thread or a system call, so that nothing has to be safe against it. A signal that is
+ * ignored when the program begins stays so: nohup does that to SIGHUP, a script to SIGINT for what
+ * it runs in the background. */
 static sigset_t awaited;
+
+static const int interrupting[] = {SIGINT, SIGTERM, SIGHUP}; /* the last: the terminal is gone */
+enum { N_INTERRUPTING = sizeof interrupting / sizeof *interrupting };
+
+static bool is_ignored(int number) {
+  struct sigaction action;
+  return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
 
 static void *await_signals(void *unused) {
   int number;
   (void)unused;
   sigwait(&awaited, &number);
   atomic_store(&interrupted, true);
-  sigwait(&awaited, &number);
+  /* The second one ends the program; but a terminal that closes sends two, the system's and that of
+   * the shell. */
+  do sigwait(&awaited, &number);
+  while (number == SIGHUP);
   pthread_sigmask(SIG_UNBLOCK, &awaited, NULL);
   raise(number);
   return NULL;
@@ -45,10 +58,8 @@ void cli_catch_interrupt(void) {
   pthread_t thread;
   sigset_t before;
   sigemptyset(&awaited);
-  sigaddset(&awaited, SIGINT);
-  sigaddset(&awaited, SIGTERM);
-  signal(SIGINT, SIG_DFL);
-  signal(SIGTERM, SIG_DFL);
+  for (int i = 0; i < N_INTERRUPTING; i++)
+    if (!is_ignored(interrupting[i])) sigaddset(&awaited, interrupting[i]);
   pthread_sigmask(SIG_BLOCK, &awaited, &before);
   if (pthread_create(&thread, NULL, await_signals, NULL) == 0) pthread_detach(thread);
   else pthread_sigmask(SIG_SETMASK, &before, NULL); /* then the first one ends the program */

@@ -8,6 +8,8 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 export XDG_CACHE_HOME="$work/cache" HOME="$work" OMP_WAIT_POLICY=passive
 encoder=$root/tests/golden/bert
+# What a script runs in the background ignores SIGINT, and what nohup runs SIGHUP; after these words a command heeds them.
+heeding="env --default-signal=INT,HUP"
 failures=0
 
 fail() {

@@ -26,7 +26,7 @@ fails_with "there is no interrupted comparison to resume" compare other --resume
 resume=""
 for plan in 0:INT 1:KILL 2:INT 5:KILL 7:INT; do
   # shellcheck disable=SC2086
-  "$mer" compare --data data --encoder "$encoder" --out parts --seeds 2 --text-epochs 12 --epochs 12 --text-lr 1e-3 \
+  $heeding "$mer" compare --data data --encoder "$encoder" --out parts --seeds 2 --text-epochs 12 --epochs 12 --text-lr 1e-3 \
     --lr 1e-3 --batch-size 4 --text-batch-size 4 --checkpoint-every 0 $resume >out 2>err &
   process=$!
   for _ in $(seq 3000); do
@@ -73,7 +73,7 @@ for _ in $(seq 3000); do
 done
 kill -KILL $process
 wait $process 2>/dev/null
-"$mer" compare --data data --encoder "$encoder" --out linked --text-epochs 100000 --checkpoint-every 0 --resume >out 2>err &
+$heeding "$mer" compare --data data --encoder "$encoder" --out linked --text-epochs 100000 --checkpoint-every 0 --resume >out 2>err &
 process=$!
 for _ in $(seq 3000); do
   grep -q '"event":"resume"' elsewhere/model.partial/train.jsonl && break
@@ -95,7 +95,7 @@ short="--data data --encoder $encoder --text-epochs 1 --epochs 1 -q"
   [ ! -e linked/unfinished.json ] || fail "a refused comparison tells of itself"
   rm -r elsewhere/model.partial
   expect 0 "$mer" compare $short --out linked
-  "$mer" train text --data data --encoder "$encoder" --out busy/models/text-seed0 --epochs 100000 --checkpoint-every 0 >/dev/null 2>&1 &
+  $heeding "$mer" train text --data data --encoder "$encoder" --out busy/models/text-seed0 --epochs 100000 --checkpoint-every 0 >/dev/null 2>&1 &
   process=$!
   for _ in $(seq 3000); do
     [ -s busy/models/text-seed0.partial/checkpoint.safetensors ] && break

@@ -56,7 +56,7 @@ no_temporaries
 # shellcheck disable=SC2086
 stop_early() {
   : >err
-  "$mer" train text $options --epochs 100000 --out disk/model --seed 3 "$@" >out 2>err &
+  $heeding "$mer" train text $options --epochs 100000 --out disk/model --seed 3 "$@" >out 2>err &
   process=$!
   for _ in $(seq 600); do
     [ "$(grep -c '^epoch' err)" -ge 2 ] && break
@@ -99,7 +99,7 @@ start_training() {
   shift
   : >err
   # shellcheck disable=SC2086
-  "$mer" train text $options --epochs 300 --out disk/model --seed 3 "$@" >out 2>err &
+  $heeding "$mer" train text $options --epochs 300 --out disk/model --seed 3 "$@" >out 2>err &
   process=$!
   for _ in $(seq 600); do
     [ "$(grep -c '^epoch' err)" -ge "$n" ] && break

@@ -1,22 +1,31 @@
 #!/bin/sh
-# interrupt.sh: Ctrl-C saves a training, --resume finishes it as if nothing had been, a second Ctrl-C ends at once.
+# interrupt.sh: Ctrl-C and a closed terminal save a training, --resume finishes it as if nothing had been, a second Ctrl-C
+# ends at once.
 . "$(dirname "$0")/cli_test.sh"
 small_data data
 
-# start KIND OUT EPOCHS: trains in the background, until its second epoch is done.
-start() {
-  kind=$1 folder=$2 epochs=$3
-  : >err
-  set -- --encoder "$encoder"
-  [ "$kind" != audio ] || set --
-  "$mer" train "$kind" --data data "$@" --out "$folder" --epochs $epochs --lr 1e-3 >out 2>err &
-  process=$!
+# reaches EPOCH: waits until the training has done it.
+reaches() {
   for _ in $(seq 1500); do
-    grep -q "^epoch 2/" err && return
+    [ "$(grep -c "^epoch " err)" -ge "$1" ] && return
     kill -0 $process 2>/dev/null || break
     sleep 0.02
   done
-  fail "the training did not begin"
+  fail "the training did not come to epoch $1"
+}
+
+# start KIND OUT EPOCHS [COMMAND...]: trains in the background by that command, until its second epoch is done.
+start() {
+  kind=$1 folder=$2 epochs=$3
+  shift 3
+  run_by=${*:-$heeding}
+  : >err
+  set -- --encoder "$encoder"
+  [ "$kind" != audio ] || set --
+  # shellcheck disable=SC2086 # a list of words
+  $run_by "$mer" train "$kind" --data data "$@" --out "$folder" --epochs $epochs --lr 1e-3 >out 2>err &
+  process=$!
+  reaches 2
 }
 
 # ends CODE: the background training does so.
@@ -29,14 +38,15 @@ ends() {
 # Signals are taken by a thread that awaits them: no handler interrupts what is computed or written.
 no_handlers() {
   caught=$(sed -n 's/^SigCgt:.*\(....\)$/\1/p' /proc/$process/status)
-  [ $((0x$caught & 0x4002)) -eq 0 ] || fail "SIGINT or SIGTERM has a handler"
+  [ $((0x$caught & 0x4003)) -eq 0 ] || fail "SIGINT, SIGTERM or SIGHUP has a handler"
 }
 
-for kind in text fusion; do
+for signal in text:INT fusion:HUP; do
+  kind=${signal%:*} signal=${signal#*:}
   "$mer" train $kind --data data --encoder "$encoder" --out whole-$kind --epochs 400 --lr 1e-3 -q >out 2>err || fail "whole $kind"
   start $kind $kind 400
   no_handlers
-  kill -INT $process
+  kill -"$signal" $process
   ends 1
   grep -q "^mer: interrupted in epoch [0-9]*\(,\| at step\)" err || { fail "no word on the interruption"; cat err; }
   says "$kind.partial holds the state: run the same command with --resume to go on"
@@ -54,6 +64,20 @@ ends 1
 says "--resume"
 fails_with "had epochs 100000, this one epochs 20" "$mer" train audio --data data --out audio --lr 1e-3 --resume
 
+# What was ignored at the beginning stays so: by nohup, or as a script runs a command in the background.
+for signal in HUP INT; do
+  rm -rf audio.partial
+  by=env
+  [ $signal = INT ] || by="$heeding nohup"
+  # shellcheck disable=SC2086
+  start audio audio 100000 $by
+  kill -$signal $process
+  reaches $(($(grep -c "^epoch " err) + 3))
+  kill -TERM $process
+  ends 1
+  says "--resume"
+done
+
 # The state is not lost by a training that does not ask for it.
 fails_with "audio.partial: holds the state of an interrupted training: --resume goes on with it; remove this folder to begin anew" \
   "$mer" train audio --data data --out audio --lr 1e-3 -q
@@ -65,24 +89,26 @@ awk 'BEGIN {
   for (i = 0; i < 4; i++) print "train,hello " i ",joy"
   for (i = 0; i < 600000; i++) print "dev,what is it now and who are you " i ",joy"
 }' >many.csv
-"$mer" train text --data many.csv --encoder "$encoder" --out many --epochs 1 -q >out 2>err &
+$heeding "$mer" train text --data many.csv --encoder "$encoder" --out many --epochs 1 -q >out 2>err &
 process=$!
 for _ in $(seq 600); do
   [ -s many.partial/train.jsonl ] && break
   sleep 0.05
 done
 sleep 0.3
-kill -INT $process
-sleep 0.2
-kill -0 $process 2>/dev/null || fail "the evaluation was too short for a second signal"
-kill -INT $process
+# A terminal that closes sends two, of which the second is not one.
+for signal in HUP HUP INT; do
+  kill -0 $process 2>/dev/null || fail "the evaluation was too short for another signal, or ended by the second SIGHUP"
+  kill -$signal $process
+  sleep 0.2
+done
 ends 130
 
 # Nobody reads a FIFO: Ctrl-C ends the wait. ends_waiting COMMAND...
 mkfifo pipe
 small_model audio model
 ends_waiting() {
-  "$@" >out 2>err &
+  $heeding "$@" >out 2>err &
   process=$!
   for _ in $(seq 500); do # until the signal is awaited
     blocked=$(sed -n 's/^SigBlk:.*\(....\)$/\1/p' /proc/$process/status)

@@ -47,7 +47,7 @@ fi
 
 # Two processes with one output: the second is refused at once, the first loses nothing.
 # shellcheck disable=SC2086
-$train --epochs 100000 --out both >first.out 2>first.err &
+$heeding $train --epochs 100000 --out both >first.out 2>first.err &
 process=$!
 for _ in $(seq 1500); do
   [ -s both.partial/train.jsonl ] && break
@@ -64,7 +64,7 @@ wait $process || code=$?
 [ -s both.partial/checkpoint.safetensors ] || fail "the first training lost its state"
 fails_with "both.partial: holds the state of an interrupted training" "$mer" quantize best --out both
 
-"$mer" compare --data data --encoder "$encoder" --out comparison --text-epochs 100000 >first.out 2>first.err &
+$heeding "$mer" compare --data data --encoder "$encoder" --out comparison --text-epochs 100000 >first.out 2>first.err &
 process=$!
 for _ in $(seq 1500); do
   [ -s comparison/models/text-seed0.partial/train.jsonl ] && break

@@ -59,7 +59,7 @@ echo mine >mine.txt
   wait $!
   [ -p pipe ] && [ "$(grep -c event through)" -eq 3 ] || fail "the FIFO: $(cat through)"
   # Without a reader: Ctrl-C ends the wait.
-  $short --log pipe >out 2>err &
+  $heeding $short --log pipe >out 2>err &
   process=$!
   sleep 0.5
   kill -INT $process
