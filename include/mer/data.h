@@ -99,7 +99,9 @@ MER_API const char *mer_dataset_digest(const mer_dataset *dataset);
  * sample of 1e-4 or more; OPPOSITE has none because its channels cancel; NOT_FINITE has values that
  * are NaN or infinite and no other of 1e-4 or more; NONE is also a precomputed row of NaN alone;
  * CORRUPT also one in which some values are NaN, infinite or 1e30 and more. LARGE is an image of
- * too many pixels. A clip of which only some packets cannot be decoded is OK, with a warning. */
+ * too many pixels. UNREADABLE is a file that cannot be looked into (no right, too many open files,
+ * a failing disk, no FFmpeg). A clip of which only some packets cannot be decoded is OK, with a
+ * warning. */
 #define MER_CLIP_MAP(X)                          \
   X(UNDECIDED, "not examined")                   \
   X(OK, "usable")                                \
@@ -111,7 +113,8 @@ MER_API const char *mer_dataset_digest(const mer_dataset *dataset);
   X(LONG, "too long")                            \
   X(OPPOSITE, "silent mix of opposite channels") \
   X(NOT_FINITE, "not finite")                    \
-  X(LARGE, "too large")
+  X(LARGE, "too large")                          \
+  X(UNREADABLE, "cannot be read")
 
 typedef enum mer_clip_state {
 #define MER_CLIP_ENUM(name, text) MER_CLIP_##name,
@@ -155,10 +158,12 @@ typedef struct mer_features {
 
 /** Reads or computes the features of the named modality ("audio", or the name of a precomputed one
  * such as "video") for the first `n_rows` of `rows`, decoding each file once, on all threads. A
- * clip at fault is a state, never an error. MER_STATUS_NOT_FOUND: a modality other than "audio" of
+ * clip at fault is a state, not an error. MER_STATUS_NOT_FOUND: a modality other than "audio" of
  * which there is no .npy file; MER_STATUS_FORMAT: a .npy file that does not fit the rows;
- * MER_STATUS_INVALID: rows of another data set; MER_STATUS_NO_MEMORY; MER_STATUS_IO (that the cache
- * cannot be written is a warning, not an error); MER_STATUS_INTERRUPTED. `options` may be NULL. */
+ * MER_STATUS_INVALID: rows of another data set; MER_STATUS_NO_MEMORY; MER_STATUS_IO or, without
+ * FFmpeg, MER_STATUS_UNSUPPORTED: a clip is MER_CLIP_UNREADABLE; MER_STATUS_IO: the features cannot
+ * be stored (that the cache cannot be written is a warning, not an error); MER_STATUS_INTERRUPTED.
+ * `options` may be NULL. */
 MER_API mer_status mer_features_load(mer_features *features, const mer_dataset *dataset,
                                      const char *modality, const mer_utterance *rows,
                                      int64_t n_rows, const mer_features_load_options *options,

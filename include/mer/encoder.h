@@ -57,7 +57,8 @@ MER_API mer_encoder_info mer_encoder_describe(const mer_encoder *encoder);
 MER_API const mer_tokenizer *mer_encoder_tokenizer(const mer_encoder *encoder);
 
 /** Last hidden state of [CLS] of each text, into `cls` [n, hidden_size]. Texts are 0-terminated
- * UTF-8 and cut to `max_length` tokens (at most max_positions; 0 = 128). MER_STATUS_INVALID
+ * UTF-8 and cut to `max_length` tokens, at most max_positions (0 = 128, or fewer if it has fewer
+ * positions). MER_STATUS_INVALID
  * (max_length; an encoder that hears), MER_STATUS_FORMAT (a vector is not finite), MER_STATUS_IO
  * (int8 weights: their file was changed in place), MER_STATUS_NO_MEMORY, MER_STATUS_INTERRUPTED.
  * `monitor` may be NULL. */

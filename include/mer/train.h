@@ -39,12 +39,13 @@ typedef struct mer_train_options {
   double warmup;          /* part of all steps in which the rate grows from 0; default 0 */
   bool linear_decay;      /* of the rate to 0 at the end; default false */
   double max_grad_norm;   /* the gradient is scaled down to it; 0 (default) = any norm */
-  int64_t max_length;     /* tokens; default 128 */
-  bool bf16;              /* products of operands rounded to bfloat16; default: of text, if
-                           * mer_cpu_has_bf16() */
-  int64_t limit;          /* only the first rows of the training split; 0 (default) = all */
-  bool keep_best;         /* the epoch with the best score on dev (mer_epoch_scores), else the last;
-                             default true */
+  int64_t max_length;  /* tokens, at most the encoder's positions; default 128, or fewer if it has
+                          fewer positions */
+  bool bf16;           /* products of operands rounded to bfloat16; default: of text, if
+                        * mer_cpu_has_bf16() */
+  int64_t limit;       /* only the first rows of the training split; 0 (default) = all */
+  bool keep_best;      /* the epoch with the best score on dev (mer_epoch_scores), else the last;
+                          default true */
   bool standardize;    /* vectors, and what a speech encoder gives, by the training set's mean and
                           deviation; default true */
   bool skip_missing;   /* rows that lack a modality are left out; default false */

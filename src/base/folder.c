@@ -102,6 +102,25 @@ static int compare_names(const void *a, const void *b) {
   return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static mer_status read_names(char ***names, size_t *n_names, DIR *folder, const char *path,
+                             mer_error *err) {
+  size_t capacity = 0;
+  for (;;) {
+    errno = 0; /* readdir tells a failure from the end by it alone */
+    struct dirent *entry = readdir(folder);
+    if (!entry && errno)
+      return mer__fail(err, MER_STATUS_IO, "%s: cannot read the folder: %s", path, strerror(errno));
+    if (!entry) return MER_OK;
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+    char *name = mer__strdup(entry->d_name);
+    if (!name || mer__grow(names, &capacity, *n_names + 1, sizeof **names) != 0) {
+      mer__free(name);
+      return mer__fail_memory(err);
+    }
+    (*names)[(*n_names)++] = name;
+  }
+}
+
 mer_status mer__folder_list(char ***names, size_t *n_names, const char *path, mer_error *err) {
   *names = NULL;
   *n_names = 0;
@@ -110,21 +129,13 @@ mer_status mer__folder_list(char ***names, size_t *n_names, const char *path, me
     mer_status status = errno == ENOENT ? MER_STATUS_NOT_FOUND : MER_STATUS_IO;
     return mer__fail(err, status, "%s: cannot open the folder: %s", path, strerror(errno));
   }
-  size_t capacity = 0;
-  bool failed = false;
-  for (struct dirent *entry; !failed && (entry = readdir(folder));) {
-    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-    char *name = mer__strdup(entry->d_name);
-    failed = !name || mer__grow(names, &capacity, *n_names + 1, sizeof **names) != 0;
-    if (failed) mer__free(name);
-    else (*names)[(*n_names)++] = name;
-  }
+  mer_status status = read_names(names, n_names, folder, path, err);
   closedir(folder);
-  if (failed) {
+  if (status != MER_OK) {
     mer__folder_free(*names, *n_names);
     *names = NULL;
     *n_names = 0;
-    return mer__fail_memory(err);
+    return status;
   }
   if (*n_names) qsort(*names, *n_names, sizeof **names, compare_names);
   return MER_OK;

@@ -78,8 +78,9 @@ int cli_fail(const mer_error *err);
 mer_monitor cli_progress_monitor(const cli_common *common);
 /** Clears the bar, so that results can be printed. */
 void cli_progress_end(void);
-/** From now on Ctrl-C, SIGTERM and SIGHUP (a closed terminal) ask the running call to stop; a second
- * one of the first two ends the program. Before the first computation, whose threads must not take the signals. */
+/** From now on Ctrl-C, SIGTERM and SIGHUP (a closed terminal) ask the running call to stop; a
+ * second one of the first two ends the program. Before the first computation, whose threads must
+ * not take the signals. */
 void cli_catch_interrupt(void);
 
 #endif

@@ -80,7 +80,8 @@ static mer_status embed_texts(const mer_encoder *encoder, const arguments *a, co
 /* What does not go with the encoder: -1, or the exit code. */
 static int check_usage(const mer_encoder *encoder, const arguments *a, int n) {
   if (!mer_encoder_describe(encoder).hears) {
-    if (a->lines) return cli_usage(&cli_embed, "--jsonl does not apply to an encoder of texts");
+    const char *idle = a->lines ? "--jsonl" : a->layers ? "--layers" : a->pool ? "--pool" : NULL;
+    if (idle) return cli_usage(&cli_embed, "%s does not apply to an encoder of texts", idle);
     return n <= 1 ? -1 : cli_usage(&cli_embed, "expected at most one file of texts");
   }
   if (a->max_length)

@@ -171,14 +171,26 @@ static mer_status predict_folder(batch *b, const char *path, const mer_monitor *
   return status;
 }
 
-static mer_status predict_one(batch *b, const char *text, const char *audio, const char *image,
-                              mer_error *err) {
-  const char *media = audio ? audio : image;
+/* What the command line asks for; NULL: it does not. */
+typedef struct arguments {
+  const char *text, *audio, *image; /* of one utterance */
+  const char *lines, *folder, *map;
+} arguments;
+
+/* What is given and the model does not take; NULL: nothing. */
+static const char *find_idle(const mer_model *model, const arguments *a) {
+  if (a->text && find_modality(model, TEXT) < 0) return "--text";
+  if (a->audio && find_modality(model, SOUND) < 0) return "--audio";
+  return a->image && find_modality(model, IMAGE) < 0 ? "--image" : NULL;
+}
+
+static mer_status predict_one(batch *b, const arguments *a, mer_error *err) {
+  const char *media = a->audio ? a->audio : a->image;
   b->n = 1;
-  b->requests[0].text = text;
-  b->requests[0].text_size = text ? strlen(text) : 0;
-  b->requests[0].sound.path = audio;
-  b->requests[0].image.path = image;
+  b->requests[0].text = a->text;
+  b->requests[0].text_size = a->text ? strlen(a->text) : 0;
+  b->requests[0].sound.path = a->audio;
+  b->requests[0].image.path = a->image;
   if (media) {
     b->ids[0] = cli_json_name(media);
     snprintf(b->where[0], sizeof b->where[0], "%.250s: ", media);
@@ -194,42 +206,59 @@ static mer_status map_labels(batch *b, const char *given, mer_error *err) {
   return status;
 }
 
+static int end(const batch *b) {
+  if (b->n_failed == 0) return CLI_DONE;
+  cli_progress_end();
+  fprintf(stderr, "mer: not answered: %lld of %lld (\"error\" says why)\n", (long long)b->n_failed,
+          (long long)b->n_done);
+  return CLI_FAILED;
+}
+
+static int predict(batch *b, const arguments *a, const mer_monitor *monitor) {
+  mer_error err = {0};
+  const char *idle = find_idle(model_of(b), a);
+  if (idle)
+    return cli_usage(&cli_predict, "%s does not apply to a model of the kind %s", idle,
+                     mer_model_kind(model_of(b)));
+  mer_status status = a->map ? map_labels(b, a->map, &err) : MER_OK;
+  if (status == MER_OK)
+    status = a->lines    ? predict_lines(b, a->lines, &err)
+             : a->folder ? predict_folder(b, a->folder, monitor, &err)
+                         : predict_one(b, a, &err);
+  err.status = status;
+  return status == MER_OK ? end(b) : cli_fail(&err);
+}
+
+static int open_and_predict(const char *model, const arguments *a, const mer_monitor *monitor) {
+  mer_error err = {0};
+  batch *b = calloc(1, sizeof *b);
+  err.status = b ? mer_predictor_open(&b->predictor, model, &err) : fail_memory(&err);
+  const int code = err.status == MER_OK ? predict(b, a, monitor) : cli_fail(&err);
+  if (b) mer_predictor_close(b->predictor);
+  free(b);
+  return code;
+}
+
 static int run(cli_common *common, int argc, char **argv) {
-  const char *text = NULL, *audio = NULL, *image = NULL, *lines = NULL, *map = NULL;
+  arguments a = {0};
   const cli_option options[] = {
-      {CLI_TEXT, 0, "text", "TEXT", &text, 0, 0, "the utterance's words"},
-      {CLI_NAME, 0, "audio", "FILE", &audio, 0, 0, "its sound, any audio or video file"},
-      {CLI_NAME, 0, "image", "FILE", &image, 0, 0, "its picture, any image, or a video's first"},
-      {CLI_NAME, 0, "jsonl", "FILE|-", &lines, 0, 0,
+      {CLI_TEXT, 0, "text", "TEXT", &a.text, 0, 0, "the utterance's words"},
+      {CLI_NAME, 0, "audio", "FILE", &a.audio, 0, 0, "its sound, any audio or video file"},
+      {CLI_NAME, 0, "image", "FILE", &a.image, 0, 0, "its picture, any image, or a video's first"},
+      {CLI_NAME, 0, "jsonl", "FILE|-", &a.lines, 0, 0,
        "lines of {\"id\", \"text\", \"audio\", \"image\"}"},
-      {CLI_NAME, 0, "map-labels", "FILE|A=B,..", &map, 0, 0,
+      {CLI_NAME, 0, "map-labels", "FILE|A=B,..", &a.map, 0, 0,
        "other names for the model's labels (happy=joy); A= drops one"},
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_predict, options, common, argc, argv, &n);
   if (code >= 0) return code;
-  int n_sources = (text || audio || image) + (lines != NULL) + (n == 2);
+  int n_sources = (a.text || a.audio || a.image) + (a.lines != NULL) + (n == 2);
   if (n < 1 || n > 2 || n_sources != 1)
     return cli_usage(
         &cli_predict,
         "expected a model and one of: --text, --audio and/or --image, --jsonl, a folder");
-  mer_error err = {0};
-  batch *b = calloc(1, sizeof *b);
-  mer_status status = b ? mer_predictor_open(&b->predictor, argv[1], &err) : fail_memory(&err);
-  if (status == MER_OK && map) status = map_labels(b, map, &err);
-  if (status == MER_OK)
-    status = lines    ? predict_lines(b, lines, &err)
-             : n == 2 ? predict_folder(b, argv[2], &common->monitor, &err)
-                      : predict_one(b, text, audio, image, &err);
-  const int64_t n_done = b ? b->n_done : 0, n_failed = b ? b->n_failed : 0;
-  if (b) mer_predictor_close(b->predictor);
-  free(b);
-  err.status = status;
-  if (status != MER_OK) return cli_fail(&err);
-  if (n_failed == 0) return CLI_DONE;
-  cli_progress_end();
-  fprintf(stderr, "mer: not answered: %lld of %lld (\"error\" says why)\n", (long long)n_failed,
-          (long long)n_done);
-  return CLI_FAILED;
+  if (n == 2) a.folder = argv[2];
+  return open_and_predict(argv[1], &a, &common->monitor);
 }
 
 const cli_command cli_predict = {

@@ -136,6 +136,10 @@ static const char *find_idle(const arguments *a, mer_train_kind kind) {
   if (!has_text && !a->image_encoder && a->fine_tune) return "--fine-tune";
   if (!has_text && a->max_length > 0) return "--max-length";
   if (!has_audio && a->speech_encoder) return "--speech-encoder";
+  if (!a->speech_encoder && a->layers) return "--layers without --speech-encoder";
+  if (!a->speech_encoder && a->pool) return "--pool without --speech-encoder";
+  if (!a->speech_encoder && a->trim_db >= 0) return "--trim without --speech-encoder";
+  if (!a->speech_encoder && a->padded) return "--padded without --speech-encoder";
   if (!has_audio && a->data.max_duration_s > 0) return "--max-duration";
   if ((strcmp(names, "text") == 0 || kind == MER_KIND_IMAGE) && !a->standardize)
     return "--no-standardize";
@@ -166,7 +170,8 @@ static int train(mer_train_kind kind, arguments *a, const cli_common *common) {
   const cli_own_file log = {
       .what = "a training log of mer", .start = "{\"event\"", .in_place = true};
   if (cli_check_output(a->log, &log, &err) != MER_OK) return cli_fail(&err);
-  signal(SIGPIPE, SIG_IGN); /* a reader of results or messages who leaves does not end the training */
+  signal(SIGPIPE,
+         SIG_IGN); /* a reader of results or messages who leaves does not end the training */
   mer_dataset *dataset = NULL;
   mer_train_result result = {0};
   cli_catch_interrupt();

@@ -27,11 +27,12 @@ static bool is_transcript(const char *name) {
   return n > 4 && strcasecmp(name + n - 4, ".txt") == 0;
 }
 
-/* A regular file, or a link that leads nowhere, whose line will say so. */
+/* A regular file, or what cannot be examined (a link that leads nowhere), whose line will say so.
+ */
 static bool is_file(const char *path) {
   struct stat info;
   if (stat(path, &info) == 0) return S_ISREG(info.st_mode);
-  return lstat(path, &info) == 0;
+  return lstat(path, &info) == 0 || errno != ENOENT; /* it was removed meanwhile */
 }
 
 /* Length of a name without its extension. */
@@ -146,6 +147,23 @@ static mer_status pair(cli_media_folder *folder, const mer_monitor *monitor, mer
   return status;
 }
 
+static mer_status list_files(cli_media_folder *folder, DIR *dir, const char *path, bool media,
+                             bool text, mer_error *err) {
+  mer_status status = MER_OK;
+  while (status == MER_OK) {
+    errno = 0; /* readdir tells a failure from the end by it alone */
+    struct dirent *entry = readdir(dir);
+    if (!entry) return errno ? fail(err, MER_STATUS_IO, path, strerror(errno)) : MER_OK;
+    const char *name = entry->d_name;
+    if (name[0] == '.' || !(is_transcript(name) ? text : media)) continue;
+    char *full = cli_path_join(path, name);
+    if (!full) status = fail_memory(err);
+    else if (is_file(full)) status = add_file(folder, path, name, err);
+    free(full);
+  }
+  return status;
+}
+
 mer_status cli_media_folder_open(cli_media_folder *folder, const char *path, bool media, bool text,
                                  const mer_monitor *monitor, mer_error *err) {
   DIR *dir = opendir(path);
@@ -153,14 +171,7 @@ mer_status cli_media_folder_open(cli_media_folder *folder, const char *path, boo
     return fail(err, MER_STATUS_NOT_FOUND, path,
                 errno == ENOTDIR ? "not a folder; a file is given with --audio or --jsonl"
                                  : strerror(errno));
-  mer_status status = MER_OK;
-  for (struct dirent *entry; status == MER_OK && (entry = readdir(dir));) {
-    const char *name = entry->d_name;
-    if (name[0] == '.' || !(is_transcript(name) ? text : media)) continue;
-    char *full = cli_path_join(path, name);
-    if (full && is_file(full)) status = add_file(folder, path, name, err);
-    free(full);
-  }
+  mer_status status = list_files(folder, dir, path, media, text, err);
   closedir(dir);
   if (status == MER_OK && folder->n == 0)
     return fail(err, MER_STATUS_NOT_FOUND, path,

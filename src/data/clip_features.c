@@ -12,6 +12,7 @@
 #include "base/sized_options.h"
 #include "image/image_load.h"
 #include "image/packed_image.h"
+#include "media/ffmpeg.h"
 #include "speech/feature_stream.h"
 
 const char *mer_clip_state_name(mer_clip_state state) {
@@ -48,12 +49,17 @@ void mer__clip_damage(mer_error *damage, const char *path, const mer__clip_resul
               *parts ? "the rest is used" : "the others are used");
 }
 
+/* Whether no file can have the path, rather than that the system does not let one be seen. */
+static bool is_absence(int code) {
+  return code == ENOENT || code == ENOTDIR || code == ELOOP || code == ENAMETOOLONG;
+}
+
 mer_clip_state mer__clip_examine(const char *path, mer_error *err) {
   struct stat info;
   if (stat(path, &info) != 0) {
-    if (errno == ENOENT || errno == ENOTDIR) return fault(MER_CLIP_MISSING, path, err);
+    if (is_absence(errno)) return fault(MER_CLIP_MISSING, path, err);
     mer__fail(err, MER_STATUS_IO, "%s: cannot examine: %s", path, strerror(errno));
-    return MER_CLIP_CORRUPT;
+    return MER_CLIP_UNREADABLE;
   }
   if (!S_ISREG(info.st_mode)) {
     mer__fail(err, MER_STATUS_IO, "%s: not a regular file", path);
@@ -78,11 +84,22 @@ static mer_clip_state state_of(const mer_audio *audio) {
                                                                                  : MER_CLIP_SILENT;
 }
 
-/* State of a file that could not be decoded. A file without sound is empty, not damaged. */
+/* State of a file that could not be used. Without FFmpeg nobody knows what is in it. */
 static mer_clip_state state_of_failure(mer_status status) {
-  if (status == MER_STATUS_NO_MEMORY) return MER_CLIP_UNDECIDED;
+  switch (status) {
+    case MER_OK: return MER_CLIP_OK;
+    case MER_STATUS_NO_MEMORY: return MER_CLIP_UNDECIDED;
+    case MER_STATUS_IO: return MER_CLIP_UNREADABLE;
+    case MER_STATUS_UNSUPPORTED:
+      return mer__ffmpeg_load(NULL) == MER_OK ? MER_CLIP_CORRUPT : MER_CLIP_UNREADABLE;
+    default: return MER_CLIP_CORRUPT;
+  }
+}
+
+/* A file without sound is empty, not damaged. */
+static mer_clip_state state_of_sound(mer_status status) {
   if (status == MER_STATUS_LIMIT) return MER_CLIP_LONG;
-  return status == MER_STATUS_NOT_FOUND ? MER_CLIP_EMPTY : MER_CLIP_CORRUPT;
+  return status == MER_STATUS_NOT_FOUND ? MER_CLIP_EMPTY : state_of_failure(status);
 }
 
 /* Gives decoded samples to a mer__feature_stream. */
@@ -132,7 +149,7 @@ mer__clip_result mer__sound_features(mer__floats *out, const mer_feature_extract
     return (mer__clip_result){.state = fault(MER_CLIP_EMPTY, source->path, err)};
   mer__feature_stream stream = {.extractor = extractor};
   mer_status status = stream_features(&audio, &stream, source, max_duration_s, err);
-  mer__clip_result result = {.state = state_of_failure(status)};
+  mer__clip_result result = {.state = state_of_sound(status)};
   if (status == MER_OK) {
     result.state = state_of(&audio);
     result.n_errors = audio.n_errors;
@@ -152,10 +169,8 @@ mer__clip_result mer__image_features(mer__floats *out, const mer__image_processo
   mer_status status = mer__image_load(&image, file, err);
   if (status == MER_OK) status = mer__image_pack(out, processor, &image, file->path, err);
   mer__image_clear(&image);
-  return (mer__clip_result){.state = status == MER_OK                 ? MER_CLIP_OK
-                                     : status == MER_STATUS_NO_MEMORY ? MER_CLIP_UNDECIDED
-                                     : status == MER_STATUS_LIMIT     ? MER_CLIP_LARGE
-                                                                      : MER_CLIP_CORRUPT};
+  return (mer__clip_result){.state = status == MER_STATUS_LIMIT ? MER_CLIP_LARGE
+                                                                : state_of_failure(status)};
 }
 
 mer__clip_result mer__sound_of_file(mer__floats *out, const void *self, const char *path,
@@ -182,8 +197,8 @@ static mer__clip_result find_or_make(mer__floats *out, mer__feature_cache *cache
   char clip[MER__HASH_BYTES], key[MER__HASH_BYTES];
   mer__cache_entry entry;
   if (cache->folder) {
-    if (mer__hash_file(clip, path, err) != MER_OK)
-      return (mer__clip_result){.state = MER_CLIP_CORRUPT};
+    mer_status status = mer__hash_file(clip, path, err);
+    if (status != MER_OK) return (mer__clip_result){.state = state_of_failure(status)};
     mer__cache_key(key, cache, clip);
     if (mer__cache_get(&entry, out, cache, key)) {
       if (entry.state != MER_CLIP_OK) fault(entry.state, path, err);

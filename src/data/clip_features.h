@@ -27,13 +27,13 @@ mer_clip_state mer__clip_examine(const char *path, mer_error *err);
 /** Features of a sound into `out`: rows x frames of the extractor, in memory that does not grow
  * with the sound, or rows x natural frames. Unless the state is MER_CLIP_OK, `err` tells the fault.
  * A sound longer than `max_duration_s` (0: no limit) is MER_CLIP_LONG; out of memory is
- * MER_CLIP_UNDECIDED. */
+ * MER_CLIP_UNDECIDED; MER_STATUS_IO, and anything without FFmpeg, is MER_CLIP_UNREADABLE. */
 mer__clip_result mer__sound_features(mer__floats *out, const mer_feature_extractor *extractor,
                                      const mer__audio_source *source, double max_duration_s,
                                      mer_error *err);
 
 /** An image into `out`, packed (image/packed_image.h). Unless the state is MER_CLIP_OK, `err` tells
- * the fault; out of memory is MER_CLIP_UNDECIDED. */
+ * the fault; out of memory is MER_CLIP_UNDECIDED, MER_STATUS_IO is MER_CLIP_UNREADABLE. */
 mer__clip_result mer__image_features(mer__floats *out, const mer__image_processor *processor,
                                      const mer__media_file *file, mer_error *err);
 

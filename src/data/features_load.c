@@ -13,7 +13,6 @@
 #include "data/feature_values.h"
 #include "data/images_load.h"
 #include "data/precomputed.h"
-#include "media/ffmpeg.h"
 
 /* One file, and the first of the rows that refer to it. */
 typedef struct clip {
@@ -112,16 +111,20 @@ static clip *take_clip(job *j) {
   return c;
 }
 
-/* Counts a clip. What is not the clip's fault ends the whole: no memory, no space, no FFmpeg. */
-static void end_clip(job *j, const mer_error *of_clip, const mer_error *of_store) {
-  const mer_status status = of_clip->status;
+/* Ends the whole by an error, unless it has ended. Under the lock. */
+static void end_by(job *j, const mer_error *err) {
+  if (j->status != MER_OK) return;
+  j->status = err->status;
+  if (j->err) *j->err = *err;
+}
+
+/* Counts a clip. What is not the clip's fault ends the whole: no memory, no space, no FFmpeg, or
+ * the system does not let it be read. */
+static void end_clip(job *j, mer_clip_state state, const mer_error *of_clip,
+                     const mer_error *of_store) {
   omp_set_lock(&j->lock);
-  if (of_store->status != MER_OK && j->status == MER_OK) {
-    j->status = of_store->status;
-    if (j->err) *j->err = *of_store;
-  }
-  if (status == MER_STATUS_NO_MEMORY && j->status == MER_OK) j->status = mer__fail_memory(j->err);
-  if (status == MER_STATUS_UNSUPPORTED && j->status == MER_OK) j->status = mer__ffmpeg_load(j->err);
+  if (of_store->status != MER_OK) end_by(j, of_store);
+  if (of_clip->status == MER_STATUS_NO_MEMORY || state == MER_CLIP_UNREADABLE) end_by(j, of_clip);
   j->n_done++;
   omp_unset_lock(&j->lock);
 }
@@ -162,7 +165,7 @@ static void load_clip(job *j, clip *c, mer__floats *scratch) {
   const char *reason = reason_of(err.message, path);
   if (c->result.state != MER_CLIP_OK && strcmp(reason, mer_clip_state_name(c->result.state)) != 0)
     c->fault = mer__strdup(reason);
-  end_clip(j, &err, &of_store);
+  end_clip(j, c->result.state, &err, &of_store);
 }
 
 static mer_status load_all(job *j) {

@@ -39,8 +39,8 @@ mer_status mer__text_encoder_adopt(mer__modality *modality, const mer__encoder_s
     status =
         mer__fail(err, MER_STATUS_INVALID, "%s: this model has no text encoder", settings->folder);
   if (status == MER_OK) status = open_parts(modality, root, settings->folder, path, err);
-  const int64_t most = e->config.max_length;
-  e->text.max_length = settings->max_length < most ? settings->max_length : most;
+  if (status == MER_OK)
+    status = mer__text_length(&e->text.max_length, settings->max_length, e->config.max_length, err);
   json_decref(root);
   mer__free(path);
   return status;

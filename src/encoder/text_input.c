@@ -10,6 +10,14 @@
 /* Tokens that every text has: [CLS] and [SEP], or those of the same use. */
 enum { N_SPECIAL = 2 };
 
+mer_status mer__text_length(int64_t *length, int64_t asked, int64_t most, mer_error *err) {
+  *length = asked < most ? asked : most;
+  if (asked <= most || asked == MER__DEFAULT_LENGTH) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "maximum length: %lld tokens, but the encoder has %lld positions",
+                   (long long)asked, (long long)most);
+}
+
 mer_status mer__text_input_open(mer__text_input *text, const json_t *root, const char *folder,
                                 int64_t vocab_size, mer_error *err) {
   mer__json_watch();

@@ -13,6 +13,13 @@ typedef struct mer__text_input {
   int64_t max_length;  /* tokens */
 } mer__text_input;
 
+/** Most tokens of a text where nobody says how many. */
+enum { MER__DEFAULT_LENGTH = 128 };
+
+/** Most tokens of a text where `asked` for, by an encoder of `most` positions: fewer where that is
+ * the default. MER_STATUS_INVALID: too many were asked for. */
+mer_status mer__text_length(int64_t *length, int64_t asked, int64_t most, mer_error *err);
+
 /** Opens the tokenizer in `folder` and keeps `root`, the encoder's config.json. MER_STATUS_FORMAT:
  * the vocabulary has more tokens than `vocab_size`. */
 mer_status mer__text_input_open(mer__text_input *text, const json_t *root, const char *folder,

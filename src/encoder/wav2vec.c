@@ -203,6 +203,10 @@ static mer_status adopt(mer__modality *modality, const mer__encoder_settings *se
   wav2vec *w = modality->self;
   mer_status status = open_folder(modality, settings->folder, err);
   if (status != MER_OK) return status;
+  if (settings->padded)
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "%s: takes sound as long as it is; only Whisper's is padded",
+                     settings->folder);
   mer__speech_adopt(&w->common, settings);
   return begin(modality, err);
 }

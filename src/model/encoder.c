@@ -5,9 +5,8 @@
 #include "base/error.h"
 #include "base/sized_options.h"
 #include "encoder/encoder_type.h"
+#include "encoder/text_input.h"
 #include "model/model_state.h"
-
-enum { DEFAULT_MAX_LENGTH = 128 };
 
 /* An encoder is a model that has nothing but one modality. */
 struct mer_encoder {
@@ -53,7 +52,7 @@ static mer_status make_model(mer_model **out, const mer__encoder_type *type,
 
 mer_status mer__model_of_encoder(mer_model **out, const mer__encoder_type *type, const char *folder,
                                  json_t *unused, mer_error *err) {
-  const mer__encoder_settings settings = {.folder = folder, .max_length = DEFAULT_MAX_LENGTH};
+  const mer__encoder_settings settings = {.folder = folder, .max_length = MER__DEFAULT_LENGTH};
   return make_model(out, type, &settings, unused, err);
 }
 
@@ -80,7 +79,7 @@ static const mer__modality *only_one_of(const mer_encoder *encoder) {
 
 static mer_status open_encoder(mer_encoder *encoder, const char *folder,
                                const mer_encoder_options *options, mer_error *err) {
-  mer__encoder_settings settings = {.folder = folder, .max_length = DEFAULT_MAX_LENGTH};
+  mer__encoder_settings settings = {.folder = folder, .max_length = MER__DEFAULT_LENGTH};
   const mer__encoder_type *type;
   mer_status status;
   MER__CHECK(read_options(&settings, options, err));
@@ -147,16 +146,16 @@ mer_status mer_encoder_embed(float *cls, const mer_encoder *encoder, const char 
   if (n < 0) return mer__fail(err, MER_STATUS_INVALID, "%lld texts", (long long)n);
   if (!mer_encoder_tokenizer(encoder))
     return mer__fail(err, MER_STATUS_INVALID, "the encoder takes sound, not texts");
-  const int64_t most = mer_encoder_describe(encoder).max_positions;
-  mer_status status = MER_OK;
+  if (max_length == 0) max_length = MER__DEFAULT_LENGTH;
+  mer_status status =
+      mer__text_length(&max_length, max_length, mer_encoder_describe(encoder).max_positions, err);
+  if (status != MER_OK) return status;
   mer_tokens *tokens = mer__calloc((size_t)n, sizeof *tokens);
   mer__input *inputs = mer__calloc((size_t)n, sizeof *inputs);
-  if (max_length == 0) max_length = DEFAULT_MAX_LENGTH;
   if (!tokens || !inputs) status = mer__fail_memory(err);
   for (int64_t i = 0; i < n && status == MER_OK; i++) {
-    status =
-        mer_tokenizer_encode(&tokens[i], mer_encoder_tokenizer(encoder), texts[i], strlen(texts[i]),
-                             NULL, 0, (int32_t)(max_length < most ? max_length : most), err);
+    status = mer_tokenizer_encode(&tokens[i], mer_encoder_tokenizer(encoder), texts[i],
+                                  strlen(texts[i]), NULL, 0, (int32_t)max_length, err);
     inputs[i] = (mer__input){
         .present = true, .length = tokens[i].n, .tokens = {tokens[i].ids, tokens[i].type_ids}};
   }

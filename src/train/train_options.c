@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/sized_options.h"
 #include "encoder/speech_stack.h"
+#include "encoder/text_input.h"
 
 const char *mer_train_kind_name(mer_train_kind kind) {
   switch (kind) {
@@ -42,7 +43,7 @@ void mer_train_options_init(mer_train_options *options, size_t size, mer_train_k
       .adamw = tuned,
       .weight_decay = tuned ? 0.01 : 0,
       .bf16 = text && mer_cpu_has_bf16(),
-      .max_length = 128,
+      .max_length = MER__DEFAULT_LENGTH,
       .keep_best = true,
       .standardize = true,
       .freeze_encoder = kind == MER_KIND_FUSION,
@@ -198,6 +199,20 @@ static mer_status check_speech_encoder(const char *name, mer_error *err) {
                    names);
 }
 
+/* What concerns encoders of sound from a directory. */
+static mer_status check_sound(const mer_train_options *options, mer_error *err) {
+  mer_train_options usual;
+  mer_train_options_init(&usual, sizeof usual, options->kind);
+  const bool asked = options->layer_sum != usual.layer_sum || options->padded ||
+                     strcmp(options->pool, usual.pool) != 0 || options->trim_db != usual.trim_db;
+  if (!asked || (has_name(options->modalities, NULL, "audio", 5) &&
+                 !mer__encoder_type_find(options->speech_encoder)))
+    return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "layers, pooling, trimming and padding are those of an encoder of sound from a "
+                   "directory");
+}
+
 /* Whether there is an encoder whose layers are trained. */
 static bool has_trained_layers(const mer_train_options *options) {
   if (options->freeze_encoder) return false;
@@ -252,6 +267,7 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   if (bad) return mer__fail(err, MER_STATUS_INVALID, "expected %s", bad);
   mer_status status = check_names(options->modalities, err);
   if (status == MER_OK) status = check_speech_encoder(options->speech_encoder, err);
+  if (status == MER_OK) status = check_sound(options, err);
   if (status == MER_OK) status = check_tuning(options, err);
   const char *images = options->image_encoder;
   if (status != MER_OK || !images || mer__path_is_folder(images)) return status;

@@ -146,10 +146,42 @@ expect 0 "$mer" features data/high.wav -o made.npy
 cp made.npy first.npy
 expect 0 "$mer" features data/high.wav -o made.npy
 cmp -s made.npy first.npy || fail "features over a .npy"
-expect 1 "$mer" predict text --audio data/high.wav
-prints "data/high.wav: nothing here that the text model takes"
-expect 1 "$mer" predict audio --text hello
-prints "nothing here that the audio model takes"
+for image in "" "--image data/high.wav"; do # also beside what the model takes
+  # shellcheck disable=SC2086 # a list of words
+  wrong_usage "--audio does not apply to a model of the kind text" "$mer" predict text --text hello --audio data/high.wav $image
+done
+wrong_usage "--audio does not apply to a model of the kind text" "$mer" predict text --audio data/high.wav
+wrong_usage "--image does not apply to a model of the kind audio" "$mer" predict audio --audio data/high.wav --image data/high.wav
+wrong_usage "--text does not apply to a model of the kind audio" "$mer" predict audio --audio data/high.wav --text hello
+
+# A clip that cannot be read, as there are too many open files, is not a corrupt one: a training ends, or is the whole
+# one; a prediction says it.
+# scarce N COMMAND...: with N files open at most, of which the script's own are none.
+scarce() {
+  n=$1
+  shift
+  run sh -c "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n $n; exec \"\$@\"" sh "$@"
+}
+named=0
+for n in $(seq 4 12); do
+  scarce "$n" "$mer" train audio --data data --out few --epochs 2 --lr 1e-3 -q --no-cache --threads 1
+  [ "$code" -ne 0 ] || [ "$(digest few)" = "$(digest audio)" ] || fail "$n files: another model"
+  [ "$code" -eq 0 ] || grep -q 'Too many open files$\|Error 24$' err || fail "$n files: $(cat err)"
+  grep -q '^mer: data/high.wav: cannot open: Too many open files$' err && named=1
+done
+[ $named -eq 1 ] && [ "$code" -eq 0 ] || fail "no training that ends at a clip, or none that succeeds: $(cat err)"
+small_model fusion fusion
+mkdir full
+cp data/high.wav full/a.wav
+echo hello >full/a.txt
+named=0
+for n in $(seq 3 9); do
+  scarce "$n" "$mer" predict fusion full
+  if [ "$code" -eq 0 ]; then
+    grep -q '"missing":{"audio":"cannot be read"}' out && named=1 || prints '"modalities":["text","audio"]'
+  fi
+done
+[ $named -eq 1 ] && [ "$code" -eq 0 ] || fail "no prediction without a sound that cannot be read, or none with it: $(cat out)"
 
 # Folders.
 fails_with "nothing: the folder has no media files" "$mer" predict audio nothing

@@ -62,5 +62,7 @@ wrong_usage "expected clips, or --jsonl" "$mer" embed --encoder bare
 wrong_usage "expected clips, or --jsonl" "$mer" embed --encoder bare clips/a.wav --jsonl clips/three.jsonl
 wrong_usage "--max-length does not apply to an encoder of sound" "$mer" embed --encoder bare clips/a.wav --max-length 5
 wrong_usage "--jsonl does not apply to an encoder of texts" "$mer" embed --encoder "$encoder" --jsonl text.jsonl
+wrong_usage "--layers does not apply to an encoder of texts" "$mer" embed --encoder "$encoder" --layers last text.jsonl
+wrong_usage "--pool does not apply to an encoder of texts" "$mer" embed --encoder "$encoder" --pool mean text.jsonl
 wrong_usage "expected at most one file of texts" "$mer" embed --encoder "$encoder" text.jsonl text.jsonl
 finish

@@ -10,8 +10,7 @@ lines 1
 [ "$(members id modalities)" = "$images/photo.png [\"image\"]" ] || fail "a file: $(cat out)"
 expect 1 "$mer" predict "$model" --image "$images/faults/cut.png"
 prints "cut.png: its picture cannot be decoded (damaged or cut short)"
-expect 1 "$mer" predict "$model" --text "what a day"
-prints "nothing here that the image model takes"
+wrong_usage "--text does not apply to a model of the kind image" "$mer" predict "$model" --text "what a day"
 
 mkdir faces
 cp "$images/photo.png" faces/a.png

@@ -147,6 +147,30 @@ done
 wrong_usage "--speech-encoder does not apply to text" "$mer" train text --data data --out m --encoder "$encoder" --speech-encoder mel-stats
 wrong_usage "--speech-encoder does not apply to fusion of text,face" \
   "$mer" train fusion --modalities text,face --data data --out m --encoder "$encoder" --speech-encoder mel-stats
+for option in "--layers last" "--pool mean" "--trim 5" --padded; do
+  # shellcheck disable=SC2086
+  {
+    idle="${option%% *} without --speech-encoder does not apply to"
+    wrong_usage "$idle text" "$mer" train text --data data --out m --encoder "$encoder" $option
+    wrong_usage "$idle audio" "$mer" train audio --data data --out m $option
+    wrong_usage "$idle fusion of text,face" "$mer" train fusion --modalities text,face --data data --out m --encoder "$encoder" $option
+    for name in vector mel-stats; do
+      wrong_usage "layers, pooling, trimming and padding are those of an encoder of sound" \
+        "$mer" train audio --data data --out m --speech-encoder $name $option
+    done
+  }
+done
+fails_with "takes sound as long as it is; only Whisper's is padded" \
+  "$mer" train audio --data data --out m --speech-encoder "$root/tests/golden/wav2vec/wav2vec2" --padded
+for kind in text fusion; do
+  fails_with "maximum length: 100000 tokens, but the encoder has 64 positions" \
+    "$mer" train $kind --data data --out m --encoder "$encoder" --max-length 100000
+done
+fails_with "maximum length: 65 tokens, but the encoder has 64 positions" \
+  "$mer" compare --data data --out c --encoder "$encoder" --max-length 65 -q
+fails_with "maximum length: 65 tokens, but the encoder has 64 positions" \
+  "$mer" embed --encoder "$encoder" --max-length 65 data/manifest.csv
+[ ! -e m ] && [ ! -e m.partial ] && [ ! -e c/unfinished.json ] || fail "what was refused has left something"
 wrong_usage "expected no modality but text for the kind text" "$mer" train text --modalities audio --data data --out m
 wrong_usage "expected no text among the modalities of the kind audio" \
   "$mer" train audio --modalities text --data data --out m --encoder "$encoder"

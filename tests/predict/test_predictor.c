@@ -204,6 +204,7 @@ static void a_sound_without_permission_is_io(void **state) {
   const mer_answer answer = answer_one(&sound);
   assert_int_equal(chmod(in_folder("train2.wav"), 0600), 0);
   assert_int_equal(answer.status, MER_STATUS_IO);
+  assert_string_equal(answer.missing[audio_index], "cannot be read");
 }
 
 /* A sound of which a part is lost answers, and the message says what is lost. */

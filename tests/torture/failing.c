@@ -72,6 +72,7 @@ WRAP(FAILING_IO, -1, int, renameat2,
 WRAP(FAILING_IO, -1, int, mkdir, (const char *path, mode_t mode), (path, mode))
 WRAP(FAILING_IO, -1, int, mkstemp, (char *path), (path))
 WRAP(FAILING_IO, NULL, DIR *, opendir, (const char *path), (path))
+WRAP(FAILING_IO, NULL, struct dirent *, readdir, (DIR * folder), (folder))
 WRAP(FAILING_IO, NULL, FILE *, fopen, (const char *path, const char *mode), (path, mode))
 WRAP(FAILING_MEMORY, NULL, FILE *, fdopen, (int fd, const char *mode), (fd, mode))
 

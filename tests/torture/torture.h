@@ -10,7 +10,7 @@ typedef struct scenario {
   mer_status (*run)(mer_error *err);
   const char *out;     /* file or folder in the test's folder that it writes; NULL: none */
   const char *old;     /* what stands at `out` before; NULL: nothing */
-  bool has_clips;      /* it reads recordings */
+  bool may_lose;       /* what cannot be read it answers without */
   const char *partial; /* what stands at `<out>.partial` before; NULL: nothing */
 } scenario;
 
