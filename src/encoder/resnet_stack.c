@@ -78,7 +78,7 @@ mer_status mer__resnet_stack_declare(mer__resnet_stack *stack, mer__params *para
   stack->layers = mer__calloc((size_t)stack->n_layers, sizeof *stack->layers);
   if (!stack->layers) return mer__fail_memory(err);
   stack->stem = unit_of(c->n_channels, c->embedding_size, 7, 2, true);
-  status = mer__conv_norm_declare(&stack->stem, params, MER__VECTOR, "embedder.embedder", err);
+  status = mer__conv_norm_declare(&stack->stem, params, MER__LINEAR, "embedder.embedder", err);
   return status == MER_OK ? declare_stages(stack, params, err) : status;
 }
 
@@ -133,11 +133,16 @@ static float *take_scratch(const mer__resnet_stack *stack, mer__map in,
 /* [n, channels, height, width] as [n, height, width, channels]. */
 static float *exchange(const float *const *images, mer__map in, int64_t channels,
                        mer__arena *arena) {
-  const int64_t n = in.height * in.width;
+  const int64_t n = in.height * in.width, n_rows = in.n * in.height;
   float *maps = mer__arena_alloc(arena, (size_t)(in.n * n * channels), sizeof *maps);
-  for (int64_t i = 0; maps && i < in.n; i++)
-    for (int64_t c = 0; c < channels; c++)
-      for (int64_t p = 0; p < n; p++) maps[(i * n + p) * channels + c] = images[i][c * n + p];
+  if (!maps) return NULL;
+#pragma omp parallel for schedule(static) if (mer__shared(in.n * n >= MER__PARALLEL_MIN))
+  for (int64_t r = 0; r < n_rows; r++) {
+    const float *from = images[r / in.height] + r % in.height * in.width;
+    float *to = maps + r * in.width * channels;
+    for (int64_t x = 0; x < in.width; x++)
+      for (int64_t c = 0; c < channels; c++) *to++ = from[c * n + x];
+  }
   return maps;
 }
 

@@ -1,6 +1,8 @@
 /* image_processor.c: from an image to what a network takes. */
 #include "image/image_processor.h"
 
+#include <omp.h>
+
 #include "base/error.h"
 
 /* The longer side in proportion; what transformers computes in doubles and cuts. */
@@ -47,12 +49,13 @@ static void fill_table(float table[256], const mer__image_processor *p, int chan
 }
 
 void mer__image_normalize(float *out, const mer__image_processor *p, const mer__image *fitted) {
+  enum { SHARED = 1 << 14 }; /* pixels from which threads pay off */
   const int64_t n = fitted->height * fitted->width;
-  for (int c = 0; c < 3; c++) {
-    float table[256];
-    fill_table(table, p, c);
-    for (int64_t i = 0; i < n; i++) out[c * n + i] = table[fitted->pixels[3 * i + c]];
-  }
+  float tables[3][256];
+  for (int c = 0; c < 3; c++) fill_table(tables[c], p, c);
+#pragma omp parallel for schedule(static) if (n >= SHARED && !omp_in_parallel())
+  for (int64_t i = 0; i < n; i++)
+    for (int c = 0; c < 3; c++) out[c * n + i] = tables[c][fitted->pixels[3 * i + c]];
 }
 
 mer_status mer__image_fit(mer__image *out, const mer__image_processor *p, const mer__image *image,

@@ -53,6 +53,7 @@ MER__INLINE amx_ahead ahead_of(const mer__int8_product *p, const int panels) {
   const int64_t bytes = panel_bytes(p), n_steps = p->n_groups / AMX_ROWS;
   const int64_t rounds = (p->rows + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE;
   const char *w = (const char *)p->panel;
+  if (p->cached) return (amx_ahead){{w, w}, 0};
   if (rounds == 1) return (amx_ahead){{w + AHEAD, w + bytes + AHEAD}, AMX_ROWS};
   w += panels * bytes;
   return (amx_ahead){{w, w + bytes},

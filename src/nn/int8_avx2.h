@@ -12,15 +12,21 @@ typedef int32_t i32x8 __attribute__((vector_size(32)));
 
 /* Eight outputs of row `i`, from number 8 * c of the panel on, from their sums. */
 MER__INLINE void store_avx2(const mer__int8_product *p, int64_t i, const int c, __m256i sums) {
-  float *y = p->y + i * p->y_row + 8 * c;
-  const int64_t n = p->n_outputs - 8 * c;
+  const int64_t at = i * p->y_row + 8 * c, n = p->n_outputs - 8 * c;
   __m256i weight_sums = _mm256_loadu_si256((const __m256i *)p->panel + c);
   sums = _mm256_sub_epi32(sums, _mm256_mullo_epi32(_mm256_set1_epi32(p->x_zeros[i]), weight_sums));
   __m256 scale = _mm256_mul_ps(_mm256_set1_ps(p->x_scales[i]), _mm256_loadu_ps(p->scales + 8 * c));
   __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sums), scale);
   __m256 result = _mm256_add_ps(product, _mm256_loadu_ps(p->bias + 8 * c));
-  if (n >= 8) _mm256_storeu_ps(y, result);
-  else if (n > 0) memcpy(y, &result, (size_t)n * sizeof *y);
+  if (n <= 0) return;
+  if (p->residual) {
+    float added[8] = {0};
+    memcpy(added, p->residual + at, (size_t)(n < 8 ? n : 8) * sizeof *added);
+    result = _mm256_add_ps(result, _mm256_loadu_ps(added));
+  }
+  if (p->relu) result = _mm256_max_ps(_mm256_setzero_ps(), result);
+  if (n >= 8) _mm256_storeu_ps(p->y + at, result);
+  else memcpy(p->y + at, &result, (size_t)n * sizeof *p->y);
 }
 
 /* Both halves of the panel's outputs of rows first .. first + rows - 1. */

@@ -12,6 +12,10 @@ enum {
   PANEL = MER__INT8_PANEL,
   GROUP = MER__INT8_GROUP,
   MIN_THREAD_ROWS = 48,   /* a thread with fewer rows shares them and takes some of the panels */
+  QUEUE_ROWS = 96,        /* of a part in a queue */
+  QUEUE_PANELS = 4,       /* at least */
+  QUEUE_PARTS = 4,        /* about, or more */
+  CACHED_BYTES = 1 << 20, /* a part of the second-level cache */
   PARALLEL_MIN = 1 << 19, /* multiplications from which threads pay off */
 };
 
@@ -37,13 +41,15 @@ static void multiply_part(const mer__int8_blocks *p, mer__int8_product *block,
   const int64_t end = mer__min(panels.to * PANEL, m->rows), step = p->kernel->panels * PANEL;
   for (int64_t o = panels.from * PANEL; o < end; o += step) {
     block->n_outputs = mer__chunk_size(end, o, step);
-    memcpy(block->scales, m->scales + o, (size_t)block->n_outputs * sizeof(float));
-    if (p->bias)
-      memcpy(block->bias, p->bias + output + o, (size_t)block->n_outputs * sizeof(float));
-    else memset(block->bias, 0, (size_t)block->n_outputs * sizeof(float));
+    for (int64_t j = 0; j < block->n_outputs; j++) {
+      const int64_t at = output + o + j;
+      block->scales[j] = p->factors ? m->scales[o + j] * p->factors[at] : m->scales[o + j];
+      block->bias[j] = p->bias ? p->bias[at] : 0;
+    }
     block->panel = m->values + o * (block->n_groups + 1) * GROUP;
     const int64_t at = first * p->outputs + output + o;
     block->y = p->y + at;
+    block->residual = p->residual ? p->residual + at : NULL;
     p->kernel->multiply(block);
     if (p->finish) p->finish(p, at, block->rows, block->n_outputs);
   }
@@ -71,26 +77,46 @@ int64_t mer__int8_blocks_place(const mer__int8_blocks *p, int64_t i) {
   return i / p->kernel->tile * tile_bytes(p) + i % p->kernel->tile * p->kernel->row_bytes;
 }
 
-/* Rows and panels of one thread. */
-static void multiply_share(const mer__int8_blocks *p, share rows, share panels) {
-  if (rows.from >= rows.to || panels.from >= panels.to) return;
-  mer__int8_block *filled = mer__scratch_take();
-  mer__int8_product block = {.x = filled->x,
-                             .x_scales = filled->scales,
-                             .x_zeros = filled->zeros,
-                             .n_groups = (p->columns + GROUP - 1) / GROUP,
-                             .x_tile = tile_bytes(p),
-                             .y_row = p->outputs};
-  const int64_t fitting = MER__INT8_BLOCK_BYTES / block.x_tile * p->kernel->tile;
-  const int64_t most = mer__min(fitting, MER__INT8_BLOCK_ROWS);
+/* What a thread multiplies with. */
+typedef struct worker {
+  const mer__int8_blocks *p;
+  mer__int8_block *block;
+  mer__int8_product product;
+  int64_t most, first; /* rows of a block; the first of this one, -1: it is not filled yet */
+  bool is_small;       /* all weights stay in the second-level cache */
+} worker;
+
+static worker begin(const mer__int8_blocks *p) {
+  mer__int8_block *block = mer__scratch_take();
+  worker w = {.p = p, .block = block, .first = -1};
+  w.product = (mer__int8_product){.x = block->x,
+                                  .x_scales = block->scales,
+                                  .x_zeros = block->zeros,
+                                  .n_groups = (p->columns + GROUP - 1) / GROUP,
+                                  .x_tile = tile_bytes(p),
+                                  .relu = p->relu,
+                                  .y_row = p->outputs};
+  w.is_small = p->n_panels * PANEL * p->columns <= CACHED_BYTES;
+  w.most =
+      mer__min(MER__INT8_BLOCK_BYTES / w.product.x_tile * p->kernel->tile, MER__INT8_BLOCK_ROWS);
   if (p->kernel->begin) p->kernel->begin();
-  for (int64_t i = rows.from; i < rows.to; i += block.rows) {
-    block.rows = mer__chunk_size(rows.to, i, most);
-    p->fill(filled, p, i, block.rows);
-    multiply_block(p, &block, panels, i);
+  return w;
+}
+
+static void end(const worker *w) {
+  if (w->p->kernel->end) w->p->kernel->end();
+  mer__scratch_give(w->block);
+}
+
+/* Some rows and panels; rows that are in the block already are not filled in again. */
+static void multiply_share(worker *w, share rows, share panels) {
+  for (int64_t i = rows.from; i < rows.to; i += w->product.rows) {
+    w->product.rows = mer__chunk_size(rows.to, i, w->most);
+    w->product.cached = w->first >= 0 && panels.to - panels.from == w->p->n_panels && w->is_small;
+    if (i != w->first) w->p->fill(w->block, w->p, i, w->product.rows);
+    w->first = i;
+    multiply_block(w->p, &w->product, panels, i);
   }
-  if (p->kernel->end) p->kernel->end();
-  mer__scratch_give(filled);
 }
 
 /* Threads share the rows if each has enough of them, else in groups that share the panels. */
@@ -100,8 +126,47 @@ void mer__int8_blocks_run(const mer__int8_blocks *p, int64_t thread, int64_t n_t
   if (groups < 1) groups = 1;
   while (n_threads % groups != 0) groups--;
   const int64_t members = n_threads / groups;
-  multiply_share(p, share_of(p->rows, thread / members, groups),
-                 share_of(p->n_panels, thread % members, members));
+  const share rows = share_of(p->rows, thread / members, groups);
+  const share panels = share_of(p->n_panels, thread % members, members);
+  if (rows.from >= rows.to || panels.from >= panels.to) return;
+  worker w = begin(p);
+  multiply_share(&w, rows, panels);
+  end(&w);
+}
+
+/* How a product is cut into parts, number 0 to n_rows * n_panels - 1. */
+typedef struct parts {
+  int64_t n_rows, n_panels;
+} parts;
+
+static parts parts_of(const mer__int8_blocks *p, int64_t n_threads) {
+  const int64_t n_rows = (p->rows + QUEUE_ROWS - 1) / QUEUE_ROWS;
+  const int64_t wanted = (QUEUE_PARTS * n_threads + n_rows - 1) / n_rows;
+  return (parts){n_rows, mer__max(1, mer__min(wanted, p->n_panels / QUEUE_PANELS))};
+}
+
+static void multiply_queued(worker *w, const parts *all, int64_t i) {
+  const int64_t first = i / all->n_panels * QUEUE_ROWS;
+  multiply_share(w, (share){first, mer__min(first + QUEUE_ROWS, w->p->rows)},
+                 share_of(w->p->n_panels, i % all->n_panels, all->n_panels));
+}
+
+void mer__int8_blocks_run_queues(const mer__int8_blocks *p, int64_t *taken, int64_t thread,
+                                 int64_t n_threads) {
+  const parts all = parts_of(p, n_threads);
+  worker w = begin(p);
+  for (int64_t t = 0; t < n_threads; t++) {
+    const int64_t owner = (thread + t) % n_threads;
+    const share queue = share_of(all.n_rows * all.n_panels, owner, n_threads);
+    for (;;) {
+      int64_t i;
+#pragma omp atomic capture
+      i = taken[owner]++;
+      if (queue.from + i >= queue.to) break;
+      multiply_queued(&w, &all, queue.from + i);
+    }
+  }
+  end(&w);
 }
 
 void mer__int8_blocks_begin(mer__int8_blocks *p) {

@@ -10,12 +10,13 @@
 enum {
   MER__INT8_BLOCK_ROWS = 192,         /* most rows of a block: whole tiles of any size */
   MER__INT8_BLOCK_BYTES = 192 * 3072, /* of such a block with bert-base's longest rows */
+  MER__INT8_ROW_SLACK = 64,           /* bytes after a row that may be written */
 };
 
 /** A block of rows. */
 typedef struct mer__int8_block {
-  uint8_t x[MER__INT8_BLOCK_BYTES];   /* in tiles */
-  uint8_t row[MER__INT8_MAX_COLUMNS]; /* room for one row, before it is placed */
+  uint8_t x[MER__INT8_BLOCK_BYTES];                         /* in tiles */
+  uint8_t row[MER__INT8_MAX_COLUMNS + MER__INT8_ROW_SLACK]; /* one row, before it is placed */
   float scales[MER__INT8_BLOCK_ROWS];
   int32_t zeros[MER__INT8_BLOCK_ROWS];
 } mer__int8_block;
@@ -26,7 +27,9 @@ typedef struct mer__int8_blocks {
   int64_t rows;
   const mer__int8_matrix *parts; /* [n_parts], on top of each other */
   int n_parts;
-  const float *bias; /* [outputs] or NULL */
+  const float *factors, *bias; /* [outputs]: of the weights' scales; each may be NULL */
+  const float *residual;       /* [rows, outputs] or NULL */
+  bool relu;                   /* after the residual */
   /** Fills the block with rows first .. first + n - 1. */
   void (*fill)(mer__int8_block *block, const struct mer__int8_blocks *p, int64_t first, int64_t n);
   /** Called with y + `at`, n rows of `n_outputs` numbers, `outputs` apart; NULL: nothing to do. */
@@ -46,5 +49,10 @@ int64_t mer__int8_blocks_place(const mer__int8_blocks *p, int64_t i);
 bool mer__int8_blocks_shared(const mer__int8_blocks *p);
 /** The part of thread number `thread` of n. */
 void mer__int8_blocks_run(const mer__int8_blocks *p, int64_t thread, int64_t n_threads);
+/** The same in small parts: each thread has a queue of its own, near to what it had before, and
+ * helps the others when that is empty, so that a slower one does less. `taken` [n_threads]: zeros
+ * before, shared. */
+void mer__int8_blocks_run_queues(const mer__int8_blocks *p, int64_t *taken, int64_t thread,
+                                 int64_t n_threads);
 
 #endif

@@ -9,13 +9,16 @@
 #include "nn/int8_rounding_kernels.h"
 #include "nn/parallel.h"
 
+enum { COPIED = 32 }; /* bytes that are copied at a time */
+
 typedef struct conv {
   mer__int8_blocks blocks;
   const mer__int8_conv *of;
   const float *x;
   mer__map out;
-  int64_t n_threads;
-  mer__int8_range *ranges; /* [n_threads, images]: of what each thread has seen */
+  int64_t most_threads;
+  int64_t *taken;          /* [most_threads], of the queues of the product */
+  mer__int8_range *ranges; /* [most_threads, images]: of what each thread has seen */
   uint8_t *bytes;          /* [images, height and padding, width and padding, channels] */
 } conv;
 
@@ -24,22 +27,23 @@ static mer__map padded(mer__map map, mer__window2d window) {
   return (mer__map){map.n, map.height + 2 * window.padding, map.width + 2 * window.padding};
 }
 
-static int64_t range_bytes(int64_t n_threads, int64_t n_images) {
-  const int64_t bytes = n_threads * n_images * (int64_t)sizeof(mer__int8_range);
-  return (bytes + MER__ALIGNMENT - 1) / MER__ALIGNMENT * MER__ALIGNMENT;
+/* Bytes of what threads share: ranges, and how much of their queues is taken. */
+static int64_t shared_bytes(int64_t n_threads, int64_t n_images) {
+  const int64_t of_thread = n_images * (int64_t)sizeof(mer__int8_range) + (int64_t)sizeof(int64_t);
+  return (n_threads * of_thread + MER__ALIGNMENT - 1) / MER__ALIGNMENT * MER__ALIGNMENT;
 }
 
 int64_t mer__int8_conv_scratch(mer__map in, int64_t channels, mer__window2d window) {
-  return range_bytes(omp_get_max_threads(), in.n) + mer__map_pixels(padded(in, window)) * channels;
+  return shared_bytes(omp_get_max_threads(), in.n) +
+         mer__map_pixels(padded(in, window)) * channels + COPIED;
 }
 
 /* The range of each image, of the pixels that are this thread's. */
-static void find_ranges(const conv *c, int64_t thread) {
+static void find_ranges(const conv *c, int64_t thread, int64_t n_threads) {
   const int64_t of_image = c->of->in.height * c->of->in.width;
-  const int64_t whole = mer__map_pixels(c->of->in), end = whole * (thread + 1) / c->n_threads;
+  const int64_t whole = mer__map_pixels(c->of->in), end = whole * (thread + 1) / n_threads;
   mer__int8_range *ranges = c->ranges + thread * c->of->in.n;
-  for (int64_t i = 0; i < c->of->in.n; i++) ranges[i] = MER__INT8_NO_RANGE;
-  for (int64_t at = whole * thread / c->n_threads, n; at < end; at += n) {
+  for (int64_t at = whole * thread / n_threads, n; at < end; at += n) {
     n = mer__min(end, (at / of_image + 1) * of_image) - at;
     MER__CHOSEN(mer__int8_rounding)
         ->widen(&ranges[at / of_image], c->x + at * c->of->channels, n * c->of->channels);
@@ -49,7 +53,7 @@ static void find_ranges(const conv *c, int64_t thread) {
 /* How image number i is rounded. */
 static mer__int8_rounding rounding_of(const conv *c, int64_t i) {
   mer__int8_range range = c->ranges[i];
-  for (int64_t t = 1; t < c->n_threads; t++) {
+  for (int64_t t = 1; t < c->most_threads; t++) {
     const mer__int8_range other = c->ranges[t * c->of->in.n + i];
     if (other.smallest < range.smallest) range.smallest = other.smallest;
     if (other.largest > range.largest) range.largest = other.largest;
@@ -71,20 +75,25 @@ static void round_row(uint8_t *to, const conv *c, int64_t image, int64_t y, mer_
   memset(to + border + n, r.zero, (size_t)border);
 }
 
-static void round_rows(const conv *c, int64_t thread) {
+static void round_rows(const conv *c, int64_t thread, int64_t n_threads) {
   const mer__map all = padded(c->of->in, c->of->window);
   const int64_t n_rows = all.n * all.height, row = all.width * c->of->channels;
-  const int64_t end = n_rows * (thread + 1) / c->n_threads;
+  const int64_t end = n_rows * (thread + 1) / n_threads;
   mer__int8_rounding rounding = {0};
   int64_t image = -1;
-  for (int64_t i = n_rows * thread / c->n_threads; i < end; i++) {
+  for (int64_t i = n_rows * thread / n_threads; i < end; i++) {
     if (i / all.height != image) rounding = rounding_of(c, image = i / all.height);
     round_row(c->bytes + i * row, c, image, i % all.height - c->of->window.padding, rounding);
   }
 }
 
-/* What pixel (y, x) of the result reads, into a tile: runs of `run` bytes, each in a row of the
- * map. Runs that fill whole steps of the kernel go to their place at once. */
+/* n bytes, and up to COPIED - 1 that follow. */
+static void copy_run(uint8_t *to, const uint8_t *from, int64_t n) {
+  for (int64_t i = 0; i < n; i += COPIED) memcpy(to + i, from + i, COPIED);
+}
+
+/* What a pixel of the result reads, into a tile: runs of `run` bytes, each in a row of the map.
+ * Runs that fill whole steps of the kernel go to their place at once. */
 static void place_window(mer__int8_block *block, const conv *c, int64_t i, const uint8_t *from,
                          int64_t row) {
   const mer__int8_kernel *kernel = c->blocks.kernel;
@@ -97,66 +106,72 @@ static void place_window(mer__int8_block *block, const conv *c, int64_t i, const
       kernel->place(to, from, groups);
     return;
   }
-  for (int64_t y = 0; y < size; y++, from += row) memcpy(block->row + y * run, from, (size_t)run);
+  for (int64_t y = 0; y < size; y++, from += row) copy_run(block->row + y * run, from, run);
+  memset(block->row + size * run, 0,
+         (size_t)(c->blocks.placed * MER__INT8_GROUP - c->blocks.columns));
   kernel->place(to, block->row, c->blocks.placed);
 }
 
 static void fill(mer__int8_block *block, const mer__int8_blocks *p, int64_t first, int64_t n) {
   const conv *c = (const conv *)p;
   const mer__map all = padded(c->of->in, c->of->window), out = c->out;
-  const int64_t stride = c->of->window.stride, channels = c->of->channels;
-  mer__int8_rounding rounding = {0};
-  int64_t image = -1;
-  memset(block->row + p->columns, 0, (size_t)(p->placed * MER__INT8_GROUP - p->columns));
+  const int64_t row = all.width * c->of->channels, step = c->of->window.stride * c->of->channels;
+  int64_t x = first % out.width, y = first / out.width % out.height;
+  int64_t image = first / out.width / out.height;
+  mer__int8_rounding rounding = rounding_of(c, image);
   for (int64_t i = 0; i < n; i++) {
-    const int64_t row = (first + i) / out.width, x = (first + i) % out.width * stride;
-    if (row / out.height != image) rounding = rounding_of(c, image = row / out.height);
-    const int64_t y = image * all.height + row % out.height * stride;
-    place_window(block, c, i, c->bytes + (y * all.width + x) * channels, all.width * channels);
+    const int64_t line = image * all.height + y * c->of->window.stride;
+    place_window(block, c, i, c->bytes + line * row + x * step, row);
     block->scales[i] = rounding.scale;
     block->zeros[i] = rounding.zero;
+    if (++x < out.width) continue;
+    x = 0;
+    if (++y < out.height) continue;
+    y = 0;
+    if (i + 1 < n) rounding = rounding_of(c, ++image);
   }
 }
 
-static void finish(const mer__int8_blocks *p, int64_t at, int64_t n, int64_t n_outputs) {
-  mer__channel_finish_rows(p->y, ((const conv *)p)->of->finish, at, n, n_outputs, p->outputs);
-}
-
-static void run(const conv *c, int64_t thread) {
-  find_ranges(c, thread);
-  if (c->n_threads > 1) {
+static void run(const conv *c, int64_t thread, int64_t n_threads) {
+  find_ranges(c, thread, n_threads);
+  if (n_threads > 1) {
 #pragma omp barrier
   }
-  round_rows(c, thread);
-  if (c->n_threads > 1) {
+  round_rows(c, thread, n_threads);
+  if (n_threads > 1) {
 #pragma omp barrier
   }
-  mer__int8_blocks_run(&c->blocks, thread, c->n_threads);
+  mer__int8_blocks_run_queues(&c->blocks, c->taken, thread, n_threads);
 }
 
 void mer__int8_conv_forward(float *y, const float *x, const mer__int8_conv *of, void *scratch) {
   const mer__map out = mer__window2d_map(of->window, of->in);
+  const int64_t n = omp_get_max_threads();
   conv c = {.blocks = {.y = y,
                        .rows = mer__map_pixels(out),
                        .parts = of->weight,
                        .n_parts = 1,
-                       .fill = fill,
-                       .finish = of->finish ? finish : NULL},
+                       .fill = fill},
             .of = of,
             .x = x,
             .out = out,
-            .n_threads = 1,
-            .ranges = scratch,
-            .bytes = (uint8_t *)scratch + range_bytes(omp_get_max_threads(), of->in.n)};
+            .most_threads = n,
+            .taken = scratch,
+            .ranges = (mer__int8_range *)((int64_t *)scratch + n),
+            .bytes = (uint8_t *)scratch + shared_bytes(n, of->in.n)};
+  if (of->finish) {
+    c.blocks.factors = of->finish->scale;
+    c.blocks.bias = of->finish->shift;
+    c.blocks.residual = of->finish->residual;
+    c.blocks.relu = of->finish->relu;
+  }
+  memset(c.taken, 0, (size_t)n * sizeof *c.taken);
+  for (int64_t i = 0; i < n * of->in.n; i++) c.ranges[i] = MER__INT8_NO_RANGE;
   mer__int8_blocks_begin(&c.blocks);
   if (!mer__int8_blocks_shared(&c.blocks)) {
-    run(&c, 0);
+    run(&c, 0, 1);
     return;
   }
 #pragma omp parallel
-  {
-#pragma omp single
-    c.n_threads = omp_get_num_threads();
-    run(&c, omp_get_thread_num());
-  }
+  run(&c, omp_get_thread_num(), omp_get_num_threads());
 }

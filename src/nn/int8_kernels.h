@@ -10,7 +10,8 @@ enum { MER__INT8_MAX_TILE_BYTES = 12 * 2 * MER__INT8_GROUP };
 
 enum { MER__INT8_MAX_PANELS = 2 }; /* that a kernel multiplies at a time */
 
-/** y = s t (q - z) w + b for some rows and the outputs of a panel, or of neighbours. */
+/** y = s t (q - z) w + b for some rows and the outputs of a panel, or of neighbours; where it is
+ * said, plus a residual, and with `relu` max(that, 0); NaN stays. */
 typedef struct mer__int8_product {
   const int8_t *panel;            /* the first: see mer__int8_matrix */
   const uint8_t *x;               /* q, in tiles of rows, as the kernel places them */
@@ -20,6 +21,9 @@ typedef struct mer__int8_product {
   /* t and b */
   float scales[MER__INT8_MAX_PANELS * MER__INT8_PANEL],
       bias[MER__INT8_MAX_PANELS * MER__INT8_PANEL];
+  bool cached;           /* the weights were just used: they need not be fetched ahead */
+  const float *residual; /* laid out as y; NULL: none */
+  bool relu;
   float *y; /* [rows, n_outputs], rows of `y_row` floats */
   int64_t y_row, n_outputs;
 } mer__int8_product;

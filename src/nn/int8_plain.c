@@ -13,7 +13,9 @@ static void multiply(const mer__int8_product *p) {
         sums[o] += x[0] * w[0] + x[1] * w[1] + x[2] * w[2] + x[3] * w[3];
     for (int64_t o = 0; o < p->n_outputs; o++) {
       float sum = (float)(sums[o] - p->x_zeros[i] * weight_sums[o]);
-      p->y[i * p->y_row + o] = sum * (p->x_scales[i] * p->scales[o]) + p->bias[o];
+      float y = sum * (p->x_scales[i] * p->scales[o]) + p->bias[o];
+      if (p->residual) y += p->residual[i * p->y_row + o];
+      p->y[i * p->y_row + o] = p->relu && y < 0 ? 0 : y;
     }
   }
 }

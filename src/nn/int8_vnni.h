@@ -25,11 +25,15 @@ MER__INLINE vnni_outputs outputs_of(const mer__int8_product *p, const int c) {
 /* The outputs of row `i` that lie in panel `c`, from their sums. */
 MER__INLINE void store_vnni(const mer__int8_product *p, int64_t i, const int c, __m512i sums,
                             const vnni_outputs *o) {
-  sums =
-      _mm512_sub_epi32(sums, _mm512_mullo_epi32(_mm512_set1_epi32(p->x_zeros[i]), o->weight_sums));
+  const int64_t at = i * p->y_row + c * PANEL;
+  if (p->x_zeros[i] != 0)
+    sums = _mm512_sub_epi32(sums,
+                            _mm512_mullo_epi32(_mm512_set1_epi32(p->x_zeros[i]), o->weight_sums));
   const __m512 scale = _mm512_mul_ps(_mm512_set1_ps(p->x_scales[i]), o->scales);
-  const __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(sums), scale);
-  _mm512_mask_storeu_ps(p->y + i * p->y_row + c * PANEL, o->there, _mm512_add_ps(product, o->bias));
+  __m512 y = _mm512_add_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(sums), scale), o->bias);
+  if (p->residual) y = _mm512_add_ps(y, _mm512_maskz_loadu_ps(o->there, p->residual + at));
+  if (p->relu) y = _mm512_max_ps(_mm512_setzero_ps(), y);
+  _mm512_mask_storeu_ps(p->y + at, o->there, y);
 }
 
 #endif

@@ -166,7 +166,7 @@ static void the_finish_is_that_of_whole_rows(void **state) {
   mer__channel_finish_rows(y, &finish, 0, mer__map_pixels(f->out), OUT, OUT);
   f->conv.finish = &finish;
   run(f);
-  assert_true(max_difference(f->y, y, (size_t)f->n_y) <= 1e-3);
+  assert_true(relative_error(f->y, y, (size_t)f->n_y) <= 1e-6);
   free(y);
   free(residual);
   close_conv(f);
