@@ -101,8 +101,9 @@ static void pack_columns(float *to, mer__panel_operand operand, const float *fro
   end_panel(to, n);
 }
 
-const mer__panel_kernels mer__panels_amx = {.word = 2,
-                                            .step = 16,
+const mer__panel_kernels mer__panels_amx = {.elements = 32,
+                                            .words = 16,
+                                            .block = 512,
                                             .tile = AMX_ROWS,
                                             .panels = 1,
                                             .multiply = multiply,

@@ -24,8 +24,9 @@ static void pack_columns(float *to, mer__panel_operand operand, const float *fro
                          n_columns);
 }
 
-const mer__panel_kernels mer__panels_avx512_bf16 = {.word = 2,
-                                                    .step = 1,
+const mer__panel_kernels mer__panels_avx512_bf16 = {.elements = 2,
+                                                    .words = 1,
+                                                    .block = 512,
                                                     .tile = TILE,
                                                     .panels = PANELS,
                                                     .multiply = multiply,

@@ -124,16 +124,18 @@ static void rounded_columns(float *to, mer__panel_operand operand, const float *
   pack_columns(to, width_of(operand), from, from_row, n, n_columns, true);
 }
 
-const mer__panel_kernels MER__VERSION(mer__panels_f32) = {.word = 1,
-                                                          .step = 1,
+const mer__panel_kernels MER__VERSION(mer__panels_f32) = {.elements = 1,
+                                                          .words = 1,
+                                                          .block = 256,
                                                           .tile = TILE,
                                                           .panels = PANELS,
                                                           .packs_rows = true,
                                                           .multiply = multiply,
                                                           .pack_rows = rows_as_they_are,
                                                           .pack_columns = columns_as_they_are};
-const mer__panel_kernels MER__VERSION(mer__panels_rounded) = {.word = 1,
-                                                              .step = 1,
+const mer__panel_kernels MER__VERSION(mer__panels_rounded) = {.elements = 1,
+                                                              .words = 1,
+                                                              .block = 256,
                                                               .tile = TILE,
                                                               .panels = PANELS,
                                                               .multiply = multiply,

@@ -5,18 +5,21 @@
 #if MER__X86
 #include "nn/panel_amx.h"
 #include "nn/panel_avx512_bf16.h"
+#include "nn/panel_split_amx.h"
 #endif
 
 const mer__panel_kernels *mer__panel_kernels_of(mer__product_dtype dtype) {
-  if (dtype == MER__PRODUCT_F32) return MER__CHOSEN(mer__panels_f32);
+  const bool f32 = dtype == MER__PRODUCT_F32;
 #if MER__X86
-  if (mer__cpu_best() >= MER__CPU_AMX) return &mer__panels_amx;
-  if (mer__cpu_best() >= MER__CPU_AVX512_BF16) return &mer__panels_avx512_bf16;
+  const mer__cpu_level level = mer__cpu_best();
+  if (level >= MER__CPU_AMX) return f32 ? &mer__panels_split_amx : &mer__panels_amx;
+  if (level >= MER__CPU_AVX512_BF16 && !f32) return &mer__panels_avx512_bf16;
 #endif
-  return MER__CHOSEN(mer__panels_rounded);
+  return f32 ? MER__CHOSEN(mer__panels_f32) : MER__CHOSEN(mer__panels_rounded);
 }
 
+const mer__panel_kernels *mer__panel_kernels_in_place(void) { return MER__CHOSEN(mer__panels_f32); }
+
 int64_t mer__panel_words(const mer__panel_kernels *kernels, int64_t n) {
-  const int64_t elements = kernels->word * kernels->step;
-  return (n + elements - 1) / elements * kernels->step;
+  return (n + kernels->elements - 1) / kernels->elements * kernels->words;
 }

@@ -1,8 +1,9 @@
 /* panel_kernels.h: the inner part of matrix products a b: rows of a are packed in tiles, columns of
  * b in panels of 16, so that what is multiplied next lies next.
  *
- * The unit along the summed dimension is a word of 32 bits: one f32, or two bfloat16. A panel is
- * words [n_words, 16]; a tile has as many words for each of its rows, in an order of its kernel's.
+ * The unit along the summed dimension is a word of 32 bits: one f32, or two bfloat16. A panel has
+ * words [n_words, 16]; a tile has as many words for each of its rows. The order of both is the
+ * kernel's.
  */
 #ifndef MER_NN_PANEL_KERNELS_H
 #define MER_NN_PANEL_KERNELS_H
@@ -15,8 +16,8 @@ enum {
   MER__PANEL_MAX_PANELS = 2,  /* most panels that a kernel multiplies at a time */
   MER__PANEL_LINE = 16,       /* floats of a cache line */
   MER__PANEL_MAX_TILE = 16,   /* most rows of a tile */
-  MER__PANEL_MAX_STEP = 16,   /* most words that a kernel takes at a time */
-  MER__PANEL_MAX_WORDS = 256, /* a multiple of any step */
+  MER__PANEL_MAX_STEP = 48,   /* most words that a kernel takes at a time */
+  MER__PANEL_MAX_WORDS = 384, /* most words of a block */
 };
 
 /** What is multiplied; sums are f32 in any case. */
@@ -55,8 +56,9 @@ typedef enum mer__panel_operand { MER__PANEL_LEFT, MER__PANEL_RIGHT } mer__panel
 /** Functions of one dtype. Packing makes one tile or one panel, with zeros where there are fewer
  * rows or columns than it holds. */
 typedef struct mer__panel_kernels {
-  int64_t word;    /* elements of a word: 1 or 2 */
-  int64_t step;    /* the number of words is a multiple of it */
+  /* A step is what the kernel takes at a time: `words` words, of `elements` elements. A product is
+   * made of whole steps; a block of a long sum has `block` elements. */
+  int64_t elements, words, block;
   int64_t tile;    /* rows of a tile */
   int64_t panels;  /* most that are multiplied at a time */
   bool packs_rows; /* multiply can pack */
@@ -76,7 +78,9 @@ typedef struct mer__panel_kernels {
 /** Words of n elements. */
 int64_t mer__panel_words(const mer__panel_kernels *kernels, int64_t n);
 
-/** The fastest of the level in use. */
+/** The fastest of the level in use for operands that are packed for one product. */
 const mer__panel_kernels *mer__panel_kernels_of(mer__product_dtype dtype);
+/** The fastest whose panels are floats [n, 16]: for those that are packed for many products. */
+const mer__panel_kernels *mer__panel_kernels_in_place(void);
 
 #endif

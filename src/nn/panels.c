@@ -12,9 +12,10 @@
 enum {
   PANEL = MER__PANEL,
   BLOCK_ROWS = 240,                   /* most rows of a block of a: whole tiles of any size */
-  BLOCK_WORDS = MER__PANEL_MAX_WORDS, /* most words of a block of b that is packed here */
+  BLOCK_WORDS = MER__PANEL_MAX_WORDS, /* most words of a block */
   PANELS_AT_ONCE = 4,                 /* that are packed together: neighbours in memory */
   PACKED_ROWS = 32,                   /* rows that are packed together: whole steps of any kernel */
+  IN_PLACE_UNIT = 16,                 /* elements: a block of panels in place has whole units */
   PARALLEL_MIN = 1 << 18,             /* multiplications from which threads pay off */
 };
 
@@ -36,7 +37,7 @@ typedef struct block {
 } block;
 
 static void pack_a(const product *p, const block *k) {
-  const int64_t tile = p->kernels->tile, most = BLOCK_WORDS * p->kernels->word;
+  const int64_t tile = p->kernels->tile, most = p->kernels->block;
   for (int64_t i = 0; i < k->n_rows; i += tile)
     for (int64_t j = 0; j < k->size; j += most)
       p->kernels->pack_rows(k->a + i * k->n_words + mer__panel_words(p->kernels, j) * tile,
@@ -165,9 +166,9 @@ static void end(const mer__panel_kernels *kernels) {
 /* Elements of the sums of a block of `rows` rows. Panels that lie in memory are best read as a
  * whole: where the next block is elsewhere, nothing of it has been fetched. */
 static int64_t block_size(const product *p, int64_t rows) {
-  const int64_t fitting = BLOCK_ROWS * BLOCK_WORDS / rows / MER__PANEL_MAX_STEP;
-  const int64_t words = p->layout == MER__PANELS ? fitting * MER__PANEL_MAX_STEP : BLOCK_WORDS;
-  return words * p->kernels->word;
+  return p->layout == MER__PANELS
+             ? BLOCK_ROWS * p->kernels->block / rows / IN_PLACE_UNIT * IN_PLACE_UNIT
+             : p->kernels->block;
 }
 
 /* The columns of one thread, in blocks of rows of about equal size. */
@@ -193,6 +194,10 @@ static void multiply_share(const product *p, int64_t thread, int64_t n_threads) 
   mer__scratch_give(w);
 }
 
+static const mer__panel_kernels *kernels_of(mer__panel_layout layout, mer__product_dtype dtype) {
+  return layout == MER__PANELS ? mer__panel_kernels_in_place() : mer__panel_kernels_of(dtype);
+}
+
 void mer__panels_multiply(float *y, float *activated, const float *a, const float *b,
                           mer__panel_layout layout, const float *bias, int64_t m, int64_t n,
                           int64_t k, mer__product_dtype dtype) {
@@ -204,7 +209,7 @@ void mer__panels_multiply_rows(float *y, int64_t y_row, float *activated, const 
                                const float *bias, int64_t m, int64_t n, int64_t k,
                                mer__product_dtype dtype) {
   const product p = {y, activated, a, b,     bias,  layout,
-                     m, n,         k, y_row, a_row, mer__panel_kernels_of(dtype)};
+                     m, n,         k, y_row, a_row, kernels_of(layout, dtype)};
   if (m == 0) return;
   if (!mer__shared(m * n * k >= PARALLEL_MIN)) {
     multiply_share(&p, 0, 1);
@@ -240,9 +245,11 @@ bool mer__panels_unpack(float *b, int64_t n, int64_t k) { return transpose_panel
 
 int64_t mer__panels_tile(mer__product_dtype dtype) { return mer__panel_kernels_of(dtype)->tile; }
 
-/* Floats that `columns` columns of k elements take, in tiles or panels of any kernel. */
+/* Floats that `columns` columns of k elements take, in tiles or panels of either dtype. */
 static int64_t packed_size(int64_t columns, int64_t k) {
-  return (columns + MER__PANEL_MAX_TILE) * (k > MER__PANEL_MAX_STEP ? k : MER__PANEL_MAX_STEP);
+  const int64_t f32 = mer__panel_words(mer__panel_kernels_of(MER__PRODUCT_F32), k),
+                bf16 = mer__panel_words(mer__panel_kernels_of(MER__PRODUCT_BF16), k);
+  return (columns + MER__PANEL_MAX_TILE) * (f32 > bf16 ? f32 : bf16);
 }
 
 /* Where b lies in the scratch, after a. */

@@ -154,6 +154,31 @@ static void products_of_all_layouts(void **state) {
     }
 }
 
+/* Each row is what it is alone, to the bit. A number that is not finite spoils its row and no
+ * other; tiny ones and great ones spoil nothing. */
+static void rows_do_not_meet(void **state) {
+  (void)state;
+  enum { M = 70, N = 16, K = 300, INFINITE = 3, NOT_A_NUMBER = 33, TINY = 34, GREAT = 69 };
+  float *a = normal(M * K, 1), *b = normal(N * K, 2), y[M * N], alone[N];
+  a[INFINITE * K + 2] = -INFINITY;
+  a[NOT_A_NUMBER * K + 39] = NAN;
+  for (int64_t j = 0; j < K; j++) a[TINY * K + j] *= 1e-30f, a[GREAT * K + j] *= 1e30f;
+  for (int level = MER__CPU_PLAIN; use_level(level); level++) {
+    mer__panels_multiply(y, NULL, a, b, MER__ROWS_OF_COLUMNS, NULL, M, N, K, MER__PRODUCT_F32);
+    for (int64_t i = 0; i < M; i++) {
+      mer__panels_multiply(alone, NULL, a + i * K, b, MER__ROWS_OF_COLUMNS, NULL, 1, N, K,
+                           MER__PRODUCT_F32);
+      if (i == INFINITE || i == NOT_A_NUMBER) {
+        for (int o = 0; o < N; o++) assert_false(isfinite(y[i * N + o]));
+        continue;
+      }
+      assert_memory_equal(alone, y + i * N, sizeof alone);
+      expect_product(alone, a + i * K, b, false, NULL, 1, N, K, MER__PRODUCT_F32);
+    }
+  }
+  free(a), free(b);
+}
+
 /* For few rows the sums are one block, for many they are not. */
 static void packed_weights_multiply_and_unpack(void **state) {
   (void)state;
@@ -232,6 +257,7 @@ int main(void) {
       cmocka_unit_test(every_kernel_multiplies),
       cmocka_unit_test(products_of_all_layouts),
       cmocka_unit_test(packed_weights_multiply_and_unpack),
+      cmocka_unit_test(rows_do_not_meet),
       cmocka_unit_test(outer_products_by_parts),
       cmocka_unit_test(threads_do_not_matter),
       cmocka_unit_test(strange_values_survive_rounding),
