@@ -36,7 +36,9 @@ typedef struct mer_utterance {
   double start_s, end_s;       /* NaN: none */
   const char *start, *end;     /* the same as the table has them */
   int64_t line;                /* where the row begins in its CSV file, from 1 */
-  int64_t row;          /* index of the row in its CSV file, from 0: its row in a .npy file */
+  int64_t row;       /* index of the row in its CSV file, from 0: its row in a .npy file for that */
+  int64_t split_row; /* index among the rows of its split, also those that are left out: its row in
+                        a .npy file for the split */
   const float *targets; /* of MER_TARGET_LABELS [n_labels]: 1 for each label of the row, else 0; of
                            MER_TARGET_VALUES its values; NULL: of MER_TARGET_LABEL, or unknown */
 } mer_utterance;

@@ -75,11 +75,15 @@ mer_status mer__dataset_column(int *column, const mer__table *table, const char 
                       (long long)table->lines[0], name);
 }
 
-mer_status mer__dataset_add(mer_dataset *dataset, const mer_utterance *utterance, mer_error *err) {
+mer_status mer__dataset_add(mer_dataset *dataset, const mer_utterance *utterance, bool kept,
+                            mer_error *err) {
   mer__split_rows *split = &dataset->splits[utterance->split];
+  const int64_t number = split->n_listed++;
+  if (!kept) return MER_OK;
   if (mer__grow(&split->rows, &split->capacity, split->n_rows + 1, sizeof *split->rows) != 0)
     return mer__fail_memory(err);
-  split->rows[split->n_rows++] = *utterance;
+  split->rows[split->n_rows] = *utterance;
+  split->rows[split->n_rows++].split_row = number;
   return MER_OK;
 }
 

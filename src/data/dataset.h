@@ -11,6 +11,7 @@
 typedef struct mer__split_rows {
   mer_utterance *rows;
   size_t n_rows, capacity;
+  int64_t n_listed;        /* rows of the table that are of the split, also those left out */
   const mer__table *table; /* the one the rows come from; NULL if the split has none */
 } mer__split_rows;
 
@@ -61,7 +62,10 @@ mer_status mer__dataset_column(int *column, const mer__table *table, const char 
  * share, rows that have the same number, an unusual delimiter. MER_STATUS_NO_MEMORY. */
 mer_status mer__dataset_check(const mer_dataset *dataset, const mer_monitor *monitor,
                               mer_error *err);
-mer_status mer__dataset_add(mer_dataset *dataset, const mer_utterance *utterance, mer_error *err);
+/** Adds a row to its split; one that is not `kept` counts there all the same, as files of values
+ * have rows for both. MER_STATUS_NO_MEMORY. */
+mer_status mer__dataset_add(mer_dataset *dataset, const mer_utterance *utterance, bool kept,
+                            mer_error *err);
 
 /** MER_STATUS_FORMAT with file and line: "<file>:<line>: <what> '<text>': expected <expected>". */
 mer_status mer__dataset_fail(const mer__table *table, int64_t row, const char *what,

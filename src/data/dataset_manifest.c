@@ -159,7 +159,7 @@ static mer_status read_row(const manifest *m, int64_t row, mer_error *err) {
   MER__CHECK(read_time(&u.start_s, m, row, START, err));
   MER__CHECK(read_time(&u.end_s, m, row, END, err));
   MER__CHECK(read_media(&u, m, row, err));
-  if (kept) MER__CHECK(mer__dataset_add(m->dataset, &u, err));
+  MER__CHECK(mer__dataset_add(m->dataset, &u, kept, err));
 cleanup:
   return status;
 }

@@ -125,7 +125,7 @@ static mer_status read_row(mer_dataset *dataset, const clip_set *clips, const co
                              (long long)u.utterance);
   if (!u.id) return mer__fail_memory(err);
   MER__CHECK(find_clip(&u, dataset, clips, err));
-  if (kept) MER__CHECK(mer__dataset_add(dataset, &u, err));
+  MER__CHECK(mer__dataset_add(dataset, &u, kept, err));
 cleanup:
   return status;
 }

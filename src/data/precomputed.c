@@ -85,7 +85,7 @@ static int64_t find_row(const mer__split_rows *split, const mer_utterance *u, bo
   const mer_utterance *found =
       split->n_rows ? bsearch(u, split->rows, split->n_rows, sizeof *u, compare_rows) : NULL;
   if (!found) return -1;
-  return is_folder ? found - split->rows : u->row;
+  return is_folder ? found->split_row : u->row;
 }
 
 /* Column of the first value of a row that is not finite, or `n`; `*all_nan`: none is a number. */
@@ -178,7 +178,7 @@ static mer_status load_split(mer_features *f, const char *source, bool is_folder
   if (!split->table) return mer__fail(err, MER_STATUS_INVALID, "the rows are not of this data set");
   char *path = split_file(source, is_folder, wanted);
   if (!path) return mer__fail_memory(err);
-  int64_t n_expected = is_folder ? (int64_t)split->n_rows : split->table->n_rows;
+  int64_t n_expected = is_folder ? split->n_listed : split->table->n_rows;
   MER__CHECK(read_array(&a, path, n_expected, split->table->path, err));
   MER__CHECK(set_width(f, &a, path, err));
   MER__CHECK(copy_rows(f, &found, &a, split, wanted, rows, is_folder, err));

@@ -14,13 +14,17 @@
 static const double max_norm = 1e18;
 
 /* A batch: inputs [n, n_modalities], targets [n, K], answers and then the gradient of the logits
- * [n, K].
- */
+ * [n, K]; and what the network's buffers were before it. */
 typedef struct batch {
   mer__input *inputs;
-  float *targets, *probs;
+  float *targets, *probs, *buffers;
   int64_t n, n_classes;
 } batch;
+
+/* The statistics that a forward pass changes. */
+static float *buffers_of(const mer__params *params) {
+  return params->values + params->first_trained;
+}
 
 static mer_status gather(batch *b, mer__trainer *t, const int32_t *rows, int64_t n,
                          mer_error *err) {
@@ -30,7 +34,11 @@ static mer_status gather(batch *b, mer__trainer *t, const int32_t *rows, int64_t
   b->inputs = mer__arena_alloc(&t->arena, (size_t)(n * n_modalities), sizeof *b->inputs);
   b->targets = mer__arena_alloc(&t->arena, (size_t)(n * b->n_classes), sizeof *b->targets);
   b->probs = mer__arena_alloc(&t->arena, (size_t)(n * b->n_classes), sizeof *b->probs);
-  if (!b->inputs || !b->targets || !b->probs) return mer__fail_memory(err);
+  const mer__params *params = &t->set.model->network.params;
+  const size_t n_buffers = (size_t)params->n_buffers;
+  b->buffers = mer__arena_alloc(&t->arena, n_buffers, sizeof *b->buffers);
+  if (!b->inputs || !b->targets || !b->probs || !b->buffers) return mer__fail_memory(err);
+  memcpy(b->buffers, buffers_of(params), n_buffers * sizeof *b->buffers);
   for (int64_t i = 0; i < n; i++) {
     mer__inputs_get(b->inputs + i * n_modalities, train, rows[i]);
     memcpy(b->targets + i * b->n_classes, train->targets + rows[i] * b->n_classes,
@@ -80,7 +88,10 @@ static bool clip(double *scale, const mer__trainer *t) {
   return norm * *scale <= max_norm; /* false for NaN */
 }
 
-static mer_status skip(mer__step_outcome *outcome, mer__trainer *t) {
+/* Nothing has changed then. */
+static mer_status skip(mer__step_outcome *outcome, mer__trainer *t, const batch *b) {
+  const mer__params *params = &t->set.model->network.params;
+  memcpy(buffers_of(params), b->buffers, (size_t)params->n_buffers * sizeof *b->buffers);
   mer__optimizer_skip(&t->optimizer);
   *outcome = MER__STEP_SKIPPED;
   return MER_OK;
@@ -110,12 +121,12 @@ static mer_status step(mer__step_outcome *outcome, mer__trainer *t, const batch 
       mer__network_forward(b->probs, &kept, network, b->inputs, b->n, &t->arena, &noise, err);
   if (status != MER_OK) return status;
   double loss = mer__loss_forward(b->probs, &of, b->probs, b->targets, b->n, b->n_classes);
-  if (!isfinite(loss)) return skip(outcome, t);
+  if (!isfinite(loss)) return skip(outcome, t, b);
   const int64_t n_correct = count_correct(b, of.target);
   mer__loss_backward(b->probs, &of, b->probs, b->targets, b->n, b->n_classes);
   status = mer__network_backward(network, kept, b->probs, &t->arena, err);
   if (status != MER_OK) return status;
-  if (!at_once && !clip(&scale, t)) return skip(outcome, t);
+  if (!at_once && !clip(&scale, t)) return skip(outcome, t, b);
   status = mer__optimizer_step(&t->optimizer, (float)scale, err);
   if (status != MER_OK) return status;
   *outcome = mer__optimizer_is_spoiled(&t->optimizer) ? MER__STEP_SPOILED : MER__STEP_DONE;

@@ -571,6 +571,23 @@ static void precomputed_features_lie_in_a_folder(void **state) {
   assert_int_equal(features.width, 2);
 }
 
+/* A file has a row for each of the table, also for those of several labels, which are left out. */
+static void precomputed_features_keep_their_rows_where_others_are_left_out(void **state) {
+  (void)state;
+  mer_error err = {0};
+  open_manifest("split,text,label\ntrain,a,joy|anger\ndev,b,joy\ntrain,c,joy\n");
+  static const float two[2][2] = {{1, 2}, {5, 6}};
+  const int64_t of_train[] = {2, 2}, of_all[] = {3, 2};
+  put("openface/x", "");
+  assert_ok(mer_npy_write(in_folder("openface/train.npy"), two[0], of_train, 2, &err));
+  assert_ok(load("openface", "", NULL, &err));
+  assert_int_equal(features.n_rows, 1);
+  assert_memory_equal(mer_features_row(&features, 0, NULL), two[1], sizeof two[1]);
+  assert_ok(mer_npy_write(in_folder("video.npy"), six[0], of_all, 2, &err));
+  assert_ok(load("video", "", NULL, &err));
+  assert_memory_equal(mer_features_row(&features, 0, NULL), six[2], sizeof six[2]);
+}
+
 static void precomputed_values_that_are_not_finite_are_named(void **state) {
   (void)state;
   enum { ROWS = 7, COLUMNS = 3 };
@@ -639,6 +656,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(features_of_a_file_are_those_of_its_samples, begin, end),
       cmocka_unit_test_setup_teardown(precomputed_features_are_found, begin, end),
       cmocka_unit_test_setup_teardown(precomputed_features_lie_in_a_folder, begin, end),
+      cmocka_unit_test_setup_teardown(
+          precomputed_features_keep_their_rows_where_others_are_left_out, begin, end),
       cmocka_unit_test_setup_teardown(precomputed_values_that_are_not_finite_are_named, begin, end),
       cmocka_unit_test_setup_teardown(precomputed_features_must_fit, begin, end),
   };

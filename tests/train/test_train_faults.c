@@ -251,6 +251,58 @@ static void nothing_but_bad_steps(void **state) {
   mer_train_result_clear(&result);
 }
 
+/* The manifest's labels with an image in each row. */
+static void open_images(void) {
+  char manifest[8192] = "split,image,label\n";
+  for (int i = 0; i < N_ROWS; i++) {
+    const size_t used = strlen(manifest);
+    snprintf(manifest + used, sizeof manifest - used, "%s,%s,%s\n", i < N_TRAIN ? "train" : "dev",
+             GOLDEN "images/photo.png", moods[i % 3].label);
+  }
+  put("images.csv", manifest);
+  open_data("images.csv");
+}
+
+/* The running statistics of batch norm, which the forward pass of a step changes, are as they were
+ * when the step is skipped. */
+static void skipped_steps_leave_running_statistics(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_safetensors *before, *after;
+  char entry[300], path[300];
+  const char *precomputed[] = {entry};
+  mer_train_options o = options_of(MER_KIND_FUSION, "model");
+  open_images();
+  put_vectors(LARGE, true);
+  snprintf(entry, sizeof entry, "x=%s", in_folder("x.npy"));
+  o.precomputed = precomputed;
+  o.n_precomputed = 1;
+  o.encoder = NULL;
+  o.modalities = "image,x";
+  o.image_encoder = GOLDEN "vision/resnet-basic";
+  o.freeze_encoder = o.standardize = false;
+  o.epochs = 1;
+  mer_train_result result = {0};
+  assert_ok(train(&o, 0, &result, &err));
+  assert_int_equal(result.n_skipped, 6);
+  mer_train_result_clear(&result);
+  snprintf(path, sizeof path, "%s/model.safetensors", o.out);
+  assert_ok(mer_safetensors_open(&after, path, &err));
+  assert_ok(mer_safetensors_open(&before, GOLDEN "vision/resnet-basic/model.safetensors", &err));
+  int n = 0;
+  for (int64_t i = 0; i < mer_safetensors_count(after); i++) {
+    const mer_tensor *t = mer_safetensors_at(after, i);
+    if (!strstr(t->name, ".running_")) continue;
+    snprintf(path, sizeof path, "resnet.%s", t->name);
+    const mer_tensor *was = mer_safetensors_find(before, path);
+    assert_memory_equal(t->data, was->data, (size_t)t->n_elements * sizeof(float));
+    n++;
+  }
+  assert_true(n > 0);
+  mer_safetensors_close(before);
+  mer_safetensors_close(after);
+}
+
 /* Statistics of the training rows are parameters too. */
 static void no_model_of_numbers_that_are_not_finite(void **state) {
   (void)state;
@@ -388,6 +440,7 @@ int main(void) {
       FAULT_TEST(clipping_takes_large_gradients),
       FAULT_TEST(ten_in_a_row_end_the_training),
       FAULT_TEST(nothing_but_bad_steps),
+      FAULT_TEST(skipped_steps_leave_running_statistics),
       FAULT_TEST(no_model_of_numbers_that_are_not_finite),
       FAULT_TEST(a_state_that_cannot_be_saved_is_no_end),
       FAULT_TEST(a_model_that_cannot_be_written_is_written_later),
