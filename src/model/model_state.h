@@ -25,7 +25,8 @@ struct mer_model {
 
 /** Writes config.json, model.safetensors and the encoders' own files of `model`, with its
  * parameters taken from `values` (the block's layout), into an existing folder. Adapters are added
- * to the weights that they adapt. */
+ * to the weights that they adapt. MER_STATUS_INVALID: a parameter is not finite, and nothing is
+ * written. */
 mer_status mer__model_write(const mer_model *model, const float *values, const char *folder,
                             mer_error *err);
 

@@ -11,6 +11,7 @@
 #include "layers/weights.h"
 #include "model/checkpoint_config.h"
 #include "model/model_state.h"
+#include "tensor/finite.h"
 #include "tensor/json_memory.h"
 
 static json_t *describe_modality(const mer__modality *modality) {
@@ -125,9 +126,14 @@ mer_status mer__model_write(const mer_model *model, const float *values, const c
   float *reordered = mer__malloc((size_t)mer__params_reordered_size(params), sizeof *reordered);
   float *merged = model->network.adapter_rank > 0 ? merge(params, values) : NULL;
   const bool complete = tensors && reordered && (merged || model->network.adapter_rank == 0);
+  const float *written = merged ? merged : values;
   mer_status status = complete ? MER_OK : mer__fail_memory(err);
+  if (status == MER_OK && !mer__all_finite(written, params->size))
+    status = mer__fail(err, MER_STATUS_INVALID,
+                       "the trained parameters are not finite, so no model is written; a lower "
+                       "learning rate may help");
   if (status == MER_OK) {
-    mer__params_tensors(tensors, reordered, params, merged ? merged : values);
+    mer__params_tensors(tensors, reordered, params, written);
     status = mer__model_write_tensors(model, tensors, drop_adapters(tensors, params), MER_DTYPE_F32,
                                       folder, err);
   }

@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/format.h"
-#include "tensor/finite.h"
 #include "tensor/json_memory.h"
 #include "train/json_real.h"
 #include "train/space.h"
@@ -111,14 +110,9 @@ static bool describe_kept(mer__trainer *t, int64_t kept) {
 static mer_status write_model(mer__trainer *t, mer_error *err) {
   mer_model *model = t->set.model;
   mer__train_state *s = &t->state;
-  const mer__params *params = &model->network.params;
   if (s->best_epoch > 0) memcpy(s->params, s->best, (size_t)s->n * sizeof *s->best);
-  if (!mer__all_finite(params->values, params->size))
-    return mer__fail(err, MER_STATUS_INVALID,
-                     "the trained parameters are not finite, so no model is written; a lower "
-                     "learning rate may help");
   if (!describe_kept(t, mer__trainer_kept(t))) return mer__fail_memory(err);
-  return mer__model_write(model, params->values, t->output.work, err);
+  return mer__model_write(model, model->network.params.values, t->output.work, err);
 }
 
 /* Ends a training that cannot go on: saves the state, and beside it the model of the best epoch if

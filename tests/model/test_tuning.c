@@ -171,12 +171,32 @@ static void a_model_has_adapters_in_its_weights(void **state) {
   }
 }
 
+/* Each number of adapters may be finite and their product not: what nobody could open is not
+ * written. */
+static void a_sum_that_overflows_is_not_written(void **state) {
+  (void)state;
+  char folder[64], path[128];
+  mer_error err = {0};
+  fixture *f = open_adapted(N_TEXTS);
+  const mer__params *params = &f->g.model.network.params;
+  for (size_t i = 0; i < params->n_items; i++)
+    if (params->items[i].adapts >= 0) *mer__value(params, (int64_t)i) = 1e30f;
+  make_temporary_folder(folder);
+  assert_int_equal(mer__model_write(&f->g.model, params->values, folder, &err), MER_STATUS_INVALID);
+  assert_non_null(strstr(err.message, "the trained parameters are not finite"));
+  snprintf(path, sizeof path, "%s/model.safetensors", folder);
+  assert_false(mer__path_is_there(path));
+  remove_test_folder(folder);
+  close_kind(f);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rates_by_layer_are_pytorchs_groups),
       cmocka_unit_test(frozen_layers_are_pytorchs),
       cmocka_unit_test(adapters_are_pytorchs),
       cmocka_unit_test(a_model_has_adapters_in_its_weights),
+      cmocka_unit_test(a_sum_that_overflows_is_not_written),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
