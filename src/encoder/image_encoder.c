@@ -2,7 +2,6 @@
 #include "encoder/image_encoder.h"
 
 #include "base/error.h"
-#include "base/file.h"
 #include "encoder/config_json.h"
 
 static mer__image_encoder *self_of(const mer__modality *modality) { return modality->self; }
@@ -25,14 +24,7 @@ static mer_status read_both(mer__modality *modality, const char *path, const cha
 
 /* An encoder directory, of a classifier or not. */
 static mer_status open_folder(mer__modality *modality, const char *folder, mer_error *err) {
-  char *path = mer__path_join(folder, "config.json");
-  char *preprocessor = mer__path_join(folder, "preprocessor_config.json");
-  mer_status status = path && preprocessor ? MER_OK : mer__fail_memory(err);
-  if (status == MER_OK) status = mer__media_config_open(&self_of(modality)->config, folder, err);
-  if (status == MER_OK) status = read_both(modality, path, preprocessor, err);
-  mer__free(path);
-  mer__free(preprocessor);
-  return status;
+  return mer__media_config_open(&self_of(modality)->config, modality, folder, read_both, err);
 }
 
 mer_status mer__image_adopt(mer__modality *modality, const mer__encoder_settings *settings,

@@ -14,16 +14,6 @@
 
 #define PREPROCESSOR "preprocessor_config.json"
 
-static mer_status read_file(json_t **out, const char *folder, const char *name, bool needed,
-                            mer_error *err) {
-  char *path = mer__path_join(folder, name);
-  if (!path) return mer__fail_memory(err);
-  mer_status status = MER_OK;
-  if (needed || mer__path_is_there(path)) status = mer__config_read(out, path, err);
-  mer__free(path);
-  return status;
-}
-
 /* What is written later is f32, whatever the file that was read held. */
 static mer_status take_model(mer__media_config *config, const json_t *root, mer_error *err) {
   mer__json_watch();
@@ -34,14 +24,26 @@ static mer_status take_model(mer__media_config *config, const json_t *root, mer_
   return MER_OK;
 }
 
-mer_status mer__media_config_open(mer__media_config *config, const char *folder, mer_error *err) {
+static mer_status open_files(mer__media_config *config, const char *path, const char *preprocessor,
+                             mer_error *err) {
   json_t *root = NULL;
-  mer_status status;
-  MER__CHECK(read_file(&root, folder, "config.json", true, err));
-  MER__CHECK(take_model(config, root, err));
-  MER__CHECK(read_file(&config->preprocessor, folder, PREPROCESSOR, false, err));
-cleanup:
+  mer_status status = mer__config_read(&root, path, err);
+  if (status == MER_OK) status = take_model(config, root, err);
+  if (status == MER_OK && mer__path_is_there(preprocessor))
+    status = mer__config_read(&config->preprocessor, preprocessor, err);
   json_decref(root);
+  return status;
+}
+
+mer_status mer__media_config_open(mer__media_config *config, struct mer__modality *modality,
+                                  const char *folder, mer__media_reader *read, mer_error *err) {
+  char *path = mer__path_join(folder, "config.json");
+  char *preprocessor = mer__path_join(folder, PREPROCESSOR);
+  mer_status status =
+      path && preprocessor ? open_files(config, path, preprocessor, err) : mer__fail_memory(err);
+  if (status == MER_OK) status = read(modality, path, preprocessor, err);
+  mer__free(path);
+  mer__free(preprocessor);
   return status;
 }
 

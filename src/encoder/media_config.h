@@ -16,9 +16,16 @@ typedef struct mer__media_config {
   json_t *preprocessor; /* preprocessor_config.json; NULL: there is none */
 } mer__media_config;
 
-/** Reads both files of an encoder directory. MER_STATUS_NOT_FOUND, MER_STATUS_FORMAT,
- * MER_STATUS_NO_MEMORY. */
-mer_status mer__media_config_open(mer__media_config *config, const char *folder, mer_error *err);
+struct mer__modality;
+
+/** Takes what both files of a directory say; `path` and `preprocessor` are theirs, for messages. */
+typedef mer_status mer__media_reader(struct mer__modality *modality, const char *path,
+                                     const char *preprocessor, mer_error *err);
+
+/** Reads both files of an encoder directory into `config`, and calls `read`. MER_STATUS_NOT_FOUND,
+ * MER_STATUS_FORMAT, MER_STATUS_NO_MEMORY. */
+mer_status mer__media_config_open(mer__media_config *config, struct mer__modality *modality,
+                                  const char *folder, mer__media_reader *read, mer_error *err);
 /** Reads both from the encoder's object in a model's config.json, `path`. MER_STATUS_FORMAT,
  * MER_STATUS_NO_MEMORY. */
 mer_status mer__media_config_parse(mer__media_config *config, const json_t *object,

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "encoder/config_json.h"
 #include "encoder/sound_features.h"
 #include "encoder/speech_encoder.h"
@@ -91,18 +90,17 @@ static mer_status begin(mer__modality *modality, mer_error *err) {
   return mer__speech_begin(&w->common, err);
 }
 
+static mer_status read_both(mer__modality *modality, const char *path, const char *preprocessor,
+                            mer_error *err) {
+  whisper *w = modality->self;
+  mer_status status = read_config(w, path, err);
+  return status == MER_OK ? read_features(&modality->features, w, preprocessor, err) : status;
+}
+
 /* An encoder directory, of a classifier or not. */
 static mer_status open_folder(mer__modality *modality, const char *folder, mer_error *err) {
   whisper *w = modality->self;
-  mer_status status;
-  char *path = mer__path_join(folder, "config.json");
-  if (!path) return mer__fail_memory(err);
-  MER__CHECK(mer__media_config_open(&w->common.config, folder, err));
-  MER__CHECK(read_config(w, path, err));
-  MER__CHECK(read_features(&modality->features, w, path, err));
-cleanup:
-  mer__free(path);
-  return status;
+  return mer__media_config_open(&w->common.config, modality, folder, read_both, err);
 }
 
 static mer_status adopt(mer__modality *modality, const mer__encoder_settings *settings,

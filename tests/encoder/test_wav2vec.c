@@ -168,6 +168,33 @@ static void check_fault(const char *key, json_t *value, mer_status expected, con
   json_decref(object);
 }
 
+/* Of the two files of a directory the one at fault is named. */
+static void the_preprocessor_at_fault_is_named(void **state) {
+  (void)state;
+  static const char *const keys[] = {"do_normalize", "sampling_rate"};
+  mer_error err = {0};
+  char folder[64], path[128], bytes[8192];
+  const mer__encoder_settings settings = {.folder = folder};
+  make_temporary_folder(folder);
+  for (int i = 0; i < 2; i++) {
+    mer__modality audio = {0};
+    FILE *from = fopen(GOLDEN "wav2vec/wav2vec2/config.json", "rb");
+    const size_t n = fread(bytes, 1, sizeof bytes, from);
+    fclose(from);
+    snprintf(path, sizeof path, "%s/config.json", folder);
+    assert_ok(mer_file_write(path, bytes, n, NULL, &err));
+    snprintf(path, sizeof path, "%s/preprocessor_config.json", folder);
+    snprintf(bytes, sizeof bytes, "{\"%s\": \"no\"}", keys[i]);
+    assert_ok(mer_file_write(path, bytes, strlen(bytes), NULL, &err));
+    assert_ok(mer__modality_create(&audio, &mer__encoder_wav2vec2, &err));
+    assert_int_equal(audio.type->adopt(&audio, &settings, &err), MER_STATUS_FORMAT);
+    snprintf(bytes, sizeof bytes, "%s: '%s' is not ", path, keys[i]);
+    assert_int_equal(strncmp(err.message, bytes, strlen(bytes)), 0);
+    mer__modality_clear(&audio);
+  }
+  remove_test_folder(folder);
+}
+
 static void configurations_at_fault_are_refused(void **state) {
   (void)state;
   const mer_status format = MER_STATUS_FORMAT, unsupported = MER_STATUS_UNSUPPORTED;
@@ -208,6 +235,7 @@ int main(void) {
       cmocka_unit_test(int8_is_close),
       cmocka_unit_test(model_directories_open_again),
       cmocka_unit_test(configurations_at_fault_are_refused),
+      cmocka_unit_test(the_preprocessor_at_fault_is_named),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
