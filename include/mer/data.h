@@ -179,7 +179,8 @@ MER_API void mer_features_clear(mer_features *features);
 /** Features of one file into `out` [rows x frames] by the same path as above, with the cache.
  * `options->features` are those `extractor` was made from; `options` may be NULL for the defaults.
  * Unless the state is MER_CLIP_OK, `out` is zeros and `err` tells the fault; after a failure that
- * is not the clip's (MER_STATUS_NO_MEMORY) the state is MER_CLIP_UNDECIDED. */
+ * is not the clip's (MER_STATUS_NO_MEMORY, MER_STATUS_INTERRUPTED) the state is MER_CLIP_UNDECIDED.
+ */
 MER_API mer_clip_state mer_features_of_clip(float *out, const mer_feature_extractor *extractor,
                                             const char *path,
                                             const mer_features_load_options *options,
@@ -188,11 +189,13 @@ MER_API mer_clip_state mer_features_of_clip(float *out, const mer_feature_extrac
 /** Features of a sound or video file into `out` [rows x frames], as mer_feature_compute gives them
  * for what mer_audio_decode gives, but in memory that does not grow with the sound. `audio` gets
  * what mer_audio_decode tells of it, without samples. Statuses as of both; MER_STATUS_INVALID: the
- * extractor's n_frames is 0. On failure `out` says nothing. What is damaged in a sound that is used
- * all the same is told in `err` (MER_STATUS_FORMAT), which stays as it is if nothing is. */
+ * extractor's n_frames is 0. On failure `out` says nothing. `monitor` (may be NULL) is asked at
+ * intervals whether to stop (MER_STATUS_INTERRUPTED), and nothing else. What is damaged in a sound
+ * that is used all the same is told in `err` (MER_STATUS_FORMAT), which stays as it is if nothing
+ * is. */
 MER_API mer_status mer_features_of_file(float *out, mer_audio *audio,
                                         const mer_feature_extractor *extractor, const char *path,
-                                        mer_error *err);
+                                        const mer_monitor *monitor, mer_error *err);
 
 #ifdef __cplusplus
 }

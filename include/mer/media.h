@@ -14,6 +14,7 @@ typedef struct mer_audio_options {
   int rate_hz;           /* of the result, 100 to 768000; default 16000 */
   double max_duration_s; /* longer files are MER_STATUS_LIMIT before they are decoded, as far as the
                             container tells; 0 = no limit; default 0 */
+  const mer_monitor *monitor; /* asked at intervals whether to stop, nothing else; default NULL */
 } mer_audio_options;
 
 /** Fills in the defaults; `size` is sizeof *options. */
@@ -40,10 +41,10 @@ typedef struct mer_audio {
  * video without sound), MER_STATUS_IO, MER_STATUS_FORMAT (not media, zero bytes, no channels, a
  * rate out of range, cut short so that nothing can be decoded, samples without a header),
  * MER_STATUS_UNSUPPORTED (no decoder, more than 64 channels, FFmpeg is not installed),
- * MER_STATUS_LIMIT, MER_STATUS_INVALID (options), MER_STATUS_NO_MEMORY. A file with damage gives
- * what could be decoded and n_errors > 0. A file with an audio stream of no samples gives n_samples
- * 0. `options` may be NULL. The first call loads FFmpeg's libraries, and sets its log level, which
- * is global to the process, from its default to quiet. */
+ * MER_STATUS_LIMIT, MER_STATUS_INVALID (options), MER_STATUS_NO_MEMORY, MER_STATUS_INTERRUPTED. A
+ * file with damage gives what could be decoded and n_errors > 0. A file with an audio stream of no
+ * samples gives n_samples 0. `options` may be NULL. The first call loads FFmpeg's libraries, and
+ * sets its log level, which is global to the process, from its default to quiet. */
 MER_API mer_status mer_audio_decode(mer_audio *audio, const char *path,
                                     const mer_audio_options *options, mer_error *err);
 /** The same of a file whose bytes are in memory. `name` stands in messages, and its ending helps
@@ -54,7 +55,7 @@ MER_API mer_status mer_audio_decode_memory(mer_audio *audio, const void *data, s
 /** Mixes and resamples samples [n_samples, n_channels] at `rate_hz` in the same way, without
  * FFmpeg. MER_STATUS_FORMAT (rate_hz is not 100 to 768000), MER_STATUS_UNSUPPORTED (n_channels is
  * not 1 to 64), MER_STATUS_LIMIT, MER_STATUS_INVALID (options; n_samples below 0, or above it where
- * `samples` is NULL), MER_STATUS_NO_MEMORY. */
+ * `samples` is NULL), MER_STATUS_NO_MEMORY, MER_STATUS_INTERRUPTED. */
 MER_API mer_status mer_audio_resample(mer_audio *audio, const float *samples, int64_t n_samples,
                                       int n_channels, int rate_hz, const mer_audio_options *options,
                                       mer_error *err);

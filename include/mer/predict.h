@@ -94,7 +94,8 @@ MER_API const mer_model *mer_predictor_model(const mer_predictor *predictor);
  * MER_STATUS_LIMIT (an image of more than 2^26 pixels), MER_STATUS_UNSUPPORTED (as
  * mer_audio_decode), MER_STATUS_FORMAT (any other content), or MER_STATUS_INVALID if it brings
  * nothing that the model takes; the others are answered. Of a long recording the first seconds
- * count, as many as the model has seen in training. Nothing is stored on disk. An answer does not
+ * count, as many as the model has seen in training; what comes after its longest clip there (60 s)
+ * is not decoded. Nothing is stored on disk. An answer does not
  * depend on the others of its call but for rounding. Short calls are answered by the calling thread
  * alone, long ones by mer_threads_get() threads. MER_STATUS_NO_MEMORY, MER_STATUS_IO (int8 weights:
  * their file was changed in place): then the answers say nothing. */

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 
-enum { BLOCK_BYTES = 12 << 10 };
+enum { BLOCK_BYTES = 12 << 10, BLOCKS_OF_QUESTION = 100 };
 
 _Static_assert(sizeof(XXH3_state_t) <= sizeof(mer__hash), "room for the state");
 _Static_assert(alignof(XXH3_state_t) <= alignof(mer__hash), "alignment of the state");
@@ -41,18 +41,30 @@ void mer__hash_end(char hex[MER__HASH_BYTES], mer__hash *hash) {
   hex[MER__HASH_BYTES - 1] = 0;
 }
 
-mer_status mer__hash_file(char hex[MER__HASH_BYTES], const char *path, mer_error *err) {
+/* Adds all that can be read of a file. */
+static mer_status add_file(mer__hash *hash, int fd, const char *path, const mer_monitor *monitor,
+                           mer_error *err) {
+  char block[BLOCK_BYTES];
+  for (int64_t i = 0;; i++) {
+    if (i % BLOCKS_OF_QUESTION == 0 && mer__should_stop(monitor))
+      return mer__fail(err, MER_STATUS_INTERRUPTED, "%s: interrupted while it was read", path);
+    ssize_t n = read(fd, block, sizeof block);
+    if (n == 0) return MER_OK;
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return mer__fail(err, MER_STATUS_IO, "%s: cannot read: %s", path, strerror(errno));
+    mer__hash_add(hash, block, (size_t)n);
+  }
+}
+
+mer_status mer__hash_file(char hex[MER__HASH_BYTES], const char *path, const mer_monitor *monitor,
+                          mer_error *err) {
   int fd;
   size_t size;
-  ssize_t n;
-  char block[BLOCK_BYTES];
   mer__hash hash;
   mer_status status = mer__file_open(&fd, &size, path, err);
   if (status != MER_OK) return status;
   mer__hash_begin(&hash);
-  while ((n = read(fd, block, sizeof block)) > 0 || (n < 0 && errno == EINTR))
-    if (n > 0) mer__hash_add(&hash, block, (size_t)n);
-  if (n < 0) status = mer__fail(err, MER_STATUS_IO, "%s: cannot read: %s", path, strerror(errno));
+  status = add_file(&hash, fd, path, monitor, err);
   close(fd);
   mer__hash_end(hex, &hash);
   return status;

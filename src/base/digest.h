@@ -21,8 +21,10 @@ void mer__hash_begin(mer__hash *hash);
 void mer__hash_add(mer__hash *hash, const void *data, size_t size);
 void mer__hash_end(char hex[MER__HASH_BYTES], mer__hash *hash);
 
-/** The hash of a file. MER_STATUS_NOT_FOUND, MER_STATUS_IO. */
-mer_status mer__hash_file(char hex[MER__HASH_BYTES], const char *path, mer_error *err);
+/** The hash of a file. `monitor` (may be NULL) is asked at intervals whether to stop.
+ * MER_STATUS_NOT_FOUND, MER_STATUS_IO, MER_STATUS_INTERRUPTED. */
+mer_status mer__hash_file(char hex[MER__HASH_BYTES], const char *path, const mer_monitor *monitor,
+                          mer_error *err);
 
 /** XXH3, 64 bits: a checksum of bytes that come piece by piece. `before` is the checksum of the
  * pieces before this one, 0 for the first. */

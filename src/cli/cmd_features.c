@@ -30,7 +30,9 @@ typedef struct batch {
 
 /* Called by one thread at a time. */
 static void report(batch *b, mer_status status, const mer_error *err) {
-  if (status != MER_OK) {
+  if (status == MER_STATUS_INTERRUPTED) {
+    /* the whole ends, too */
+  } else if (status != MER_OK) {
     cli_progress_end();
     fprintf(stderr, "mer: %s\n", err->message);
     b->n_bad++;
@@ -49,7 +51,7 @@ static void report(batch *b, mer_status status, const mer_error *err) {
 static void compute_one(batch *b, float *out, const char *path) {
   mer_audio audio = {0};
   mer_error err = {0};
-  mer_status status = mer_features_of_file(out, &audio, b->extractor, path, &err);
+  mer_status status = mer_features_of_file(out, &audio, b->extractor, path, b->monitor, &err);
   if (status != MER_OK)
     for (size_t i = 0; i < b->width; i++) out[i] = NAN;
 #pragma omp critical(cli_features_report)

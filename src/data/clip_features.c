@@ -88,7 +88,8 @@ static mer_clip_state state_of(const mer_audio *audio) {
 static mer_clip_state state_of_failure(mer_status status) {
   switch (status) {
     case MER_OK: return MER_CLIP_OK;
-    case MER_STATUS_NO_MEMORY: return MER_CLIP_UNDECIDED;
+    case MER_STATUS_NO_MEMORY:
+    case MER_STATUS_INTERRUPTED: return MER_CLIP_UNDECIDED;
     case MER_STATUS_IO: return MER_CLIP_UNREADABLE;
     case MER_STATUS_UNSUPPORTED:
       return mer__ffmpeg_load(NULL) == MER_OK ? MER_CLIP_CORRUPT : MER_CLIP_UNREADABLE;
@@ -116,22 +117,24 @@ static mer_status finish(mer__floats *out, mer__feature_stream *stream, mer_erro
 /* Decodes `source` into the features of a stream. */
 static mer_status stream_features(mer_audio *audio, mer__feature_stream *stream,
                                   const mer__audio_source *source, double max_duration_s,
-                                  mer_error *err) {
+                                  const mer_monitor *monitor, mer_error *err) {
   mer_audio_options options;
   mer_audio_options_init(&options, sizeof options);
   options.rate_hz = mer_feature_rate_hz(stream->extractor);
   options.max_duration_s = max_duration_s;
+  options.monitor = monitor;
   return mer__audio_stream(audio, source, &options, push, stream, err);
 }
 
 mer_status mer_features_of_file(float *out, mer_audio *audio,
                                 const mer_feature_extractor *extractor, const char *path,
-                                mer_error *err) {
+                                const mer_monitor *monitor, mer_error *err) {
   mer__feature_stream stream = {.extractor = extractor};
   *audio = (mer_audio){0};
   if (mer_feature_frames(extractor) == 0)
     return mer__fail(err, MER_STATUS_INVALID, "expected features of a fixed number of frames");
-  mer_status status = stream_features(audio, &stream, &(mer__audio_source){.path = path}, 0, err);
+  const mer__audio_source source = {.path = path};
+  mer_status status = stream_features(audio, &stream, &source, 0, monitor, err);
   if (status == MER_OK) status = mer__feature_stream_finish(out, &stream, err);
   mer__feature_stream_clear(&stream);
   if (status == MER_OK)
@@ -143,12 +146,12 @@ mer_status mer_features_of_file(float *out, mer_audio *audio,
 
 mer__clip_result mer__sound_features(mer__floats *out, const mer_feature_extractor *extractor,
                                      const mer__audio_source *source, double max_duration_s,
-                                     mer_error *err) {
+                                     const mer_monitor *monitor, mer_error *err) {
   mer_audio audio;
   if (source->bytes && source->n_bytes == 0)
     return (mer__clip_result){.state = fault(MER_CLIP_EMPTY, source->path, err)};
   mer__feature_stream stream = {.extractor = extractor};
-  mer_status status = stream_features(&audio, &stream, source, max_duration_s, err);
+  mer_status status = stream_features(&audio, &stream, source, max_duration_s, monitor, err);
   mer__clip_result result = {.state = state_of_sound(status)};
   if (status == MER_OK) {
     result.state = state_of(&audio);
@@ -177,7 +180,7 @@ mer__clip_result mer__sound_of_file(mer__floats *out, const void *self, const ch
                                     mer_error *err) {
   const mer__sound_settings *s = self;
   return mer__sound_features(out, s->extractor, &(mer__audio_source){.path = path},
-                             s->max_duration_s, err);
+                             s->max_duration_s, s->monitor, err);
 }
 
 mer__clip_result mer__image_of_file(mer__floats *out, const void *self, const char *path,
@@ -197,7 +200,7 @@ static mer__clip_result find_or_make(mer__floats *out, mer__feature_cache *cache
   char clip[MER__HASH_BYTES], key[MER__HASH_BYTES];
   mer__cache_entry entry;
   if (cache->folder) {
-    mer_status status = mer__hash_file(clip, path, err);
+    mer_status status = mer__hash_file(clip, path, cache->monitor, err);
     if (status != MER_OK) return (mer__clip_result){.state = state_of_failure(status)};
     mer__cache_key(key, cache, clip);
     if (mer__cache_get(&entry, out, cache, key)) {
@@ -237,8 +240,9 @@ mer_clip_state mer_features_of_clip(float *out, const mer_feature_extractor *ext
   if (mer__options_read(&used, sizeof used, options, "mer_features_load_options", err) != MER_OK)
     return MER_CLIP_UNDECIDED;
   if (mer__cache_open(&cache, &used, width_of(extractor), err) != MER_OK) return MER_CLIP_UNDECIDED;
+  cache.monitor = used.monitor;
   mer__floats values = {0};
-  const mer__sound_settings sound = {extractor, used.max_duration_s};
+  const mer__sound_settings sound = {extractor, used.max_duration_s, used.monitor};
   mer_clip_state state =
       mer__clip_features(&values, &cache, mer__sound_of_file, &sound, path, err).state;
   if (state == MER_CLIP_OK) memcpy(out, values.data, values.n * sizeof *out);

@@ -26,11 +26,12 @@ mer_clip_state mer__clip_examine(const char *path, mer_error *err);
 
 /** Features of a sound into `out`: rows x frames of the extractor, in memory that does not grow
  * with the sound, or rows x natural frames. Unless the state is MER_CLIP_OK, `err` tells the fault.
- * A sound longer than `max_duration_s` (0: no limit) is MER_CLIP_LONG; out of memory is
- * MER_CLIP_UNDECIDED; MER_STATUS_IO, and anything without FFmpeg, is MER_CLIP_UNREADABLE. */
+ * A sound longer than `max_duration_s` (0: no limit) is MER_CLIP_LONG; out of memory, or `monitor`
+ * (may be NULL) asks to stop, is MER_CLIP_UNDECIDED; MER_STATUS_IO, and anything without FFmpeg, is
+ * MER_CLIP_UNREADABLE. */
 mer__clip_result mer__sound_features(mer__floats *out, const mer_feature_extractor *extractor,
                                      const mer__audio_source *source, double max_duration_s,
-                                     mer_error *err);
+                                     const mer_monitor *monitor, mer_error *err);
 
 /** An image into `out`, packed (image/packed_image.h). Unless the state is MER_CLIP_OK, `err` tells
  * the fault; out of memory is MER_CLIP_UNDECIDED, MER_STATUS_IO is MER_CLIP_UNREADABLE. */
@@ -45,7 +46,8 @@ typedef mer__clip_result mer__clip_maker(mer__floats *out, const void *self, con
 mer__clip_maker mer__sound_of_file;
 typedef struct mer__sound_settings {
   const mer_feature_extractor *extractor;
-  double max_duration_s; /* 0: no limit */
+  double max_duration_s;      /* 0: no limit */
+  const mer_monitor *monitor; /* asked whether to stop by the thread that decodes; or NULL */
 } mer__sound_settings;
 
 /** That of images, whose `self` is a mer__image_processor. */

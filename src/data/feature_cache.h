@@ -11,11 +11,12 @@
 
 /** A cache; may be used by many threads between open and close. */
 typedef struct mer__feature_cache {
-  char *folder;       /* NULL: there is no cache */
-  mer__hash settings; /* of everything but the clip */
-  size_t n_values;    /* of an entry with values; 0: any number */
-  atomic_bool failed; /* an entry could not be written; no more are tried */
-  char fault[512];    /* why; valid after the threads have ended */
+  char *folder;               /* NULL: there is no cache */
+  mer__hash settings;         /* of everything but the clip */
+  size_t n_values;            /* of an entry with values; 0: any number */
+  atomic_bool failed;         /* an entry could not be written; no more are tried */
+  char fault[512];            /* why; valid after the threads have ended */
+  const mer_monitor *monitor; /* borrowed, or NULL: asked whether to stop while a clip is hashed */
 } mer__feature_cache;
 
 /** What is kept of one clip: its state, and the values where that is MER_CLIP_OK. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/sized_options.h"
 #include "data/clip_features.h"
@@ -27,6 +28,7 @@ typedef struct job {
   mer_features *features;
   const mer_utterance *rows;
   const mer_features_load_options *options;
+  mer_monitor giving_up;    /* asked by the thread that decodes a clip */
   const char *modality;     /* "audio", or that of images */
   bool of_images;           /* the rows' images, not their clips */
   const char *clips_wanted; /* of the data set; where clips of sound were looked for in vain */
@@ -145,6 +147,17 @@ static void tell(job *j) {
   omp_unset_lock(&j->lock);
 }
 
+/* Whether a clip that is being decoded is to be given up, as the whole ends. Also asks the monitor,
+ * where the calling thread decodes it. */
+static bool gives_up(void *user) {
+  job *j = user;
+  if (omp_get_thread_num() == 0) tell(j);
+  omp_set_lock(&j->lock);
+  const bool ended = j->status != MER_OK;
+  omp_unset_lock(&j->lock);
+  return ended;
+}
+
 /* The message of an error without the path it begins with. */
 static const char *reason_of(const char *message, const char *path) {
   size_t length = strlen(path);
@@ -168,6 +181,17 @@ static void load_clip(job *j, clip *c, mer__floats *scratch) {
   end_clip(j, c->result.state, &err, &of_store);
 }
 
+/* Goes on telling the monitor while others decode the last clips. */
+static void await_others(job *j) {
+  for (bool busy = true; busy;) {
+    omp_set_lock(&j->lock);
+    busy = j->n_done < j->n_begun;
+    omp_unset_lock(&j->lock);
+    if (busy) mer__clock_rest();
+    tell(j);
+  }
+}
+
 static mer_status load_all(job *j) {
   tell(j);
 #pragma omp parallel
@@ -178,8 +202,8 @@ static mer_status load_all(job *j) {
       if (omp_get_thread_num() == 0) tell(j); /* the calling thread */
     }
     mer__floats_clear(&scratch);
+    if (omp_get_thread_num() == 0) await_others(j);
   }
-  tell(j); /* of the last ones of the others */
   return j->status;
 }
 
@@ -237,6 +261,8 @@ static void report(const job *j) {
 static mer_status run(job *j, int64_t n_rows, mer_error *err) {
   mer_status status;
   omp_init_lock(&j->lock);
+  j->cache.monitor = &j->giving_up;
+  j->giving_up = (mer_monitor){.user = j, .should_stop = gives_up};
   MER__CHECK(mer__features_begin(j->features, n_rows, j->options->cache_folder, err));
   MER__CHECK(list_clips(j, n_rows, err));
   MER__CHECK(load_all(j));
@@ -260,8 +286,8 @@ static mer_status load_clips(mer_features *features, const mer_dataset *dataset,
   mer_feature_extractor *extractor;
   mer_status status = mer_feature_extractor_create(&extractor, &options->features, err);
   if (status != MER_OK) return status;
-  const mer__sound_settings sound = {extractor, options->max_duration_s};
   job j = {.features = features, .rows = rows, .options = options, .modality = "audio", .err = err};
+  const mer__sound_settings sound = {extractor, options->max_duration_s, &j.giving_up};
   j.clips_wanted = dataset->clips_wanted;
   j.make = mer__sound_of_file;
   j.maker = &sound;

@@ -13,6 +13,7 @@ typedef struct mer__audio_source {
   const float *samples; /* [n_samples, n_channels] at rate_hz, or NULL */
   int64_t n_samples;
   int n_channels, rate_hz;
+  double most_s; /* the sound ends after so many seconds, and no more of it is decoded; 0: whole */
 } mer__audio_source;
 
 /** Takes the next `n` samples; a status other than MER_OK ends the decoding with it. */

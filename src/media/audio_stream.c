@@ -20,6 +20,7 @@ enum { PIECE_SAMPLES = 1 << 14 };
 
 typedef struct decoding {
   const char *path; /* for messages */
+  double most_s;    /* 0: all */
   const mer_audio_options *options;
   mer__audio_sink *sink;
   void *user;
@@ -30,6 +31,7 @@ typedef struct decoding {
   AVPacket *packet;
   AVFrame *frame;
   int64_t n_source; /* samples of the source */
+  bool enough;      /* they are all that is wanted */
 } decoding;
 
 static mer_status check_duration(const decoding *d, double seconds, mer_error *err) {
@@ -61,10 +63,19 @@ static mer_status pass_on(decoding *d, mer_error *err) {
   return status;
 }
 
+/* How many of the next `n` samples are wanted. */
+static size_t cut(decoding *d, size_t n) {
+  const double most = ceil(d->most_s * d->audio->source_rate_hz);
+  if (!(most > 0) || (double)d->n_source + (double)n < most) return n;
+  d->enough = true;
+  return (size_t)(most - (double)d->n_source);
+}
+
 /* Mixes and resamples `n` samples of the source. */
 static mer_status take_samples(decoding *d, const uint8_t *const *planes, int format,
                                int n_channels, size_t n, mer_error *err) {
   mer_error detail = {0};
+  n = cut(d, n);
   d->n_source += (int64_t)n;
   mer_status status = check_duration(d, (double)d->n_source / d->audio->source_rate_hz, err);
   if (status != MER_OK) return status;
@@ -102,21 +113,22 @@ static mer_status take_frame(decoding *d, mer_error *err) {
 /* Decodes one packet; NULL ends the stream. */
 static mer_status take_packet(decoding *d, const AVPacket *packet, mer_error *err) {
   int code = mer__ffmpeg.avcodec_send_packet(d->input.decoder, packet);
-  while (code >= 0) {
+  while (code >= 0 && !d->enough) {
     code = mer__ffmpeg.avcodec_receive_frame(d->input.decoder, d->frame);
     if (code < 0) break;
     mer_status status = d->frame->nb_samples > 0 ? take_frame(d, err) : MER_OK;
     mer__ffmpeg.av_frame_unref(d->frame);
     if (status != MER_OK) return status;
   }
+  if (d->enough) return MER_OK;
   if (code == AVERROR(ENOMEM)) return mer__fail_memory(err);
   if (code != AVERROR(EAGAIN) && code != AVERROR_EOF) d->audio->n_errors++;
   return MER_OK;
 }
 
 static mer_status decode_packets(decoding *d, mer_error *err) {
-  int code;
-  while ((code = mer__ffmpeg.av_read_frame(d->input.format, d->packet)) >= 0) {
+  int code = 0;
+  while (!d->enough && (code = mer__ffmpeg.av_read_frame(d->input.format, d->packet)) >= 0) {
     mer_status status = MER_OK;
     if (d->packet->stream_index == d->input.stream->index) {
       if (d->packet->flags & AV_PKT_FLAG_CORRUPT && !d->input.endless)
@@ -126,6 +138,7 @@ static mer_status decode_packets(decoding *d, mer_error *err) {
     mer__ffmpeg.av_packet_unref(d->packet);
     if (status != MER_OK) return status;
   }
+  if (d->enough) return MER_OK;
   if (code == AVERROR(ENOMEM)) return mer__fail_memory(err);
   if (code != AVERROR_EOF) d->audio->n_errors++;
   return take_packet(d, NULL, err);
@@ -133,6 +146,7 @@ static mer_status decode_packets(decoding *d, mer_error *err) {
 
 /* Notes an end that is missing; nothing at all where there should be something is a failure. */
 static mer_status check_completeness(decoding *d, mer_error *err) {
+  if (d->enough) return MER_OK;
   double stated = mer__input_stated_duration(&d->input);
   double seconds = d->n_source ? (double)d->n_source / d->audio->source_rate_hz : 0;
   if (stated > seconds + DURATION_SLACK_S) d->audio->n_errors++;
@@ -141,10 +155,14 @@ static mer_status check_completeness(decoding *d, mer_error *err) {
                    "%s: none of its sound can be decoded (damaged or cut short)", d->path);
 }
 
+static mer_status interrupted(const decoding *d, mer_error *err) {
+  return mer__fail(err, MER_STATUS_INTERRUPTED, "%s: interrupted while it was decoded", d->path);
+}
+
 static mer_status decode_file(decoding *d, const mer__audio_source *source, mer_error *err) {
   mer_status status;
   const mer__media_file file = {source->path, source->bytes, source->n_bytes};
-  MER__CHECK(mer__input_open(&d->input, &file, err));
+  MER__CHECK(mer__input_open(&d->input, &file, d->options->monitor, err));
   const AVCodecParameters *parameters = d->input.stream->codecpar;
   d->audio->source_rate_hz = parameters->sample_rate;
   d->audio->source_channels = parameters->ch_layout.nb_channels;
@@ -156,6 +174,7 @@ static mer_status decode_file(decoding *d, const mer__audio_source *source, mer_
   MER__CHECK(check_completeness(d, err));
   if (d->n_source) MER__CHECK(end(d, err));
 cleanup:
+  if (d->input.stopped) return interrupted(d, err);
   if (!d->input.fault || status == MER_STATUS_NO_MEMORY) return status;
   return mer__fail(err, MER_STATUS_IO, "%s: cannot read: %s", d->path, strerror(d->input.fault));
 }
@@ -163,7 +182,8 @@ cleanup:
 static mer_status convert_samples(decoding *d, const mer__audio_source *source, mer_error *err) {
   mer_status status;
   MER__CHECK(begin(d, source->rate_hz, source->n_channels, err));
-  for (int64_t at = 0; at < source->n_samples; at += PIECE_SAMPLES) {
+  for (int64_t at = 0; at < source->n_samples && !d->enough; at += PIECE_SAMPLES) {
+    if (mer__should_stop(d->options->monitor)) return interrupted(d, err);
     int64_t n = source->n_samples - at < PIECE_SAMPLES ? source->n_samples - at : PIECE_SAMPLES;
     const uint8_t *piece = (const uint8_t *)(source->samples + at * source->n_channels);
     MER__CHECK(take_samples(d, &piece, AV_SAMPLE_FMT_FLT, source->n_channels, (size_t)n, err));
@@ -176,7 +196,9 @@ cleanup:
 mer_status mer__audio_stream(mer_audio *audio, const mer__audio_source *source,
                              const mer_audio_options *options, mer__audio_sink *sink, void *user,
                              mer_error *err) {
-  decoding d = {.path = source->path, .options = options, .sink = sink, .user = user};
+  decoding d = {.path = source->path, .most_s = source->most_s, .options = options};
+  d.sink = sink;
+  d.user = user;
   d.audio = audio;
   d.input.fd = -1;
   *audio = (mer_audio){.rate_hz = options->rate_hz};

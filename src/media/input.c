@@ -32,6 +32,8 @@ int64_t mer__input_read(mer__input *input, void *out, int64_t offset, size_t n) 
 
 static int read_bytes(void *opaque, uint8_t *buffer, int size) {
   mer__input *input = opaque;
+  input->stopped |= mer__should_stop(input->monitor);
+  if (input->stopped) return AVERROR_EXIT;
   if (input->max_read && input->n_read >= input->max_read) return AVERROR_EOF;
   int64_t n = mer__input_read(input, buffer, input->position, (size_t)size);
   if (n <= 0) return n < 0 ? AVERROR(errno) : AVERROR_EOF;
@@ -153,9 +155,11 @@ static mer_status open_file(mer__input *input, const mer__media_file *file, mer_
   return status == MER_OK ? open_io(input, err) : status;
 }
 
-mer_status mer__input_open(mer__input *input, const mer__media_file *file, mer_error *err) {
+mer_status mer__input_open(mer__input *input, const mer__media_file *file,
+                           const mer_monitor *monitor, mer_error *err) {
   mer_status status;
   MER__CHECK(open_file(input, file, err));
+  input->monitor = monitor;
   MER__CHECK(open_format(input, err));
   MER__CHECK(open_decoder(input, err));
   input->endless = mer__wav_is_endless(input);

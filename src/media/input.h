@@ -12,20 +12,25 @@ typedef struct mer__input {
   const uint8_t *bytes; /* borrowed, or NULL: they are read from `fd` */
   int fd;
   int64_t size;
-  int64_t position; /* of the demultiplexer */
-  int64_t n_read;   /* by it, in all */
-  int64_t max_read; /* it may not read more; 0: no limit */
-  int fault;        /* errno of the first read that failed; 0: none */
-  bool endless;     /* its header does not tell its length: it was written to a pipe */
+  int64_t position;           /* of the demultiplexer */
+  int64_t n_read;             /* by it, in all */
+  int64_t max_read;           /* it may not read more; 0: no limit */
+  int fault;                  /* errno of the first read that failed; 0: none */
+  const mer_monitor *monitor; /* borrowed, or NULL */
+  bool stopped;               /* it has asked to stop */
+  bool endless;               /* its header does not tell its length: it was written to a pipe */
   AVIOContext *io;
   AVFormatContext *format;
   AVCodecContext *decoder;
   AVStream *stream;
 } mer__input;
 
-/** Opens `file` with the decoder of its best audio stream. MER_STATUS_NOT_FOUND, MER_STATUS_IO,
- * MER_STATUS_FORMAT, MER_STATUS_UNSUPPORTED, MER_STATUS_NO_MEMORY, as mer_audio_decode. */
-mer_status mer__input_open(mer__input *input, const mer__media_file *file, mer_error *err);
+/** Opens `file` with the decoder of its best audio stream. `monitor` (may be NULL) is asked at each
+ * read whether to stop; then nothing more can be read, and `stopped` is set. MER_STATUS_NOT_FOUND,
+ * MER_STATUS_IO, MER_STATUS_FORMAT, MER_STATUS_UNSUPPORTED, MER_STATUS_NO_MEMORY, as
+ * mer_audio_decode. */
+mer_status mer__input_open(mer__input *input, const mer__media_file *file,
+                           const mer_monitor *monitor, mer_error *err);
 /** Opens `file`, a picture or a video, with the stream of its pictures, of which at most `max_read`
  * bytes are read. The decoder is not open yet: it is the caller's to set up. Statuses as above;
  * what has no pictures is MER_STATUS_FORMAT. */

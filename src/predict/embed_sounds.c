@@ -1,5 +1,9 @@
 /* embed_sounds.c: an encoder that hears by itself: sounds in, vectors out. */
+#include <omp.h>
+#include <stdatomic.h>
+
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "predict/predictor.h"
 
@@ -13,16 +17,42 @@ typedef struct heard {
   bool failed;
 } heard;
 
-static void hear(heard *h, const mer_encoder *encoder, const mer_sound *sound) {
-  const char *why = mer__hear(&h->features, mer__encoder_extractor(encoder), sound, &h->fault);
+/* Of a call: the calling thread asks the monitor for all that decode. */
+typedef struct stopping {
+  const mer_monitor *monitor;
+  atomic_bool stopped;
+  atomic_llong n_left; /* sounds */
+} stopping;
+
+static bool should_stop(void *user) {
+  stopping *s = user;
+  if (omp_get_thread_num() == 0 && mer__should_stop(s->monitor)) atomic_store(&s->stopped, true);
+  return atomic_load(&s->stopped);
+}
+
+static void hear(heard *h, const mer_encoder *encoder, const mer_sound *sound,
+                 const mer_monitor *monitor) {
+  const char *why =
+      mer__hear(&h->features, mer__encoder_extractor(encoder), sound, 0, monitor, &h->fault);
   h->failed = why != NULL;
   if (why && h->fault.status == MER_OK) mer__fail(&h->fault, MER_STATUS_FORMAT, "%s", why);
 }
 
 static mer_status hear_all(heard *all, const mer_encoder *encoder, const mer_sound *sounds,
-                           int64_t n, mer_error *err) {
-#pragma omp parallel for schedule(dynamic) if (n >= MANY_SOUNDS)
-  for (int64_t i = 0; i < n; i++) hear(&all[i], encoder, &sounds[i]);
+                           int64_t n, const mer_monitor *monitor, mer_error *err) {
+  stopping stop = {.monitor = monitor, .n_left = n};
+  const mer_monitor shared = {.user = &stop, .should_stop = should_stop};
+#pragma omp parallel if (n >= MANY_SOUNDS)
+  {
+#pragma omp for schedule(dynamic) nowait
+    for (int64_t i = 0; i < n; i++) {
+      hear(&all[i], encoder, &sounds[i], &shared);
+      atomic_fetch_sub(&stop.n_left, 1);
+    }
+    for (; omp_get_thread_num() == 0 && atomic_load(&stop.n_left) > 0; should_stop(&stop))
+      mer__clock_rest();
+  }
+  if (atomic_load(&stop.stopped)) return mer__fail(err, MER_STATUS_INTERRUPTED, "interrupted");
   for (int64_t i = 0; i < n; i++)
     if (all[i].failed) return mer__fail_at(err, all[i].fault.status, i, "%s", all[i].fault.message);
   return MER_OK;
@@ -37,7 +67,7 @@ mer_status mer_encoder_embed_sounds(float *vectors, const mer_encoder *encoder,
   heard *all = mer__calloc((size_t)n, sizeof *all);
   mer__input *inputs = mer__calloc((size_t)n, sizeof *inputs);
   mer_status status = all && inputs ? MER_OK : mer__fail_memory(err);
-  if (status == MER_OK) status = hear_all(all, encoder, sounds, n, err);
+  if (status == MER_OK) status = hear_all(all, encoder, sounds, n, monitor, err);
   for (int64_t i = 0; i < n && status == MER_OK; i++)
     inputs[i] = (mer__input){
         .present = true, .length = (int64_t)all[i].features.n, .values = all[i].features.data};

@@ -8,7 +8,21 @@
 #include "base/error.h"
 #include "tensor/finite.h"
 
+/* Of a model that does not say how long the clips of its training were. */
+static const double USUAL_LONGEST_S = 60;
+
 _Static_assert((int)MER_MAX_LABELS == (int)MER__MAX_LABELS, "an answer has room for each label");
+
+/* Seconds of a sound that a modality of sound hears. Values of a fixed number of frames depend on
+ * the rest of the sound by its loudest place alone, and in training no clip was longer than
+ * `max_duration`: nothing after that is heard. */
+static double heard_of(const mer_model *model, const mer_feature_options *features) {
+  const json_t *longest = json_object_get(model->training, "max_duration");
+  const double frames_s = (double)features->n_frames * features->hop / features->rate_hz + 1;
+  const double most_s = longest ? json_number_value(longest) : USUAL_LONGEST_S;
+  if (features->n_frames == 0 || !(most_s > 0)) return 0;
+  return most_s > frames_s ? most_s : frames_s;
+}
 
 mer_status mer_predictor_open(mer_predictor **out, const char *folder, mer_error *err) {
   *out = NULL;
@@ -24,6 +38,7 @@ mer_status mer_predictor_open(mer_predictor **out, const char *folder, mer_error
     p->takes_images |= info.from_image;
     if (!info.from_sound) continue;
     status = mer_feature_extractor_create(&p->extractors[m], info.features, err);
+    p->heard_s[m] = heard_of(p->model, info.features);
     p->takes_sound = true;
   }
   if (status == MER_OK) *out = p;
@@ -78,7 +93,8 @@ static mer_status prepare_one(mer__call *call, mer_answer *answers, const mer_pr
     mer__floats *features = &call->features[k * call->n_modalities + m];
     mer_error fault = {0};
     const char *why = sees ? mer__predictor_image(features, p, m, &requests[i].image, &fault)
-                           : mer__hear(features, p->extractors[m], &requests[i].sound, &fault);
+                           : mer__hear(features, p->extractors[m], &requests[i].sound,
+                                       p->heard_s[m], NULL, &fault);
     if (why && fault.status == MER_STATUS_NO_MEMORY) return MER_STATUS_NO_MEMORY;
     if (why) {
       note_fault(&answers[i], m, why, &fault);

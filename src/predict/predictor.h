@@ -10,8 +10,9 @@
 struct mer_predictor {
   mer_model *model;
   mer_feature_extractor *extractors[MER_MAX_MODALITIES]; /* of modalities of sound; else NULL */
-  bool takes_sound, takes_images;                        /* there is such a modality */
-  mer__pool calls;                                       /* of mer__call */
+  double heard_s[MER_MAX_MODALITIES]; /* of a sound, the first seconds that count; 0: all of it */
+  bool takes_sound, takes_images;     /* there is such a modality */
+  mer__pool calls;                    /* of mer__call */
   mer__pool arenas;
 };
 
@@ -42,11 +43,13 @@ int mer__call_reserve_media(mer__call *call);
 /** The `clear` of their pool. */
 void mer__call_free(mer__pooled *item);
 
-/** Features of a sound. NULL if it can be used, and `err` says what of it is
- * damaged, if something is. Else why not, in static memory, and `err` says more:
- * MER_STATUS_NO_MEMORY if nothing is wrong with the sound. */
+/** Features of the first `most_s` seconds of a sound; 0: of all. NULL if it can be used, and `err`
+ * says what of it is damaged, if something is. Else why not, in static memory, and `err` says more:
+ * MER_STATUS_NO_MEMORY, or MER_STATUS_INTERRUPTED by `monitor` (may be NULL), if nothing is wrong
+ * with the sound. */
 const char *mer__hear(mer__floats *features, const mer_feature_extractor *extractor,
-                      const mer_sound *sound, mer_error *err);
+                      const mer_sound *sound, double most_s, const mer_monitor *monitor,
+                      mer_error *err);
 /** The same of an image, which is packed (image/packed_image.h). */
 const char *mer__predictor_image(mer__floats *packed, const mer_predictor *predictor, int m,
                                  const mer_image *image, mer_error *err);

@@ -51,6 +51,8 @@ static void xxh3_gives_the_known_answers(void **state) {
   assert_true(mer__checksum(1, "abc", 3) != mer__checksum(2, "abc", 3));
 }
 
+static bool yes(void *user) { return (void)user, true; }
+
 static void pieces_have_the_hash_of_the_whole(void **state) {
   (void)state;
   enum { SIZE = 1000000 };
@@ -72,11 +74,13 @@ static void pieces_have_the_hash_of_the_whole(void **state) {
   make_temporary_folder(folder);
   snprintf(path, sizeof path, "%s/x", folder);
   assert_ok(mer__file_write(path, text, SIZE, &err));
-  assert_ok(mer__hash_file(hex, path, &err));
+  assert_ok(mer__hash_file(hex, path, NULL, &err));
   assert_string_equal(hex, whole);
+  const mer_monitor monitor = {.should_stop = yes};
+  assert_int_equal(mer__hash_file(hex, path, &monitor, &err), MER_STATUS_INTERRUPTED);
   free(text);
   remove_test_folder(folder);
-  assert_int_equal(mer__hash_file(hex, path, &err), MER_STATUS_NOT_FOUND);
+  assert_int_equal(mer__hash_file(hex, path, NULL, &err), MER_STATUS_NOT_FOUND);
 }
 
 int main(void) {

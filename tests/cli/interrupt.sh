@@ -122,5 +122,13 @@ ends_waiting() {
 }
 ends_waiting "$mer" features data/high.wav -o pipe
 ends_waiting "$mer" eval model --data data -q --report pipe
+# A recording of a year: it is not decoded to its end, neither for an answer nor after Ctrl-C.
+cp data/high.wav year.wav
+printf '\0\0\0\0' | dd of=year.wav bs=1 seek=40 conv=notrunc 2>/dev/null # of unknown length, as from a pipe
+truncate -s 1T year.wav
+expect 0 "$mer" predict model --audio year.wav
+prints '"modalities":["audio"]'
+ends_waiting "$mer" features year.wav -o year.npy
+[ ! -e year.npy ] || fail "an interrupted array was written"
 ends_waiting "$mer" eval model --data data -q --predictions pipe
 finish

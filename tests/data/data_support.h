@@ -57,7 +57,7 @@ static inline void put_bytes(const char *name, const void *data, size_t size) {
 
 static inline void put(const char *name, const char *text) { put_bytes(name, text, strlen(text)); }
 
-enum { MAX_WAV_SAMPLES = 40000, WAV_HEADER_BYTES = 44 };
+enum { MAX_WAV_SAMPLES = 40 * 16000, WAV_HEADER_BYTES = 44 };
 
 /* Writes a mono 16-bit WAV at 16 kHz: a tone of this amplitude. */
 static inline void put_wav(const char *name, int n_samples, double amplitude) {

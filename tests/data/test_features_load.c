@@ -375,6 +375,57 @@ static void loading_can_be_interrupted(void **state) {
   assert_true(told.n_progress >= 2 && told.n_progress < N_CLIPS + mer_threads_get());
 }
 
+/* Answers the question of that number by yes. */
+typedef struct stopping {
+  int n, last;
+} stopping;
+
+static bool stop_at_last(void *user) {
+  stopping *s = user;
+  return ++s->n >= s->last;
+}
+
+/* Within one long clip, which has some forty reads, if the calling thread decodes it, and else
+ * meanwhile or at its end. The same by itself. */
+static void decoding_can_be_interrupted(void **state) {
+  (void)state;
+  enum { SAMPLES = 40 * 16000, LAST = 12 };
+  mer_error err = {0};
+  int64_t n_rows;
+  stopping s = {.last = LAST};
+  const mer_monitor monitor = {.user = &s, .should_stop = stop_at_last};
+  mer_features_load_options options;
+  mer_features_load_options_init(&options, sizeof options);
+  options.cache_folder = "";
+  options.monitor = &monitor;
+  put_wav("long.wav", SAMPLES, 0.5);
+  open_manifest("split,audio,label\ntrain,long.wav,joy\n");
+  const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_TRAIN, &n_rows);
+  const int n_threads = mer_threads_get();
+  for (int n = 1; n <= 4; n += 3) {
+    s = (stopping){.last = n == 1 ? LAST : 2};
+    mer_threads_set(n);
+    assert_int_equal(mer_features_load(&features, dataset, "audio", rows, n_rows, &options, &err),
+                     MER_STATUS_INTERRUPTED);
+    if (n == 1) assert_non_null(strstr(err.message, "clips decoded: 0 of 1"));
+  }
+  mer_threads_set(n_threads);
+  s.last = LAST;
+  static float out[13 * 401];
+  mer_audio audio;
+  mer_feature_extractor *extractor;
+  assert_ok(mer_feature_extractor_create(&extractor, NULL, &err));
+  s.n = 0;
+  assert_int_equal(
+      mer_features_of_file(out, &audio, extractor, in_folder("long.wav"), &monitor, &err),
+      MER_STATUS_INTERRUPTED);
+  s.n = 0;
+  assert_int_equal(mer_features_of_clip(out, extractor, in_folder("long.wav"), &options, &err),
+                   MER_CLIP_UNDECIDED);
+  assert_int_equal(err.status, MER_STATUS_INTERRUPTED);
+  mer_feature_extractor_free(extractor);
+}
+
 static void one_clip_takes_the_same_path(void **state) {
   (void)state;
   mer_error err = {0};
@@ -519,7 +570,7 @@ static void features_of_a_file_are_those_of_its_samples(void **state) {
     assert_ok(mer_audio_decode(&whole, in_folder(names[i]), NULL, &err));
     assert_ok(mer_feature_compute(expected, extractor, whole.samples, whole.n_samples, &err));
     memset(found, 1, sizeof found);
-    assert_ok(mer_features_of_file(found, &streamed, extractor, in_folder(names[i]), &err));
+    assert_ok(mer_features_of_file(found, &streamed, extractor, in_folder(names[i]), NULL, &err));
     assert_memory_equal(found, expected, sizeof expected);
     assert_int_equal(streamed.n_samples, whole.n_samples);
     assert_null(streamed.samples);
@@ -527,12 +578,13 @@ static void features_of_a_file_are_those_of_its_samples(void **state) {
   }
   assert_int_equal(err.status, MER_OK);
   put_stereo("broken.wav", NAN);
-  assert_ok(mer_features_of_file(found, &streamed, extractor, in_folder("broken.wav"), &err));
+  assert_ok(mer_features_of_file(found, &streamed, extractor, in_folder("broken.wav"), NULL, &err));
   assert_int_equal(err.status, MER_STATUS_FORMAT); /* used, and what is damaged is told */
   assert_non_null(
       strstr(err.message, "/broken.wav: 8000 samples of a channel are not finite, the others"));
-  assert_int_equal(mer_features_of_file(found, &streamed, extractor, in_folder("gone.wav"), &err),
-                   MER_STATUS_NOT_FOUND);
+  assert_int_equal(
+      mer_features_of_file(found, &streamed, extractor, in_folder("gone.wav"), NULL, &err),
+      MER_STATUS_NOT_FOUND);
   mer_feature_extractor_free(extractor);
 }
 
@@ -649,6 +701,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(usable_clips_are_not_mentioned, begin, end),
       cmocka_unit_test_setup_teardown(the_monitor_is_called_by_the_caller, begin, end),
       cmocka_unit_test_setup_teardown(loading_can_be_interrupted, begin, end),
+      cmocka_unit_test_setup_teardown(decoding_can_be_interrupted, begin, end),
       cmocka_unit_test_setup_teardown(one_clip_takes_the_same_path, begin, end),
       cmocka_unit_test_setup_teardown(clips_keep_their_length, begin, end),
       cmocka_unit_test_setup_teardown(channels_at_fault_are_named, begin, end),

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/text_buffer.h"
 #include "media/audio_source.h"
+#include "media/resample.h"
 #include "mer/media.h"
 #include "test_support.h"
 
@@ -283,6 +284,10 @@ static void a_file_may_shrink_while_it_is_decoded(void **state) {
   assert_in_range(audio.n_samples, 1, SAMPLES - 1);
 }
 
+static mer_status collect(void *user, const float *samples, size_t n, mer_error *err) {
+  return mer__samples_append(user, samples, n, err);
+}
+
 static mer_status refuse(void *user, const float *samples, size_t n, mer_error *err) {
   (void)user, (void)samples, (void)n, (void)err;
   return MER_STATUS_INTERRUPTED;
@@ -299,6 +304,80 @@ static void a_sink_ends_the_decoding(void **state) {
   assert_int_equal(
       mer__audio_stream(&audio, &(mer__audio_source){.path = path}, &options, refuse, NULL, &err),
       MER_STATUS_INTERRUPTED);
+}
+
+/* Counts the questions and answers the `last` one by yes; 0: none. */
+typedef struct questions {
+  int n, last;
+} questions;
+
+static bool ask(void *user) {
+  questions *q = user;
+  return ++q->n == q->last;
+}
+
+/* Within one long sound, wherever it comes from, also while its format is found. */
+static void decoding_can_be_stopped(void **state) {
+  (void)state;
+  enum { SAMPLES = 1 << 19 };
+  static int16_t data[SAMPLES];
+  static float samples[SAMPLES];
+  mer_error err = {0};
+  mer_audio audio;
+  questions q = {0};
+  const mer_monitor monitor = {.user = &q, .should_stop = ask};
+  mer_audio_options options;
+  mer_audio_options_init(&options, sizeof options);
+  options.monitor = &monitor;
+  write_wav((wav){PCM, 1, 16000, 16, data, sizeof data, 0});
+  assert_ok(mer_audio_decode(&audio, path, &options, &err));
+  mer_audio_clear(&audio);
+  const int n_file = q.n;
+  assert_true(n_file > 20);
+  q.n = 0;
+  assert_ok(mer_audio_resample(&audio, samples, SAMPLES, 1, 16000, &options, &err));
+  mer_audio_clear(&audio);
+  const int n_samples = q.n;
+  assert_true(n_samples > 20);
+  for (q.last = 1; q.last <= n_file; q.last += 3) {
+    q.n = 0;
+    expect_failure(MER_STATUS_INTERRUPTED, "x.wav: interrupted", &options);
+    assert_int_equal(q.n, q.last);
+  }
+  for (q.last = 1; q.last <= n_samples; q.last += 3) {
+    q.n = 0;
+    assert_int_equal(mer_audio_resample(&audio, samples, SAMPLES, 1, 16000, &options, &err),
+                     MER_STATUS_INTERRUPTED);
+    assert_null(audio.samples);
+  }
+}
+
+/* What is wanted of a sound is decoded, and is what a shorter one gives; no more is read. */
+static void a_sound_may_end_early(void **state) {
+  (void)state;
+  enum { SAMPLES = 1 << 19, WANTED = 8000 * 2 };
+  static int16_t data[SAMPLES];
+  mer_error err = {0};
+  mer_audio part, whole;
+  questions q = {0};
+  const mer_monitor monitor = {.user = &q, .should_stop = ask};
+  mer_audio_options options;
+  mer_audio_options_init(&options, sizeof options);
+  options.monitor = &monitor;
+  for (int i = 0; i < SAMPLES; i++) data[i] = (int16_t)(i * 37);
+  write_wav((wav){PCM, 1, 8000, 16, data, WANTED * sizeof *data, 0});
+  assert_ok(mer_audio_decode(&whole, path, &options, &err));
+  write_wav((wav){PCM, 1, 8000, 16, data, sizeof data, 0});
+  mer__samples found = {0};
+  q.n = 0;
+  assert_ok(mer__audio_stream(&part, &(mer__audio_source){.path = path, .most_s = 2}, &options,
+                              collect, &found, &err));
+  assert_true(q.n < 10);
+  assert_int_equal(part.n_errors, 0);
+  assert_int_equal(found.n, whole.n_samples);
+  assert_memory_equal(found.data, whole.samples, found.n * sizeof *found.data);
+  mer__samples_clear(&found);
+  mer_audio_clear(&whole);
 }
 
 static void sound_in_memory_is_decoded(void **state) {
@@ -498,6 +577,8 @@ int main(void) {
                                      cmocka_unit_test(a_wav_from_a_pipe_is_whole),
                                      cmocka_unit_test(a_file_may_shrink_while_it_is_decoded),
                                      cmocka_unit_test(a_sink_ends_the_decoding),
+                                     cmocka_unit_test(decoding_can_be_stopped),
+                                     cmocka_unit_test(a_sound_may_end_early),
                                      cmocka_unit_test(sound_in_memory_is_decoded),
                                      cmocka_unit_test(samples_are_taken_as_a_file_is),
                                      cmocka_unit_test(raw_sound_is_refused_by_name),

@@ -105,6 +105,36 @@ static void a_sound_at_fault_is_named(void **state) {
   sounds[3] = before;
 }
 
+static bool ask(void *user) {
+  int *n_asked = user;
+  return ++*n_asked >= 10;
+}
+
+/* Within the decoding, by the thread that made the call. */
+static void it_can_be_interrupted(void **state) {
+  (void)state;
+  mer_error err = {0};
+  enum { LONG = 20 << 14 };
+  static float many[LONG];
+  float vectors[N * WIDTH];
+  const mer_sound before = sounds[N - 1];
+  for (int i = 0; i < LONG; i++) many[i] = (float)(i % 89) / 89 - 0.5f;
+  sounds[N - 1] =
+      (mer_sound){.samples = many, .n_samples = LONG, .n_channels = 1, .rate_hz = 16000};
+  const int n_threads = mer_threads_get();
+  mer_threads_set(1);
+  for (int first = 0; first < N; first += N - 1) {
+    int n_asked = 0;
+    const mer_monitor monitor = {.user = &n_asked, .should_stop = ask};
+    assert_int_equal(
+        mer_encoder_embed_sounds(vectors, encoder, sounds + first, N - first, &monitor, &err),
+        MER_STATUS_INTERRUPTED);
+    assert_string_equal(err.message, "interrupted");
+  }
+  mer_threads_set(n_threads);
+  sounds[N - 1] = before;
+}
+
 static void texts_and_sounds_are_not_mixed(void **state) {
   (void)state;
   mer_error err = {0};
@@ -125,6 +155,7 @@ int main(void) {
       cmocka_unit_test(vectors_are_the_network_s),
       cmocka_unit_test(options_choose_layers_and_pooling),
       cmocka_unit_test(a_sound_at_fault_is_named),
+      cmocka_unit_test(it_can_be_interrupted),
       cmocka_unit_test(texts_and_sounds_are_not_mixed),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -155,6 +155,27 @@ static void features_may_be_given(void **state) {
   free(features);
 }
 
+/* What comes after the longest clip of training is not heard, however loud; what comes before is.
+ */
+static void a_long_sound_is_heard_to_its_limit(void **state) {
+  (void)state;
+  enum { LIMIT = 60 * 16000, SAMPLES = LIMIT + 16000, LOUD = 400 };
+  float *samples = calloc(SAMPLES, sizeof *samples);
+  for (int i = 0; i < 16000; i++) samples[i] = (float)(i % 40) / 40000;
+  mer_request request = {
+      .sound = {.samples = samples, .n_samples = LIMIT, .n_channels = 1, .rate_hz = 16000}};
+  const mer_answer of_part = answer_one(&request);
+  assert_int_equal(of_part.status, MER_OK);
+  for (int i = LIMIT + 1000; i < LIMIT + 1000 + LOUD; i++) samples[i] = i % 2 ? 1 : -1;
+  request.sound.n_samples = SAMPLES;
+  mer_answer answer = answer_one(&request);
+  assert_same_answer(&answer, &of_part);
+  for (int i = LIMIT - 2000; i < LIMIT - 2000 + LOUD; i++) samples[i] = i % 2 ? 1 : -1;
+  answer = answer_one(&request);
+  assert_memory_not_equal(answer.logits, of_part.logits, sizeof answer.logits);
+  free(samples);
+}
+
 /* Of each fault: the text answers as if there were no sound; without a text there is no answer. */
 static void a_sound_at_fault_is_missing(void **state) {
   (void)state;
@@ -377,6 +398,7 @@ int main(void) {
       cmocka_unit_test(it_answers_as_the_model_does),
       cmocka_unit_test(sound_of_every_kind_is_the_same),
       cmocka_unit_test(features_may_be_given),
+      cmocka_unit_test(a_long_sound_is_heard_to_its_limit),
       cmocka_unit_test(a_sound_at_fault_is_missing),
       cmocka_unit_test(a_sound_without_permission_is_io),
       cmocka_unit_test(damage_of_a_sound_that_is_used_is_told),
