@@ -3,7 +3,7 @@
 #ifndef MER_BASE_SCRATCH_H
 #define MER_BASE_SCRATCH_H
 
-enum { MER__SCRATCH_BYTES = 640 << 10 };
+enum { MER__SCRATCH_BYTES = 704 << 10 };
 
 /** This thread's block, MER__SCRATCH_BYTES aligned to MER__ALIGNMENT, not zeroed. It is made at the
  * thread's first call and freed when the thread ends. Where memory is out it is the one block of

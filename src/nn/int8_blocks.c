@@ -16,6 +16,7 @@ enum {
   QUEUE_PANELS = 4,       /* at least */
   QUEUE_PARTS = 4,        /* about, or more */
   CACHED_BYTES = 1 << 20, /* a part of the second-level cache */
+  COMMON_COLUMNS = 5120,  /* most of a common block: a row is on the stack */
   PARALLEL_MIN = 1 << 19, /* multiplications from which threads pay off */
 };
 
@@ -86,9 +87,12 @@ typedef struct worker {
   bool is_small;       /* all weights stay in the second-level cache */
 } worker;
 
-static worker begin(const mer__int8_blocks *p) {
-  mer__int8_block *block = mer__scratch_take();
-  worker w = {.p = p, .block = block, .first = -1};
+static int64_t most_rows(const mer__int8_blocks *p) {
+  return mer__min(MER__INT8_BLOCK_BYTES / tile_bytes(p) * p->kernel->tile, MER__INT8_BLOCK_ROWS);
+}
+
+static worker begin(const mer__int8_blocks *p, mer__int8_block *block) {
+  worker w = {.p = p, .block = block, .first = -1, .most = most_rows(p)};
   w.product = (mer__int8_product){.x = block->x,
                                   .x_scales = block->scales,
                                   .x_zeros = block->zeros,
@@ -97,15 +101,12 @@ static worker begin(const mer__int8_blocks *p) {
                                   .relu = p->relu,
                                   .y_row = p->outputs};
   w.is_small = p->n_panels * PANEL * p->columns <= CACHED_BYTES;
-  w.most =
-      mer__min(MER__INT8_BLOCK_BYTES / w.product.x_tile * p->kernel->tile, MER__INT8_BLOCK_ROWS);
   if (p->kernel->begin) p->kernel->begin();
   return w;
 }
 
 static void end(const worker *w) {
   if (w->p->kernel->end) w->p->kernel->end();
-  mer__scratch_give(w->block);
 }
 
 /* Some rows and panels; rows that are in the block already are not filled in again. */
@@ -113,7 +114,7 @@ static void multiply_share(worker *w, share rows, share panels) {
   for (int64_t i = rows.from; i < rows.to; i += w->product.rows) {
     w->product.rows = mer__chunk_size(rows.to, i, w->most);
     w->product.cached = w->first >= 0 && panels.to - panels.from == w->p->n_panels && w->is_small;
-    if (i != w->first) w->p->fill(w->block, w->p, i, w->product.rows);
+    if (i != w->first) w->p->fill(w->block, w->p, i, 0, w->product.rows, w->block->row);
     w->first = i;
     multiply_block(w->p, &w->product, panels, i);
   }
@@ -129,9 +130,10 @@ void mer__int8_blocks_run(const mer__int8_blocks *p, int64_t thread, int64_t n_t
   const share rows = share_of(p->rows, thread / members, groups);
   const share panels = share_of(p->n_panels, thread % members, members);
   if (rows.from >= rows.to || panels.from >= panels.to) return;
-  worker w = begin(p);
+  worker w = begin(p, mer__scratch_take());
   multiply_share(&w, rows, panels);
   end(&w);
+  mer__scratch_give(w.block);
 }
 
 /* How a product is cut into parts, number 0 to n_rows * n_panels - 1. */
@@ -154,7 +156,7 @@ static void multiply_queued(worker *w, const parts *all, int64_t i) {
 void mer__int8_blocks_run_queues(const mer__int8_blocks *p, int64_t *taken, int64_t thread,
                                  int64_t n_threads) {
   const parts all = parts_of(p, n_threads);
-  worker w = begin(p);
+  worker w = begin(p, mer__scratch_take());
   for (int64_t t = 0; t < n_threads; t++) {
     const int64_t owner = (thread + t) % n_threads;
     const share queue = share_of(all.n_rows * all.n_panels, owner, n_threads);
@@ -165,6 +167,46 @@ void mer__int8_blocks_run_queues(const mer__int8_blocks *p, int64_t *taken, int6
       if (queue.from + i >= queue.to) break;
       multiply_queued(&w, &all, queue.from + i);
     }
+  }
+  end(&w);
+  mer__scratch_give(w.block);
+}
+
+bool mer__int8_common_fits(const mer__int8_blocks *p, int64_t n_threads) {
+  return p->rows <= most_rows(p) && p->rows >= MIN_THREAD_ROWS * n_threads &&
+         p->columns <= COMMON_COLUMNS;
+}
+
+void mer__int8_common_begin(mer__int8_common *c) {
+  *c = (mer__int8_common){.block = mer__scratch_take()};
+}
+
+void mer__int8_common_end(const mer__int8_common *c) { mer__scratch_give(c->block); }
+
+static void fill_share(mer__int8_block *block, const mer__int8_blocks *p, int64_t thread,
+                       int64_t n_threads) {
+  uint8_t row[COMMON_COLUMNS + MER__INT8_ROW_SLACK];
+  const share rows = share_of(p->rows, thread, n_threads);
+  p->fill(block, p, 0, rows.from, rows.to, row);
+}
+
+void mer__int8_common_run(mer__int8_common *c, const mer__int8_blocks *p, int64_t thread,
+                          int64_t n_threads) {
+  const int64_t step = p->kernel->panels;
+  const int64_t n = mer__max(step, p->n_panels / (QUEUE_PARTS * n_threads) / step * step);
+  fill_share(c->block, p, thread, n_threads);
+#pragma omp barrier
+  worker w = begin(p, c->block);
+  w.product.rows = p->rows;
+  for (;;) {
+    int64_t first;
+#pragma omp atomic capture
+    {
+      first = c->taken;
+      c->taken += n;
+    }
+    if (first >= p->n_panels) break;
+    multiply_block(p, &w.product, (share){first, mer__min(first + n, p->n_panels)}, 0);
   }
   end(&w);
 }

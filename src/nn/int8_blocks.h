@@ -8,15 +8,15 @@
 #include "nn/int8_kernels.h"
 
 enum {
-  MER__INT8_BLOCK_ROWS = 192,         /* most rows of a block: whole tiles of any size */
-  MER__INT8_BLOCK_BYTES = 192 * 3072, /* of such a block with bert-base's longest rows */
+  MER__INT8_BLOCK_ROWS = 208,         /* most rows of a block: the 197 of an image in a ViT */
+  MER__INT8_BLOCK_BYTES = 208 * 3072, /* of such a block with bert-base's longest rows */
   MER__INT8_ROW_SLACK = 64,           /* bytes after a row that may be written */
 };
 
 /** A block of rows. */
 typedef struct mer__int8_block {
   uint8_t x[MER__INT8_BLOCK_BYTES];                         /* in tiles */
-  uint8_t row[MER__INT8_MAX_COLUMNS + MER__INT8_ROW_SLACK]; /* one row, before it is placed */
+  uint8_t row[MER__INT8_MAX_COLUMNS + MER__INT8_ROW_SLACK]; /* room for one row: see .fill */
   float scales[MER__INT8_BLOCK_ROWS];
   int32_t zeros[MER__INT8_BLOCK_ROWS];
 } mer__int8_block;
@@ -30,8 +30,10 @@ typedef struct mer__int8_blocks {
   const float *factors, *bias; /* [outputs]: of the weights' scales; each may be NULL */
   const float *residual;       /* [rows, outputs] or NULL */
   bool relu;                   /* after the residual */
-  /** Fills the block with rows first .. first + n - 1. */
-  void (*fill)(mer__int8_block *block, const struct mer__int8_blocks *p, int64_t first, int64_t n);
+  /** Makes rows first + from .. first + to - 1 rows from .. to - 1 of the block; `row`
+   * [columns, up to a whole tile, and MER__INT8_ROW_SLACK]: room for one, before it is placed. */
+  void (*fill)(mer__int8_block *block, const struct mer__int8_blocks *p, int64_t first,
+               int64_t from, int64_t to, uint8_t *row);
   /** Called with y + `at`, n rows of `n_outputs` numbers, `outputs` apart; NULL: nothing to do. */
   void (*finish)(const struct mer__int8_blocks *p, int64_t at, int64_t n, int64_t n_outputs);
   /* What mer__int8_blocks_begin sets. */
@@ -54,5 +56,20 @@ void mer__int8_blocks_run(const mer__int8_blocks *p, int64_t thread, int64_t n_t
  * before, shared. */
 void mer__int8_blocks_run_queues(const mer__int8_blocks *p, int64_t *taken, int64_t thread,
                                  int64_t n_threads);
+
+/** One block that all threads fill, and whose panels they take in turn, so that each weight is read
+ * by one thread alone. */
+typedef struct mer__int8_common {
+  mer__int8_block *block;
+  int64_t taken; /* panels */
+} mer__int8_common;
+/** Whether a product is one: the rows are enough for that, and not too many. */
+bool mer__int8_common_fits(const mer__int8_blocks *p, int64_t n_threads);
+/** By the thread that opens the parallel region, before and after it. */
+void mer__int8_common_begin(mer__int8_common *c);
+void mer__int8_common_end(const mer__int8_common *c);
+/** The part of thread number `thread` of n, which all call. */
+void mer__int8_common_run(mer__int8_common *c, const mer__int8_blocks *p, int64_t thread,
+                          int64_t n_threads);
 
 #endif

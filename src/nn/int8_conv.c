@@ -94,45 +94,44 @@ static void copy_run(uint8_t *to, const uint8_t *from, int64_t n) {
 
 /* What a pixel of the result reads, into a tile: runs of `run` bytes, each in a row of the map.
  * Runs that fill whole steps of the kernel go to their place at once. */
-static void place_window(mer__int8_block *block, const conv *c, int64_t i, const uint8_t *from,
-                         int64_t row) {
+static void place_window(uint8_t *to, const conv *c, const uint8_t *from, int64_t line,
+                         uint8_t *room) {
   const mer__int8_kernel *kernel = c->blocks.kernel;
   const int64_t size = c->of->window.kernel, run = size * c->of->channels;
   const int64_t groups = run / MER__INT8_GROUP;
-  uint8_t *to = block->x + mer__int8_blocks_place(&c->blocks, i);
+  const int64_t placed = groups * kernel->group_bytes * kernel->tile;
   if (run % (kernel->step * MER__INT8_GROUP) == 0) {
-    for (int64_t y = 0; y < size;
-         y++, from += row, to += groups * kernel->group_bytes * kernel->tile)
-      kernel->place(to, from, groups);
+    for (int64_t y = 0; y < size; y++) kernel->place(to + y * placed, from + y * line, groups);
     return;
   }
-  for (int64_t y = 0; y < size; y++, from += row) copy_run(block->row + y * run, from, run);
-  memset(block->row + size * run, 0,
-         (size_t)(c->blocks.placed * MER__INT8_GROUP - c->blocks.columns));
-  kernel->place(to, block->row, c->blocks.placed);
+  for (int64_t y = 0; y < size; y++) copy_run(room + y * run, from + y * line, run);
+  memset(room + size * run, 0, (size_t)(c->blocks.placed * MER__INT8_GROUP - c->blocks.columns));
+  kernel->place(to, room, c->blocks.placed);
 }
 
-static void fill(mer__int8_block *block, const mer__int8_blocks *p, int64_t first, int64_t n) {
+static void fill(mer__int8_block *block, const mer__int8_blocks *p, int64_t first, int64_t from,
+                 int64_t to, uint8_t *room) {
   const conv *c = (const conv *)p;
   const mer__map all = padded(c->of->in, c->of->window), out = c->out;
-  const int64_t row = all.width * c->of->channels, step = c->of->window.stride * c->of->channels;
-  int64_t x = first % out.width, y = first / out.width % out.height;
-  int64_t image = first / out.width / out.height;
+  const int64_t line = all.width * c->of->channels, step = c->of->window.stride * c->of->channels;
+  int64_t x = (first + from) % out.width, row = (first + from) / out.width;
+  int64_t image = row / out.height, y = row % out.height;
   mer__int8_rounding rounding = rounding_of(c, image);
-  for (int64_t i = 0; i < n; i++) {
-    const int64_t line = image * all.height + y * c->of->window.stride;
-    place_window(block, c, i, c->bytes + line * row + x * step, row);
+  for (int64_t i = from; i < to; i++) {
+    const int64_t at = (image * all.height + y * c->of->window.stride) * line + x * step;
+    place_window(block->x + mer__int8_blocks_place(p, i), c, c->bytes + at, line, room);
     block->scales[i] = rounding.scale;
     block->zeros[i] = rounding.zero;
     if (++x < out.width) continue;
     x = 0;
     if (++y < out.height) continue;
     y = 0;
-    if (i + 1 < n) rounding = rounding_of(c, ++image);
+    if (i + 1 < to) rounding = rounding_of(c, ++image);
   }
 }
 
-static void run(const conv *c, int64_t thread, int64_t n_threads) {
+/* `common` is NULL where the product is not a common one. */
+static void run(const conv *c, mer__int8_common *common, int64_t thread, int64_t n_threads) {
   find_ranges(c, thread, n_threads);
   if (n_threads > 1) {
 #pragma omp barrier
@@ -141,7 +140,17 @@ static void run(const conv *c, int64_t thread, int64_t n_threads) {
   if (n_threads > 1) {
 #pragma omp barrier
   }
-  mer__int8_blocks_run_queues(&c->blocks, c->taken, thread, n_threads);
+  if (common) mer__int8_common_run(common, &c->blocks, thread, n_threads);
+  else mer__int8_blocks_run_queues(&c->blocks, c->taken, thread, n_threads);
+}
+
+static void run_shared(const conv *c) {
+  mer__int8_common common;
+  const bool fits = mer__int8_common_fits(&c->blocks, c->most_threads);
+  if (fits) mer__int8_common_begin(&common);
+#pragma omp parallel
+  run(c, fits ? &common : NULL, omp_get_thread_num(), omp_get_num_threads());
+  if (fits) mer__int8_common_end(&common);
 }
 
 void mer__int8_conv_forward(float *y, const float *x, const mer__int8_conv *of, void *scratch) {
@@ -168,10 +177,6 @@ void mer__int8_conv_forward(float *y, const float *x, const mer__int8_conv *of, 
   memset(c.taken, 0, (size_t)n * sizeof *c.taken);
   for (int64_t i = 0; i < n * of->in.n; i++) c.ranges[i] = MER__INT8_NO_RANGE;
   mer__int8_blocks_begin(&c.blocks);
-  if (!mer__int8_blocks_shared(&c.blocks)) {
-    run(&c, 0, 1);
-    return;
-  }
-#pragma omp parallel
-  run(&c, omp_get_thread_num(), omp_get_num_threads());
+  if (mer__int8_blocks_shared(&c.blocks)) run_shared(&c);
+  else run(&c, NULL, 0, 1);
 }

@@ -255,7 +255,7 @@ static void products_are_near(void **state) {
 }
 
 /* Three matrices on top of each other, as query, key and value; enough rows for threads. */
-enum { P_ROWS = 211, P_K = 99, P_N = 20 + 16 + 33 };
+enum { P_ROWS = 199, P_K = 99, P_N = 20 + 16 + 33 };
 
 static void expect_independence(bool reduced) {
   static float x[P_ROWS * P_K], bias[P_N], y[P_ROWS * P_N], z[P_ROWS * P_N], single[P_N],
