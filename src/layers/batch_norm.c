@@ -14,8 +14,9 @@ mer_status mer__batch_norm_declare(mer__batch_norm *norm, mer__params *params, c
   norm->beta = mer__params_add(params, MER__VECTOR, n, 0, "%s.bias", name);
   norm->mean = mer__params_add(params, MER__BUFFER, n, 0, "%s.running_mean", name);
   norm->variance = mer__params_add(params, MER__BUFFER, n, 0, "%s.running_var", name);
+  norm->count = mer__params_add_counter(params, "%s.num_batches_tracked", name);
   const bool failed = norm->gamma < 0 || norm->beta < 0 || norm->mean < 0 || norm->variance < 0;
-  return failed ? mer__params_fail(params, err) : MER_OK;
+  return failed || norm->count < 0 ? mer__params_fail(params, err) : MER_OK;
 }
 
 void mer__batch_norm_constants(float *scale, float *shift, const mer__batch_norm *norm,
@@ -34,6 +35,7 @@ void mer__batch_norm_constants(float *scale, float *shift, const mer__batch_norm
 static void keep(const mer__batch_norm *norm, const mer__params *params, const float *mean,
                  const float *rstd, int64_t rows) {
   float *kept_mean = mer__value(params, norm->mean);
+  *mer__value(params, norm->count) += 1;
   float *kept_variance = mer__value(params, norm->variance);
   for (int64_t j = 0; j < norm->width; j++) {
     const float variance = 1 / (rstd[j] * rstd[j]) - epsilon;

@@ -10,9 +10,11 @@ typedef struct mer__batch_norm {
   int64_t width;          /* set before declare */
   int64_t gamma, beta;    /* parameters [width] */
   int64_t mean, variance; /* buffers [width] */
+  int64_t count;          /* of the batches in them, which PyTorch keeps, too */
 } mer__batch_norm;
 
-/** Declares `name`.weight, .bias, .running_mean and .running_var. MER_STATUS_LIMIT,
+/** Declares `name`.weight, .bias, .running_mean, .running_var and
+ * .num_batches_tracked. MER_STATUS_LIMIT,
  * MER_STATUS_NO_MEMORY. */
 mer_status mer__batch_norm_declare(mer__batch_norm *norm, mer__params *params, const char *name,
                                    mer_error *err);

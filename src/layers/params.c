@@ -17,6 +17,7 @@
 static const int64_t max_floats = (int64_t)1 << 32;
 /* Values that are converted and checked at a time, in the first-level cache. */
 enum { LOAD_STEP = 4096 };
+enum { FLOATS_OF_COUNTER = sizeof(int64_t) / sizeof(float) };
 
 enum { MAX_NAME = 160, MAX_PREFIX = 40 };
 
@@ -76,6 +77,20 @@ int64_t mer__params_add_kernel(mer__params *params, mer__param_role role, int64_
   va_end(args);
   params->too_large |= __builtin_mul_overflow(kernel, in, &columns);
   return add(params, role, out, columns, kernel, name);
+}
+
+int64_t mer__params_add_counter(mer__params *params, const char *format, ...) {
+  char name[MAX_NAME];
+  va_list args;
+  va_start(args, format);
+  make_name(name, params, format, args);
+  va_end(args);
+  const int64_t index = add(params, MER__BUFFER, 1, 0, 0, name);
+  if (index < 0) return index;
+  mer__param *param = &params->items[index];
+  param->file_rank = 0;
+  param->optional = param->counts = true;
+  return index;
 }
 
 void mer__params_set_file_shape(mer__params *params, int64_t index, int rank,
@@ -164,6 +179,7 @@ int64_t mer__params_reordered_size(const mer__params *params) {
   int64_t size = 0;
   for (size_t i = 0; i < params->n_items; i++)
     if (params->items[i].kernel) size += params->items[i].size;
+    else if (params->items[i].counts) size += FLOATS_OF_COUNTER;
   return size;
 }
 
@@ -175,6 +191,13 @@ void mer__params_tensors(mer_tensor *tensors, float *reordered, const mer__param
         .name = p->name, .dtype = MER_DTYPE_F32, .n_elements = p->size, .data = values + p->offset};
     tensors[i].rank = p->file_rank;
     memcpy(tensors[i].shape, p->file_shape, sizeof p->file_shape);
+    if (p->counts) {
+      const int64_t count = (int64_t)values[p->offset];
+      memcpy(reordered, &count, sizeof count);
+      tensors[i].dtype = MER_DTYPE_I64;
+      tensors[i].data = reordered;
+      reordered += FLOATS_OF_COUNTER;
+    }
     if (!p->kernel) continue;
     exchange(reordered, values + p->offset, p->shape[0], p->kernel, p->shape[1] / p->kernel);
     tensors[i].data = reordered;
@@ -239,6 +262,16 @@ static mer_status convert_kernel(float *out, const mer__param *param, const mer_
   return status;
 }
 
+static mer_status convert_counter(float *out, const mer_tensor *tensor, mer_error *err) {
+  int64_t count;
+  if (tensor->dtype != MER_DTYPE_I64)
+    return mer__fail(err, MER_STATUS_FORMAT, "elements are %s, expected I64",
+                     mer__dtype_name(tensor->dtype));
+  memcpy(&count, tensor->data, sizeof count);
+  *out = (float)count;
+  return MER_OK;
+}
+
 static mer_status load_one(mer__params *params, const mer__param *param,
                            const mer__tensor_names *names, const char *path, mer_error *err) {
   const mer_tensor *tensor = mer__tensor_names_find(names, param->name);
@@ -247,8 +280,9 @@ static mer_status load_one(mer__params *params, const mer__param *param,
   if (status != MER_OK) return status;
   mer_error inner = {0};
   float *values = params->values + param->offset;
-  status = param->kernel ? convert_kernel(values, param, tensor, &inner)
-                         : convert(values, tensor, &inner);
+  status = param->kernel   ? convert_kernel(values, param, tensor, &inner)
+           : param->counts ? convert_counter(values, tensor, &inner)
+                           : convert(values, tensor, &inner);
   if (status == MER_OK) return MER_OK;
   return mer__fail(err, inner.status, "%s: tensor '%s': %s", path, param->name, inner.message);
 }

@@ -52,6 +52,7 @@ typedef struct mer__param {
   double rate;   /* a training's learning rate is multiplied by it */
   bool added;    /* an encoder directory may lack it: then it keeps its first value */
   bool optional; /* set: any file may lack it: then it is zeros */
+  bool counts;   /* one whole number, in files of 64 bits and of rank 0 */
   mer__storage storage;
   mer__int8_matrix int8; /* the values, if they are stored as int8; the block's are not touched */
 } mer__param;
@@ -85,6 +86,9 @@ int64_t mer__params_add(mer__params *params, mer__param_role role, int64_t rows,
 int64_t mer__params_add_kernel(mer__params *params, mer__param_role role, int64_t out, int64_t in,
                                int64_t kernel, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
+/** The same for a buffer that counts, which any file may lack. */
+int64_t mer__params_add_counter(mer__params *params, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /** Says that files have the parameter `index`, unless that is -1, in another shape of as many
  * values. */
 void mer__params_set_file_shape(mer__params *params, int64_t index, int rank, const int64_t *shape);
@@ -119,10 +123,10 @@ static inline float *mer__grad(const mer__params *params, int64_t index) {
   return params->grads + (params->items[index].offset - params->first_trained);
 }
 
-/** Floats of what a file has in another order than the block. */
+/** Floats of what a file has in another order or type than the block. */
 int64_t mer__params_reordered_size(const mer__params *params);
 /** Views of the parameters over another array of the block's layout, for writing; `tensors`
- * [n_items]. What a file has in another order is put into `reordered`
+ * [n_items]. What a file has in another order or type is put into `reordered`
  * [mer__params_reordered_size], which may be NULL if that is 0. */
 void mer__params_tensors(mer_tensor *tensors, float *reordered, const mer__params *params,
                          const float *values);
