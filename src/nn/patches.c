@@ -36,34 +36,41 @@ static run run_of(square s, int64_t y, mer__map in, int64_t kernel) {
   return (run){skip, end - skip, (s.image * in.height + row) * in.width + s.x + skip};
 }
 
-void mer__patches_gather(float *rows, const float *x, mer__map in, int64_t channels,
-                         mer__window2d window, int64_t first, int64_t n_rows) {
+/* What is done with one run: `row` [before + n + after] is a row of a square, `pixels` [n] what is
+ * in the image. */
+typedef void use_run(float *row, float *pixels, int64_t before, int64_t n, int64_t after);
+
+static inline void each_run(float *rows, float *x, mer__map in, int64_t channels,
+                            mer__window2d window, int64_t first, int64_t n_rows, use_run *use) {
   const mer__map out = mer__window2d_map(window, in);
-  const int64_t width = window.kernel * channels;
   for (int64_t i = first; i < first + n_rows; i++) {
     const square s = square_at(i, out, window);
-    for (int64_t y = 0; y < window.kernel; y++, rows += width) {
+    for (int64_t y = 0; y < window.kernel; y++, rows += window.kernel * channels) {
       const run r = run_of(s, y, in, window.kernel);
-      const int64_t before = r.skip * channels, n = r.n * channels;
-      memset(rows, 0, (size_t)before * sizeof *rows);
-      memcpy(rows + before, x + r.at * channels, (size_t)n * sizeof *rows);
-      memset(rows + before + n, 0, (size_t)(width - before - n) * sizeof *rows);
+      use(rows, x + r.at * channels, r.skip * channels, r.n * channels,
+          (window.kernel - r.skip - r.n) * channels);
     }
   }
 }
 
+static inline void copy_run(float *row, float *pixels, int64_t before, int64_t n, int64_t after) {
+  if (before > 0) memset(row, 0, (size_t)before * sizeof *row);
+  memcpy(row + before, pixels, (size_t)n * sizeof *row);
+  if (after > 0) memset(row + before + n, 0, (size_t)after * sizeof *row);
+}
+
+static inline void add_run(float *row, float *pixels, int64_t before, int64_t n, int64_t after) {
+  (void)after;
+#pragma omp simd
+  for (int64_t j = 0; j < n; j++) pixels[j] += row[before + j];
+}
+
+void mer__patches_gather(float *rows, const float *x, mer__map in, int64_t channels,
+                         mer__window2d window, int64_t first, int64_t n_rows) {
+  each_run(rows, (float *)(uintptr_t)x, in, channels, window, first, n_rows, copy_run);
+}
+
 void mer__patches_scatter_add(float *dx, const float *rows, mer__map in, int64_t channels,
                               mer__window2d window, int64_t first, int64_t n_rows) {
-  const mer__map out = mer__window2d_map(window, in);
-  const int64_t width = window.kernel * channels;
-  for (int64_t i = first; i < first + n_rows; i++) {
-    const square s = square_at(i, out, window);
-    for (int64_t y = 0; y < window.kernel; y++, rows += width) {
-      const run r = run_of(s, y, in, window.kernel);
-      const float *from = rows + r.skip * channels;
-      float *to = dx + r.at * channels;
-#pragma omp simd
-      for (int64_t j = 0; j < r.n * channels; j++) to[j] += from[j];
-    }
-  }
+  each_run((float *)(uintptr_t)rows, dx, in, channels, window, first, n_rows, add_run);
 }
