@@ -12,6 +12,7 @@
 /* Output frames whose gradients are computed at a time: they read kernel x in numbers each, which
  * for long sound would be much memory. */
 enum { CHUNK = 512 };
+enum { PARALLEL_MIN = 1 << 18 }; /* multiplications from which threads pay off */
 
 void mer__conv_declare(mer__conv *conv, mer__params *params, mer__param_role role, bool has_bias,
                        const char *name) {
@@ -57,7 +58,7 @@ static void add_weights(float *dweight, const float *dy, const float *x, const m
   const int64_t tile = mer__panels_tile(products);
   mer__panels_outer_pack_rows(scratch, dy, out, x, conv->stride * conv->in, out, width, n_frames,
                               products);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (mer__shared(n_frames * width * out >= PARALLEL_MIN))
   for (int64_t first = 0; first < out; first += tile)
     mer__panels_outer_rows(dweight + first * width, scratch, out, width, n_frames, first,
                            mer__chunk_size(out, first, tile), true, products);

@@ -13,7 +13,8 @@ enum {
   CHUNK_FLOATS = 1 << 17, /* gathered at a time: a part of a second-level cache */
   MIN_CHUNK = 64,         /* rows; with fewer, reading the weights would cost more than they do */
   MAX_CHUNK = 240,
-  GRADIENT_CHUNK = 512, /* rows whose gradients are computed at a time */
+  GRADIENT_CHUNK = 512,   /* rows whose gradients are computed at a time */
+  PARALLEL_MIN = 1 << 18, /* multiplications from which threads pay off */
 };
 
 mer_status mer__conv2d_declare(mer__conv2d *conv, mer__params *params, mer__param_role role,
@@ -31,6 +32,11 @@ mer_status mer__conv2d_declare(mer__conv2d *conv, mer__params *params, mer__para
 /* Whether the pixels of x are the rows themselves. */
 static bool is_dense(const mer__conv2d *conv) {
   return conv->window.kernel == 1 && conv->window.stride == 1 && conv->window.padding == 0;
+}
+
+/* Whether threads share the products of some rows. */
+static bool is_shared(const mer__conv2d *conv, int64_t n_rows) {
+  return mer__shared(n_rows * conv->product.in * conv->out >= PARALLEL_MIN);
 }
 
 /* Work on the rows of a map. */
@@ -108,7 +114,7 @@ static bool is_int8(const mer__conv2d *conv, const mer__pass *pass) {
 void mer__conv2d_forward(float *y, const float *x, mer__map in, const mer__conv2d *conv,
                          const mer__channel_finish *finish, const mer__pass *pass, float *scratch) {
   const int64_t n_rows = mer__map_pixels(mer__window2d_map(conv->window, in));
-  const bool shared = mer__shared(true);
+  const bool shared = is_shared(conv, n_rows);
   const int64_t n_threads = shared ? omp_get_max_threads() : 1;
   if (n_rows == 0) return;
   if (is_int8(conv, pass)) {
@@ -148,7 +154,7 @@ static void weight_backward(const float *dy, const work *w) {
   float *rows = w->rows, *scratch = rows + GRADIENT_CHUNK * product->in;
   for (int64_t first = 0; first < w->n_rows; first += GRADIENT_CHUNK) {
     const int64_t n = mer__chunk_size(w->n_rows, first, GRADIENT_CHUNK);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (is_shared(w->conv, n))
     for (int64_t i = 0; i < n; i += STEP)
       gather(rows + i * product->in, w, first + i, mer__chunk_size(n, i, STEP));
     mer__conv_backward(NULL, dy + first * w->conv->out,
@@ -175,7 +181,7 @@ static void input_backward(float *dx, const float *dy, const work *w) {
   const int64_t width = w->conv->product.in;
   if (!is_dense(w->conv))
     memset(dx, 0, (size_t)(mer__map_pixels(w->in) * w->conv->in) * sizeof *dx);
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic) if (is_shared(w->conv, w->n_rows))
   for (int64_t i = 0; i < w->in.n; i++)
     image_backward(dx, dy, w, i, w->rows + omp_get_thread_num() * w->chunk * width);
 }
