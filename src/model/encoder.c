@@ -77,17 +77,21 @@ static const mer__modality *only_one_of(const mer_encoder *encoder) {
   return &encoder->model->network.modalities[0];
 }
 
+static mer_status refuse_images(const mer__encoder_type *type, const char *folder, mer_error *err) {
+  if (!type->image) return MER_OK;
+  return mer__fail(err, MER_STATUS_UNSUPPORTED,
+                   "%s: '%s' is an encoder of images, expected one of texts or sound", folder,
+                   type->name);
+}
+
 static mer_status open_encoder(mer_encoder *encoder, const char *folder,
-                               const mer_encoder_options *options, mer_error *err) {
+                               const mer_encoder_options *options, bool any, mer_error *err) {
   mer__encoder_settings settings = {.folder = folder, .max_length = MER__DEFAULT_LENGTH};
   const mer__encoder_type *type;
   mer_status status;
   MER__CHECK(read_options(&settings, options, err));
   MER__CHECK(mer__encoder_type_of_folder(&type, folder, err));
-  if (type->image)
-    MER__CHECK(mer__fail(err, MER_STATUS_UNSUPPORTED,
-                         "%s: '%s' is an encoder of images, expected one of texts or sound", folder,
-                         type->name));
+  if (!any) MER__CHECK(refuse_images(type, folder, err));
   if (type->tokenize && (settings.layer_sum || settings.pool != MER__POOL_MEAN))
     MER__CHECK(mer__fail(err, MER_STATUS_INVALID,
                          "%s: layers and pooling are chosen of encoders of sound alone", folder));
@@ -99,16 +103,25 @@ cleanup:
   return status;
 }
 
-mer_status mer_encoder_open_with(mer_encoder **out, const char *folder,
-                                 const mer_encoder_options *options, mer_error *err) {
+static mer_status open_folder(mer_encoder **out, const char *folder,
+                              const mer_encoder_options *options, bool any, mer_error *err) {
   *out = NULL;
   if (!folder || !*folder) return mer__fail_no_name(err);
   mer_encoder *encoder = mer__calloc(1, sizeof *encoder);
   if (!encoder) return mer__fail_memory(err);
-  mer_status status = open_encoder(encoder, folder, options, err);
+  mer_status status = open_encoder(encoder, folder, options, any, err);
   if (status == MER_OK) *out = encoder;
   else mer_encoder_close(encoder);
   return status;
+}
+
+mer_status mer_encoder_open_with(mer_encoder **out, const char *folder,
+                                 const mer_encoder_options *options, mer_error *err) {
+  return open_folder(out, folder, options, false, err);
+}
+
+mer_status mer__encoder_open_any(mer_encoder **out, const char *folder, mer_error *err) {
+  return open_folder(out, folder, NULL, true, err);
 }
 
 mer_status mer_encoder_open(mer_encoder **out, const char *folder, mer_error *err) {

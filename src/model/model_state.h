@@ -48,6 +48,8 @@ mer_status mer__model_of_encoder(mer_model **out, const mer__encoder_type *type,
 /** mer_model_open; `unused`, an array or NULL, gets the names of the tensors that are not used,
  * here and in the other functions that read parameters. */
 mer_status mer__model_open(mer_model **out, const char *folder, json_t *unused, mer_error *err);
+/** mer_encoder_open for encoders of images, too, which give no vectors by themselves. */
+mer_status mer__encoder_open_any(mer_encoder **out, const char *folder, mer_error *err);
 /** The model of an encoder, borrowed. */
 mer_model *mer__encoder_model(const mer_encoder *encoder);
 /** What makes the features of sound for it, borrowed; NULL: it takes none. */

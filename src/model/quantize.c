@@ -132,14 +132,21 @@ static mer_status open_either(mer_model **model, mer_encoder **encoder, const ch
   mer__free(path);
   if (status != MER_OK) return status;
   if (is_model) return mer_model_open(model, folder, err);
-  status = mer_encoder_open(encoder, folder, err);
+  status = mer__encoder_open_any(encoder, folder, err);
   if (status == MER_OK) *model = mer__encoder_model(*encoder);
   return status;
 }
 
-static mer_status check_source(const mer_model *model, const char *folder, mer_error *err) {
+/* `bare`: without what stands on the encoder. */
+static mer_status check_source(const mer_model *model, bool bare, mer_dtype dtype,
+                               const char *folder, mer_error *err) {
   if (!mer__network_has_weights(&model->network))
     return mer__fail(err, MER_STATUS_INVALID, "%s: has no encoder whose weights could be quantized",
+                     folder);
+  if (bare && dtype == MER_DTYPE_I8 && model->network.modalities[0].type->image)
+    return mer__fail(err, MER_STATUS_UNSUPPORTED,
+                     "%s: an encoder of images is int8 within a model alone: train one upon it "
+                     "and quantize that",
                      folder);
   if (model->network.dtype == MER_DTYPE_I8)
     return mer__fail(err, MER_STATUS_INVALID,
@@ -182,7 +189,7 @@ mer_status mer_model_quantize(const char *folder, const char *out, mer_dtype dty
   MER__CHECK(check_unused(&output, err));
   started = true;
   MER__CHECK(open_either(&model, &encoder, folder, err));
-  MER__CHECK(check_source(model, folder, err));
+  MER__CHECK(check_source(model, encoder != NULL, dtype, folder, err));
   mer__output_folder_clear(&output);
   MER__CHECK(write_rounded(model, dtype, reduce_range, output.work, err));
   MER__CHECK(mer__output_folder_commit(&output, err));

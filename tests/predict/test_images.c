@@ -186,6 +186,63 @@ static void images_are_fused_with_text(void **state) {
   assert_string_equal(a.missing[1], "corrupt");
 }
 
+/* PyTorch counts the batches of a norm, and transformers misses the count where a file has none. */
+static void batches_of_norms_are_counted(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_train_result result = {0};
+  mer_safetensors *file;
+  int64_t count;
+  put_images();
+  mer_train_options o = image_options(MER_KIND_IMAGE, "model");
+  o.image_encoder = GOLDEN "vision/resnet-basic"; /* of no batches */
+  o.keep_best = false;
+  assert_ok(train(&o, 0, &result, &err));
+  assert_ok(mer_safetensors_open(&file, in_folder("model/model.safetensors"), &err));
+  const mer_tensor *tensor =
+      mer_safetensors_find(file, "resnet.embedder.embedder.normalization.num_batches_tracked");
+  assert_true(tensor && tensor->dtype == MER_DTYPE_I64 && tensor->rank == 0);
+  memcpy(&count, tensor->data, sizeof count);
+  assert_int_equal(count, 2 * EPOCHS);
+  mer_safetensors_close(file);
+  mer_train_result_clear(&result);
+}
+
+/* An encoder without a head, which is not a model. */
+static void put_bare_encoder(void) {
+  copy_file(CHECKPOINT, "config.json", "\"ViTForImageClassification\"",
+            "\"ViTModel\"                 ");
+  copy_file(CHECKPOINT, "preprocessor_config.json", NULL, NULL);
+  copy_file(CHECKPOINT, "model.safetensors", NULL, NULL);
+}
+
+/* In int8 nothing could use it: it gives vectors to trainings alone. */
+static void a_bare_encoder_is_rounded_to_bf16_alone(void **state) {
+  (void)state;
+  char bare[256], rounded[256];
+  mer_encoder *encoder;
+  mer_error err = {0};
+  mer_train_result result = {0};
+  put_images();
+  put_bare_encoder();
+  snprintf(bare, sizeof bare, "%s", in_folder("encoder"));
+  snprintf(rounded, sizeof rounded, "%s", in_folder("rounded"));
+  assert_false(mer_model_is_in(bare));
+  assert_int_equal(mer_model_quantize(bare, rounded, MER_DTYPE_I8, false, &err),
+                   MER_STATUS_UNSUPPORTED);
+  if (!strstr(err.message, "/encoder: an encoder of images is int8 within a model alone"))
+    fail_msg("%s", err.message);
+  assert_ok(mer_model_quantize(bare, rounded, MER_DTYPE_BF16, false, &err));
+  mer_train_options o = image_options(MER_KIND_IMAGE, "model");
+  o.image_encoder = rounded;
+  o.freeze_encoder = true;
+  assert_ok(train(&o, 0, &result, &err));
+  mer_train_result_clear(&result);
+  assert_int_equal(ask(o.out, &(mer_request){.image.path = IMAGES "photo.png"}).status, MER_OK);
+  assert_int_equal(mer_encoder_open(&encoder, bare, &err), MER_STATUS_UNSUPPORTED);
+  if (!strstr(err.message, "'vit' is an encoder of images")) fail_msg("%s", err.message);
+}
+
 static void wrong_options_are_refused(void **state) {
   (void)state;
   mer_error err = {0};
@@ -215,6 +272,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(rows_of_a_manifest_are_answered, begin, end),
       cmocka_unit_test_setup_teardown(a_training_begins_with_a_checkpoint, begin, end),
       cmocka_unit_test_setup_teardown(images_are_fused_with_text, begin, end),
+      cmocka_unit_test_setup_teardown(batches_of_norms_are_counted, begin, end),
+      cmocka_unit_test_setup_teardown(a_bare_encoder_is_rounded_to_bf16_alone, begin, end),
       cmocka_unit_test_setup_teardown(wrong_options_are_refused, begin, end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
