@@ -93,7 +93,7 @@ static int run(cli_common *common, int argc, char **argv) {
        "of a call (default: all texts, 1 clip or text of --tokens; train 8)"},
       {CLI_INT, 0, "tokens", "N", &s.tokens, 3, 100000,
        "utterances of exactly N tokens, in place of the texts"},
-      {CLI_REAL, 0, "seconds", "S", &s.seconds, 0.1, 86400, "of sound, for features (default 5)"},
+      {CLI_REAL, 0, "seconds", "S", &s.seconds, 0.1, 86400, "of sound, for features and predict (default 5)"},
       {CLI_INT, 0, "steps", "N", &s.n_steps, 1, 1e9, "of train to measure (default 20)"},
       {CLI_INT, 0, "repetitions", "N", &s.n_repetitions, 1, 1e9,
        "of the others to measure (default 10)"},

@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""Times PyTorch, ONNX Runtime and OpenVINO on a classifier of images in Hugging Face's layout.
+"""Times PyTorch, ONNX Runtime and OpenVINO on a classifier of texts, sounds or images in Hugging Face's layout.
 
-Usage:    image_infer.py --model DIR [--works one,batch] [--settings torch-f32,onnx-int8,..] [--n 30] [--batch-size 16] [--threads 2]
-What is timed goes from normalized values [B, 3, 224, 224] to logits. torch: eager, channels first or last. onnx: PyTorch's export; int8 by
-ONNX Runtime's own quantization, dynamic of the matrix products or static of all (QDQ). openvino: the PyTorch module, converted as it is;
-int8 by NNCF, in both its presets; a batch also as single images in its queue, with one or two streams. Calibrated on random pictures. Of
-each precision the fastest setting counts, found on the spot.
+Usage:    classifier_infer.py --model DIR [--works one,batch] [--settings torch-f32,onnx-int8,..] [--n 30] [--batch-size 16]
+              [--tokens 12] [--seconds 3] [--threads 2]
+What is timed goes from what the network takes to logits: ids [B, tokens], standardized samples [B, seconds at 16 kHz], log-mel of 30 s
+(Whisper), normalized values [B, 3, 224, 224]; nothing is padded, and there is no mask. torch: eager, images channels first or last. onnx:
+PyTorch's export; int8 by ONNX Runtime's own quantization, dynamic of the matrix products or static of all (QDQ). openvino: the PyTorch
+module, converted as it is; int8 by NNCF, in both its presets; a batch also one by one in its queue, with one or two streams. Calibrated on
+random input. Of each precision the fastest setting counts, found on the spot; a setting that fails is named and left out.
 """
 
 import argparse
 import contextlib
+import json
 import os
+import resource
 import sys
 
 import encoder_onnx
@@ -22,6 +26,28 @@ SIZE = 224
 N_CALIBRATION = 32
 
 
+def model_type(args):
+    with open(os.path.join(args.model, "config.json"), encoding="utf-8") as f:
+        return json.load(f)["model_type"]
+
+
+def is_image(args):
+    return model_type(args) in ("vit", "resnet")
+
+
+def samples(args, n):
+    """Random input of n utterances."""
+    random = np.random.default_rng(0)
+    kind = model_type(args)
+    if is_image(args):
+        return pictures(n)
+    if kind == "whisper":
+        return random.normal(0, 0.5, (n, 80, 3000)).astype(np.float32)
+    if kind in ("wav2vec2", "hubert", "wavlm"):
+        return random.normal(0, 1, (n, int(args.seconds * 16000))).astype(np.float32)
+    return random.integers(1000, 5000, (n, args.tokens))
+
+
 def pictures(n):
     """Values of smooth random pictures [n, 3, SIZE, SIZE]."""
     random = np.random.default_rng(0)
@@ -30,18 +56,20 @@ def pictures(n):
 
 
 def module(args):
-    """The classifier in PyTorch: values to logits."""
+    """The classifier in PyTorch: input to logits."""
     import torch
     import transformers
 
     class Logits(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            self.net = transformers.AutoModelForImageClassification.from_pretrained(args.model, dtype=torch.float32)
+            self.net = getattr(transformers, auto).from_pretrained(args.model, dtype=torch.float32)
 
         def forward(self, values):
             return self.net(values).logits
 
+    sound = model_type(args) in ("whisper", "wav2vec2", "hubert", "wavlm")
+    auto = f"AutoModelFor{'Image' if is_image(args) else 'Audio' if sound else 'Sequence'}Classification"
     transformers.logging.disable_progress_bar()
     torch.set_num_threads(args.threads)
     return Logits().eval()
@@ -58,9 +86,11 @@ def torch_runs(args, precision, values):
     if precision == "bf16" and "bf16" not in peers.torch_settings("bf16", torch):
         return {}
     out = {}
-    for name, layout in ("channels first", torch.contiguous_format), ("channels last", torch.channels_last):
+    layouts = {"channels first": torch.contiguous_format, "channels last": torch.channels_last} if is_image(args) else {"": torch.contiguous_format}
+    for name, layout in layouts.items():
         net = module(args).to(dtype).to(memory_format=layout)
-        x = torch.from_numpy(values).to(dtype).contiguous(memory_format=layout)
+        x = torch.from_numpy(values)
+        x = (x if x.dtype == torch.int64 else x.to(dtype)).contiguous(memory_format=layout)
 
         def run(net=net, x=x):
             with torch.inference_mode():
@@ -76,7 +106,7 @@ def exported(args):
 
         shapes = ({0: torch.export.Dim("b", min=1, max=4096)},)
         names = {"input_names": ["values"], "output_names": ["logits"]}
-        torch.onnx.export(module(args), (torch.from_numpy(pictures(2)),), path, dynamic_shapes=shapes, dynamo=True, external_data=False, **names)
+        torch.onnx.export(module(args), (torch.from_numpy(samples(args, 2)),), path, dynamic_shapes=shapes, dynamo=True, external_data=False, **names)
 
     return file(args, "exported.onnx", make)
 
@@ -96,7 +126,7 @@ def onnx_static(args):
         from onnxruntime.quantization.shape_inference import quant_pre_process
 
         class Reader(CalibrationDataReader):
-            rows = iter(pictures(N_CALIBRATION)[:, None])
+            rows = iter(samples(args, N_CALIBRATION)[:, None])
 
             def get_next(self):
                 row = next(self.rows, None)
@@ -129,7 +159,7 @@ def converted(args):
     import torch
 
     def make(path):
-        model = openvino.convert_model(module(args), example_input=torch.from_numpy(pictures(2)), input=[("values", [-1, 3, SIZE, SIZE])])
+        model = openvino.convert_model(module(args), example_input=torch.from_numpy(samples(args, 2)), input=[("values", [-1, *samples(args, 1).shape[1:]])])
         openvino.save_model(model, path, compress_to_fp16=False)
 
     return file(args, "module.xml", make)
@@ -142,9 +172,9 @@ def quantized(args, preset):
         import nncf
 
         how = {"preset": nncf.QuantizationPreset(preset), "subset_size": N_CALIBRATION}
-        if "vit" in open(os.path.join(args.model, "config.json"), encoding="utf-8").read():
+        if model_type(args) != "resnet":
             how["model_type"] = nncf.ModelType.TRANSFORMER
-        data = nncf.Dataset(list(pictures(N_CALIBRATION)[:, None]))
+        data = nncf.Dataset(list(samples(args, N_CALIBRATION)[:, None]))
         openvino.save_model(nncf.quantize(openvino.Core().read_model(converted(args)), data, **how), path, compress_to_fp16=False)
 
     return file(args, f"module-{preset}.xml", make)
@@ -157,7 +187,7 @@ def compile_model(args, precision, preset, n, config):
     if precision == "bf16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         return None
     model = core.read_model(quantized(args, preset) if preset else converted(args))
-    model.reshape([n, 3, SIZE, SIZE])
+    model.reshape([n, *samples(args, 1).shape[1:]])
     config["INFERENCE_NUM_THREADS"] = args.threads
     config["INFERENCE_PRECISION_HINT"] = "bf16" if precision == "bf16" else "f32"
     return core.compile_model(model, "CPU", config)
@@ -182,7 +212,7 @@ def openvino_runs(args, precision, values):
         for streams in (1, 2) if len(values) > 1 else ():
             single = compile_model(args, precision, preset, 1, {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": streams})
             queue = openvino.AsyncInferQueue(single)
-            out[", ".join(filter(None, [preset, f"single images, {streams} streams"]))] = lambda q=queue: in_queue(q, values)
+            out[", ".join(filter(None, [preset, f"one by one, {streams} streams"]))] = lambda q=queue: in_queue(q, values)
     return out
 
 
@@ -194,13 +224,14 @@ def measure(args, work, setting):
     title, make = RUNS[library]
     n = args.n if work == "one" else max(3, args.n // args.batch_size)
     with contextlib.redirect_stdout(sys.stderr):
-        runs = make(args, precision, pictures(1 if work == "one" else args.batch_size))
+        runs = make(args, precision, samples(args, 1 if work == "one" else args.batch_size))
     if not runs:
         print(f"{title}: this CPU has no {precision} arithmetic; it is left out", file=sys.stderr)
         return
     name = peers.fastest(runs, n=max(2, n // 4), warmup=2)
     words = ", ".join(filter(None, [f"{title} {precision}", name]))
-    peers.report(work, setting, words, peers.measure(runs[name], n, 1))
+    seconds = peers.measure(runs[name], n, 1)
+    peers.report(work, setting, words, seconds, peak_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 
 
 def main():
@@ -208,12 +239,16 @@ def main():
     ap.add_argument("--model", required=True)
     ap.add_argument("--works", default="one,batch")
     ap.add_argument("--settings", default=SETTINGS.replace(" ", ","))
-    for name, default in {"n": 30, "batch-size": 16, "threads": 2}.items():
+    for name, default in {"n": 30, "batch-size": 16, "tokens": 12, "threads": 2}.items():
         ap.add_argument("--" + name, type=int, default=default)
+    ap.add_argument("--seconds", type=float, default=3)
     args = ap.parse_args()
     for work in args.works.split(","):
         for setting in args.settings.split(","):
-            measure(args, work, setting)
+            try:
+                measure(args, work, setting)
+            except Exception as error:
+                print(f"{setting} is left out: {str(error).splitlines()[0] if str(error) else type(error).__name__}", file=sys.stderr)
 
 
 if __name__ == "__main__":
