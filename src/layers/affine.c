@@ -37,8 +37,8 @@ static void forward(float *y, float *activated, const float *x, const float *bia
   if (storage == MER__STORED_INT8_PANELS || storage == MER__STORED_INT8_REDUCED) {
     int8_forward(y, activated, x, bias, params, layer, rows);
   } else if (storage == MER__STORED_PANELS) {
-    mer__panels_multiply(y, activated, x, weight, MER__PANELS, bias, rows, layer.out, layer.in,
-                         MER__PRODUCT_F32);
+    mer__panels_multiply(y, activated, x, weight, pass->many_rows ? MER__PANELS_MANY : MER__PANELS,
+                         bias, rows, layer.out, layer.in, MER__PRODUCT_F32);
   } else if (products_of(pass) == MER__PRODUCT_BF16 || rows > MER__FEW_ROWS) {
     mer__panels_multiply(y, activated, x, weight, MER__ROWS_OF_COLUMNS, bias, rows, layer.out,
                          layer.in, products_of(pass));

@@ -41,8 +41,8 @@ void mer__conv_forward(float *y, float *activated, const float *x, const mer__pa
   else
     mer__panels_multiply_rows(
         y, conv->out, activated, x, row, values,
-        weight->storage == MER__STORED_PANELS ? MER__PANELS : MER__ROWS_OF_COLUMNS, bias, n_frames,
-        conv->out, width, products_of(pass));
+        weight->storage == MER__STORED_PANELS ? MER__PANELS_MANY : MER__ROWS_OF_COLUMNS, bias,
+        n_frames, conv->out, width, products_of(pass));
 }
 
 int64_t mer__conv_scratch(const mer__conv *conv) {

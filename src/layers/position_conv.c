@@ -92,8 +92,8 @@ mer_status mer__position_conv_forward(float *y, float *before, const float *x,
     copy_group(frames, x, c, g, n);
     mer__panels_multiply_rows(sums + g * width, c->channels, NULL, frames, width,
                               w->weight + g * group_size(c),
-                              w->packed ? MER__PANELS : MER__ROWS_OF_COLUMNS, bias + g * width, n,
-                              width, c->kernel * width, products);
+                              w->packed ? MER__PANELS_MANY : MER__ROWS_OF_COLUMNS, bias + g * width,
+                              n, width, c->kernel * width, products);
   }
   mer__gelu_forward(y, sums, size);
   mer__dropout_add(y, y, x, size, &none);

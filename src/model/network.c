@@ -16,13 +16,15 @@ struct mer__network_state {
 };
 
 static mer__pass pass_of(const mer__network *network, mer__arena *arena, const mer__noise *noise) {
-  return (mer__pass){&network->params, network->compute, arena, *noise};
+  return (mer__pass){
+      .params = &network->params, .compute = network->compute, .arena = arena, .noise = *noise};
 }
 
-/* The same for modality m: its own dropout, and none where it is frozen. */
+/* The same for a modality: its own dropout, and none where it is frozen. */
 static mer__pass encoder_pass(const mer__pass *pass, const mer__modality *modality) {
   mer__pass own = *pass;
   own.noise.first_site = modality->first_site;
+  own.many_rows = modality->input == MER__INPUT_SOUND || modality->input == MER__INPUT_IMAGE;
   own.noise.training = pass->noise.training && mer__modality_is_trained(modality);
   return own;
 }

@@ -30,6 +30,15 @@ typedef struct product {
   const mer__panel_kernels *kernels;
 } product;
 
+static bool are_panels(mer__panel_layout layout) {
+  return layout == MER__PANELS || layout == MER__PANELS_MANY;
+}
+
+/* Whether panels of b are multiplied where they lie. */
+static bool in_place(const product *p) {
+  return are_panels(p->layout) && p->kernels->elements == 1;
+}
+
 /* Rows of y and elements of the sums that are worked on. */
 typedef struct block {
   int64_t row, n_rows, from, size, n_words;
@@ -64,6 +73,14 @@ static void pack_rows(packed_panels *to, const product *p, const block *k, int64
                           p->b + j * p->k + k->from, p->k, mer__min(PANEL, end - j), k->size);
 }
 
+/* Panels of f32, one after the other, in the form of the kernel. */
+static void pack_panels(packed_panels *to, const product *p, const block *k, int64_t first,
+                        int64_t end) {
+  for (int64_t j = first; j < end; j += PANEL)
+    p->kernels->pack_columns(to->words[(j - first) / PANEL], MER__PANEL_RIGHT,
+                             p->b + j * p->k + k->from * PANEL, PANEL, k->size, PANEL);
+}
+
 /* Some rows after the other, of all panels: parts of rows that lie together are read together. */
 static void pack_columns_of(packed_panels *to, const product *p, const block *k, int64_t first,
                             int64_t end) {
@@ -77,7 +94,7 @@ static void pack_columns_of(packed_panels *to, const product *p, const block *k,
 
 /* The part of b that panels from column `first` on, before `end`, are made of. */
 static mer__panel_ahead part_of_b(const product *p, const block *k, int64_t first, int64_t end) {
-  if (first >= end || p->layout == MER__PANELS) return (mer__panel_ahead){0};
+  if (first >= end || are_panels(p->layout)) return (mer__panel_ahead){0};
   if (p->layout == MER__ROWS_OF_COLUMNS)
     return (mer__panel_ahead){p->b + first * p->k + k->from, p->k, end - first,
                               k->size / MER__PANEL_LINE};
@@ -122,17 +139,17 @@ static void multiply_panels(const product *p, const block *k, const panels *q, i
 /* Some neighbouring panels, packed together; or where they lie packed. */
 static void multiply_some(const product *p, const block *k, packed_panels *packed, int64_t first,
                           int64_t end, int64_t to) {
-  const bool in_place = p->layout == MER__PANELS;
   const int64_t step = p->kernels->panels * PANEL;
   if (p->layout == MER__ROWS_OF_COLUMNS) pack_rows(packed, p, k, first, end);
-  if (p->layout == MER__ROWS) pack_columns_of(packed, p, k, first, end);
+  else if (p->layout == MER__ROWS) pack_columns_of(packed, p, k, first, end);
+  else if (!in_place(p)) pack_panels(packed, p, k, first, end);
   for (int64_t j = first; j < end; j += step) {
     panels q = {.b = packed->words[(j - first) / PANEL],
                 .b_panel = BLOCK_WORDS * PANEL,
                 .column = j,
                 .n_columns = mer__min(step, end - j),
                 .next = j + PANELS_AT_ONCE * PANEL};
-    if (in_place) q.b = p->b + j * p->k + k->from * PANEL, q.b_panel = p->k * PANEL;
+    if (in_place(p)) q.b = p->b + j * p->k + k->from * PANEL, q.b_panel = p->k * PANEL;
     multiply_panels(p, k, &q, to);
   }
 }
@@ -166,9 +183,8 @@ static void end(const mer__panel_kernels *kernels) {
 /* Elements of the sums of a block of `rows` rows. Panels that lie in memory are best read as a
  * whole: where the next block is elsewhere, nothing of it has been fetched. */
 static int64_t block_size(const product *p, int64_t rows) {
-  return p->layout == MER__PANELS
-             ? BLOCK_ROWS * p->kernels->block / rows / IN_PLACE_UNIT * IN_PLACE_UNIT
-             : p->kernels->block;
+  return in_place(p) ? BLOCK_ROWS * p->kernels->block / rows / IN_PLACE_UNIT * IN_PLACE_UNIT
+                     : p->kernels->block;
 }
 
 /* The columns of one thread, in blocks of rows of about equal size. */

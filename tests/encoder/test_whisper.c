@@ -101,7 +101,8 @@ static void statistics_and_their_gradients_equal_pytorch(void **state) {
   mer_error err = {0};
   take_constants(g);
   golden_train(g);
-  const mer__pass pass = {params, &g->compute, &g->arena, {.training = true}};
+  const mer__pass pass = {
+      .params = params, .compute = &g->compute, .arena = &g->arena, .noise = {.training = true}};
   for (int b = 0; b < B; b++) inputs[b] = &g->inputs[b];
   assert_int_equal(audio->width, 2 * H);
   assert_ok(audio->type->forward(vectors, &kept, audio, inputs, B, &pass, &err));

@@ -59,7 +59,7 @@ static double expected(const fixture *f, int64_t i, int64_t o) {
 }
 
 static void run(fixture *f, const mer__compute *compute) {
-  const mer__pass pass = {&f->params, compute, NULL, {0}};
+  const mer__pass pass = {.params = &f->params, .compute = compute};
   mer__conv2d_forward(f->y, f->x, f->in, &f->conv, NULL, &pass, f->scratch);
 }
 
@@ -113,7 +113,7 @@ static void an_image_smaller_than_the_window_gives_nothing(void **state) {
   fixture *f = open_conv(2, 16, (mer__window2d){3, 1, 0}, (mer__map){2, 2, 9});
   assert_int_equal(mer__map_pixels(f->out), 0);
   run(f, NULL);
-  const mer__pass pass = {&f->params, NULL, NULL, {0}};
+  const mer__pass pass = {.params = &f->params};
   mer__conv2d_backward(NULL, f->y, f->x, f->in, &f->conv, &pass, f->scratch);
   close_conv(f);
 }
@@ -140,7 +140,7 @@ static double slope(fixture *f, float *x, const float *dy) {
 static void check_gradients(int64_t in, int64_t out, mer__window2d window, mer__map map,
                             int64_t every) {
   fixture *f = open_conv(in, out, window, map);
-  const mer__pass pass = {&f->params, NULL, NULL, {0}};
+  const mer__pass pass = {.params = &f->params};
   const int64_t n = mer__map_pixels(map) * in;
   float *dy = normal(mer__map_pixels(f->out) * out, 5), *dx = normal(n, 6);
   const double tolerance = 1e-5 * (double)mer__map_pixels(f->out) + 2e-3;

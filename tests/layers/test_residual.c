@@ -124,7 +124,7 @@ static void close_layer(fixture *f) {
 }
 
 static mer__pass pass_of(fixture *f, bool training) {
-  return (mer__pass){&f->params, NULL, &f->arena, {.training = training}};
+  return (mer__pass){.params = &f->params, .arena = &f->arena, .noise = {.training = training}};
 }
 
 /* The layer's result, in f->y; returns its number of values. */

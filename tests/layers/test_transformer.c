@@ -144,7 +144,8 @@ static void close_stack(fixture *f) {
 
 static mer__pass pass_of(fixture *f) {
   const mer__compute *compute = f->compute.outer_scratch ? &f->compute : NULL;
-  return (mer__pass){&f->params, compute, &f->arena, f->noise};
+  return (mer__pass){
+      .params = &f->params, .compute = compute, .arena = &f->arena, .noise = f->noise};
 }
 
 static mer__transformer_state forward(fixture *f, const float *x, const mer__packing *packing,

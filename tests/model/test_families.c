@@ -62,7 +62,7 @@ static void embed_rows(float *hidden, fixture *f) {
   mer__network *network = &f->model->network;
   mer__modality *text = &network->modalities[0];
   mer__transformer_config *config = &((mer__text_encoder *)text->self)->layers.config;
-  const mer__pass pass = {&network->params, NULL, &f->arena, {0}};
+  const mer__pass pass = {.params = &network->params, .arena = &f->arena};
   const mer__input *inputs[B];
   void *state;
   mer_error err = {0};
