@@ -187,8 +187,11 @@ static void packed_weights_multiply_and_unpack(void **state) {
   assert_true(mer__panels_pack(packed, N, K));
   for (int64_t m = 25; m <= 480; m += 455) {
     float *a = normal(m * K, 1), *y = malloc((size_t)(m * N) * sizeof *y);
-    mer__panels_multiply(y, NULL, a, packed, MER__PANELS, bias, m, N, K, MER__PRODUCT_F32);
-    expect_product(y, a, b, false, bias, m, N, K, MER__PRODUCT_F32);
+    for (int layout = MER__PANELS; layout <= MER__PANELS_MANY; layout++) {
+      mer__panels_multiply(y, NULL, a, packed, (mer__panel_layout)layout, bias, m, N, K,
+                           MER__PRODUCT_F32);
+      expect_product(y, a, b, false, bias, m, N, K, MER__PRODUCT_F32);
+    }
     free(a), free(y);
   }
   assert_true(mer__panels_unpack(packed, N, K));
