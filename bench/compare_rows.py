@@ -105,7 +105,7 @@ def images(a, bench, kind, title):
     def peer(work, *settings):
         def words():
             more = ["--works", work, "--settings", ",".join(settings), "--n", a.repetitions // 2, "--batch-size", BATCH]
-            return ["image_infer.py", "--model", bench.image_model(kind), *more]
+            return ["classifier_infer.py", "--model", bench.image_model(kind), *more]
 
         return words, settings
 
