@@ -9,7 +9,6 @@ import collections
 # mer: {setting: words}; peers: [(words, keys that count)]; n_steps: None for the median, else what the mean step is multiplied by.
 Row = collections.namedtuple("Row", "name work goal mer peers n_steps", defaults=[None])
 TRAIN_ROWS = 9989
-BATCH = 16  # images
 
 
 def training(a):
@@ -99,29 +98,37 @@ def cold_start(a, bench):
     yield Row("cold-start-f32", "the same, mer with f32 weights", "", {"f32": lambda: ["cold-start", bench.model()]}, theirs)
 
 
-def images(a, bench, kind, title):
-    """One image and a batch, at equal precision; f32 of the peers beside int8, too."""
+def classifier(a, bench, kind, title, unit, batch):
+    """One image or sound of 3 s, and a batch, at equal precision; f32 of the peers beside int8, too."""
 
     def peer(work, *settings):
         def words():
-            more = ["--works", work, "--settings", ",".join(settings), "--n", a.repetitions // 2, "--batch-size", BATCH]
-            return ["classifier_infer.py", "--model", bench.image_model(kind), *more]
+            more = ["--works", work, "--settings", ",".join(settings), "--n", a.repetitions // 2, "--batch-size", batch]
+            return ["classifier_infer.py", "--model", bench.classifier(kind), *more]
 
         return words, settings
 
-    def mer(n_images, *, int8):
+    def mer(n, *, int8):
         def words():
-            model = bench.image_model(kind)
-            model = bench.int8(f"image-{kind}", model, False) if int8 else model
-            return ["image-speed", model, n_images, max(5, a.repetitions // (4 * n_images))]
+            model = bench.classifier(kind)
+            model = bench.int8(kind, model, False) if int8 else model
+            return ["predict", "--model", model, "--seconds", 3, "--batch-size", n, "--repetitions", max(5, a.repetitions // (4 * n))]
 
         return {"int8" if int8 else "f32": words}
 
     high, low = ("torch-f32", "onnx-f32", "openvino-f32"), ("onnx-int8", "openvino-int8")
-    for work, n, name in ("one", 1, "one image"), ("batch", BATCH, f"{BATCH} images"):
-        yield Row(f"image-{kind}-{work}-f32", f"{name}, {title}, f32", "1.5x", mer(n, int8=False), [peer(work, *high)])
-        yield Row(f"image-{kind}-{work}-int8", f"{name}, {title}, int8", "1.5x", mer(n, int8=True), [peer(work, *low)])
-        yield Row(f"image-{kind}-{work}", "the same, peers in f32", "3x", mer(n, int8=True), [peer(work, *high)])
+    for work, n, name in ("one", 1, f"one {unit}"), ("batch", batch, f"{batch} of them"):
+        yield Row(f"{kind}-{work}-f32", f"{name}, {title}, f32", "1.5x", mer(n, int8=False), [peer(work, *high)])
+        yield Row(f"{kind}-{work}-int8", f"{name}, {title}, int8", "1.5x", mer(n, int8=True), [peer(work, *low)])
+        yield Row(f"{kind}-{work}", "the same, peers in f32", "3x", mer(n, int8=True), [peer(work, *high)])
+
+
+def classifiers(a, bench):
+    yield from classifier(a, bench, "vit", "vit-base's size", "image", 16)
+    yield from classifier(a, bench, "resnet-18", "ResNet-18", "image", 16)
+    for kind in ("wav2vec2-base", "wav2vec2-large", "hubert-base", "wavlm-base-plus"):
+        yield from classifier(a, bench, kind, f"{kind}'s size", "sound of 3 s", 4)
+    yield from classifier(a, bench, "whisper-base", "Whisper base, padded to 30 s", "sound", 4)
 
 
 def rows(a, bench):
@@ -129,8 +136,7 @@ def rows(a, bench):
         *training(a),
         *inference(a, bench, "bert-base", a.bert_base, "bert-base size", ("2x", "1.2x", "1.6x")),
         *inference(a, bench, "minilm", a.minilm, "MiniLM", ("2x", "", "2x")),
-        *images(a, bench, "vit", "ViT-base's size"),
-        *images(a, bench, "resnet-18", "ResNet-18"),
+        *classifiers(a, bench),
         *sound_and_tokens(a, bench),
         *mlp(a, bench, "audio", "audio MLP"),
         *mlp(a, bench, "fusion", "fusion"),
