@@ -58,8 +58,8 @@ mer_status mer__target_read(mer_utterance *u, bool *kept, mer_dataset *dataset,
 /** The column of that name, or MER_STATUS_FORMAT. */
 mer_status mer__dataset_column(int *column, const mer__table *table, const char *name,
                                mer_error *err);
-/** Tells the monitor of what can be read but may be meant otherwise: clips that several splits
- * share, rows that have the same number, an unusual delimiter. MER_STATUS_NO_MEMORY. */
+/** Tells the monitor of what can be read but may be meant otherwise: clips and images that several
+ * splits share, rows that have the same number, an unusual delimiter. MER_STATUS_NO_MEMORY. */
 mer_status mer__dataset_check(const mer_dataset *dataset, const mer_monitor *monitor,
                               mer_error *err);
 /** Adds a row to its split; one that is not `kept` counts there all the same, as files of values

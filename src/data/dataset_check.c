@@ -16,6 +16,13 @@ static int compare_clips(const void *a, const void *b) {
   return order ? order : order_of(x->row, y->row);
 }
 
+static int compare_images(const void *a, const void *b) {
+  row_pointer x = *(const row_pointer *)a, y = *(const row_pointer *)b;
+  int order = strcmp(x->image, y->image);
+  if (order == 0) order = order_of(x->split, y->split);
+  return order ? order : order_of(x->row, y->row);
+}
+
 static int compare_numbers(const void *a, const void *b) {
   row_pointer x = *(const row_pointer *)a, y = *(const row_pointer *)b;
   int order = order_of(x->split, y->split);
@@ -25,11 +32,15 @@ static int compare_numbers(const void *a, const void *b) {
 }
 
 static bool has_clip(row_pointer u) { return u->audio != NULL; }
+static bool has_image(row_pointer u) { return u->image != NULL; }
 static bool has_numbers(row_pointer u) { return u->dialogue >= 0 && u->utterance >= 0; }
 
 /* Neighbours of which the second belongs to another split, or repeats the first. */
 static bool shares_clip(row_pointer x, row_pointer y) {
   return x->split != y->split && strcmp(x->audio, y->audio) == 0;
+}
+static bool shares_image(row_pointer x, row_pointer y) {
+  return x->split != y->split && strcmp(x->image, y->image) == 0;
 }
 static bool repeats(row_pointer x, row_pointer y) {
   return x->split == y->split && x->dialogue == y->dialogue && x->utterance == y->utterance;
@@ -46,6 +57,8 @@ typedef struct check {
 static const check checks[] = {
     {has_clip, compare_clips, shares_clip,
      "clips are in more than one split, so that results are too good"},
+    {has_image, compare_images, shares_image,
+     "images are in more than one split, so that results are too good"},
     {has_numbers, compare_numbers, repeats,
      "rows have the dialogue and utterance of another row of their split"},
 };

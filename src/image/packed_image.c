@@ -33,12 +33,22 @@ mer_status mer__image_pack(mer__floats *out, const mer__image_processor *p, cons
   return status;
 }
 
+/* What is read from a cache may be anything. */
+static bool is_whole(const header *head, const mer__image_processor *p, int64_t n_words) {
+  const int64_t room = n_words * (int64_t)sizeof(float) - (int64_t)sizeof *head;
+  const int64_t n_pixels = (int64_t)head->height * head->width;
+  if (head->height < 1 || head->width < 1 || n_pixels > room / 3) return false;
+  return !head->fitted || (head->height == p->height && head->width == p->width);
+}
+
 mer_status mer__image_unpack(float *values, const mer__image_processor *p, const float *packed,
-                             mer_error *err) {
-  header head;
+                             int64_t n_words, mer_error *err) {
+  header head = {0};
   mer__image fitted = {0};
   mer_status status = MER_OK;
-  memcpy(&head, packed, sizeof head);
+  if (n_words * sizeof(float) >= sizeof head) memcpy(&head, packed, sizeof head);
+  if (!is_whole(&head, p, n_words))
+    return mer__fail(err, MER_STATUS_INTERNAL, "a packed image is not whole");
   const mer__image image = {(uint8_t *)(uintptr_t)packed + sizeof head, head.height, head.width};
   if (!head.fitted) status = mer__image_fit(&fitted, p, &image, "image", err);
   if (status == MER_OK) mer__image_normalize(values, p, head.fitted ? &image : &fitted);

@@ -11,9 +11,9 @@
  * MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY. */
 mer_status mer__image_pack(mer__floats *out, const mer__image_processor *processor,
                            const mer__image *image, const char *path, mer_error *err);
-/** The values [3, height, width] of an image packed for the same processor. MER_STATUS_NO_MEMORY.
- */
+/** The values [3, height, width] of an image packed for the same processor, in `n_words` words.
+ * MER_STATUS_INTERNAL (the words are not such an image), MER_STATUS_NO_MEMORY. */
 mer_status mer__image_unpack(float *values, const mer__image_processor *processor,
-                             const float *packed, mer_error *err);
+                             const float *packed, int64_t n_words, mer_error *err);
 
 #endif

@@ -44,7 +44,8 @@ static mer_status unpack_images(const mer__input *const **out, const mer__modali
     if (!inputs[i]->image || inputs[i]->vector) continue;
     float *values = mer__arena_alloc(pass->arena, (size_t)n_values, sizeof *values);
     if (!values) return mer__fail_memory(err);
-    mer_status status = mer__image_unpack(values, modality->images, inputs[i]->image, err);
+    mer_status status =
+        mer__image_unpack(values, modality->images, inputs[i]->image, inputs[i]->length, err);
     if (status != MER_OK) return status;
     copies[i].values = values;
     copies[i].length = n_values;

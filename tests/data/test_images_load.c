@@ -107,8 +107,11 @@ static void the_cache_gives_the_same(void **state) {
   load(&cached, dataset, MER_SPLIT_TRAIN, in_folder("cache"), &told);
   assert_int_equal(cached.n_cached, 2);
   for (int row = 0; row < 2; row++) {
-    assert_ok(mer__image_unpack(a, &processor, mer_features_row(&fresh, row, NULL), &err));
-    assert_ok(mer__image_unpack(b, &processor, mer_features_row(&cached, row, NULL), &err));
+    int64_t n;
+    const float *of_fresh = mer_features_row(&fresh, row, &n);
+    assert_ok(mer__image_unpack(a, &processor, of_fresh, n, &err));
+    const float *of_cached = mer_features_row(&cached, row, &n);
+    assert_ok(mer__image_unpack(b, &processor, of_cached, n, &err));
     assert_memory_equal(a, b, sizeof a);
   }
   mer_features_clear(&fresh);

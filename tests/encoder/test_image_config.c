@@ -28,7 +28,7 @@ static void values_equal_transformers(void **state) {
     assert_int_equal(t->n_elements, mer__image_n_values(&p));
     float *out = malloc((size_t)t->n_elements * sizeof *out);
     assert_ok(mer__image_pack(&packed, &p, &source, name, &err));
-    assert_ok(mer__image_unpack(out, &p, packed.data, &err));
+    assert_ok(mer__image_unpack(out, &p, packed.data, (int64_t)packed.n, &err));
     assert_near(max_difference(out, t->data, (size_t)t->n_elements), 0, 1e-6);
     free(out);
   }
@@ -162,12 +162,37 @@ static void a_strip_is_refused(void **state) {
               "most 67108864 pixels are made");
 }
 
+/* A packed image whose head says other sizes than there are words is refused: it may come from a
+ * file. */
+static void what_is_not_a_packed_image_is_refused(void **state) {
+  (void)state;
+  static const struct {
+    int32_t height, width, fitted;
+    int64_t n_words;
+  } heads[] = {{4, 4, 1, 14},  {4, 4, 0, 2},        {0, 4, 0, 15},
+               {4, -4, 0, 15}, {5, 4, 0, 15},       {5, 4, 1, 1000},
+               {8, 2, 1, 15},  {1 << 30, 4, 0, 15}, {INT32_MAX, INT32_MAX, 0, 15},
+               {4, 4, 0, 0}};
+  mer__image_processor p;
+  mer_error err = {0};
+  float values[3 * 4 * 4], packed[1000] = {0};
+  assert_ok(read_text(&p, "{\"size\": 4}", MER__IMAGE_PROCESSOR_VIT, &err));
+  for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+    memcpy(packed, &heads[i], 3 * sizeof(int32_t));
+    assert_int_equal(mer__image_unpack(values, &p, packed, heads[i].n_words, &err),
+                     MER_STATUS_INTERNAL);
+  }
+  memcpy(packed, (const int32_t[]){4, 4, 1}, 3 * sizeof(int32_t));
+  assert_ok(mer__image_unpack(values, &p, packed, 15, &err));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(values_equal_transformers),
       cmocka_unit_test(defaults_are_those_of_the_network),
       cmocka_unit_test(what_is_not_supported_is_refused_by_name),
       cmocka_unit_test(a_strip_is_refused),
+      cmocka_unit_test(what_is_not_a_packed_image_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,7 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   FUZZ_REQUIRE(image.height > 0 && image.width > 0);
   FUZZ_REQUIRE(image.height * image.width <= MER__IMAGE_MAX_PIXELS);
   if (mer__image_pack(&packed, &processor, &image, "input", &err) == MER_OK) {
-    FUZZ_REQUIRE(mer__image_unpack(values, &processor, packed.data, &err) == MER_OK);
+    FUZZ_REQUIRE(mer__image_unpack(values, &processor, packed.data, (int64_t)packed.n, &err) ==
+                 MER_OK);
     for (int i = 0; i < 3 * 16 * 12; i++) FUZZ_REQUIRE(values[i] >= 0 && values[i] <= 1);
   }
   mer__floats_clear(&packed);

@@ -18,7 +18,7 @@ static void check(const mer__image_processor *p) {
   float *values = malloc((size_t)mer__image_n_values(p) * sizeof *values);
   if (!values) abort();
   FUZZ_REQUIRE(mer__image_pack(&packed, p, &image, "image", &err) == MER_OK);
-  FUZZ_REQUIRE(mer__image_unpack(values, p, packed.data, &err) == MER_OK);
+  FUZZ_REQUIRE(mer__image_unpack(values, p, packed.data, (int64_t)packed.n, &err) == MER_OK);
   for (int64_t i = 0; i < mer__image_n_values(p); i++) FUZZ_REQUIRE(isfinite(values[i]));
   mer__floats_clear(&packed);
   free(values);

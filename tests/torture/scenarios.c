@@ -212,7 +212,8 @@ static mer_status see(mer_error *err) {
   float values[3 * 16 * 16];
   mer_status status = mer__image_load(&image, &file, err);
   if (status == MER_OK) status = mer__image_pack(&packed, &processor, &image, file.path, err);
-  if (status == MER_OK) status = mer__image_unpack(values, &processor, packed.data, err);
+  if (status == MER_OK)
+    status = mer__image_unpack(values, &processor, packed.data, (int64_t)packed.n, err);
   if (status == MER_OK) give(values, sizeof values);
   mer__floats_clear(&packed);
   mer__image_clear(&image);
