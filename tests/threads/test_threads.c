@@ -220,6 +220,52 @@ static void one_cache(void **state) {
   run_threads(load_features);
 }
 
+/* One predictor of images sees the same files in each thread, some of them turned, one cut short.
+ */
+enum { N_PICTURES = 6 };
+static const char *const pictures[N_PICTURES] = {
+    "photo.png", "even.webp", "cmyk.jpg", "orientation-6.jpg", "video.avi", "faults/cut.png"};
+static mer_predictor *seer;
+static mer_answer right_sight[N_PICTURES];
+
+static bool look(mer_answer *seen) {
+  char paths[N_PICTURES][4096];
+  mer_request requests[N_PICTURES] = {{0}};
+  mer_error err = {0};
+  for (int i = 0; i < N_PICTURES; i++) {
+    snprintf(paths[i], sizeof paths[i], GOLDEN "images/%s", pictures[i]);
+    requests[i].image.path = paths[i];
+  }
+  return mer_predictor_answer(seen, seer, requests, N_PICTURES, &err) == MER_OK;
+}
+
+static void *look_again(void *number) {
+  mer_answer seen[N_PICTURES];
+  bool good = true;
+  (void)number;
+  for (int i = 0; i < N_ROUNDS; i++) {
+    good &= look(seen);
+    for (int k = 0; k < N_PICTURES; k++)
+      good &= seen[k].status == right_sight[k].status &&
+              memcmp(seen[k].logits, right_sight[k].logits, sizeof seen[k].logits) == 0;
+  }
+  return FAULT_UNLESS(good);
+}
+
+static void one_predictor_of_images(void **state) {
+  (void)state;
+  static const char *const networks[] = {GOLDEN "vision/vit", GOLDEN "vision/resnet-bottleneck"};
+  for (int i = 0; i < 2; i++) {
+    mer_error err = {0};
+    assert_ok(mer_predictor_open(&seer, networks[i], &err));
+    assert_true(look(right_sight));
+    assert_int_equal(right_sight[0].status, MER_OK);
+    assert_int_equal(right_sight[N_PICTURES - 1].status, MER_STATUS_FORMAT);
+    run_threads(look_again);
+    mer_predictor_close(seer);
+  }
+}
+
 static void make_models(void) {
   mer_error err = {0};
   for (int kind = 0; kind < 2; kind++) {
@@ -262,6 +308,7 @@ int main(void) {
       cmocka_unit_test(one_tokenizer),
       cmocka_unit_test(decoding),
       cmocka_unit_test(one_cache),
+      cmocka_unit_test(one_predictor_of_images),
   };
   return cmocka_run_group_tests(tests, begin_all, end_all);
 }
