@@ -78,7 +78,7 @@ mer_status mer__resnet_stack_declare(mer__resnet_stack *stack, mer__params *para
   stack->layers = mer__calloc((size_t)stack->n_layers, sizeof *stack->layers);
   if (!stack->layers) return mer__fail_memory(err);
   stack->stem = unit_of(c->n_channels, c->embedding_size, 7, 2, true);
-  status = mer__conv_norm_declare(&stack->stem, params, MER__LINEAR, "embedder.embedder", err);
+  status = mer__conv_norm_declare(&stack->stem, params, "embedder.embedder", err);
   return status == MER_OK ? declare_stages(stack, params, err) : status;
 }
 

@@ -17,14 +17,14 @@ enum {
   PARALLEL_MIN = 1 << 18, /* multiplications from which threads pay off */
 };
 
-mer_status mer__conv2d_declare(mer__conv2d *conv, mer__params *params, mer__param_role role,
-                               const char *name, mer_error *err) {
+mer_status mer__conv2d_declare(mer__conv2d *conv, mer__params *params, const char *name,
+                               mer_error *err) {
   const int64_t kernel = conv->window.kernel;
   const int64_t shape[] = {conv->out, conv->in, kernel, kernel};
   conv->product = (mer__conv){
       .in = kernel * kernel * conv->in, .out = conv->out, .kernel = 1, .stride = 1, .bias = -1};
-  conv->product.weight =
-      mer__params_add_kernel(params, role, conv->out, conv->in, kernel * kernel, "%s.weight", name);
+  conv->product.weight = mer__params_add_kernel(params, MER__LINEAR, conv->out, conv->in,
+                                                kernel * kernel, "%s.weight", name);
   mer__params_set_file_shape(params, conv->product.weight, 4, shape);
   return conv->product.weight < 0 ? mer__params_fail(params, err) : MER_OK;
 }

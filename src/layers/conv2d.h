@@ -14,10 +14,10 @@ typedef struct mer__conv2d {
   mer__conv product; /* of gathered rows: a convolution over rows with a kernel of one */
 } mer__conv2d;
 
-/** Declares `name`.weight; the channels and the window are set before. With `role` MER__VECTOR the
- * weight stays f32. MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY. */
-mer_status mer__conv2d_declare(mer__conv2d *conv, mer__params *params, mer__param_role role,
-                               const char *name, mer_error *err);
+/** Declares `name`.weight; the channels and the window are set before. MER_STATUS_LIMIT,
+ * MER_STATUS_NO_MEMORY. */
+mer_status mer__conv2d_declare(mer__conv2d *conv, mer__params *params, const char *name,
+                               mer_error *err);
 
 /** Floats of scratch for a map. */
 int64_t mer__conv2d_scratch(const mer__conv2d *conv, mer__map in);

@@ -7,12 +7,12 @@
 #include "nn/activation.h"
 #include "nn/dropout.h"
 
-mer_status mer__conv_norm_declare(mer__conv_norm *unit, mer__params *params, mer__param_role role,
-                                  const char *name, mer_error *err) {
+mer_status mer__conv_norm_declare(mer__conv_norm *unit, mer__params *params, const char *name,
+                                  mer_error *err) {
   char own[128];
   unit->norm.width = unit->conv.out;
   snprintf(own, sizeof own, "%s.convolution", name);
-  mer_status status = mer__conv2d_declare(&unit->conv, params, role, own, err);
+  mer_status status = mer__conv2d_declare(&unit->conv, params, own, err);
   snprintf(own, sizeof own, "%s.normalization", name);
   return status == MER_OK ? mer__batch_norm_declare(&unit->norm, params, own, err) : status;
 }

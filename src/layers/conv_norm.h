@@ -21,9 +21,9 @@ typedef struct mer__conv_norm_state {
   float *y;           /* [pixels, out] */
 } mer__conv_norm_state;
 
-/** Declares `name`.convolution and `name`.normalization; for `role` see mer__conv2d_declare. */
-mer_status mer__conv_norm_declare(mer__conv_norm *unit, mer__params *params, mer__param_role role,
-                                  const char *name, mer_error *err);
+/** Declares `name`.convolution and `name`.normalization. MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY. */
+mer_status mer__conv_norm_declare(mer__conv_norm *unit, mer__params *params, const char *name,
+                                  mer_error *err);
 
 /** y = ReLU(norm(conv(x)) + residual) of the state's `in`, `x` and `y`, which are set before, as is
  * `sums` while training; `residual` may be NULL. Scratch: mer__conv2d_scratch.

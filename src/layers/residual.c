@@ -29,11 +29,11 @@ mer_status mer__residual_declare(mer__residual *layer, mer__params *params, cons
   mer_status status = MER_OK;
   if (layer->has_shortcut) {
     snprintf(own, sizeof own, "%s.shortcut", name);
-    status = mer__conv_norm_declare(&layer->shortcut, params, MER__LINEAR, own, err);
+    status = mer__conv_norm_declare(&layer->shortcut, params, own, err);
   }
   for (int i = 0; i < layer->n_units && status == MER_OK; i++) {
     snprintf(own, sizeof own, "%s.layer.%d", name, i);
-    status = mer__conv_norm_declare(&layer->units[i], params, MER__LINEAR, own, err);
+    status = mer__conv_norm_declare(&layer->units[i], params, own, err);
   }
   return status;
 }

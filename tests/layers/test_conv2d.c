@@ -19,7 +19,7 @@ static fixture *open_conv(int64_t in, int64_t out, mer__window2d window, mer__ma
   fixture *f = calloc(1, sizeof *f);
   mer_error err = {0};
   f->conv = (mer__conv2d){.in = in, .out = out, .window = window};
-  assert_ok(mer__conv2d_declare(&f->conv, &f->params, MER__LINEAR, "conv", &err));
+  assert_ok(mer__conv2d_declare(&f->conv, &f->params, "conv", &err));
   assert_ok(mer__params_allocate(&f->params, &err));
   assert_ok(mer__params_train(&f->params, &err));
   fill_normal(f->params.values, f->params.size, 1);

@@ -235,14 +235,14 @@ static void prediction_equals_pytorch(void **state) {
     }
 }
 
-/* The first convolution of a network, whose weight stays f32, and whose input has no gradient. */
+/* The first convolution of a network, whose input has no gradient. */
 static void stem_equals_pytorch(void **state) {
   (void)state;
   mer_error err = {0};
   fixture *f = calloc(1, sizeof *f);
   mer__conv_norm unit = UNIT(3, 16, 7, 2, true);
   f->name = "stem";
-  assert_ok(mer__conv_norm_declare(&unit, &f->params, MER__VECTOR, f->name, &err));
+  assert_ok(mer__conv_norm_declare(&unit, &f->params, f->name, &err));
   assert_ok(mer__params_allocate(&f->params, &err));
   assert_ok(mer__params_train(&f->params, &err));
   read_params(f);
