@@ -97,13 +97,13 @@ MER_API const mer_utterance *mer_dataset_rows(const mer_dataset *dataset, mer_sp
 MER_API const char *mer_dataset_digest(const mer_dataset *dataset);
 
 /** State of one row's sound or image (or other precomputed modality). UNDECIDED, 0, is that of a
- * clip that nobody has looked at; EMPTY has no bytes, no sound track or no samples; SILENT has no
- * sample of 1e-4 or more; OPPOSITE has none because its channels cancel; NOT_FINITE has values that
- * are NaN or infinite and no other of 1e-4 or more; NONE is also a precomputed row of NaN alone;
- * CORRUPT also one in which some values are NaN, infinite or 1e30 and more. LARGE is an image of
- * too many pixels. UNREADABLE is a file that cannot be looked into (no right, too many open files,
- * a failing disk, no FFmpeg). A clip of which only some packets cannot be decoded is OK, with a
- * warning. */
+ * clip that nobody has looked at; EMPTY has no bytes, no sound track, no samples or no picture;
+ * SILENT has no sample of 1e-4 or more; OPPOSITE has none because its channels cancel; NOT_FINITE
+ * has values that are NaN or infinite and no other of 1e-4 or more; NONE is also a precomputed row
+ * of NaN alone; CORRUPT also one in which some values are NaN, infinite or 1e30 and more. LARGE is
+ * an image of too many pixels. UNREADABLE is a file that cannot be looked into (no right, too many
+ * open files, a failing disk, no FFmpeg). A clip of which only some packets cannot be decoded is
+ * OK, with a warning. */
 #define MER_CLIP_MAP(X)                          \
   X(UNDECIDED, "not examined")                   \
   X(OK, "usable")                                \

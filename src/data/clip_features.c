@@ -103,6 +103,12 @@ static mer_clip_state state_of_sound(mer_status status) {
   return status == MER_STATUS_NOT_FOUND ? MER_CLIP_EMPTY : state_of_failure(status);
 }
 
+/* And so is a file without a picture, such as one of sound. */
+static mer_clip_state state_of_image(mer_status status) {
+  if (status == MER_STATUS_LIMIT) return MER_CLIP_LARGE;
+  return status == MER_STATUS_NOT_FOUND ? MER_CLIP_EMPTY : state_of_failure(status);
+}
+
 /* Gives decoded samples to a mer__feature_stream. */
 static mer_status push(void *user, const float *samples, size_t n, mer_error *err) {
   return mer__feature_stream_push(user, samples, n, err);
@@ -172,8 +178,7 @@ mer__clip_result mer__image_features(mer__floats *out, const mer__image_processo
   mer_status status = mer__image_load(&image, file, err);
   if (status == MER_OK) status = mer__image_pack(out, processor, &image, file->path, err);
   mer__image_clear(&image);
-  return (mer__clip_result){.state = status == MER_STATUS_LIMIT ? MER_CLIP_LARGE
-                                                                : state_of_failure(status)};
+  return (mer__clip_result){.state = state_of_image(status)};
 }
 
 mer__clip_result mer__sound_of_file(mer__floats *out, const void *self, const char *path,

@@ -12,10 +12,11 @@
  * its EXIF orientation, or the video's matrix, says. The bytes are those of Pillow's
  * convert("RGB"), of JPEG but for at most 3 (its cosines are rounded in another order): grey
  * becomes three equal channels, a palette its colours, an alpha channel is left out. Of 16 bits the
- * upper 8 count, also of grey, which Pillow cuts off at 255. MER_STATUS_NOT_FOUND, MER_STATUS_IO,
- * MER_STATUS_FORMAT (neither an image nor a video, damaged, cut short), MER_STATUS_UNSUPPORTED (no
- * decoder, animated WebP, SVG, pixels that are not colours, FFmpeg is not installed),
- * MER_STATUS_LIMIT (MER__IMAGE_MAX_PIXELS, MER__IMAGE_MAX_BYTES), MER_STATUS_NO_MEMORY. */
+ * upper 8 count, also of grey, which Pillow cuts off at 255. MER_STATUS_NOT_FOUND (also sound
+ * without a picture), MER_STATUS_IO, MER_STATUS_FORMAT (neither an image nor a video, damaged, cut
+ * short), MER_STATUS_UNSUPPORTED (no decoder, animated WebP, SVG, pixels that are not colours,
+ * FFmpeg is not installed), MER_STATUS_LIMIT (MER__IMAGE_MAX_PIXELS, MER__IMAGE_MAX_BYTES),
+ * MER_STATUS_NO_MEMORY. */
 mer_status mer__image_load(mer__image *image, const mer__media_file *file, mer_error *err);
 
 #endif

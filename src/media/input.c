@@ -186,6 +186,8 @@ static mer_status take_pictures(mer__input *input, mer_error *err) {
   int index = mer__ffmpeg.av_find_best_stream(input->format, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
   if (index == AVERROR_DECODER_NOT_FOUND)
     return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: no decoder for its pictures", input->path);
+  if (index < 0 && has_stream(input, AVMEDIA_TYPE_AUDIO))
+    return mer__fail(err, MER_STATUS_NOT_FOUND, "%s: has no pictures", input->path);
   if (index < 0)
     return mer__fail(err, MER_STATUS_FORMAT, "%s: not an image or video file", input->path);
   int code = take_stream(input, index, codec);

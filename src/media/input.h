@@ -33,7 +33,7 @@ mer_status mer__input_open(mer__input *input, const mer__media_file *file,
                            const mer_monitor *monitor, mer_error *err);
 /** Opens `file`, a picture or a video, with the stream of its pictures, of which at most `max_read`
  * bytes are read. The decoder is not open yet: it is the caller's to set up. Statuses as above;
- * what has no pictures is MER_STATUS_FORMAT. */
+ * sound without pictures is MER_STATUS_NOT_FOUND. */
 mer_status mer__input_open_pictures(mer__input *input, const mer__media_file *file,
                                     int64_t max_read, mer_error *err);
 /** What FFmpeg calls an error, with the path and what was done. */

@@ -143,7 +143,7 @@ static void faults_are_told(void **state) {
       {FAULTS "text.jpg", "not an image or video file (Invalid data found when processing input)",
        MER_STATUS_FORMAT},
       {FAULTS "list.jpg", "not an image or video file (Invalid argument)", MER_STATUS_FORMAT},
-      {GOLDEN "mfcc/chirp.wav", "not an image or video file", MER_STATUS_FORMAT},
+      {GOLDEN "mfcc/chirp.wav", "has no pictures", MER_STATUS_NOT_FOUND},
       {FAULTS "none.jpg", "cannot open: No such file or directory", MER_STATUS_NOT_FOUND},
       {FAULTS, "not a regular file", MER_STATUS_IO},
   };

@@ -84,6 +84,7 @@ static void faults_are_told(void **state) {
     mer_status status;
   } cases[] = {
       {IMAGES "faults/cut.jpg", "corrupt", "cannot be decoded", MER_STATUS_FORMAT},
+      {GOLDEN "mfcc/chirp.wav", "empty", "has no pictures", MER_STATUS_NOT_FOUND},
       {IMAGES "faults/text.jpg", "corrupt", "not an image or video file", MER_STATUS_FORMAT},
       {IMAGES "faults/large.png", "too large", "at most 67108864", MER_STATUS_LIMIT},
       {IMAGES "faults/animated.webp", "corrupt", "animated WebP", MER_STATUS_UNSUPPORTED},
