@@ -29,6 +29,11 @@ foreach(folder LIBDIR INCLUDEDIR)
     string(PREPEND ${name} "\${prefix}/")
   endif()
 endforeach()
+# Not Requires.private: that would give a program the flags of headers that mer's do not include.
+list(JOIN UTF8PROC_LDFLAGS " " utf8proc_flags)
+list(JOIN JANSSON_LDFLAGS " " jansson_flags)
+list(JOIN MD_LDFLAGS " " md_flags)
+set(pc_libs_private "${utf8proc_flags} ${jansson_flags} ${md_flags}")
 configure_file(cmake/mer.pc.in ${PROJECT_BINARY_DIR}/mer.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/mer.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 

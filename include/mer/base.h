@@ -80,8 +80,8 @@ MER_API bool mer_cpu_has_bf16(void);
 
 /** Kernels use the best instructions that the processor has, unless the environment variable
  * MER_CPU names a lower level at the first use: sse, avx2, avx512, avx512_vnni, avx512_bf16 or amx
- * on x86-64. Another name limits nothing; this is MER_STATUS_INVALID then, and the message has the
- * names. */
+ * on x86-64. An empty name is none. Another name limits nothing; this is MER_STATUS_INVALID then,
+ * and the message has the names. */
 MER_API mer_status mer_cpu_check(mer_error *err);
 
 typedef enum mer_log_level { MER_LOG_INFO, MER_LOG_WARNING } mer_log_level;
@@ -119,7 +119,9 @@ MER_API void mer_path_free(char *path);
 MER_API bool mer_path_is_descriptor(const char *path);
 
 /** Number of threads the library and its matrix products use in the calling thread's calls;
- * `n` < 1 chooses the number of processors. */
+ * `n` < 1 chooses the number of processors. It is lowered to what the system lets be made
+ * (ulimit -u), and to 4096; mer_threads_get tells it. OpenMP's runtime ends the process when it
+ * cannot make a thread: a program that may be short of them calls this before anything else. */
 MER_API void mer_threads_set(int n);
 MER_API int mer_threads_get(void);
 

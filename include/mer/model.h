@@ -109,9 +109,11 @@ MER_API mer_status mer_model_predict(float *probs, const mer_model *model,
  * encoder stays f32. The copy is used as any other directory, but int8 cannot be trained. `out`
  * appears whole or not at all, and replaces a model or a quantized encoder. MER_STATUS_INVALID
  * (`out` is something else, or `folder`; no encoder; int8 already; a reduced range of bf16),
- * statuses as mer_encoder_open, MER_STATUS_LIMIT, MER_STATUS_IO. */
+ * statuses as mer_encoder_open, MER_STATUS_LIMIT, MER_STATUS_IO, MER_STATUS_INTERRUPTED (`monitor`,
+ * which may be NULL, is asked between the steps). */
 MER_API mer_status mer_model_quantize(const char *folder, const char *out, mer_dtype dtype,
-                                      bool reduce_range, mer_error *err);
+                                      bool reduce_range, const mer_monitor *monitor,
+                                      mer_error *err);
 
 #ifdef __cplusplus
 }

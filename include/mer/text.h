@@ -26,8 +26,8 @@ typedef struct mer_line {
   const char *text;
   size_t size;       /* in bytes */
   int64_t number;    /* from 1 */
-  const char *fault; /* NULL, or why it cannot be used, in words ("the line is too long"); the text
-                        is empty then */
+  const char *fault; /* NULL, or why it cannot be used, in words ("a zero byte in the line"), until
+                        the file is closed; the text is empty then */
 } mer_line;
 
 /** A text that is read line by line, in constant memory. */

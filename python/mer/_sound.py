@@ -86,6 +86,8 @@ def settings(kind: str, rate: Optional[int], n_mels: Optional[int], n_coefficien
     """The options of `kind` with what is not None."""
     if kind not in ("mfcc", "logmel"):
         raise ValueError(f"kind is '{kind}', not 'mfcc' or 'logmel'")
+    if n_coefficients is not None and kind != "mfcc":
+        raise ValueError(f"n_coefficients does not apply to {kind}")
     options = mer_feature_options()
     lib.mer_feature_options_init(byref(options), sizeof(options), int(kind == "logmel"))
     for name, value in (("rate_hz", rate), ("n_mels", n_mels), ("n_coefficients", n_coefficients), ("n_frames", n_frames)):

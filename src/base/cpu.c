@@ -27,18 +27,24 @@ mer__cpu_level mer__cpu_limit(mer__cpu_level most) {
   return level;
 }
 
+/* What the environment names, or NULL; an empty name is none. */
+static const char *limit_of_user(void) {
+  const char *name = getenv("MER_CPU");
+  return name && *name ? name : NULL;
+}
+
 mer__cpu_level mer__cpu_best(void) {
   const int known = atomic_load_explicit(&in_use, memory_order_relaxed);
   if (known) return (mer__cpu_level)(known - 1);
   mer__cpu_level most = MER__CPU_N_LEVELS - 1;
-  const char *name = getenv("MER_CPU");
+  const char *name = limit_of_user();
   if (name) (void)mer__cpu_find(&most, name);
   return mer__cpu_limit(most);
 }
 
 mer_status mer_cpu_check(mer_error *err) {
   mer__cpu_level level;
-  const char *name = getenv("MER_CPU");
+  const char *name = limit_of_user();
   char all[128] = "";
   if (!name || mer__cpu_find(&level, name)) return MER_OK;
   for (int i = 0; i < MER__CPU_N_LEVELS; i++) {

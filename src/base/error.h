@@ -18,6 +18,12 @@ static inline mer_status mer__fail_memory(mer_error *err) {
   return MER_STATUS_NO_MEMORY;
 }
 
+/** The same of what a file needs. */
+static inline mer_status mer__fail_memory_for(mer_error *err, const char *path) {
+  mer__fail(err, MER_STATUS_NO_MEMORY, "%s: out of memory", path);
+  return MER_STATUS_NO_MEMORY;
+}
+
 /** What a function says that is to open something and is given NULL or "". */
 static inline mer_status mer__fail_no_name(mer_error *err) {
   return mer__fail(err, MER_STATUS_INVALID, "expected the name of a file or folder, found none");

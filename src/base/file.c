@@ -55,7 +55,7 @@ mer_status mer__file_map(mer__mapped_file *file, const char *path, mer_error *er
 
 mer_status mer__file_check(const mer__mapped_file *file, const char *path, mer_error *err) {
   struct stat info;
-  if (atomic_load(&file->lost)) return mer__fail_memory(err);
+  if (atomic_load(&file->lost)) return mer__fail_memory_for(err, path);
   if (fstat(file->fd, &info) == 0 && (size_t)info.st_size == file->size &&
       info.st_mtim.tv_sec == file->modified.tv_sec &&
       info.st_mtim.tv_nsec == file->modified.tv_nsec)
@@ -80,13 +80,13 @@ mer_status mer__file_detach(mer__mapped_file *file, const char *path, mer_error 
   mer_status status = mer__file_check(file, path, err);
   if (status != MER_OK || !file->size) return status;
   void *copy = mmap(NULL, file->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (copy == MAP_FAILED) return mer__fail_memory(err);
+  if (copy == MAP_FAILED) return mer__fail_memory_for(err, path);
   madvise(copy, file->size, MADV_HUGEPAGE); /* as fast to read as the page cache */
   status = read_at_start(file->fd, copy, file->size, path, err);
   if (status == MER_OK) status = mer__file_check(file, path, err);
   if (status == MER_OK &&
       (mprotect(copy, file->size, PROT_READ) != 0 || replace_mapping(file, copy) != 0))
-    status = mer__fail_memory(err);
+    status = mer__fail_memory_for(err, path);
   if (status != MER_OK) munmap(copy, file->size);
   return status;
 }
@@ -117,7 +117,7 @@ mer_status mer__file_read(char **data, size_t *size, const char *path, size_t ma
   if (*size > max_bytes)
     status = mer__fail(err, MER_STATUS_LIMIT, "%s: %zu bytes, at most %zu are read", path, *size,
                        max_bytes);
-  else if (!(*data = mer__malloc(*size + 1, 1))) status = mer__fail_memory(err);
+  else if (!(*data = mer__malloc(*size + 1, 1))) status = mer__fail_memory_for(err, path);
   else status = mer__file_read_all(fd, *data, *size, path, err);
   close(fd);
   if (*data && status == MER_OK) (*data)[*size] = 0;

@@ -34,7 +34,9 @@ static int run(cli_common *common, int argc, char **argv) {
   if (!out || n != 1) return cli_usage(&cli_quantize, "expected one directory and --out");
   mer_error err = {0};
   mer_dtype type = strcmp(dtype, "int8") == 0 ? MER_DTYPE_I8 : MER_DTYPE_BF16;
-  if (mer_model_quantize(argv[1], out, type, reduce_range, &err) != MER_OK) return cli_fail(&err);
+  cli_catch_interrupt();
+  if (mer_model_quantize(argv[1], out, type, reduce_range, &common->monitor, &err) != MER_OK)
+    return cli_fail(&err);
   print_result(out, dtype, common->json);
   return CLI_DONE;
 }

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "cli/cli.h"
 #include "cli/commands.h"
@@ -22,7 +23,19 @@ static void print_help(FILE *out) {
   fprintf(out, "\n`mer COMMAND --help` lists the options of a command.\n");
 }
 
+/* Threads get stacks of this size; a process that runs out of its stack ends without a word. */
+enum { LEAST_STACK_BYTES = 256 << 10 };
+
+static bool has_stack(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= LEAST_STACK_BYTES) return true;
+  fprintf(stderr, "mer: the limit on stacks (ulimit -s) is %d KiB, expected at least %d\n",
+          (int)(limit.rlim_cur >> 10), LEAST_STACK_BYTES >> 10);
+  return false;
+}
+
 int main(int argc, char **argv) {
+  if (!has_stack()) return CLI_FAILED;
   signal(SIGXFSZ, SIG_IGN); /* over a limit on files, writing fails and is reported */
   if (argc < 2) {
     print_help(stderr);

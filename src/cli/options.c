@@ -39,9 +39,10 @@ static bool is_choice(const char *words, const char *value) {
   return false;
 }
 
-/* Reads a number within the option's bounds; -1 if it is none. */
+/* Reads a decimal number within the option's bounds; -1 if it is none. */
 static int read_number(const cli_option *option, const char *value, double *number) {
   char *end;
+  if (value[strspn(value, "+-.0123456789eE")]) return -1; /* strtod also reads 0x2, " 2" and inf */
   *number = strtod(value, &end);
   bool whole = option->kind != CLI_INT || *number == floor(*number);
   return end == value || *end || !whole || !(*number >= option->min && *number <= option->max) ? -1
@@ -204,5 +205,8 @@ int cli_parse(const cli_command *command, const cli_option *options, cli_common 
   memmove(argv + 1, argv + optind, (size_t)*n_operands * sizeof *argv);
   mer_threads_set((int)common->threads);
   common->monitor = cli_progress_monitor(common);
+  if (!common->quiet && mer_threads_get() < common->threads)
+    fprintf(stderr, "warning: the system lets no more threads be made than %d of %d\n",
+            mer_threads_get(), (int)common->threads);
   return -1;
 }

@@ -15,7 +15,7 @@ static const char blanks[] = " \t\r\n";
 mer_status mer__table_add_cell(mer__table *table, size_t begin, mer_error *err) {
   mer__table *t = table;
   if (mer__grow(&t->cells, &t->cells_capacity, t->n_cells + 1, sizeof *t->cells) != 0)
-    return mer__fail_memory(err);
+    return mer__fail_memory_for(err, t->path);
   t->cells[t->n_cells++] = begin;
   return MER_OK;
 }
@@ -24,7 +24,7 @@ mer_status mer__table_end_row(mer__table *table, int64_t line, mer_error *err) {
   mer__table *t = table;
   size_t index = t->n_columns ? (size_t)t->n_rows + 1 : 0;
   if (mer__grow(&t->lines, &t->lines_capacity, index + 1, sizeof *t->lines) != 0)
-    return mer__fail_memory(err);
+    return mer__fail_memory_for(err, t->path);
   t->lines[index] = line;
   if (t->n_columns) t->n_rows++;
   else t->n_columns = t->n_cells;
@@ -83,7 +83,7 @@ mer_status mer__table_read(mer__table *table, mer__text_buffer *bytes, const cha
   if (bytes->full)
     MER__CHECK(mer__fail(err, MER_STATUS_LIMIT, "%s: the tables together are over %zu bytes", path,
                          MER__TEXT_BUFFER_MAX));
-  if (bytes->failed) MER__CHECK(mer__fail_memory(err));
+  if (bytes->failed) MER__CHECK(mer__fail_memory_for(err, path));
   MER__CHECK(mer__text_decode_file(&text, path, data, size, err));
   MER__CHECK(parse(table, &text, keys, n_keys, err));
 cleanup:

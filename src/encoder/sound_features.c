@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "encoder/config_json.h"
+#include "speech/extractor.h"
 
 /* The settings that are whole numbers. */
 static const struct {
@@ -59,8 +60,11 @@ mer_status mer__sound_features_parse(mer_feature_options *f, const json_t *objec
   if (status == MER_OK)
     status = mer__config_integer(&n_frames, object, "n_frames", true, 0, MAX_SETTING, path, err);
   f->n_frames = (int)n_frames;
+  if (status == MER_OK) status = mer__config_real(&f->top_db, object, "top_db", 0, 1000, path, err);
   if (status != MER_OK) return status;
-  return mer__config_real(&f->top_db, object, "top_db", 0, 1000, path, err);
+  mer_error detail = {0};
+  status = mer__feature_options_check(f, &detail);
+  return status == MER_OK ? MER_OK : mer__fail(err, status, "%s: %s", path, detail.message);
 }
 
 mer_status mer__sound_features_accept(mer__modality *modality, int64_t n_values, bool precomputed,

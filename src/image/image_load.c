@@ -82,7 +82,7 @@ static bool is_animated(mer__input *input) {
 /* What was wrong with a file that has given no picture. */
 static mer_status fail_frame(decoding *d, mer_error *err) {
   const char *path = d->input.path;
-  if (d->code == AVERROR(ENOMEM)) return mer__fail_memory(err);
+  if (d->code == AVERROR(ENOMEM)) return mer__fail_memory_for(err, path);
   if (d->too_large[0])
     return mer__fail(err, MER_STATUS_LIMIT, "%s: %d x %d pixels, at most %d are read", path,
                      d->too_large[0], d->too_large[1], (int)MER__IMAGE_MAX_PIXELS);
@@ -101,7 +101,7 @@ static mer_status decode(mer__image *image, decoding *d, mer_error *err) {
   MER__CHECK(open_decoder(d, err));
   d->packet = mer__ffmpeg.av_packet_alloc();
   d->frame = mer__ffmpeg.av_frame_alloc();
-  if (!d->packet || !d->frame) MER__CHECK(mer__fail_memory(err));
+  if (!d->packet || !d->frame) MER__CHECK(mer__fail_memory_for(err, d->input.path));
   find_frame(d);
   if (!d->has_frame || (d->still && d->frame->decode_error_flags)) MER__CHECK(fail_frame(d, err));
   MER__CHECK(mer__planes_read(&planes, d->frame, d->input.decoder->codec_id, d->input.path, err));

@@ -80,7 +80,7 @@ static mer_status take_samples(decoding *d, const uint8_t *const *planes, int fo
   mer_status status = check_duration(d, (double)d->n_source / d->audio->source_rate_hz, err);
   if (status != MER_OK) return status;
   status = mer__mono_mix(&d->mono, planes, format, n_channels, n, &detail);
-  if (status == MER_STATUS_NO_MEMORY) return mer__fail_memory(err);
+  if (status == MER_STATUS_NO_MEMORY) return mer__fail_memory_for(err, d->path);
   if (status != MER_OK) return mer__fail(err, status, "%s: %s", d->path, detail.message);
   status = mer__resampler_push(&d->resampler, d->mono.samples, n, err);
   return status == MER_OK ? pass_on(d, err) : status;
@@ -121,7 +121,7 @@ static mer_status take_packet(decoding *d, const AVPacket *packet, mer_error *er
     if (status != MER_OK) return status;
   }
   if (d->enough) return MER_OK;
-  if (code == AVERROR(ENOMEM)) return mer__fail_memory(err);
+  if (code == AVERROR(ENOMEM)) return mer__fail_memory_for(err, d->path);
   if (code != AVERROR(EAGAIN) && code != AVERROR_EOF) d->audio->n_errors++;
   return MER_OK;
 }
@@ -139,7 +139,7 @@ static mer_status decode_packets(decoding *d, mer_error *err) {
     if (status != MER_OK) return status;
   }
   if (d->enough) return MER_OK;
-  if (code == AVERROR(ENOMEM)) return mer__fail_memory(err);
+  if (code == AVERROR(ENOMEM)) return mer__fail_memory_for(err, d->path);
   if (code != AVERROR_EOF) d->audio->n_errors++;
   return take_packet(d, NULL, err);
 }
@@ -169,7 +169,7 @@ static mer_status decode_file(decoding *d, const mer__audio_source *source, mer_
   MER__CHECK(check_duration(d, mer__input_duration(&d->input), err));
   d->packet = mer__ffmpeg.av_packet_alloc();
   d->frame = mer__ffmpeg.av_frame_alloc();
-  if (!d->packet || !d->frame) return mer__fail_memory(err);
+  if (!d->packet || !d->frame) return mer__fail_memory_for(err, d->path);
   MER__CHECK(decode_packets(d, err));
   MER__CHECK(check_completeness(d, err));
   if (d->n_source) MER__CHECK(end(d, err));

@@ -62,7 +62,7 @@ static int refuse_open(AVFormatContext *format, AVIOContext **io, const char *ur
 
 mer_status mer__input_fail(const mer__input *input, int code, const char *what, mer_error *err) {
   char text[MESSAGE_BYTES];
-  if (code == AVERROR(ENOMEM)) return mer__fail_memory(err);
+  if (code == AVERROR(ENOMEM)) return mer__fail_memory_for(err, input->path);
   mer__ffmpeg.av_strerror(code, text, sizeof text);
   return mer__fail(err, MER_STATUS_FORMAT, "%s: %s (%s)", input->path, what, text);
 }
@@ -74,7 +74,7 @@ static mer_status open_io(mer__input *input, mer_error *err) {
                                                seek_bytes);
   if (!input->io) mer__ffmpeg.av_free(buffer);
   input->format = mer__ffmpeg.avformat_alloc_context();
-  if (!input->io || !input->format) return mer__fail_memory(err);
+  if (!input->io || !input->format) return mer__fail_memory_for(err, input->path);
   input->format->pb = input->io;
   input->format->flags |= AVFMT_FLAG_CUSTOM_IO; /* so that FFmpeg never closes it */
   input->format->io_open = refuse_open;
@@ -83,7 +83,7 @@ static mer_status open_io(mer__input *input, mer_error *err) {
   if (mer__wav_is(input)) input->format->max_probe_packets = 1;
   /* For demultiplexers that open further ones, which do not inherit io_open (concat). */
   input->format->protocol_whitelist = mer__ffmpeg.av_strdup("none");
-  return input->format->protocol_whitelist ? MER_OK : mer__fail_memory(err);
+  return input->format->protocol_whitelist ? MER_OK : mer__fail_memory_for(err, input->path);
 }
 
 /* The name without its folders helps FFmpeg to guess the format of sound. */
@@ -94,7 +94,7 @@ static mer_status open_format(mer__input *input, mer_error *err) {
   if (code < 0) return mer__input_fail(input, code, "not an audio or video file", err);
   if (mer__raw_is_guessed(input->format, name)) return mer__raw_fail(input->path, err);
   code = mer__ffmpeg.avformat_find_stream_info(input->format, NULL);
-  if (code == AVERROR(ENOMEM)) return mer__fail_memory(err);
+  if (code == AVERROR(ENOMEM)) return mer__fail_memory_for(err, input->path);
   return MER_OK; /* other failures show when the streams are used */
 }
 
@@ -178,7 +178,7 @@ static mer_status open_picture_format(mer__input *input, mer_error *err) {
   if (code < 0) return mer__input_fail(input, code, "not an image or video file", err);
   if (input->format->nb_streams > 0) return MER_OK;
   code = mer__ffmpeg.avformat_find_stream_info(input->format, NULL);
-  return code == AVERROR(ENOMEM) ? mer__fail_memory(err) : MER_OK;
+  return code == AVERROR(ENOMEM) ? mer__fail_memory_for(err, input->path) : MER_OK;
 }
 
 static mer_status take_pictures(mer__input *input, mer_error *err) {

@@ -103,9 +103,14 @@ static mer_status list_bf16(tensor_list *list, const mer__network *network, mer_
   return MER_OK;
 }
 
+static mer_status heed(const mer_monitor *monitor, mer_error *err) {
+  if (!mer__should_stop(monitor)) return MER_OK;
+  return mer__fail(err, MER_STATUS_INTERRUPTED, "interrupted; nothing is written");
+}
+
 /* Rounds the encoder of `model` and writes the directory. */
 static mer_status write_rounded(mer_model *model, mer_dtype dtype, bool reduce_range,
-                                const char *folder, mer_error *err) {
+                                const char *folder, const mer_monitor *monitor, mer_error *err) {
   tensor_list list = {0};
   mer_status status;
   if (dtype == MER_DTYPE_I8) {
@@ -115,7 +120,9 @@ static mer_status write_rounded(mer_model *model, mer_dtype dtype, bool reduce_r
     MER__CHECK(mer__network_unpack(&model->network, err));
     MER__CHECK(list_bf16(&list, &model->network, err));
   }
+  MER__CHECK(heed(monitor, err));
   MER__CHECK(mer__model_write_tensors(model, list.items, list.n, dtype, folder, err));
+  MER__CHECK(heed(monitor, err));
 cleanup:
   clear_list(&list);
   return status;
@@ -172,7 +179,7 @@ static mer_status check_unused(const mer__output_folder *output, mer_error *err)
 }
 
 mer_status mer_model_quantize(const char *folder, const char *out, mer_dtype dtype,
-                              bool reduce_range, mer_error *err) {
+                              bool reduce_range, const mer_monitor *monitor, mer_error *err) {
   mer_model *model = NULL;
   mer_encoder *encoder = NULL;
   mer_status status;
@@ -190,8 +197,9 @@ mer_status mer_model_quantize(const char *folder, const char *out, mer_dtype dty
   started = true;
   MER__CHECK(open_either(&model, &encoder, folder, err));
   MER__CHECK(check_source(model, encoder != NULL, dtype, folder, err));
+  MER__CHECK(heed(monitor, err));
   mer__output_folder_clear(&output);
-  MER__CHECK(write_rounded(model, dtype, reduce_range, output.work, err));
+  MER__CHECK(write_rounded(model, dtype, reduce_range, output.work, monitor, err));
   MER__CHECK(mer__output_folder_commit(&output, err));
 cleanup:
   mer__output_folder_abandon(&output, !started);

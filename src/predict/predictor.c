@@ -1,6 +1,7 @@
 /* predictor.c: opens a model directory and answers utterances. */
 #include "predict/predictor.h"
 
+#include <omp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -235,10 +236,10 @@ static bool is_short(const mer__call *call, const mer_predictor *p) {
 static mer_status compute(mer__call *call, mer_predictor *p, mer_error *err) {
   const mer__source source = {call->n_rows, call, get_row};
   const int n_threads = mer_threads_get();
-  if (is_short(call, p)) mer_threads_set(1);
+  if (is_short(call, p)) omp_set_num_threads(1);
   mer_status status =
       mer__model_logits(call->logits, p->model, &source, &p->arenas, NULL, "predict", err);
-  mer_threads_set(n_threads);
+  omp_set_num_threads(n_threads);
   return status;
 }
 

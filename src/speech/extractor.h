@@ -13,4 +13,7 @@ struct mer_feature_extractor {
   float *cosines; /* of mer__cosines_fill */
 };
 
+/** Whether they are within their limits; MER_STATUS_INVALID. */
+mer_status mer__feature_options_check(const mer_feature_options *options, mer_error *err);
+
 #endif

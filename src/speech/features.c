@@ -32,7 +32,7 @@ static mer_status check_range(const char *name, int value, int low, int high, me
   return mer__fail(err, MER_STATUS_INVALID, "%s is %d, not %d to %d", name, value, low, high);
 }
 
-static mer_status check_options(const mer_feature_options *o, mer_error *err) {
+mer_status mer__feature_options_check(const mer_feature_options *o, mer_error *err) {
   mer_status status = MER_OK;
   MER__CHECK(check_range("kind", (int)o->kind, MER_FEATURE_MFCC, MER_FEATURE_SAMPLES, err));
   MER__CHECK(check_range("rate_hz", o->rate_hz, 1000, MAX_RATE_HZ, err));
@@ -73,7 +73,7 @@ mer_status mer_feature_extractor_create(mer_feature_extractor **out,
   mer_feature_options o = default_options(MER_FEATURE_MFCC);
   *out = NULL;
   mer_status status = mer__options_read(&o, sizeof o, options, "mer_feature_options", err);
-  if (status == MER_OK) status = check_options(&o, err);
+  if (status == MER_OK) status = mer__feature_options_check(&o, err);
   if (status != MER_OK) return status;
   mer_feature_extractor *e = mer__calloc(1, sizeof *e);
   if (!e) return mer__fail_memory(err);

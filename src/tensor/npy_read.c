@@ -158,7 +158,7 @@ static mer_status read_text(char **text, header *h, int fd, size_t n_file) {
     return mer__fail(h->err, MER_STATUS_FORMAT,
                      "%s: truncated: header of %zu bytes in a file of %zu", h->path, size, n_file);
   *text = mer__malloc(size, 1);
-  if (!*text) return mer__fail_memory(h->err);
+  if (!*text) return mer__fail_memory_for(h->err, h->path);
   h->at = *text;
   h->end = *text + size;
   return mer__file_read_all(fd, *text, size, h->path, h->err);
@@ -195,7 +195,7 @@ mer_status mer_npy_read(float **data, int64_t *shape, int *rank, const char *pat
   MER__CHECK(read_header(&h));
   MER__CHECK(find_elements(&elements, &h, n_file));
   *data = mer__malloc((size_t)elements.n, sizeof **data);
-  if (!*data) MER__CHECK(mer__fail_memory(err));
+  if (!*data) MER__CHECK(mer__fail_memory_for(err, path));
   MER__CHECK(mer__npy_elements_read(*data, &elements, fd, path, err));
   memcpy(shape, h.shape, (size_t)h.rank * sizeof *shape);
   *rank = h.rank;

@@ -3,6 +3,7 @@
  * by line. Memory is that of one batch. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@ struct mer_line_file {
   int fd;
   char *name; /* for messages */
   size_t max_bytes;
+  char too_long[80];    /* the fault of a line of more */
   char raw[READ_BYTES]; /* [n_raw]: read, and not yet decoded */
   size_t n_raw;
   bool encoding_known, ended;
@@ -35,6 +37,8 @@ mer_status mer_line_file_open(mer_line_file **out, const char *path, size_t max_
   mer_line_file *file = mer__calloc(1, sizeof *file);
   if (!file) return mer__fail_memory(err);
   file->max_bytes = max_bytes;
+  snprintf(file->too_long, sizeof file->too_long,
+           "the line is too long, at most %zu bytes are read", max_bytes);
   file->name = mer__strdup(path ? path : "standard input");
   file->fd = path ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
   if (file->name && file->fd >= 0) {
@@ -87,7 +91,7 @@ static mer_status decode(mer_line_file *file, mer_error *err) {
   size_t used = mer__text_decode(&file->text, file->encoding, file->raw, file->n_raw, file->ended);
   file->n_raw -= used;
   memmove(file->raw, file->raw + used, file->n_raw);
-  return file->text.failed ? mer__fail_memory(err) : MER_OK;
+  return file->text.failed ? mer__fail_memory_for(err, file->name) : MER_OK;
 }
 
 static void give_line(mer_line_file *file, char *text, size_t size) {
@@ -95,7 +99,7 @@ static void give_line(mer_line_file *file, char *text, size_t size) {
   if (size && text[size - 1] == '\r') size--;
   text[size] = 0;
   *line = (mer_line){.text = text, .size = size, .number = ++file->number};
-  if (file->skips || size > file->max_bytes) line->fault = "the line is too long";
+  if (file->skips || size > file->max_bytes) line->fault = file->too_long;
   else if (memchr(text, 0, size)) line->fault = "a zero byte in the line";
   if (line->fault) line->size = 0;
   if (line->fault) text[0] = 0;

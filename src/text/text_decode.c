@@ -116,7 +116,7 @@ mer_status mer__text_decode_file(mer__text_buffer *out, const char *path, const 
   if (out->full)
     return mer__fail(err, MER_STATUS_LIMIT, "%s: over %zu bytes of text", path,
                      MER__TEXT_BUFFER_MAX);
-  if (out->failed) return mer__fail_memory(err);
+  if (out->failed) return mer__fail_memory_for(err, path);
   const char *zero = memchr(out->data + begin, 0, out->size - begin);
   if (!zero) return MER_OK;
   int64_t line = line_of(out->data + begin, zero);

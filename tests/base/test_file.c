@@ -1,5 +1,6 @@
 /* test_file.c: mapped files when a call of the system fails. The program is linked so that the
- * library's calls of fstat, mmap and mremap pass here (--wrap, see CMakeLists.txt). */
+ * library's calls of fstat, mmap, mremap and aligned_alloc pass here (--wrap, see CMakeLists.txt).
+ */
 #define _GNU_SOURCE /* mremap */
 #include "base/file.h"
 
@@ -12,7 +13,13 @@ enum { BYTES = 100000 };
 
 static char folder[64], path[128];
 static int fstat_that_fails; /* its number from now on, from 1; 0: none */
-static bool mremap_fails, mmap_in_place_fails;
+static bool mremap_fails, mmap_in_place_fails, allocations_fail;
+
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size) {
+  return allocations_fail ? NULL : __real_aligned_alloc(alignment, size);
+}
 
 int __real_fstat(int fd, struct stat *info);
 int __wrap_fstat(int fd, struct stat *info);
@@ -113,6 +120,20 @@ static void file_that_cannot_be_detached_stays_mapped(void **state) {
   mer__file_unmap(&file);
 }
 
+/* Memory that a file needs and is not there is told with its name. */
+static void a_file_too_large_for_memory_is_named(void **state) {
+  (void)state;
+  mer_error err = {0};
+  char *data, expected[160];
+  size_t size;
+  allocations_fail = true;
+  const mer_status status = mer__file_read(&data, &size, path, BYTES, &err);
+  allocations_fail = false;
+  assert_int_equal(status, MER_STATUS_NO_MEMORY);
+  snprintf(expected, sizeof expected, "%s: out of memory", path);
+  assert_string_equal(err.message, expected);
+}
+
 /* What lies at the place of a lost mapping later belongs to somebody else. */
 static void lost_mapping_is_left_alone(void **state) {
   (void)state;
@@ -139,6 +160,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(what_cannot_be_examined_is_not_mapped, set_up, tear_down),
       cmocka_unit_test_setup_teardown(detached_file_may_be_changed, set_up, tear_down),
       cmocka_unit_test_setup_teardown(file_that_cannot_be_detached_stays_mapped, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_file_too_large_for_memory_is_named, set_up, tear_down),
       cmocka_unit_test_setup_teardown(lost_mapping_is_left_alone, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

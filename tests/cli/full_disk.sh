@@ -112,6 +112,43 @@ ends() {
   wait $process || code=$?
   [ "$code" -eq "$1" ] || { fail "exit code $code, not $1"; cat err; }
 }
+# halts: the training stands still; false if it has ended.
+halts() {
+  while :; do
+    case $(sed -n 's/^State:[^A-Z]*\(.\).*/\1/p' /proc/$process/status 2>/dev/null) in
+      T) return 0 ;;
+      Z | "") return 1 ;;
+    esac
+    sleep 0.01
+  done
+}
+# in_time SIGNAL N OPTION...: a training that the signal meets after its Nth epoch; false, and nothing is left, if it has
+# ended before.
+in_time() {
+  signal=$1
+  shift
+  start_training "$@"
+  kill -"$signal" $process
+  if [ "$signal" = STOP ]; then
+    halts && return
+  else
+    code=0
+    wait $process 2>/dev/null || code=$?
+    case $signal:$code in INT:1 | KILL:137) return ;; esac
+  fi
+  rm -rf disk/model disk/model.partial
+  return 1
+}
+# A busy machine may let a training end before this script sees its Nth epoch: then all is done again.
+repeatedly() {
+  for _ in $(seq 20); do "$@" && return; done
+  fail "$*: not in time"
+  cat err
+}
+killed() { in_time KILL 2; }
+interrupted_and_killed() { in_time INT 5 && in_time KILL 5 --resume; }
+interrupted_and_halted() { in_time INT 5 && in_time STOP 5 --resume; }
+
 rm -rf disk/model disk/model.partial
 # shellcheck disable=SC2086
 expect 0 "$mer" train text $options --epochs 300 --out whole --seed 3
@@ -123,20 +160,13 @@ ends 0
 
 # Room that a killed training holds is there for one that begins anew, and for the one that goes on.
 rm -r disk/filler disk/model
-start_training 2
-kill -KILL $process
-ends 137
+repeatedly killed
 [ -e disk/model.partial/reserve ] || fail "a killed training holds no room"
 fill $((size + 100000))
 # shellcheck disable=SC2086
 expect 0 "$mer" train text $options --epochs 2 --out disk/model --seed 3
 rm -r disk/filler disk/model
-start_training 5
-kill -INT $process
-ends 1
-start_training 5 --resume
-kill -KILL $process
-ends 137
+repeatedly interrupted_and_killed
 fill 100000
 # shellcheck disable=SC2086
 expect 0 "$mer" train text $options --epochs 300 --out disk/model --seed 3 --resume
@@ -144,11 +174,7 @@ expect 0 "$mer" train text $options --epochs 300 --out disk/model --seed 3 --res
 
 # Where something takes that room too, the state before that goes on.
 rm -r disk/filler disk/model
-start_training 5
-kill -INT $process
-ends 1
-start_training 5 --resume
-kill -STOP $process
+repeatedly interrupted_and_halted
 rm disk/model.partial/reserve
 cat /dev/zero >disk/filler 2>/dev/null
 kill -CONT $process

@@ -39,7 +39,7 @@ prints 'odd.jsonl:10: \"text\" is not a text'
 awk 'BEGIN { printf "{\"id\":1,\"text\":\""; for (i = 0; i < 700000; i++) printf "%0100d", 0; print "\"}"; print "{\"id\":2,\"text\":\"hi\"}" }' >long.jsonl
 expect 1 "$mer" predict text --jsonl long.jsonl
 lines 2
-prints "long.jsonl:1: the line is too long"
+prints "long.jsonl:1: the line is too long, at most 67108864 bytes are read"
 [ "$(sed -n 2p out | "$json_lines" id label)" != "2 -" ] || fail "no answer after a line that is too long"
 
 # Paths are relative to the file, or to the working folder where it is a pipe; "" is not a path.

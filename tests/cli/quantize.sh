@@ -31,6 +31,22 @@ lines 1
 [ "$(wc -c <text.int8/model.safetensors)" -lt "$(($(wc -c <text/model.safetensors) / 2))" ] || fail "int8 is not small"
 cmp -s text/vocab.txt text.int8/vocab.txt || fail "the vocabulary is another"
 
+# A signal that has come already: either nothing is written, or the whole copy; at least once the signal was first.
+stopped=0
+for signal in INT TERM HUP INT TERM HUP INT TERM HUP; do
+  rm -rf early
+  run env --default-signal=INT,HUP --block-signal=INT,TERM,HUP sh -c "kill -$signal \$\$; exec '$mer' quantize text --out early"
+  if [ "$code" -eq 1 ]; then
+    says "mer: interrupted; nothing is written"
+    [ ! -e early ] || fail "$signal: a copy in spite of the interruption"
+    stopped=1
+  else
+    [ "$(digest early)" = "$(digest text.int8)" ] || fail "$signal: exit code $code and no whole copy"
+  fi
+  [ ! -e early.partial ] || fail "$signal: early.partial is left"
+done
+[ $stopped -eq 1 ] || fail "no signal was heard"
+
 # An encoder by itself, from a file, from memory, and that of a model.
 expect 0 "$mer" quantize "$encoder" --out encoder.int8
 expect 0 "$mer" info encoder.int8 --json

@@ -13,6 +13,9 @@ for command in train eval compare predict info quantize tokenize embed features 
   [ ! -s err ] || fail "messages from $command --help"
   wrong_usage "mer $command: '--no-such-option' is not an option" "$mer" "$command" --no-such-option
   wrong_usage "--threads takes a whole number from 0 to 4096, not 'many'" "$mer" "$command" --threads many
+  for number in 0x2 " 2" 2_ ""; do
+    wrong_usage "--threads takes a whole number from 0 to 4096, not '$number'" "$mer" "$command" --threads "$number"
+  done
   wrong_usage "'--seed' lacks its value" "$mer" "$command" --seed
   wrong_usage "'--json=yes': the option takes no value" "$mer" "$command" --json=yes
   wrong_usage "'-Z' is not an option" "$mer" "$command" -Z
@@ -25,6 +28,10 @@ run "$mer" trane
 [ "$code" -eq 2 ] || fail "unknown command: exit code $code"
 says "mer: there is no command 'trane'; \`mer --help\` lists them"
 
+run sh -c "ulimit -s 200; exec '$mer' --version"
+[ "$code" -eq 1 ] && [ ! -s out ] || fail "a small stack: exit code $code"
+says "mer: the limit on stacks (ulimit -s) is 200 KiB, expected at least 256"
+
 export MER_CPU=avx3
 run "$mer" info model
 [ "$code" -eq 2 ] || fail "unknown MER_CPU: exit code $code"
@@ -33,6 +40,7 @@ case $(cpu_levels) in
   *) fail "levels of the processor: $(cpu_levels)" ;;
 esac
 says "not 'avx3'"
+MER_CPU="" expect 0 "$mer" --version # as if it was not set
 unset MER_CPU
 
 wrong_usage "'-x' is not an option" "$mer" predict --json -xq

@@ -40,6 +40,8 @@ check() {
   esac
 }
 
+case $(pkg-config --cflags mer) in *-D*) fail "mer.pc has definitions of other libraries: $(pkg-config --cflags mer)" ;; esac
+
 # shellcheck disable=SC2086,SC2046 # lists of words
 {
   $cc $flags $(pkg-config --cflags mer) "$source/tests/install/consumer/consumer.c" -o "$work/c" $(pkg-config --libs mer) -lm

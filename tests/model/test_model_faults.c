@@ -123,7 +123,10 @@ static void width_is_that_of_the_features(void **state) {
   expect_refusal(MER_STATUS_FORMAT, "its features are 5226 values");
   edit_config("\"n_frames\": 402", "\"n_frames\": 401");
   edit_config("\"rate_hz\": 16000", "\"rate_hz\": 10");
-  expect_refusal(MER_STATUS_INVALID, "rate_hz");
+  expect_refusal(MER_STATUS_INVALID, "/config.json: rate_hz is 10, not 1000 to 768000");
+  edit_config("\"rate_hz\": 10", "\"rate_hz\": 16000");
+  edit_config("\"n_mels\": 128", "\"n_mels\": 5000");
+  expect_refusal(MER_STATUS_INVALID, "/config.json: n_mels is 5000, not 1 to 512");
 }
 
 static void too_wide_for_int8(void **state) {
@@ -149,7 +152,7 @@ static void int8_has_a_layout(void **state) {
   char source[96];
   snprintf(source, sizeof source, "%s", folder);
   snprintf(folder, sizeof folder, "%s/int8", work);
-  assert_ok(mer_model_quantize(source, folder, MER_DTYPE_I8, false, &err));
+  assert_ok(mer_model_quantize(source, folder, MER_DTYPE_I8, false, NULL, &err));
   predict_folder(probs);
   edit_config("\"mer_int8_layout\": 1", "\"mer_int8_layout\": 2");
   expect_refusal(MER_STATUS_UNSUPPORTED, "int8 of layout 2, expected 1");
@@ -209,7 +212,7 @@ static void scales_of_int8_are_finite(void **state) {
   char source[96];
   snprintf(source, sizeof source, "%s", folder);
   snprintf(folder, sizeof folder, "%s/int8", work);
-  assert_ok(mer_model_quantize(source, folder, MER_DTYPE_I8, false, &err));
+  assert_ok(mer_model_quantize(source, folder, MER_DTYPE_I8, false, NULL, &err));
   edit_weight("encoder.layer.0.output.dense.weight_scale", NAN);
   expect_refusal(MER_STATUS_FORMAT, "dense.weight_scale' holds values that are not finite");
 }

@@ -21,7 +21,7 @@ static int set_up(void **state) {
   mer_error err = {0};
   make_temporary_folder(work);
   snprintf(folder, sizeof folder, "%s/int8", work);
-  assert_ok(mer_model_quantize(GOOD, folder, MER_DTYPE_I8, false, &err));
+  assert_ok(mer_model_quantize(GOOD, folder, MER_DTYPE_I8, false, NULL, &err));
   return 0;
 }
 
@@ -89,16 +89,45 @@ static void open_files_may_be_overwritten(void **state) {
   }
 }
 
+static bool ask(void *user) {
+  int *n_left = user;
+  return --*n_left == 0;
+}
+
+/* Whenever it is stopped, nothing is left of it, and an earlier directory stays as it was. */
+static void it_can_be_interrupted(void **state) {
+  (void)state;
+  mer_error err = {0};
+  char out[96], partial[128], config[128];
+  snprintf(out, sizeof out, "%s/stopped", work);
+  snprintf(partial, sizeof partial, "%s.partial", out);
+  snprintf(config, sizeof config, "%s/config.json", out);
+  for (int earlier = 0; earlier < 2; earlier++) {
+    int n = 1;
+    for (;; n++) {
+      int n_left = n;
+      const mer_monitor monitor = {.user = &n_left, .should_stop = ask};
+      mer_status status = mer_model_quantize(GOOD, out, MER_DTYPE_BF16, false, &monitor, &err);
+      assert_int_equal(access(partial, F_OK), -1);
+      if (status == MER_OK) break;
+      assert_int_equal(status, MER_STATUS_INTERRUPTED);
+      assert_int_equal(access(config, F_OK), earlier ? 0 : -1);
+    }
+    assert_true(n > 3);
+  }
+  remove_test_folder(out);
+}
+
 static void vectors_are_near_f32(void **state) {
   (void)state;
   mer_error err = {0};
   float exact[N * H], int8[N * H], reduced[N * H], bf16[N * H];
   char half[96];
   snprintf(half, sizeof half, "%s/bf16", work);
-  assert_ok(mer_model_quantize(GOOD, half, MER_DTYPE_BF16, false, &err));
+  assert_ok(mer_model_quantize(GOOD, half, MER_DTYPE_BF16, false, NULL, &err));
   embed_folder(exact, GOOD, false);
   embed_folder(int8, folder, false);
-  assert_ok(mer_model_quantize(GOOD, folder, MER_DTYPE_I8, true, &err));
+  assert_ok(mer_model_quantize(GOOD, folder, MER_DTYPE_I8, true, NULL, &err));
   embed_folder(reduced, folder, false);
   embed_folder(bf16, half, false);
   remove_test_folder(half);
@@ -150,9 +179,9 @@ static void quantizing_is_deterministic(void **state) {
   char again[96], path[2][128], *data[2];
   size_t size[2];
   snprintf(again, sizeof again, "%s/again", work);
-  assert_ok(mer_model_quantize(GOOD, again, MER_DTYPE_I8, false, &err));
-  assert_ok(
-      mer_model_quantize(GOOD, again, MER_DTYPE_I8, false, &err)); /* in the place of the first */
+  assert_ok(mer_model_quantize(GOOD, again, MER_DTYPE_I8, false, NULL, &err));
+  assert_ok(mer_model_quantize(GOOD, again, MER_DTYPE_I8, false, NULL,
+                               &err)); /* in the place of the first */
   for (int i = 0; i < 2; i++) {
     snprintf(path[i], sizeof path[i], "%s/model.safetensors", i ? again : folder);
     assert_ok(mer__file_read(&data[i], &size[i], path[i], 1 << 24, &err));
@@ -267,6 +296,7 @@ static void wrong_shape_of_scale(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(open_files_may_be_overwritten, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(it_can_be_interrupted, set_up, tear_down),
       cmocka_unit_test_setup_teardown(vectors_are_near_f32, set_up, tear_down),
       cmocka_unit_test_setup_teardown(memory_and_file_are_equal, set_up, tear_down),
       cmocka_unit_test_setup_teardown(levels_are_equal, set_up, tear_down),

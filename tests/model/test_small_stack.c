@@ -101,10 +101,10 @@ static void encoders_run_on_a_small_stack(void **state) {
   make_temporary_folder(work);
   snprintf(folder, sizeof folder, "%s/quantized", work);
   embed_from(GOOD);
-  assert_ok(mer_model_quantize(GOOD, folder, MER_DTYPE_I8, false, &err));
+  assert_ok(mer_model_quantize(GOOD, folder, MER_DTYPE_I8, false, NULL, &err));
   embed_from(folder);
   remove_test_folder(folder);
-  assert_ok(mer_model_quantize(GOOD, folder, MER_DTYPE_BF16, false, &err));
+  assert_ok(mer_model_quantize(GOOD, folder, MER_DTYPE_BF16, false, NULL, &err));
   embed_from(folder);
   remove_test_folder(folder);
   remove_test_folder(work);

@@ -92,7 +92,7 @@ static void quantize(const char *out, mer_dtype dtype) {
   mer_error err = {0};
   char from[256];
   snprintf(from, sizeof from, "%s", in_folder("encoder"));
-  assert_ok(mer_model_quantize(from, in_folder(out), dtype, false, &err));
+  assert_ok(mer_model_quantize(from, in_folder(out), dtype, false, NULL, &err));
 }
 
 static void rounded_copies_answer_alike(void **state) {

@@ -229,11 +229,11 @@ static void a_bare_encoder_is_rounded_to_bf16_alone(void **state) {
   snprintf(bare, sizeof bare, "%s", in_folder("encoder"));
   snprintf(rounded, sizeof rounded, "%s", in_folder("rounded"));
   assert_false(mer_model_is_in(bare));
-  assert_int_equal(mer_model_quantize(bare, rounded, MER_DTYPE_I8, false, &err),
+  assert_int_equal(mer_model_quantize(bare, rounded, MER_DTYPE_I8, false, NULL, &err),
                    MER_STATUS_UNSUPPORTED);
   if (!strstr(err.message, "/encoder: an encoder of images is int8 within a model alone"))
     fail_msg("%s", err.message);
-  assert_ok(mer_model_quantize(bare, rounded, MER_DTYPE_BF16, false, &err));
+  assert_ok(mer_model_quantize(bare, rounded, MER_DTYPE_BF16, false, NULL, &err));
   mer_train_options o = image_options(MER_KIND_IMAGE, "model");
   o.image_encoder = rounded;
   o.freeze_encoder = true;

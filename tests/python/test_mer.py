@@ -141,6 +141,12 @@ def test_features_are_the_programs(kind: str) -> None:
     assert np.array_equal(found.reshape(expected.shape), expected)
 
 
+def test_features_that_do_not_apply() -> None:
+    with pytest.raises(ValueError, match="n_coefficients does not apply to logmel"):
+        mer.features(CLIPS[0], "logmel", n_coefficients=13)
+    assert mer.features(CLIPS[0], n_coefficients=7).shape[0] == 7
+
+
 def test_errors_are_exceptions(fusion: mer.Model) -> None:
     with pytest.raises(mer.Error, match="nowhere") as caught:
         mer.load("nowhere")

@@ -152,15 +152,16 @@ static void lines_are_read(void **state) {
 
 static void a_line_that_is_too_long_is_passed_over(void **state) {
   (void)state;
-  CHECK_LINES("0123456789\r\n0123456789a\nb", "1:0123456789|2!the line is too long|3:b|");
-  CHECK_LINES("a\n0123456789abcdef", "1:a|2!the line is too long|");
+  CHECK_LINES("0123456789\r\n0123456789a\nb",
+              "1:0123456789|2!the line is too long, at most 10 bytes are read|3:b|");
+  CHECK_LINES("a\n0123456789abcdef", "1:a|2!the line is too long, at most 10 bytes are read|");
   enum { SIZE = 300000 }; /* more than is read at a time */
   static char data[SIZE];
   memset(data, 'x', SIZE);
   memcpy(data, "a\n", 2);
   memcpy(data + SIZE - 3, "\nb\n", 3);
-  check_lines(data, SIZE, "1:a|2!the line is too long|3:b|");
-  check_lines(data, SIZE - 3, "1:a|2!the line is too long|");
+  check_lines(data, SIZE, "1:a|2!the line is too long, at most 10 bytes are read|3:b|");
+  check_lines(data, SIZE - 3, "1:a|2!the line is too long, at most 10 bytes are read|");
 }
 
 static void more_lines_than_a_batch_are_counted(void **state) {

@@ -274,7 +274,8 @@ static void make_models(void) {
     o.epochs = 1;
     train_whole(&o);
   }
-  assert_ok(mer_model_quantize(in_folder("text"), in_folder("int8"), MER_DTYPE_I8, false, &err));
+  assert_ok(
+      mer_model_quantize(in_folder("text"), in_folder("int8"), MER_DTYPE_I8, false, NULL, &err));
   for (int m = 0; m < N_MODELS; m++) {
     assert_ok(mer_model_open(&models[m], in_folder(names[m]), &err));
     assert_ok(predict(&right[m], models[m], NULL, &err));

@@ -184,7 +184,7 @@ static mer_status predict_fusion(mer_error *err) { return predict("fusion", err)
 static mer_status predict_checkpoint(mer_error *err) { return predict("checkpoint", err); }
 
 static mer_status quantize(mer_error *err) {
-  return mer_model_quantize(in_folder("text"), in_folder("out"), MER_DTYPE_I8, true, err);
+  return mer_model_quantize(in_folder("text"), in_folder("out"), MER_DTYPE_I8, true, NULL, err);
 }
 
 /* Sound and data */
@@ -434,7 +434,7 @@ static void make_checkpoint(void) {
 
 static void make_quantized(const char *name, mer_dtype dtype) {
   mer_error err = {0};
-  assert_ok(mer_model_quantize(in_folder("text"), in_folder(name), dtype, false, &err));
+  assert_ok(mer_model_quantize(in_folder("text"), in_folder(name), dtype, false, NULL, &err));
 }
 
 /* A training that was stopped in its second epoch. */
