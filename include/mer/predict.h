@@ -26,13 +26,15 @@ typedef struct mer_sound {
   uint64_t reserved[4]; /* zeros; members of later versions take their place here */
 } mer_sound;
 
-/** A picture: a file, or a file's bytes in memory. The first that is not NULL counts; both NULL:
- * there is none. Of a video the first picture counts. Everything is borrowed. */
+/** A picture: a file, or a file's bytes in memory, or its pixels. The first that is not NULL
+ * counts; all NULL: there is none. Of a video the first picture counts. Everything is borrowed. */
 typedef struct mer_image {
   const char *path;
   const void *bytes; /* [n_bytes]: a file in memory */
   size_t n_bytes;
-  uint64_t reserved[1]; /* zeros; members of later versions take their place here */
+  const uint8_t *pixels; /* [height, width, 3]: red, green, blue */
+  int64_t height, width;
+  uint64_t reserved[4]; /* zeros; members of later versions take their place here */
 } mer_image;
 
 /** Vectors of sounds [n] by an encoder that hears, its last layer's mean over time or what its

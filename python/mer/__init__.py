@@ -27,8 +27,9 @@ __all__ = ["Answer", "Encoder", "Error", "Image", "Model", "Sound", "Utterance",
 __version__: str = lib.mer_version().decode()
 
 
-#: A picture: the path of an image, or of a video whose first picture counts; or a file's bytes.
-Image = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview]
+#: A picture: the path of an image, or of a video whose first picture counts; a file's bytes; or an array of uint8 [height, width, 3]:
+#: red, green, blue.
+Image = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Model:
             if utterance.audio is not None:
                 kept.append(_sound.fill(request.sound, utterance.audio))
             if utterance.image is not None:
-                kept.append(_sound.fill_file(request.image, utterance.image, "an image", "a path or a file's bytes"))
+                kept.append(_sound.fill_image(request.image, utterance.image))
         call("mer_predictor_answer", answers, self._handle, requests, len(utterances))
         return [self._answer(answer) for answer in answers]
 

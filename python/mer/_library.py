@@ -50,7 +50,8 @@ class mer_sound(Structure):
 
 
 class mer_image(Structure):
-    _fields_ = [("path", c_char_p), ("bytes", c_char_p), ("n_bytes", c_size_t), ("reserved", c_uint64 * 1)]
+    _fields_ = [("path", c_char_p), ("bytes", c_char_p), ("n_bytes", c_size_t), ("pixels", c_void_p), ("height", c_int64),
+                ("width", c_int64), ("reserved", c_uint64 * 4)]
 
 
 class mer_request(Structure):

@@ -49,6 +49,17 @@ def fill(sound: mer_sound, given: Sound) -> object:
     return fill_file(sound, given, "a sound", "a path, a file's bytes, or (samples, rate)")
 
 
+def fill_image(image: mer_image, given: object) -> object:
+    """Lets `image` refer to what is given; returns what has to live as long as it is used."""
+    if not isinstance(given, np.ndarray):
+        return fill_file(image, given, "an image", "a path, a file's bytes, or an array [height, width, 3]")
+    if given.dtype != np.uint8 or given.ndim != 3 or given.shape[2] != 3:
+        raise ValueError(f"an image is an array of {given.dtype} {list(given.shape)}, not of uint8 [height, width, 3]")
+    pixels = np.ascontiguousarray(given)
+    image.pixels, image.height, image.width = pixels.ctypes.data, *pixels.shape[:2]
+    return pixels
+
+
 def _decode(audio: mer_audio, sound: Sound, options: mer_audio_options) -> None:
     source = mer_sound()
     kept = fill(source, sound)

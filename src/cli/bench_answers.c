@@ -73,14 +73,13 @@ mer_status bench_infer(bench_result *result, const bench_settings *s, mer_error 
 typedef struct media {
   float *samples; /* [n_samples] */
   int64_t n_samples;
-  unsigned char *image; /* [n_bytes]: a PPM file of SIDE by SIDE pixels */
-  size_t n_bytes;
-  float *vector; /* as long as that of any modality */
+  uint8_t *pixels; /* [SIDE, SIDE, 3] */
+  float *vector;   /* as long as that of any modality */
 } media;
 
 static void clear_media(media *m) {
   free(m->samples);
-  free(m->image);
+  free(m->pixels);
   free(m->vector);
 }
 
@@ -88,18 +87,15 @@ static mer_status make_media(media *m, const mer_model *model, double seconds) {
   int64_t width = 1;
   for (int i = 0; i < mer_model_n_modalities(model); i++)
     if (mer_model_modality(model, i).width > width) width = mer_model_modality(model, i).width;
-  static const char head[] = "P6\n224 224\n255\n";
-  const size_t head_size = sizeof head - 1, n_values = (size_t)3 * SIDE * SIDE;
+  const size_t n_values = (size_t)3 * SIDE * SIDE;
   m->n_samples = (int64_t)(seconds * RATE_HZ);
-  m->n_bytes = head_size + n_values;
   m->samples = malloc((size_t)m->n_samples * sizeof *m->samples);
-  m->image = malloc(m->n_bytes);
+  m->pixels = malloc(n_values);
   m->vector = malloc((size_t)width * sizeof *m->vector);
-  if (!m->samples || !m->image || !m->vector) return MER_STATUS_NO_MEMORY;
+  if (!m->samples || !m->pixels || !m->vector) return MER_STATUS_NO_MEMORY;
   bench_synthesize(m->samples, m->n_samples);
   bench_synthesize(m->vector, width);
-  memcpy(m->image, head, head_size);
-  for (size_t i = 0; i < n_values; i++) m->image[head_size + i] = (unsigned char)(i * i >> 8);
+  for (size_t i = 0; i < n_values; i++) m->pixels[i] = (uint8_t)(i * i >> 8);
   return MER_OK;
 }
 
@@ -127,8 +123,8 @@ static mer_status fill_requests(answering *a, const media *m) {
     r->sound.n_samples = m->n_samples;
     r->sound.n_channels = 1;
     r->sound.rate_hz = RATE_HZ;
-    r->image.bytes = m->image;
-    r->image.n_bytes = m->n_bytes;
+    r->image.pixels = m->pixels;
+    r->image.height = r->image.width = SIDE;
     for (int j = 0; j < mer_model_n_modalities(model); j++)
       if (mer_model_modality(model, j).width > 0) r->vectors[j] = m->vector;
   }

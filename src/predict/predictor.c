@@ -67,7 +67,7 @@ static bool has_sound(const mer_predictor *p, const mer_sound *sound) {
 }
 
 static bool has_image(const mer_predictor *p, const mer_image *image) {
-  return p->takes_images && (image->path || image->bytes);
+  return p->takes_images && (image->path || image->bytes || image->pixels);
 }
 
 /* The fault of a modality; the first one of an answer is told, and is its status unless something

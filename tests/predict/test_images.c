@@ -1,5 +1,6 @@
 /* test_images.c: classifiers of images: their answers to files, files in memory and a manifest's
  * rows, images at fault, and trainings that begin with a checkpoint. */
+#include "image/image_load.h"
 #include "mer/eval.h"
 #include "mer/predict.h"
 #include "train/train_support.h"
@@ -54,6 +55,23 @@ static void files_and_memory_are_answered(void **state) {
       ask(CHECKPOINT, &(mer_request){.image = {.bytes = bytes, .n_bytes = n}});
   assert_memory_equal(memory.logits, photo.logits, 7 * sizeof(float));
   mer__free(bytes);
+}
+
+static void pixels_are_answered(void **state) {
+  (void)state;
+  mer__image photo = {0};
+  mer_error err = {0};
+  assert_ok(mer__image_load(&photo, &(mer__media_file){.path = IMAGES "photo.png"}, &err));
+  mer_image image = {.pixels = photo.pixels, .height = photo.height, .width = photo.width};
+  const mer_answer file = ask_path(IMAGES "photo.png"),
+                   pixels = ask(CHECKPOINT, &(mer_request){.image = image});
+  assert_int_equal(pixels.status, MER_OK);
+  assert_memory_equal(pixels.logits, file.logits, 7 * sizeof(float));
+  image.height = 0;
+  assert_int_equal(ask(CHECKPOINT, &(mer_request){.image = image}).status, MER_STATUS_INVALID);
+  image.height = INT64_MAX / 2;
+  assert_int_equal(ask(CHECKPOINT, &(mer_request){.image = image}).status, MER_STATUS_LIMIT);
+  mer__image_clear(&photo);
 }
 
 /* Several of a call are decoded at the same time. */
@@ -268,6 +286,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_checkpoint_is_a_model_of_images),
       cmocka_unit_test(files_and_memory_are_answered),
+      cmocka_unit_test(pixels_are_answered),
       cmocka_unit_test(a_batch_equals_one_by_one),
       cmocka_unit_test(faults_are_told),
       cmocka_unit_test_setup_teardown(rows_of_a_manifest_are_answered, begin, end),

@@ -210,6 +210,18 @@ def test_sounds_of_other_types_are_refused(fusion: mer.Model, error, match, audi
             use()
 
 
+def test_images_are_given_as_pixels() -> None:
+    model = mer.load(GOLDEN / "vision/vit")
+    pixels = np.random.default_rng(0).integers(0, 256, (31, 40, 3)).astype(np.uint8)
+    answer = model.predict(image=pixels)
+    assert answer.modalities == ("image",)
+    assert model.predict(image=pixels[:, ::-1][:, ::-1]) == answer  # not contiguous
+    assert model.predict(image=255 - pixels) != answer
+    for wrong in pixels.astype(np.float32), pixels[:, :, :2], pixels[:, :, 0]:
+        with pytest.raises(ValueError, match="not of uint8"):
+            model.predict(image=wrong)
+
+
 def test_images_are_given_as_paths_or_bytes() -> None:
     model = mer.load(GOLDEN / "vision/vit")
     path = GOLDEN / "images/photo.png"
