@@ -24,24 +24,21 @@ static void int8_forward(float *y, float *activated, const float *x, const float
   mer__int8_linear_forward(y, activated, x, parts, n_parts, bias, rows);
 }
 
-static mer__product_dtype products_of(const mer__pass *pass) {
-  return pass->compute ? pass->compute->products : MER__PRODUCT_F32;
-}
-
 /* activated: NULL, or where to put GELU(y). */
 static void forward(float *y, float *activated, const float *x, const float *bias,
                     const mer__pass *pass, mer__affine layer, int64_t rows) {
   const mer__params *params = pass->params;
   const float *weight = mer__value(params, layer.weight);
   const mer__storage storage = params->items[layer.weight].storage;
+  const mer__product_dtype products = mer__pass_products(pass);
   if (storage == MER__STORED_INT8_PANELS || storage == MER__STORED_INT8_REDUCED) {
     int8_forward(y, activated, x, bias, params, layer, rows);
   } else if (storage == MER__STORED_PANELS) {
-    mer__panels_multiply(y, activated, x, weight, pass->many_rows ? MER__PANELS_MANY : MER__PANELS,
-                         bias, rows, layer.out, layer.in, MER__PRODUCT_F32);
-  } else if (products_of(pass) == MER__PRODUCT_BF16 || rows > MER__FEW_ROWS) {
+    mer__panels_multiply(y, activated, x, weight, MER__PANELS, bias, rows, layer.out, layer.in,
+                         products);
+  } else if (products != MER__PRODUCT_F32 || rows > MER__FEW_ROWS) {
     mer__panels_multiply(y, activated, x, weight, MER__ROWS_OF_COLUMNS, bias, rows, layer.out,
-                         layer.in, products_of(pass));
+                         layer.in, products);
   } else {
     mer__few_rows_forward(y, x, weight, bias, rows, layer.in, layer.out);
     if (activated) mer__gelu_forward(activated, y, rows * layer.out);
@@ -78,7 +75,7 @@ typedef struct weight_gradient {
 
 static weight_gradient weight_gradient_of(const float *dy, const float *x, const mer__pass *pass,
                                           mer__affine layer, int64_t rows) {
-  const mer__product_dtype products = products_of(pass);
+  const mer__product_dtype products = mer__pass_products(pass);
   const bool few = !pass->compute || (products == MER__PRODUCT_F32 && rows <= MER__FEW_ROWS);
   return (weight_gradient){dy, x, layer, rows, products, few ? NULL : pass->compute->outer_scratch};
 }
@@ -146,15 +143,8 @@ void mer__affine_backward(float *dx, const float *dy, const float *x, const mer_
   float *dbias = layer.bias == MER__NO_BIAS ? NULL : mer__grad(params, layer.bias);
   mer__grad_sink *sink = dweight ? sink_of(pass, &g) : NULL;
   if (rows == 0) return;
-  if (g.products == MER__PRODUCT_BF16) {
-    if (dx)
-      mer__panels_multiply(dx, NULL, dy, weight, MER__ROWS, NULL, rows, layer.in, layer.out,
-                           MER__PRODUCT_BF16);
-    if (dbias) mer__rows_sum_add(dbias, dy, rows, layer.out);
-  } else {
-    mer__linear_backward(dx, sink || g.packed ? NULL : dweight, dbias, dy, x, weight, rows,
-                         layer.in, layer.out);
-  }
+  mer__linear_backward(dx, sink || g.packed ? NULL : dweight, dbias, dy, x, weight, rows, layer.in,
+                       layer.out, g.products);
   if (!dweight) return;
   if (g.packed) {
     assert(rows <= pass->compute->max_rows);

@@ -25,10 +25,6 @@ int64_t mer__conv_frames(const mer__conv *conv, int64_t n) {
   return n < conv->kernel ? 0 : (n - conv->kernel) / conv->stride + 1;
 }
 
-static mer__product_dtype products_of(const mer__pass *pass) {
-  return pass->compute ? pass->compute->products : MER__PRODUCT_F32;
-}
-
 void mer__conv_forward(float *y, float *activated, const float *x, const mer__pass *pass,
                        const mer__conv *conv, int64_t n_frames) {
   const mer__param *weight = &pass->params->items[conv->weight];
@@ -41,8 +37,8 @@ void mer__conv_forward(float *y, float *activated, const float *x, const mer__pa
   else
     mer__panels_multiply_rows(
         y, conv->out, activated, x, row, values,
-        weight->storage == MER__STORED_PANELS ? MER__PANELS_MANY : MER__ROWS_OF_COLUMNS, bias,
-        n_frames, conv->out, width, products_of(pass));
+        weight->storage == MER__STORED_PANELS ? MER__PANELS : MER__ROWS_OF_COLUMNS, bias, n_frames,
+        conv->out, width, mer__pass_products(pass));
 }
 
 int64_t mer__conv_scratch(const mer__conv *conv) {
@@ -54,7 +50,7 @@ int64_t mer__conv_scratch(const mer__conv *conv) {
 static void add_weights(float *dweight, const float *dy, const float *x, const mer__pass *pass,
                         const mer__conv *conv, int64_t n_frames, float *scratch) {
   const int64_t width = conv->kernel * conv->in, out = conv->out;
-  const mer__product_dtype products = products_of(pass);
+  const mer__product_dtype products = mer__pass_products(pass);
   const int64_t tile = mer__panels_tile(products);
   mer__panels_outer_pack_rows(scratch, dy, out, x, conv->stride * conv->in, out, width, n_frames,
                               products);
@@ -76,7 +72,7 @@ void mer__conv_backward(float *dx, const float *dy, const float *x, const mer__p
                 outer);
     if (!dx) continue;
     mer__panels_multiply(scratch, NULL, dy + t * conv->out, mer__value(params, conv->weight),
-                         MER__ROWS, NULL, n, width, conv->out, products_of(pass));
+                         MER__ROWS, NULL, n, width, conv->out, mer__pass_products(pass));
     mer__overlap_add(dx + t * row, scratch, n, width, row);
   }
 }

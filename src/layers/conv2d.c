@@ -143,10 +143,6 @@ void mer__conv2d_forward(float *y, const float *x, mer__map in, const mer__conv2
   }
 }
 
-static mer__product_dtype products_of(const mer__pass *pass) {
-  return pass->compute ? pass->compute->products : MER__PRODUCT_F32;
-}
-
 /* dW += dy^T x, some rows after the other. */
 static void weight_backward(const float *dy, const work *w) {
   enum { STEP = 16 };
@@ -172,7 +168,7 @@ static void image_backward(float *dx, const float *dy, const work *w, int64_t i,
     float *to = is_dense(conv) ? dx + at * conv->in : rows;
     mer__panels_multiply(to, NULL, dy + at * conv->out,
                          mer__value(w->pass->params, conv->product.weight), MER__ROWS, NULL, n,
-                         conv->product.in, conv->out, products_of(w->pass));
+                         conv->product.in, conv->out, mer__pass_products(w->pass));
     if (!is_dense(conv)) mer__patches_scatter_add(dx, rows, w->in, conv->in, conv->window, at, n);
   }
 }

@@ -1,4 +1,4 @@
-/* pass.c: the workspace of a training's products. */
+/* pass.c: what products are of, and the workspace of a training's. */
 #include "layers/pass.h"
 
 #include "base/error.h"
@@ -23,4 +23,9 @@ mer_status mer__compute_init(mer__compute *compute, const mer__params *params,
 void mer__compute_clear(mer__compute *compute) {
   mer__free(compute->outer_scratch);
   *compute = (mer__compute){0};
+}
+
+mer__product_dtype mer__pass_products(const mer__pass *pass) {
+  if (pass->compute && pass->compute->products != MER__PRODUCT_F32) return pass->compute->products;
+  return pass->many_rows ? MER__PRODUCT_F32_MANY : MER__PRODUCT_F32;
 }

@@ -41,4 +41,7 @@ typedef struct mer__pass {
   bool many_rows; /* each utterance gives many rows (sound, images) */
 } mer__pass;
 
+/** What its products are of. */
+mer__product_dtype mer__pass_products(const mer__pass *pass);
+
 #endif

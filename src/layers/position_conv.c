@@ -32,10 +32,6 @@ static int64_t group_size(const mer__position_conv *c) {
   return width_of(c) * width_of(c) * c->kernel;
 }
 
-static mer__product_dtype products_of(const mer__pass *pass) {
-  return pass->compute ? pass->compute->products : MER__PRODUCT_F32;
-}
-
 mer_status mer__position_conv_begin(mer__position_weights *w, const mer__position_conv *c,
                                     const mer__pass *pass, mer_error *err) {
   const mer__param *directions = &pass->params->items[c->directions];
@@ -80,7 +76,7 @@ mer_status mer__position_conv_forward(float *y, float *before, const float *x,
   const int64_t own = padded_frames(c, n) * width;
   const float *bias = mer__value(pass->params, c->bias);
   const bool shared = is_shared(c, n);
-  const mer__product_dtype products = w->packed ? MER__PRODUCT_F32 : products_of(pass);
+  const mer__product_dtype products = mer__pass_products(pass);
   float *padded = mer__arena_alloc(
       pass->arena, (size_t)(own * (shared ? omp_get_max_threads() : 1)), sizeof *padded);
   float *sums = before ? before : mer__arena_alloc(pass->arena, (size_t)size, sizeof *sums);
@@ -92,8 +88,8 @@ mer_status mer__position_conv_forward(float *y, float *before, const float *x,
     copy_group(frames, x, c, g, n);
     mer__panels_multiply_rows(sums + g * width, c->channels, NULL, frames, width,
                               w->weight + g * group_size(c),
-                              w->packed ? MER__PANELS_MANY : MER__ROWS_OF_COLUMNS, bias + g * width,
-                              n, width, c->kernel * width, products);
+                              w->packed ? MER__PANELS : MER__ROWS_OF_COLUMNS, bias + g * width, n,
+                              width, c->kernel * width, products);
   }
   mer__gelu_forward(y, sums, size);
   mer__dropout_add(y, y, x, size, &none);
@@ -149,7 +145,7 @@ mer_status mer__position_conv_backward(float *dx, const float *dy, const float *
                                        const mer__pass *pass, mer_error *err) {
   const int64_t size = n * c->channels, own = workspace_size(c, n);
   const bool shared = is_shared(c, n);
-  const mer__product_dtype products = products_of(pass);
+  const mer__product_dtype products = mer__pass_products(pass);
   const mer__dropout none = {0};
   mer__arena arena = {0};
   float *dsums = mer__arena_alloc(&arena, (size_t)size, sizeof *dsums);

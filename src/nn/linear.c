@@ -20,10 +20,10 @@ static void add_weight_gradient(float *dweight, const float *dy, const float *x,
 }
 
 void mer__linear_backward(float *dx, float *dweight, float *dbias, const float *dy, const float *x,
-                          const float *weight, int64_t rows, int64_t in, int64_t out) {
+                          const float *weight, int64_t rows, int64_t in, int64_t out,
+                          mer__product_dtype products) {
   if (rows == 0) return;
-  if (dx)
-    mer__panels_multiply(dx, NULL, dy, weight, MER__ROWS, NULL, rows, in, out, MER__PRODUCT_F32);
+  if (dx) mer__panels_multiply(dx, NULL, dy, weight, MER__ROWS, NULL, rows, in, out, products);
   if (dweight) add_weight_gradient(dweight, dy, x, rows, in, out);
   if (dbias) mer__rows_sum_add(dbias, dy, rows, out);
 }

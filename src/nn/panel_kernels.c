@@ -9,16 +9,15 @@
 #endif
 
 const mer__panel_kernels *mer__panel_kernels_of(mer__product_dtype dtype) {
-  const bool f32 = dtype == MER__PRODUCT_F32;
 #if MER__X86
   const mer__cpu_level level = mer__cpu_best();
-  if (level >= MER__CPU_AMX) return f32 ? &mer__panels_split_amx : &mer__panels_amx;
-  if (level >= MER__CPU_AVX512_BF16 && !f32) return &mer__panels_avx512_bf16;
+  if (level >= MER__CPU_AMX && dtype == MER__PRODUCT_F32_MANY) return &mer__panels_split_amx;
+  if (level >= MER__CPU_AMX && dtype == MER__PRODUCT_BF16) return &mer__panels_amx;
+  if (level >= MER__CPU_AVX512_BF16 && dtype == MER__PRODUCT_BF16) return &mer__panels_avx512_bf16;
 #endif
-  return f32 ? MER__CHOSEN(mer__panels_f32) : MER__CHOSEN(mer__panels_rounded);
+  return dtype == MER__PRODUCT_BF16 ? MER__CHOSEN(mer__panels_rounded)
+                                    : MER__CHOSEN(mer__panels_f32);
 }
-
-const mer__panel_kernels *mer__panel_kernels_in_place(void) { return MER__CHOSEN(mer__panels_f32); }
 
 int64_t mer__panel_words(const mer__panel_kernels *kernels, int64_t n) {
   return (n + kernels->elements - 1) / kernels->elements * kernels->words;

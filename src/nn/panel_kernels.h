@@ -23,7 +23,8 @@ enum {
 /** What is multiplied; sums are f32 in any case. */
 typedef enum mer__product_dtype {
   MER__PRODUCT_F32,
-  MER__PRODUCT_BF16, /* both operands rounded to bfloat16, to the nearest, ties to even */
+  MER__PRODUCT_F32_MANY, /* f32, for many rows of a: the weights may be packed anew */
+  MER__PRODUCT_BF16,     /* both operands rounded to bfloat16, to the nearest, ties to even */
 } mer__product_dtype;
 
 /** What is wanted next: rows of some lines of MER__PANEL_LINE floats, `row` floats apart. */
@@ -78,9 +79,7 @@ typedef struct mer__panel_kernels {
 /** Words of n elements. */
 int64_t mer__panel_words(const mer__panel_kernels *kernels, int64_t n);
 
-/** The fastest of the level in use for operands that are packed for one product. */
+/** The fastest of the level in use. */
 const mer__panel_kernels *mer__panel_kernels_of(mer__product_dtype dtype);
-/** The fastest whose panels are floats [n, 16]: for those that are packed for many products. */
-const mer__panel_kernels *mer__panel_kernels_in_place(void);
 
 #endif

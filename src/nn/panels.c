@@ -30,13 +30,9 @@ typedef struct product {
   const mer__panel_kernels *kernels;
 } product;
 
-static bool are_panels(mer__panel_layout layout) {
-  return layout == MER__PANELS || layout == MER__PANELS_MANY;
-}
-
 /* Whether panels of b are multiplied where they lie. */
 static bool in_place(const product *p) {
-  return are_panels(p->layout) && p->kernels->elements == 1;
+  return p->layout == MER__PANELS && p->kernels->elements == 1;
 }
 
 /* Rows of y and elements of the sums that are worked on. */
@@ -94,7 +90,7 @@ static void pack_columns_of(packed_panels *to, const product *p, const block *k,
 
 /* The part of b that panels from column `first` on, before `end`, are made of. */
 static mer__panel_ahead part_of_b(const product *p, const block *k, int64_t first, int64_t end) {
-  if (first >= end || are_panels(p->layout)) return (mer__panel_ahead){0};
+  if (first >= end || p->layout == MER__PANELS) return (mer__panel_ahead){0};
   if (p->layout == MER__ROWS_OF_COLUMNS)
     return (mer__panel_ahead){p->b + first * p->k + k->from, p->k, end - first,
                               k->size / MER__PANEL_LINE};
@@ -210,10 +206,6 @@ static void multiply_share(const product *p, int64_t thread, int64_t n_threads) 
   mer__scratch_give(w);
 }
 
-static const mer__panel_kernels *kernels_of(mer__panel_layout layout, mer__product_dtype dtype) {
-  return layout == MER__PANELS ? mer__panel_kernels_in_place() : mer__panel_kernels_of(dtype);
-}
-
 void mer__panels_multiply(float *y, float *activated, const float *a, const float *b,
                           mer__panel_layout layout, const float *bias, int64_t m, int64_t n,
                           int64_t k, mer__product_dtype dtype) {
@@ -225,7 +217,7 @@ void mer__panels_multiply_rows(float *y, int64_t y_row, float *activated, const 
                                const float *bias, int64_t m, int64_t n, int64_t k,
                                mer__product_dtype dtype) {
   const product p = {y, activated, a, b,     bias,  layout,
-                     m, n,         k, y_row, a_row, kernels_of(layout, dtype)};
+                     m, n,         k, y_row, a_row, mer__panel_kernels_of(dtype)};
   if (m == 0) return;
   if (!mer__shared(m * n * k >= PARALLEL_MIN)) {
     multiply_share(&p, 0, 1);
@@ -261,9 +253,9 @@ bool mer__panels_unpack(float *b, int64_t n, int64_t k) { return transpose_panel
 
 int64_t mer__panels_tile(mer__product_dtype dtype) { return mer__panel_kernels_of(dtype)->tile; }
 
-/* Floats that `columns` columns of k elements take, in tiles or panels of either dtype. */
+/* Floats that `columns` columns of k elements take, in tiles or panels of any dtype. */
 static int64_t packed_size(int64_t columns, int64_t k) {
-  const int64_t f32 = mer__panel_words(mer__panel_kernels_of(MER__PRODUCT_F32), k),
+  const int64_t f32 = mer__panel_words(mer__panel_kernels_of(MER__PRODUCT_F32_MANY), k),
                 bf16 = mer__panel_words(mer__panel_kernels_of(MER__PRODUCT_BF16), k);
   return (columns + MER__PANEL_MAX_TILE) * (f32 > bf16 ? f32 : bf16);
 }

@@ -11,7 +11,6 @@ typedef enum mer__panel_layout {
   MER__ROWS_OF_COLUMNS, /* as [n, k], dense: W in x W^T */
   MER__ROWS,            /* as [k, n], dense: W in dy W */
   MER__PANELS,          /* as [n / 16, k, 16], f32: see mer__panels_pack */
-  MER__PANELS_MANY,     /* the same, where rows of a are many: a kernel may pack them anew */
 } mer__panel_layout;
 
 /** y = a b + bias, and activated = GELU(y), which may be y, unless it is NULL. y: [m, n], a: [m,

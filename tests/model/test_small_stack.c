@@ -46,7 +46,7 @@ static void multiply_panels(void) {
   enum { M = 250, N = 96, K = 600 };
   float *a = ones(M * K), *b = ones(N * K), *y = ones(M * N);
   for (int layout = 0; layout < 3; layout++)
-    for (int dtype = 0; dtype < (layout == MER__PANELS ? 1 : 2); dtype++) {
+    for (int dtype = 0; dtype <= MER__PRODUCT_BF16 - (layout == MER__PANELS); dtype++) {
       mer__panels_multiply(y, NULL, a, b, (mer__panel_layout)layout, NULL, M, N, K,
                            (mer__product_dtype)dtype);
       assert_true(y[0] == K && y[M * N - 1] == K);

@@ -34,7 +34,7 @@ static void linear_forward(float *y, const float *in) {
   mer__few_rows_forward(y, in, in + 35, in + 56, 5, 7, 3);
 }
 static void linear_backward(float *din, const float *dy, const float *in) {
-  mer__linear_backward(din, din + 35, din + 56, dy, in, in + 35, 5, 7, 3);
+  mer__linear_backward(din, din + 35, din + 56, dy, in, in + 35, 5, 7, 3, MER__PRODUCT_F32);
 }
 
 /* layer norm: x [6, 70], gamma [70], beta [70] */

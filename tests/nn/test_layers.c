@@ -46,9 +46,10 @@ static void linear_may_lack_parts(void **state) {
   mer__few_rows_forward(y, x, w, NULL, 2, 3, 4);
   mer__few_rows_forward(z, x, w, bias, 2, 3, 4);
   assert_memory_equal(y, z, sizeof y);
-  mer__linear_backward(NULL, dw, NULL, dy, x, w, 2, 3, 4);
+  mer__linear_backward(NULL, dw, NULL, dy, x, w, 2, 3, 4, MER__PRODUCT_F32);
   assert_near(dw[0], (double)dy[0] * x[0] + (double)dy[4] * x[3], 1e-6);
-  mer__linear_backward(NULL, dw, bias, dy, x, w, 0, 3, 4); /* no rows: no change */
+  mer__linear_backward(NULL, dw, bias, dy, x, w, 0, 3, 4,
+                       MER__PRODUCT_F32); /* no rows: no change */
   assert_true(bias[0] == 0);
 }
 

@@ -13,7 +13,7 @@ static void linear_is_pytorchs(void **state) {
   const float *x = golden_data("linear.x", 35), *w = golden_data("linear.w", 21);
   float y[15], dx[35], dw[21] = {0}, db[3] = {0};
   mer__few_rows_forward(y, x, w, golden_data("linear.b", 3), 5, 7, 3);
-  mer__linear_backward(dx, dw, db, golden_data("linear.dy", 15), x, w, 5, 7, 3);
+  mer__linear_backward(dx, dw, db, golden_data("linear.dy", 15), x, w, 5, 7, 3, MER__PRODUCT_F32);
   assert_golden(y, "linear.y", 15, 1e-6);
   assert_golden(dx, "linear.dx", 35, 1e-6);
   assert_golden(dw, "linear.dw", 21, 1e-6);

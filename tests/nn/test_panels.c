@@ -9,7 +9,8 @@
 enum {
   PANEL = MER__PANEL,
   WIDE = MER__PANEL_MAX_PANELS * PANEL,
-  MOST_ROWS = 3 * MER__PANEL_MAX_TILE
+  MOST_ROWS = 3 * MER__PANEL_MAX_TILE,
+  N_DTYPES = MER__PRODUCT_BF16 + 1,
 };
 
 /* The nearest value of 8 significant bits, ties to even. */
@@ -20,7 +21,7 @@ static double to_bf16(double x) {
 }
 
 static double operand(float x, mer__product_dtype dtype) {
-  return dtype == MER__PRODUCT_F32 ? (double)x : to_bf16(x);
+  return dtype == MER__PRODUCT_BF16 ? to_bf16(x) : (double)x;
 }
 
 /* Normal numbers, and two half way between neighbours in bfloat16. */
@@ -108,7 +109,7 @@ static void every_kernel_multiplies(void **state) {
   (void)state;
   const int64_t sizes[] = {1, 2, 31, 32, 33, 100, 255};
   for (int level = MER__CPU_PLAIN; use_level(level); level++)
-    for (int dtype = 0; dtype < 2; dtype++) {
+    for (int dtype = 0; dtype < N_DTYPES; dtype++) {
       const mer__product_dtype d = (mer__product_dtype)dtype;
       const mer__panel_kernels *kernels = mer__panel_kernels_of(d);
       for (int64_t rows = 1; rows <= MOST_ROWS; rows++)
@@ -140,7 +141,7 @@ static const int64_t shapes[][3] = {{1, 7, 5}, {13, 33, 1030}, {250, 100, 70}, {
 static void products_of_all_layouts(void **state) {
   (void)state;
   for (int s = 0; s < 4; s++)
-    for (int dtype = 0; dtype < 2; dtype++) {
+    for (int dtype = 0; dtype < N_DTYPES; dtype++) {
       const int64_t m = shapes[s][0], n = shapes[s][1], k = shapes[s][2];
       const mer__product_dtype d = (mer__product_dtype)dtype;
       float *a = operands(m * k, 1), *b = operands(n * k, 2), *bias = normal(n, 3),
@@ -164,16 +165,16 @@ static void rows_do_not_meet(void **state) {
   a[NOT_A_NUMBER * K + 39] = NAN;
   for (int64_t j = 0; j < K; j++) a[TINY * K + j] *= 1e-30f, a[GREAT * K + j] *= 1e30f;
   for (int level = MER__CPU_PLAIN; use_level(level); level++) {
-    mer__panels_multiply(y, NULL, a, b, MER__ROWS_OF_COLUMNS, NULL, M, N, K, MER__PRODUCT_F32);
+    mer__panels_multiply(y, NULL, a, b, MER__ROWS_OF_COLUMNS, NULL, M, N, K, MER__PRODUCT_F32_MANY);
     for (int64_t i = 0; i < M; i++) {
       mer__panels_multiply(alone, NULL, a + i * K, b, MER__ROWS_OF_COLUMNS, NULL, 1, N, K,
-                           MER__PRODUCT_F32);
+                           MER__PRODUCT_F32_MANY);
       if (i == INFINITE || i == NOT_A_NUMBER) {
         for (int o = 0; o < N; o++) assert_false(isfinite(y[i * N + o]));
         continue;
       }
       assert_memory_equal(alone, y + i * N, sizeof alone);
-      expect_product(alone, a + i * K, b, false, NULL, 1, N, K, MER__PRODUCT_F32);
+      expect_product(alone, a + i * K, b, false, NULL, 1, N, K, MER__PRODUCT_F32_MANY);
     }
   }
   free(a), free(b);
@@ -187,9 +188,9 @@ static void packed_weights_multiply_and_unpack(void **state) {
   assert_true(mer__panels_pack(packed, N, K));
   for (int64_t m = 25; m <= 480; m += 455) {
     float *a = normal(m * K, 1), *y = malloc((size_t)(m * N) * sizeof *y);
-    for (int layout = MER__PANELS; layout <= MER__PANELS_MANY; layout++) {
-      mer__panels_multiply(y, NULL, a, packed, (mer__panel_layout)layout, bias, m, N, K,
-                           MER__PRODUCT_F32);
+    for (int dtype = MER__PRODUCT_F32; dtype <= MER__PRODUCT_F32_MANY; dtype++) {
+      mer__panels_multiply(y, NULL, a, packed, MER__PANELS, bias, m, N, K,
+                           (mer__product_dtype)dtype);
       expect_product(y, a, b, false, bias, m, N, K, MER__PRODUCT_F32);
     }
     free(a), free(y);
@@ -202,7 +203,7 @@ static void packed_weights_multiply_and_unpack(void **state) {
 static void outer_products_by_parts(void **state) {
   (void)state;
   enum { M = 39, N = 50, K = 27 };
-  for (int dtype = 0; dtype < 2; dtype++) {
+  for (int dtype = 0; dtype < N_DTYPES; dtype++) {
     const mer__product_dtype d = (mer__product_dtype)dtype;
     float *a = operands(M * K, 1), *b = operands(N * K, 2), y[M * N], once[M * N];
     float *scratch = normal(mer__panels_outer_scratch(M, N, K), 3);
@@ -234,7 +235,7 @@ static void threads_do_not_matter(void **state) {
   enum { M = 130, N = 90, K = 600 };
   const int n_threads = omp_get_max_threads();
   float *a = normal(M * K, 1), *b = normal(N * K, 2), *y = normal(M * N, 3), *z = normal(M * N, 3);
-  for (int dtype = 0; dtype < 2; dtype++) {
+  for (int dtype = 0; dtype < N_DTYPES; dtype++) {
     omp_set_num_threads(1);
     mer__panels_multiply(y, NULL, a, b, MER__ROWS, NULL, M, N, K, (mer__product_dtype)dtype);
     for (int n = 2; n <= 7; n++) {
