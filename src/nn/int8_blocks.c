@@ -36,17 +36,24 @@ static share share_of(int64_t whole, int64_t i, int64_t n) {
 
 static int64_t panels_of(const mer__int8_matrix *m) { return (m->rows + PANEL - 1) / PANEL; }
 
+/* Scales and biases of the outputs from number `output` on, whose weights have `scales`. */
+static void set_factors(mer__int8_product *block, const mer__int8_blocks *p, const float *scales,
+                        int64_t output) {
+  const size_t bytes = (size_t)block->n_outputs * sizeof *scales;
+  memcpy(block->scales, scales, bytes);
+  for (int64_t j = 0; p->factors && j < block->n_outputs; j++)
+    block->scales[j] *= p->factors[output + j];
+  if (p->bias) memcpy(block->bias, p->bias + output, bytes);
+  else memset(block->bias, 0, bytes);
+}
+
 /* Multiplies a block of rows by some panels of a matrix whose first output is number `output`. */
 static void multiply_part(const mer__int8_blocks *p, mer__int8_product *block,
                           const mer__int8_matrix *m, int64_t output, share panels, int64_t first) {
   const int64_t end = mer__min(panels.to * PANEL, m->rows), step = p->kernel->panels * PANEL;
   for (int64_t o = panels.from * PANEL; o < end; o += step) {
     block->n_outputs = mer__chunk_size(end, o, step);
-    for (int64_t j = 0; j < block->n_outputs; j++) {
-      const int64_t at = output + o + j;
-      block->scales[j] = p->factors ? m->scales[o + j] * p->factors[at] : m->scales[o + j];
-      block->bias[j] = p->bias ? p->bias[at] : 0;
-    }
+    set_factors(block, p, m->scales + o, output + o);
     block->panel = m->values + o * (block->n_groups + 1) * GROUP;
     const int64_t at = first * p->outputs + output + o;
     block->y = p->y + at;
