@@ -169,7 +169,9 @@ mer_status mer__network_encode(float *vectors, const mer__network *network, int 
   if (!pointers) return mer__fail_memory(err);
   const mer__modality *modality = &network->modalities[m];
   for (int64_t i = 0; i < n; i++) pointers[i] = &inputs[i];
-  if (modality->frozen && modality->type->encode_frozen)
-    return modality->type->encode_frozen(vectors, modality, pointers, n, &pass, err);
+  if (modality->frozen && modality->type->encode_frozen) {
+    const mer__pass own = encoder_pass(&pass, modality);
+    return modality->type->encode_frozen(vectors, modality, pointers, n, &own, err);
+  }
   return encode(vectors, &state, modality, pointers, n, &pass, err);
 }

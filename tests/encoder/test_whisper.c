@@ -53,6 +53,19 @@ static void means_equal_transformers(void **state) {
   assert_near(d, 0, 1e-4);
 }
 
+/* What an encoder gives does not depend on whether it is frozen, to the bit. */
+static void frozen_it_gives_the_same_bits(void **state) {
+  golden_network *g = *state;
+  float means[B * DEPTHS * H], heard[B * H], known[B * H];
+  mer__input inputs[B];
+  golden_encode(heard, g, g->inputs, B);
+  encode_frozen(means, g, g->inputs, B);
+  memcpy(inputs, g->inputs, sizeof inputs);
+  for (int b = 0; b < B; b++) inputs[b].vector = means + b * DEPTHS * H;
+  golden_encode(known, g, inputs, B);
+  assert_memory_equal(known, heard, sizeof heard);
+}
+
 static void gradients_equal_pytorch(void **state) { golden_check_gradients(*state); }
 
 static void adamw_steps_equal_pytorch(void **state) { golden_check_steps(*state, 5); }
@@ -338,6 +351,7 @@ static void configurations_at_fault_are_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(means_equal_transformers),
+      TEST(frozen_it_gives_the_same_bits),
       TEST(gradients_equal_pytorch),
       TEST(adamw_steps_equal_pytorch),
       cmocka_unit_test(statistics_and_their_gradients_equal_pytorch),
