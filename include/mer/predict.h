@@ -93,11 +93,12 @@ MER_API const mer_model *mer_predictor_model(const mer_predictor *predictor);
  * silent) is a missing modality: the others answer, and `missing` and `message` say what was not
  * used. An utterance of which nothing is left has no answer, and its status is that of the first
  * fault: MER_STATUS_NOT_FOUND (no such file, or no sound in it), MER_STATUS_IO (it cannot be read),
- * MER_STATUS_LIMIT (an image of more than 2^26 pixels), MER_STATUS_UNSUPPORTED (as
- * mer_audio_decode), MER_STATUS_FORMAT (any other content), or MER_STATUS_INVALID if it brings
- * nothing that the model takes; the others are answered. Of a long recording the first seconds
- * count, as many as the model has seen in training; what comes after its longest clip there (60 s)
- * is not decoded. Nothing is stored on disk. An answer does not
+ * MER_STATUS_LIMIT (an image of more than 2^26 pixels, or that cannot be resized within them),
+ * MER_STATUS_UNSUPPORTED (as mer_audio_decode), MER_STATUS_FORMAT (any other content), or
+ * MER_STATUS_INVALID (pixels without height or width, or nothing that the model takes); the others
+ * are answered. Of a long recording the first seconds count, as many as the model has seen in
+ * training. Of what is cut to a fixed number of frames (MFCC) nothing is decoded after the length
+ * of the longest clip that the training took (60 s). Nothing is stored on disk. An answer does not
  * depend on the others of its call but for rounding. Short calls are answered by the calling thread
  * alone, long ones by mer_threads_get() threads. MER_STATUS_NO_MEMORY, MER_STATUS_IO (int8 weights:
  * their file was changed in place): then the answers say nothing. */

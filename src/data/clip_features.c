@@ -104,7 +104,7 @@ static mer_clip_state state_of_sound(mer_status status) {
 }
 
 /* And so is a file without a picture, such as one of sound. */
-static mer_clip_state state_of_image(mer_status status) {
+mer_clip_state mer__image_state(mer_status status) {
   if (status == MER_STATUS_LIMIT) return MER_CLIP_LARGE;
   return status == MER_STATUS_NOT_FOUND ? MER_CLIP_EMPTY : state_of_failure(status);
 }
@@ -178,7 +178,7 @@ mer__clip_result mer__image_features(mer__floats *out, const mer__image_processo
   mer_status status = mer__image_load(&image, file, err);
   if (status == MER_OK) status = mer__image_pack(out, processor, &image, file->path, err);
   mer__image_clear(&image);
-  return (mer__clip_result){.state = state_of_image(status)};
+  return (mer__clip_result){.state = mer__image_state(status)};
 }
 
 mer__clip_result mer__sound_of_file(mer__floats *out, const void *self, const char *path,

@@ -33,6 +33,8 @@ mer__clip_result mer__sound_features(mer__floats *out, const mer_feature_extract
                                      const mer__audio_source *source, double max_duration_s,
                                      const mer_monitor *monitor, mer_error *err);
 
+/** The state of an image that was packed, or could not be. */
+mer_clip_state mer__image_state(mer_status status);
 /** An image into `out`, packed (image/packed_image.h). Unless the state is MER_CLIP_OK, `err` tells
  * the fault; out of memory is MER_CLIP_UNDECIDED, MER_STATUS_IO is MER_CLIP_UNREADABLE. */
 mer__clip_result mer__image_features(mer__floats *out, const mer__image_processor *processor,

@@ -21,10 +21,8 @@ static mer_status pack_pixels(mer__floats *packed, const mer__image_processor *p
 
 static mer_clip_state pack(mer__floats *packed, const mer__image_processor *processor,
                            const mer_image *image, mer_error *err) {
-  if (!image->path && !image->bytes) {
-    const mer_status status = pack_pixels(packed, processor, image, err);
-    return status == MER_OK ? MER_CLIP_OK : MER_CLIP_CORRUPT;
-  }
+  if (!image->path && !image->bytes)
+    return mer__image_state(pack_pixels(packed, processor, image, err));
   mer__media_file file = {.path = image->path};
   if (!image->path) file = (mer__media_file){"image in memory", image->bytes, image->n_bytes};
   const mer_clip_state state = image->path ? mer__clip_examine(image->path, err) : MER_CLIP_OK;

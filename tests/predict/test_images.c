@@ -68,9 +68,13 @@ static void pixels_are_answered(void **state) {
   assert_int_equal(pixels.status, MER_OK);
   assert_memory_equal(pixels.logits, file.logits, 7 * sizeof(float));
   image.height = 0;
-  assert_int_equal(ask(CHECKPOINT, &(mer_request){.image = image}).status, MER_STATUS_INVALID);
+  const mer_answer none = ask(CHECKPOINT, &(mer_request){.image = image});
+  assert_int_equal(none.status, MER_STATUS_INVALID);
+  assert_string_equal(none.missing[0], "corrupt");
   image.height = INT64_MAX / 2;
-  assert_int_equal(ask(CHECKPOINT, &(mer_request){.image = image}).status, MER_STATUS_LIMIT);
+  const mer_answer large = ask(CHECKPOINT, &(mer_request){.image = image});
+  assert_int_equal(large.status, MER_STATUS_LIMIT);
+  assert_string_equal(large.missing[0], "too large");
   mer__image_clear(&photo);
 }
 
