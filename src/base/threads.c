@@ -35,7 +35,8 @@ static int try_threads(int n) {
 void mer_threads_set(int n) {
   if (n < 1) n = omp_get_num_procs();
   if (n > MOST_THREADS) n = MOST_THREADS;
-  if (n > n_tried) n_tried = try_threads(n);
+  const int made = n > n_tried ? try_threads(n) : 0;
+  if (made > n_tried) n_tried = made; /* else they are beside a team that is there already */
   omp_set_num_threads(n < n_tried ? n : n_tried);
 }
 

@@ -36,6 +36,7 @@ static void try_all(void) {
   expect_threads(100, 2, 2, 0);
   expect_threads(100, 8, 8, 8);
   expect_threads(0, 8, 8, 0);
+  expect_threads(4, 16, 8, 4); /* no fewer than there are */
 }
 
 static void a_number_is_lowered(void **state) {
