@@ -13,6 +13,7 @@
 #include "model/model_state.h"
 #include "report/compare_results.h"
 #include "report/compare_state.h"
+#include "train/setup.h"
 
 enum { N_RESAMPLES = 1000, MAX_SEEDS = MER_REPORT_MAX_SEEDS };
 
@@ -247,8 +248,20 @@ static void clear(comparison *c) {
   mer__free(c);
 }
 
+/* What would end a later training is told before the first one. The text model that a fusion may
+ * begin with is not there yet; it reads as much as the encoder that it comes from. */
+static mer_status check_trainings(const comparison *c, mer_error *err) {
+  mer_status status = MER_OK;
+  for (int r = 0; r < MER__COMPARE_RUNS && status == MER_OK; r++) {
+    const mer_train_options train = plan(c, &runs[r], 0, c->options->out, c->options->encoder);
+    status = mer__training_check(c->dataset, &train, err);
+  }
+  return status;
+}
+
 static mer_status run_all(char **table, comparison *c, mer_error *err) {
   mer_status status;
+  MER__CHECK(check_trainings(c, err));
   MER__CHECK(measure_majority(c, err));
   for (int32_t seed = 0; seed < c->options->n_seeds; seed++)
     for (int r = 0; r < MER__COMPARE_RUNS; r++) MER__CHECK(run_one(c, r, seed, err));

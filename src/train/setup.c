@@ -221,15 +221,31 @@ mer_status mer__training_set_initialize(mer__training_set *set, const mer_train_
   return status;
 }
 
-mer_status mer__training_set_load(mer__training_set *set, const mer_dataset *dataset,
-                                  const mer_train_options *options, mer_error *err) {
-  mer_status status;
-  MER__CHECK(mer__train_options_check(options, err));
+/* All that is known before the inputs are loaded. */
+static mer_status begin(mer__training_set *set, const mer_dataset *dataset,
+                        const mer_train_options *options, mer_error *err) {
+  mer_status status = mer__train_options_check(options, err);
+  if (status != MER_OK) return status;
   if (options->ccc && mer_dataset_target(dataset) != MER_TARGET_VALUES)
     return mer__fail(err, MER_STATUS_INVALID, "the loss ccc is of values, which the data lack");
   set->model = mer__calloc(1, sizeof *set->model);
-  if (!set->model) return mer__fail_memory(err);
-  MER__CHECK(outline(set->model, dataset, options, err));
+  return set->model ? outline(set->model, dataset, options, err) : mer__fail_memory(err);
+}
+
+mer_status mer__training_check(const mer_dataset *dataset, const mer_train_options *given,
+                               mer_error *err) {
+  mer_train_options options;
+  mer__training_set set = {0};
+  mer_status status = mer__train_options_read(&options, given, err);
+  if (status == MER_OK) status = begin(&set, dataset, &options, err);
+  mer__training_set_clear(&set);
+  return status;
+}
+
+mer_status mer__training_set_load(mer__training_set *set, const mer_dataset *dataset,
+                                  const mer_train_options *options, mer_error *err) {
+  mer_status status;
+  MER__CHECK(begin(set, dataset, options, err));
   MER__CHECK(load_splits(set, dataset, options, err));
   MER__CHECK(mer__network_build(&set->model->network, err));
   MER__CHECK(mer__training_set_initialize(set, options, err));

@@ -13,6 +13,10 @@ typedef struct mer__training_set {
   char encoders[MER_MAX_MODALITIES][MER__HASH_BYTES]; /* hashes of the frozen ones' weights */
 } mer__training_set;
 
+/** Whether a training of these options can begin, as far as that is known before its inputs are
+ * loaded: the options, and the directories of encoders. Statuses as mer_train_run. */
+mer_status mer__training_check(const mer_dataset *dataset, const mer_train_options *options,
+                               mer_error *err);
 /** Checks the options, opens the encoder, loads the inputs, builds the network and initializes it;
  * standardization is computed from the training rows, and a frozen encoder's vectors are computed
  * or taken from the cache. Statuses as mer_train_run. */

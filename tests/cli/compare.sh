@@ -115,6 +115,12 @@ short="--data data --encoder $encoder --text-epochs 1 --epochs 1 -q"
 expect 1 "$mer" compare --data data --encoder nowhere --out none
 [ ! -e none/unfinished.json ] || fail "none/unfinished.json is left"
 
+# What a later training would fail by is told before the first one.
+mkdir broken
+echo "{}" >broken/config.json
+fails_with "broken" "$mer" compare --data data --encoder "$encoder" --fusion-encoder broken --out late --text-epochs 1 --epochs 1 -q
+[ "$(ls late/models)" = "" ] || fail "trained before the encoder of fusion was opened: $(ls late/models)"
+
 # Utterances of which a run's models can read nothing are counted.
 { cat data/manifest.csv && echo 'test," ",high.wav,joy' && echo "test,hello,gone.wav,joy" && echo "test,hello,,joy"; } >data/gaps.csv
 expect 0 "$mer" compare --data data/gaps.csv --encoder "$encoder" --out gaps --text-epochs 1 --epochs 1 -q
