@@ -23,7 +23,8 @@ mer_status mer__conv2d_declare(mer__conv2d *conv, mer__params *params, const cha
 int64_t mer__conv2d_scratch(const mer__conv2d *conv, mer__map in);
 /** y [pixels of mer__window2d_map(conv->window, in), out] of x [pixels of in, in]; `finish`, or
  * NULL, is done with the result of some pixels while it is in the cache. Of int8 weights each
- * image has one scale, or where windows are single pixels each pixel. Uses all threads. */
+ * image has one scale, or where the result has a pixel for each of x, made of it alone, each
+ * pixel. Uses all threads. */
 void mer__conv2d_forward(float *y, const float *x, mer__map in, const mer__conv2d *conv,
                          const mer__channel_finish *finish, const mer__pass *pass, float *scratch);
 

@@ -45,7 +45,7 @@ typedef struct mer__int8_blocks {
 
 /** Sets the rest. */
 void mer__int8_blocks_begin(mer__int8_blocks *p);
-/** Bytes from a row's tile to where group 0 of row i of a block belongs. */
+/** Where in a block's `x` group 0 of row i belongs, in bytes. */
 int64_t mer__int8_blocks_place(const mer__int8_blocks *p, int64_t i);
 /** Whether threads pay off. */
 bool mer__int8_blocks_shared(const mer__int8_blocks *p);

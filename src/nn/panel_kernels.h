@@ -16,7 +16,6 @@ enum {
   MER__PANEL_MAX_PANELS = 2,  /* most panels that a kernel multiplies at a time */
   MER__PANEL_LINE = 16,       /* floats of a cache line */
   MER__PANEL_MAX_TILE = 16,   /* most rows of a tile */
-  MER__PANEL_MAX_STEP = 48,   /* most words that a kernel takes at a time */
   MER__PANEL_MAX_WORDS = 384, /* most words of a block */
 };
 
