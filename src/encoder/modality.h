@@ -78,8 +78,10 @@ typedef struct mer__modality mer__modality;
 
 /** The functions of an encoder. What is said to be optional may be NULL. */
 typedef struct mer__encoder_type {
-  const char *name;                       /* in config.json and on the command line */
-  size_t size;                            /* of the instance's own state, which is zeroed */
+  const char *name; /* in config.json and on the command line */
+  size_t size;      /* of the instance's own state, which is zeroed */
+  bool many_rows;   /* each input gives many rows to every product: sound, a ViT, but not a ResNet,
+                       whose last maps have few pixels */
   const struct mer__image_network *image; /* of one that takes images: image_encoder.h; else NULL */
 
   /** Sets up an instance for training: `input`, for sound `features`, for images `images`. */

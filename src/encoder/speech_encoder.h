@@ -56,7 +56,7 @@ mer_status mer__speech_encode_frozen(float *out, const mer__modality *modality,
 
 /** These, in an encoder's table. */
 #define MER__SPEECH_FUNCTIONS                                                                     \
-  .describe = mer__speech_describe, .base_config = mer__speech_base_config,                       \
+  .many_rows = true, .describe = mer__speech_describe, .base_config = mer__speech_base_config,    \
   .write_files = mer__speech_write_files, .clear = mer__speech_clear,                             \
   .accept_values = mer__sound_features_accept, .init = mer__speech_init, .fit = mer__speech_fit,  \
   .n_rows = mer__speech_n_rows, .forward = mer__speech_forward, .backward = mer__speech_backward, \

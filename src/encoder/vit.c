@@ -174,6 +174,7 @@ const mer__encoder_type mer__encoder_vit = {
     .name = "vit",
     .size = sizeof(vit),
     .image = &network,
+    .many_rows = true,
     .clear = clear,
     .head = head,
     .declare = declare,

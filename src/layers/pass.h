@@ -38,7 +38,7 @@ typedef struct mer__pass {
   const mer__compute *compute; /* NULL: prediction */
   mer__arena *arena;           /* of what the pass keeps */
   mer__noise noise;
-  bool many_rows; /* each utterance gives many rows (sound, images) */
+  bool many_rows; /* each utterance gives its products many rows */
 } mer__pass;
 
 /** What its products are of. */

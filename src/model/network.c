@@ -24,7 +24,7 @@ static mer__pass pass_of(const mer__network *network, mer__arena *arena, const m
 static mer__pass encoder_pass(const mer__pass *pass, const mer__modality *modality) {
   mer__pass own = *pass;
   own.noise.first_site = modality->first_site;
-  own.many_rows = modality->input == MER__INPUT_SOUND || modality->input == MER__INPUT_IMAGE;
+  own.many_rows = modality->type->many_rows;
   own.noise.training = pass->noise.training && mer__modality_is_trained(modality);
   return own;
 }
