@@ -162,26 +162,28 @@ scarce() {
   shift
   run sh -c "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n $n; exec \"\$@\"" sh "$@"
 }
-named=0
-for n in $(seq 4 12); do
-  scarce "$n" "$mer" train audio --data data --out few --epochs 2 --lr 1e-3 -q --no-cache --threads 1
-  [ "$code" -ne 0 ] || [ "$(digest few)" = "$(digest audio)" ] || fail "$n files: another model"
-  [ "$code" -eq 0 ] || grep -q 'Too many open files$\|Error 24$' err || fail "$n files: $(cat err)"
-  grep -q '^mer: data/high.wav: cannot open: Too many open files$' err && named=1
-done
-[ $named -eq 1 ] && [ "$code" -eq 0 ] || fail "no training that ends at a clip, or none that succeeds: $(cat err)"
-small_model fusion fusion
-mkdir full
-cp data/high.wav full/a.wav
-echo hello >full/a.txt
-named=0
-for n in $(seq 3 9); do
-  scarce "$n" "$mer" predict fusion full
-  if [ "$code" -eq 0 ]; then
-    grep -q '"missing":{"audio":"cannot be read"}' out && named=1 || prints '"modalities":["text","audio"]'
-  fi
-done
-[ $named -eq 1 ] && [ "$code" -eq 0 ] || fail "no prediction without a sound that cannot be read, or none with it: $(cat out)"
+if [ "$(head -c 2 "$mer")" != "#!" ]; then # an emulator's script needs files of its own
+  named=0
+  for n in $(seq 4 12); do
+    scarce "$n" "$mer" train audio --data data --out few --epochs 2 --lr 1e-3 -q --no-cache --threads 1
+    [ "$code" -ne 0 ] || [ "$(digest few)" = "$(digest audio)" ] || fail "$n files: another model"
+    [ "$code" -eq 0 ] || grep -q 'Too many open files$\|Error 24$' err || fail "$n files: $(cat err)"
+    grep -q '^mer: data/high.wav: cannot open: Too many open files$' err && named=1
+  done
+  [ $named -eq 1 ] && [ "$code" -eq 0 ] || fail "no training that ends at a clip, or none that succeeds: $(cat err)"
+  small_model fusion fusion
+  mkdir full
+  cp data/high.wav full/a.wav
+  echo hello >full/a.txt
+  named=0
+  for n in $(seq 3 9); do
+    scarce "$n" "$mer" predict fusion full
+    if [ "$code" -eq 0 ]; then
+      grep -q '"missing":{"audio":"cannot be read"}' out && named=1 || prints '"modalities":["text","audio"]'
+    fi
+  done
+  [ $named -eq 1 ] && [ "$code" -eq 0 ] || fail "no prediction without a sound that cannot be read, or none with it: $(cat out)"
+fi
 
 # Folders.
 fails_with "nothing: the folder has no media files" "$mer" predict audio nothing

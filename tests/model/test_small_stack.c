@@ -13,6 +13,8 @@
 
 #if defined(MER_SANITIZE)
 enum { STACK_BYTES = 512 << 10 }; /* frames are larger */
+#elif defined(__aarch64__)
+enum { STACK_BYTES = 128 << 10 }; /* the least there */
 #else
 enum { STACK_BYTES = 64 << 10 };
 #endif
