@@ -22,6 +22,7 @@ import numpy as np
 import peers
 
 SETTINGS = "torch-f32 torch-bf16 onnx-f32 onnx-int8 openvino-f32 openvino-bf16 openvino-int8"
+SOUND = ("wav2vec2", "hubert", "wavlm")  # which take samples
 SIZE = 224
 N_CALIBRATION = 32
 
@@ -43,7 +44,7 @@ def samples(args, n):
         return pictures(n)
     if kind == "whisper":
         return random.normal(0, 0.5, (n, 80, 3000)).astype(np.float32)
-    if kind in ("wav2vec2", "hubert", "wavlm"):
+    if kind in SOUND:
         return random.normal(0, 1, (n, int(args.seconds * 16000))).astype(np.float32)
     return random.integers(1000, 5000, (n, args.tokens))
 
@@ -68,7 +69,7 @@ def module(args):
         def forward(self, values):
             return self.net(values).logits
 
-    sound = model_type(args) in ("whisper", "wav2vec2", "hubert", "wavlm")
+    sound = model_type(args) in ("whisper", *SOUND)
     auto = f"AutoModelFor{'Image' if is_image(args) else 'Audio' if sound else 'Sequence'}Classification"
     transformers.logging.disable_progress_bar()
     torch.set_num_threads(args.threads)

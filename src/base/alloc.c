@@ -6,15 +6,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
-static size_t round_up(size_t n) {
-  return (n + MER__ALIGNMENT - 1) & ~(size_t)(MER__ALIGNMENT - 1);
-}
-
 /* The bytes of an array, rounded up to the alignment; 0 if that does not fit. */
 static size_t array_bytes(size_t count, size_t size) {
   size_t bytes;
   if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - MER__ALIGNMENT) return 0;
-  return bytes ? round_up(bytes) : MER__ALIGNMENT;
+  return bytes ? mer__align(bytes) : MER__ALIGNMENT;
 }
 
 enum { HUGE_PAGE_BYTES = 1 << 21, LARGE_BYTES = 2 * HUGE_PAGE_BYTES };

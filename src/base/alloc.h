@@ -9,6 +9,11 @@
 /** Alignment of arrays and arena blocks, in bytes: a cache line, and the widest vector. */
 #define MER__ALIGNMENT 64
 
+/** n bytes rounded up to it. */
+static inline size_t mer__align(size_t n) {
+  return (n + MER__ALIGNMENT - 1) / MER__ALIGNMENT * MER__ALIGNMENT;
+}
+
 /** `count * size` bytes, aligned to MER__ALIGNMENT; NULL if that overflows or memory is out.
  * Never NULL for a product of 0. Freed by mer__free. */
 void *mer__malloc(size_t count, size_t size);

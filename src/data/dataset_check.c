@@ -9,18 +9,21 @@ typedef const mer_utterance *row_pointer;
 
 static int order_of(int64_t x, int64_t y) { return (x > y) - (x < y); }
 
-static int compare_clips(const void *a, const void *b) {
-  row_pointer x = *(const row_pointer *)a, y = *(const row_pointer *)b;
-  int order = strcmp(x->audio, y->audio);
+/* Rows by a file of theirs, then by split. */
+static int compare_files(row_pointer x, const char *of_x, row_pointer y, const char *of_y) {
+  int order = strcmp(of_x, of_y);
   if (order == 0) order = order_of(x->split, y->split);
   return order ? order : order_of(x->row, y->row);
 }
 
+static int compare_clips(const void *a, const void *b) {
+  row_pointer x = *(const row_pointer *)a, y = *(const row_pointer *)b;
+  return compare_files(x, x->audio, y, y->audio);
+}
+
 static int compare_images(const void *a, const void *b) {
   row_pointer x = *(const row_pointer *)a, y = *(const row_pointer *)b;
-  int order = strcmp(x->image, y->image);
-  if (order == 0) order = order_of(x->split, y->split);
-  return order ? order : order_of(x->row, y->row);
+  return compare_files(x, x->image, y, y->image);
 }
 
 static int compare_numbers(const void *a, const void *b) {

@@ -10,7 +10,6 @@
 #include "nn/linear.h"
 #include "nn/panels.h"
 #include "nn/parallel.h"
-#include "nn/rows.h"
 
 /* Most parameters that are one weight. */
 enum { MAX_PARTS = 4 };
@@ -31,7 +30,7 @@ static void forward(float *y, float *activated, const float *x, const float *bia
   const float *weight = mer__value(params, layer.weight);
   const mer__storage storage = params->items[layer.weight].storage;
   const mer__product_dtype products = mer__pass_products(pass);
-  if (storage == MER__STORED_INT8_PANELS || storage == MER__STORED_INT8_REDUCED) {
+  if (mer__is_int8_product(storage)) {
     int8_forward(y, activated, x, bias, params, layer, rows);
   } else if (storage == MER__STORED_PANELS) {
     mer__panels_multiply(y, activated, x, weight, MER__PANELS, bias, rows, layer.out, layer.in,

@@ -14,8 +14,7 @@ typedef struct mer__batch_norm {
 } mer__batch_norm;
 
 /** Declares `name`.weight, .bias, .running_mean, .running_var and
- * .num_batches_tracked. MER_STATUS_LIMIT,
- * MER_STATUS_NO_MEMORY. */
+ * .num_batches_tracked. MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY. */
 mer_status mer__batch_norm_declare(mer__batch_norm *norm, mer__params *params, const char *name,
                                    mer_error *err);
 

@@ -12,7 +12,6 @@
 /* Output frames whose gradients are computed at a time: they read kernel x in numbers each, which
  * for long sound would be much memory. */
 enum { CHUNK = 512 };
-enum { PARALLEL_MIN = 1 << 18 }; /* multiplications from which threads pay off */
 
 void mer__conv_declare(mer__conv *conv, mer__params *params, mer__param_role role, bool has_bias,
                        const char *name) {
@@ -32,7 +31,7 @@ void mer__conv_forward(float *y, float *activated, const float *x, const mer__pa
   const float *values = mer__value(pass->params, conv->weight);
   const int64_t width = conv->kernel * conv->in, row = conv->stride * conv->in;
   if (n_frames == 0) return;
-  if (weight->storage == MER__STORED_INT8_PANELS || weight->storage == MER__STORED_INT8_REDUCED)
+  if (mer__is_int8_product(weight->storage))
     mer__int8_linear_forward_rows(y, activated, x, row, &weight->int8, 1, bias, n_frames);
   else
     mer__panels_multiply_rows(
@@ -54,7 +53,8 @@ static void add_weights(float *dweight, const float *dy, const float *x, const m
   const int64_t tile = mer__panels_tile(products);
   mer__panels_outer_pack_rows(scratch, dy, out, x, conv->stride * conv->in, out, width, n_frames,
                               products);
-#pragma omp parallel for schedule(static) if (mer__shared(n_frames * width * out >= PARALLEL_MIN))
+#pragma omp parallel for schedule( \
+    static) if (mer__shared(n_frames * width * out >= MER__PRODUCTS_PARALLEL_MIN))
   for (int64_t first = 0; first < out; first += tile)
     mer__panels_outer_rows(dweight + first * width, scratch, out, width, n_frames, first,
                            mer__chunk_size(out, first, tile), true, products);

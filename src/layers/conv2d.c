@@ -13,8 +13,7 @@ enum {
   CHUNK_FLOATS = 1 << 17, /* gathered at a time: a part of a second-level cache */
   MIN_CHUNK = 64,         /* rows; with fewer, reading the weights would cost more than they do */
   MAX_CHUNK = 240,
-  GRADIENT_CHUNK = 512,   /* rows whose gradients are computed at a time */
-  PARALLEL_MIN = 1 << 18, /* multiplications from which threads pay off */
+  GRADIENT_CHUNK = 512, /* rows whose gradients are computed at a time */
 };
 
 mer_status mer__conv2d_declare(mer__conv2d *conv, mer__params *params, const char *name,
@@ -36,7 +35,7 @@ static bool is_dense(const mer__conv2d *conv) {
 
 /* Whether threads share the products of some rows. */
 static bool is_shared(const mer__conv2d *conv, int64_t n_rows) {
-  return mer__shared(n_rows * conv->product.in * conv->out >= PARALLEL_MIN);
+  return mer__shared(n_rows * conv->product.in * conv->out >= MER__PRODUCTS_PARALLEL_MIN);
 }
 
 /* Work on the rows of a map. */
@@ -106,9 +105,7 @@ int64_t mer__conv2d_scratch(const mer__conv2d *conv, mer__map in) {
 
 /* With int8 weights, where the rows of the product are not the pixels themselves. */
 static bool is_int8(const mer__conv2d *conv, const mer__pass *pass) {
-  const mer__storage storage = pass->params->items[conv->product.weight].storage;
-  return (storage == MER__STORED_INT8_PANELS || storage == MER__STORED_INT8_REDUCED) &&
-         !is_dense(conv);
+  return mer__is_int8_product(pass->params->items[conv->product.weight].storage) && !is_dense(conv);
 }
 
 void mer__conv2d_forward(float *y, const float *x, mer__map in, const mer__conv2d *conv,

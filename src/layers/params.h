@@ -30,6 +30,11 @@ typedef enum mer__storage {
   MER__STORED_INT8_ROWS,    /* int8, row by row: a table */
 } mer__storage;
 
+/** Whether it is the weight of an int8 product. */
+static inline bool mer__is_int8_product(mer__storage storage) {
+  return storage == MER__STORED_INT8_PANELS || storage == MER__STORED_INT8_REDUCED;
+}
+
 /** Groups of parameters: an encoder's embeddings and stem, its layers from 1 on, and what stands on
  * the encoders. */
 enum { MER__GROUP_STEM = 0, MER__GROUP_LAYER = 1, MER__GROUP_HEAD = -1 };

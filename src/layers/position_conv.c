@@ -13,7 +13,7 @@
 #include "nn/rows.h"
 #include "nn/weight_norm.h"
 
-enum { CHUNK = 256, PARALLEL_MIN = 1 << 18 };
+enum { CHUNK = 256 };
 
 void mer__position_conv_declare(mer__position_conv *c, mer__params *params, const char *name) {
   const int64_t width = c->channels / c->groups;
@@ -66,7 +66,7 @@ static void copy_group(float *to, const float *x, const mer__position_conv *c, i
 
 /* Whether the groups are to be shared among threads. */
 static bool is_shared(const mer__position_conv *c, int64_t n) {
-  return mer__shared(n * c->groups * group_size(c) >= PARALLEL_MIN);
+  return mer__shared(n * c->groups * group_size(c) >= MER__PRODUCTS_PARALLEL_MIN);
 }
 
 mer_status mer__position_conv_forward(float *y, float *before, const float *x,

@@ -77,12 +77,10 @@ typedef struct int8_size {
   size_t values, scales;
 } int8_size;
 
-static size_t align(size_t n) { return (n + MER__ALIGNMENT - 1) / MER__ALIGNMENT * MER__ALIGNMENT; }
-
 static int8_size size_of(const mer__param *p) {
   int64_t n = p->storage == MER__STORED_INT8_ROWS ? p->size
                                                   : mer__int8_panel_bytes(p->shape[0], p->shape[1]);
-  return (int8_size){align((size_t)n), align((size_t)p->shape[0] * sizeof(float))};
+  return (int8_size){mer__align((size_t)n), mer__align((size_t)p->shape[0] * sizeof(float))};
 }
 
 /* Rounds one parameter into `at`. */

@@ -30,7 +30,7 @@ static mer__map padded(mer__map map, mer__window2d window) {
 /* Bytes of what threads share: ranges, and how much of their queues is taken. */
 static int64_t shared_bytes(int64_t n_threads, int64_t n_images) {
   const int64_t of_thread = n_images * (int64_t)sizeof(mer__int8_range) + (int64_t)sizeof(int64_t);
-  return (n_threads * of_thread + MER__ALIGNMENT - 1) / MER__ALIGNMENT * MER__ALIGNMENT;
+  return (int64_t)mer__align((size_t)(n_threads * of_thread));
 }
 
 int64_t mer__int8_conv_scratch(mer__map in, int64_t channels, mer__window2d window) {

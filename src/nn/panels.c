@@ -16,7 +16,6 @@ enum {
   PANELS_AT_ONCE = 4,                 /* that are packed together: neighbours in memory */
   PACKED_ROWS = 32,                   /* rows that are packed together: whole steps of any kernel */
   IN_PLACE_UNIT = 16,                 /* elements: a block of panels in place has whole units */
-  PARALLEL_MIN = 1 << 18,             /* multiplications from which threads pay off */
 };
 
 static int64_t round_up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
@@ -219,7 +218,7 @@ void mer__panels_multiply_rows(float *y, int64_t y_row, float *activated, const 
   const product p = {y, activated, a, b,     bias,  layout,
                      m, n,         k, y_row, a_row, mer__panel_kernels_of(dtype)};
   if (m == 0) return;
-  if (!mer__shared(m * n * k >= PARALLEL_MIN)) {
+  if (!mer__shared(m * n * k >= MER__PRODUCTS_PARALLEL_MIN)) {
     multiply_share(&p, 0, 1);
     return;
   }
@@ -237,7 +236,7 @@ static void transpose_panel(float *b, float *copy, int64_t k, int64_t columns) {
 
 /* All panels, on all threads. */
 static bool transpose_panels(float *b, int64_t n, int64_t k, int64_t columns) {
-  const bool shared = mer__shared(n * k >= PARALLEL_MIN);
+  const bool shared = mer__shared(n * k >= MER__PRODUCTS_PARALLEL_MIN);
   const int64_t size = PANEL * k, n_threads = shared ? omp_get_max_threads() : 1;
   float *copies = mer__malloc((size_t)n_threads, (size_t)size * sizeof *copies);
   if (!copies) return false;

@@ -9,9 +9,10 @@
 #include <stdint.h>
 
 enum {
-  MER__CHUNK = 2048,         /* elements; a multiple of dropout's group */
-  MER__COLUMN_TILE = 64,     /* columns that one thread sums */
-  MER__PARALLEL_MIN = 16384, /* elements from which threads pay off */
+  MER__CHUNK = 2048,                    /* elements; a multiple of dropout's group */
+  MER__COLUMN_TILE = 64,                /* columns that one thread sums */
+  MER__PARALLEL_MIN = 16384,            /* elements from which threads pay off */
+  MER__PRODUCTS_PARALLEL_MIN = 1 << 18, /* multiplications of f32 from which they do */
 };
 
 /** Whether a loop is to be shared among threads: it is long enough to be worth it, there are
