@@ -26,8 +26,8 @@ typedef struct mer_train_options {
   mer_train_kind kind;
   const char *encoder; /* encoder or model directory; needed by text, and by fusion with text */
   const char *speech_encoder; /* that hears "audio": "vector" (default: MFCC as they are),
-                                 "mel-stats", or the directory of one (Whisper, wav2vec 2.0, WavLM,
-                                 HuBERT) */
+                                 "mel-stats", "crnn", or the directory of one (Whisper, wav2vec 2.0,
+                                 WavLM, HuBERT) */
   const char *out;            /* model directory to write */
   const char *modalities; /* of fusion and audio, names separated by commas; default "text,audio"
                              and "audio" */
@@ -65,8 +65,8 @@ typedef struct mer_train_options {
                      classifier sees, else the last layer; default true */
   const char
       *pool;      /* of the same, over time: "mean", or "mean-std" (default): mean and deviation */
-  double trim_db; /* of the same: what is quieter than the clip's peak by more decibels is cut off
-                     at its ends; default 30, 0: nothing, at most 120 */
+  double trim_db; /* of the same and of "crnn": what is quieter than the clip's peak by more
+                     decibels is cut off at its ends; default 30, 0: nothing, at most 120 */
   bool padded; /* of Whisper: sound is padded to 30 s, as it was in its training, and not trimmed;
                   default false */
   int64_t freeze_layers; /* of each encoder's layers, the first ones, which are not trained, and
@@ -83,6 +83,9 @@ typedef struct mer_train_options {
   bool checkpoint_activations; /* of encoders' layers the inputs alone are kept for the backward
                                   pass, which computes the rest again: less memory, more time, the
                                   same model; default false */
+  bool augment; /* while training inputs are changed at random: of the speech encoder "crnn" the
+                   sound's start, speed, loudness, noise, and masks of time and bands; default false
+                 */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */

@@ -22,7 +22,8 @@ typedef struct arguments {
       *keep, *log, *layers, *pool, *target, *loss;
   int64_t epochs, batch_size, max_length, limit, freeze_layers, lora;
   double lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay;
-  bool linear_decay, standardize, resume, freeze, fine_tune, padded, checkpoint_activations;
+  bool linear_decay, standardize, resume, freeze, fine_tune, padded, checkpoint_activations,
+      augment;
 } arguments;
 
 static void apply(mer_train_options *o, const arguments *a, const cli_common *common) {
@@ -47,6 +48,7 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   if (a->pool) o->pool = a->pool;
   if (a->trim_db >= 0) o->trim_db = a->trim_db;
   o->padded = a->padded;
+  o->augment = a->augment;
   o->freeze_layers = a->freeze_layers;
   o->layer_decay = a->layer_decay;
   if (a->loss) o->ccc = strcmp(a->loss, "ccc") == 0;
@@ -236,11 +238,10 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_ENCODER, 0, "encoder", "DIR|NAME", &a.encoder, 0, 0,
        "text encoder: a BERT directory, or a trained model"},
       {CLI_ENCODER, 0, "speech-encoder", "DIR|NAME", &a.speech_encoder, 0, 0,
-       "speech encoder: a directory (Whisper, wav2vec 2.0, HuBERT, WavLM); or vector (MFCC as they "
-       "are, "
-       "the default) or "
-       "mel-stats "
-       "(log-mel over time, any length)"},
+       "speech encoder: a directory (Whisper, wav2vec 2.0, HuBERT, WavLM); or, trained from "
+       "nothing, "
+       "vector (MFCC as they are, the default), mel-stats (log-mel over time) or crnn "
+       "(convolutions and LSTM)"},
       {CLI_ENCODER, 0, "image-encoder", "DIR|NAME", &a.image_encoder, 0, 0,
        "image encoder: a directory (ViT, ResNet), or a model trained upon one"},
       {CLI_CHOICE, 0, "layers", "sum|last", &a.layers, 0, 0,
@@ -251,6 +252,8 @@ static int run(cli_common *common, int argc, char **argv) {
        "cut off the ends of sound that lie DB below its peak (default 30; 0: none)"},
       {CLI_FLAG, 0, "padded", NULL, &a.padded, 0, 0,
        "pad sound to the 30 s that Whisper was trained on (slow)"},
+      {CLI_FLAG, 0, "augment", NULL, &a.augment, 0, 0,
+       "while training change sound at random: start, speed, loudness, noise, masks (crnn)"},
       {CLI_NAME, 'o', "out", "MODEL", &a.out, 0, 0, "model directory to write"},
       {CLI_NAME, 0, "modalities", "A,B,..", &a.modalities, 0, 0,
        "what is fused (default text,audio)"},

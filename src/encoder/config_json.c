@@ -45,6 +45,23 @@ mer_status mer__config_integer(int64_t *value, const json_t *object, const char 
   return MER_OK;
 }
 
+mer_status mer__config_list(int64_t *values, int64_t n, int64_t most, const json_t *object,
+                            const char *key, const char *path, mer_error *err) {
+  const json_t *list = json_object_get(object, key);
+  if ((int64_t)json_array_size(list) != n)
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: '%s' is not a list of %lld numbers", path, key,
+                     (long long)n);
+  for (int64_t i = 0; i < n; i++) {
+    const json_int_t value = json_integer_value(json_array_get(list, (size_t)i));
+    if (value < 1 || value > most)
+      return mer__fail(err, MER_STATUS_FORMAT,
+                       "%s: '%s': entry %lld is not a whole number from 1 to %lld", path, key,
+                       (long long)i + 1, (long long)most);
+    values[i] = value;
+  }
+  return MER_OK;
+}
+
 mer_status mer__config_real(double *value, const json_t *object, const char *key, double min,
                             double max, const char *path, mer_error *err) {
   const json_t *item = json_object_get(object, key);

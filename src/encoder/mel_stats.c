@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "encoder/band_moments.h"
 #include "encoder/config_json.h"
 #include "encoder/sound_features.h"
 #include "layers/affine.h"
@@ -85,38 +86,11 @@ static void init(const mer__modality *modality, mer__params *params, mer__rng *r
   mer__params_init_linear(mer__value(params, s->bias), width, 2 * bands, rng);
 }
 
-/* Adds a clip's frames to the sums of each band and of its squares; returns the frames. */
-static int64_t add_frames(double *sums, double *squares, const mer__input *input, int64_t bands) {
-  const int64_t n_frames = input->length / bands;
-  for (int64_t f = 0; f < n_frames; f++)
-    for (int64_t j = 0; j < bands; j++) {
-      const double x = input->values[f * bands + j];
-      sums[j] += x;
-      squares[j] += x * x;
-    }
-  return n_frames;
-}
-
 static mer_status fit(const mer__modality *modality, mer__params *params, const mer__source *source,
                       int m, mer_error *err) {
   const mel_stats *s = modality->self;
-  mer__input inputs[MER_MAX_MODALITIES];
-  double *sums = mer__calloc(2 * (size_t)s->n_bands, sizeof *sums);
-  int64_t n_frames = 0;
-  if (!sums) return mer__fail_memory(err);
-  double *squares = sums + s->n_bands;
-  for (int64_t i = 0; i < source->n; i++) {
-    source->get(inputs, source, i);
-    if (inputs[m].present) n_frames += add_frames(sums, squares, &inputs[m], s->n_bands);
-  }
-  for (int64_t j = 0; j < s->n_bands && n_frames > 0; j++) {
-    const double mean = sums[j] / (double)n_frames;
-    const double variance = squares[j] / (double)n_frames - mean * mean;
-    mer__value(params, s->mean)[j] = (float)mean;
-    mer__value(params, s->deviation)[j] = variance > 1e-6 ? (float)sqrt(variance) : 1;
-  }
-  mer__free(sums);
-  return MER_OK;
+  return mer__band_moments_fit(mer__value(params, s->mean), mer__value(params, s->deviation),
+                               s->n_bands, source, m, err);
 }
 
 /* `y` [2M]: the mean over time of each band, then its deviation; both of standardized values. */

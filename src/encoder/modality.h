@@ -57,6 +57,7 @@ typedef struct mer__encoder_settings {
   bool layer_sum;               /* of sound: a learned sum over the layers, not the last alone */
   mer__pool_kind pool;          /* of sound: over time */
   double trim_db;               /* of sound: silence at the ends (mer__speech_stem.trim) */
+  bool augment;                 /* inputs are changed at random while training */
   bool padded;                  /* of sound: as long as the encoder was trained with */
   bool classifier;              /* the directory is a classifier's, and says the two itself */
   mer_feature_options features; /* of sound */
@@ -82,6 +83,8 @@ typedef struct mer__encoder_type {
   size_t size;      /* of the instance's own state, which is zeroed */
   bool many_rows;   /* each input gives many rows to every product: sound, a ViT, but not a ResNet,
                        whose last maps have few pixels */
+  bool augments;    /* heeds `augment` */
+  bool trims;       /* of sound without a directory: heeds `trim_db` */
   const struct mer__image_network *image; /* of one that takes images: image_encoder.h; else NULL */
 
   /** Sets up an instance for training: `input`, for sound `features`, for images `images`. */

@@ -11,24 +11,6 @@ typedef struct resnet {
   mer__resnet_stack stack;
 } resnet;
 
-/* A number for each stage. */
-static mer_status read_list(int64_t *values, int64_t n, int64_t most, const json_t *root,
-                            const char *key, const char *path, mer_error *err) {
-  const json_t *list = json_object_get(root, key);
-  if ((int64_t)json_array_size(list) != n)
-    return mer__fail(err, MER_STATUS_FORMAT, "%s: '%s' is not a list of %lld numbers", path, key,
-                     (long long)n);
-  for (int64_t i = 0; i < n; i++) {
-    const json_int_t value = json_integer_value(json_array_get(list, (size_t)i));
-    if (value < 1 || value > most)
-      return mer__fail(err, MER_STATUS_FORMAT,
-                       "%s: '%s': entry %lld is not a whole number from 1 to %lld", path, key,
-                       (long long)i + 1, (long long)most);
-    values[i] = value;
-  }
-  return MER_OK;
-}
-
 static mer_status read_stages(mer__resnet_config *c, const json_t *root, const char *path,
                               mer_error *err) {
   const size_t n = json_array_size(json_object_get(root, "depths"));
@@ -37,10 +19,10 @@ static mer_status read_stages(mer__resnet_config *c, const json_t *root, const c
                      MER__RESNET_MAX_STAGES);
   c->n_stages = (int64_t)n;
   mer_status status =
-      read_list(c->depths, c->n_stages, MER__RESNET_MAX_LAYERS, root, "depths", path, err);
+      mer__config_list(c->depths, c->n_stages, MER__RESNET_MAX_LAYERS, root, "depths", path, err);
   if (status == MER_OK)
-    status = read_list(c->hidden_sizes, c->n_stages, MER__RESNET_MAX_CHANNELS, root, "hidden_sizes",
-                       path, err);
+    status = mer__config_list(c->hidden_sizes, c->n_stages, MER__RESNET_MAX_CHANNELS, root,
+                              "hidden_sizes", path, err);
   for (int64_t s = 0; s < c->n_stages && status == MER_OK; s++)
     if (c->bottleneck && c->hidden_sizes[s] < MER__RESNET_REDUCTION)
       status = mer__fail(err, MER_STATUS_FORMAT,

@@ -19,6 +19,18 @@ mer_status mer__batch_norm_declare(mer__batch_norm *norm, mer__params *params, c
   return failed || norm->count < 0 ? mer__params_fail(params, err) : MER_OK;
 }
 
+static void fill(mer__params *params, int64_t index, int64_t n, float value) {
+  for (int64_t j = 0; j < n; j++) mer__value(params, index)[j] = value;
+}
+
+void mer__batch_norm_init(const mer__batch_norm *norm, mer__params *params) {
+  fill(params, norm->gamma, norm->width, 1);
+  fill(params, norm->beta, norm->width, 0);
+  fill(params, norm->mean, norm->width, 0);
+  fill(params, norm->variance, norm->width, 1);
+  fill(params, norm->count, 1, 0);
+}
+
 void mer__batch_norm_constants(float *scale, float *shift, const mer__batch_norm *norm,
                                const mer__params *params) {
   const float *gamma = mer__value(params, norm->gamma), *beta = mer__value(params, norm->beta);
@@ -51,6 +63,12 @@ void mer__batch_norm_forward(float *y, float *mean, float *rstd, const float *x,
                              const mer__batch_norm *norm, const mer__params *params, int64_t rows) {
   mer__channel_norm_forward(y, mean, rstd, x, mer__value(params, norm->gamma),
                             mer__value(params, norm->beta), rows, norm->width, epsilon);
+  keep(norm, params, mean, rstd, rows);
+}
+
+void mer__batch_norm_take(float *rstd, const float *mean, const mer__batch_norm *norm,
+                          const mer__params *params, int64_t rows) {
+  for (int64_t j = 0; j < norm->width; j++) rstd[j] = 1 / sqrtf(rstd[j] + epsilon);
   keep(norm, params, mean, rstd, rows);
 }
 

@@ -18,6 +18,9 @@ typedef struct mer__batch_norm {
 mer_status mer__batch_norm_declare(mer__batch_norm *norm, mer__params *params, const char *name,
                                    mer_error *err);
 
+/** The values before a training: an identity, and statistics of nothing. */
+void mer__batch_norm_init(const mer__batch_norm *norm, mer__params *params);
+
 /** Of prediction: y = x * scale + shift; scale, shift: [width]. */
 void mer__batch_norm_constants(float *scale, float *shift, const mer__batch_norm *norm,
                                const mer__params *params);
@@ -26,6 +29,10 @@ void mer__batch_norm_constants(float *scale, float *shift, const mer__batch_norm
  * a tenth goes into the buffers. x, y: [rows, width], y may be x; mean, rstd: [width]. */
 void mer__batch_norm_forward(float *y, float *mean, float *rstd, const float *x,
                              const mer__batch_norm *norm, const mer__params *params, int64_t rows);
+/** The same for who finds the batch's statistics and does the rest himself: rstd [width] is their
+ * variance and becomes rstd; a tenth goes into the buffers. */
+void mer__batch_norm_take(float *rstd, const float *mean, const mer__batch_norm *norm,
+                          const mer__params *params, int64_t rows);
 /** The gradient: see nn/channel_norm.h. */
 void mer__batch_norm_backward(float *dx, const float *dy, const float *x, const float *mean,
                               const float *rstd, const mer__batch_norm *norm,

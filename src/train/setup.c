@@ -78,6 +78,7 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
                                           .layer_sum = options->layer_sum,
                                           .pool = pool,
                                           .trim_db = options->trim_db,
+                                          .augment = options->augment,
                                           .padded = options->padded,
                                           .classifier = model->network.checkpoint_head,
                                           .features = options->features.features};
@@ -287,10 +288,14 @@ static void hash_inputs(char hex[MER__HASH_BYTES], const mer__training_set *set)
   mer__hash_end(hex, &hash);
 }
 
-/* What concerns an encoder of sound from a directory alone, beside its options; 0 or -1. */
+/* What concerns some encoders of sound alone, beside their options; 0 or -1. */
 static int describe_speech(json_t *settings, const mer_train_options *o) {
-  const int failed = json_object_set_new(settings, "pool", json_string(o->pool));
-  return failed | json_object_set_new(settings, "trim_db", json_real(o->trim_db));
+  const mer__encoder_type *type = mer__encoder_type_find(o->speech_encoder);
+  int failed = 0;
+  if (speech_folder(o)) failed |= json_object_set_new(settings, "pool", json_string(o->pool));
+  if (!type || type->trims)
+    failed |= json_object_set_new(settings, "trim_db", json_real(o->trim_db));
+  return failed;
 }
 
 /* What the rows have, where that is more than one label, and its loss; 0 or -1. */
@@ -319,8 +324,7 @@ json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *
       (!images || json_object_set_new(settings, "image_encoder", json_string(images)) == 0) &&
       (usual ||
        json_object_set_new(settings, "speech_encoder", json_string(o->speech_encoder)) == 0) &&
-      (!speech_folder(o) || describe_speech(settings, o) == 0) &&
-      describe_target(settings, set->model, o) == 0 &&
+      describe_speech(settings, o) == 0 && describe_target(settings, set->model, o) == 0 &&
       json_object_set_new(settings, "fixed_digest", json_string(fixed)) == 0 &&
       json_object_set_new(settings, "inputs_digest", json_string(inputs)) == 0)
     return settings;

@@ -128,6 +128,7 @@ static const option options_table[] = {
            .limits = "layers to freeze: 0 to 999, or -1 for none", .seldom = true, .usual = -1),
     OPTION("layer_decay", layer_decay, .kind = REAL, .min = 0x1p-20, .max = 1,
            .limits = "decay of the layers' rates: above 0, at most 1", .seldom = true, .usual = 1),
+    OPTION("augment", augment, .kind = FLAG, .seldom = true),
     OPTION("lora", lora, .kind = COUNT, .max = 1024, .limits = "rank of adapters: 0 to 1024",
            .seldom = true),
 };
@@ -199,18 +200,30 @@ static mer_status check_speech_encoder(const char *name, mer_error *err) {
                    names);
 }
 
-/* What concerns encoders of sound from a directory. */
+/* What concerns encoders of sound from a directory, and trimming that of others, too. */
 static mer_status check_sound(const mer_train_options *options, mer_error *err) {
   mer_train_options usual;
   mer_train_options_init(&usual, sizeof usual, options->kind);
+  const mer__encoder_type *type = mer__encoder_type_find(options->speech_encoder);
+  const bool has_audio = has_name(options->modalities, NULL, "audio", 5);
   const bool asked = options->layer_sum != usual.layer_sum || options->padded ||
-                     strcmp(options->pool, usual.pool) != 0 || options->trim_db != usual.trim_db;
-  if (!asked || (has_name(options->modalities, NULL, "audio", 5) &&
-                 !mer__encoder_type_find(options->speech_encoder)))
+                     strcmp(options->pool, usual.pool) != 0;
+  const bool trims = options->trim_db != usual.trim_db;
+  if ((!asked || (has_audio && !type)) && (!trims || (has_audio && (!type || type->trims))))
     return MER_OK;
   return mer__fail(err, MER_STATUS_INVALID,
                    "layers, pooling, trimming and padding are those of an encoder of sound from a "
-                   "directory");
+                   "directory%s",
+                   asked ? "" : "; crnn trims, too");
+}
+
+/* Whether there is an encoder that changes its inputs at random. */
+static mer_status check_augment(const mer_train_options *options, mer_error *err) {
+  const mer__encoder_type *type = mer__encoder_type_find(options->speech_encoder);
+  const bool has_audio = has_name(options->modalities, NULL, "audio", 5);
+  if (!options->augment || (has_audio && type && type->augments)) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "inputs are changed at random by the speech encoder crnn alone");
 }
 
 /* Whether there is an encoder whose layers are trained. */
@@ -268,6 +281,7 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   mer_status status = check_names(options->modalities, err);
   if (status == MER_OK) status = check_speech_encoder(options->speech_encoder, err);
   if (status == MER_OK) status = check_sound(options, err);
+  if (status == MER_OK) status = check_augment(options, err);
   if (status == MER_OK) status = check_tuning(options, err);
   const char *images = options->image_encoder;
   if (status != MER_OK || !images || mer__path_is_folder(images)) return status;

@@ -1,0 +1,108 @@
+/* crnn_frames.c: what a batch hears. */
+#include "encoder/crnn_frames.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "encoder/mel_augment.h"
+#include "nn/parallel.h"
+#include "nn/rows.h"
+
+/* Of the masks four sites, then that of the other changes. */
+enum { MASK_SITE = 0, CHANGE_SITE = 4 };
+
+/* Masks of up to about a fifth of a second, and of an eighth of the bands. */
+static const mer__spec_augment masks_of_training = {.time = {0.15, 14, 1},
+                                                    .features = {0.15, 8, 1}};
+
+mer_status mer__crnn_frames_declare(mer__crnn_frames *f, mer__params *params, const char *name,
+                                    mer_error *err) {
+  f->mean = mer__params_add(params, MER__CONSTANT, f->n_bands, 0, "%s.mean", name);
+  f->deviation = mer__params_add(params, MER__CONSTANT, f->n_bands, 0, "%s.deviation", name);
+  return f->mean < 0 || f->deviation < 0 ? mer__params_fail(params, err) : MER_OK;
+}
+
+/* An input's part of the batch. */
+typedef struct clip {
+  const float *frames; /* without the silence at the ends */
+  int64_t n;
+  mer__mel_change change; /* if it is `changed` */
+  bool changed;
+  mer__rng rng; /* of it */
+  mer__spec_masks masks;
+} clip;
+
+static float peak_of(const float *x, int64_t n) {
+  float peak = x[0];
+  for (int64_t i = 1; i < n; i++) peak = x[i] > peak ? x[i] : peak;
+  return peak;
+}
+
+static void trim(clip *c, const mer__crnn_frames *f) {
+  if (f->trim_db == 0 || c->n == 0) return;
+  const int64_t bands = f->n_bands;
+  const float least = peak_of(c->frames, c->n * bands) - (float)f->trim_db;
+  while (c->n > 1 && peak_of(c->frames, bands) < least) c->frames += bands, c->n--;
+  while (c->n > 1 && peak_of(c->frames + (c->n - 1) * bands, bands) < least) c->n--;
+}
+
+/* What becomes of input number i of the batch. */
+static mer_status plan(clip *c, const mer__crnn_frames *f, const mer__input *input, int64_t i,
+                       const mer__pass *pass, mer_error *err) {
+  const mer__noise *noise = &pass->noise;
+  *c = (clip){.frames = input->values, .n = input->length / f->n_bands};
+  trim(c, f);
+  c->change = mer__mel_unchanged(c->n);
+  if (!noise->training || !f->augment || c->n == 0) return MER_OK;
+  const mer__dropout own = mer__noise_dropout(noise, 0, CHANGE_SITE);
+  c->changed = true;
+  c->rng = (mer__rng){.seed = own.seed + (uint64_t)i * 0x9e3779b97f4a7c15u, .stream = own.stream};
+  mer__mel_change_draw(&c->change, c->frames, c->n, f->n_bands, &c->rng);
+  return mer__spec_masks_draw(&c->masks, &masks_of_training, mer__mel_change_frames(&c->change),
+                              f->n_bands, noise, MASK_SITE, i, pass->arena, err);
+}
+
+static void mask(float *frames, const mer__spec_masks *masks, int64_t n, int64_t n_bands) {
+  for (int64_t t = 0; t < n && masks->time; t++)
+    for (int64_t j = 0; j < n_bands; j++)
+      if (masks->time[t] || masks->features[j]) frames[t * n_bands + j] = 0;
+}
+
+/* The frames of one clip, n of them. */
+static void write_frames(float *to, const clip *c, const mer__crnn_frames *f, int64_t n,
+                         const mer__params *params) {
+  const int64_t bands = f->n_bands;
+  mer__rng rng = c->rng;
+  if (c->n == 0) {
+    memset(to, 0, (size_t)bands * sizeof *to);
+    return;
+  }
+  if (c->changed) mer__mel_change_apply(to, &c->change, c->frames, bands, f->top_hz, &rng);
+  for (int64_t t = 0; t < n; t++)
+    mer__rows_standardize(to + t * bands, c->changed ? to + t * bands : c->frames + t * bands,
+                          mer__value(params, f->mean), mer__value(params, f->deviation), bands);
+  mask(to, &c->masks, n, bands);
+}
+
+mer_status mer__crnn_frames_take(float **out, mer__packing *packing, const mer__crnn_frames *f,
+                                 const mer__input *const *inputs, int64_t n, const mer__pass *pass,
+                                 mer_error *err) {
+  clip *clips = mer__arena_alloc(pass->arena, (size_t)n, sizeof *clips);
+  int32_t *offsets = mer__arena_alloc(pass->arena, (size_t)n + 1, sizeof *offsets);
+  if (!clips || !offsets) return mer__fail_memory(err);
+  offsets[0] = 0;
+  for (int64_t i = 0; i < n; i++) {
+    mer_status status = plan(&clips[i], f, inputs[i], i, pass, err);
+    if (status != MER_OK) return status;
+    offsets[i + 1] = offsets[i] + (int32_t)mer__mel_change_frames(&clips[i].change);
+  }
+  *packing = (mer__packing){(int32_t)n, offsets};
+  *out = mer__arena_alloc(pass->arena, (size_t)(offsets[n] * f->n_bands), sizeof **out);
+  if (!*out) return mer__fail_memory(err);
+#pragma omp parallel for schedule( \
+    dynamic) if (mer__shared(offsets[n] * f->n_bands >= MER__PARALLEL_MIN))
+  for (int64_t i = 0; i < n; i++)
+    write_frames(*out + offsets[i] * f->n_bands, &clips[i], f, offsets[i + 1] - offsets[i],
+                 pass->params);
+  return MER_OK;
+}

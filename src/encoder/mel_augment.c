@@ -1,0 +1,96 @@
+/* mel_augment.c: frames and bands are read between those that there are; powers are added. */
+#include "encoder/mel_augment.h"
+
+#include <math.h>
+
+enum { MOST_BANDS = 512 };
+static const double most_cut = 0.08, most_speed = 1.15, most_gain_db = 6;
+static const double least_noise_db = -40, most_noise_db = -10;
+static const float negligible_db = 30; /* what is quieter by that adds nothing that counts */
+
+static double between(double low, double high, mer__rng *rng) {
+  return low + (high - low) * mer__rng_uniform(rng);
+}
+
+static float peak_of(const float *x, int64_t n) {
+  float peak = x[0];
+  for (int64_t i = 1; i < n; i++) peak = x[i] > peak ? x[i] : peak;
+  return peak;
+}
+
+void mer__mel_change_draw(mer__mel_change *change, const float *frames, int64_t n, int64_t n_bands,
+                          mer__rng *rng) {
+  const int64_t before = (int64_t)(between(0, most_cut, rng) * (double)n);
+  const int64_t after = (int64_t)(between(0, most_cut, rng) * (double)n);
+  const double speed = exp(between(-log(most_speed), log(most_speed), rng));
+  *change = (mer__mel_change){.first = before,
+                              .n = n - before - after,
+                              .speed = speed,
+                              .gain_db = between(-most_gain_db, most_gain_db, rng),
+                              .has_noise = mer__rng_uniform(rng) < 0.5f};
+  change->noise_db = peak_of(frames, n * n_bands) + between(least_noise_db, most_noise_db, rng);
+}
+
+int64_t mer__mel_change_frames(const mer__mel_change *change) {
+  const int64_t n = (int64_t)((double)change->n / change->speed + 0.5);
+  return n > 0 ? n : 1;
+}
+
+/* A place between two of n things that lie in a row. */
+typedef struct place {
+  int64_t first, second;
+  float part; /* of the second */
+} place;
+
+static place place_at(double x, int64_t n) {
+  const double last = (double)(n - 1), at = x < 0 ? 0 : x > last ? last : x;
+  const int64_t first = (int64_t)at;
+  return (place){first, first + 1 < n ? first + 1 : first, (float)(at - (double)first)};
+}
+
+static double mel_of(double hz) { return 2595 * log10(1 + hz / 700); }
+static double hz_of(double mel) { return 700 * (pow(10, mel / 2595) - 1); }
+
+/* Where in the bands of the sound as it was each band of the faster one is. */
+static void place_bands(place *places, int64_t n_bands, double speed, double top_hz) {
+  const double step = mel_of(top_hz) / (double)(n_bands + 1);
+  for (int64_t j = 0; j < n_bands; j++) {
+    const double hz = hz_of((double)(j + 1) * step) / speed;
+    places[j] = place_at(mel_of(hz) / step - 1, n_bands);
+  }
+}
+
+/* White noise has in a band as much power as that is wide; each frame's differs as that of a random
+ * signal does. */
+static void add_noise(float *frame, const mer__mel_change *change, int64_t n_bands, double top_hz,
+                      mer__rng *rng) {
+  const double ratio = (700 + top_hz) / 700; /* of the widths of the last band and the first */
+  for (int64_t j = 0; j < n_bands; j++) {
+    const float width_db =
+        (float)(10 * log10(ratio) * (double)j / (double)(n_bands - 1 + !(n_bands - 1)));
+    const float power = -logf(1 - mer__rng_uniform(rng));
+    const float noise = (float)change->noise_db + width_db + 10 * log10f(power + 1e-6f);
+    const float d = noise - frame[j];
+    if (d > negligible_db) frame[j] = noise;
+    else if (d > -negligible_db) frame[j] += 10 * log10f(1 + powf(10, 0.1f * d));
+  }
+}
+
+void mer__mel_change_apply(float *to, const mer__mel_change *change, const float *frames,
+                           int64_t n_bands, double top_hz, mer__rng *rng) {
+  place bands[MOST_BANDS];
+  const int64_t n = mer__mel_change_frames(change);
+  place_bands(bands, n_bands, change->speed, top_hz);
+  for (int64_t t = 0; t < n; t++, to += n_bands) {
+    const place at = place_at((double)t * change->speed, change->n);
+    const float *first = frames + (change->first + at.first) * n_bands;
+    const float *second = frames + (change->first + at.second) * n_bands;
+    for (int64_t j = 0; j < n_bands; j++) {
+      const place b = bands[j];
+      const float one = first[b.first] + b.part * (first[b.second] - first[b.first]);
+      const float other = second[b.first] + b.part * (second[b.second] - second[b.first]);
+      to[j] = one + at.part * (other - one) + (float)change->gain_db;
+    }
+    if (change->has_noise) add_noise(to, change, n_bands, top_hz, rng);
+  }
+}

@@ -1,0 +1,39 @@
+/* mel_augment.h: changes of log-mel frames while training, as if the sound had been another one:
+ * its ends cut off, so that it begins at another time; played faster or slower, with which its
+ * pitch moves; louder or quieter; with white noise. The frames are in decibels, of bands that are
+ * equally far apart on the scale of mel. */
+#ifndef MER_ENCODER_MEL_AUGMENT_H
+#define MER_ENCODER_MEL_AUGMENT_H
+
+#include <stdbool.h>
+
+#include "base/rng.h"
+
+/** What is done to one clip. */
+typedef struct mer__mel_change {
+  int64_t first, n; /* frames of the clip that are taken */
+  double speed;     /* of these by the result's */
+  double gain_db;
+  bool has_noise;
+  double noise_db; /* its level in the lowest band */
+} mer__mel_change;
+
+/** No change of n frames. */
+static inline mer__mel_change mer__mel_unchanged(int64_t n) {
+  return (mer__mel_change){.n = n, .speed = 1};
+}
+
+/** Draws a change of `frames` [n, M], n > 0: up to 8 percent off at each end, a speed of 0.87 to
+ * 1.15, up to 6 dB, for every other clip noise 10 to 40 dB below its peak. */
+void mer__mel_change_draw(mer__mel_change *change, const float *frames, int64_t n, int64_t n_bands,
+                          mer__rng *rng);
+
+/** Frames of the result, at least 1. */
+int64_t mer__mel_change_frames(const mer__mel_change *change);
+
+/** to [mer__mel_change_frames, M] of frames [.., M] of a sound up to `top_hz`; what the noise is
+ * made of is drawn from `rng`. */
+void mer__mel_change_apply(float *to, const mer__mel_change *change, const float *frames,
+                           int64_t n_bands, double top_hz, mer__rng *rng);
+
+#endif

@@ -1,0 +1,106 @@
+/* test_mel_augment.c: changes of log-mel frames: what is drawn lies within its limits and depends
+ * on the seed alone; speed moves time and pitch; gain and noise add what they say. */
+#include "encoder/mel_augment.h"
+
+#include "nn/nn_support.h"
+
+enum { N = 60, BANDS = 64 };
+static const double TOP_HZ = 8000;
+
+static double band_hz(double j) {
+  const double step = 2595 * log10(1 + TOP_HZ / 700) / (BANDS + 1);
+  return 700 * (pow(10, (j + 1) * step / 2595) - 1);
+}
+
+/* The place of the largest of n numbers. */
+static int largest(const float *x, int n) {
+  int best = 0;
+  for (int i = 1; i < n; i++)
+    if (x[i] > x[best]) best = i;
+  return best;
+}
+
+static void what_is_drawn_lies_within_its_limits(void **state) {
+  (void)state;
+  float *frames = normal(N * BANDS, 1);
+  int n_noisy = 0;
+  for (uint64_t seed = 0; seed < 200; seed++) {
+    mer__rng rng = {.seed = seed}, again = {.seed = seed};
+    mer__mel_change a, b;
+    mer__mel_change_draw(&a, frames, N, BANDS, &rng);
+    mer__mel_change_draw(&b, frames, N, BANDS, &again);
+    assert_true(a.first == b.first && a.n == b.n && a.speed == b.speed && a.gain_db == b.gain_db);
+    assert_true(a.first >= 0 && a.first + a.n <= N && a.n >= N * 0.83);
+    assert_true(a.speed > 0.86 && a.speed < 1.151 && fabs(a.gain_db) <= 6);
+    n_noisy += a.has_noise;
+  }
+  assert_true(n_noisy > 60 && n_noisy < 140);
+  mer__rng rng = {.seed = 5};
+  mer__mel_change one; /* a clip of one frame keeps it */
+  mer__mel_change_draw(&one, frames, 1, BANDS, &rng);
+  assert_true(one.n == 1 && mer__mel_change_frames(&one) == 1);
+  free(frames);
+}
+
+static void no_change_leaves_all_as_it_is(void **state) {
+  (void)state;
+  float *frames = normal(N * BANDS, 1), *to = normal(N * BANDS, 2);
+  mer__rng rng = {.seed = 1};
+  const mer__mel_change change = mer__mel_unchanged(N);
+  assert_int_equal(mer__mel_change_frames(&change), N);
+  mer__mel_change_apply(to, &change, frames, BANDS, TOP_HZ, &rng);
+  assert_near(max_difference(to, frames, N * BANDS), 0, 1e-4);
+  free(frames);
+  free(to);
+}
+
+/* A tone of band 20 that begins in frame 30. */
+static void speed_moves_time_and_pitch(void **state) {
+  (void)state;
+  static float frames[N * BANDS], to[2 * N * BANDS];
+  mer__rng rng = {.seed = 1};
+  for (int t = 0; t < N; t++)
+    for (int j = 0; j < BANDS; j++) frames[t * BANDS + j] = t < 30 ? -80 : -3 * (float)abs(j - 20);
+  for (int i = 0; i < 2; i++) {
+    const double speed = i == 0 ? 0.75 : 1.25;
+    const mer__mel_change change = {.n = N, .speed = speed};
+    const int n = (int)mer__mel_change_frames(&change);
+    assert_near(n, N / speed, 0.51);
+    mer__mel_change_apply(to, &change, frames, BANDS, TOP_HZ, &rng);
+    int start = 0;
+    while (start < n && to[start * BANDS + 20] < -60) start++;
+    assert_near(start, 30 / speed, 1.5);
+    const int band = largest(to + (n - 1) * BANDS, BANDS);
+    assert_true(band_hz(band - 1) < band_hz(20) * speed && band_hz(band + 1) > band_hz(20) * speed);
+  }
+}
+
+static void gain_and_noise_add(void **state) {
+  (void)state;
+  static float frames[N * BANDS], to[N * BANDS];
+  mer__rng rng = {.seed = 1};
+  for (int i = 0; i < N * BANDS; i++) frames[i] = i % BANDS == 3 ? 0 : -90;
+  mer__mel_change change = {.first = 10, .n = N - 20, .speed = 1, .gain_db = 4};
+  mer__mel_change_apply(to, &change, frames, BANDS, TOP_HZ, &rng);
+  assert_near(to[3], 4, 1e-5);
+  assert_near(to[5], -86, 1e-5);
+  change.has_noise = true;
+  change.noise_db = -50;
+  mer__mel_change_apply(to, &change, frames, BANDS, TOP_HZ, &rng);
+  double first = 0, last = 0;
+  for (int t = 0; t < N - 20; t++) {
+    assert_near(to[t * BANDS + 3], 4, 0.01);
+    first += pow(10, to[t * BANDS] / 10.0) / (N - 20);
+    last += pow(10, to[t * BANDS + BANDS - 1] / 10.0) / (N - 20);
+  }
+  assert_near(10 * log10(first), -50, 2);
+  assert_near(10 * log10(last / first), 10 * log10((700 + TOP_HZ) / 700), 3);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_drawn_lies_within_its_limits),
+                                     cmocka_unit_test(no_change_leaves_all_as_it_is),
+                                     cmocka_unit_test(speed_moves_time_and_pitch),
+                                     cmocka_unit_test(gain_and_noise_add)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
