@@ -97,6 +97,43 @@ MER_API mer_status mer_target_metrics_constant(mer_target_metrics *metrics, mer_
                                                const float *targets, int64_t n, int32_t n_labels,
                                                mer_error *err);
 
+/** Bins of a reliability table: (0, 1/15], (1/15, 2/15], .. of probability. */
+#define MER_RELIABILITY_BINS 15
+
+typedef struct mer_reliability_bin {
+  int64_t n;                   /* forecasts */
+  double confidence, accuracy; /* mean of their probabilities, share of those that were right; NaN:
+                                  n is 0 */
+} mer_reliability_bin;
+
+/** How good probabilities are as such. Of one label a row's forecast is that its most probable
+ * label is right; of several labels each label of each row is a forecast. */
+typedef struct mer_calibration {
+  mer_target target;
+  double temperature; /* by which the logits were divided */
+  int64_t n;          /* forecasts */
+  double nll;   /* negative log likelihood: mean of a row's cross entropy, or of a forecast's binary
+                   one; natural log */
+  double brier; /* mean of the squared distance of a row's probabilities from its targets, 0 to 2;
+                   of several labels that of a forecast, 0 to 1 */
+  double ece;   /* expected calibration error: mean over the forecasts of |accuracy - confidence| of
+                   their bin */
+  mer_reliability_bin bins[MER_RELIABILITY_BINS];
+} mer_calibration;
+
+/** Measures the probabilities that `logits` divided by `temperature` give, against `targets`, both
+ * [n, n_labels]. MER_STATUS_INVALID: values, no rows, a number that is not finite, a temperature
+ * that is not above 0. */
+MER_API mer_status mer_calibration_compute(mer_calibration *calibration, mer_target target,
+                                           const float *targets, const float *logits, int64_t n,
+                                           int32_t n_labels, double temperature, mer_error *err);
+
+/** The temperature of the least `nll`; same numbers, same result. MER_STATUS_INVALID: as above, or
+ * there is none from .001 to 1000 (all answers are right, or no better than chance). */
+MER_API mer_status mer_temperature_fit(double *temperature, mer_target target, const float *targets,
+                                       const float *logits, int64_t n, int32_t n_labels,
+                                       mer_error *err);
+
 typedef struct mer_predict_options {
   size_t size; /* of this struct; set by mer_predict_options_init */
   mer_features_load_options
@@ -127,6 +164,7 @@ typedef struct mer_predictions {
   mer_target target;
   float *targets; /* [n, n_classes]: 1 for each label of the row, else 0, or its values; NaN:
                      unknown */
+  float *logits;  /* [n, n_classes]: what `probs` are made of, without a temperature */
 } mer_predictions;
 
 /** Predicts `rows` [n_rows] of `dataset`, whose target and labels must be the model's, the labels
@@ -138,6 +176,22 @@ MER_API mer_status mer_predict_rows(mer_predictions *predictions, mer_model *mod
                                     mer_error *err);
 /** Accepts a zeroed struct. */
 MER_API void mer_predictions_clear(mer_predictions *predictions);
+
+/** Whether the highest probability of a row of one label is below `min_confidence`, so that a
+ * predictor that asks for so much answers "uncertain". */
+MER_API bool mer_prediction_is_uncertain(const mer_predictions *predictions, int64_t index,
+                                         double min_confidence);
+
+/** What is left where uncertain answers do not count. */
+typedef struct mer_coverage {
+  double min_confidence;
+  int64_t n, n_certain,
+      n_right; /* rows; those that are not uncertain; those of them that are right */
+} mer_coverage;
+
+/** Of predictions of one label. */
+MER_API void mer_coverage_compute(mer_coverage *coverage, const mer_predictions *predictions,
+                                  double min_confidence);
 
 #ifdef __cplusplus
 }

@@ -64,6 +64,16 @@ MER_API const char *mer_model_label(const mer_model *model, int32_t index);
 MER_API mer_status mer_model_map_labels(mer_model *model, const char *map,
                                         const char *const *labels, int32_t n_labels,
                                         mer_error *err);
+/** What the logits are divided by before they become probabilities, so that these are as often
+ * right as they say (Guo et al., "On calibration of modern neural networks", 2017): the order of
+ * the labels stays. 1: the model is not calibrated. */
+MER_API double mer_model_temperature(const mer_model *model);
+/** Writes a temperature into config.json of the directory of a model that mer has written; nothing
+ * else of it changes. MER_STATUS_INVALID (not between .001 and 1000; a model of values, or one that
+ * mer has not written), MER_STATUS_NOT_FOUND, MER_STATUS_FORMAT, MER_STATUS_IO,
+ * MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_model_store_temperature(const char *folder, double temperature,
+                                               mer_error *err);
 MER_API int64_t mer_model_n_parameters(const mer_model *model);
 /** Of the encoder's weights: "int8" or "bf16" where mer_model_quantize wrote them, else "f32". */
 MER_API const char *mer_model_dtype(const mer_model *model);

@@ -61,7 +61,8 @@ typedef struct mer_request {
 /** What a model says of an utterance. */
 typedef struct mer_answer {
   mer_status status; /* MER_OK, or why there is no answer */
-  int32_t label;     /* index of the label of the highest probability; -1: no answer, or values */
+  int32_t label;     /* index of the label of the highest probability; -1: no answer, uncertain, or
+                        values */
   int32_t n_labels;
   float probs[MER_MAX_LABELS], logits[MER_MAX_LABELS]; /* [n_labels]; of MER_TARGET_VALUES both
                                                           are the values */
@@ -71,7 +72,8 @@ typedef struct mer_answer {
   char message[sizeof((mer_error *)0)->message]; /* in one line: the fault of the status, or of the
                                                      first modality that is missing, or what is
                                                      damaged in a sound that was used; or "" */
-  uint64_t reserved[16]; /* zeros; members of later versions take their place here */
+  bool uncertain; /* no probability is as high as mer_predictor_set_min_confidence asks for */
+  uint64_t reserved[15]; /* zeros; members of later versions take their place here */
 } mer_answer;
 
 /** A model that is ready to answer. Immutable; many threads may use one at the same time, and none
@@ -86,6 +88,11 @@ MER_API void mer_predictor_close(mer_predictor *predictor);
 /** mer_model_map_labels of its model, with the names that `map` gives. Before any call. */
 MER_API mer_status mer_predictor_map_labels(mer_predictor *predictor, const char *map,
                                             mer_error *err);
+/** From now on an answer whose highest probability is below `min_confidence` is uncertain: it has
+ * no label. 0: none is. Before any call. MER_STATUS_INVALID: not from 0 to 1, or above 0 with a
+ * model of several labels or of values. */
+MER_API mer_status mer_predictor_set_min_confidence(mer_predictor *predictor, double min_confidence,
+                                                    mer_error *err);
 /** Its model, borrowed. */
 MER_API const mer_model *mer_predictor_model(const mer_predictor *predictor);
 
@@ -106,7 +113,8 @@ MER_API mer_status mer_predictor_answer(mer_answer *answers, const mer_predictor
                                         const mer_request *requests, int64_t n, mer_error *err);
 
 /** An answer as a JSON object in one line, without a line's end: {"id", "label", "probs",
- * "modalities"}, "missing" where something is, or {"id", "error"} if there is no answer. A model of
+ * "modalities"}, "missing" where something is, or {"id", "error"} if there is no answer. The label
+ * of one that is uncertain is "uncertain". A model of
  * several labels has "labels", those of a probability of at least .5, in the place of "label"; one
  * of values has "values" in the place of both. `id` is a
  * JSON value as text, which is copied as it is, but for ends of lines, or NULL; one that is not

@@ -72,6 +72,15 @@ MER_API mer_status mer_report_target_table(char **text, const mer_report_target_
 MER_API mer_status mer_report_target_json(char **json, const mer_target_metrics *metrics,
                                           const char *const *labels, mer_error *err);
 
+/** CALIBRATION of docs/results-format.md in `*json` (one line, without a newline). `before`, that
+ * of the same rows without a temperature, may be NULL. MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_report_calibration_json(char **json, const mer_calibration *calibration,
+                                               const mer_calibration *before, mer_error *err);
+
+/** The same as plain text: ECE, Brier score, negative log likelihood. MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_report_calibration(char **text, const mer_calibration *calibration,
+                                          const mer_calibration *before, mer_error *err);
+
 /** How a page and a document of results begin, by which they are told from other files. */
 #define MER_REPORT_PAGE_START                                                  \
   "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"    \
@@ -105,6 +114,8 @@ typedef struct mer_report_evaluation {
   const mer_target_metrics *constant;       /* of constant answers on the same utterances */
   const mer_predictions
       *predictions; /* of values: answers and targets are drawn; NULL: they are not */
+  const mer_calibration *calibration;  /* of the answers' probabilities; NULL: none */
+  const mer_calibration *uncalibrated; /* without the model's temperature; NULL: it has none */
 } mer_report_evaluation;
 
 /** The evaluation as a document of docs/results-format.md with one run that has no epochs, in

@@ -83,9 +83,11 @@ typedef struct mer_train_options {
   bool checkpoint_activations; /* of encoders' layers the inputs alone are kept for the backward
                                   pass, which computes the rest again: less memory, more time, the
                                   same model; default false */
-  bool augment; /* while training inputs are changed at random: of the speech encoder "crnn" the
-                   sound's start, speed, loudness, noise, and masks of time and bands; default false
-                 */
+  bool augment;   /* while training inputs are changed at random: of the speech encoder "crnn" the
+                     sound's start, speed, loudness, noise, and masks of time and bands; default false
+                   */
+  bool calibrate; /* fit a temperature on dev (mer_temperature_fit), with which the model answers;
+                     where none fits, the monitor is told and the model has none; default false */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */
@@ -122,6 +124,7 @@ typedef struct mer_train_result {
   int64_t best_epoch; /* from 1: the one that was kept */
   int64_t n_train;    /* utterances trained on */
   int64_t n_skipped;  /* steps left out in all epochs */
+  double temperature; /* of the model; 1: it is not calibrated */
   int log_error; /* errno of a line of the training log that could not be written; 0: all were */
 } mer_train_result;
 

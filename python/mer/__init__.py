@@ -45,9 +45,9 @@ class Utterance:
 class Answer:
     """A model's answer for one utterance."""
 
-    label: Optional[str]  #: the most probable; None: the model answers values
+    label: Optional[str]  #: the most probable, or "uncertain" (`min_confidence` of mer.load); None: the model answers values
     probs: Dict[str, float]  #: by label; empty: the model answers values
-    logits: Dict[str, float]  #: what the probabilities are the softmax (of several labels the sigmoid) of
+    logits: Dict[str, float]  #: what the probabilities are the softmax (of several labels the sigmoid) of, divided by the temperature
     modalities: Tuple[str, ...]  #: what the answer is from
     missing: Dict[str, str]  #: what was given and could not be used, and why: {"audio": "silent"}
     labels: Tuple[str, ...] = ()  #: of a model of several labels: those of a probability of at least .5
@@ -74,12 +74,14 @@ class Encoder:
 class Model:
     """A trained classifier."""
 
-    def __init__(self, path: "str | os.PathLike[str]", map_labels: Optional[Mapping[str, Optional[str]]] = None) -> None:
+    def __init__(self, path: "str | os.PathLike[str]", map_labels: Optional[Mapping[str, Optional[str]]] = None,
+                 min_confidence: float = 0) -> None:
         self._path = path
         self._handle = open_handle("mer_predictor_open", path)
         weakref.finalize(self, lib.mer_predictor_close, self._handle)
         if map_labels is not None:
             call("mer_predictor_map_labels", self._handle, _entries(map_labels))
+        call("mer_predictor_set_min_confidence", self._handle, min_confidence)
         model = lib.mer_predictor_model(self._handle)
         self._modalities = [lib.mer_model_modality(model, m) for m in range(lib.mer_model_n_modalities(model))]
         self.kind: str = lib.mer_model_kind(model).decode()  #: "text", "audio", "image" or "fusion"
@@ -87,6 +89,8 @@ class Model:
         #: what it answers: "label" (one), "labels" (any number of them) or "values"
         self.target: str = ("label", "labels", "values")[lib.mer_model_target(model)]
         self.modalities: Tuple[str, ...] = tuple(m.name.decode() for m in self._modalities)
+        #: what the logits are divided by before they become probabilities; 1: the model is not calibrated
+        self.temperature: float = lib.mer_model_temperature(model)
         #: architecture, features and training, as in the model's config.json
         self.config: dict = json.loads(lib.mer_model_config(model))
         self._encoder: Optional[Encoder] = None
@@ -125,7 +129,7 @@ class Model:
         scores = dict(zip(self.labels, answer.probs))
         of_values = self.target == "values"
         return Answer(
-            None if of_values else self.labels[answer.label],
+            None if of_values else "uncertain" if answer.uncertain else self.labels[answer.label],
             {} if of_values else scores,
             dict(zip(self.labels, answer.logits)),
             tuple(name for name, present in zip(self.modalities, answer.present) if present),
@@ -147,12 +151,12 @@ class Model:
         raise ValueError("the model takes no sound")
 
 
-def load(path: "str | os.PathLike[str]", map_labels: Optional[Mapping[str, Optional[str]]] = None) -> Model:
+def load(path: "str | os.PathLike[str]", map_labels: Optional[Mapping[str, Optional[str]]] = None, min_confidence: float = 0) -> Model:
     """Opens a model directory.
 
     `map_labels` gives its labels other names, {"happy": "joy", "calm": None}: the probabilities of those that get the same name are
-    added, and a label that gets None is dropped."""
-    return Model(path, map_labels)
+    added, and a label that gets None is dropped. Where the highest probability is below `min_confidence`, the label is "uncertain"."""
+    return Model(path, map_labels, min_confidence)
 
 
 def load_encoder(path: "str | os.PathLike[str]") -> Encoder:

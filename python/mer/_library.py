@@ -62,7 +62,7 @@ class mer_request(Structure):
 class mer_answer(Structure):
     _fields_ = [("status", c_int), ("label", c_int32), ("n_labels", c_int32), ("probs", c_float * MAX_LABELS),
                 ("logits", c_float * MAX_LABELS), ("present", c_bool * MAX_MODALITIES), ("missing", c_char_p * MAX_MODALITIES),
-                ("message", c_char * 512), ("reserved", c_uint64 * 16)]
+                ("message", c_char * 512), ("uncertain", c_bool), ("reserved", c_uint64 * 15)]
 
 
 class Error(Exception):
@@ -106,12 +106,14 @@ _PROTOTYPES = {
     "mer_model_n_labels": (c_int32, c_void_p),
     "mer_model_label": (c_char_p, c_void_p, c_int32),
     "mer_model_target": (c_int, c_void_p),
+    "mer_model_temperature": (c_double, c_void_p),
     "mer_model_config": (c_char_p, c_void_p),
     "mer_model_n_modalities": (c_int, c_void_p),
     "mer_model_modality": (mer_modality_info, c_void_p, c_int),
     "mer_predictor_open": (c_int, POINTER(c_void_p), c_char_p, _ERROR),
     "mer_predictor_close": (None, c_void_p),
     "mer_predictor_map_labels": (c_int, c_void_p, c_char_p, _ERROR),
+    "mer_predictor_set_min_confidence": (c_int, c_void_p, c_double, _ERROR),
     "mer_predictor_model": (c_void_p, c_void_p),
     "mer_predictor_answer": (c_int, POINTER(mer_answer), c_void_p, POINTER(mer_request), c_int64, _ERROR),
 }

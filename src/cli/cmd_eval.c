@@ -20,6 +20,7 @@ typedef struct arguments {
   const char *command;
   const char *model, *split, *predictions, *report, *map_labels;
   int64_t limit;
+  double min_confidence;
 } arguments;
 
 /* Opens the data set with the model's labels; where these are mapped, with its own, which the model
@@ -47,6 +48,9 @@ static int open_model(cli_evaluation *e, const arguments *a) {
   mer_error err = {0};
   bool hears = false;
   if (mer_model_open(&e->model, a->model, &err) != MER_OK) return cli_fail(&err);
+  e->min_confidence = a->min_confidence;
+  if (a->min_confidence > 0 && mer_model_target(e->model) != MER_TARGET_LABEL)
+    return cli_usage(&cli_eval, "--min-confidence is of models of one label");
   for (int m = 0; m < mer_model_n_modalities(e->model); m++)
     hears |= mer_model_modality(e->model, m).from_sound;
   if (hears || a->data.max_duration_s == 0) return -1;
@@ -108,7 +112,7 @@ static int print_tables(const cli_evaluation *e, const arguments *a, mer_error *
 static void print_predictions(FILE *out, const cli_evaluation *e) {
   const mer_predictions *p = &e->predictions;
   for (int64_t i = 0; i < p->n; i++)
-    cli_print_prediction(out, p, i, e->model, &e->rows[p->rows[i]]);
+    cli_print_prediction(out, p, i, e->model, &e->rows[p->rows[i]], e->min_confidence);
 }
 
 static int write_predictions(const cli_evaluation *e, const char *path, const mer_monitor *monitor,
@@ -206,6 +210,8 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
        "only the first N utterances (default 0: all)"},
       {CLI_NAME, 0, "map-labels", "FILE|A=B,..", &a.map_labels, 0, 0,
        "the model's labels as the data's (happy=joy); A= drops one"},
+      {CLI_REAL, 0, "min-confidence", "P", &a.min_confidence, 0, 1,
+       "a lower probability is \"uncertain\": how many are not, and right (default 0)"},
       {CLI_NAME, 0, "predictions", "FILE|-", &a.predictions, 0, 0,
        "write a JSON line for each utterance; - is standard output, after the tables"},
       {CLI_NAME, 0, "report", "FILE", &a.report, 0, 0, "write a page with tables and charts"},

@@ -175,6 +175,7 @@ static mer_status predict_folder(batch *b, const char *path, const mer_monitor *
 typedef struct arguments {
   const char *text, *audio, *image; /* of one utterance */
   const char *lines, *folder, *map;
+  double min_confidence;
 } arguments;
 
 /* What is given and the model does not take; NULL: nothing. */
@@ -222,6 +223,8 @@ static int predict(batch *b, const arguments *a, const mer_monitor *monitor) {
                      mer_model_kind(model_of(b)));
   mer_status status = a->map ? map_labels(b, a->map, &err) : MER_OK;
   if (status == MER_OK)
+    status = mer_predictor_set_min_confidence(b->predictor, a->min_confidence, &err);
+  if (status == MER_OK)
     status = a->lines    ? predict_lines(b, a->lines, &err)
              : a->folder ? predict_folder(b, a->folder, monitor, &err)
                          : predict_one(b, a, &err);
@@ -249,6 +252,8 @@ static int run(cli_common *common, int argc, char **argv) {
        "lines of {\"id\", \"text\", \"audio\", \"image\"}"},
       {CLI_NAME, 0, "map-labels", "FILE|A=B,..", &a.map, 0, 0,
        "other names for the model's labels (happy=joy); A= drops one"},
+      {CLI_REAL, 0, "min-confidence", "P", &a.min_confidence, 0, 1,
+       "answer \"uncertain\" where no probability is as high (default 0)"},
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_predict, options, common, argc, argv, &n);
   if (code >= 0) return code;

@@ -23,7 +23,7 @@ typedef struct arguments {
   int64_t epochs, batch_size, max_length, limit, freeze_layers, lora;
   double lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay;
   bool linear_decay, standardize, resume, freeze, fine_tune, padded, checkpoint_activations,
-      augment;
+      augment, calibrate;
 } arguments;
 
 static void apply(mer_train_options *o, const arguments *a, const cli_common *common) {
@@ -54,6 +54,7 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   if (a->loss) o->ccc = strcmp(a->loss, "ccc") == 0;
   o->lora = a->lora;
   o->checkpoint_activations = a->checkpoint_activations;
+  o->calibrate = a->calibrate;
   o->warmup = a->warmup;
   o->linear_decay = a->linear_decay;
   o->max_grad_norm = a->clip;
@@ -94,6 +95,7 @@ static void print_text(const mer_train_result *result, const char *out, mer_targ
   if (e->dev.n && target != MER_TARGET_VALUES) printf("; dev accuracy %.3f,", e->dev.accuracy);
   else if (e->dev.n) printf("; dev");
   if (e->dev.n) printf(" %s %.3f", scores[target], e->dev.score);
+  if (result->temperature != 1) printf("; temperature %.3f", result->temperature);
   if (result->n_skipped) printf("; steps skipped: %lld", (long long)result->n_skipped);
   putchar('\n');
 }
@@ -112,6 +114,8 @@ static void print_json(const mer_train_result *result, const char *out, mer_targ
     snprintf(score, sizeof score, "dev_%s", mer_score_name(target));
     json_object_set_new(root, score, real(e->dev.score));
   }
+  if (result->temperature != 1)
+    json_object_set_new(root, "temperature", json_real(result->temperature));
   json_dumpf(root, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
   putchar('\n');
   json_decref(root);
@@ -276,6 +280,8 @@ static int run(cli_common *common, int argc, char **argv) {
        "most tokens of an utterance (default 128)"},
       {CLI_INT, 0, "limit", "N", &a.limit, 0, CLI_ANY_COUNT,
        "train on the first N utterances only (default 0: all)"},
+      {CLI_FLAG, 0, "calibrate", NULL, &a.calibrate, 0, 0,
+       "fit the temperature of the model's probabilities on dev"},
       {CLI_CHOICE, 0, "keep", "best|last", &a.keep, 0, 0,
        "epoch to keep, best on dev by weighted F1, macro F1 or CCC (default best)"},
       {CLI_NO, 0, "no-standardize", NULL, &a.standardize, 0, 0,

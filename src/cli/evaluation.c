@@ -64,12 +64,58 @@ static mer_status measure_constant(cli_evaluation *e, mer_error *err) {
   return status;
 }
 
-mer_status cli_evaluation_measure(cli_evaluation *e, uint64_t seed, mer_error *err) {
+static mer_status measure_targets(cli_evaluation *e, mer_error *err) {
   const mer_predictions *p = &e->predictions;
-  if (is_of_label(e)) return measure_label(e, seed, err);
   mer_status status = mer_target_metrics_compute(&e->target_metrics, p->target, p->targets,
                                                  p->probs, p->n, p->n_classes, err);
   return status == MER_OK ? measure_constant(e, err) : status;
+}
+
+static mer_status measure_calibration(mer_calibration *c, const cli_evaluation *e,
+                                      double temperature, mer_error *err) {
+  const mer_predictions *p = &e->predictions;
+  return mer_calibration_compute(c, p->target, p->targets, p->logits, p->n, p->n_classes,
+                                 temperature, err);
+}
+
+static bool has_probabilities(const cli_evaluation *e) {
+  return e->predictions.target != MER_TARGET_VALUES;
+}
+
+/* The measures without the model's temperature; NULL: it has none. */
+static const mer_calibration *before_of(const cli_evaluation *e) {
+  return e->calibration.temperature != 1 ? &e->uncalibrated : NULL;
+}
+
+mer_status cli_evaluation_measure(cli_evaluation *e, uint64_t seed, mer_error *err) {
+  const double temperature = mer_model_temperature(e->model);
+  mer_status status = is_of_label(e) ? measure_label(e, seed, err) : measure_targets(e, err);
+  if (status == MER_OK && has_probabilities(e))
+    status = measure_calibration(&e->calibration, e, temperature, err);
+  if (status == MER_OK && has_probabilities(e) && temperature != 1)
+    status = measure_calibration(&e->uncalibrated, e, 1, err);
+  return status;
+}
+
+static mer_status print_calibration(const cli_evaluation *e, mer_error *err) {
+  char *table = NULL;
+  if (!has_probabilities(e)) return MER_OK;
+  mer_status status = mer_report_calibration(&table, &e->calibration, before_of(e), err);
+  if (status == MER_OK) printf("\n%s", table);
+  mer_report_free(table);
+  return status;
+}
+
+static void print_certain(const cli_evaluation *e) {
+  mer_coverage c;
+  if (e->min_confidence == 0) return;
+  mer_coverage_compute(&c, &e->predictions, e->min_confidence);
+  printf("\nanswers with a probability of at least %g: %lld of %lld (%.1f %%)", c.min_confidence,
+         (long long)c.n_certain, (long long)c.n, 100 * (double)c.n_certain / (double)c.n);
+  if (c.n_certain)
+    printf("; right of these: %lld (%.1f %%)", (long long)c.n_right,
+           100 * (double)c.n_right / (double)c.n_certain);
+  putchar('\n');
 }
 
 static mer_status print_label(const cli_evaluation *e, const char *model, mer_error *err) {
@@ -86,13 +132,18 @@ static mer_status print_label(const cli_evaluation *e, const char *model, mer_er
 
 mer_status cli_evaluation_print(const cli_evaluation *e, const char *model, mer_error *err) {
   char *table = NULL;
-  if (is_of_label(e)) return print_label(e, model, err);
+  if (is_of_label(e)) {
+    mer_status status = print_label(e, model, err);
+    if (status == MER_OK) status = print_calibration(e, err);
+    if (status == MER_OK) print_certain(e);
+    return status;
+  }
   const mer_report_target_row rows[] = {{"always the training mean", &e->constant},
                                         {model, &e->target_metrics}};
   mer_status status = mer_report_target_table(&table, rows, 2, e->labels, err);
   if (status == MER_OK) printf("%s", table);
   mer_report_free(table);
-  return status;
+  return status == MER_OK ? print_calibration(e, err) : status;
 }
 
 static json_t *parse(char *text) {
@@ -101,7 +152,29 @@ static json_t *parse(char *text) {
   return object;
 }
 
+/* {"min_confidence", "n", "coverage", "accuracy"} */
+static json_t *certain_to_json(const cli_evaluation *e) {
+  mer_coverage c;
+  mer_coverage_compute(&c, &e->predictions, e->min_confidence);
+  const double n = (double)c.n_certain;
+  return json_pack("{s:f, s:I, s:f, s:o}", "min_confidence", c.min_confidence, "n",
+                   (json_int_t)c.n_certain, "coverage", n / (double)c.n, "accuracy",
+                   c.n_certain ? json_real((double)c.n_right / n) : json_null());
+}
+
+/* Adds what is known of the probabilities. */
+static mer_status add_calibration(json_t *object, const cli_evaluation *e, mer_error *err) {
+  char *text = NULL;
+  if (!has_probabilities(e)) return MER_OK;
+  mer_status status = mer_report_calibration_json(&text, &e->calibration, before_of(e), err);
+  if (status != MER_OK) return status;
+  json_object_set_new(object, "calibration", parse(text));
+  if (e->min_confidence > 0) json_object_set_new(object, "certain", certain_to_json(e));
+  return MER_OK;
+}
+
 json_t *cli_evaluation_json(const cli_evaluation *e, mer_error *err) {
+  json_t *object = NULL;
   char *metrics = NULL, *baseline = NULL;
   mer_status status;
   if (is_of_label(e)) {
@@ -112,10 +185,14 @@ json_t *cli_evaluation_json(const cli_evaluation *e, mer_error *err) {
     status = mer_report_target_json(&metrics, &e->target_metrics, e->labels, err);
     if (status == MER_OK) status = mer_report_target_json(&baseline, &e->constant, e->labels, err);
   }
-  if (status == MER_OK)
-    return json_pack("{s:o, s:o}", "metrics", parse(metrics),
+  if (status != MER_OK) {
+    mer_report_free(metrics);
+    return NULL;
+  }
+  object = json_pack("{s:o, s:o}", "metrics", parse(metrics),
                      is_of_label(e) ? "majority" : "constant", parse(baseline));
-  mer_report_free(metrics);
+  if (add_calibration(object, e, err) == MER_OK) return object;
+  json_decref(object);
   return NULL;
 }
 
@@ -123,6 +200,10 @@ mer_status cli_evaluation_report(const char *path, const cli_evaluation *e,
                                  mer_report_evaluation *report, const mer_monitor *monitor,
                                  mer_error *err) {
   char *json = NULL;
+  if (has_probabilities(e)) {
+    report->calibration = &e->calibration;
+    report->uncalibrated = before_of(e);
+  }
   if (!is_of_label(e)) {
     report->target_metrics = &e->target_metrics;
     report->constant = &e->constant;

@@ -18,6 +18,8 @@ typedef struct cli_evaluation {
   mer_metrics metrics, majority; /* of one label */
   mer_bootstrap bootstrap;
   mer_target_metrics target_metrics, constant; /* of several labels, or of values */
+  mer_calibration calibration, uncalibrated;   /* of labels; the latter if there is a temperature */
+  double min_confidence;                       /* below it an answer is uncertain; 0: none is */
 } cli_evaluation;
 
 /** Measures the predictions, and what is answered without a model. */
@@ -26,7 +28,8 @@ mer_status cli_evaluation_measure(cli_evaluation *e, uint64_t seed, mer_error *e
 /** Prints the tables; `model` is the name of its row. */
 mer_status cli_evaluation_print(const cli_evaluation *e, const char *model, mer_error *err);
 
-/** {"metrics", "majority"}, or {"metrics", "constant"}; NULL with `err` set. */
+/** {"metrics", "majority"}, or {"metrics", "constant"}; of labels "calibration", and "certain"
+ * where answers may be uncertain; NULL with `err` set. */
 json_t *cli_evaluation_json(const cli_evaluation *e, mer_error *err);
 
 /** Writes a page with the measures; the rest of `report` is set. */

@@ -86,8 +86,9 @@ static mer_answer answer_of(const mer_predictions *p, int64_t index, int n_modal
 }
 
 void cli_print_prediction(FILE *out, const mer_predictions *predictions, int64_t index,
-                          const mer_model *model, const mer_utterance *row) {
-  const mer_answer answer = answer_of(predictions, index, mer_model_n_modalities(model));
+                          const mer_model *model, const mer_utterance *row, double min_confidence) {
+  mer_answer answer = answer_of(predictions, index, mer_model_n_modalities(model));
+  answer.uncertain = mer_prediction_is_uncertain(predictions, index, min_confidence);
   char *id = json_of(row->id), *json = NULL;
   char *members = describe_row(row, truth_of(predictions, index, model));
   if (id && members && mer_answer_json(&json, &answer, model, id, members, NULL) == MER_OK)

@@ -16,6 +16,7 @@ void mer_predict_options_init(mer_predict_options *options, size_t size) {
 
 void mer_predictions_clear(mer_predictions *p) {
   mer__free(p->probs);
+  mer__free(p->logits);
   mer__free(p->predicted);
   mer__free(p->labels);
   mer__free(p->targets);
@@ -50,12 +51,14 @@ static mer_status allocate(mer_predictions *p, const mer_model *model, int64_t n
   p->n_classes = mer_model_n_labels(model);
   p->target = model->network.target;
   p->probs = mer__malloc((size_t)(n * p->n_classes), sizeof *p->probs);
+  p->logits = mer__malloc((size_t)(n * p->n_classes), sizeof *p->logits);
   p->predicted = mer__malloc((size_t)n, sizeof *p->predicted);
   p->labels = mer__malloc((size_t)n, sizeof *p->labels);
   p->targets = mer__malloc((size_t)(n * p->n_classes), sizeof *p->targets);
   p->rows = mer__malloc((size_t)n, sizeof *p->rows);
   p->present = mer__malloc((size_t)(n * model->network.n_modalities), 1);
-  bool complete = p->probs && p->predicted && p->labels && p->targets && p->rows && p->present;
+  bool complete =
+      p->probs && p->logits && p->predicted && p->labels && p->targets && p->rows && p->present;
   return complete ? MER_OK : mer__fail_memory(err);
 }
 
@@ -95,6 +98,16 @@ static void copy_inputs(mer_predictions *p, const mer_model *model, const mer__i
   count_clips(p, model, inputs);
 }
 
+/* Probabilities, and labels, which do not depend on the temperature. */
+static void answer(mer_predictions *p, const mer_model *model) {
+  mer__model_answers(p->probs, model, p->logits, p->n, 0);
+  for (int64_t i = 0; i < p->n; i++)
+    p->predicted[i] =
+        p->target == MER_TARGET_LABEL ? mer__argmax(p->probs + i * p->n_classes, p->n_classes) : -1;
+  if (model->temperature > 0)
+    mer__model_answers(p->probs, model, p->logits, p->n, model->temperature);
+}
+
 mer_status mer_predict_rows(mer_predictions *predictions, mer_model *model,
                             const mer_dataset *dataset, const mer_utterance *rows, int64_t n_rows,
                             const mer_predict_options *options, mer_error *err) {
@@ -117,10 +130,8 @@ mer_status mer_predict_rows(mer_predictions *predictions, mer_model *model,
   copy_inputs(&p, model, &inputs);
   copy_targets(&p, &inputs, rows);
   const mer__source source = mer__inputs_source(&inputs);
-  MER__CHECK(mer__model_infer(p.probs, model, &source, used.monitor, "predict", err));
-  for (int64_t i = 0; i < p.n; i++)
-    p.predicted[i] =
-        p.target == MER_TARGET_LABEL ? mer__argmax(p.probs + i * p.n_classes, p.n_classes) : -1;
+  MER__CHECK(mer__model_scores(p.logits, model, &source, used.monitor, "predict", err));
+  answer(&p, model);
   *predictions = p;
   p = (mer_predictions){0};
 cleanup:

@@ -220,8 +220,13 @@ mer_status mer__model_logits(float *logits, const mer_model *model, const mer__s
   return run(&w, monitor, err);
 }
 
-void mer__model_answers(float *answers, const mer_model *model, const float *logits, int64_t n) {
+void mer__model_answers(float *answers, const mer_model *model, const float *logits, int64_t n,
+                        double temperature) {
   const int64_t k = mer_model_n_labels(model);
+  if (temperature > 0 && model->network.target != MER_TARGET_VALUES) {
+    for (int64_t i = 0; i < n * k; i++) answers[i] = (float)(logits[i] / temperature);
+    logits = answers;
+  }
   if (model->network.target == MER_TARGET_LABEL) {
     mer__cross_entropy_forward(answers, logits, NULL, n, k);
     return;
@@ -231,17 +236,23 @@ void mer__model_answers(float *answers, const mer_model *model, const float *log
         model->network.target == MER_TARGET_LABELS ? 1 / (1 + expf(-logits[i])) : logits[i];
 }
 
-mer_status mer__model_infer(float *probs, const mer_model *model, const mer__source *source,
-                            const mer_monitor *monitor, const char *task, mer_error *err) {
+mer_status mer__model_scores(float *logits, const mer_model *model, const mer__source *source,
+                             const mer_monitor *monitor, const char *task, mer_error *err) {
   const int64_t n_labels = mer_model_n_labels(model);
-  mer_status status = mer__model_logits(probs, model, source, NULL, monitor, task, err);
+  mer_status status = mer__model_logits(logits, model, source, NULL, monitor, task, err);
   for (int64_t i = 0; i < source->n && status == MER_OK; i++)
-    if (!mer__all_finite(probs + i * n_labels, n_labels))
+    if (!mer__all_finite(logits + i * n_labels, n_labels))
       status = mer__fail_at(err, MER_STATUS_FORMAT, i,
                             "%s: the scores of utterance %lld are not finite numbers: its "
                             "features or the model's weights are too large",
                             task, (long long)i + 1);
-  if (status == MER_OK) mer__model_answers(probs, model, probs, source->n);
+  return status;
+}
+
+mer_status mer__model_infer(float *probs, const mer_model *model, const mer__source *source,
+                            const mer_monitor *monitor, const char *task, mer_error *err) {
+  mer_status status = mer__model_scores(probs, model, source, monitor, task, err);
+  if (status == MER_OK) mer__model_answers(probs, model, probs, source->n, model->temperature);
   return status;
 }
 

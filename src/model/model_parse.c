@@ -217,6 +217,8 @@ static mer_status parse_ours(mer_model *model, const json_t *ours, const json_t 
   MER__CHECK(parse_head(&model->network, ours, path, err));
   MER__CHECK(parse_head_kind(&model->network, ours, path, err));
   MER__CHECK(parse_target(&model->network, ours, path, err));
+  MER__CHECK(mer__config_real(&model->temperature, ours, "temperature", mer__least_temperature,
+                              mer__most_temperature, path, err));
   model->training = json_incref(json_object_get(ours, "training"));
   mer__json_watch();
   model->config_text = mer__json_dump(ours, JSON_INDENT(2) | JSON_REAL_PRECISION(9));

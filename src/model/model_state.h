@@ -19,8 +19,9 @@ struct mer_model {
   char **labels;             /* [network.n_labels] */
   mer__label_map *label_map; /* to the labels of the answers; NULL: they are the model's own */
   mer__network network;
-  json_t *training;  /* provenance, written to config.json; or NULL */
-  char *config_text; /* of mer_model_config */
+  double temperature; /* as mer_model_temperature; 0: the model is not calibrated */
+  json_t *training;   /* provenance, written to config.json; or NULL */
+  char *config_text;  /* of mer_model_config */
 };
 
 /** Writes config.json, model.safetensors and the encoders' own files of `model`, with its
@@ -76,6 +77,9 @@ mer_status mer__model_parse(mer_model *model, const json_t *root, const char *fo
 mer_status mer__model_parse_dtype(mer__network *network, const json_t *root, const char *path,
                                   mer_error *err);
 
+/** The limits of a temperature. */
+extern const double mer__least_temperature, mer__most_temperature;
+
 /** Name of a target in config.json: "label", "labels", "values". */
 const char *mer__model_target_name(mer_target target);
 
@@ -89,9 +93,15 @@ mer_status mer__model_logits(float *logits, const mer_model *model, const mer__s
                              mer__pool *arenas, const mer_monitor *monitor, const char *task,
                              mer_error *err);
 
-/** What `logits` [n, mer_model_n_labels] say by the model's target: probabilities or values. In
- * place, or not. */
-void mer__model_answers(float *answers, const mer_model *model, const float *logits, int64_t n);
+/** What `logits` [n, mer_model_n_labels] say by the model's target: probabilities, of the logits
+ * divided by `temperature` (0: as they are), or values. In place, or not. */
+void mer__model_answers(float *answers, const mer_model *model, const float *logits, int64_t n,
+                        double temperature);
+
+/** mer__model_logits, of which each must be finite: else MER_STATUS_FORMAT, and the position of the
+ * error is its row. */
+mer_status mer__model_scores(float *logits, const mer_model *model, const mer__source *source,
+                             const mer_monitor *monitor, const char *task, mer_error *err);
 
 /** Answers [n, mer_model_n_labels] for the rows of `source`, in batches of similar length. `task`
  * names the work in progress and errors. MER_STATUS_FORMAT: an answer is not finite; the position

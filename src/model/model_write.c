@@ -45,6 +45,8 @@ static json_t *describe(const mer_model *model) {
   if (network->target != MER_TARGET_LABEL)
     failed |=
         json_object_set_new(object, "target", json_string(mer__model_target_name(network->target)));
+  if (model->temperature > 0)
+    failed |= json_object_set_new(object, "temperature", json_real(model->temperature));
   if (!failed) return object;
   json_decref(object);
   return NULL;

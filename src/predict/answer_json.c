@@ -52,7 +52,7 @@ static void put_labels(mer__text_buffer *out, const mer_answer *answer, const me
   const char *before = "";
   if (target == MER_TARGET_LABEL) {
     mer__text_puts(out, ",\"label\":");
-    put_text(out, mer_model_label(model, answer->label));
+    put_text(out, answer->uncertain ? "uncertain" : mer_model_label(model, answer->label));
   }
   if (target != MER_TARGET_LABELS) return;
   mer__text_puts(out, ",\"labels\":[");

@@ -62,6 +62,20 @@ mer_status mer_predictor_map_labels(mer_predictor *predictor, const char *map, m
   return mer_model_map_labels(predictor->model, map, NULL, 0, err);
 }
 
+mer_status mer_predictor_set_min_confidence(mer_predictor *predictor, double min_confidence,
+                                            mer_error *err) {
+  if (!(min_confidence >= 0 && min_confidence <= 1))
+    return mer__fail(err, MER_STATUS_INVALID, "a least confidence of %g, expected 0 to 1",
+                     min_confidence);
+  if (min_confidence > 0 && mer_model_target(predictor->model) != MER_TARGET_LABEL)
+    return mer__fail(
+        err, MER_STATUS_INVALID,
+        "a least confidence is of models of one label; this one answers %s",
+        mer_model_target(predictor->model) == MER_TARGET_LABELS ? "several labels" : "values");
+  predictor->min_confidence = min_confidence;
+  return MER_OK;
+}
+
 static bool has_sound(const mer_predictor *p, const mer_sound *sound) {
   return p->takes_sound && (sound->path || sound->bytes || sound->samples);
 }
@@ -200,7 +214,15 @@ static void get_row(mer__input *inputs, const mer__source *source, int64_t row) 
          (size_t)call->n_modalities * sizeof *inputs);
 }
 
-static void finish(mer_answer *answer, const mer_model *model, const float *logits) {
+static int32_t most_probable(const mer_answer *answer) {
+  int32_t best = 0;
+  for (int32_t i = 1; i < answer->n_labels; i++)
+    if (answer->probs[i] > answer->probs[best]) best = i;
+  return best;
+}
+
+static void finish(mer_answer *answer, const mer_predictor *p, const float *logits) {
+  const mer_model *model = p->model;
   const int32_t n = answer->n_labels;
   memcpy(answer->logits, logits, (size_t)n * sizeof *logits);
   if (!mer__all_finite(logits, n)) {
@@ -210,11 +232,13 @@ static void finish(mer_answer *answer, const mer_model *model, const float *logi
         "the scores are not finite numbers: the features or the model's weights are too large");
     return;
   }
-  mer__model_answers(answer->probs, model, logits, 1);
+  mer__model_answers(answer->probs, model, logits, 1, 0);
   if (mer_model_target(model) == MER_TARGET_VALUES) return;
-  answer->label = 0;
-  for (int32_t i = 1; i < n; i++)
-    if (answer->probs[i] > answer->probs[answer->label]) answer->label = i;
+  answer->label = most_probable(answer); /* which does not depend on the temperature */
+  if (model->temperature > 0)
+    mer__model_answers(answer->probs, model, logits, 1, model->temperature);
+  answer->uncertain = answer->probs[answer->label] < p->min_confidence;
+  if (answer->uncertain) answer->label = -1;
 }
 
 /* Tokens times parameters of the model from which several threads pay for a call: some 50 ms of
@@ -253,7 +277,7 @@ mer_status mer_predictor_answer(mer_answer *answers, const mer_predictor *predic
   MER__CHECK(prepare(call, answers, p, requests, n, err));
   MER__CHECK(compute(call, p, err));
   for (int64_t i = 0; i < call->n_rows; i++)
-    finish(&answers[call->rows[i]], p->model, call->logits + i * mer_model_n_labels(p->model));
+    finish(&answers[call->rows[i]], p, call->logits + i * mer_model_n_labels(p->model));
 cleanup:
   mer__call_give(p, call);
   return status;

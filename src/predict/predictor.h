@@ -10,6 +10,7 @@
 struct mer_predictor {
   mer_model *model;
   mer_feature_extractor *extractors[MER_MAX_MODALITIES]; /* of modalities of sound; else NULL */
+  double min_confidence;              /* a lower probability of the label is "uncertain" */
   double heard_s[MER_MAX_MODALITIES]; /* of a sound, the first seconds that count; 0: all of it */
   bool takes_sound, takes_images;     /* there is such a modality */
   mer__pool calls;                    /* of mer__call */

@@ -7,6 +7,7 @@
 #include "base/sized_options.h"
 #include "base/text_buffer.h"
 #include "mer/report.h"
+#include "report/calibration.h"
 #include "report/results_write.h"
 #include "tensor/json_memory.h"
 
@@ -28,6 +29,10 @@ static json_t *only_run(const mer_report_evaluation *e, const json_t *config,
                            json_integer_value(json_object_get(training, "seed")), "test",
                            mer__results_metrics_or_null(e->metrics, e->bootstrap, labels),
                            "without_input", "test", (json_int_t)e->n_without_input);
+  if (seed && e->calibration)
+    json_object_set_new(
+        seed, "calibration",
+        json_pack("{s:o}", "test", mer__calibration_to_json(e->calibration, e->uncalibrated)));
   if (seed && json_is_integer(epoch)) json_object_set(seed, "best_epoch", epoch);
   json_t *run =
       json_pack("{s:s, s:s, s:o, s:[o]}", "name", e->name, "title", e->title ? e->title : e->name,

@@ -22,6 +22,7 @@ static void put_page(mer__page *page) {
   mer__page_curves(page);
   mer__page_confusions(page);
   mer__page_classes(page);
+  mer__page_calibration(page);
   mer__page_data(page);
   mer__page_settings(page);
   mer__text_puts(page->out, "</main>\n</body>\n</html>\n");

@@ -34,6 +34,8 @@ void mer__page_curves(mer__page *page);
 /** Confusion matrices; F1 and recall by class. */
 void mer__page_confusions(mer__page *page);
 void mer__page_classes(mer__page *page);
+/** Whether the probabilities are as often right as they say, of the runs that tell it. */
+void mer__page_calibration(mer__page *page);
 /** Utterances, labels and clips of each split. */
 void mer__page_data(mer__page *page);
 /** Settings, seeds, command, versions, machine. */

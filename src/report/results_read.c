@@ -141,6 +141,18 @@ cleanup:
   return status;
 }
 
+static mer_status read_calibration(mer__results_seed *seed, mer__json_reader *r,
+                                   const json_t *object) {
+  const json_t *splits;
+  mer_status status = mer__json_object(&splits, r, object, "calibration", MER__JSON_OPTIONAL);
+  if (status != MER_OK || !splits) return status;
+  const size_t mark = mer__json_enter(r, "calibration", 0);
+  status = mer__results_read_calibration(&seed->calibration, r, splits,
+                                         mer__results_split_names[MER_SPLIT_TEST]);
+  mer__json_leave(r, mark);
+  return status;
+}
+
 static mer_status read_seed(mer__results_seed *seed, mer__json_reader *r, const json_t *seeds,
                             size_t index, int32_t n_labels) {
   size_t mark = mer__json_enter(r, NULL, index);
@@ -152,6 +164,7 @@ static mer_status read_seed(mer__results_seed *seed, mer__json_reader *r, const 
   MER__CHECK(mer__json_number(&seed->seconds, r, object, "seconds"));
   MER__CHECK(read_epochs(seed, r, object));
   MER__CHECK(read_splits(&seed->splits, r, object, n_labels));
+  MER__CHECK(read_calibration(seed, r, object));
 cleanup:
   mer__json_leave(r, mark);
   return status;

@@ -6,6 +6,7 @@
 
 #include "mer/data.h"
 #include "mer/eval.h"
+#include "report/calibration.h"
 
 /** Most epochs of a run. */
 #define MER__RESULTS_MAX_EPOCHS 10000
@@ -27,7 +28,8 @@ typedef struct mer__results_seed {
   double seconds;
   mer__results_epoch *epochs; /* [n_epochs], by the epoch's number from 1 */
   int32_t n_epochs;
-  mer__results_metrics *splits; /* [MER_N_SPLITS] */
+  mer__results_metrics *splits;         /* [MER_N_SPLITS] */
+  mer__results_calibration calibration; /* on the test split */
 } mer__results_seed;
 
 typedef struct mer__results_run {

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/sized_options.h"
 #include "mer/report.h"
+#include "report/calibration.h"
 #include "report/html.h"
 #include "report/report_page.h"
 #include "report/svg.h"
@@ -173,6 +174,13 @@ static void put_each(target_page *p) {
   mer__text_puts(out, "</section>\n");
 }
 
+static void put_calibration(target_page *p) {
+  if (!p->e->calibration) return;
+  mer__html_section(p->out, "Calibration");
+  mer__page_reliability(p->out, ++p->n_figures, p->e->calibration, p->e->uncalibrated);
+  mer__text_puts(p->out, "</section>\n");
+}
+
 static void put_count(mer__text_buffer *out, const char *key, int64_t n) {
   char text[24];
   snprintf(text, sizeof text, "%lld", (long long)n);
@@ -227,6 +235,7 @@ static mer_status write_page(const char *path, const mer_report_evaluation *e,
   put_overall(&p);
   put_how_to_read(&p);
   put_each(&p);
+  put_calibration(&p);
   put_origin(&p);
   mer__text_puts(&out, "</main>\n</body>\n</html>\n");
   mer_status status = out.failed || title.failed

@@ -222,6 +222,16 @@ mer_status mer__training_set_initialize(mer__training_set *set, const mer_train_
   return status;
 }
 
+static mer_status check_calibration(const mer_dataset *dataset, mer_error *err) {
+  int64_t n_dev;
+  mer_dataset_rows(dataset, MER_SPLIT_DEV, &n_dev);
+  if (mer_dataset_target(dataset) == MER_TARGET_VALUES)
+    return mer__fail(err, MER_STATUS_INVALID, "calibration is of labels; the data have values");
+  if (n_dev == 0)
+    return mer__fail(err, MER_STATUS_INVALID, "calibration needs a dev split, which the data lack");
+  return MER_OK;
+}
+
 /* All that is known before the inputs are loaded. */
 static mer_status begin(mer__training_set *set, const mer_dataset *dataset,
                         const mer_train_options *options, mer_error *err) {
@@ -229,6 +239,8 @@ static mer_status begin(mer__training_set *set, const mer_dataset *dataset,
   if (status != MER_OK) return status;
   if (options->ccc && mer_dataset_target(dataset) != MER_TARGET_VALUES)
     return mer__fail(err, MER_STATUS_INVALID, "the loss ccc is of values, which the data lack");
+  if (options->calibrate) status = check_calibration(dataset, err);
+  if (status != MER_OK) return status;
   set->model = mer__calloc(1, sizeof *set->model);
   return set->model ? outline(set->model, dataset, options, err) : mer__fail_memory(err);
 }

@@ -131,6 +131,7 @@ static const option options_table[] = {
     OPTION("augment", augment, .kind = FLAG, .seldom = true),
     OPTION("lora", lora, .kind = COUNT, .max = 1024, .limits = "rank of adapters: 0 to 1024",
            .seldom = true),
+    OPTION("calibrate", calibrate, .kind = FLAG, .seldom = true),
 };
 enum { N_OPTIONS = sizeof options_table / sizeof options_table[0] };
 

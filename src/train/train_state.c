@@ -111,6 +111,8 @@ static mer_status write_model(mer__trainer *t, mer_error *err) {
   mer_model *model = t->set.model;
   mer__train_state *s = &t->state;
   if (s->best_epoch > 0) memcpy(s->params, s->best, (size_t)s->n * sizeof *s->best);
+  mer_status status = t->options->calibrate ? mer__trainer_calibrate(t, err) : MER_OK;
+  if (status != MER_OK) return status;
   if (!describe_kept(t, mer__trainer_kept(t))) return mer__fail_memory(err);
   return mer__model_write(model, model->network.params.values, t->output.work, err);
 }

@@ -281,6 +281,7 @@ mer_status mer_train_run(mer_train_result *result, const mer_dataset *dataset,
                                mer__trainer_kept(&t),
                                t.size.n_utterances,
                                mer__state_skipped(&t.state),
+                               mer_model_temperature(t.set.model),
                                t.log.reason};
   t.state.epochs = NULL;
 cleanup:

@@ -45,6 +45,10 @@ mer_status mer__train_step(mer__step_outcome *outcome, mer__trainer *trainer, co
 /** After the last batch: scores, the best parameters so far, the log. */
 mer_status mer__trainer_end_epoch(mer__trainer *trainer, mer_error *err);
 
+/** Fits the temperature of the model, whose parameters are those that are kept, on dev. That there
+ * is none is a warning. */
+mer_status mer__trainer_calibrate(mer__trainer *trainer, mer_error *err);
+
 /** Begins the optimizer at the state's step. */
 mer_status mer__trainer_start_optimizer(mer__trainer *trainer, mer_error *err);
 

@@ -74,6 +74,7 @@ try_train() {
     *:dtype) refused dtype --dtype bf16 ;;
     *:limit) refused utterances --limit 9 ;;
     *:keep) refused keep --keep last ;;
+    *:calibrate) refused calibrate --calibrate ;;
     *:seed) refused seed --seed 4 ;;
     *:skip-missing) refused skip_missing --skip-missing ;;
     *:modalities) [ $kind != fusion ] || refused modalities --modalities audio,text ;;

@@ -229,6 +229,11 @@ def make_results():
     small = dict(document, runs=[{"name": "r", "seeds": [{"test": {"n": 1}}]}],
                  majority={"label": "a", "test": {"n": 1}}, data={"labels": ["a"]})
     put("results", "least", json.dumps(small, separators=(",", ":")).encode())
+    bins = [{"n": 1, "confidence": 0.5, "accuracy": 1}] + [{"n": 0, "confidence": None, "accuracy": None}] * 14
+    calibration = {"temperature": 2, "n": 1, "ece": 0.5, "brier": 0.5, "nll": 0.7, "bins": bins}
+    both = {"test": dict(calibration, before=dict(calibration, temperature=1))}
+    calibrated = dict(small, runs=[{"name": "r", "seeds": [{"test": {"n": 1}, "calibration": both}]}])
+    put("results", "calibrated", json.dumps(calibrated, separators=(",", ":")).encode())
     many = dict(small, runs=[{"name": str(i), "seeds": [{"test": {"n": i}}] * 2} for i in range(16)])
     put("results", "many-runs", json.dumps(many, separators=(",", ":")).encode())
 
@@ -323,6 +328,7 @@ def make_model():
         config = json.dumps({**root, "mer": mer}, separators=(",", ":")).encode()
         put("model", name, PART.join([config, "\n".join(lines).encode(), b"", b"a b"]))
     write("text", "text", [TEXT], encoder_tensors() + mlp("head", [4, 3, 2]), BERT)
+    write("calibrated", "text", [TEXT], encoder_tensors() + mlp("head", [4, 3, 2]), BERT, temperature=1.5)
     write("text-int8", "text", [TEXT], encoder_tensors(dtype="I8") + mlp("head", [4, 3, 2]),
           dict(BERT, mer_dtype="int8", mer_int8_layout=1, mer_reduce_range=True))
     write("text-bf16", "text", [TEXT], encoder_tensors(dtype="BF16") + mlp("head", [4, 3, 2]),

@@ -381,6 +381,52 @@ static void eight_threads_share_one(void **state) {
   }
 }
 
+/* A temperature changes probabilities, neither logits nor labels; too low a probability has no
+ * label. */
+static void a_temperature_changes_no_label(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_predictor *other;
+  const mer_request request = request_of("what a lovely day", NULL);
+  const mer_answer plain = answer_one(&request);
+  mer_answer answer;
+  assert_true(mer_model_temperature(mer_predictor_model(predictor)) == 1);
+  assert_ok(mer_model_store_temperature(in_folder("fusion"), 2, &err));
+  assert_ok(mer_predictor_open(&other, in_folder("fusion"), &err));
+  assert_true(mer_model_temperature(mer_predictor_model(other)) == 2);
+  assert_ok(mer_predictor_answer(&answer, other, &request, 1, &err));
+  assert_int_equal(answer.label, plain.label);
+  assert_false(answer.uncertain);
+  assert_memory_equal(answer.logits, plain.logits, sizeof plain.logits);
+  for (int32_t i = 0; i < answer.n_labels; i++)
+    assert_near(log(answer.probs[i]) - log(answer.probs[0]),
+                (answer.logits[i] - answer.logits[0]) / 2, 1e-5);
+  assert_ok(
+      mer_predictor_set_min_confidence(other, (double)answer.probs[answer.label] + 1e-3, &err));
+  assert_ok(mer_predictor_answer(&answer, other, &request, 1, &err));
+  assert_true(answer.uncertain && answer.label == -1 && answer.status == MER_OK);
+  char *json;
+  assert_ok(mer_answer_json(&json, &answer, mer_predictor_model(other), NULL, NULL, &err));
+  assert_non_null(strstr(json, "\"label\":\"uncertain\",\"probs\":{"));
+  mer_text_free(json);
+  assert_int_equal(mer_predictor_set_min_confidence(other, 1.5, &err), MER_STATUS_INVALID);
+  assert_int_equal(mer_predictor_set_min_confidence(other, NAN, &err), MER_STATUS_INVALID);
+  mer_predictor_close(other);
+}
+
+static void temperatures_that_are_none_are_refused(void **state) {
+  (void)state;
+  mer_error err = {0};
+  const double bad[] = {0, -1, NAN, INFINITY, 1e-9};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+    assert_int_equal(mer_model_store_temperature(in_folder("fusion"), bad[i], &err),
+                     MER_STATUS_INVALID);
+  assert_int_equal(mer_model_store_temperature(in_folder("encoder"), 2, &err), MER_STATUS_INVALID);
+  assert_non_null(strstr(err.message, "not of a model that mer has written"));
+  assert_int_equal(mer_model_store_temperature(in_folder("nowhere"), 2, &err),
+                   MER_STATUS_NOT_FOUND);
+}
+
 static void what_is_no_model_is_refused(void **state) {
   (void)state;
   mer_predictor *other;
@@ -407,6 +453,8 @@ int main(void) {
       cmocka_unit_test(scores_that_are_no_numbers_are_refused),
       cmocka_unit_test(evaluation_gives_the_same_answers),
       cmocka_unit_test(eight_threads_share_one),
+      cmocka_unit_test(a_temperature_changes_no_label),
+      cmocka_unit_test(temperatures_that_are_none_are_refused),
       cmocka_unit_test(what_is_no_model_is_refused),
   };
   return cmocka_run_group_tests(tests, open_fusion, close_fusion);

@@ -92,6 +92,15 @@ def test_labels_are_mapped() -> None:
         mer.load("text", map_labels={"joy": "a,b"})
 
 
+def test_a_label_that_is_not_sure_is_uncertain() -> None:
+    model, careful = mer.load("text"), mer.load("text", min_confidence=1)
+    assert model.temperature == 1
+    answer = careful.predict(TEXTS[0])
+    assert answer.label == "uncertain" and answer.probs == model.predict(TEXTS[0]).probs
+    with pytest.raises(mer.Error, match="expected 0 to 1"):
+        mer.load("text", min_confidence=2)
+
+
 def test_a_batch_is_its_utterances(fusion: mer.Model) -> None:
     batch = [mer.Utterance(text=text) for text in TEXTS if text] + [mer.Utterance(TEXTS[0], clip) for clip in CLIPS]
     for answer, utterance in zip(fusion.predict_batch(batch), batch):

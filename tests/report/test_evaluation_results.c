@@ -113,6 +113,59 @@ static void page_is_written(void **state) {
   mer_report_free(json);
 }
 
+static mer_calibration calibration_at(double temperature) {
+  const float targets[] = {1, 0, 0, 1, 1, 0}, logits[] = {3, 0, 1, 0, 2, 0};
+  mer_calibration c;
+  mer_error err = {0};
+  assert_ok(
+      mer_calibration_compute(&c, MER_TARGET_LABEL, targets, logits, 3, 2, temperature, &err));
+  return c;
+}
+
+static void assert_same_calibration(const mer_calibration *a, const mer_calibration *b) {
+  assert_near(a->temperature, b->temperature, 1e-9);
+  assert_int_equal(a->n, b->n);
+  assert_near(a->ece, b->ece, 1e-8);
+  assert_near(a->brier, b->brier, 1e-8);
+  assert_near(a->nll, b->nll, 1e-8);
+  for (int i = 0; i < MER_RELIABILITY_BINS; i++) {
+    assert_int_equal(a->bins[i].n, b->bins[i].n);
+    assert_true(isnan(a->bins[i].accuracy) == isnan(b->bins[i].accuracy));
+    if (a->bins[i].n) assert_near(a->bins[i].confidence, b->bins[i].confidence, 1e-8);
+  }
+}
+
+static void calibration_is_in_document_and_page(void **state) {
+  (void)state;
+  char path[128], *json, *page, *text;
+  size_t size;
+  mer_error err = {0};
+  const mer_calibration after = calibration_at(1.5), before = calibration_at(1);
+  mer_report_evaluation e = evaluation(MER_SPLIT_TEST);
+  e.calibration = &after;
+  mer__results r = document(&e);
+  assert_true(r.runs[0].seeds[0].calibration.present);
+  assert_false(r.runs[0].seeds[0].calibration.has_before);
+  mer__results_clear(&r);
+  e.uncalibrated = &before;
+  r = document(&e);
+  assert_same_calibration(&r.runs[0].seeds[0].calibration.values, &after);
+  assert_same_calibration(&r.runs[0].seeds[0].calibration.before, &before);
+  mer__results_clear(&r);
+  assert_ok(mer_report_evaluation_json(&json, &e, &err));
+  snprintf(path, sizeof path, "%s/report.html", folder);
+  assert_ok(mer_report_write_html(path, json, NULL, &err));
+  assert_ok(mer__file_read(&page, &size, path, 1 << 20, &err));
+  assert_non_null(strstr(page, "<h2>Calibration, test split</h2>"));
+  assert_non_null(strstr(page, ">At the temperature 1.500</th>"));
+  mer_report_free(page);
+  mer_report_free(json);
+  assert_ok(mer_report_calibration(&text, &after, &before, &err));
+  assert_non_null(strstr(text, "without a temperature"));
+  assert_non_null(strstr(text, "temperature 1.500"));
+  mer_report_free(text);
+}
+
 static void bad_texts_are_refused(void **state) {
   (void)state;
   char *json;
@@ -129,6 +182,7 @@ int main(void) {
       cmocka_unit_test(document_is_complete),
       cmocka_unit_test(other_splits_are_named),
       cmocka_unit_test(page_is_written),
+      cmocka_unit_test(calibration_is_in_document_and_page),
       cmocka_unit_test(bad_texts_are_refused),
   };
   return cmocka_run_group_tests(tests, begin, end);

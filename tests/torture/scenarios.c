@@ -298,6 +298,7 @@ static mer_status train_or_go_on(mer_train_options *o, mer_error *err) {
 static mer_status train_kind(mer_train_kind kind, bool resume, mer_error *err) {
   mer_train_options o = short_training(kind, "out");
   o.resume = resume;
+  o.calibrate = kind == MER_KIND_AUDIO;
   return train_or_go_on(&o, err);
 }
 
@@ -311,10 +312,15 @@ static mer_status train_checkpoint(mer_error *err) {
 }
 static mer_status resume_text(mer_error *err) { return train_kind(MER_KIND_TEXT, true, err); }
 
+static mer_status store_temperature(mer_error *err) {
+  return mer_model_store_temperature(in_folder("out"), 1.5, err);
+}
+
 /* Evaluation */
 
 static mer_status evaluate(mer_error *err) {
   static mer_metrics metrics;
+  mer_calibration calibration = {0};
   mer_model *model = NULL;
   mer_predictions p = {0};
   mer_predict_options options;
@@ -328,8 +334,13 @@ static mer_status evaluate(mer_error *err) {
   if (status == MER_OK) give(p.probs, sizeof(float) * (size_t)(p.n * p.n_classes));
   if (status == MER_OK)
     status = mer_metrics_compute(&metrics, p.labels, p.predicted, p.probs, p.n, p.n_classes, err);
+  if (status == MER_OK)
+    status = mer_calibration_compute(&calibration, p.target, p.targets, p.logits, p.n, p.n_classes,
+                                     2, err);
   mer_report_evaluation e = {.size = sizeof e,
                              .name = "fusion",
+                             .calibration = &calibration,
+                             .uncalibrated = &calibration,
                              .dataset = dataset,
                              .split = MER_SPLIT_DEV,
                              .metrics = &metrics,
@@ -415,6 +426,7 @@ const scenario scenarios[] = {
     {.name = "train_audio", .run = train_audio, .out = "out", .old = "audio"},
     {.name = "train_fusion", .run = train_fusion, .out = "out"},
     {.name = "resume_text", .run = resume_text, .out = "out", .partial = "half"},
+    {.name = "store_temperature", .run = store_temperature, .out = "out", .old = "text"},
     {.name = "evaluate", .run = evaluate, .out = "out"},
     {.name = "evaluate_several", .run = evaluate_several, .out = "out"},
 };
