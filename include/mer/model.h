@@ -99,7 +99,8 @@ MER_API mer_modality_info mer_model_modality(const mer_model *model, int index);
 typedef struct mer_input_data {
   const char *text;                         /* 0-terminated UTF-8 or NULL */
   const float *vectors[MER_MAX_MODALITIES]; /* by index of the modality: [width] or NULL */
-  uint64_t reserved[8]; /* zeros; members of later versions take their place here */
+  const mer_context *context;               /* what is said around it, or NULL */
+  uint64_t reserved[7]; /* zeros; members of later versions take their place here */
 } mer_input_data;
 
 /** Probabilities, or values (mer_target), [n, n_labels] of `inputs` [n]. MER_STATUS_INVALID (a

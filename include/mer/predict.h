@@ -55,7 +55,8 @@ typedef struct mer_request {
   mer_sound sound;
   const float *vectors[MER_MAX_MODALITIES]; /* of precomputed modalities, by index: [width] */
   mer_image image;
-  uint64_t reserved[4]; /* zeros; members of later versions take their place here */
+  const mer_context *context; /* what is said around it, for models that read it; or NULL */
+  uint64_t reserved[3];       /* zeros; members of later versions take their place here */
 } mer_request;
 
 /** What a model says of an utterance. */
@@ -128,8 +129,8 @@ MER_API mer_status mer_answer_json(char **json, const mer_answer *answer, const 
 typedef struct mer_json_request {
   mer_request request; /* borrows from the members below */
   char *id;            /* the value of "id" as JSON text, as it is written; NULL: none */
-  char *text;
-  char *path; /* of the sound, and after its end that of the image; empty: there is none */
+  char *text;          /* and after its end the context, if there is one */
+  char *path;          /* of the sound, and after its end that of the image; empty: there is none */
 } mer_json_request;
 
 /** Reads {"id", "text", "audio", "image"} of `size` bytes of UTF-8; further members may hold
@@ -143,6 +144,26 @@ MER_API mer_status mer_json_request_read(mer_json_request *read, const char *jso
                                          const char *folder, mer_error *err);
 /** Accepts a zeroed struct. */
 MER_API void mer_json_request_clear(mer_json_request *read);
+
+/** What is said in dialogues whose utterances are read from JSON, as far as a model reads it: the
+ * last turns of the 1000 dialogues that were used last, at most 64 MiB. One thread at a time. */
+typedef struct mer_dialogues mer_dialogues;
+
+/** MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_dialogues_create(mer_dialogues **out, const mer_predictor *predictor,
+                                        mer_error *err);
+/** Accepts NULL. */
+MER_API void mer_dialogues_free(mer_dialogues *dialogues);
+/** mer_json_request_read, and what is said around the utterance, if the model reads that. "speaker"
+ * is who says it. "context" is a list of the turns before it, the oldest first, each a text or
+ * {"speaker", "text"}, and "future" one of those after it. Without "context" they are the last ones
+ * that were read before with the same "dialogue", which may be any value. What is read with a
+ * dialogue is its next turn, unless it is at fault. MER_STATUS_FORMAT, too: "context" or "future"
+ * is not such a list, "speaker" is not a text or a number, or one of them is there twice. A model
+ * that reads no context ignores them all. */
+MER_API mer_status mer_dialogues_request_read(mer_json_request *read, mer_dialogues *dialogues,
+                                              const char *json, size_t size, const char *folder,
+                                              mer_error *err);
 
 #ifdef __cplusplus
 }

@@ -99,6 +99,25 @@ MER_API mer_status mer_tokenizer_encode(mer_tokens *tokens, const mer_tokenizer 
                                         size_t pair_size, int32_t max_length, mer_error *err);
 MER_API void mer_tokens_clear(mer_tokens *tokens);
 
+/** What somebody says in a dialogue. Borrowed. */
+typedef struct mer_turn {
+  const char *speaker; /* 0-terminated UTF-8; NULL, empty, or over 256 bytes: not known */
+  const char *text;    /* UTF-8; NULL: nothing that is known */
+  size_t text_size;
+  uint64_t reserved[2]; /* zeros; members of later versions take their place here */
+} mer_turn;
+
+/** What is said around an utterance, for models that read it; others do not look at it. Borrowed.
+ */
+typedef struct mer_context {
+  const char *speaker;    /* of the utterance itself, as in mer_turn */
+  const mer_turn *past;   /* [n_past]: the turns before it, the oldest first; of more than the model
+                             reads the last ones count */
+  const mer_turn *future; /* [n_future]: those after it, in their order */
+  int64_t n_past, n_future;
+  uint64_t reserved[3]; /* zeros; members of later versions take their place here */
+} mer_context;
+
 #ifdef __cplusplus
 }
 #endif

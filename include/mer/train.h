@@ -88,6 +88,10 @@ typedef struct mer_train_options {
                    */
   bool calibrate; /* fit a temperature on dev (mer_temperature_fit), with which the model answers;
                      where none fits, the monitor is told and the model has none; default false */
+  int64_t context, future; /* turns of its dialogue before an utterance, and after it, that are read
+                              with its text, 0 to 64 each; default 0 */
+  bool speaker_names;      /* the speakers of these are written by their names, else as A, B, .. by
+                              order of appearance; default false */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */

@@ -17,9 +17,9 @@
 typedef struct arguments {
   cli_data data;
   const char *encoder, *fusion_encoder, *out, *note, *text_dtype;
-  int64_t n_seeds, limit, max_length, text_epochs, text_batch, epochs, batch;
+  int64_t n_seeds, limit, max_length, text_epochs, text_batch, epochs, batch, context, future;
   double text_lr, text_warmup, text_clip, lr, checkpoint_every_s;
-  bool text_decay, keep_last, resume;
+  bool text_decay, keep_last, resume, speaker_names;
 } arguments;
 
 static void apply_common(mer_train_options *o, const arguments *a, const cli_common *common) {
@@ -37,7 +37,12 @@ static void apply_common(mer_train_options *o, const arguments *a, const cli_com
 static void apply(mer_compare_options *o, const arguments *a, const cli_common *common) {
   mer_train_options *all[] = {&o->text, &o->audio, &o->fusion};
   for (int i = 0; i < 3; i++) apply_common(all[i], a, common);
-  o->text.n_precomputed = 0; /* it takes no vectors */
+  o->text.n_precomputed = 0;       /* it takes no vectors */
+  for (int i = 0; i < 3; i += 2) { /* those that read */
+    all[i]->context = a->context;
+    all[i]->future = a->future;
+    all[i]->speaker_names = a->speaker_names;
+  }
   for (int i = 1; i < 3; i++) {
     if (a->epochs > 0) all[i]->epochs = a->epochs;
     if (a->batch > 0) all[i]->batch_size = a->batch;
@@ -152,6 +157,7 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
       {CLI_REAL, 0, "lr", "X", &a.lr, 1e-12, 1, "default 1e-4"},
       {CLI_INT, 0, "max-length", "N", &a.max_length, 3, 100000,
        "most tokens of an utterance (default 128)"},
+      CLI_CONTEXT_OPTIONS(a.context, a.future, a.speaker_names),
       {CLI_FLAG, 0, "keep-last", NULL, &a.keep_last, 0, 0,
        "keep the last epoch, not the best on dev"},
       {CLI_REAL, 0, "checkpoint-every", "S", &a.checkpoint_every_s, 0, 1e9,
@@ -163,6 +169,8 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
   if (code >= 0) return code;
   if (n != 0 || !a.data.path || !a.encoder || !a.out)
     return cli_usage(&cli_compare, "--data, --encoder and --out are needed");
+  if (a.speaker_names && a.context == 0 && a.future == 0)
+    return cli_usage(&cli_compare, "--speaker-names without --context");
   if ((code = cli_data_check(&cli_compare, &a.data)) >= 0) return code;
   return compare(&a, common, command);
 }

@@ -19,6 +19,7 @@ enum { MAX_LINE_BYTES = 64 << 20, MAX_TRANSCRIPT_BYTES = 1 << 20, FOLDER_BATCH =
 /* Utterances that are answered in one call and printed in their order. */
 typedef struct batch {
   mer_predictor *predictor;
+  mer_dialogues *dialogues; /* of lines */
   int n;
   mer_request requests[MER_MAX_LINES];
   mer_answer answers[MER_MAX_LINES];
@@ -114,8 +115,8 @@ static void take_line(batch *b, const mer_line *line, const char *name, const ch
   if (line->fault) {
     b->faults[i].status = MER_STATUS_FORMAT;
     snprintf(b->faults[i].message, sizeof b->faults[i].message, "%s", line->fault);
-  } else if (mer_json_request_read(&b->read[i], line->text, line->size, folder, &b->faults[i]) ==
-             MER_OK) {
+  } else if (mer_dialogues_request_read(&b->read[i], b->dialogues, line->text, line->size, folder,
+                                        &b->faults[i]) == MER_OK) {
     b->requests[i] = b->read[i].request;
   }
 }
@@ -129,6 +130,7 @@ static mer_status predict_lines(batch *b, const char *path, mer_error *err) {
   char *folder = cli_folder_of_lines(path);
   mer_status status =
       folder ? mer_line_file_open(&file, path, MAX_LINE_BYTES, err) : fail_memory(err);
+  if (status == MER_OK) status = mer_dialogues_create(&b->dialogues, b->predictor, err);
   if (status == MER_OK) status = mer_line_file_next(&lines, &n, file, err);
   while (status == MER_OK && n > 0 && !ferror(stdout)) {
     for (int i = 0; i < n; i++)
@@ -136,6 +138,7 @@ static mer_status predict_lines(batch *b, const char *path, mer_error *err) {
     status = answer_batch(b, err);
     if (status == MER_OK) status = mer_line_file_next(&lines, &n, file, err);
   }
+  mer_dialogues_free(b->dialogues);
   mer_line_file_close(file);
   free(folder);
   return status;
@@ -249,7 +252,9 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_NAME, 0, "audio", "FILE", &a.audio, 0, 0, "its sound, any audio or video file"},
       {CLI_NAME, 0, "image", "FILE", &a.image, 0, 0, "its picture, any image, or a video's first"},
       {CLI_NAME, 0, "jsonl", "FILE|-", &a.lines, 0, 0,
-       "lines of {\"id\", \"text\", \"audio\", \"image\"}"},
+       "lines of {\"id\", \"text\", \"audio\", \"image\"}; of a dialogue also \"speaker\", "
+       "\"dialogue\" "
+       "or \"context\""},
       {CLI_NAME, 0, "map-labels", "FILE|A=B,..", &a.map, 0, 0,
        "other names for the model's labels (happy=joy); A= drops one"},
       {CLI_REAL, 0, "min-confidence", "P", &a.min_confidence, 0, 1,

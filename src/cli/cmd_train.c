@@ -20,10 +20,10 @@ typedef struct arguments {
   cli_data data;
   const char *encoder, *speech_encoder, *image_encoder, *out, *modalities, *optimizer, *dtype,
       *keep, *log, *layers, *pool, *target, *loss;
-  int64_t epochs, batch_size, max_length, limit, freeze_layers, lora;
+  int64_t epochs, batch_size, max_length, limit, freeze_layers, lora, context, future;
   double lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay;
   bool linear_decay, standardize, resume, freeze, fine_tune, padded, checkpoint_activations,
-      augment, calibrate;
+      augment, calibrate, speaker_names;
 } arguments;
 
 static void apply(mer_train_options *o, const arguments *a, const cli_common *common) {
@@ -60,6 +60,9 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   o->max_grad_norm = a->clip;
   if (a->dtype) o->bf16 = strcmp(a->dtype, "bf16") == 0;
   if (a->max_length > 0) o->max_length = a->max_length;
+  o->context = a->context;
+  o->future = a->future;
+  o->speaker_names = a->speaker_names;
   o->limit = a->limit;
   o->standardize = a->standardize;
   o->skip_missing = a->data.skip_missing;
@@ -141,6 +144,10 @@ static const char *find_idle(const arguments *a, mer_train_kind kind) {
   if (!has_text && !a->speech_encoder && !a->image_encoder && a->freeze) return "--freeze-encoder";
   if (!has_text && !a->image_encoder && a->fine_tune) return "--fine-tune";
   if (!has_text && a->max_length > 0) return "--max-length";
+  if (!has_text && a->context > 0) return "--context";
+  if (!has_text && a->future > 0) return "--future";
+  if (a->context == 0 && a->future == 0 && a->speaker_names)
+    return "--speaker-names without --context";
   if (!has_audio && a->speech_encoder) return "--speech-encoder";
   if (!a->speech_encoder && a->layers) return "--layers without --speech-encoder";
   if (!a->speech_encoder && a->pool) return "--pool without --speech-encoder";
@@ -278,6 +285,7 @@ static int run(cli_common *common, int argc, char **argv) {
        "of matrix products (default: of text bf16 if the CPU multiplies it, else f32)"},
       {CLI_INT, 0, "max-length", "N", &a.max_length, 3, 100000,
        "most tokens of an utterance (default 128)"},
+      CLI_CONTEXT_OPTIONS(a.context, a.future, a.speaker_names),
       {CLI_INT, 0, "limit", "N", &a.limit, 0, CLI_ANY_COUNT,
        "train on the first N utterances only (default 0: all)"},
       {CLI_FLAG, 0, "calibrate", NULL, &a.calibrate, 0, 0,

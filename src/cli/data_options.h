@@ -48,6 +48,18 @@ typedef struct cli_data {
     CLI_FLAG, 0, "no-cache", NULL, &(d).no_cache, 0, 0, "neither read nor write the cache"         \
   }
 
+/* Rows of an option table: what a model of texts reads of the dialogue. */
+#define CLI_CONTEXT_OPTIONS(past, future, names)                                                \
+  {                                                                                             \
+      CLI_INT,   0,                                                                             \
+      "context", "N",                                                                           \
+      &(past),   0,                                                                             \
+      64,        "read the N turns before an utterance in its dialogue, too (default 0)"},      \
+      {CLI_INT, 0, "future", "N", &(future), 0, 64, "read the N turns after it (default 0)"}, { \
+    CLI_FLAG, 0, "speaker-names", NULL, &(names), 0, 0,                                         \
+        "write who speaks by name, not as A, B, .."                                             \
+  }
+
 /** Defaults; fill before the options are parsed. */
 cli_data cli_data_default(void);
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "data/images_load.h"
+#include "data/row_turns.h"
 
 void mer__inputs_clear(mer__inputs *inputs) {
   for (int m = 0; m < MER_MAX_MODALITIES; m++) {
@@ -24,14 +25,19 @@ void mer__inputs_clear(mer__inputs *inputs) {
 static mer_status load_texts(mer__column *column, const mer__modality *modality,
                              const mer_utterance *rows, int64_t n_rows, mer_error *err) {
   mer__input input = {0};
+  mer__row_turns turns = {0};
   column->tokens = mer__calloc((size_t)n_rows, sizeof *column->tokens);
   mer_status status = column->tokens ? MER_OK : mer__fail_memory(err);
+  if (status == MER_OK && mer__turns_any(&modality->turns))
+    status = mer__row_turns_sort(&turns, rows, n_rows, err);
   for (int64_t i = 0; i < n_rows && status == MER_OK; i++) {
     if (!rows[i].text) continue;
+    const mer_context context = mer__row_turns_around(&turns, &rows[i], i);
     status = modality->type->tokenize(&input, &column->tokens[i], modality, rows[i].text,
-                                      strlen(rows[i].text), err);
+                                      strlen(rows[i].text), &context, err);
     if (status == MER_OK && !input.present) mer_tokens_clear(&column->tokens[i]);
   }
+  mer__row_turns_clear(&turns);
   return status;
 }
 

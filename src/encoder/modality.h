@@ -49,10 +49,21 @@ typedef struct mer__source {
   void (*get)(mer__input *inputs, const struct mer__source *source, int64_t row);
 } mer__source;
 
+/** What an encoder of text reads of the dialogue around an utterance; zeros: nothing. */
+typedef struct mer__turns {
+  int64_t past, future; /* most turns before it and after it */
+  bool names;           /* speakers are written by their names, not as A, B, .. */
+} mer__turns;
+
+static inline bool mer__turns_any(const mer__turns *turns) {
+  return turns->past > 0 || turns->future > 0;
+}
+
 /** Settings of a training that concern encoders. */
 typedef struct mer__encoder_settings {
   const char *folder;           /* encoder directory, or NULL */
   int64_t max_length;           /* tokens */
+  mer__turns turns;             /* of text */
   bool standardize;             /* values, by the mean and deviation of the training set */
   bool layer_sum;               /* of sound: a learned sum over the layers, not the last alone */
   mer__pool_kind pool;          /* of sound: over time */
@@ -103,9 +114,10 @@ typedef struct mer__encoder_type {
   /** Optional: frees what `self` holds. */
   void (*clear)(mer__modality *modality);
 
-  /** Optional: what a text becomes; the ids are borrowed from `tokens`. */
+  /** Optional: what a text becomes, with what is said around it (`context` may be NULL); the ids
+   * are borrowed from `tokens`. */
   mer_status (*tokenize)(mer__input *input, mer_tokens *tokens, const mer__modality *modality,
-                         const char *text, size_t size, mer_error *err);
+                         const char *text, size_t size, const mer_context *context, mer_error *err);
   /** Of sound, images and vectors: checks the values that a data set has, `n_values` in each row
    * (0: as many as a clip is long), computed from media or precomputed; while `width` is 0, it
    * keeps them. MER_STATUS_FORMAT. */
@@ -153,6 +165,7 @@ struct mer__modality {
   mer__input_kind input;
   mer_feature_options features;       /* of sound */
   const mer__image_processor *images; /* of images, in `self` */
+  mer__turns turns;                   /* of text */
   int64_t width;                      /* of its vectors; 0: not known yet */
   size_t first_param, last_param;
   size_t prefix_size;    /* of the names of its parameters: "image." where two encoders of a network

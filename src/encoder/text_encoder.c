@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "encoder/config_json.h"
 #include "encoder/encoder_type.h"
+#include "encoder/text_turns.h"
 #include "text/tokenizer_files.h"
 
 /* What forward keeps for backward. */
@@ -41,6 +42,10 @@ mer_status mer__text_encoder_adopt(mer__modality *modality, const mer__encoder_s
   if (status == MER_OK) status = open_parts(modality, root, settings->folder, path, err);
   if (status == MER_OK)
     status = mer__text_length(&e->text.max_length, settings->max_length, e->config.max_length, err);
+  modality->turns = settings->turns;
+  if (status == MER_OK)
+    status =
+        mer__text_turns_check(&modality->turns, e->text.tokenizer, e->text.max_length, path, err);
   json_decref(root);
   mer__free(path);
   return status;
@@ -53,13 +58,19 @@ mer_status mer__text_encoder_parse(mer__modality *modality, const json_t *object
   mer_status status = open_parts(modality, root, folder, path, err);
   if (status != MER_OK) return status;
   e->text.max_length = e->config.max_length;
-  return mer__config_integer(&e->text.max_length, object, "max_length", false, 3,
-                             e->config.max_length, path, err);
+  MER__CHECK(mer__config_integer(&e->text.max_length, object, "max_length", false, 3,
+                                 e->config.max_length, path, err));
+  MER__CHECK(mer__text_turns_parse(&modality->turns, object, path, err));
+  MER__CHECK(
+      mer__text_turns_check(&modality->turns, e->text.tokenizer, e->text.max_length, path, err));
+cleanup:
+  return status;
 }
 
 int mer__text_encoder_describe(const mer__modality *modality, json_t *object) {
   const mer__text_encoder *e = modality->self;
-  return json_object_set_new(object, "max_length", json_integer(e->text.max_length));
+  const int failed = json_object_set_new(object, "max_length", json_integer(e->text.max_length));
+  return failed | mer__text_turns_describe(&modality->turns, object);
 }
 
 const json_t *mer__text_encoder_base_config(const mer__modality *modality) {
@@ -79,9 +90,10 @@ void mer__text_encoder_clear(mer__modality *modality) {
 
 mer_status mer__text_encoder_tokenize(mer__input *input, mer_tokens *tokens,
                                       const mer__modality *modality, const char *text, size_t size,
-                                      mer_error *err) {
+                                      const mer_context *context, mer_error *err) {
   const mer__text_encoder *e = modality->self;
-  return mer__text_input_tokenize(input, tokens, &e->text, text, size, err);
+  return mer__text_input_tokenize(input, tokens, &e->text, &modality->turns, text, size, context,
+                                  err);
 }
 
 const mer_tokenizer *mer__text_encoder_tokenizer(const mer__modality *modality) {
@@ -133,7 +145,8 @@ mer_status mer__text_encoder_forward(float *vectors, void **state_out,
   text_state *state = *state_out = mer__arena_alloc(pass->arena, 1, sizeof *state);
   if (!state) return mer__fail_memory(err);
   mer__token_batch *batch = &state->embeddings.batch;
-  MER__CHECK(mer__token_batch_join(batch, inputs, n, e->config.padding, pass->arena, err));
+  MER__CHECK(mer__token_batch_join(batch, inputs, n, e->config.padding, e->config.n_types,
+                                   pass->arena, err));
   MER__CHECK(mer__transformer_begin(&state->layers, &e->layers, &batch->packing, pass, err));
   MER__CHECK(mer__text_embeddings_forward(state->layers.input, &state->embeddings, &e->embeddings,
                                           &dropout, pass, err));

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "encoder/config_json.h"
+#include "encoder/text_turns.h"
 #include "tensor/json_memory.h"
 
 /* Tokens that every text has: [CLS] and [SEP], or those of the same use. */
@@ -39,14 +40,19 @@ void mer__text_input_clear(mer__text_input *text) {
 }
 
 mer_status mer__text_input_tokenize(mer__input *input, mer_tokens *tokens,
-                                    const mer__text_input *text, const char *string, size_t size,
+                                    const mer__text_input *text, const mer__turns *turns,
+                                    const char *string, size_t size, const mer_context *context,
                                     mer_error *err) {
-  mer_status status = mer_tokenizer_encode(tokens, text->tokenizer, string, size, NULL, 0,
-                                           (int32_t)text->max_length, err);
+  const int32_t most = (int32_t)text->max_length;
+  mer_status status =
+      mer_tokenizer_encode(tokens, text->tokenizer, string, size, NULL, 0, most, err);
+  const bool present = tokens->n > N_SPECIAL;
+  if (status == MER_OK && present && mer__turns_any(turns))
+    status =
+        mer__text_turns_encode(tokens, text->tokenizer, turns, most, string, size, context, err);
   if (status == MER_OK)
-    *input = (mer__input){.present = tokens->n > N_SPECIAL,
-                          .length = tokens->n,
-                          .tokens = {tokens->ids, tokens->type_ids}};
+    *input = (mer__input){
+        .present = present, .length = tokens->n, .tokens = {tokens->ids, tokens->type_ids}};
   return status;
 }
 
@@ -56,7 +62,8 @@ static void count_positions(int32_t *positions, const int32_t *ids, int64_t n, i
 }
 
 mer_status mer__token_batch_join(mer__token_batch *batch, const mer__input *const *inputs,
-                                 int64_t n, int64_t padding, mer__arena *arena, mer_error *err) {
+                                 int64_t n, int64_t padding, int64_t n_types, mer__arena *arena,
+                                 mer_error *err) {
   size_t n_tokens = 0;
   for (int64_t i = 0; i < n; i++) n_tokens += (size_t)inputs[i]->length;
   int32_t *ids = mer__arena_alloc(arena, n_tokens, sizeof *ids);
@@ -68,7 +75,8 @@ mer_status mer__token_batch_join(mer__token_batch *batch, const mer__input *cons
   for (int64_t i = 0; i < n; i++) {
     const size_t bytes = (size_t)inputs[i]->length * sizeof *ids;
     memcpy(ids + at, inputs[i]->tokens.ids, bytes);
-    memcpy(type_ids + at, inputs[i]->tokens.type_ids, bytes);
+    if (n_types == 1) memset(type_ids + at, 0, bytes);
+    else memcpy(type_ids + at, inputs[i]->tokens.type_ids, bytes);
     count_positions(positions + at, ids + at, inputs[i]->length, (int32_t)padding);
     offsets[i] = at;
     at += (int32_t)inputs[i]->length;

@@ -26,10 +26,12 @@ mer_status mer__text_input_open(mer__text_input *text, const json_t *root, const
                                 int64_t vocab_size, mer_error *err);
 void mer__text_input_clear(mer__text_input *text);
 
-/** Tokens of a text, at most max_length; the input borrows them. A text that has no tokens of its
- * own (it is empty, or blanks alone) is not present. */
+/** Tokens of a text, with the `turns` of its context that are read, at most max_length; the input
+ * borrows them. A text that has no tokens of its own (it is empty, or blanks alone) is not present.
+ */
 mer_status mer__text_input_tokenize(mer__input *input, mer_tokens *tokens,
-                                    const mer__text_input *text, const char *string, size_t size,
+                                    const mer__text_input *text, const mer__turns *turns,
+                                    const char *string, size_t size, const mer_context *context,
                                     mer_error *err);
 
 /** Token ids of a batch, packed. */
@@ -40,8 +42,10 @@ typedef struct mer__token_batch {
 
 /** Joins inputs into one batch, in the arena. Positions are counted from 0 in each input; if
  * `padding` is not -1, from padding + 1, and tokens that are padding, which are not counted, have
- * that position (RoBERTa). MER_STATUS_NO_MEMORY. */
+ * that position (RoBERTa). Types are those of the tokenizer, or 0 where the encoder has but one
+ * (`n_types`). MER_STATUS_NO_MEMORY. */
 mer_status mer__token_batch_join(mer__token_batch *batch, const mer__input *const *inputs,
-                                 int64_t n, int64_t padding, mer__arena *arena, mer_error *err);
+                                 int64_t n, int64_t padding, int64_t n_types, mer__arena *arena,
+                                 mer_error *err);
 
 #endif

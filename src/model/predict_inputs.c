@@ -20,9 +20,10 @@ static void get_row(mer__input *inputs, const mer__source *source, int64_t row) 
 }
 
 static mer_status prepare_text(mer__input *input, mer_tokens *tokens, const mer__modality *modality,
-                               const char *text, mer_error *err) {
-  if (!text) return MER_OK;
-  return modality->type->tokenize(input, tokens, modality, text, strlen(text), err);
+                               const mer_input_data *data, mer_error *err) {
+  if (!data->text) return MER_OK;
+  return modality->type->tokenize(input, tokens, modality, data->text, strlen(data->text),
+                                  data->context, err);
 }
 
 static mer_status prepare_values(mer__input *input, const mer__modality *modality,
@@ -47,7 +48,7 @@ static mer_status prepare(const call *c, const mer_input_data *data, int64_t n, 
       const int64_t at = i * network->n_modalities + m;
       const mer__modality *modality = &network->modalities[m];
       status = modality->input == MER__INPUT_TEXT
-                   ? prepare_text(&c->inputs[at], &c->tokens[at], modality, data[i].text, err)
+                   ? prepare_text(&c->inputs[at], &c->tokens[at], modality, &data[i], err)
                    : prepare_values(&c->inputs[at], modality, data[i].vectors[m], i, err);
     }
   return status;

@@ -164,8 +164,9 @@ static mer_status prepare_rest(mer__call *call, mer_answer *answer, const mer_pr
     const int64_t at = i * network->n_modalities + m;
     mer__input *input = &call->inputs[at];
     if (modality->input == MER__INPUT_TEXT && request->text) {
-      mer_status status = modality->type->tokenize(input, &call->tokens[at], modality,
-                                                   request->text, request->text_size, err);
+      mer_status status =
+          modality->type->tokenize(input, &call->tokens[at], modality, request->text,
+                                   request->text_size, request->context, err);
       if (status != MER_OK) return status;
     } else if (modality->input != MER__INPUT_TEXT && request->vectors[m] && !input->present) {
       prepare_vector(input, answer, modality, m, request->vectors[m]);

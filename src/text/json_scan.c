@@ -130,31 +130,33 @@ static bool skip_value(mer__json_scan *scan, mer__json_kind *kind) {
   return c == 'N' ? skip_word(scan, "NaN") : fail(scan, "a value");
 }
 
-/* The bracket or the comma before a member; false at the end, or at a fault. */
-static bool open_member(mer__json_scan *scan) {
+/* What is read item by item. */
+typedef struct group {
+  char begin, end;
+  const char *expected, *expected_end, *after;
+} group;
+static const group object = {'{', '}', "an object", "',' or '}'", "nothing after the object"};
+static const group array = {'[', ']', "a list", "',' or ']'", "nothing after the list"};
+
+/* The bracket or the comma before an item; false at the end, or at a fault. */
+static bool open_item(mer__json_scan *scan, const group *of) {
+  if (scan->fault || scan->ended) return false;
   skip_space(scan);
   if (!scan->started) {
-    if (!take(scan, '{')) return fail(scan, "an object");
+    if (!take(scan, of->begin)) return fail(scan, of->expected);
     scan->started = true;
     skip_space(scan);
-    if (peek(scan) != '}') return true;
+    if (peek(scan) != of->end) return true;
   } else if (take(scan, ',')) {
     return true;
   }
-  if (!take(scan, '}')) return fail(scan, "',' or '}'");
+  if (!take(scan, of->end)) return fail(scan, of->expected_end);
   scan->ended = true;
   skip_space(scan);
-  return scan->at < scan->size && fail(scan, "nothing after the object");
+  return scan->at < scan->size && fail(scan, of->after);
 }
 
-bool mer__json_next(mer__json_value *key, mer__json_value *value, mer__json_scan *scan) {
-  if (scan->fault || scan->ended || !open_member(scan)) return false;
-  skip_space(scan);
-  *key = (mer__json_value){.text = scan->text + scan->at, .kind = MER__JSON_STRING, .finite = true};
-  if (!skip_string(scan)) return false;
-  key->size = (size_t)(scan->text + scan->at - key->text);
-  skip_space(scan);
-  if (!take(scan, ':')) return fail(scan, "':'");
+static bool read_value(mer__json_value *value, mer__json_scan *scan) {
   skip_space(scan);
   scan->finite = true;
   *value = (mer__json_value){.text = scan->text + scan->at};
@@ -162,6 +164,21 @@ bool mer__json_next(mer__json_value *key, mer__json_value *value, mer__json_scan
   value->size = (size_t)(scan->text + scan->at - value->text);
   value->finite = scan->finite;
   return true;
+}
+
+bool mer__json_next(mer__json_value *key, mer__json_value *value, mer__json_scan *scan) {
+  if (!open_item(scan, &object)) return false;
+  skip_space(scan);
+  *key = (mer__json_value){.text = scan->text + scan->at, .kind = MER__JSON_STRING, .finite = true};
+  if (!skip_string(scan)) return false;
+  key->size = (size_t)(scan->text + scan->at - key->text);
+  skip_space(scan);
+  if (!take(scan, ':')) return fail(scan, "':'");
+  return read_value(value, scan);
+}
+
+bool mer__json_next_element(mer__json_value *value, mer__json_scan *scan) {
+  return open_item(scan, &array) && read_value(value, scan);
 }
 
 static bool is_utf8(const char *text, size_t size) {

@@ -1,6 +1,6 @@
-/* json_scan.h: reads the members of one JSON object and keeps every value as it is written, so that
- * a number loses no digit. Grammar: RFC 8259, and the NaN, Infinity and -Infinity that Python
- * writes. The whole object is checked; nesting is bounded. */
+/* json_scan.h: reads the members of one JSON object, or the elements of one array, and keeps every
+ * value as it is written, so that a number loses no digit. Grammar: RFC 8259, and the NaN, Infinity
+ * and -Infinity that Python writes. The whole object is checked; nesting is bounded. */
 #ifndef MER_TEXT_JSON_SCAN_H
 #define MER_TEXT_JSON_SCAN_H
 
@@ -40,6 +40,9 @@ void mer__json_begin(mer__json_scan *scan, const char *text, size_t size);
 /** The next member of the object, its key as a string that is written; false at the end, or at a
  * fault, and `scan->fault` then names it. The members before a fault are good. */
 bool mer__json_next(mer__json_value *key, mer__json_value *value, mer__json_scan *scan);
+
+/** The next element of an array that is scanned in the place of an object. */
+bool mer__json_next_element(mer__json_value *value, mer__json_scan *scan);
 
 /** Whether `text` is one value and nothing else, in UTF-8, and every reader takes it. */
 bool mer__json_is_value(const char *text, size_t size);

@@ -85,6 +85,18 @@ static mer_status encode_text(mer__id_sink *sink, const mer_tokenizer *tokenizer
   return MER_OK;
 }
 
+mer_status mer__tokenizer_add(mer_tokens *tokens, size_t *n, const mer_tokenizer *tokenizer,
+                              const char *text, size_t size, size_t most, bool cut,
+                              mer_error *err) {
+  mer__id_sink sink = {
+      .tokens = tokens, .n_before = (size_t)tokens->n, .limit = most, .stop_above = most};
+  mer_status status = encode_text(&sink, tokenizer, text, size, err);
+  if (status != MER_OK) return status;
+  *n = cut ? smaller(sink.n, most) : sink.n;
+  if (*n <= most) tokens->n += (int32_t)*n;
+  return MER_OK;
+}
+
 /* Puts special tokens of a template, from `*next` on, at `*end`. */
 static void put_specials(mer_tokens *tokens, size_t *end, const mer__token_template *template,
                          int *next, int n) {

@@ -14,4 +14,10 @@ struct mer_tokenizer {
   mer__tokenizer_files files;
 };
 
+/** Adds the ids of a text by itself, without special tokens and without types, after the first
+ * `tokens->n`: `*n` of them, or none where the text has more than `most`, and then `*n` is above
+ * that. The encoder of a cut text wants `most` of them: `cut`. MER_STATUS_NO_MEMORY. */
+mer_status mer__tokenizer_add(mer_tokens *tokens, size_t *n, const mer_tokenizer *tokenizer,
+                              const char *text, size_t size, size_t most, bool cut, mer_error *err);
+
 #endif

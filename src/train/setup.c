@@ -72,16 +72,18 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
   const bool is_text = strcmp(name, "text") == 0;
   mer__pool_kind pool = MER__POOL_MEAN;
   mer__pool_find(&pool, options->pool); /* which is checked */
-  const mer__encoder_settings settings = {.folder = folder_of(options, name),
-                                          .max_length = options->max_length,
-                                          .standardize = options->standardize,
-                                          .layer_sum = options->layer_sum,
-                                          .pool = pool,
-                                          .trim_db = options->trim_db,
-                                          .augment = options->augment,
-                                          .padded = options->padded,
-                                          .classifier = model->network.checkpoint_head,
-                                          .features = options->features.features};
+  const mer__encoder_settings settings = {
+      .folder = folder_of(options, name),
+      .max_length = options->max_length,
+      .turns = {options->context, options->future, options->speaker_names},
+      .standardize = options->standardize,
+      .layer_sum = options->layer_sum,
+      .pool = pool,
+      .trim_db = options->trim_db,
+      .augment = options->augment,
+      .padded = options->padded,
+      .classifier = model->network.checkpoint_head,
+      .features = options->features.features};
   if (is_text && !options->encoder)
     return mer__fail(err, MER_STATUS_INVALID, "an encoder directory is needed for text");
   const mer__encoder_type *type;

@@ -10,6 +10,7 @@
 #include "base/sized_options.h"
 #include "encoder/speech_stack.h"
 #include "encoder/text_input.h"
+#include "encoder/text_turns.h"
 
 const char *mer_train_kind_name(mer_train_kind kind) {
   switch (kind) {
@@ -132,6 +133,11 @@ static const option options_table[] = {
     OPTION("lora", lora, .kind = COUNT, .max = 1024, .limits = "rank of adapters: 0 to 1024",
            .seldom = true),
     OPTION("calibrate", calibrate, .kind = FLAG, .seldom = true),
+    OPTION("context", context, .kind = COUNT, .max = MER__MOST_TURNS,
+           .limits = "turns before an utterance: 0 to 64", .seldom = true),
+    OPTION("future", future, .kind = COUNT, .max = MER__MOST_TURNS,
+           .limits = "turns after an utterance: 0 to 64", .seldom = true),
+    OPTION("speaker_names", speaker_names, .kind = FLAG, .seldom = true),
 };
 enum { N_OPTIONS = sizeof options_table / sizeof options_table[0] };
 
@@ -244,6 +250,16 @@ static mer_status check_tuning(const mer_train_options *options, mer_error *err)
                    "need an encoder from a directory that is trained (--fine-tune)");
 }
 
+/* What concerns the dialogue around a text. */
+static mer_status check_turns(const mer_train_options *options, mer_error *err) {
+  const bool asked = options->context > 0 || options->future > 0;
+  const char *bad = NULL;
+  if (asked && !has_name(options->modalities, NULL, "text", 4))
+    bad = "turns of a dialogue are read by an encoder of text alone";
+  if (!asked && options->speaker_names) bad = "names of speakers are those of a context";
+  return bad ? mer__fail(err, MER_STATUS_INVALID, "%s", bad) : MER_OK;
+}
+
 mer_status mer_train_options_check(const mer_train_options *options, mer_error *err) {
   mer_train_options used;
   mer_status status = mer__train_options_read(&used, options, err);
@@ -284,6 +300,7 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   if (status == MER_OK) status = check_sound(options, err);
   if (status == MER_OK) status = check_augment(options, err);
   if (status == MER_OK) status = check_tuning(options, err);
+  if (status == MER_OK) status = check_turns(options, err);
   const char *images = options->image_encoder;
   if (status != MER_OK || !images || mer__path_is_folder(images)) return status;
   return mer__fail(err, MER_STATUS_INVALID, "'%s' is not the folder of an encoder of images",

@@ -80,6 +80,10 @@ try_train() {
     *:modalities) [ $kind != fusion ] || refused modalities --modalities audio,text ;;
     text:encoder | fusion:encoder) refused encoder --encoder "$PWD/other_encoder" ;;
     text:max-length | fusion:max-length) refused max_length --max-length 9 ;;
+    text:context | fusion:context) refused context --context 2 ;;
+    text:future | fusion:future) refused future --future 2 ;;
+    text:speaker-names | fusion:speaker-names) refused context --context 1 --speaker-names ;;
+    *:context | *:future | *:speaker-names) ;; # do not apply
     audio:features | fusion:features) refused precomputed --features audio=vectors.npy ;;
     audio:max-duration | speech:max-duration | fusion:max-duration) refused max_duration --max-duration 9 ;;
     audio:speech-encoder | fusion:speech-encoder) refused speech_encoder --speech-encoder mel-stats ;;
@@ -140,6 +144,9 @@ try_compare() {
     batch-size) refused audio.batch_size --batch-size 7 ;;
     lr) refused audio.lr --lr .002 ;;
     max-length) refused text.max_length --max-length 9 ;;
+    context) refused text.context --context 2 ;;
+    future) refused text.future --future 2 ;;
+    speaker-names) refused text.context --context 1 --speaker-names ;;
     keep-last) refused text.keep --keep-last ;;
     *) unknown "$1" ;;
   esac

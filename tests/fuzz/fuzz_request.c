@@ -4,6 +4,7 @@
 
 #include "fuzz.h"
 #include "mer/predict.h"
+#include "predict/context_json.h"
 #include "text/text_decode.h"
 
 /* What jansson refuses of an id that is JSON: a number that no double holds, half a surrogate pair,
@@ -26,11 +27,37 @@ static void answer(const mer_json_request *read) {
   mer_text_free(line);
 }
 
+/* A turn is a text of its own, which an end may not cut short. */
+static void look_at(const mer_turn *turns, int64_t n, int64_t most) {
+  FUZZ_REQUIRE(n <= most);
+  for (int64_t i = 0; i < n; i++) {
+    FUZZ_REQUIRE(!turns[i].text || turns[i].text[turns[i].text_size] == 0);
+    FUZZ_REQUIRE(!turns[i].speaker || strlen(turns[i].speaker) < SIZE_MAX);
+  }
+}
+
+/* What is said around the utterance of a line that has no fault. */
+static void read_context(mer_json_request *read, const char *line, size_t size) {
+  const mer__turns turns = {2, 1, false};
+  mer__kept_context context = {0};
+  mer_error err = {0};
+  const mer_status status = mer__kept_context_read(&context, line, size, &turns, &err);
+  fuzz_check_status(status, &err);
+  if (status == MER_OK) {
+    FUZZ_REQUIRE(mer__kept_context_give(read, &context, &err) == MER_OK);
+    const mer_context *given = read->request.context;
+    look_at(given->past, given->n_past, turns.past);
+    look_at(given->future, given->n_future, turns.future);
+  }
+  mer__kept_context_clear(&context);
+}
+
 static void read_line(const char *line, size_t size) {
   mer_json_request read = {0};
   mer_error err = {0};
   mer_status status = mer_json_request_read(&read, line, size, "folder", &err);
   fuzz_check_status(status, &err);
+  if (status == MER_OK) read_context(&read, line, size);
   const mer_request *r = &read.request;
   FUZZ_REQUIRE(!r->text || strlen(r->text) <= r->text_size);
   FUZZ_REQUIRE(!r->sound.path || r->sound.path[0]);

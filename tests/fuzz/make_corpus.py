@@ -137,6 +137,9 @@ def make_text():
     put("request", "whole", b'{"id": 12345678901234567890, "text": "a \\u00e9\\ud83d\\ude00", "audio": "b.wav"}')
     put("request", "other-members", b'{"x": [1e5, -0.0, {"y": null}], "id": {"a": ["b"]}, "text": null}')
     put("request", "numbers", b'{"id": NaN, "start": 4800.2560, "z": -Infinity, "text": "\\ud800 \\u0000"}')
+    put("request", "context", b'{"text": "a", "speaker": 1.50, "dialogue": [1], "context": [{"speaker": "b", "text": "c"}, "\\ud800", {}, '
+        b'{"text": null}], "future": ["d", "e"]}')
+    put("request", "no-context", b'{"text": "a", "context": ["b", 5], "future": {}}')
     put("request", "twice", b'{"text": "a", "text": "b", "id": "last"}')
     put("request", "not-an-object", b'[{"text": "a"}]')
     put("text", "ends", b"\xffone\ntwo\r\n\n\rthree\r\r\nfour")

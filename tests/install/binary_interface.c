@@ -12,6 +12,7 @@ int main(void) {
   SIZE(mer_answer);
   SIZE(mer_audio);
   SIZE(mer_build_info);
+  SIZE(mer_context);
   SIZE(mer_encoder_info);
   SIZE(mer_error);
   SIZE(mer_image);
@@ -24,6 +25,7 @@ int main(void) {
   SIZE(mer_sound);
   SIZE(mer_tensor);
   SIZE(mer_tokens);
+  SIZE(mer_turn);
 #define STATUS(name, text) printf("MER_STATUS_" #name " %d\n", (int)MER_STATUS_##name);
   MER_STATUS_MAP(STATUS)
 #define DTYPE(name, text, bytes) printf("MER_DTYPE_" #name " %d\n", (int)MER_DTYPE_##name);

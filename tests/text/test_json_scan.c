@@ -45,6 +45,31 @@ static void values_are_as_they_are_written(void **state) {
                  "\"a\"=NaN;\"b\"=-Infinity;\"c\"=Infinity;");
 }
 
+static void elements_are_as_they_are_written(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *elements, *fault;
+  } cases[] = {{"[]", "", NULL},
+               {" [ ] ", "", NULL},
+               {"[1.50, \"a\",[2,{}] , null]", "1.50;\"a\";[2,{}];null;", NULL},
+               {"[1,]", "1;", "a value"},
+               {"[1", "1;", "',' or ']'"},
+               {"[1] 2", "1;", "nothing after the list"},
+               {"{}", "", "a list"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char out[512] = "";
+    size_t n = 0;
+    mer__json_scan scan;
+    mer__json_value value;
+    mer__json_begin(&scan, cases[i].text, strlen(cases[i].text));
+    while (mer__json_next_element(&value, &scan))
+      n += (size_t)snprintf(out + n, sizeof out - n, "%.*s;", (int)value.size, value.text);
+    assert_string_equal(out, cases[i].elements);
+    if (cases[i].fault) assert_string_equal(scan.fault, cases[i].fault);
+    else assert_null(scan.fault);
+  }
+}
+
 static void faults_are_found_and_what_is_before_is_given(void **state) {
   (void)state;
   const char *const faults[][3] = {
@@ -203,6 +228,7 @@ static void numbers_are_written_in_every_locale(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(values_are_as_they_are_written),
+      cmocka_unit_test(elements_are_as_they_are_written),
       cmocka_unit_test(faults_are_found_and_what_is_before_is_given),
       cmocka_unit_test(nesting_is_bounded),
       cmocka_unit_test(every_prefix_is_a_fault),

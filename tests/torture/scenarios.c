@@ -183,6 +183,34 @@ static mer_status predict_int8(mer_error *err) { return predict("text-int8", err
 static mer_status predict_fusion(mer_error *err) { return predict("fusion", err); }
 static mer_status predict_checkpoint(mer_error *err) { return predict("checkpoint", err); }
 
+/* An utterance of each of two dialogues, and their next ones. */
+static mer_status predict_dialogues(mer_error *err) {
+  static const char *const lines[] = {"{\"text\": \"no\", \"speaker\": \"a\", \"dialogue\": \"x\"}",
+                                      "{\"text\": \"yes\", \"dialogue\": 5}",
+                                      "{\"text\": \"go\", \"speaker\": \"b\", \"dialogue\": \"x\"}",
+                                      "{\"text\": \"go\", \"context\": [\"so\", {\"speaker\": "
+                                      "\"c\", \"text\": \"no\"}], \"dialogue\": 5}"};
+  enum { N = sizeof lines / sizeof *lines };
+  mer_predictor *predictor = NULL;
+  mer_dialogues *dialogues = NULL;
+  mer_status status;
+  MER__CHECK(mer_predictor_open(&predictor, in_folder("context"), err));
+  MER__CHECK(mer_dialogues_create(&dialogues, predictor, err));
+  for (int i = 0; i < N; i++) {
+    mer_json_request read = {0};
+    mer_answer answer = {0};
+    status = mer_dialogues_request_read(&read, dialogues, lines[i], strlen(lines[i]), NULL, err);
+    if (status == MER_OK) status = mer_predictor_answer(&answer, predictor, &read.request, 1, err);
+    mer_json_request_clear(&read);
+    if (status != MER_OK) break;
+    give(answer.probs, sizeof answer.probs);
+  }
+cleanup:
+  mer_dialogues_free(dialogues);
+  mer_predictor_close(predictor);
+  return status;
+}
+
 static mer_status quantize(mer_error *err) {
   return mer_model_quantize(in_folder("text"), in_folder("out"), MER_DTYPE_I8, true, NULL, err);
 }
@@ -413,6 +441,7 @@ const scenario scenarios[] = {
     {.name = "predict_int8", .run = predict_int8},
     {.name = "predict_fusion", .run = predict_fusion},
     {.name = "predict_checkpoint", .run = predict_checkpoint},
+    {.name = "predict_dialogues", .run = predict_dialogues},
     {.name = "quantize", .run = quantize, .out = "out"},
     {.name = "replace_quantized", .run = quantize, .out = "out", .old = "text-bf16"},
     {.name = "decode", .run = decode},
@@ -442,6 +471,12 @@ static void make_checkpoint(void) {
   mer_error err = {0};
   assert_ok(mer__folder_make(in_folder("checkpoint"), &err));
   write_family("roberta", in_folder("checkpoint"), NULL, NULL);
+}
+
+static void make_context(void) {
+  mer_train_options o = short_training(MER_KIND_TEXT, "context");
+  o.context = 2;
+  train_whole(&o);
 }
 
 static void make_quantized(const char *name, mer_dtype dtype) {
@@ -483,6 +518,7 @@ int make_fixtures(void **state) {
   make_model(MER_KIND_TEXT, "text");
   make_model(MER_KIND_AUDIO, "audio");
   make_model(MER_KIND_FUSION, "fusion");
+  make_context();
   make_quantized("text-int8", MER_DTYPE_I8);
   make_quantized("text-bf16", MER_DTYPE_BF16);
   make_checkpoint();

@@ -1,0 +1,177 @@
+/* text_turns.c: an utterance among the turns of its dialogue, as ids. */
+#include "encoder/text_turns.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/text_buffer.h"
+#include "encoder/config_json.h"
+#include "text/token_segments.h"
+#include "text/tokenizer_parts.h"
+
+enum { WINDOW = 2 * MER__MOST_TURNS + 1 };
+
+/* The turns that are looked at, in their order, the utterance among them. */
+typedef struct window {
+  const mer_turn *turns[WINDOW];
+  int letters[WINDOW];      /* of their speakers; -1: not known, or the turn is not written */
+  mer__id_run runs[WINDOW]; /* the ids of each; none of one that is left out */
+  int n, own;               /* turns; the utterance's place */
+} window;
+
+static int count_segments(const mer__turns *turns) {
+  return 1 + (turns->past > 0) + (turns->future > 0);
+}
+
+mer_status mer__text_turns_check(const mer__turns *turns, const mer_tokenizer *tokenizer,
+                                 int64_t max_length, const char *path, mer_error *err) {
+  if (!mer__turns_any(turns)) {
+    if (!turns->names) return MER_OK;
+    return mer__fail(err, MER_STATUS_INVALID, "%s: speakers' names without turns of a context",
+                     path);
+  }
+  const size_t specials = mer__segments_specials(tokenizer, count_segments(turns));
+  if (max_length > (int64_t)specials) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "%s: a maximum length of %lld tokens leaves no room beside the %zu special ones "
+                   "of a context",
+                   path, (long long)max_length, specials);
+}
+
+mer_status mer__text_turns_parse(mer__turns *turns, const json_t *object, const char *path,
+                                 mer_error *err) {
+  mer_status status;
+  *turns = (mer__turns){0};
+  MER__CHECK(
+      mer__config_integer(&turns->past, object, "context", false, 0, MER__MOST_TURNS, path, err));
+  MER__CHECK(
+      mer__config_integer(&turns->future, object, "future", false, 0, MER__MOST_TURNS, path, err));
+  MER__CHECK(mer__config_switch(&turns->names, object, "speaker_names", path, err));
+cleanup:
+  return status;
+}
+
+int mer__text_turns_describe(const mer__turns *turns, json_t *object) {
+  int failed = 0;
+  if (turns->past > 0) failed |= json_object_set_new(object, "context", json_integer(turns->past));
+  if (turns->future > 0)
+    failed |= json_object_set_new(object, "future", json_integer(turns->future));
+  if (turns->names) failed |= json_object_set_new(object, "speaker_names", json_true());
+  return failed;
+}
+
+/* Whether a turn has a text: within its first bytes, as nobody keeps more of it. */
+static bool says(const mer_turn *turn) {
+  for (size_t i = 0; turn->text && i < turn->text_size && i <= MER__TURN_BYTES; i++)
+    if (!strchr(" \t\r\n", turn->text[i]) || !turn->text[i]) return true;
+  return false;
+}
+
+/* The name of a turn's speaker, or NULL. */
+static const char *speaker_of(const mer_turn *turn) {
+  const char *name = turn->speaker;
+  return name && name[0] && strnlen(name, MER__SPEAKER_BYTES + 1) <= MER__SPEAKER_BYTES ? name
+                                                                                        : NULL;
+}
+
+/* Gives each speaker a letter, by order of appearance. */
+static void name_speakers(window *w) {
+  int n_letters = 0;
+  for (int i = 0; i < w->n; i++) {
+    const bool written = i == w->own || says(w->turns[i]);
+    const char *name = written ? speaker_of(w->turns[i]) : NULL;
+    int j = 0;
+    while (j < i && !(name && w->letters[j] >= 0 && strcmp(name, w->turns[j]->speaker) == 0)) j++;
+    w->letters[i] = !name ? -1 : j < i ? w->letters[j] : n_letters++;
+  }
+}
+
+static window look(const mer_turn *own, const mer_context *context, const mer__turns *turns) {
+  window w = {0};
+  const int64_t past = context->n_past < turns->past ? context->n_past : turns->past;
+  const int64_t future = context->n_future < turns->future ? context->n_future : turns->future;
+  for (int64_t i = 0; i < past; i++) w.turns[w.n++] = &context->past[context->n_past - past + i];
+  w.own = w.n;
+  w.turns[w.n++] = own;
+  for (int64_t i = 0; i < future; i++) w.turns[w.n++] = &context->future[i];
+  const int own_segment = turns->past > 0;
+  for (int i = 0; i < w.n; i++)
+    w.runs[i].segment = i < w.own ? 0 : i > w.own ? own_segment + 1 : own_segment;
+  name_speakers(&w);
+  return w;
+}
+
+/* A, B, .., Z, AA, AB, .. */
+static void put_letter(mer__text_buffer *out, int letter) {
+  if (letter >= 26) put_letter(out, letter / 26 - 1);
+  const char c = (char)('A' + letter % 26);
+  mer__text_append(out, &c, 1);
+}
+
+/* What of a turn is read: "A: text". */
+static void write_turn(mer__text_buffer *out, const window *w, int i, bool names) {
+  const mer_turn *turn = w->turns[i];
+  if (w->letters[i] >= 0) {
+    if (names) mer__text_puts(out, turn->speaker);
+    else put_letter(out, w->letters[i]);
+    mer__text_puts(out, ": ");
+  }
+  mer__text_append(out, turn->text, turn->text_size);
+}
+
+/* Adds the ids of a turn, if there are at most `*room`; of the utterance those for which there is
+ * room. `*fits` is false if it was left out. */
+static mer_status add_turn(bool *fits, mer_tokens *ids, window *w, int i, size_t *room,
+                           const mer_tokenizer *tokenizer, bool names, mer_error *err) {
+  const bool own = i == w->own;
+  mer__text_buffer text = {0};
+  size_t n = 0;
+  *fits = own || w->turns[i]->text_size <= MER__TURN_BYTES || !says(w->turns[i]);
+  if (!*fits || !says(w->turns[i])) return MER_OK;
+  write_turn(&text, w, i, names);
+  w->runs[i].begin = (size_t)ids->n;
+  mer_status status =
+      text.failed ? mer__fail_memory(err)
+                  : mer__tokenizer_add(ids, &n, tokenizer, text.data, text.size, *room, own, err);
+  mer__text_clear(&text);
+  *fits = n <= *room;
+  if (status != MER_OK || !*fits) return status;
+  w->runs[i].n = n;
+  *room -= n;
+  return MER_OK;
+}
+
+/* Adds turns of both sides by their distance, until one of a side does not fit. */
+static mer_status add_turns(mer_tokens *ids, window *w, size_t room, const mer_tokenizer *tokenizer,
+                            bool names, mer_error *err) {
+  bool open[2] = {true, true};
+  mer_status status = MER_OK;
+  for (int distance = 1; open[0] || open[1]; distance++)
+    for (int side = 0; side < 2 && status == MER_OK; side++) {
+      const int i = side == 0 ? w->own - distance : w->own + distance;
+      open[side] = open[side] && i >= 0 && i < w->n;
+      if (open[side]) status = add_turn(&open[side], ids, w, i, &room, tokenizer, names, err);
+      if (status != MER_OK) return status;
+    }
+  return status;
+}
+
+mer_status mer__text_turns_encode(mer_tokens *tokens, const mer_tokenizer *tokenizer,
+                                  const mer__turns *turns, int64_t max_length, const char *text,
+                                  size_t size, const mer_context *context, mer_error *err) {
+  static const mer_context none = {0};
+  const mer_turn own = {context ? context->speaker : NULL, text, size, {0}};
+  const int n_segments = count_segments(turns);
+  size_t room = (size_t)max_length - mer__segments_specials(tokenizer, n_segments);
+  window w = look(&own, context ? context : &none, turns);
+  mer_tokens ids = {0};
+  bool fits;
+  mer_status status;
+  MER__CHECK(add_turn(&fits, &ids, &w, w.own, &room, tokenizer, turns->names, err));
+  MER__CHECK(add_turns(&ids, &w, room, tokenizer, turns->names, err));
+  MER__CHECK(mer__segments_join(tokens, tokenizer, &ids, w.runs, (size_t)w.n, n_segments, err));
+cleanup:
+  mer_tokens_clear(&ids);
+  return status;
+}
