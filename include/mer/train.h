@@ -92,6 +92,9 @@ typedef struct mer_train_options {
                               with its text, 0 to 64 each; default 0 */
   bool speaker_names;      /* the speakers of these are written by their names, else as A, B, .. by
                               order of appearance; default false */
+  bool keep_head; /* of one modality: the training begins with the head of the trained model that
+                     its encoder is of, too; a last layer with other labels begins anew. The head of
+                     a checkpoint in Hugging Face's layout is always kept. Default false */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */

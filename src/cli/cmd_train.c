@@ -23,7 +23,7 @@ typedef struct arguments {
   int64_t epochs, batch_size, max_length, limit, freeze_layers, lora, context, future;
   double lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay;
   bool linear_decay, standardize, resume, freeze, fine_tune, padded, checkpoint_activations,
-      augment, calibrate, speaker_names;
+      augment, calibrate, speaker_names, keep_head;
 } arguments;
 
 static void apply(mer_train_options *o, const arguments *a, const cli_common *common) {
@@ -55,6 +55,7 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   o->lora = a->lora;
   o->checkpoint_activations = a->checkpoint_activations;
   o->calibrate = a->calibrate;
+  o->keep_head = a->keep_head;
   o->warmup = a->warmup;
   o->linear_decay = a->linear_decay;
   o->max_grad_norm = a->clip;
@@ -298,6 +299,8 @@ static int run(cli_common *common, int argc, char **argv) {
        "do not train the encoders (default for fusion)"},
       {CLI_FLAG, 0, "fine-tune", NULL, &a.fine_tune, 0, 0,
        "train the encoders too (default for text, audio and images)"},
+      {CLI_FLAG, 0, "keep-head", NULL, &a.keep_head, 0, 0,
+       "begin with the head of the trained model that is the encoder, too"},
       {CLI_INT, 0, "freeze-layers", "K", &a.freeze_layers, 0, 999,
        "of the encoders, do not train the embeddings (or convolutions) and the first K layers"},
       {CLI_REAL, 0, "layer-decay", "X", &a.layer_decay, 1e-3, 1,

@@ -32,7 +32,7 @@ static mer_status open_model(mer_model *model, const mer__encoder_type *type,
       mer__model_adopt(model, modality, type, type->tokenize ? "text" : "audio", settings, err));
   MER__CHECK(mer__network_build_encoders(network, err));
   if (settings->layer_sum) type->init(modality, &network->params, NULL);
-  MER__CHECK(mer__model_load_encoder(model, modality, settings->folder, unused, err));
+  MER__CHECK(mer__model_load_encoder(model, modality, settings->folder, false, unused, err));
   MER__CHECK(mer__network_pack(network, err));
 cleanup:
   return status;

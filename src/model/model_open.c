@@ -84,9 +84,9 @@ cleanup:
 }
 
 mer_status mer__model_load_encoder(mer_model *model, const mer__modality *modality,
-                                   const char *folder, json_t *unused, mer_error *err) {
+                                   const char *folder, bool whole, json_t *unused, mer_error *err) {
   const mer__params *params = &model->network.params;
-  return load_params(model, modality->first_param, modality->last_param, false,
+  return load_params(model, modality->first_param, modality->last_param, whole,
                      params->items[modality->first_param].name, modality->prefix_size, folder,
                      unused, err);
 }

@@ -62,9 +62,10 @@ mer_status mer__model_adopt(mer_model *model, mer__modality *modality,
                             const mer__encoder_type *type, const char *name,
                             const mer__encoder_settings *settings, mer_error *err);
 
-/** Reads the parameters of a modality from `folder`/model.safetensors. */
+/** Reads the parameters of a modality from `folder`/model.safetensors; `whole`: also those that mer
+ * adds to an encoder, which must be there then. */
 mer_status mer__model_load_encoder(mer_model *model, const mer__modality *modality,
-                                   const char *folder, json_t *unused, mer_error *err);
+                                   const char *folder, bool whole, json_t *unused, mer_error *err);
 /** Reads the first `n_layers` of a checkpoint's head. */
 mer_status mer__model_load_head(mer_model *model, int n_layers, const char *folder, mer_error *err);
 

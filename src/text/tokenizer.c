@@ -116,7 +116,9 @@ static void assemble(mer_tokens *tokens, const mer__token_template *template, co
     const int32_t type = template->text_types[text];
     if (end != begins[text])
       memmove(tokens->ids + end, tokens->ids + begins[text], n[text] * sizeof *tokens->ids);
-    for (size_t i = 0; i < n[text]; i++) tokens->type_ids[end + i] = type;
+    if (type == 0) memset(tokens->type_ids + end, 0, n[text] * sizeof *tokens->type_ids);
+    else
+      for (size_t i = 0; i < n[text]; i++) tokens->type_ids[end + i] = type;
     end += n[text];
   }
   put_specials(tokens, &end, template, &next, template->n[n_texts]);

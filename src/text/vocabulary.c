@@ -27,7 +27,7 @@ static uint32_t first_slot(const mer__vocabulary *vocabulary, uint32_t hash) {
 
 int32_t mer__vocabulary_find(const mer__vocabulary *vocabulary, uint32_t hash, const uint8_t *bytes,
                              size_t size, bool inside) {
-  size_t prefix = inside ? 2 : 0;
+  const size_t prefix = inside ? 2 : 0;
   for (uint32_t i = first_slot(vocabulary, hash);; i = (i + 1) & vocabulary->mask) {
     uint32_t slot = vocabulary->slots[i];
     if (!slot) return -1;
@@ -35,9 +35,8 @@ int32_t mer__vocabulary_find(const mer__vocabulary *vocabulary, uint32_t hash, c
     int32_t id = id_of(slot);
     const char *token = vocabulary->text + vocabulary->starts[id];
     size_t token_size = vocabulary->starts[id + 1] - vocabulary->starts[id] - 1;
-    if (token_size == size + prefix && memcmp(token + prefix, bytes, size) == 0 &&
-        memcmp(token, "##", prefix) == 0)
-      return id;
+    if (token_size != size + prefix || memcmp(token + prefix, bytes, size) != 0) continue;
+    if (!inside || (token[0] == '#' && token[1] == '#')) return id;
   }
 }
 

@@ -61,12 +61,16 @@ static mer_status fit_once(mer__training_set *set, int m, const mer_train_option
   return status;
 }
 
+bool mer__keeps_constants(const mer__network *network, const mer_train_options *options) {
+  return options->keep_head && !network->checkpoint_head;
+}
+
 static mer_status fit(mer__training_set *set, int m, const mer_train_options *options,
                       mer_error *err) {
   const mer__source source = mer__inputs_source(&set->splits[MER_SPLIT_TRAIN]);
   mer__network *network = &set->model->network;
   const mer__modality *modality = &network->modalities[m];
-  if (!modality->type->fit) return MER_OK;
+  if (!modality->type->fit || mer__keeps_constants(network, options)) return MER_OK;
   if (modality->frozen || !modality->type->encode_frozen)
     return modality->type->fit(modality, &network->params, &source, m, err);
   if (!options->standardize || network->checkpoint_head) return MER_OK;

@@ -125,13 +125,20 @@ static mer_status choose_head(mer__network *network, const char *folder, mer_err
   return status;
 }
 
+static mer_status check_kept_head(const mer_train_options *options, mer_error *err) {
+  const char *folder = folder_of(options, options->modalities);
+  if (!options->keep_head || (folder && mer_model_is_in(folder))) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID, "%s: not a trained model, whose head can be kept",
+                   folder ? folder : options->modalities);
+}
+
 /* The network of the kind; widths that come from data are filled when the inputs are loaded. */
 static mer_status outline(mer_model *model, const mer_dataset *dataset,
                           const mer_train_options *options, mer_error *err) {
   mer__network *network = &model->network;
   snprintf(model->kind, sizeof model->kind, "%s", mer_train_kind_name(options->kind));
-  mer_status status = MER_OK;
-  if (options->kind != MER_KIND_FUSION && !strchr(options->modalities, ','))
+  mer_status status = check_kept_head(options, err);
+  if (status == MER_OK && options->kind != MER_KIND_FUSION && !strchr(options->modalities, ','))
     status = choose_head(network, folder_of(options, options->modalities), err);
   if (network->checkpoint_head) {
     network->n_hidden = 0;
@@ -217,10 +224,11 @@ mer_status mer__training_set_initialize(mer__training_set *set, const mer_train_
     const mer__modality *modality = &network->modalities[m];
     if (modality->type->base_config)
       status = mer__model_load_encoder(set->model, modality, folder_of(options, modality->name),
-                                       NULL, err);
+                                       mer__keeps_constants(network, options), NULL, err);
   }
   if (status == MER_OK) status = mer__fit_encoders(set, options, err);
-  if (status == MER_OK && network->checkpoint_head) status = load_head(set, options, err);
+  if (status == MER_OK && (network->checkpoint_head || options->keep_head))
+    status = load_head(set, options, err);
   return status;
 }
 

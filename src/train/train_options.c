@@ -130,6 +130,7 @@ static const option options_table[] = {
     OPTION("layer_decay", layer_decay, .kind = REAL, .min = 0x1p-20, .max = 1,
            .limits = "decay of the layers' rates: above 0, at most 1", .seldom = true, .usual = 1),
     OPTION("augment", augment, .kind = FLAG, .seldom = true),
+    OPTION("keep_head", keep_head, .kind = FLAG, .seldom = true),
     OPTION("lora", lora, .kind = COUNT, .max = 1024, .limits = "rank of adapters: 0 to 1024",
            .seldom = true),
     OPTION("calibrate", calibrate, .kind = FLAG, .seldom = true),
@@ -242,6 +243,9 @@ static bool has_trained_layers(const mer_train_options *options) {
 
 /* What concerns the layers of encoders that are trained. */
 static mer_status check_tuning(const mer_train_options *options, mer_error *err) {
+  if (options->keep_head && (options->kind == MER_KIND_FUSION || strchr(options->modalities, ',')))
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "a head is kept of a model of one modality alone, not of a fusion");
   const bool asked = options->freeze_layers >= 0 || options->layer_decay != 1 ||
                      options->lora > 0 || options->checkpoint_activations;
   if (!asked || has_trained_layers(options)) return MER_OK;

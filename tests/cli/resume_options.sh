@@ -99,6 +99,7 @@ try_train() {
     *:pool | *:trim | *:lora | *:image-encoder) ;; # do not apply
     *:target | *:loss) ;; # what the data have; their kind is another setting of the model
     *:checkpoint-activations) ;; # the same bytes
+    *:keep-head) ;; # needs a trained model: keep_head.sh
     text:freeze-encoder | speech:freeze-encoder) refused freeze_encoder --freeze-encoder ;;
     fusion:fine-tune) refused freeze_encoder --fine-tune ;;
     text:freeze-layers | speech:freeze-layers) refused freeze_layers --freeze-layers 1 ;;

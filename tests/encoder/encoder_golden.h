@@ -67,7 +67,7 @@ static inline void golden_open(golden_network *g, const char *folder,
   audio->frozen = frozen;
   assert_ok(mer__network_build(network, &err));
   mer__network_init(network, 1);
-  assert_ok(mer__model_load_encoder(&g->model, audio, folder, NULL, &err));
+  assert_ok(mer__model_load_encoder(&g->model, audio, folder, false, NULL, &err));
   mer__params *params = &network->params;
   for (size_t i = audio->last_param; i < params->n_items; i++)
     memcpy(mer__value(params, (int64_t)i),

@@ -88,7 +88,7 @@ static golden_network *open_statistics(double trim_db) {
   assert_ok(mer__model_adopt(&g->model, audio, &mer__encoder_whisper, "audio", &settings, &err));
   assert_ok(mer__network_build(network, &err));
   mer__network_init(network, 1);
-  assert_ok(mer__model_load_encoder(&g->model, audio, FOLDER, NULL, &err));
+  assert_ok(mer__model_load_encoder(&g->model, audio, FOLDER, false, NULL, &err));
   golden_inputs(g, "frames", BANDS);
   return g;
 }

@@ -53,7 +53,7 @@ static int set_up(void **state) {
   assert_ok(
       mer__model_adopt(&f->model, text, mer__encoder_type_find("bert"), "text", &settings, &err));
   assert_ok(mer__network_build(network, &err));
-  assert_ok(mer__model_load_encoder(&f->model, text, FOLDER, NULL, &err));
+  assert_ok(mer__model_load_encoder(&f->model, text, FOLDER, false, NULL, &err));
   load_head(f);
   int32_t lengths[B];
   memcpy(lengths, expected_values(f, "lengths", B), sizeof lengths);

@@ -52,7 +52,8 @@ static void write_model(void) {
       network->modalities[1].type->accept_values(&network->modalities[1], WIDTH, false, &err));
   assert_ok(mer__network_build(network, &err));
   mer__network_init(network, 1);
-  assert_ok(mer__model_load_encoder(model, &network->modalities[0], GOLDEN "bert", NULL, &err));
+  assert_ok(
+      mer__model_load_encoder(model, &network->modalities[0], GOLDEN "bert", false, NULL, &err));
   assert_ok(mer__model_write(model, network->params.values, folder, &err));
   mer_model_close(model);
 }

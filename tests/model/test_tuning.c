@@ -41,7 +41,7 @@ static void open_text(fixture *f, const char *family) {
   assert_ok(mer__model_adopt(&g->model, text, type, "text", &settings, &err));
   assert_ok(mer__network_build(network, &err));
   mer__network_init(network, 1);
-  assert_ok(mer__model_load_encoder(&g->model, text, folder, NULL, &err));
+  assert_ok(mer__model_load_encoder(&g->model, text, folder, false, NULL, &err));
   assert_ok(mer__checkpoint_load_head(&same_labels, &g->model, folder, &err));
   assert_true(same_labels);
   remove_test_folder(folder);

@@ -1,0 +1,55 @@
+#!/bin/sh
+# keep_head.sh: --keep-head begins a training with all of a trained model: its encoder and its head.
+. "$(dirname "$0")/cli_test.sh"
+small_data data
+mkdir speech
+cp "$root"/tests/golden/whisper/*.json "$root/tests/golden/whisper/model.safetensors" speech
+sed 's/WhisperForAudioClassification/WhisperModel/' "$root/tests/golden/whisper/config.json" >speech/config.json
+
+# further KIND MODEL OUT [OPTION...]: one epoch upon MODEL, with a rate that changes no more than the last bits.
+further() {
+  kind=$1 model=$2 out=$3
+  shift 3
+  case $kind in text) given=--encoder ;; *) given=--speech-encoder ;; esac
+  "$mer" train "$kind" --data data $given "$model" --out "$out" --epochs 1 --lr 1e-10 --dtype f32 -q "$@"
+}
+# answers MODEL: the probabilities of the test rows, to three digits.
+answers() { "$mer" eval "$1" --data data --predictions - -q | grep -o '"probs":{[^}]*}' | sed 's/\(\.[0-9]\{3\}\)[0-9]*/\1/g'; }
+
+small_model text text_model --dtype f32
+small_model audio sound_model --speech-encoder "$PWD/speech" --dtype f32
+for kind in text audio; do
+  model=text_model
+  [ $kind = text ] || model=sound_model
+  answers $model >given
+  [ -s given ] || fail "$kind: no answers"
+  expect 0 further $kind $model kept --keep-head
+  answers kept | cmp -s - given || fail "$kind: the model that was kept answers otherwise"
+  expect 0 further $kind $model anew
+  ! answers anew | cmp -s - given || fail "$kind: without --keep-head the head is the same"
+  rm -r kept anew
+done
+
+# Other labels: the last layer begins anew, and that is said.
+sed 's/,sadness$/,fear/' data/manifest.csv >data/other.csv
+expect 0 "$mer" train text --data data/other.csv --labels joy,anger,fear --encoder text_model --out other --epochs 1 --keep-head
+says "has other labels than the data"
+# Another order of the labels: the same answers.
+expect 0 further text text_model order --labels anger,disgust,joy,sadness,fear,surprise,neutral --keep-head
+answers text_model | tr ',{}' '\n' | sort >given
+answers order | tr ',{}' '\n' | sort | cmp -s - given || fail "labels in another order: other answers"
+
+fails_with "not a trained model, whose head can be kept" further text "$encoder" bare --keep-head
+wrong_usage "a head is kept of a model of one modality alone" "$mer" train fusion --data data --encoder text_model --out fused --keep-head
+fails_with "not a trained model, whose head can be kept" "$mer" train audio --data data --out mfcc --keep-head -q
+# A training that began without it does not go on with it.
+"$mer" train text --data data --encoder text_model --out long --epochs 100000 --checkpoint-every 0 -q 2>err &
+process=$!
+for _ in $(seq 3000); do
+  [ -s long.partial/checkpoint.safetensors ] && break
+  sleep 0.01
+done
+kill -KILL $process
+wait $process 2>/dev/null
+fails_with "keep_head" "$mer" train text --data data --encoder text_model --out long --epochs 100000 --keep-head --resume -q
+finish
