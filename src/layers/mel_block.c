@@ -66,7 +66,7 @@ static mer_status take_state(mer__mel_block_state *s, const mer__mel_block *b, c
   s->sums = mer__arena_alloc(pass->arena, (size_t)(n_frames * b->n_bands * b->out), sizeof(float));
   s->mean = mer__arena_alloc(pass->arena, (size_t)b->out, sizeof(float));
   s->rstd = mer__arena_alloc(pass->arena, (size_t)b->out, sizeof(float));
-  if (training) s->which = mer__arena_alloc(pass->arena, (size_t)n_y, 1);
+  if (training) s->which = mer__arena_alloc(pass->arena, (size_t)n_y, sizeof *s->which);
   s->y = b->makes_map ? take_map(n_pooled, n_bands, b->out, pass->arena)
                       : mer__arena_alloc(pass->arena, (size_t)n_y, sizeof(float));
   const bool failed = !s->sums || !s->mean || !s->rstd || !s->y || (training && !s->which);
@@ -137,7 +137,7 @@ mer_status mer__mel_block_backward(float *dx, const float *dy, const mer__mel_bl
   float *dsums = take_map(n_frames_of(s->clips), b->n_bands, b->out, pass->arena);
   if (!scratch || !dsums) return mer__fail_memory(err);
   mer__norm_pool_backward(dsums, mer__grad(params, b->norm.gamma), mer__grad(params, b->norm.beta),
-                          dy, s->y, s->which, s->sums, s->mean, s->rstd,
+                          dy, s->which, s->sums, s->mean, s->rstd,
                           mer__value(params, b->norm.gamma), &pool, scratch);
   mer__mel_conv_weight_gradient(mer__grad(params, b->weight), dsums, s->map, s->clips, &conv,
                                 scratch);

@@ -25,7 +25,7 @@ typedef struct mer__mel_block_state {
   const float *map; /* of the convolution's input */
   float *sums;      /* [T, F, out]: its result */
   float *mean, *rstd;
-  uint8_t *which;
+  int32_t *which;
   float *y; /* the block's result; if it is a map, its first frame */
 } mer__mel_block_state;
 

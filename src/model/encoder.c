@@ -84,18 +84,44 @@ static mer_status refuse_images(const mer__encoder_type *type, const char *folde
                    type->name);
 }
 
+/* A model whose one encoder hears and has no directory of its own, as it was trained from nothing;
+ * NULL: the folder has something else. */
+static mer_status open_trained(mer_model **model, const char *folder,
+                               const mer__encoder_settings *settings, mer_error *err) {
+  json_t *root = NULL;
+  char *path = NULL;
+  mer_status status;
+  MER__CHECK(mer__encoder_config_read(&root, &path, folder, err));
+  const json_t *all = json_object_get(json_object_get(root, "mer"), "modalities");
+  const char *name = json_string_value(json_object_get(json_array_get(all, 0), "type"));
+  const mer__encoder_type *type = name ? mer__encoder_type_find(name) : NULL;
+  if (json_array_size(all) != 1 || !type || !type->backward || type->base_config) goto cleanup;
+  if (settings->layer_sum || settings->pool != MER__POOL_MEAN)
+    status = mer__fail(err, MER_STATUS_INVALID,
+                       "%s: layers and pooling are those of an encoder of sound from a directory",
+                       folder);
+  else status = mer_model_open(model, folder, err);
+cleanup:
+  json_decref(root);
+  mer__free(path);
+  return status;
+}
+
 static mer_status open_encoder(mer_encoder *encoder, const char *folder,
                                const mer_encoder_options *options, bool any, mer_error *err) {
   mer__encoder_settings settings = {.folder = folder, .max_length = MER__DEFAULT_LENGTH};
   const mer__encoder_type *type;
   mer_status status;
   MER__CHECK(read_options(&settings, options, err));
-  MER__CHECK(mer__encoder_type_of_folder(&type, folder, err));
-  if (!any) MER__CHECK(refuse_images(type, folder, err));
-  if (type->tokenize && (settings.layer_sum || settings.pool != MER__POOL_MEAN))
-    MER__CHECK(mer__fail(err, MER_STATUS_INVALID,
-                         "%s: layers and pooling are chosen of encoders of sound alone", folder));
-  MER__CHECK(make_model(&encoder->model, type, &settings, NULL, err));
+  MER__CHECK(open_trained(&encoder->model, folder, &settings, err));
+  if (!encoder->model) {
+    MER__CHECK(mer__encoder_type_of_folder(&type, folder, err));
+    if (!any) MER__CHECK(refuse_images(type, folder, err));
+    if (type->tokenize && (settings.layer_sum || settings.pool != MER__POOL_MEAN))
+      MER__CHECK(mer__fail(err, MER_STATUS_INVALID,
+                           "%s: layers and pooling are chosen of encoders of sound alone", folder));
+    MER__CHECK(make_model(&encoder->model, type, &settings, NULL, err));
+  }
   if (only_one_of(encoder)->input == MER__INPUT_SOUND)
     MER__CHECK(
         mer_feature_extractor_create(&encoder->extractor, &only_one_of(encoder)->features, err));
@@ -135,6 +161,8 @@ const mer_feature_extractor *mer__encoder_extractor(const mer_encoder *encoder) 
 }
 
 mer_status mer_encoder_quantize(mer_encoder *encoder, mer_error *err) {
+  if (!mer__network_has_weights(&encoder->model->network))
+    return mer__fail(err, MER_STATUS_INVALID, "the encoder has no weights that could be rounded");
   return mer__network_quantize(&encoder->model->network, false, err);
 }
 

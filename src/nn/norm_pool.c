@@ -93,7 +93,7 @@ static int64_t row_of(const mer__norm_pool *p) {
   return p->n_bands / p->n_pooled_bands * p->channels;
 }
 
-void mer__norm_pool_forward(float *y, uint8_t *which, const float *x, const float *scale,
+void mer__norm_pool_forward(float *y, int32_t *which, const float *x, const float *scale,
                             const float *shift, const mer__norm_pool *p) {
   const mer__norm_pool_kernels *kernels = MER__CHOSEN(mer__norm_pool);
   const int64_t n = n_frames_of(p->pooled);
@@ -109,20 +109,20 @@ void mer__norm_pool_forward(float *y, uint8_t *which, const float *x, const floa
 }
 
 /* Of the frames of the result from .. to - 1: sums [C], then projections [C]. */
-static void sum_chunk(float *sums, const float *dy, const float *y, const uint8_t *which,
-                      const float *x, const float *mean, const float *rstd, const mer__norm_pool *p,
-                      int64_t from, int64_t to) {
+static void sum_chunk(float *sums, const float *dy, const int32_t *which, const float *x,
+                      const float *mean, const float *rstd, const mer__norm_pool *p, int64_t from,
+                      int64_t to) {
   const mer__norm_pool_kernels *kernels = MER__CHOSEN(mer__norm_pool);
   int32_t b = 0;
   memset(sums, 0, 2 * (size_t)p->channels * sizeof *sums);
   for (int64_t t = from; t < to; t++) {
     const place at = place_of(p, x, t, &b);
-    kernels->sums(sums, sums + p->channels, dy + t * row_of(p), y + t * y_row_of(p),
-                  which + t * row_of(p), &at.frame, mean, rstd);
+    kernels->sums(sums, sums + p->channels, dy + t * row_of(p), which + t * row_of(p), &at.frame,
+                  mean, rstd);
   }
 }
 
-/* Adds to dgamma and dbeta; constants [3, C]: factor, sum, projection of mer__norm_gradient. */
+/* Adds to dgamma and dbeta; constants [3, C]: factor, sum, slope of mer__norm_gradient. */
 static void finish_sums(float *dgamma, float *dbeta, float *constants, const float *chunks,
                         int64_t n_chunks, const float *gamma, const float *rstd,
                         const mer__norm_pool *p) {
@@ -137,31 +137,30 @@ static void finish_sums(float *dgamma, float *dbeta, float *constants, const flo
     dbeta[j] += (float)sum;
     dgamma[j] += (float)projection;
     constants[j] = gamma[j] * rstd[j];
-    constants[c + j] = (float)(sum / n_pixels);
-    constants[2 * c + j] = (float)(projection / n_pixels);
+    constants[c + j] = constants[j] * (float)(sum / n_pixels);
+    constants[2 * c + j] = constants[j] * rstd[j] * (float)(projection / n_pixels);
   }
 }
 
 void mer__norm_pool_backward(float *dx, float *dgamma, float *dbeta, const float *dy,
-                             const float *y, const uint8_t *which, const float *x,
-                             const float *mean, const float *rstd, const float *gamma,
-                             const mer__norm_pool *p, float *scratch) {
+                             const int32_t *which, const float *x, const float *mean,
+                             const float *rstd, const float *gamma, const mer__norm_pool *p,
+                             float *scratch) {
   const mer__norm_pool_kernels *kernels = MER__CHOSEN(mer__norm_pool);
   const int64_t n = n_frames_of(p->pooled), c = p->channels, dx_row = (p->n_bands + 1) * c;
   float *constants = scratch, *chunks = constants + 3 * c;
 #pragma omp parallel for schedule(static) if (is_shared(p))
   for (int64_t t = 0; t < n; t += CHUNK)
-    sum_chunk(chunks + t / CHUNK * 2 * c, dy, y, which, x, mean, rstd, p, t,
-              mer__min(n, t + CHUNK));
+    sum_chunk(chunks + t / CHUNK * 2 * c, dy, which, x, mean, rstd, p, t, mer__min(n, t + CHUNK));
   finish_sums(dgamma, dbeta, constants, chunks, n_chunks_of(n), gamma, rstd, p);
-  const mer__norm_gradient norm = {mean, rstd, constants, constants + c, constants + 2 * c};
+  const mer__norm_gradient norm = {mean, constants, constants + c, constants + 2 * c};
 #pragma omp parallel for schedule(static) if (is_shared(p))
   for (int64_t from = 0; from < n; from += CHUNK) {
     int32_t b = 0;
     for (int64_t t = from; t < mer__min(n, from + CHUNK); t++) {
       const place at = place_of(p, x, t, &b);
-      kernels->backward(dx + at.first * dx_row, dx_row, dy + t * row_of(p), y + t * y_row_of(p),
-                        which + t * row_of(p), &at.frame, &norm);
+      kernels->backward(dx + at.first * dx_row, dx_row, dy + t * row_of(p), which + t * row_of(p),
+                        &at.frame, &norm);
     }
   }
 }

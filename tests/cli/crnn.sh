@@ -1,0 +1,68 @@
+#!/bin/sh
+# crnn.sh: a CRNN as a user has it: trained with changed clips, alone and beside text, killed and gone on with to the same
+# bytes; measured, asked, embedded, described; what does not apply to it.
+. "$(dirname "$0")/cli_test.sh"
+small_data data
+
+train="$mer train audio --data data --speech-encoder crnn --epochs 6 --lr 2e-3 --batch-size 4 -q"
+# shellcheck disable=SC2086 # a list of words, here and below
+expect 0 $train --augment --out whole
+# shellcheck disable=SC2086
+$train --augment --out model --checkpoint-every 0 >out 2>err &
+process=$!
+for _ in $(seq 3000); do
+  [ -s model.partial/checkpoint.safetensors ] && break
+  kill -0 $process 2>/dev/null || break
+  sleep 0.01
+done
+kill -KILL $process 2>/dev/null || fail "the training ended before it could be killed"
+wait $process 2>/dev/null
+# shellcheck disable=SC2086
+{
+  fails_with "cannot resume: the interrupted run had trim_db 30" $train --augment --out model --resume --trim 20
+  fails_with "cannot resume: the interrupted run had augment true" $train --out model --resume
+  expect 0 $train --augment --out model --resume
+}
+[ "$(digest model)" = "$(digest whole)" ] || fail "the resumed training is not the uninterrupted one"
+
+# Without changes it is another training.
+# shellcheck disable=SC2086
+expect 0 $train --out plain
+[ "$(digest plain)" != "$(digest whole)" ] || fail "--augment changes nothing"
+
+expect 0 "$mer" eval whole --data data --split test
+prints "Accuracy"
+expect 0 "$mer" predict whole --audio data/high.wav --json
+lines 1
+sed 's/.*"probs"//' out >alone
+# Alone and beside others.
+printf '%s\n' '{"audio":"data/low.wav"}' '{"audio":"data/soft.wav"}' '{"audio":"data/high.wav"}' >three.jsonl
+expect 0 "$mer" predict whole --jsonl three.jsonl
+lines 3
+tail -n 1 out | sed 's/.*"probs"//' | cmp -s - alone || fail "another answer beside others: $(cat out alone)"
+expect 0 "$mer" info whole
+prints "crnn"
+expect 0 "$mer" embed --encoder whole data/high.wav data/low.wav
+lines 2
+fails_with "no weights that could be rounded" "$mer" embed --encoder whole --dtype int8 data/low.wav
+wrong_usage "layers and pooling are those of an encoder of sound from a directory" "$mer" embed --encoder whole --pool mean-std data/low.wav
+fails_with "has no encoder whose weights could be quantized" "$mer" quantize whole --out small
+
+# Beside text: both are trained, or the text's encoder is frozen.
+expect 0 "$mer" train fusion --data data --encoder "$encoder" --speech-encoder crnn --augment --out both --epochs 2 --lr 1e-3 -q
+expect 0 "$mer" eval both --data data --split test
+expect 0 "$mer" quantize both --out both8
+expect 0 "$mer" eval both8 --data data --split test
+
+for option in "--layers last" "--pool mean" --padded; do
+  # shellcheck disable=SC2086 # a list of words
+  wrong_usage "layers, pooling, trimming and padding are those of an encoder of sound" \
+    "$mer" train audio --data data --out m --speech-encoder crnn $option
+done
+for name in vector mel-stats; do
+  wrong_usage "inputs are changed at random by the speech encoder crnn alone" \
+    "$mer" train audio --data data --out m --speech-encoder $name --augment
+done
+wrong_usage "inputs are changed at random by the speech encoder crnn alone" \
+  "$mer" train text --data data --out m --encoder "$encoder" --augment
+finish
