@@ -1,4 +1,4 @@
-/* small_kernels.c: products of a strided matrix by tiles of 4 x 16 sums, with AVX-512 of 8 x 16;
+/* small_kernels.c: products of a strided matrix by tiles of 4 x 16 sums, with AVX-512 of 8 x 32;
  * and of few rows with the rows of a weight, as dot products. */
 #include "nn/small_kernels.h"
 
@@ -11,6 +11,7 @@
 #define VECTOR mer__f32_part
 #define LOAD MER__LOAD_PART
 #define MOST 4
+#define WIDTH 16
 #include "nn/small_tile_template.h"
 
 #if defined(__AVX512F__)
@@ -18,6 +19,7 @@
 #define VECTOR mer__f32x16
 #define LOAD MER__LOAD16
 #define MOST 8
+#define WIDTH 32
 #include "nn/small_tile_template.h"
 #endif
 
@@ -53,6 +55,10 @@ MER__INLINE void last_columns(const mer__small_product *p, int64_t first, const 
 /* All columns of the next rows. */
 MER__INLINE void next_rows(mer__small_product *p, const int rows) {
   int64_t j = 0;
+#if defined(__AVX512F__)
+  for (; j + 32 <= p->n; j += 32)
+    tile16(p->y + j, p->y_row, p->a, p->b + j, p->b_row, p->k, p->accumulate, rows, 32);
+#endif
   for (; j + 16 <= p->n; j += 16) columns16(p, j, rows);
   for (; j + 8 <= p->n; j += 8) columns8(p, j, rows);
   last_columns(p, j, rows);

@@ -5,10 +5,11 @@
  *   VECTOR  the type of the sums
  *   LOAD    loads one from where floats lie
  *   MOST    most rows of a tile
- * `columns` is 8 or 16. */
+ *   WIDTH   most columns of it
+ * `columns` is 8, 16 or 32. The rows have two beginnings, so that few strides are in registers. */
 MER__INLINE void TILE(float *y, int64_t y_row, mer__strided a, const float *b, int64_t b_row,
                       int64_t k, bool accumulate, const int rows, const int columns) {
-  enum { LANES = sizeof(VECTOR) / sizeof(float), VECTORS = 16 / LANES };
+  enum { LANES = sizeof(VECTOR) / sizeof(float), VECTORS = WIDTH / LANES };
   const int vectors = columns / LANES;
   VECTOR sum[MOST][VECTORS];
 #pragma GCC unroll 8
@@ -16,11 +17,13 @@ MER__INLINE void TILE(float *y, int64_t y_row, mer__strided a, const float *b, i
 #pragma GCC unroll 8
     for (int j = 0; j < vectors; j++)
       sum[i][j] = accumulate ? LOAD(y + i * y_row + LANES * j) : (VECTOR){0};
-  for (int64_t p = 0; p < k; p++, a.data += a.column, b += b_row)
+  const float *low = a.data, *high = a.data + 4 * a.row;
+  for (int64_t p = 0; p < k; p++, low += a.column, high += a.column, b += b_row)
 #pragma GCC unroll 8
     for (int i = 0; i < rows; i++)
 #pragma GCC unroll 8
-      for (int j = 0; j < vectors; j++) sum[i][j] += a.data[i * a.row] * LOAD(b + LANES * j);
+      for (int j = 0; j < vectors; j++)
+        sum[i][j] += (i < 4 ? low : high)[i % 4 * a.row] * LOAD(b + LANES * j);
 #pragma GCC unroll 8
   for (int i = 0; i < rows; i++) memcpy(y + i * y_row, sum[i], (size_t)vectors * sizeof(VECTOR));
 }
@@ -28,3 +31,4 @@ MER__INLINE void TILE(float *y, int64_t y_row, mer__strided a, const float *b, i
 #undef VECTOR
 #undef LOAD
 #undef MOST
+#undef WIDTH
