@@ -324,6 +324,21 @@ AUDIO = {"name": "audio", "type": "vector", "width": 6, "standardized": True, "f
 CONSTANTS = ["audio.mean F32 6", "audio.deviation F32 6"]
 
 
+CRNN = {"name": "audio", "type": "crnn", "channels": [2, 3], "time_pooling": [2, 1], "hidden": 2, "attention": 2, "dropout": 0.1,
+        "trim_db": 30.0, "features": {**FEATURES, "kind": "logmel", "n_mels": 8, "n_frames": 0}}
+
+
+def crnn_tensors():
+    lines = ["audio.mean F32 8", "audio.deviation F32 8"]
+    for i, (n, out) in enumerate(((1, 2), (2, 3))):
+        lines.append(f"audio.blocks.{i}.conv.weight F32 {out} {n} 3 3")
+        lines += [f"audio.blocks.{i}.norm.{name} F32 {out}" for name in ("weight", "bias", "running_mean", "running_var")]
+    for direction in ("forward", "reverse"):
+        lines += [f"audio.lstm.{direction}.input.weight F32 8 6", f"audio.lstm.{direction}.input.bias F32 8",
+                  f"audio.lstm.{direction}.recurrent.weight F32 8 2"]
+    return lines + ["audio.attention.weight F32 2 4", "audio.attention.bias F32 2", "audio.attention.query F32 2"]
+
+
 def make_model():
     def write(name, kind, modalities, lines, root={}, **ours):
         mer = {"format": 1, "kind": kind, "labels": ["x", "y"], "modalities": modalities,
@@ -337,6 +352,7 @@ def make_model():
     write("text-bf16", "text", [TEXT], encoder_tensors(dtype="BF16") + mlp("head", [4, 3, 2]),
           dict(BERT, mer_dtype="bf16"))
     write("audio", "audio", [AUDIO], CONSTANTS + mlp("head", [6, 3, 2]))
+    write("crnn", "audio", [CRNN], crnn_tensors() + mlp("head", [4, 3, 2]))
     write("precomputed", "audio", [{"name": "video", "type": "vector", "width": 2}],
           mlp("head", [2, 3, 2]))
     write("fusion", "fusion", [TEXT, AUDIO], CONSTANTS + encoder_tensors() + mlp("head", [6, 3, 2])

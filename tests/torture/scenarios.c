@@ -333,6 +333,12 @@ static mer_status train_kind(mer_train_kind kind, bool resume, mer_error *err) {
 static mer_status train_text(mer_error *err) { return train_kind(MER_KIND_TEXT, false, err); }
 static mer_status train_audio(mer_error *err) { return train_kind(MER_KIND_AUDIO, false, err); }
 static mer_status train_fusion(mer_error *err) { return train_kind(MER_KIND_FUSION, false, err); }
+static mer_status train_crnn(mer_error *err) {
+  mer_train_options o = short_training(MER_KIND_AUDIO, "out");
+  o.speech_encoder = "crnn";
+  o.augment = true;
+  return train_or_go_on(&o, err);
+}
 static mer_status train_checkpoint(mer_error *err) {
   mer_train_options o = short_training(MER_KIND_TEXT, "out");
   o.encoder = in_folder("checkpoint");
@@ -453,6 +459,7 @@ const scenario scenarios[] = {
     {.name = "train_text", .run = train_text, .out = "out"},
     {.name = "train_checkpoint", .run = train_checkpoint, .out = "out"},
     {.name = "train_audio", .run = train_audio, .out = "out", .old = "audio"},
+    {.name = "train_crnn", .run = train_crnn, .out = "out"},
     {.name = "train_fusion", .run = train_fusion, .out = "out"},
     {.name = "resume_text", .run = resume_text, .out = "out", .partial = "half"},
     {.name = "store_temperature", .run = store_temperature, .out = "out", .old = "text"},
