@@ -19,11 +19,12 @@ from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
-from . import _sound
+from . import _dialogue, _sound
+from ._dialogue import Turn
 from ._library import Error, call, error_of, lib, mer_answer, mer_request, open_handle, path_bytes, sequence, whole
 from ._sound import Sound
 
-__all__ = ["Answer", "Encoder", "Error", "Image", "Model", "Sound", "Utterance", "features", "load", "load_encoder", "set_threads"]
+__all__ = ["Answer", "Encoder", "Error", "Image", "Model", "Sound", "Turn", "Utterance", "features", "load", "load_encoder", "set_threads"]
 __version__: str = lib.mer_version().decode()
 
 
@@ -34,11 +35,15 @@ Image = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, np.ndarray]
 
 @dataclass(frozen=True)
 class Utterance:
-    """What is said: its words, its sound, a picture of who says it, or several of these."""
+    """What is said: its words, its sound, a picture of who says it, or several of these; and, for models that read it, who says it and
+    what was said before it, the oldest first, and after it."""
 
     text: Optional[str] = None
     audio: Optional[Sound] = None
     image: Optional[Image] = None
+    speaker: Optional[str] = None
+    context: Sequence[Turn] = ()
+    future: Sequence[Turn] = ()
 
 
 @dataclass(frozen=True)
@@ -95,9 +100,10 @@ class Model:
         self.config: dict = json.loads(lib.mer_model_config(model))
         self._encoder: Optional[Encoder] = None
 
-    def predict(self, text: Optional[str] = None, audio: Optional[Sound] = None, image: Optional[Image] = None) -> Answer:
+    def predict(self, text: Optional[str] = None, audio: Optional[Sound] = None, image: Optional[Image] = None, *,
+                speaker: Optional[str] = None, context: Sequence[Turn] = (), future: Sequence[Turn] = ()) -> Answer:
         """The answer for one utterance. Raises Error if there is nothing that the model can answer from."""
-        answer = self.predict_batch([Utterance(text, audio, image)])[0]
+        answer = self.predict_batch([Utterance(text, audio, image, speaker, context, future)])[0]
         if isinstance(answer, Error):
             raise answer
         return answer
@@ -120,6 +126,7 @@ class Model:
                 kept.append(_sound.fill(request.sound, utterance.audio))
             if utterance.image is not None:
                 kept.append(_sound.fill_image(request.image, utterance.image))
+            kept.append(_dialogue.fill(request, utterance.speaker, utterance.context, utterance.future))
         call("mer_predictor_answer", answers, self._handle, requests, len(utterances))
         return [self._answer(answer) for answer in answers]
 

@@ -54,9 +54,18 @@ class mer_image(Structure):
                 ("width", c_int64), ("reserved", c_uint64 * 4)]
 
 
+class mer_turn(Structure):
+    _fields_ = [("speaker", c_char_p), ("text", c_char_p), ("text_size", c_size_t), ("reserved", c_uint64 * 2)]
+
+
+class mer_context(Structure):
+    _fields_ = [("speaker", c_char_p), ("past", POINTER(mer_turn)), ("future", POINTER(mer_turn)), ("n_past", c_int64),
+                ("n_future", c_int64), ("reserved", c_uint64 * 3)]
+
+
 class mer_request(Structure):
     _fields_ = [("text", c_char_p), ("text_size", c_size_t), ("sound", mer_sound), ("vectors", c_void_p * MAX_MODALITIES),
-                ("image", mer_image), ("reserved", c_uint64 * 4)]
+                ("image", mer_image), ("context", POINTER(mer_context)), ("reserved", c_uint64 * 3)]
 
 
 class mer_answer(Structure):

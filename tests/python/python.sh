@@ -13,6 +13,7 @@ done
 small_data data
 for kind in text audio fusion; do small_model "$kind" "$kind" --keep last; done
 small_model text several --target labels
+small_model text context --context 2 --future 1
 awk 'NR == 1 { print $0 ",arousal"; next } { print $0 "," NR / 20 }' data/manifest.csv >data/values.csv
 "$mer" train text --data data/values.csv --target values --labels arousal --encoder "$encoder" --out values --epochs 1 -q >out || fail "values"
 wheel=$("$python" "$root/python/make-wheel" "$library" wheel) || fail "make-wheel fails"

@@ -69,6 +69,24 @@ def test_sound_from_path_bytes_and_samples_is_the_same(fusion: mer.Model) -> Non
         assert all(np.array_equal(fusion.features(form), fusion.features(clip)) for form in forms)
 
 
+def test_a_context_is_the_programs() -> None:
+    model = mer.load("context")
+    turns = [{"speaker": "Ann", "text": TEXTS[2]}, {"text": TEXTS[4]}]
+    line = {"text": TEXTS[0], "speaker": "Bob", "context": turns, "future": ["stop"]}
+    expected = json.loads(program("predict", "context", "--jsonl", "-", text=json.dumps(line) + "\n"))
+    context = [("Ann", TEXTS[2]), TEXTS[4]]
+    answer = model.predict(TEXTS[0], speaker="Bob", context=context, future=["stop"])
+    assert answer.probs == pytest.approx(expected["probs"], abs=1e-6)
+    assert model.predict_batch([mer.Utterance(TEXTS[0], speaker="Bob", context=context, future=[(None, "stop")])]) == [answer]
+    assert model.predict(TEXTS[0]).probs != answer.probs
+    assert mer.load("text").predict(TEXTS[0], speaker="Bob", context=context) == mer.load("text").predict(TEXTS[0])
+    for wrong in ({"context": "so"}, {"context": [5]}, {"context": [("a", "b", "c")]}, {"context": [("a", None)]}, {"speaker": 5}):
+        with pytest.raises(TypeError):
+            model.predict(TEXTS[0], **wrong)
+    with pytest.raises(ValueError):
+        model.predict(TEXTS[0], speaker="a\0b")
+
+
 def test_answers_of_several_labels_and_of_values() -> None:
     several, values = mer.load("several"), mer.load("values")
     assert (several.target, values.target, mer.load("text").target) == ("labels", "values", "label")
