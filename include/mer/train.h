@@ -95,6 +95,8 @@ typedef struct mer_train_options {
   bool keep_head; /* of one modality: the training begins with the head of the trained model that
                      its encoder is of, too; a last layer with other labels begins anew. The head of
                      a checkpoint in Hugging Face's layout is always kept. Default false */
+  bool text_mean; /* the vector of a text is the mean over its own tokens, not the first
+                     token's; default false */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */

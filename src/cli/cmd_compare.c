@@ -16,7 +16,7 @@
 
 typedef struct arguments {
   cli_data data;
-  const char *encoder, *fusion_encoder, *out, *note, *text_dtype;
+  const char *encoder, *fusion_encoder, *out, *note, *text_dtype, *text_pool;
   int64_t n_seeds, limit, max_length, text_epochs, text_batch, epochs, batch, context, future;
   double text_lr, text_warmup, text_clip, lr, checkpoint_every_s;
   bool text_decay, keep_last, resume, speaker_names;
@@ -42,6 +42,7 @@ static void apply(mer_compare_options *o, const arguments *a, const cli_common *
     all[i]->context = a->context;
     all[i]->future = a->future;
     all[i]->speaker_names = a->speaker_names;
+    all[i]->text_mean = a->text_pool && strcmp(a->text_pool, "utterance") == 0;
   }
   for (int i = 1; i < 3; i++) {
     if (a->epochs > 0) all[i]->epochs = a->epochs;
@@ -157,7 +158,7 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
       {CLI_REAL, 0, "lr", "X", &a.lr, 1e-12, 1, "default 1e-4"},
       {CLI_INT, 0, "max-length", "N", &a.max_length, 3, 100000,
        "most tokens of an utterance (default 128)"},
-      CLI_CONTEXT_OPTIONS(a.context, a.future, a.speaker_names),
+      CLI_CONTEXT_OPTIONS(a.context, a.future, a.speaker_names, a.text_pool),
       {CLI_FLAG, 0, "keep-last", NULL, &a.keep_last, 0, 0,
        "keep the last epoch, not the best on dev"},
       {CLI_REAL, 0, "checkpoint-every", "S", &a.checkpoint_every_s, 0, 1e9,

@@ -19,7 +19,7 @@
 typedef struct arguments {
   cli_data data;
   const char *encoder, *speech_encoder, *image_encoder, *out, *modalities, *optimizer, *dtype,
-      *keep, *log, *layers, *pool, *target, *loss;
+      *keep, *log, *layers, *pool, *target, *loss, *text_pool;
   int64_t epochs, batch_size, max_length, limit, freeze_layers, lora, context, future;
   double lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay;
   bool linear_decay, standardize, resume, freeze, fine_tune, padded, checkpoint_activations,
@@ -64,6 +64,7 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   o->context = a->context;
   o->future = a->future;
   o->speaker_names = a->speaker_names;
+  o->text_mean = a->text_pool && strcmp(a->text_pool, "utterance") == 0;
   o->limit = a->limit;
   o->standardize = a->standardize;
   o->skip_missing = a->data.skip_missing;
@@ -147,6 +148,7 @@ static const char *find_idle(const arguments *a, mer_train_kind kind) {
   if (!has_text && a->max_length > 0) return "--max-length";
   if (!has_text && a->context > 0) return "--context";
   if (!has_text && a->future > 0) return "--future";
+  if (!has_text && a->text_pool) return "--text-pool";
   if (a->context == 0 && a->future == 0 && a->speaker_names)
     return "--speaker-names without --context";
   if (!has_audio && a->speech_encoder) return "--speech-encoder";
@@ -286,7 +288,7 @@ static int run(cli_common *common, int argc, char **argv) {
        "of matrix products (default: of text bf16 if the CPU multiplies it, else f32)"},
       {CLI_INT, 0, "max-length", "N", &a.max_length, 3, 100000,
        "most tokens of an utterance (default 128)"},
-      CLI_CONTEXT_OPTIONS(a.context, a.future, a.speaker_names),
+      CLI_CONTEXT_OPTIONS(a.context, a.future, a.speaker_names, a.text_pool),
       {CLI_INT, 0, "limit", "N", &a.limit, 0, CLI_ANY_COUNT,
        "train on the first N utterances only (default 0: all)"},
       {CLI_FLAG, 0, "calibrate", NULL, &a.calibrate, 0, 0,

@@ -48,16 +48,25 @@ typedef struct cli_data {
     CLI_FLAG, 0, "no-cache", NULL, &(d).no_cache, 0, 0, "neither read nor write the cache"         \
   }
 
-/* Rows of an option table: what a model of texts reads of the dialogue. */
-#define CLI_CONTEXT_OPTIONS(past, future, names)                                                \
-  {                                                                                             \
-      CLI_INT,   0,                                                                             \
-      "context", "N",                                                                           \
-      &(past),   0,                                                                             \
-      64,        "read the N turns before an utterance in its dialogue, too (default 0)"},      \
-      {CLI_INT, 0, "future", "N", &(future), 0, 64, "read the N turns after it (default 0)"}, { \
-    CLI_FLAG, 0, "speaker-names", NULL, &(names), 0, 0,                                         \
-        "write who speaks by name, not as A, B, .."                                             \
+/* Rows of an option table: what a model of texts reads of the dialogue, and its vector. */
+#define CLI_CONTEXT_OPTIONS(past, future, names, pool)                                        \
+  {                                                                                           \
+      CLI_INT,   0,                                                                           \
+      "context", "N",                                                                         \
+      &(past),   0,                                                                           \
+      64,        "read the N turns before an utterance in its dialogue, too (default 0)"},    \
+      {CLI_INT, 0, "future", "N", &(future), 0, 64, "read the N turns after it (default 0)"}, \
+      {CLI_FLAG,                                                                              \
+       0,                                                                                     \
+       "speaker-names",                                                                       \
+       NULL,                                                                                  \
+       &(names),                                                                              \
+       0,                                                                                     \
+       0,                                                                                     \
+       "write who speaks by name, not as A, B, .."},                                          \
+  {                                                                                           \
+    CLI_CHOICE, 0, "text-pool", "cls|utterance", &(pool), 0, 0,                               \
+        "the vector of a text: its first token's (default), or the mean over its own tokens"  \
   }
 
 /** Defaults; fill before the options are parsed. */

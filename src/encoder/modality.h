@@ -53,6 +53,8 @@ typedef struct mer__source {
 typedef struct mer__turns {
   int64_t past, future; /* most turns before it and after it */
   bool names;           /* speakers are written by their names, not as A, B, .. */
+  bool mean;            /* the vector is the mean over the utterance's own tokens, not the first
+                           token's (encoder/own_tokens.h) */
 } mer__turns;
 
 static inline bool mer__turns_any(const mer__turns *turns) {

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "encoder/config_json.h"
 #include "encoder/encoder_type.h"
+#include "encoder/own_tokens.h"
 #include "encoder/text_turns.h"
 #include "text/tokenizer_files.h"
 
@@ -11,6 +12,7 @@
 typedef struct text_state {
   mer__text_embeddings_state embeddings;
   mer__transformer_state layers;
+  mer__own_tokens own; /* if the vector is their mean */
 } text_state;
 
 /* The type is the first member of its row of the table. */
@@ -43,6 +45,10 @@ mer_status mer__text_encoder_adopt(mer__modality *modality, const mer__encoder_s
   if (status == MER_OK)
     status = mer__text_length(&e->text.max_length, settings->max_length, e->config.max_length, err);
   modality->turns = settings->turns;
+  if (status == MER_OK && settings->turns.mean && settings->classifier)
+    status = mer__fail(err, MER_STATUS_INVALID,
+                       "%s: its classifier takes the first token's vector, not a mean",
+                       settings->folder);
   if (status == MER_OK)
     status =
         mer__text_turns_check(&modality->turns, e->text.tokenizer, e->text.max_length, path, err);
@@ -120,6 +126,7 @@ void mer__text_encoder_head(mer__checkpoint_head *head, const mer__modality *mod
 mer_status mer__text_encoder_declare(mer__modality *modality, mer__params *params, mer_error *err) {
   mer__text_encoder *e = modality->self;
   const mer__text_config *c = &e->config;
+  e->layers.config.result = modality->turns.mean ? MER__ALL_ROWS : MER__FIRST_ROWS;
   modality->width = c->layers.hidden_size;
   mer_status status = mer__text_embeddings_declare(&e->embeddings, params, c->vocab_size,
                                                    c->n_positions, c->n_types, err);
@@ -136,6 +143,25 @@ int64_t mer__text_encoder_token_table(const mer__modality *modality) {
   return ((const mer__text_encoder *)modality->self)->embeddings.word;
 }
 
+static int64_t n_tokens(const text_state *state) {
+  return state->layers.packing.offsets[state->layers.packing.n_utterances];
+}
+
+/* The vectors as means over the last hidden states. */
+static mer_status forward_mean(float *vectors, text_state *state, const mer__text_encoder *e,
+                               const mer__input *const *inputs, int64_t n, const mer__pass *pass,
+                               mer_error *err) {
+  const int64_t width = e->config.layers.hidden_size;
+  float *hidden = mer__arena_alloc(pass->arena, (size_t)(n_tokens(state) * width), sizeof *hidden);
+  mer_status status;
+  if (!hidden) return mer__fail_memory(err);
+  MER__CHECK(mer__transformer_forward(hidden, &state->layers, &e->layers, pass, err));
+  MER__CHECK(mer__own_tokens_list(&state->own, inputs, n, pass->arena, err));
+  MER__CHECK(mer__own_tokens_forward(vectors, &state->own, hidden, width, pass->arena, err));
+cleanup:
+  return status;
+}
+
 mer_status mer__text_encoder_forward(float *vectors, void **state_out,
                                      const mer__modality *modality, const mer__input *const *inputs,
                                      int64_t n, const mer__pass *pass, mer_error *err) {
@@ -150,7 +176,9 @@ mer_status mer__text_encoder_forward(float *vectors, void **state_out,
   MER__CHECK(mer__transformer_begin(&state->layers, &e->layers, &batch->packing, pass, err));
   MER__CHECK(mer__text_embeddings_forward(state->layers.input, &state->embeddings, &e->embeddings,
                                           &dropout, pass, err));
-  MER__CHECK(mer__transformer_forward(vectors, &state->layers, &e->layers, pass, err));
+  if (!modality->turns.mean)
+    return mer__transformer_forward(vectors, &state->layers, &e->layers, pass, err);
+  MER__CHECK(forward_mean(vectors, state, e, inputs, n, pass, err));
 cleanup:
   return status;
 }
@@ -161,9 +189,18 @@ mer_status mer__text_encoder_backward(const mer__modality *modality, const void 
   const mer__text_encoder *e = modality->self;
   const text_state *state = kept;
   const mer__dropout dropout = mer__transformer_input_dropout(&e->layers, pass);
-  float *dinput;
-  mer_status status =
-      mer__transformer_backward(&dinput, &state->layers, &e->layers, dvectors, pass, err);
+  const int64_t width = e->config.layers.hidden_size;
+  float *dinput, *dhidden = NULL;
+  mer_status status = MER_OK;
+  if (modality->turns.mean) {
+    dhidden = mer__arena_alloc(pass->arena, (size_t)(n_tokens(state) * width), sizeof *dhidden);
+    status = dhidden ? mer__own_tokens_backward(dhidden, &state->own, dvectors, n_tokens(state),
+                                                width, pass->arena, err)
+                     : mer__fail_memory(err);
+  }
+  if (status == MER_OK)
+    status = mer__transformer_backward(&dinput, &state->layers, &e->layers,
+                                       dhidden ? dhidden : dvectors, pass, err);
   if (status != MER_OK || !dinput) return status;
   return mer__text_embeddings_backward(dinput, &state->embeddings, &e->embeddings, &dropout, pass,
                                        err);

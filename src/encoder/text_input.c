@@ -5,8 +5,10 @@
 
 #include "base/error.h"
 #include "encoder/config_json.h"
+#include "encoder/own_tokens.h"
 #include "encoder/text_turns.h"
 #include "tensor/json_memory.h"
+#include "text/tokenizer_parts.h"
 
 /* Tokens that every text has: [CLS] and [SEP], or those of the same use. */
 enum { N_SPECIAL = 2 };
@@ -39,6 +41,13 @@ void mer__text_input_clear(mer__text_input *text) {
   *text = (mer__text_input){0};
 }
 
+/* Marks what lies between the special tokens round one text. */
+static void mark_own(mer_tokens *tokens, const mer_tokenizer *tokenizer) {
+  const int32_t *n_specials = tokenizer->templates.single.n;
+  for (int32_t t = n_specials[0]; t < tokens->n - n_specials[1]; t++)
+    tokens->type_ids[t] |= MER__OWN_TOKEN;
+}
+
 mer_status mer__text_input_tokenize(mer__input *input, mer_tokens *tokens,
                                     const mer__text_input *text, const mer__turns *turns,
                                     const char *string, size_t size, const mer_context *context,
@@ -47,6 +56,7 @@ mer_status mer__text_input_tokenize(mer__input *input, mer_tokens *tokens,
   mer_status status =
       mer_tokenizer_encode(tokens, text->tokenizer, string, size, NULL, 0, most, err);
   const bool present = tokens->n > N_SPECIAL;
+  if (status == MER_OK && turns->mean) mark_own(tokens, text->tokenizer);
   if (status == MER_OK && present && mer__turns_any(turns))
     status =
         mer__text_turns_encode(tokens, text->tokenizer, turns, most, string, size, context, err);
@@ -75,8 +85,8 @@ mer_status mer__token_batch_join(mer__token_batch *batch, const mer__input *cons
   for (int64_t i = 0; i < n; i++) {
     const size_t bytes = (size_t)inputs[i]->length * sizeof *ids;
     memcpy(ids + at, inputs[i]->tokens.ids, bytes);
-    if (n_types == 1) memset(type_ids + at, 0, bytes);
-    else memcpy(type_ids + at, inputs[i]->tokens.type_ids, bytes);
+    for (int64_t t = 0; t < inputs[i]->length; t++)
+      type_ids[at + t] = n_types == 1 ? 0 : inputs[i]->tokens.type_ids[t] & ~MER__OWN_TOKEN;
     count_positions(positions + at, ids + at, inputs[i]->length, (int32_t)padding);
     offsets[i] = at;
     at += (int32_t)inputs[i]->length;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text_buffer.h"
 #include "encoder/config_json.h"
+#include "encoder/own_tokens.h"
 #include "text/token_segments.h"
 #include "text/tokenizer_parts.h"
 
@@ -41,6 +42,7 @@ mer_status mer__text_turns_check(const mer__turns *turns, const mer_tokenizer *t
 
 mer_status mer__text_turns_parse(mer__turns *turns, const json_t *object, const char *path,
                                  mer_error *err) {
+  const char *pool;
   mer_status status;
   *turns = (mer__turns){0};
   MER__CHECK(
@@ -48,6 +50,11 @@ mer_status mer__text_turns_parse(mer__turns *turns, const json_t *object, const 
   MER__CHECK(
       mer__config_integer(&turns->future, object, "future", false, 0, MER__MOST_TURNS, path, err));
   MER__CHECK(mer__config_switch(&turns->names, object, "speaker_names", path, err));
+  MER__CHECK(mer__config_string(&pool, object, "pool", false, path, err));
+  turns->mean = pool && strcmp(pool, "utterance") == 0;
+  if (pool && !turns->mean && strcmp(pool, "cls") != 0)
+    status = mer__fail(err, MER_STATUS_UNSUPPORTED,
+                       "%s: 'pool' is \"%.60s\", expected cls or utterance", path, pool);
 cleanup:
   return status;
 }
@@ -57,6 +64,7 @@ int mer__text_turns_describe(const mer__turns *turns, json_t *object) {
   if (turns->past > 0) failed |= json_object_set_new(object, "context", json_integer(turns->past));
   if (turns->future > 0)
     failed |= json_object_set_new(object, "future", json_integer(turns->future));
+  if (turns->mean) failed |= json_object_set_new(object, "pool", json_string("utterance"));
   if (turns->names) failed |= json_object_set_new(object, "speaker_names", json_true());
   return failed;
 }
@@ -98,6 +106,7 @@ static window look(const mer_turn *own, const mer_context *context, const mer__t
   const int own_segment = turns->past > 0;
   for (int i = 0; i < w.n; i++)
     w.runs[i].segment = i < w.own ? 0 : i > w.own ? own_segment + 1 : own_segment;
+  w.runs[w.own].mark = turns->mean ? MER__OWN_TOKEN : 0;
   name_speakers(&w);
   return w;
 }

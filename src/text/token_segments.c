@@ -24,7 +24,7 @@ static void add_specials(mer_tokens *tokens, const mer__token_template *template
 static void add_run(mer_tokens *tokens, const mer_tokens *from, const mer__id_run *run,
                     int32_t type) {
   if (run->n > 0) memcpy(tokens->ids + tokens->n, from->ids + run->begin, run->n * sizeof(int32_t));
-  for (size_t i = 0; i < run->n; i++) tokens->type_ids[tokens->n + (int32_t)i] = type;
+  for (size_t i = 0; i < run->n; i++) tokens->type_ids[tokens->n + (int32_t)i] = type | run->mark;
   tokens->n += (int32_t)run->n;
 }
 

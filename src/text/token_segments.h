@@ -13,6 +13,7 @@ enum { MER__MAX_SEGMENTS = 3 };
 typedef struct mer__id_run {
   size_t begin, n;
   int segment;
+  int32_t mark; /* bits that are added to their types */
 } mer__id_run;
 
 /** Number of special tokens round `n_segments`, 2 or 3. */

@@ -75,7 +75,7 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
   const mer__encoder_settings settings = {
       .folder = folder_of(options, name),
       .max_length = options->max_length,
-      .turns = {options->context, options->future, options->speaker_names},
+      .turns = {options->context, options->future, options->speaker_names, options->text_mean},
       .standardize = options->standardize,
       .layer_sum = options->layer_sum,
       .pool = pool,

@@ -139,6 +139,7 @@ static const option options_table[] = {
     OPTION("future", future, .kind = COUNT, .max = MER__MOST_TURNS,
            .limits = "turns after an utterance: 0 to 64", .seldom = true),
     OPTION("speaker_names", speaker_names, .kind = FLAG, .seldom = true),
+    OPTION("text_pool", text_mean, .kind = WORD, .words = {"cls", "utterance"}, .seldom = true),
 };
 enum { N_OPTIONS = sizeof options_table / sizeof options_table[0] };
 
@@ -260,6 +261,8 @@ static mer_status check_turns(const mer_train_options *options, mer_error *err) 
   const char *bad = NULL;
   if (asked && !has_name(options->modalities, NULL, "text", 4))
     bad = "turns of a dialogue are read by an encoder of text alone";
+  if (options->text_mean && !has_name(options->modalities, NULL, "text", 4))
+    bad = "the mean over a text's own tokens is that of an encoder of text";
   if (!asked && options->speaker_names) bad = "names of speakers are those of a context";
   return bad ? mer__fail(err, MER_STATUS_INVALID, "%s", bad) : MER_OK;
 }

@@ -15,6 +15,8 @@ awk 'BEGIN {
 }' >data/manifest.csv
 small_model text plain
 small_model text model --context 3
+small_model text mean --context 1 --text-pool utterance
+grep -q '"pool": "utterance"' mean/config.json || fail "no pooling in config.json"
 grep -q '"context": 3' model/config.json || fail "no context in config.json"
 grep -q '"context"\|"future"\|"speaker_names"' plain/config.json && fail "a context in the config.json of a model without"
 expect 0 "$mer" info model
@@ -29,7 +31,7 @@ as_lines() {
   }' data/manifest.csv
 }
 as_lines >lines.jsonl
-for model in model plain; do
+for model in model mean plain; do
   expect 0 "$mer" eval $model --data data --split test --predictions answers.jsonl
   "$json_lines" id label probs <answers.jsonl >evaluated
   run "$mer" predict $model --jsonl lines.jsonl
@@ -84,12 +86,15 @@ awk 'BEGIN { for (i = 0; i < 20000; i++) print "{\"text\":\"go\",\"dialogue\":" 
 expect 0 "$mer" predict model --jsonl dialogues.jsonl
 lines 20000
 
+expect 0 "$mer" quantize mean --out mean8
+expect 0 "$mer" predict mean8 --jsonl in.jsonl
 # A quantized model reads it, too, and a fusion upon a frozen encoder.
 expect 0 "$mer" quantize model --out model8
 expect 1 "$mer" predict model8 --jsonl odd.jsonl
 small_model fusion fusion --modalities text --context 2 --speaker-names
 grep -q '"speaker_names": true' fusion/config.json || fail "no names in the fusion"
 wrong_usage "--context does not apply to audio" "$mer" train audio --data data --out x --context 2
+wrong_usage "--text-pool does not apply to audio" "$mer" train audio --data data --out x --text-pool cls
 wrong_usage "--speaker-names without --context" "$mer" train text --data data --out x --encoder "$encoder" --speaker-names
 wrong_usage "--context" "$mer" train text --data data --out x --encoder "$encoder" --context 65
 finish

@@ -83,7 +83,8 @@ try_train() {
     text:context | fusion:context) refused context --context 2 ;;
     text:future | fusion:future) refused future --future 2 ;;
     text:speaker-names | fusion:speaker-names) refused context --context 1 --speaker-names ;;
-    *:context | *:future | *:speaker-names) ;; # do not apply
+    text:text-pool | fusion:text-pool) refused text_pool --text-pool utterance ;;
+    *:context | *:future | *:speaker-names | *:text-pool) ;; # do not apply
     audio:features | fusion:features) refused precomputed --features audio=vectors.npy ;;
     audio:max-duration | speech:max-duration | fusion:max-duration) refused max_duration --max-duration 9 ;;
     audio:speech-encoder | fusion:speech-encoder) refused speech_encoder --speech-encoder mel-stats ;;
@@ -146,6 +147,7 @@ try_compare() {
     max-length) refused text.max_length --max-length 9 ;;
     context) refused text.context --context 2 ;;
     future) refused text.future --future 2 ;;
+    text-pool) refused text.text_pool --text-pool utterance ;;
     speaker-names) refused text.context --context 1 --speaker-names ;;
     keep-last) refused text.keep --keep-last ;;
     *) unknown "$1" ;;

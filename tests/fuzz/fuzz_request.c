@@ -38,7 +38,7 @@ static void look_at(const mer_turn *turns, int64_t n, int64_t most) {
 
 /* What is said around the utterance of a line that has no fault. */
 static void read_context(mer_json_request *read, const char *line, size_t size) {
-  const mer__turns turns = {2, 1, false};
+  const mer__turns turns = {.past = 2, .future = 1};
   mer__kept_context context = {0};
   mer_error err = {0};
   const mer_status status = mer__kept_context_read(&context, line, size, &turns, &err);

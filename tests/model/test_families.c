@@ -92,6 +92,25 @@ static void logits_are_those_of_transformers(void **state) {
   }
 }
 
+/* A tokenizer may have two types where the encoder has a table of one, or none. */
+static void types_that_an_encoder_lacks_are_none(void **state) {
+  (void)state;
+  int n_compared = 0;
+  for (int i = 0; i < N_FAMILIES; i++) {
+    fixture *f = open_family(family_names[i]);
+    const mer__text_encoder *e = f->model->network.modalities[0].self;
+    float logits[B * K], with_types[B * K];
+    classify(logits, f, f->inputs, B);
+    for (int t = 0; t < B * MAX_T; t++) f->types[t] = 1;
+    classify(with_types, f, f->inputs, B);
+    if (e->config.n_types < 2) assert_memory_equal(logits, with_types, sizeof logits);
+    else assert_true(max_difference(logits, with_types, B * K) > 1e-4);
+    n_compared += e->config.n_types == 1;
+    close_family(f);
+  }
+  assert_int_equal(n_compared, 2); /* roberta, xlm-roberta */
+}
+
 /* Loss and gradients of the batch. */
 static double run_step(fixture *f) {
   const network_batch batch = {&f->model->network, f->inputs, f->labels, B, &f->arena, NULL};
@@ -158,6 +177,7 @@ static void training_is_that_of_pytorch(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(logits_are_those_of_transformers),
+      cmocka_unit_test(types_that_an_encoder_lacks_are_none),
       cmocka_unit_test(training_is_that_of_pytorch),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
