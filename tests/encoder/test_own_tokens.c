@@ -53,7 +53,7 @@ static int open_network(void **state) {
       mer__model_adopt(&f->model, text, mer__encoder_type_find("bert"), "text", &settings, &err));
   assert_ok(mer__network_build(network, &err));
   mer__network_init(network, 1);
-  assert_ok(mer__model_load_encoder(&f->model, text, settings.folder, NULL, &err));
+  assert_ok(mer__model_load_encoder(&f->model, text, settings.folder, false, NULL, &err));
   assert_ok(mer__params_train(&network->params, &err));
   assert_ok(mer__compute_init(&f->compute, &network->params, MER__PRODUCT_F32, B * T, &err));
   network->compute = &f->compute;
