@@ -28,6 +28,9 @@ mer_status mer__text_turns_parse(mer__turns *turns, const json_t *object, const 
                                  mer_error *err);
 int mer__text_turns_describe(const mer__turns *turns, json_t *object);
 
+/** What the trained model that a config.json describes reads; zeros if it is of none with text. */
+mer__turns mer__text_turns_of_model(const json_t *root);
+
 /** Ids of a text that has some, with those turns of `context` (may be NULL) that are read, at most
  * `max_length`. MER_STATUS_NO_MEMORY. */
 mer_status mer__text_turns_encode(mer_tokens *tokens, const mer_tokenizer *tokenizer,

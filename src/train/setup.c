@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "encoder/encoder_type.h"
+#include "encoder/text_turns.h"
 #include "model/checkpoint_config.h"
 #include "train/data_settings.h"
 #include "train/fit_encoders.h"
@@ -67,6 +68,26 @@ static mer_status choose_encoder(const mer__encoder_type **type, const char *nam
                    is_audio ? "sound" : "images");
 }
 
+/* Says so if a text is read in another way than the model in `folder` was trained to. */
+static mer_status tell_turns(const char *folder, const mer__turns *turns,
+                             const mer_monitor *monitor, mer_error *err) {
+  json_t *root = NULL;
+  char *path = NULL;
+  mer_status status = mer__encoder_config_read(&root, &path, folder, err);
+  const mer__turns before = mer__text_turns_of_model(root);
+  json_decref(root);
+  mer__free(path);
+  if ((before.past == turns->past || before.past == 0) &&
+      (before.future == turns->future || before.future == 0) && before.mean <= turns->mean)
+    return status;
+  mer__log(monitor, MER_LOG_WARNING,
+           "%s: was trained with --context %lld --future %lld --text-pool %s, and is used with "
+           "others here",
+           folder, (long long)before.past, (long long)before.future,
+           before.mean ? "utterance" : "cls");
+  return status;
+}
+
 static mer_status adopt(mer_model *model, mer__modality *modality, const char *name,
                         const mer_train_options *options, mer_error *err) {
   const bool is_text = strcmp(name, "text") == 0;
@@ -89,6 +110,8 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
   const mer__encoder_type *type;
   mer_status status = choose_encoder(&type, name, options, err);
   if (status == MER_OK) status = mer__model_adopt(model, modality, type, name, &settings, err);
+  if (status == MER_OK && is_text)
+    status = tell_turns(settings.folder, &settings.turns, options->monitor, err);
   modality->frozen = settings.folder && options->freeze_encoder;
   if (status != MER_OK || model->network.dtype != MER_DTYPE_I8) return status;
   return mer__fail(err, MER_STATUS_UNSUPPORTED,

@@ -93,6 +93,10 @@ expect 0 "$mer" quantize model --out model8
 expect 1 "$mer" predict model8 --jsonl odd.jsonl
 small_model fusion fusion --modalities text --context 2 --speaker-names
 grep -q '"speaker_names": true' fusion/config.json || fail "no names in the fusion"
+expect 0 "$mer" train text --data data --encoder model --out on_model --epochs 1
+says "model: was trained with --context 3 --future 0 --text-pool cls, and is used with others here"
+expect 0 "$mer" train text --data data --encoder model --out on_model --epochs 1 --context 3 --speaker-names --text-pool utterance
+grep -q "was trained with" err && fail "what is added to a context is told"
 wrong_usage "--context does not apply to audio" "$mer" train audio --data data --out x --context 2
 wrong_usage "--text-pool does not apply to audio" "$mer" train audio --data data --out x --text-pool cls
 wrong_usage "--speaker-names without --context" "$mer" train text --data data --out x --encoder "$encoder" --speaker-names
