@@ -21,6 +21,20 @@ typedef enum mer_train_kind {
 /** "text", "audio", "fusion" or "image". */
 MER_API const char *mer_train_kind_name(mer_train_kind kind);
 
+/** What a training makes small. */
+typedef enum mer_loss {
+  MER_LOSS_USUAL, /* of one label the cross entropy, of several the binary one, of values the mean
+                     squared error */
+  MER_LOSS_BALANCED, /* of one label: a row counts by the effective number of rows of its label
+                        (Cui et al., 2019; beta .999) */
+  MER_LOSS_FOCAL, /* of one label: what is known already counts less (Lin et al., 2017; gamma 2) */
+  MER_LOSS_ADJUSTED, /* of one label: of logits to which the logarithm of the label's share of the
+                        rows is added (Menon et al., 2020; tau 1), so that without it, when the
+                        model answers, rare labels are not at a disadvantage */
+  MER_LOSS_CCC, /* of values: 1 - CCC (concordance correlation coefficient) of a batch, the mean
+                   over the values */
+} mer_loss;
+
 typedef struct mer_train_options {
   size_t size; /* of this struct; set by mer_train_options_init */
   mer_train_kind kind;
@@ -76,8 +90,7 @@ typedef struct mer_train_options {
   const char *image_encoder; /* directory of the encoder (ViT, ResNet) of the modality "image",
                                 which sees the images of the rows; NULL (default): "image" is
                                 precomputed as any other. Needed by the kind image */
-  bool ccc; /* of values: the loss is 1 - CCC (concordance correlation coefficient) of a batch, the
-               mean over the values, else the mean squared error; default false */
+  mer_loss loss;             /* default MER_LOSS_USUAL */
   int64_t lora; /* of each encoder adapters of this rank on query and value of its layers are
                    trained in its place; the model has them in its weights; default 0: none */
   bool checkpoint_activations; /* of encoders' layers the inputs alone are kept for the backward
@@ -97,6 +110,13 @@ typedef struct mer_train_options {
                      a checkpoint in Hugging Face's layout is always kept. Default false */
   bool text_mean; /* the vector of a text is the mean over its own tokens, not the first
                      token's; default false */
+  double label_smoothing; /* of one label: so much of the target, below 1, is shared among all
+                             labels; default 0 */
+  int64_t patience;       /* end after so many epochs without a better score on dev; with keep_best;
+                             default 0: never */
+  int64_t average; /* from the last epochs, so many, on: what is measured and kept is the mean of
+                      the weights at the ends of these epochs up to the present one; -1: of all
+                      epochs; default 0: none. Without patience */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */
@@ -134,6 +154,8 @@ typedef struct mer_train_result {
   int64_t n_train;    /* utterances trained on */
   int64_t n_skipped;  /* steps left out in all epochs */
   double temperature; /* of the model; 1: it is not calibrated */
+  int64_t n_averaged; /* epochs whose weights' mean it has, the last of which is best_epoch; 0 or 1:
+                         its own */
   int log_error; /* errno of a line of the training log that could not be written; 0: all were */
 } mer_train_result;
 

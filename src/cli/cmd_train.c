@@ -19,12 +19,30 @@
 typedef struct arguments {
   cli_data data;
   const char *encoder, *speech_encoder, *image_encoder, *out, *modalities, *optimizer, *dtype,
-      *keep, *log, *layers, *pool, *target, *loss, *text_pool;
-  int64_t epochs, batch_size, max_length, limit, freeze_layers, lora, context, future;
-  double lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay;
+      *keep, *log, *layers, *pool, *target, *loss, *text_pool, *average;
+  int64_t epochs, batch_size, max_length, limit, freeze_layers, lora, context, future, patience,
+      n_averaged;
+  double label_smoothing, lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay;
   bool linear_decay, standardize, resume, freeze, fine_tune, padded, checkpoint_activations,
       augment, calibrate, speaker_names, keep_head;
 } arguments;
+
+/* The losses by their names, and what they are of. */
+static const struct loss_name {
+  const char *name;
+  mer_loss loss;
+  mer_target target;
+} loss_names[] = {
+    {"ce", MER_LOSS_USUAL, MER_TARGET_LABEL},    {"balanced", MER_LOSS_BALANCED, MER_TARGET_LABEL},
+    {"focal", MER_LOSS_FOCAL, MER_TARGET_LABEL}, {"adjusted", MER_LOSS_ADJUSTED, MER_TARGET_LABEL},
+    {"mse", MER_LOSS_USUAL, MER_TARGET_VALUES},  {"ccc", MER_LOSS_CCC, MER_TARGET_VALUES}};
+
+/* `name` is one of them. */
+static const struct loss_name *find_loss(const char *name) {
+  const struct loss_name *found = loss_names;
+  while (strcmp(found->name, name) != 0) found++;
+  return found;
+}
 
 static void apply(mer_train_options *o, const arguments *a, const cli_common *common) {
   o->encoder = a->encoder;
@@ -51,7 +69,10 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   o->augment = a->augment;
   o->freeze_layers = a->freeze_layers;
   o->layer_decay = a->layer_decay;
-  if (a->loss) o->ccc = strcmp(a->loss, "ccc") == 0;
+  if (a->loss) o->loss = find_loss(a->loss)->loss;
+  o->label_smoothing = a->label_smoothing;
+  o->patience = a->patience;
+  o->average = a->n_averaged;
   o->lora = a->lora;
   o->checkpoint_activations = a->checkpoint_activations;
   o->calibrate = a->calibrate;
@@ -100,6 +121,7 @@ static void print_text(const mer_train_result *result, const char *out, mer_targ
   if (e->dev.n && target != MER_TARGET_VALUES) printf("; dev accuracy %.3f,", e->dev.accuracy);
   else if (e->dev.n) printf("; dev");
   if (e->dev.n) printf(" %s %.3f", scores[target], e->dev.score);
+  if (result->n_averaged > 1) printf("; mean of epochs: %lld", (long long)result->n_averaged);
   if (result->temperature != 1) printf("; temperature %.3f", result->temperature);
   if (result->n_skipped) printf("; steps skipped: %lld", (long long)result->n_skipped);
   putchar('\n');
@@ -119,6 +141,8 @@ static void print_json(const mer_train_result *result, const char *out, mer_targ
     snprintf(score, sizeof score, "dev_%s", mer_score_name(target));
     json_object_set_new(root, score, real(e->dev.score));
   }
+  if (result->n_averaged > 1)
+    json_object_set_new(root, "averaged", json_integer(result->n_averaged));
   if (result->temperature != 1)
     json_object_set_new(root, "temperature", json_real(result->temperature));
   json_dumpf(root, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
@@ -212,6 +236,14 @@ static mer_target target_of(const char *name) {
                                        : MER_TARGET_LABEL;
 }
 
+/* "all", or a number; false: neither. */
+static bool read_average(arguments *a) {
+  char *end;
+  if (!a->average) return true;
+  a->n_averaged = strcmp(a->average, "all") == 0 ? -1 : strtoll(a->average, &end, 10);
+  return a->n_averaged == -1 || (a->n_averaged > 0 && !*end);
+}
+
 /* Trains as the command line says, of which `n` operands are left. */
 static int train_by(arguments *a, const cli_common *common, int n, char **argv) {
   if (n != 1)
@@ -222,8 +254,13 @@ static int train_by(arguments *a, const cli_common *common, int n, char **argv) 
   a->data.target = a->target ? target_of(a->target) : MER_TARGET_LABEL;
   if (a->data.target == MER_TARGET_VALUES && !a->data.labels)
     return cli_usage(&cli_train, "--target values needs --labels, the names of their columns");
-  if (a->loss && a->data.target != MER_TARGET_VALUES)
-    return cli_usage(&cli_train, "--loss is that of --target values");
+  if (a->loss && a->data.target != find_loss(a->loss)->target)
+    return cli_usage(&cli_train,
+                     "--loss %s is not one of %s: of one label ce, balanced, focal or "
+                     "adjusted, of values mse or ccc",
+                     a->loss, a->target ? a->target : "label");
+  if (!read_average(a))
+    return cli_usage(&cli_train, "--average takes a number of epochs, or all: %s", a->average);
   const int code = cli_data_check(&cli_train, &a->data);
   if (code >= 0) return code;
   if (a->freeze && a->fine_tune)
@@ -247,8 +284,13 @@ static int run(cli_common *common, int argc, char **argv) {
       CLI_DATA_OPTIONS(a.data),
       {CLI_CHOICE, 0, "target", "label|labels|values", &a.target, 0, 0,
        "what a row has: one label (default), several as a|b, or columns of numbers (--labels)"},
-      {CLI_CHOICE, 0, "loss", "mse|ccc", &a.loss, 0, 0,
-       "of values: the mean squared error (default), or 1 - CCC"},
+      {CLI_CHOICE, 0, "loss", "ce|balanced|focal|adjusted|mse|ccc", &a.loss, 0, 0,
+       "of one label: cross entropy (default), or for rare labels: balanced by their numbers, "
+       "focal, "
+       "of logits adjusted by their shares; of values: the mean squared error (default), or 1 - "
+       "CCC"},
+      {CLI_REAL, 0, "label-smoothing", "X", &a.label_smoothing, 0, 0.999,
+       "share so much of each label among all (default 0)"},
       {CLI_ENCODER, 0, "encoder", "DIR|NAME", &a.encoder, 0, 0,
        "text encoder: a BERT directory, or a trained model"},
       {CLI_ENCODER, 0, "speech-encoder", "DIR|NAME", &a.speech_encoder, 0, 0,
@@ -295,6 +337,10 @@ static int run(cli_common *common, int argc, char **argv) {
        "fit the temperature of the model's probabilities on dev"},
       {CLI_CHOICE, 0, "keep", "best|last", &a.keep, 0, 0,
        "epoch to keep, best on dev by weighted F1, macro F1 or CCC (default best)"},
+      {CLI_INT, 0, "patience", "N", &a.patience, 0, 100000,
+       "end after N epochs without a better score on dev (default 0: never)"},
+      {CLI_NAME, 0, "average", "N|all", &a.average, 0, 0,
+       "measure and keep the mean of the weights of the last N epochs, as far as they are done"},
       {CLI_NO, 0, "no-standardize", NULL, &a.standardize, 0, 0,
        "take vectors as they are, not standardized"},
       {CLI_FLAG, 0, "freeze-encoder", NULL, &a.freeze, 0, 0,

@@ -13,7 +13,7 @@
 #include "train/settings_compare.h"
 #include "train/state_json.h"
 
-enum { MAX_TENSORS = 4 };
+enum { MAX_TENSORS = 5 };
 
 static void add_text(mer__hash *hash, const char *text) {
   mer__hash_add(hash, text, strlen(text) + 1);
@@ -33,17 +33,32 @@ void mer__checkpoint_sum(char sum[MER__HASH_BYTES], const mer_tensor *tensors, i
   mer__hash_end(sum, &hash);
 }
 
+static bool has_best(const mer__train_state *s) { return s->best_epoch > 0 && s->best; }
+
+static bool has_mean(const mer__train_state *s) { return mer__state_averaged(s, s->n_epochs) > 0; }
+
 mer_status mer__checkpoint_write(const char *path, const mer__train_state *state,
                                  const char *settings, mer_error *err) {
   char *text = mer__state_to_text(state);
   if (!text) return mer__fail_memory(err);
-  const float *arrays[] = {state->params, state->m, state->v, state->best};
-  const char *const names[] = {"params", "m", "v", "best"};
-  int n_tensors = state->best_epoch > 0 && state->best ? 4 : 3;
+  const struct {
+    const char *name;
+    const float *values;
+    bool present;
+  } arrays[MAX_TENSORS] = {
+      {"params", state->params, true},
+      {"m", state->m, true},
+      {"v", state->v, true},
+      {"best", state->best, has_best(state)},
+      {"mean", state->mean, has_mean(state)},
+  };
+  int n_tensors = 0;
   mer_tensor tensors[MAX_TENSORS];
   char sum[MER__HASH_BYTES];
-  for (int i = 0; i < n_tensors; i++)
-    tensors[i] = (mer_tensor){names[i], MER_DTYPE_F32, 1, {state->n}, state->n, arrays[i]};
+  for (int i = 0; i < MAX_TENSORS; i++)
+    if (arrays[i].present)
+      tensors[n_tensors++] =
+          (mer_tensor){arrays[i].name, MER_DTYPE_F32, 1, {state->n}, state->n, arrays[i].values};
   mer__checkpoint_sum(sum, tensors, n_tensors, text, settings);
   const mer_metadata metadata[] = {{"state", text}, {"settings", settings}, {"checksum", sum}};
   mer_status status = mer_safetensors_write(path, tensors, n_tensors, metadata, 3, err);
@@ -104,8 +119,8 @@ mer_status mer__checkpoint_read(mer__train_state *state, const mer__train_size *
   MER__CHECK(read_array(state->params, file, "params", state->n, path, err));
   MER__CHECK(read_array(state->m, file, "m", state->n, path, err));
   MER__CHECK(read_array(state->v, file, "v", state->n, path, err));
-  if (state->best_epoch > 0 && state->best)
-    MER__CHECK(read_array(state->best, file, "best", state->n, path, err));
+  if (has_mean(state)) MER__CHECK(read_array(state->mean, file, "mean", state->n, path, err));
+  if (has_best(state)) MER__CHECK(read_array(state->best, file, "best", state->n, path, err));
 cleanup:
   mer_safetensors_close(file);
   return status;

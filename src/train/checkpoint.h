@@ -10,6 +10,8 @@
 typedef struct mer__train_state {
   float *params, *m, *v; /* [n] */
   float *best;           /* [n], of the best epoch so far, if best_epoch > 0 */
+  float *mean;           /* [n], of the epochs after `average_from`; NULL: there is none */
+  int64_t average_from;  /* epochs; a setting, not part of what is saved */
   int64_t n;
   int64_t step;    /* steps done, those that were skipped among them */
   int64_t batch;   /* batches done in the present epoch */
@@ -24,6 +26,11 @@ typedef struct mer__train_state {
   int64_t best_epoch; /* from 1; 0: none yet */
   double best_score;
 } mer__train_state;
+
+/** Epochs whose mean `epoch` (from 1) is measured and kept as; 0: it is itself. */
+static inline int64_t mer__state_averaged(const mer__train_state *s, int64_t epoch) {
+  return s->mean && epoch > s->average_from ? epoch - s->average_from : 0;
+}
 
 /** Steps that were skipped in all epochs. */
 static inline int64_t mer__state_skipped(const mer__train_state *s) {

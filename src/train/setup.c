@@ -13,6 +13,7 @@
 #include "model/checkpoint_config.h"
 #include "train/data_settings.h"
 #include "train/fit_encoders.h"
+#include "train/loss.h"
 #include "train/train_options.h"
 
 /* Widths of the reference experiment. */
@@ -255,14 +256,18 @@ mer_status mer__training_set_initialize(mer__training_set *set, const mer_train_
   return status;
 }
 
-static mer_status check_calibration(const mer_dataset *dataset, mer_error *err) {
+/* What the data must have for the options. */
+static mer_status check_data(const mer_dataset *dataset, const mer_train_options *options,
+                             mer_error *err) {
+  const mer_target target = mer_dataset_target(dataset);
   int64_t n_dev;
   mer_dataset_rows(dataset, MER_SPLIT_DEV, &n_dev);
-  if (mer_dataset_target(dataset) == MER_TARGET_VALUES)
+  if (options->calibrate && target == MER_TARGET_VALUES)
     return mer__fail(err, MER_STATUS_INVALID, "calibration is of labels; the data have values");
-  if (n_dev == 0)
-    return mer__fail(err, MER_STATUS_INVALID, "calibration needs a dev split, which the data lack");
-  return MER_OK;
+  if (n_dev == 0 && (options->calibrate || options->patience > 0))
+    return mer__fail(err, MER_STATUS_INVALID, "%s needs a dev split, which the data lack",
+                     options->calibrate ? "calibration" : "patience");
+  return mer__loss_check(target, options, err);
 }
 
 /* All that is known before the inputs are loaded. */
@@ -270,10 +275,7 @@ static mer_status begin(mer__training_set *set, const mer_dataset *dataset,
                         const mer_train_options *options, mer_error *err) {
   mer_status status = mer__train_options_check(options, err);
   if (status != MER_OK) return status;
-  if (options->ccc && mer_dataset_target(dataset) != MER_TARGET_VALUES)
-    return mer__fail(err, MER_STATUS_INVALID, "the loss ccc is of values, which the data lack");
-  if (options->calibrate) status = check_calibration(dataset, err);
-  if (status != MER_OK) return status;
+  if ((status = check_data(dataset, options, err)) != MER_OK) return status;
   set->model = mer__calloc(1, sizeof *set->model);
   return set->model ? outline(set->model, dataset, options, err) : mer__fail_memory(err);
 }
@@ -343,13 +345,14 @@ static int describe_speech(json_t *settings, const mer_train_options *o) {
   return failed;
 }
 
-/* What the rows have, where that is more than one label, and its loss; 0 or -1. */
+/* What the rows have, where that is not one label, and its loss, if it is told; 0 or -1. */
 static int describe_target(json_t *settings, const mer_model *model, const mer_train_options *o) {
   const mer_target target = model->network.target;
-  if (target == MER_TARGET_LABEL) return 0;
-  int failed = json_object_set_new(settings, "target", json_string(mer__model_target_name(target)));
-  if (target == MER_TARGET_VALUES)
-    failed |= json_object_set_new(settings, "loss", json_string(o->ccc ? "ccc" : "mse"));
+  const char *loss = mer__loss_name(target, o->loss);
+  int failed = 0;
+  if (target != MER_TARGET_LABEL)
+    failed |= json_object_set_new(settings, "target", json_string(mer__model_target_name(target)));
+  if (loss) failed |= json_object_set_new(settings, "loss", json_string(loss));
   return failed;
 }
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/format.h"
 #include "eval/argmax.h"
+#include "train/average.h"
 #include "train/trainer.h"
 
 /* The scores of `answers` [n, K] for one label. */
@@ -40,7 +41,8 @@ static mer_status score_targets(mer_epoch_scores *scores, const mer__inputs *inp
   return status;
 }
 
-static mer_status evaluate(mer_epoch_scores *scores, mer__trainer *t, mer_split split,
+/* MER_STATUS_FORMAT: the scores of the row at the position of the error are not finite. */
+static mer_status evaluate(mer_epoch_scores *scores, const mer__trainer *t, mer_split split,
                            mer_error *err) {
   const mer__inputs *inputs = &t->set.splits[split];
   const mer__network *network = &t->set.model->network;
@@ -49,11 +51,7 @@ static mer_status evaluate(mer_epoch_scores *scores, mer__trainer *t, mer_split 
   float *answers = mer__malloc((size_t)(inputs->n * network->n_labels), sizeof *answers);
   if (!answers) return mer__fail_memory(err);
   const mer__source source = mer__inputs_source(inputs);
-  mer_error why = {0};
-  mer_status status = mer__model_infer(answers, t->set.model, &source, NULL, "evaluate", &why);
-  if (status == MER_STATUS_FORMAT)
-    status = mer__trainer_not_measured(t, split, inputs->rows[why.position], err);
-  else if (status != MER_OK && err) *err = why;
+  mer_status status = mer__model_infer(answers, t->set.model, &source, NULL, "evaluate", err);
   if (status == MER_OK)
     status = network->target == MER_TARGET_LABEL
                  ? score_label(scores, inputs, answers, (int32_t)network->n_labels, err)
@@ -71,12 +69,15 @@ static void describe_accuracy(char text[24], double accuracy) {
 static void describe_epoch(const mer__trainer *t, const mer_epoch *e) {
   static const char *const scores[] = {
       [MER_TARGET_LABEL] = "wF1", [MER_TARGET_LABELS] = "macro F1", [MER_TARGET_VALUES] = "CCC"};
-  char dev[80] = "", skipped[48] = "", train_accuracy[24], dev_accuracy[24];
+  char dev[120] = "", skipped[48] = "", averaged[40] = "", train_accuracy[24], dev_accuracy[24];
   describe_accuracy(train_accuracy, e->accuracy);
   describe_accuracy(dev_accuracy, e->dev.accuracy);
+  const int64_t n_averaged = mer__state_averaged(&t->state, t->state.n_epochs);
+  if (n_averaged > 1)
+    mer__format(averaged, sizeof averaged, " of the mean of %lld", (long long)n_averaged);
   if (e->dev.n)
-    mer__format(dev, sizeof dev, "  dev: loss %.3f%s %s %.3f", e->dev.loss, dev_accuracy,
-                scores[t->set.model->network.target], e->dev.score);
+    mer__format(dev, sizeof dev, "  dev%s: loss %.3f%s %s %.3f", averaged, e->dev.loss,
+                dev_accuracy, scores[t->set.model->network.target], e->dev.score);
   if (e->n_skipped)
     mer__format(skipped, sizeof skipped, "  steps skipped: %lld", (long long)e->n_skipped);
   mer__log(t->options->monitor, MER_LOG_INFO,
@@ -96,21 +97,40 @@ static mer_epoch summarize(const mer__trainer *t) {
                      .n_skipped = s->n_skipped};
 }
 
+/* Scores of the state's parameters on both splits; `*split` is the last one. */
+static mer_status measure(mer_epoch *e, mer_split *split, const mer__trainer *t, mer_error *err) {
+  mer_status status = evaluate(&e->dev, t, *split = MER_SPLIT_DEV, err);
+  if (status == MER_OK) status = evaluate(&e->test, t, *split = MER_SPLIT_TEST, err);
+  return status;
+}
+
+/* Of the epoch that ends. */
+static void keep_if_best(mer__train_state *s, double score) {
+  if (!s->best || (s->best_epoch > 0 && !(score > s->best_score))) return;
+  s->best_epoch = s->n_epochs + 1;
+  s->best_score = score;
+  memcpy(s->best, s->params, (size_t)s->n * sizeof *s->best);
+}
+
 mer_status mer__trainer_end_epoch(mer__trainer *t, mer_error *err) {
   mer__train_state *s = &t->state;
   mer_epoch *e = &s->epochs[s->n_epochs];
+  float *own;
+  mer_error why = {0};
+  mer_split split;
   *e = summarize(t);
   mer__optimizer_sync(&t->optimizer);
-  mer_status status = evaluate(&e->dev, t, MER_SPLIT_DEV, err);
-  if (status == MER_OK) status = evaluate(&e->test, t, MER_SPLIT_TEST, err);
+  mer_status status = mer__average_begin(&own, s, err);
+  if (status != MER_OK) return status;
+  status = measure(e, &split, t, &why);
+  if (status == MER_OK) keep_if_best(s, e->dev.score);
+  mer__average_end(s, own, status == MER_OK);
+  if (status == MER_STATUS_FORMAT)
+    return mer__trainer_not_measured(t, split, t->set.splits[split].rows[why.position], err);
+  if (status != MER_OK && err) *err = why;
   if (status != MER_OK) return status;
   e->seconds = mer__clock_seconds() - t->epoch_start;
   s->n_epochs++;
-  if (s->best && (s->best_epoch == 0 || e->dev.score > s->best_score)) {
-    s->best_epoch = s->n_epochs;
-    s->best_score = e->dev.score;
-    memcpy(s->best, s->params, (size_t)s->n * sizeof *s->best);
-  }
   s->batch = 0;
   s->loss_sum = 0;
   s->n_correct = s->n_seen = s->n_skipped = 0;

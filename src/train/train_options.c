@@ -140,6 +140,12 @@ static const option options_table[] = {
            .limits = "turns after an utterance: 0 to 64", .seldom = true),
     OPTION("speaker_names", speaker_names, .kind = FLAG, .seldom = true),
     OPTION("text_pool", text_mean, .kind = WORD, .words = {"cls", "utterance"}, .seldom = true),
+    OPTION("label_smoothing", label_smoothing, .kind = REAL, .max = 0.999,
+           .limits = "label smoothing: 0 or more, below 1", .seldom = true),
+    OPTION("patience", patience, .kind = COUNT, .max = 100000,
+           .limits = "patience: 0 to 100000 epochs", .seldom = true),
+    OPTION("average", average, .kind = COUNT, .min = -1, .max = 100000,
+           .limits = "epochs to average: 0 to 100000, or -1 for all", .seldom = true),
 };
 enum { N_OPTIONS = sizeof options_table / sizeof options_table[0] };
 
@@ -297,6 +303,11 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
     bad = "a pooling over time: mean or mean-std";
   if (!bad && !(options->trim_db >= 0 && options->trim_db <= MER__MOST_TRIM_DB))
     bad = "decibels of silence at the ends: 0 to 120";
+  if (!bad && !(options->loss >= MER_LOSS_USUAL && options->loss <= MER_LOSS_CCC)) bad = "a loss";
+  if (!bad && options->patience > 0 && !options->keep_best)
+    bad = "the best epoch to be kept, for which patience waits";
+  if (!bad && options->patience > 0 && options->average != 0)
+    bad = "patience or an average: the last epochs are not known while there is patience";
   const bool is_image = options->kind == MER_KIND_IMAGE;
   if (!bad && is_image && strcmp(options->modalities, "image") != 0)
     bad = "no modality but image for the kind image; fusion takes others";

@@ -15,7 +15,8 @@
 #include "train/trainer.h"
 
 uint64_t mer__trainer_state_bytes(const mer__trainer *t) {
-  const uint64_t n_arrays = t->state.best ? 4 : 3, header = 1 << 16;
+  const uint64_t n_arrays = 3U + (t->state.best != NULL) + (t->state.mean != NULL),
+                 header = 1 << 16;
   return n_arrays * (uint64_t)t->state.n * sizeof(float) + header;
 }
 
@@ -57,8 +58,14 @@ static mer_status begin_again(mer__trainer *t, mer_error *err) {
   mer__train_state *s = &t->state;
   memset(s->m, 0, (size_t)s->n * sizeof *s->m);
   memset(s->v, 0, (size_t)s->n * sizeof *s->v);
-  *s = (mer__train_state){
-      .params = s->params, .m = s->m, .v = s->v, .best = s->best, .n = s->n, .epochs = s->epochs};
+  *s = (mer__train_state){.params = s->params,
+                          .m = s->m,
+                          .v = s->v,
+                          .best = s->best,
+                          .mean = s->mean,
+                          .average_from = s->average_from,
+                          .n = s->n,
+                          .epochs = s->epochs};
   return mer__training_set_initialize(&t->set, t->options, err);
 }
 
@@ -100,6 +107,9 @@ static bool describe_kept(mer__trainer *t, int64_t kept) {
   char score[32];
   snprintf(score, sizeof score, "dev_%s", mer_score_name(t->set.model->network.target));
   int failed = e->dev.n ? json_object_set_new(object, score, mer__json_real(e->dev.score)) : 0;
+  const int64_t n_averaged = mer__state_averaged(s, kept);
+  if (n_averaged > 1)
+    failed |= json_object_set_new(object, "averaged", json_integer((json_int_t)n_averaged));
   failed |= json_object_set_new(training, "kept", object);
   if (n_skipped) failed |= json_object_set_new(training, "skipped_steps", json_integer(n_skipped));
   return !failed && !mer__json_no_memory();
@@ -110,7 +120,10 @@ static bool describe_kept(mer__trainer *t, int64_t kept) {
 static mer_status write_model(mer__trainer *t, mer_error *err) {
   mer_model *model = t->set.model;
   mer__train_state *s = &t->state;
-  if (s->best_epoch > 0) memcpy(s->params, s->best, (size_t)s->n * sizeof *s->best);
+  const float *kept = s->best_epoch > 0                         ? s->best
+                      : mer__state_averaged(s, s->n_epochs) > 0 ? s->mean
+                                                                : NULL;
+  if (kept) memcpy(s->params, kept, (size_t)s->n * sizeof *kept);
   mer_status status = t->options->calibrate ? mer__trainer_calibrate(t, err) : MER_OK;
   if (status != MER_OK) return status;
   if (!describe_kept(t, mer__trainer_kept(t))) return mer__fail_memory(err);

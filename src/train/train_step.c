@@ -111,7 +111,7 @@ static mer_status step(mer__step_outcome *outcome, mer__trainer *t, const batch 
   mer__train_state *s = &t->state;
   const mer__noise noise = {
       .training = true, .seed = t->options->seed, .step = (uint64_t)s->step + 1};
-  const mer__loss of = {network->target, t->options->ccc};
+  const mer__loss *of = &t->loss;
   const bool cautious = s->cautious_from > 0 && s->step + 1 >= s->cautious_from;
   const bool at_once = t->options->max_grad_norm == 0 && !cautious;
   mer__network_state *kept;
@@ -120,10 +120,10 @@ static mer_status step(mer__step_outcome *outcome, mer__trainer *t, const batch 
   mer_status status =
       mer__network_forward(b->probs, &kept, network, b->inputs, b->n, &t->arena, &noise, err);
   if (status != MER_OK) return status;
-  double loss = mer__loss_forward(b->probs, &of, b->probs, b->targets, b->n, b->n_classes);
+  double loss = mer__loss_forward(b->probs, of, b->probs, b->targets, b->n, b->n_classes);
   if (!isfinite(loss)) return skip(outcome, t, b);
-  const int64_t n_correct = count_correct(b, of.target);
-  mer__loss_backward(b->probs, &of, b->probs, b->targets, b->n, b->n_classes);
+  const int64_t n_correct = count_correct(b, of->target);
+  mer__loss_backward(b->probs, of, b->probs, b->targets, b->n, b->n_classes);
   status = mer__network_backward(network, kept, b->probs, &t->arena, err);
   if (status != MER_OK) return status;
   if (!at_once && !clip(&scale, t)) return skip(outcome, t, b);

@@ -30,6 +30,7 @@ static void clear(mer__trainer *t) {
   mer__free(s->m);
   mer__free(s->v);
   mer__free(s->best);
+  mer__free(s->mean);
   mer__free(s->epochs);
   mer__training_set_clear(&t->set);
   mer__arena_clear(&t->arena);
@@ -113,9 +114,13 @@ static mer_status allocate(mer__trainer *t, mer_error *err) {
   s->m = mer__calloc((size_t)s->n, sizeof *s->m);
   s->v = mer__calloc((size_t)s->n, sizeof *s->v);
   s->best = keep_best ? mer__malloc((size_t)s->n, sizeof *s->best) : NULL;
+  const int64_t average = t->options->average, n_epochs = t->options->epochs;
+  s->mean = average ? mer__malloc((size_t)s->n, sizeof *s->mean) : NULL;
+  s->average_from = average > 0 && average < n_epochs ? n_epochs - average : 0;
   s->epochs = mer__calloc((size_t)t->options->epochs, sizeof *s->epochs);
   t->order = mer__malloc((size_t)t->set.splits[MER_SPLIT_TRAIN].n, sizeof *t->order);
-  bool complete = s->m && s->v && (s->best || !keep_best) && s->epochs && t->order;
+  bool complete =
+      s->m && s->v && (s->best || !keep_best) && (s->mean || !average) && s->epochs && t->order;
   return complete ? MER_OK : mer__fail_memory(err);
 }
 
@@ -196,6 +201,10 @@ static mer_status start(mer__trainer *t, const mer_dataset *dataset, mer_error *
   if (o->log) MER__CHECK(open_log(t, err));
   MER__CHECK(mer__training_set_load(&t->set, dataset, o, err));
   measure_size(t);
+  const mer__inputs *train = &t->set.splits[MER_SPLIT_TRAIN];
+  const mer__network *network = &t->set.model->network;
+  MER__CHECK(mer__loss_init(&t->loss, network->target, o, train->targets, train->n,
+                            network->n_labels, err));
   MER__CHECK(allocate(t, err));
   MER__CHECK(describe_settings(t, dataset, err));
   MER__CHECK(check_space(t, err));
@@ -261,6 +270,17 @@ static mer_status run_epoch(mer__trainer *t, mer_error *err) {
   return status;
 }
 
+/* The best epoch is too long ago. */
+static bool has_lost_patience(const mer__trainer *t) {
+  const mer__train_state *s = &t->state;
+  const int64_t patience = t->options->patience;
+  if (patience == 0 || s->best_epoch == 0 || s->n_epochs - s->best_epoch < patience) return false;
+  mer__log(t->options->monitor, MER_LOG_INFO,
+           "the training ends: epochs since the best score on dev, that of epoch %lld: %lld",
+           (long long)s->best_epoch, (long long)(s->n_epochs - s->best_epoch));
+  return true;
+}
+
 void mer_train_result_clear(mer_train_result *result) {
   mer__free(result->epochs);
   *result = (mer_train_result){0};
@@ -273,16 +293,19 @@ mer_status mer_train_run(mer_train_result *result, const mer_dataset *dataset,
   mer__trainer t = {.options = &used, .last_checkpoint = mer__clock_seconds()};
   MER__CHECK(mer__train_options_read(&used, options, err));
   MER__CHECK(start(&t, dataset, err));
-  while (t.state.n_epochs < used.epochs) MER__CHECK(run_epoch(&t, err));
+  while (t.state.n_epochs < used.epochs && !has_lost_patience(&t)) MER__CHECK(run_epoch(&t, err));
   MER__CHECK(mer__trainer_finish(&t, err));
   mer__train_log_close(&t.log);
-  *result = (mer_train_result){t.state.epochs,
-                               t.state.n_epochs,
-                               mer__trainer_kept(&t),
-                               t.size.n_utterances,
-                               mer__state_skipped(&t.state),
-                               mer_model_temperature(t.set.model),
-                               t.log.reason};
+  *result = (mer_train_result){
+      .epochs = t.state.epochs,
+      .n_epochs = t.state.n_epochs,
+      .best_epoch = mer__trainer_kept(&t),
+      .n_train = t.size.n_utterances,
+      .n_skipped = mer__state_skipped(&t.state),
+      .temperature = mer_model_temperature(t.set.model),
+      .n_averaged = mer__state_averaged(&t.state, mer__trainer_kept(&t)),
+      .log_error = t.log.reason,
+  };
   t.state.epochs = NULL;
 cleanup:
   if (t.space && t.output.work) mer__space_release(t.space);

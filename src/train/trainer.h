@@ -8,6 +8,7 @@
 
 #include "base/output_folder.h"
 #include "train/checkpoint.h"
+#include "train/loss.h"
 #include "train/optimizer.h"
 #include "train/setup.h"
 #include "train/train_log.h"
@@ -17,6 +18,7 @@ typedef struct mer__trainer {
   const mer_train_options *options;
   const mer_dataset *dataset;
   mer__training_set set;
+  mer__loss loss;
   mer__train_state state;
   mer__train_size size;
   int64_t n_steps;      /* of all epochs */

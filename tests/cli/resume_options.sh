@@ -97,7 +97,11 @@ try_train() {
     speech:trim) refused trim_db --trim 20 ;;
     text:lora | speech:lora) refused lora --lora 2 ;;
     *:pool | *:trim | *:lora | *:image-encoder) ;; # do not apply
-    *:target | *:loss) ;; # what the data have; their kind is another setting of the model
+    *:target) ;; # what the data have; their kind is another setting of the model
+    *:loss) refused loss --loss balanced ;;
+    *:label-smoothing) refused label_smoothing --label-smoothing .1 ;;
+    *:patience) refused patience --patience 3 ;;
+    *:average) refused average --average all ;;
     *:checkpoint-activations) ;; # the same bytes
     *:keep-head) ;; # needs a trained model: keep_head.sh
     text:freeze-encoder | speech:freeze-encoder) refused freeze_encoder --freeze-encoder ;;

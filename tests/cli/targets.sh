@@ -74,7 +74,11 @@ n_several=$(grep -c '^train.*|' data/targets.csv)
 prints "; utterances: $((n_all - n_several));"
 
 wrong_usage "--target values needs --labels" "$mer" train text --data data --target values --encoder "$encoder" --out m
-wrong_usage "--loss is that of --target values" "$mer" train text --data data --loss ccc --encoder "$encoder" --out m
+wrong_usage "--loss ccc is not one of label: of one label ce, balanced, focal or adjusted, of values mse or ccc" \
+  "$mer" train text --data data --loss ccc --encoder "$encoder" --out m
+wrong_usage "--loss focal is not one of labels" "$mer" train text --data data --target labels --loss focal --encoder "$encoder" --out m
+fails_with "smoothing is of one label; rows of the data have several labels" "$mer" train text --data data/targets.csv --target labels \
+  --labels $names --label-smoothing .1 --encoder "$encoder" --out m
 wrong_usage "--target is one of label|labels|values" "$mer" train text --data data --target value --out m
 fails_with "targets.csv:2: label" "$mer" train text --data data/targets.csv --target labels --labels up,down --encoder "$encoder" --out m
 fails_with "no column 'calm' in the header" "$mer" train text --data data/targets.csv --target values --labels calm --encoder "$encoder" \

@@ -174,4 +174,17 @@ fails_with "maximum length: 65 tokens, but the encoder has 64 positions" \
 wrong_usage "expected no modality but text for the kind text" "$mer" train text --modalities audio --data data --out m
 wrong_usage "expected no text among the modalities of the kind audio" \
   "$mer" train audio --modalities text --data data --out m --encoder "$encoder"
+# Losses for rare labels, averages of weights, patience.
+for loss in ce balanced focal adjusted; do
+  expect 0 "$mer" train audio --data data --out "loss_$loss" --loss $loss --label-smoothing .1 --average all --keep last --epochs 3 --json
+  [ "$("$json_lines" averaged <out)" = 3 ] || fail "averaged: $(cat out)"
+done
+grep -q '"loss": "focal"' loss_focal/config.json || fail "the loss is not told"
+! grep -q '"loss":' loss_ce/config.json || fail "the usual loss is told"
+expect 0 "$mer" train audio --data data --out last --average 2 --keep last --epochs 3
+prints "; mean of epochs: 2"
+expect 0 "$mer" train audio --data data --out patient --patience 1 --epochs 200 --lr 1e-2
+says "the training ends: epochs since the best score on dev"
+wrong_usage "--average takes a number of epochs, or all: 2x" "$mer" train audio --data data --out m --average 2x
+wrong_usage "patience or an average" "$mer" train audio --data data --out m --average all --patience 2
 finish

@@ -327,6 +327,7 @@ static mer_status train_kind(mer_train_kind kind, bool resume, mer_error *err) {
   mer_train_options o = short_training(kind, "out");
   o.resume = resume;
   o.calibrate = kind == MER_KIND_AUDIO;
+  o.average = kind == MER_KIND_FUSION ? -1 : 0;
   return train_or_go_on(&o, err);
 }
 

@@ -36,9 +36,12 @@ static void losses_are_pytorchs(void **state) {
   static const struct {
     mer__loss loss;
     const char *name, *gradient, *targets;
-  } cases[] = {{{MER_TARGET_LABELS, false}, "loss.bce", "loss.dbce", "loss.labels"},
-               {{MER_TARGET_VALUES, false}, "loss.mse", "loss.dmse", "loss.values"},
-               {{MER_TARGET_VALUES, true}, "loss.ccc", "loss.dccc", "loss.values"}};
+  } cases[] = {{{.target = MER_TARGET_LABELS}, "loss.bce", "loss.dbce", "loss.labels"},
+               {{.target = MER_TARGET_VALUES}, "loss.mse", "loss.dmse", "loss.values"},
+               {{.target = MER_TARGET_VALUES, .kind = MER_LOSS_CCC},
+                "loss.ccc",
+                "loss.dccc",
+                "loss.values"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     float x[ROWS * K], targets[ROWS * K], answers[ROWS * K], dx[ROWS * K];
     read_expected(x, golden, "loss.x", ROWS * K);
@@ -106,7 +109,7 @@ static void close_classifier(fixture *f) {
 /* The loss of the batch, whose gradients are added. */
 static double run_step(fixture *f) {
   mer__network *network = &f->model->network;
-  const mer__loss loss = {network->target, false};
+  const mer__loss loss = {.target = network->target};
   const mer__noise noise = {.training = true};
   mer__network_state *kept;
   float logits[B * K];

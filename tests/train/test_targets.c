@@ -44,7 +44,7 @@ static void check_learning(mer_target target, bool ccc, double part) {
   mer_model *model;
   open_targets(target);
   mer_train_options o = text_options("model");
-  o.ccc = ccc;
+  o.loss = ccc ? MER_LOSS_CCC : MER_LOSS_USUAL;
   assert_ok(train(&o, 0, &result, &err));
   const mer_epoch *kept = &result.epochs[result.best_epoch - 1];
   assert_true(result.epochs[o.epochs - 1].loss < part * result.epochs[0].loss);
@@ -111,10 +111,12 @@ static void resumed_training_ends_in_the_same_bytes(void **state) {
     train_whole(&whole);
     assert_int_equal(train(&o, 8, NULL, &err), MER_STATUS_INTERRUPTED);
     o.resume = true;
-    o.ccc = target == MER_TARGET_VALUES; /* another loss is refused */
-    if (o.ccc) assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_INVALID);
-    if (o.ccc) assert_message(&err, "loss");
-    o.ccc = false;
+    if (target == MER_TARGET_VALUES) {
+      o.loss = MER_LOSS_CCC; /* another loss is refused */
+      assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_INVALID);
+      assert_message(&err, "loss");
+    }
+    o.loss = MER_LOSS_USUAL;
     assert_ok(train(&o, 0, NULL, &err));
     assert_same_model(whole.out, o.out);
     o.resume = false;
@@ -150,7 +152,7 @@ static void ccc_needs_values(void **state) {
   mer_error err = {0};
   open_targets(MER_TARGET_LABELS);
   mer_train_options o = text_options("model");
-  o.ccc = true;
+  o.loss = MER_LOSS_CCC;
   assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_INVALID);
   assert_message(&err, "ccc");
 }
