@@ -149,8 +149,9 @@ static mer_status add_turn(bool *fits, mer_tokens *ids, window *w, int i, size_t
   const bool own = i == w->own;
   mer__text_buffer text = {0};
   size_t n = 0;
-  *fits = own || w->turns[i]->text_size <= MER__TURN_BYTES || !says(w->turns[i]);
-  if (!*fits || !says(w->turns[i])) return MER_OK;
+  const bool written = own || says(w->turns[i]);
+  *fits = own || !written || w->turns[i]->text_size <= MER__TURN_BYTES;
+  if (!*fits || !written) return MER_OK;
   write_turn(&text, w, i, names);
   w->runs[i].begin = (size_t)ids->n;
   mer_status status =

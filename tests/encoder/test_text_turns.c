@@ -175,6 +175,20 @@ static void the_utterance_is_never_cut_for_turns(void **state) {
                       "[CLS] [SEP] b : go [SEP] |001111");
 }
 
+/* What makes a turn too long, or one without text, does not count for the utterance. */
+static void the_utterance_may_be_anything(void **state) {
+  (void)state;
+  char *text = malloc(MER__TURN_BYTES + 20);
+  const mer_context context = {.speaker = "Bob", .past = past, .n_past = 1};
+  memset(text, ' ', MER__TURN_BYTES + 10);
+  strcpy(text + MER__TURN_BYTES + 10, "go");
+  assert_string_equal(encode(bert, (mer__turns){1, 0, false, false}, LONG, text, &context),
+                      "[CLS] a : hi [SEP] b : go [SEP] |000001111");
+  free(text);
+  assert_string_equal(encode(roberta, (mer__turns){1, 0, false, false}, LONG, " ", NULL),
+                      "<s> </s> </s> \xC4\xA0 </s> |00000");
+}
+
 /* After Z come AA, AB. */
 static void many_speakers(void **state) {
   (void)state;
@@ -234,6 +248,7 @@ int main(void) {
       cmocka_unit_test(names_are_written_where_they_are_asked_for),
       cmocka_unit_test(the_oldest_turns_are_cut_first),
       cmocka_unit_test(the_utterance_is_never_cut_for_turns),
+      cmocka_unit_test(the_utterance_may_be_anything),
       cmocka_unit_test(many_speakers),
       cmocka_unit_test(hostile_contexts),
       cmocka_unit_test(settings_are_checked),
