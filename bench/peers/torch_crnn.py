@@ -14,7 +14,7 @@ import time
 import torch
 from torch import nn
 
-BANDS, CHANNELS, TIME, HIDDEN = 64, (16, 32, 64, 64), (2, 2, 2, 1), 64
+BANDS, CHANNELS, TIME, HIDDEN = 64, (16, 32, 64, 64), (2, 2, 1, 1), 64
 
 
 class Crnn(nn.Module):
@@ -56,7 +56,7 @@ def main():
     a = ap.parse_args()
     torch.set_num_threads(a.threads)
     torch.manual_seed(1)
-    n_frames = int(a.seconds * 16000) // 200 + 1
+    n_frames = int(a.seconds * 16000) // 320 + 1
     out = {"frames": n_frames}
     for layout in ("contiguous", "channels_last"):
         model = Crnn()

@@ -31,7 +31,7 @@ mer_status mer__band_moments_fit(float *mean, float *deviation, int64_t n_bands,
   for (int64_t j = 0; j < n_bands && n_frames > 0; j++) {
     const double average = sums[j] / (double)n_frames;
     const double variance = squares[j] / (double)n_frames - average * average;
-    mean[j] = (float)average;
+    if (mean) mean[j] = (float)average;
     deviation[j] = variance > 1e-6 ? (float)sqrt(variance) : 1;
   }
   mer__free(sums);

@@ -5,9 +5,9 @@
 
 #include "encoder/modality.h"
 
-/** mean and deviation [n_bands] of the rows of a source, whose modality `m` has frames [..,
- * n_bands]. A band that never changes has deviation 1; without frames nothing is changed.
- * MER_STATUS_NO_MEMORY. */
+/** mean (may be NULL) and deviation [n_bands] of the rows of a source, whose modality `m` has
+ * frames [.., n_bands]. A band that never changes has deviation 1; without frames nothing is
+ * changed. MER_STATUS_NO_MEMORY. */
 mer_status mer__band_moments_fit(float *mean, float *deviation, int64_t n_bands,
                                  const mer__source *source, int m, mer_error *err);
 

@@ -11,15 +11,13 @@
 /* Of the masks four sites, then that of the other changes. */
 enum { MASK_SITE = 0, CHANGE_SITE = 4 };
 
-/* Masks of up to about a fifth of a second, and of an eighth of the bands. */
-static const mer__spec_augment masks_of_training = {.time = {0.15, 14, 1},
-                                                    .features = {0.15, 8, 1}};
+/* Spans of six frames, and of five bands: a tenth of each, or a little less. */
+static const mer__spec_augment masks_of_training = {.time = {0.1, 6, 0}, .features = {0.1, 5, 0}};
 
 mer_status mer__crnn_frames_declare(mer__crnn_frames *f, mer__params *params, const char *name,
                                     mer_error *err) {
-  f->mean = mer__params_add(params, MER__CONSTANT, f->n_bands, 0, "%s.mean", name);
   f->deviation = mer__params_add(params, MER__CONSTANT, f->n_bands, 0, "%s.deviation", name);
-  return f->mean < 0 || f->deviation < 0 ? mer__params_fail(params, err) : MER_OK;
+  return f->deviation < 0 ? mer__params_fail(params, err) : MER_OK;
 }
 
 /* An input's part of the batch. */
@@ -68,6 +66,18 @@ static void mask(float *frames, const mer__spec_masks *masks, int64_t n, int64_t
       if (masks->time[t] || masks->features[j]) frames[t * n_bands + j] = 0;
 }
 
+/* Each band without its mean over the n frames, in units of the training set's deviation. */
+static void standardize(float *to, const float *from, int64_t n, const mer__crnn_frames *f,
+                        const mer__params *params) {
+  float mean[MER__CRNN_MAX_BANDS] = {0};
+  const int64_t bands = f->n_bands;
+  mer__rows_sum_add(mean, from, n, bands);
+  for (int64_t j = 0; j < bands; j++) mean[j] /= (float)n;
+  for (int64_t t = 0; t < n; t++)
+    mer__rows_standardize(to + t * bands, from + t * bands, mean, mer__value(params, f->deviation),
+                          bands);
+}
+
 /* The frames of one clip, n of them. */
 static void write_frames(float *to, const clip *c, const mer__crnn_frames *f, int64_t n,
                          const mer__params *params) {
@@ -78,9 +88,7 @@ static void write_frames(float *to, const clip *c, const mer__crnn_frames *f, in
     return;
   }
   if (c->changed) mer__mel_change_apply(to, &c->change, c->frames, bands, f->top_hz, &rng);
-  for (int64_t t = 0; t < n; t++)
-    mer__rows_standardize(to + t * bands, c->changed ? to + t * bands : c->frames + t * bands,
-                          mer__value(params, f->mean), mer__value(params, f->deviation), bands);
+  standardize(to, c->changed ? to : c->frames, n, f, params);
   mask(to, &c->masks, n, bands);
 }
 

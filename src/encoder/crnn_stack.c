@@ -61,10 +61,8 @@ cleanup:
 }
 
 void mer__crnn_stack_init(const mer__crnn_stack *stack, mer__params *params, mer__rng *rng) {
-  for (int64_t j = 0; j < stack->frames.n_bands; j++) {
-    mer__value(params, stack->frames.mean)[j] = 0;
+  for (int64_t j = 0; j < stack->frames.n_bands; j++)
     mer__value(params, stack->frames.deviation)[j] = 1;
-  }
   for (int64_t i = 0; i < stack->config.n_blocks; i++)
     mer__mel_block_init(&stack->blocks[i], params, rng);
   mer__bilstm_init(&stack->lstm, params, rng);

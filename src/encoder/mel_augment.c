@@ -4,8 +4,9 @@
 #include <math.h>
 
 enum { MOST_BANDS = 512 };
-static const double most_cut = 0.08, most_speed = 1.15, most_gain_db = 6;
-static const double least_noise_db = -40, most_noise_db = -10;
+static const double most_cut = 0.08, most_speed = 1.15, most_gain_db = 5;
+static const double least_noise_db = -50, most_noise_db = -30;
+static const float noisy = 0.15f;      /* part of the clips that get noise */
 static const float negligible_db = 30; /* what is quieter by that adds nothing that counts */
 
 static double between(double low, double high, mer__rng *rng) {
@@ -27,7 +28,7 @@ void mer__mel_change_draw(mer__mel_change *change, const float *frames, int64_t 
                               .n = n - before - after,
                               .speed = speed,
                               .gain_db = between(-most_gain_db, most_gain_db, rng),
-                              .has_noise = mer__rng_uniform(rng) < 0.5f};
+                              .has_noise = mer__rng_uniform(rng) < noisy};
   change->noise_db = peak_of(frames, n * n_bands) + between(least_noise_db, most_noise_db, rng);
 }
 

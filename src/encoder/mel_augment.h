@@ -24,7 +24,7 @@ static inline mer__mel_change mer__mel_unchanged(int64_t n) {
 }
 
 /** Draws a change of `frames` [n, M], n > 0: up to 8 percent off at each end, a speed of 0.87 to
- * 1.15, up to 6 dB, for every other clip noise 10 to 40 dB below its peak. */
+ * 1.15, up to 5 dB, for every seventh clip noise 30 to 50 dB below its peak. */
 void mer__mel_change_draw(mer__mel_change *change, const float *frames, int64_t n, int64_t n_bands,
                           mer__rng *rng);
 

@@ -31,10 +31,10 @@ static void what_is_drawn_lies_within_its_limits(void **state) {
     mer__mel_change_draw(&b, frames, N, BANDS, &again);
     assert_true(a.first == b.first && a.n == b.n && a.speed == b.speed && a.gain_db == b.gain_db);
     assert_true(a.first >= 0 && a.first + a.n <= N && a.n >= N * 0.83);
-    assert_true(a.speed > 0.86 && a.speed < 1.151 && fabs(a.gain_db) <= 6);
+    assert_true(a.speed > 0.86 && a.speed < 1.151 && fabs(a.gain_db) <= 5);
     n_noisy += a.has_noise;
   }
-  assert_true(n_noisy > 60 && n_noisy < 140);
+  assert_true(n_noisy > 15 && n_noisy < 50);
   mer__rng rng = {.seed = 5};
   mer__mel_change one; /* a clip of one frame keeps it */
   mer__mel_change_draw(&one, frames, 1, BANDS, &rng);

@@ -329,7 +329,7 @@ CRNN = {"name": "audio", "type": "crnn", "channels": [2, 3], "time_pooling": [2,
 
 
 def crnn_tensors():
-    lines = ["audio.mean F32 8", "audio.deviation F32 8"]
+    lines = ["audio.deviation F32 8"]
     for i, (n, out) in enumerate(((1, 2), (2, 3))):
         lines.append(f"audio.blocks.{i}.conv.weight F32 {out} {n} 3 3")
         lines += [f"audio.blocks.{i}.norm.{name} F32 {out}" for name in ("weight", "bias", "running_mean", "running_var")]
