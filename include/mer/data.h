@@ -96,6 +96,51 @@ MER_API const mer_utterance *mer_dataset_rows(const mer_dataset *dataset, mer_sp
 /** Digest of the tables' bytes, one after the other (SHA-256, hexadecimal), borrowed. */
 MER_API const char *mer_dataset_digest(const mer_dataset *dataset);
 
+/** The name of a published corpus that can be imported ("ravdess", ..); NULL after the last. */
+MER_API const char *mer_corpus_name(int32_t index);
+
+/** Most labels of a corpus. */
+#define MER_IMPORT_MAX_LABELS 32
+
+/** A label of a corpus, and what became of it. */
+typedef struct mer_import_label {
+  const char *name;             /* the publishers' */
+  const char *label;            /* in the manifest; NULL: left out */
+  int64_t n_rows[MER_N_SPLITS]; /* that have it */
+} mer_import_label;
+
+/** What an import has found. Strings are static. */
+typedef struct mer_import_summary {
+  mer_import_label labels[MER_IMPORT_MAX_LABELS];
+  int32_t n_labels;
+  int64_t n_rows[MER_N_SPLITS]; /* of the manifest */
+  int64_t n_bad;                /* files and rows that cannot be used */
+  int64_t n_repeated;           /* further files of a recording */
+  int64_t n_other;              /* files that are not read */
+} mer_import_summary;
+
+typedef struct mer_import_options {
+  size_t size;                /* of this struct; set by mer_import_options_init */
+  bool native_labels;         /* the publishers' labels; default: the seven emotions */
+  const char *images_folder;  /* where faces that a table has as numbers are written as images; it
+                                 is made if need be. NULL: nowhere */
+  const mer_monitor *monitor; /* is told of the first files and rows that cannot be used */
+} mer_import_options;
+
+/** Fills in the defaults; `size` is sizeof *options. */
+MER_API void mer_import_options_init(mer_import_options *options, size_t size);
+
+/** Writes a manifest of a corpus that lies in `folder` as its publishers lay it out, with fixed
+ * splits, by speakers where these are known (docs/data-sets.md). Nothing in the folder is changed;
+ * media are not opened. The manifest appears whole or not at all; an image that is there already is
+ * kept if it has the same bytes. MER_STATUS_INVALID (no such corpus, a table of faces without a
+ * folder for them, an image that would be replaced), MER_STATUS_FORMAT (no row is left; a table is
+ * not what it should be), MER_STATUS_NOT_FOUND, MER_STATUS_LIMIT, MER_STATUS_IO,
+ * MER_STATUS_INTERRUPTED, MER_STATUS_NO_MEMORY. `options` may be NULL. */
+MER_API mer_status mer_corpus_import(mer_import_summary *summary, const char *manifest,
+                                     const char *corpus, const char *folder,
+                                     const mer_import_options *options, mer_error *err);
+
 /** State of one row's sound or image (or other precomputed modality). UNDECIDED, 0, is that of a
  * clip that nobody has looked at; EMPTY has no bytes, no sound track, no samples or no picture;
  * SILENT has no sample of 1e-4 or more; OPPOSITE has none because its channels cancel; NOT_FINITE

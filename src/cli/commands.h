@@ -7,7 +7,8 @@
 #define CLI_COMMANDS(X) \
   X(train)              \
   X(eval)               \
-  X(calibrate) X(compare) X(predict) X(info) X(quantize) X(tokenize) X(embed) X(features) X(bench)
+  X(calibrate)          \
+  X(compare) X(predict) X(info) X(quantize) X(tokenize) X(embed) X(features) X(import) X(bench)
 
 #define COMMAND_DECLARE(name) extern const cli_command cli_##name;
 CLI_COMMANDS(COMMAND_DECLARE)

@@ -4,7 +4,7 @@
 
 expect 0 "$mer" --help
 prints "usage: mer COMMAND"
-for command in train eval compare predict info quantize tokenize embed features bench; do
+for command in train eval compare predict info quantize tokenize embed features import bench; do
   expect 0 "$mer" --help
   prints "  $command "
   expect 0 "$mer" "$command" --help

@@ -471,6 +471,30 @@ def make_vision():
         layer + "layer.0", 1, 2, 1) + unit(layer + "layer.1", 1, 1, 3) + unit(layer + "layer.2", 4, 1, 1)))
 
 
+# In the order of mer_corpus_name.
+CORPORA = "ravdess tess emodb savee nemo urdu cremad fer2013 ferplus ck48 goemotions emorynlp mosi".split()
+
+
+def make_import():
+    def write(corpus, name, data):
+        put("import", f"{corpus}-{name}", bytes([CORPORA.index(corpus)]) + data)
+    for corpus, path in {"ravdess": "a/03-01-05-01-02-01-12.wav", "tess": "OAF_back_ps.wav", "emodb": "03a01Fa.wav", "savee": "DC/sa01.wav",
+                         "nemo": "EB0_anger_12.wav", "urdu": "SM1_F10_A010.wav", "cremad": "1001_DFA_ANG_XX.wav",
+                         "ck48": "anger/S010_004_00000017.png"}.items():
+        write(corpus, "name", path.encode())
+    write("goemotions", "rows", b'a "b"\t18,26\tx\n"c ""d"""\t27\ty\nz\t28\n')
+    write("emorynlp", "rows", b"Utterance,Speaker,Emotion,Scene_ID,Utterance_ID,Season,Episode\n"
+          b"Hi.,\"['A B', 'C']\",Mad,2,3,1,4\n\"\",[,Sad,1,1,1,1\n")
+    write("mosi", "rows", b"video_id,clip_id,text,label,mode\nv,1,GOOD,2.4,train\nv,2,,-1e0,valid\n")
+    faces = b"emotion,pixels,Usage\n3," + b" ".join([b"7"] * 2304) + b",Training\n9,1 2,PublicTest\n"
+    votes = (b"Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n"
+             b"Training,fer0000000.png,1,0,0,0,8,1,0,0,0,0\nPublicTest,,0,0,0,0,0,0,0,0,0,10\n")
+    write("fer2013", "rows", faces)
+    write("ferplus", "rows", votes + PART + faces)
+    write("ferplus", "images", votes)
+
+
 for make in (make_safetensors, make_torch, make_tensor_index, make_npy, make_dataset, make_text, make_tokenizer_json, make_bpe_files,
-             make_results, make_audio, make_label_map, make_checkpoint, make_model, make_checkpoints, make_speech, make_images, make_vision):
+             make_results, make_audio, make_label_map, make_checkpoint, make_model, make_checkpoints, make_speech, make_images, make_vision,
+             make_import):
     make()

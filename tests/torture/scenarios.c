@@ -268,6 +268,15 @@ static mer_status answer(mer_error *err) {
   return status;
 }
 
+static mer_status import(const char *corpus, mer_error *err) {
+  mer_import_summary summary;
+  return mer_corpus_import(&summary, in_folder("out"), corpus, in_folder("corpora"), NULL, err);
+}
+
+static mer_status import_files(mer_error *err) { return import("savee", err); }
+
+static mer_status import_table(mer_error *err) { return import("mosi", err); }
+
 static mer_status open_dataset(mer_error *err) {
   mer_dataset *opened = NULL;
   int64_t n = 0;
@@ -455,6 +464,8 @@ const scenario scenarios[] = {
     {.name = "see", .run = see},
     {.name = "answer", .run = answer, .may_lose = true},
     {.name = "open_dataset", .run = open_dataset},
+    {.name = "import_files", .run = import_files, .out = "out"},
+    {.name = "import_table", .run = import_table, .out = "out", .old = "few.csv"},
     {.name = "features", .run = features},
     {.name = "features_cached", .run = features_cached},
     {.name = "train_text", .run = train_text, .out = "out"},
@@ -514,6 +525,15 @@ static void make_pieces(void) {
                             sizeof index - 1, &err));
 }
 
+static void make_corpora(void) {
+  static const char table[] = "video_id,clip_id,text,label,mode\nv,1,GOOD,2.4,train\n";
+  mer_error err = {0};
+  assert_ok(mer__folder_make(in_folder("corpora/KL"), &err));
+  assert_ok(mer__file_write(in_folder("corpora/DC_a01.wav"), "", 0, &err));
+  assert_ok(mer__file_write(in_folder("corpora/KL/su02.wav"), "", 0, &err));
+  assert_ok(mer__file_write(in_folder("corpora/label.csv"), table, sizeof table - 1, &err));
+}
+
 const char *fixture_folder(void) { return folder; }
 
 int remove_fixtures(void **state) { return end(state); }
@@ -533,6 +553,7 @@ int make_fixtures(void **state) {
   make_half();
   make_pieces();
   put_tokenizers();
+  make_corpora();
   assert_ok(mer_npy_write(in_folder("a.npy"), numbers, shape, 2, &err));
   assert_ok(write_safetensors(&err));
   if (rename(in_folder("out"), in_folder("a.safetensors")) != 0) fail_msg("rename");
