@@ -54,7 +54,8 @@ MER_API const char *mer_model_label(const mer_model *model, int32_t index);
  * `map` is entries MODEL'S=DATA'S ("happy=joy,sad=sadness,calm="), separated by commas or ends of
  * lines; lines that begin with # are comments, and the case of letters does not matter. What
  * several labels become one has the sum of their probabilities (of MER_TARGET_LABELS the largest);
- * what nothing stands for is dropped, and the others share its probability out. `labels` [n_labels]
+ * what nothing stands for is dropped, and the others share its probability out; a temperature
+ * applies to what comes of that. `labels` [n_labels]
  * are those that the answers will have, in that order; a label of the model that has the name of
  * one needs no entry, any other is an error. NULL: the names of the entries, and those of the
  * labels without one, in the model's order. Before the model is used by threads. MER_STATUS_INVALID
