@@ -75,8 +75,8 @@ static mer_status print_text(const calibration *c, const char *model, const char
   char *table = NULL;
   mer_status status = mer_report_calibration(&table, &c->after, &c->before, err);
   if (status == MER_OK)
-    printf("%s: temperature %.3f, by %lld utterances of the %s split\n\n%s", model,
-           c->after.temperature, (long long)c->predictions.n, split, table);
+    printf("%s: temperature %.3f; utterances of the %s split: %lld\n\n%s", model,
+           c->after.temperature, split, (long long)c->predictions.n, table);
   mer_report_free(table);
   return status;
 }

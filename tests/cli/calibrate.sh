@@ -35,7 +35,7 @@ prints "without a temperature"
 cp -r without later
 expect 0 "$mer" calibrate later --data data/hard.csv
 prints "later: temperature "
-prints "by 6 utterances of the dev split"
+prints "utterances of the dev split: 6"
 cmp -s without/model.safetensors later/model.safetensors || fail "mer calibrate changes weights"
 grep -v temperature later/config.json | sed 's/ *,$//; $a\' >a
 sed 's/ *,$//; $a\' without/config.json >b
