@@ -41,6 +41,7 @@ typedef struct mer_utterance {
                         a .npy file for the split */
   const float *targets; /* of MER_TARGET_LABELS [n_labels]: 1 for each label of the row, else 0; of
                            MER_TARGET_VALUES its values; NULL: of MER_TARGET_LABEL, or unknown */
+  int32_t set;          /* index of its data set among those that are joined, else 0 */
 } mer_utterance;
 
 typedef struct mer_dataset_options {
@@ -83,6 +84,14 @@ typedef struct mer_dataset mer_dataset;
  * large tables), MER_STATUS_INVALID (options). `options` may be NULL. */
 MER_API mer_status mer_dataset_open(mer_dataset **out, const char *path,
                                     const mer_dataset_options *options, mer_error *err);
+/** Opens several data sets with the same labels as one, whose splits are theirs one after the
+ * other, in the order of `paths` [n_paths]. A row's id begins with the number of its set, from 1,
+ * and a colon; dialogues of different sets have different numbers; the digest is that of all
+ * digests. Such a data set has no precomputed features. Statuses as mer_dataset_open;
+ * MER_STATUS_INVALID: no path. One path is opened as mer_dataset_open does. */
+MER_API mer_status mer_dataset_open_several(mer_dataset **out, const char *const *paths,
+                                            int32_t n_paths, const mer_dataset_options *options,
+                                            mer_error *err);
 /** Accepts NULL. */
 MER_API void mer_dataset_close(mer_dataset *dataset);
 

@@ -248,7 +248,7 @@ static bool read_average(arguments *a) {
 static int train_by(arguments *a, const cli_common *common, int n, char **argv) {
   if (n != 1)
     return cli_usage(&cli_train, "expected one kind of model: text, audio, image or fusion");
-  if (!a->data.path || !a->out) return cli_usage(&cli_train, "--data and --out are needed");
+  if (!a->data.paths.n || !a->out) return cli_usage(&cli_train, "--data and --out are needed");
   if (a->log && strcmp(a->log, "-") == 0)
     return cli_usage(&cli_train, "--log takes a file: standard output has the result");
   a->data.target = a->target ? target_of(a->target) : MER_TARGET_LABEL;
@@ -281,7 +281,7 @@ static int run(cli_common *common, int argc, char **argv) {
                  .layer_decay = 1,
                  .checkpoint_every_s = 600};
   const cli_option options[] = {
-      CLI_DATA_OPTIONS(a.data),
+      CLI_DATA_SETS_OPTIONS(a.data),
       {CLI_CHOICE, 0, "target", "label|labels|values", &a.target, 0, 0,
        "what a row has: one label (default), several as a|b, or columns of numbers (--labels)"},
       {CLI_CHOICE, 0, "loss", "ce|balanced|focal|adjusted|mse|ccc", &a.loss, 0, 0,

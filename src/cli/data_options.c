@@ -34,6 +34,8 @@ int cli_data_check(const cli_command *command, cli_data *data) {
   mer_error err = {0};
   mer_dataset_options options;
   mer_dataset_options_init(&options, sizeof options);
+  for (int i = 0; i < data->paths.n; i++)
+    if (!*data->paths.items[i]) return cli_usage(command, "--data is empty, expected PATH");
   for (int i = 0; i < data->precomputed.n; i++)
     if (!is_name_and_path(data->precomputed.items[i]))
       return cli_usage(command, "--features takes NAME=PATH, not '%s'", data->precomputed.items[i]);
@@ -78,7 +80,8 @@ mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels
     options.labels = data->label_names;
     options.n_labels = data->n_labels;
   }
-  return mer_dataset_open(dataset, data->path, &options, err);
+  if (data->path) return mer_dataset_open(dataset, data->path, &options, err);
+  return mer_dataset_open_several(dataset, data->paths.items, data->paths.n, &options, err);
 }
 
 mer_features_load_options cli_data_features(const cli_data *data, const cli_common *common) {

@@ -7,6 +7,7 @@
 
 typedef struct cli_data {
   const char *path, *media, *labels, *cache;
+  cli_list paths; /* of a command that takes several data sets, in the place of `path` */
   bool no_cache, skip_missing;
   double max_duration_s;                       /* 0: the default */
   cli_list precomputed;                        /* "NAME=PATH" */
@@ -17,10 +18,25 @@ typedef struct cli_data {
 } cli_data;
 
 /* Rows of an option table; `d` is a cli_data. */
-#define CLI_DATA_OPTIONS(d)                                                                        \
-  {CLI_NAME,  0, "data", "PATH",                                                                   \
-   &(d).path, 0, 0,      "data set: a folder in MELD's layout, or a manifest"},                    \
-      {CLI_NAME, 0, "media", "DIR", &(d).media, 0, 0, "folder of the clips of MELD's layout"},     \
+#define CLI_DATA_OPTIONS(d)                                                     \
+  {CLI_NAME,  0, "data", "PATH",                                                \
+   &(d).path, 0, 0,      "data set: a folder in MELD's layout, or a manifest"}, \
+      CLI_DATA_FURTHER_OPTIONS(d)
+
+/* The same of several data sets. */
+#define CLI_DATA_SETS_OPTIONS(d)                                                           \
+  {CLI_LIST,                                                                               \
+   0,                                                                                      \
+   "data",                                                                                 \
+   "PATH",                                                                                 \
+   &(d).paths,                                                                             \
+   0,                                                                                      \
+   0,                                                                                      \
+   "data set: a folder in MELD's layout, or a manifest; several are trained on together"}, \
+      CLI_DATA_FURTHER_OPTIONS(d)
+
+#define CLI_DATA_FURTHER_OPTIONS(d)                                                                \
+  {CLI_NAME, 0, "media", "DIR", &(d).media, 0, 0, "folder of the clips of MELD's layout"},         \
       {CLI_NAME,    0,                                                                             \
        "labels",    "A,B,..",                                                                      \
        &(d).labels, 0,                                                                             \

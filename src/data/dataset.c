@@ -209,9 +209,8 @@ static mer_status load(mer_dataset *dataset, const char *path, const mer_dataset
   return mer__manifest_load(dataset, path, err);
 }
 
-/* A data set with its labels and without rows; `used` are its options. */
-static mer_status begin(mer_dataset **out, mer_dataset_options *used,
-                        const mer_dataset_options *options, mer_error *err) {
+mer_status mer__dataset_begin(mer_dataset **out, mer_dataset_options *used,
+                              const mer_dataset_options *options, mer_error *err) {
   mer_status status;
   mer_dataset *dataset = *out = mer__calloc(1, sizeof *dataset);
   *used = default_options;
@@ -225,18 +224,18 @@ cleanup:
 mer_status mer_dataset_options_check(const mer_dataset_options *options, mer_error *err) {
   mer_dataset_options used;
   mer_dataset *dataset;
-  mer_status status = begin(&dataset, &used, options, err);
+  mer_status status = mer__dataset_begin(&dataset, &used, options, err);
   mer_dataset_close(dataset);
   return status;
 }
 
-mer_status mer_dataset_open(mer_dataset **out, const char *path, const mer_dataset_options *options,
-                            mer_error *err) {
+mer_status mer__dataset_open_quietly(mer_dataset **out, const char *path,
+                                     const mer_dataset_options *options, mer_error *err) {
   mer_dataset_options used;
   mer_dataset *dataset;
   mer_status status;
   *out = NULL;
-  MER__CHECK(begin(&dataset, &used, options, err));
+  MER__CHECK(mer__dataset_begin(&dataset, &used, options, err));
   MER__CHECK(load(dataset, path, &used, err));
   size_t n_rows = 0;
   for (int s = 0; s < MER_N_SPLITS; s++) n_rows += dataset->splits[s].n_rows;
@@ -246,7 +245,6 @@ mer_status mer_dataset_open(mer_dataset **out, const char *path, const mer_datas
                                               "takes several"
                                             : "%s: no rows below the header",
                          path));
-  MER__CHECK(mer__dataset_check(dataset, used.monitor, err));
   mer__sha256(dataset->digest, dataset->bytes.data, dataset->bytes.size);
   mer__text_clear(&dataset->bytes);
   *out = dataset;
@@ -256,8 +254,23 @@ cleanup:
   return status;
 }
 
+mer_status mer_dataset_open(mer_dataset **out, const char *path, const mer_dataset_options *options,
+                            mer_error *err) {
+  mer_dataset_options used = default_options;
+  mer_status status = mer__options_read(&used, sizeof used, options, "mer_dataset_options", err);
+  *out = NULL;
+  if (status == MER_OK) status = mer__dataset_open_quietly(out, path, options, err);
+  if (status == MER_OK) status = mer__dataset_check(*out, used.monitor, err);
+  if (status == MER_OK) return MER_OK;
+  mer_dataset_close(*out);
+  *out = NULL;
+  return status;
+}
+
 void mer_dataset_close(mer_dataset *dataset) {
   if (!dataset) return;
+  for (int32_t i = 0; i < dataset->n_parts; i++) mer_dataset_close(dataset->parts[i]);
+  mer__free(dataset->parts);
   mer__text_clear(&dataset->bytes);
   mer__arena_clear(&dataset->strings);
   for (int s = 0; s < MER_N_SPLITS; s++) {

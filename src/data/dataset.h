@@ -28,9 +28,20 @@ struct mer_dataset {
   mer__split_rows splits[MER_N_SPLITS];
   mer__arena strings;     /* strings that are not cells */
   mer__text_buffer bytes; /* of all tables, for the digest; empty once open */
+  mer_dataset **parts;    /* [n_parts]: those whose rows it has; their tables are none of its own */
+  int32_t n_parts;        /* 0: it is a data set by itself */
   char digest[MER__SHA256_BYTES];
 };
 
+/** A data set with its labels and without rows; `used` are its options. For mer_dataset_close also
+ * after a failure, unless it is NULL. */
+mer_status mer__dataset_begin(mer_dataset **out, mer_dataset_options *used,
+                              const mer_dataset_options *options, mer_error *err);
+/** mer_dataset_open without a word to the monitor. */
+mer_status mer__dataset_open_quietly(mer_dataset **out, const char *path,
+                                     const mer_dataset_options *options, mer_error *err);
+/** The table that a row comes from. */
+const mer__table *mer__dataset_table_of(const mer_dataset *dataset, const mer_utterance *row);
 /** Formats a string that lives as long as the data set; NULL if memory is out. */
 const char *mer__dataset_format(mer_dataset *dataset, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -13,6 +13,7 @@ static int order_of(int64_t x, int64_t y) { return (x > y) - (x < y); }
 static int compare_files(row_pointer x, const char *of_x, row_pointer y, const char *of_y) {
   int order = strcmp(of_x, of_y);
   if (order == 0) order = order_of(x->split, y->split);
+  if (order == 0) order = order_of(x->set, y->set);
   return order ? order : order_of(x->row, y->row);
 }
 
@@ -81,9 +82,9 @@ static void run_check(const check *c, row_pointer *rows, const mer_dataset *data
   }
   if (n_found)
     mer__log(monitor, MER_LOG_WARNING, "%lld %s; the first: %.200s, %s:%lld and %s:%lld",
-             (long long)n_found, c->message, second->id, dataset->splits[first->split].table->path,
-             (long long)first->line, dataset->splits[second->split].table->path,
-             (long long)second->line);
+             (long long)n_found, c->message, second->id,
+             mer__dataset_table_of(dataset, first)->path, (long long)first->line,
+             mer__dataset_table_of(dataset, second)->path, (long long)second->line);
 }
 
 static void tell_left_out(const mer_dataset *dataset, const mer_monitor *monitor) {
@@ -95,6 +96,7 @@ static void tell_left_out(const mer_dataset *dataset, const mer_monitor *monitor
 }
 
 static void tell_delimiters(const mer_dataset *dataset, const mer_monitor *monitor) {
+  for (int32_t i = 0; i < dataset->n_parts; i++) tell_delimiters(dataset->parts[i], monitor);
   for (int s = 0; s < MER_N_SPLITS; s++) {
     const mer__table *table = &dataset->tables[s];
     if (table->delimiter && table->delimiter != ',')

@@ -320,6 +320,10 @@ static mer_status load(mer_features *features, const mer_dataset *dataset, const
   bool is_audio = strcmp(modality, "audio") == 0;
   char *source = NULL;
   mer_status status = MER_OK;
+  if (options->precomputed && dataset->n_parts)
+    return mer__fail(err, MER_STATUS_UNSUPPORTED,
+                     "%s: features that are computed before belong to one data set, not to %d",
+                     options->precomputed, (int)dataset->n_parts);
   if (options->precomputed) {
     source = mer__strdup(options->precomputed);
     if (!source) return mer__fail_memory(err);

@@ -41,9 +41,10 @@ mer_status mer__precomputed_find(char **source, const mer_dataset *dataset, cons
                                  mer_error *err) {
   char name[64];
   snprintf(name, sizeof name, "%.58s.npy", modality);
+  *source = NULL;
+  if (dataset->n_parts) return MER_OK; /* no folder is that of all rows */
   char *file = mer__path_join(dataset->folder, name);
   char *folder = mer__path_join(dataset->folder, modality);
-  *source = NULL;
   mer_status status = file && folder ? MER_OK : mer__fail_memory(err);
   if (status == MER_OK && mer__path_is_there(file)) {
     *source = file;

@@ -5,7 +5,8 @@
 #include "mer/data.h"
 
 /** Looks beside the tables for `<modality>.npy`, then for a folder `<modality>` with a
- * {train,dev,test}.npy. `*source` is the caller's (mer__free), NULL if there is neither. */
+ * {train,dev,test}.npy. `*source` is the caller's (mer__free), NULL if there is neither, or the
+ * rows are of several data sets. */
 mer_status mer__precomputed_find(char **source, const mer_dataset *dataset, const char *modality,
                                  mer_error *err);
 

@@ -60,7 +60,13 @@ try_train() {
   case $kind:$1 in
     *:out | *:cache | *:no-cache | *:resume | *:checkpoint-every | *:log | *:threads | *:quiet | *:json | *:help) ;;
     *:media) ;; # of MELD's layout, see below
-    *:data) refused data --data changed ;;
+    *:data)
+      refused utterances --data changed # beside the first one
+      kept=$words
+      words=$(echo "$words" | sed 's/--data data/--data changed/')
+      refused data
+      words=$kept
+      ;;
     *:labels) refused labels --labels sadness,joy,anger ;;
     *:epochs) refused epochs --epochs 5 ;;
     *:batch-size) refused batch_size --batch-size 7 ;;

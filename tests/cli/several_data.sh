@@ -1,0 +1,57 @@
+#!/bin/sh
+# several_data.sh: several data sets are trained on together, and evaluated one by one.
+. "$(dirname "$0")/cli_test.sh"
+small_data data
+mkdir other
+sed -n '1p; /^train/s/, *\(high\|low\|soft\)/,..\/data\/\1/p' data/manifest.csv | sed 's/ 0,/ zero,/' >other/manifest.csv
+train="$mer train text --encoder $encoder --epochs 2 --dtype f32 --json"
+
+# shellcheck disable=SC2086 # a list of words
+expect 0 $train --data data --data other/manifest.csv --out both
+prints '"utterances":48'
+# shellcheck disable=SC2086
+expect 0 $train --data data --out one
+prints '"utterances":24'
+expect 0 "$mer" eval both --data data --split test -q
+expect 0 "$mer" eval both --data other --split train -q
+
+# Sets in another order are other data; the same ones end in the same bytes.
+cp -r both whole
+stop_at_start() { # begins a training that is killed after its first steps
+  rm -rf both both.partial
+  # shellcheck disable=SC2086
+  $train --epochs 100000 --data data --data other --out both --checkpoint-every 0 >out 2>err &
+  process=$!
+  for _ in $(seq 3000); do
+    [ -s both.partial/checkpoint.safetensors ] && break
+    sleep 0.01
+  done
+  kill -KILL $process
+  wait $process 2>/dev/null
+}
+stop_at_start
+# shellcheck disable=SC2086
+fails_with "cannot resume: the interrupted run had data " $train --epochs 100000 --data other --data data --out both --resume -q
+# shellcheck disable=SC2086
+fails_with "cannot resume: the interrupted run had utterances 48" $train --epochs 100000 --data data --out both --resume -q
+rm -rf both.partial
+# shellcheck disable=SC2086
+expect 0 $train --data data --data other --out both
+cmp both/model.safetensors whole/model.safetensors || fail "the same data sets gave other weights"
+
+# Rows are named with the number of their set.
+printf 'split,audio,label\ntrain,gone.wav,joy\n' >gone.csv
+expect 0 "$mer" train audio --data data --data gone.csv --epochs 1 --out sound
+says "gone.wav: missing file"
+printf 'split,text,label\ntrain,a,joy\ntrain,b,glad\n' >bad.csv
+# shellcheck disable=SC2086
+fails_with "bad.csv:3: label 'glad'" $train --data data --data bad.csv --out new
+# shellcheck disable=SC2086
+fails_with "nowhere" $train --data data --data nowhere --out new
+# shellcheck disable=SC2086
+wrong_usage "--data is empty, expected PATH" $train --data data --data "" --out new
+expect 0 "$mer" features data/high.wav -o high.npy
+fails_with "high.npy: features that are computed before belong to one data set, not to 2" \
+  "$mer" train audio --data data --data other --features audio=high.npy --epochs 1 --out new -q
+[ ! -e new ] || fail "a model in spite of failure"
+finish
