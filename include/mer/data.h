@@ -40,7 +40,8 @@ typedef struct mer_utterance {
   int64_t split_row; /* index among the rows of its split, also those that are left out: its row in
                         a .npy file for the split */
   const float *targets; /* of MER_TARGET_LABELS [n_labels]: 1 for each label of the row, else 0; of
-                           MER_TARGET_VALUES its values; NULL: of MER_TARGET_LABEL, or unknown */
+                           MER_TARGET_VALUES its values; of MER_TARGET_LABEL with soft labels their
+                           shares; NULL: of MER_TARGET_LABEL else, or unknown */
   int32_t set;          /* index of its data set among those that are joined, else 0 */
 } mer_utterance;
 
@@ -61,6 +62,10 @@ typedef struct mer_dataset_options {
   mer_target target; /* what a row has: one label (default); several, joined by '|', or none, where
                         the cell is empty; or values, numbers in columns that have the names of the
                         labels */
+  bool soft_labels;  /* of MER_TARGET_LABEL: a row of the training split has as targets, beside its
+                        label, the shares of the labels in its votes, numbers in columns
+                        `votes_<label>`; one without a vote for any label has its label. Default
+                        false */
 } mer_dataset_options;
 
 /** Fills in the defaults; `size` is sizeof *options. */

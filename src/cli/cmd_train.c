@@ -261,6 +261,8 @@ static int train_by(arguments *a, const cli_common *common, int n, char **argv) 
                      a->loss, a->target ? a->target : "label");
   if (!read_average(a))
     return cli_usage(&cli_train, "--average takes a number of epochs, or all: %s", a->average);
+  if (a->data.soft_labels && a->data.target != MER_TARGET_LABEL)
+    return cli_usage(&cli_train, "--soft-labels is of --target label");
   const int code = cli_data_check(&cli_train, &a->data);
   if (code >= 0) return code;
   if (a->freeze && a->fine_tune)
@@ -284,6 +286,8 @@ static int run(cli_common *common, int argc, char **argv) {
       CLI_DATA_SETS_OPTIONS(a.data),
       {CLI_CHOICE, 0, "target", "label|labels|values", &a.target, 0, 0,
        "what a row has: one label (default), several as a|b, or columns of numbers (--labels)"},
+      {CLI_FLAG, 0, "soft-labels", NULL, &a.data.soft_labels, 0, 0,
+       "train on the shares of the labels in the columns votes_<label>, as those of FER+"},
       {CLI_CHOICE, 0, "loss", "ce|balanced|focal|adjusted|mse|ccc", &a.loss, 0, 0,
        "of one label: cross entropy (default), or for rare labels: balanced by their numbers, "
        "focal, "

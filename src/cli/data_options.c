@@ -72,6 +72,7 @@ mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels
   options.media_folder = data->media;
   options.need_labels = need_labels;
   options.target = data->target;
+  options.soft_labels = data->soft_labels;
   options.monitor = monitor;
   mer_status status = data->labels ? cut_labels(data, err) : MER_OK;
   if (status == MER_OK) status = check_cache(data, err);

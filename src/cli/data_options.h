@@ -14,6 +14,7 @@ typedef struct cli_data {
   const char *label_names[MER_MAX_LABELS + 1]; /* [n_labels]; 0: the seven emotions */
   int32_t n_labels;
   mer_target target;     /* what rows have; default one label */
+  bool soft_labels;      /* training rows have shares of votes */
   char label_text[4096]; /* the labels, cut at the commas */
 } cli_data;
 

@@ -114,6 +114,9 @@ static mer_status set_labels(mer_dataset *dataset, const mer_dataset_options *op
     return mer__fail(err, MER_STATUS_INVALID, "a row has one label, several, or values");
   dataset->target = options->target;
   dataset->need_labels = options->need_labels;
+  dataset->soft_labels = options->soft_labels;
+  if (options->soft_labels && options->target != MER_TARGET_LABEL)
+    return mer__fail(err, MER_STATUS_INVALID, "soft labels are of rows that have one label");
   dataset->labels = mer__calloc((size_t)options->n_labels, sizeof(char *));
   if (!dataset->labels) return mer__fail_memory(err);
   mer_status status = MER_OK;

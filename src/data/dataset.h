@@ -20,7 +20,7 @@ struct mer_dataset {
   char **labels;
   int32_t n_labels;
   mer_target target;
-  bool need_labels;
+  bool need_labels, soft_labels;
   int64_t n_several;        /* rows that were left out, as they have several labels */
   bool has_audio;           /* clips are named, so that precomputed features are not looked for */
   const char *clips_wanted; /* where clips were looked for in vain, or NULL */
@@ -54,10 +54,15 @@ mer_status mer__dataset_find(char **path, const char *folder, const char *name, 
                              mer_error *err);
 /** The columns of what rows are labelled with; -1: the table has none, where none is needed. */
 typedef struct mer__target_columns {
-  int label, values[MER_MAX_LABELS];
+  int label, values[MER_MAX_LABELS]; /* or votes */
 } mer__target_columns;
 
-/** Finds the column `label`, or those of the values. MER_STATUS_FORMAT. */
+/** The column of a label's value or votes, for up to MER__COLUMN_NAME bytes; NULL: rows have
+ * neither.
+ */
+enum { MER__COLUMN_NAME = 512 };
+const char *mer__target_column_name(char *out, const mer_dataset *dataset, int32_t label);
+/** Finds the column `label`, or those of the values, and those of votes. MER_STATUS_FORMAT. */
 mer_status mer__target_columns_find(mer__target_columns *columns, const mer_dataset *dataset,
                                     const mer__table *table, const char *label, mer_error *err);
 /** Reads what the row `u->row` is labelled with into `u`: its label, -1 if that is unknown and none

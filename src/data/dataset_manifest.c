@@ -164,16 +164,21 @@ cleanup:
   return status;
 }
 
-/* The members of JSON lines that are read: the columns, and the values that are no column anyway.
- */
-static size_t list_keys(const char **keys, const mer_dataset *dataset) {
+/* The members of JSON lines that are read: the columns, and the values or votes that are no column
+ * anyway. Memory is out if it is more than MER__TABLE_MAX_KEYS. */
+static size_t list_keys(const char **keys, mer_dataset *dataset) {
   _Static_assert(N_COLUMNS + MER_MAX_LABELS <= MER__TABLE_MAX_KEYS, "room for all");
   size_t n = N_COLUMNS;
   memcpy(keys, column_names, sizeof column_names);
-  for (int32_t i = 0; dataset->target == MER_TARGET_VALUES && i < dataset->n_labels; i++) {
+  for (int32_t i = 0; i < dataset->n_labels; i++) {
+    char text[MER__COLUMN_NAME];
+    const char *name = mer__target_column_name(text, dataset, i);
+    if (!name) break;
     size_t k = 0;
-    while (k < N_COLUMNS && strcmp(keys[k], dataset->labels[i]) != 0) k++;
-    if (k == N_COLUMNS) keys[n++] = dataset->labels[i];
+    while (k < N_COLUMNS && strcmp(keys[k], name) != 0) k++;
+    if (k < N_COLUMNS) continue;
+    keys[n] = mer__dataset_format(dataset, "%s", name);
+    if (!keys[n++]) return MER__TABLE_MAX_KEYS + 1;
   }
   return n;
 }
@@ -183,6 +188,7 @@ mer_status mer__manifest_load(mer_dataset *dataset, const char *path, mer_error 
   const char *keys[MER__TABLE_MAX_KEYS];
   mer_status status;
   const size_t n_keys = list_keys(keys, dataset);
+  if (n_keys > MER__TABLE_MAX_KEYS) MER__CHECK(mer__fail_memory(err));
   MER__CHECK(mer__table_read(&dataset->tables[0], &dataset->bytes, path, keys, n_keys, err));
   MER__CHECK(find_columns(&m, err));
   MER__CHECK(number_dialogues(&m, err));

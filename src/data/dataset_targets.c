@@ -4,23 +4,36 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "data/cells.h"
 #include "data/dataset.h"
 #include "model/label_map.h"
 
+#define MAX_VOTES 1e6
+
 static const char spaces[] = " \t\r\n";
+
+const char *mer__target_column_name(char *out, const mer_dataset *dataset, int32_t label) {
+  const char *name = dataset->labels[label];
+  if (dataset->target == MER_TARGET_VALUES) return name;
+  if (!dataset->soft_labels) return NULL;
+  mer__format(out, MER__COLUMN_NAME, "votes_%s", name);
+  return out;
+}
 
 mer_status mer__target_columns_find(mer__target_columns *columns, const mer_dataset *dataset,
                                     const mer__table *table, const char *label, mer_error *err) {
   const bool of_values = dataset->target == MER_TARGET_VALUES;
+  char text[MER__COLUMN_NAME];
   mer_status status = MER_OK;
   columns->label = mer__table_column(table, label);
   if (!of_values && dataset->need_labels)
     status = mer__dataset_column(&columns->label, table, label, err);
-  for (int32_t i = 0; of_values && i < dataset->n_labels && status == MER_OK; i++) {
-    columns->values[i] = mer__table_column(table, dataset->labels[i]);
-    if (dataset->need_labels)
-      status = mer__dataset_column(&columns->values[i], table, dataset->labels[i], err);
+  for (int32_t i = 0; i < dataset->n_labels && status == MER_OK; i++) {
+    const char *name = mer__target_column_name(text, dataset, i);
+    if (!name) break;
+    columns->values[i] = mer__table_column(table, name);
+    if (dataset->need_labels) status = mer__dataset_column(&columns->values[i], table, name, err);
   }
   return status;
 }
@@ -90,6 +103,27 @@ static mer_status read_values(float *targets, bool *known, const mer_dataset *da
   return status;
 }
 
+/* The shares of the labels in a row's votes; it keeps its label alone if there are none. */
+static mer_status read_votes(mer_utterance *u, mer_dataset *dataset, const mer__table *table,
+                             const mer__target_columns *columns, mer_error *err) {
+  double sum = 0;
+  float *shares = mer__arena_alloc(&dataset->strings, (size_t)dataset->n_labels, sizeof *shares);
+  if (!shares) return mer__fail_memory(err);
+  for (int32_t i = 0; i < dataset->n_labels; i++) {
+    char name[MER__COLUMN_NAME];
+    const char *cell = mer__table_cell(table, u->row, columns->values[i]);
+    const double votes = cell ? mer__cell_real(cell) : 0;
+    if (!(votes >= 0 && votes <= MAX_VOTES))
+      return mer__dataset_fail(table, u->row, mer__target_column_name(name, dataset, i), cell,
+                               "a number from 0 to 1000000", err);
+    shares[i] = (float)votes;
+    sum += votes;
+  }
+  for (int32_t i = 0; i < dataset->n_labels && sum > 0; i++) shares[i] = (float)(shares[i] / sum);
+  if (sum > 0) u->targets = shares;
+  return MER_OK;
+}
+
 mer_status mer__target_read(mer_utterance *u, bool *kept, mer_dataset *dataset,
                             const mer__table *table, const mer__target_columns *columns,
                             mer_error *err) {
@@ -98,7 +132,12 @@ mer_status mer__target_read(mer_utterance *u, bool *kept, mer_dataset *dataset,
   bool known;
   int n;
   *kept = true;
-  if (dataset->target == MER_TARGET_LABEL) return read_label(u, kept, dataset, table, cell, err);
+  if (dataset->target == MER_TARGET_LABEL) {
+    const bool has_votes = dataset->soft_labels && u->split == MER_SPLIT_TRAIN;
+    status = read_label(u, kept, dataset, table, cell, err);
+    if (status != MER_OK || !*kept || !has_votes) return status;
+    return read_votes(u, dataset, table, columns, err);
+  }
   u->label = -1;
   float *targets = mer__arena_alloc(&dataset->strings, (size_t)dataset->n_labels, sizeof *targets);
   if (!targets) return mer__fail_memory(err);

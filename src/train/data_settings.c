@@ -1,6 +1,8 @@
 /* data_settings.c: what the settings of a training or a comparison say of its data. */
 #include "train/data_settings.h"
 
+#include "data/dataset.h"
+
 static json_t *list_texts(const char *const *texts, int n) {
   json_t *list = json_array();
   for (int i = 0; i < n; i++)
@@ -20,5 +22,6 @@ bool mer__data_settings_describe(json_t *settings, const mer_dataset *dataset,
   failed |= json_object_set_new(settings, "data", json_string(mer_dataset_digest(dataset)));
   failed |= json_object_set_new(settings, "precomputed",
                                 list_texts(options->precomputed, options->n_precomputed));
+  if (dataset->soft_labels) failed |= json_object_set_new(settings, "soft_labels", json_true());
   return !failed;
 }
