@@ -89,11 +89,15 @@ typedef struct mer_dataset mer_dataset;
  * large tables), MER_STATUS_INVALID (options). `options` may be NULL. */
 MER_API mer_status mer_dataset_open(mer_dataset **out, const char *path,
                                     const mer_dataset_options *options, mer_error *err);
+/** Most data sets that are joined. */
+#define MER_MAX_DATASETS 64
+
 /** Opens several data sets with the same labels as one, whose splits are theirs one after the
  * other, in the order of `paths` [n_paths]. A row's id begins with the number of its set, from 1,
  * and a colon; dialogues of different sets have different numbers; the digest is that of all
  * digests. Such a data set has no precomputed features. Statuses as mer_dataset_open;
- * MER_STATUS_INVALID: no path. One path is opened as mer_dataset_open does. */
+ * MER_STATUS_INVALID: no path; MER_STATUS_LIMIT: over MER_MAX_DATASETS. One path is opened as
+ * mer_dataset_open does. */
 MER_API mer_status mer_dataset_open_several(mer_dataset **out, const char *const *paths,
                                             int32_t n_paths, const mer_dataset_options *options,
                                             mer_error *err);

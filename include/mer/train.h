@@ -117,6 +117,10 @@ typedef struct mer_train_options {
   int64_t average; /* from the last epochs, so many, on: what is measured and kept is the mean of
                       the weights at the ends of these epochs up to the present one; -1: of all
                       epochs; default 0: none. Without patience */
+  const double *weights; /* [n_weights], one for each data set of those that are joined, above 0, at
+                            most 1: the share of its training rows that an epoch takes, drawn anew
+                            for each; NULL (default): all rows */
+  int n_weights;
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */

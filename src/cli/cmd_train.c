@@ -18,6 +18,9 @@
 /* What the command line says; negative numbers and NULL: the default of the kind. */
 typedef struct arguments {
   cli_data data;
+  const char *weights;
+  double weight_of[MER_MAX_DATASETS]; /* [n_weights] */
+  int n_weights;
   const char *encoder, *speech_encoder, *image_encoder, *out, *modalities, *optimizer, *dtype,
       *keep, *log, *layers, *pool, *target, *loss, *text_pool, *average;
   int64_t epochs, batch_size, max_length, limit, freeze_layers, lora, context, future, patience,
@@ -93,6 +96,8 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   o->checkpoint_every_s = a->checkpoint_every_s;
   o->seed = (uint64_t)common->seed;
   o->features = cli_data_features(&a->data, common);
+  o->weights = a->weight_of;
+  o->n_weights = a->n_weights;
   o->precomputed = a->data.precomputed.items;
   o->n_precomputed = a->data.precomputed.n;
   o->monitor = &common->monitor;
@@ -236,6 +241,19 @@ static mer_target target_of(const char *name) {
                                        : MER_TARGET_LABEL;
 }
 
+/* "1,0.5": numbers between commas; false: something else. */
+static bool read_weights(arguments *a) {
+  const char *at = a->weights;
+  a->n_weights = 0;
+  while (at && a->n_weights < MER_MAX_DATASETS) {
+    char *end;
+    a->weight_of[a->n_weights++] = strtod(at, &end);
+    if (end == at || (*end && *end != ',')) return false;
+    at = *end ? end + 1 : NULL;
+  }
+  return !at;
+}
+
 /* "all", or a number; false: neither. */
 static bool read_average(arguments *a) {
   char *end;
@@ -261,6 +279,8 @@ static int train_by(arguments *a, const cli_common *common, int n, char **argv) 
                      a->loss, a->target ? a->target : "label");
   if (!read_average(a))
     return cli_usage(&cli_train, "--average takes a number of epochs, or all: %s", a->average);
+  if (!read_weights(a))
+    return cli_usage(&cli_train, "--weights takes numbers, as in 1,0.5, not '%s'", a->weights);
   if (a->data.soft_labels && a->data.target != MER_TARGET_LABEL)
     return cli_usage(&cli_train, "--soft-labels is of --target label");
   const int code = cli_data_check(&cli_train, &a->data);
@@ -286,6 +306,8 @@ static int run(cli_common *common, int argc, char **argv) {
       CLI_DATA_SETS_OPTIONS(a.data),
       {CLI_CHOICE, 0, "target", "label|labels|values", &a.target, 0, 0,
        "what a row has: one label (default), several as a|b, or columns of numbers (--labels)"},
+      {CLI_NAME, 0, "weights", "A,B,..", &a.weights, 0, 0,
+       "of each data set: the share of its rows that an epoch takes (default 1)"},
       {CLI_FLAG, 0, "soft-labels", NULL, &a.data.soft_labels, 0, 0,
        "train on the shares of the labels in the columns votes_<label>, as those of FER+"},
       {CLI_CHOICE, 0, "loss", "ce|balanced|focal|adjusted|mse|ccc", &a.loss, 0, 0,

@@ -76,6 +76,8 @@ mer_status mer_dataset_open_several(mer_dataset **out, const char *const *paths,
   *out = NULL;
   if (n_paths == 1) return mer_dataset_open(out, paths[0], options, err);
   if (n_paths < 1) return mer__fail(err, MER_STATUS_INVALID, "expected at least one data set");
+  if (n_paths > MER_MAX_DATASETS)
+    return mer__fail(err, MER_STATUS_LIMIT, "over %d data sets", MER_MAX_DATASETS);
   MER__CHECK(mer__dataset_begin(&joined, &used, options, err));
   MER__CHECK(join(joined, paths, n_paths, options, err));
   MER__CHECK(mer__dataset_check(joined, used.monitor, err));

@@ -13,6 +13,16 @@ static json_t *list_texts(const char *const *texts, int n) {
   return list;
 }
 
+static json_t *list_reals(const double *reals, int n) {
+  json_t *list = json_array();
+  for (int i = 0; i < n; i++)
+    if (json_array_append_new(list, json_real(reals[i])) != 0) {
+      json_decref(list);
+      return NULL;
+    }
+  return list;
+}
+
 bool mer__data_settings_describe(json_t *settings, const mer_dataset *dataset,
                                  const mer_train_options *options) {
   const char *labels[MER_MAX_LABELS];
@@ -23,5 +33,8 @@ bool mer__data_settings_describe(json_t *settings, const mer_dataset *dataset,
   failed |= json_object_set_new(settings, "precomputed",
                                 list_texts(options->precomputed, options->n_precomputed));
   if (dataset->soft_labels) failed |= json_object_set_new(settings, "soft_labels", json_true());
+  if (options->n_weights)
+    failed |=
+        json_object_set_new(settings, "weights", list_reals(options->weights, options->n_weights));
   return !failed;
 }

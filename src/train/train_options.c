@@ -304,6 +304,9 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   if (!bad && !(options->trim_db >= 0 && options->trim_db <= MER__MOST_TRIM_DB))
     bad = "decibels of silence at the ends: 0 to 120";
   if (!bad && !(options->loss >= MER_LOSS_USUAL && options->loss <= MER_LOSS_CCC)) bad = "a loss";
+  for (int i = 0; i < options->n_weights && !bad; i++)
+    if (!(options->weights[i] > 0 && options->weights[i] <= 1))
+      bad = "weights of data sets: above 0, at most 1";
   if (!bad && options->patience > 0 && !options->keep_best)
     bad = "the best epoch to be kept, for which patience waits";
   if (!bad && options->patience > 0 && options->average != 0)

@@ -177,7 +177,7 @@ static mer_status check_space(const mer__trainer *t, mer_error *err) {
 
 static void measure_size(mer__trainer *t) {
   const mer_train_options *o = t->options;
-  int64_t n = t->set.splits[MER_SPLIT_TRAIN].n;
+  const int64_t n = t->shares.n_all;
   t->size = (mer__train_size){o->epochs, (n + o->batch_size - 1) / o->batch_size, n, o->batch_size};
   t->n_steps = t->size.n_batches * o->epochs;
 }
@@ -200,8 +200,9 @@ static mer_status start(mer__trainer *t, const mer_dataset *dataset, mer_error *
   MER__CHECK(open_output(t, err));
   if (o->log) MER__CHECK(open_log(t, err));
   MER__CHECK(mer__training_set_load(&t->set, dataset, o, err));
-  measure_size(t);
   const mer__inputs *train = &t->set.splits[MER_SPLIT_TRAIN];
+  MER__CHECK(mer__set_shares_init(&t->shares, dataset, train, o, err));
+  measure_size(t);
   const mer__network *network = &t->set.model->network;
   MER__CHECK(mer__loss_init(&t->loss, network->target, o, train->targets, train->n,
                             network->n_labels, err));
@@ -248,7 +249,8 @@ static mer_status run_epoch(mer__trainer *t, mer_error *err) {
   mer__train_state *s = &t->state;
   int64_t n = t->size.n_utterances, size = t->size.batch_size;
   mer__rng rng = {.seed = t->options->seed, .stream = stream_shuffle + (uint64_t)s->n_epochs};
-  mer__rng_permutation(&rng, t->order, (size_t)n);
+  mer__rng_permutation(&rng, t->order, (size_t)t->set.splits[MER_SPLIT_TRAIN].n);
+  mer__set_shares_take(t->order, &t->shares);
   t->epoch_start = mer__clock_seconds();
   while (s->batch < t->size.n_batches) {
     if (mer__should_stop(t->options->monitor)) return mer__trainer_stop(t, err);

@@ -10,6 +10,7 @@
 #include "train/checkpoint.h"
 #include "train/loss.h"
 #include "train/optimizer.h"
+#include "train/set_shares.h"
 #include "train/setup.h"
 #include "train/train_log.h"
 
@@ -30,7 +31,8 @@ typedef struct mer__trainer {
   char *settings;           /* JSON */
   mer__train_log log;
   mer__arena arena;
-  int32_t *order; /* [n]: the epoch's permutation */
+  int32_t *order; /* [n]: the epoch's permutation; what the epoch takes of it comes first */
+  mer__set_shares shares;
   double epoch_start, last_checkpoint;
 } mer__trainer;
 

@@ -103,6 +103,7 @@ try_train() {
     speech:trim) refused trim_db --trim 20 ;;
     text:lora | speech:lora) refused lora --lora 2 ;;
     *:pool | *:trim | *:lora | *:image-encoder) ;; # do not apply
+    *:weights) refused weights --weights .5 ;;
     *:soft-labels) ;; # needs votes: soft_labels.sh
     *:target) ;; # what the data have; their kind is another setting of the model
     *:loss) refused loss --loss balanced ;;

@@ -39,6 +39,24 @@ rm -rf both.partial
 expect 0 $train --data data --data other --out both
 cmp both/model.safetensors whole/model.safetensors || fail "the same data sets gave other weights"
 
+# Of the second set an epoch takes half: 12 rows of it and 24 of the first.
+# shellcheck disable=SC2086
+expect 0 $train --data data --data other --weights 1,.5 --out part
+prints '"utterances":36'
+# shellcheck disable=SC2086
+expect 0 $train --data data --data other --weights 1,1 --out part
+cmp part/model.safetensors whole/model.safetensors || fail "weights of 1 are not all rows"
+# shellcheck disable=SC2086
+fails_with "weights: 3, data sets: 2; expected one for each" $train --data data --data other --weights 1,1,1 --out new -q
+for weights in 0,1 1,1.5 -1,1 nan,1; do
+  # shellcheck disable=SC2086
+  wrong_usage "weights of data sets: above 0, at most 1" $train --data data --data other --weights=$weights --out new
+done
+for weights in 1,,1 1,x 1, "1;1"; do
+  # shellcheck disable=SC2086
+  wrong_usage "--weights takes numbers, as in 1,0.5, not '$weights'" $train --data data --data other --weights "$weights" --out new
+done
+
 # Rows are named with the number of their set.
 printf 'split,audio,label\ntrain,gone.wav,joy\n' >gone.csv
 expect 0 "$mer" train audio --data data --data gone.csv --epochs 1 --out sound

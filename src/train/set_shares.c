@@ -1,0 +1,38 @@
+/* set_shares.c: the rows that an epoch takes: of each data set the first ones of a permutation. */
+#include "train/set_shares.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "data/dataset.h"
+
+static int32_t set_of(const mer__set_shares *shares, int64_t i) {
+  return shares->rows[shares->inputs->rows[i]].set;
+}
+
+mer_status mer__set_shares_init(mer__set_shares *shares, const mer_dataset *dataset,
+                                const mer__inputs *inputs, const mer_train_options *options,
+                                mer_error *err) {
+  const int n_sets = dataset->n_parts ? (int)dataset->n_parts : 1;
+  int64_t n_rows;
+  *shares = (mer__set_shares){.inputs = inputs};
+  shares->rows = mer_dataset_rows(dataset, MER_SPLIT_TRAIN, &n_rows);
+  if (options->n_weights && options->n_weights != n_sets)
+    return mer__fail(err, MER_STATUS_INVALID, "weights: %d, data sets: %d; expected one for each",
+                     options->n_weights, n_sets);
+  for (int64_t i = 0; i < inputs->n; i++) shares->n_taken[set_of(shares, i)]++;
+  for (int set = 0; set < n_sets; set++) {
+    if (options->n_weights)
+      shares->n_taken[set] = (int64_t)ceil((double)shares->n_taken[set] * options->weights[set]);
+    shares->n_all += shares->n_taken[set];
+  }
+  return MER_OK;
+}
+
+void mer__set_shares_take(int32_t *order, const mer__set_shares *shares) {
+  int64_t left[MER_MAX_DATASETS], n = 0;
+  memcpy(left, shares->n_taken, sizeof left);
+  for (int64_t i = 0; i < shares->inputs->n; i++)
+    if (left[set_of(shares, order[i])]-- > 0) order[n++] = order[i];
+}

@@ -1,0 +1,25 @@
+/* set_shares.h: which rows an epoch takes of data sets that are trained on together: of each a
+ * share, other rows in each epoch. */
+#ifndef MER_TRAIN_SET_SHARES_H
+#define MER_TRAIN_SET_SHARES_H
+
+#include "data/inputs.h"
+#include "mer/train.h"
+
+/** What an epoch takes. */
+typedef struct mer__set_shares {
+  const mer_utterance *rows;                /* of the training split */
+  const mer__inputs *inputs;                /* those that are kept of them */
+  int64_t n_taken[MER_MAX_DATASETS], n_all; /* of each set, and of all */
+} mer__set_shares;
+
+/** By the weights of `options`; without any, all rows are taken. MER_STATUS_INVALID: there are not
+ * as many weights as data sets. Borrows what it is given. */
+mer_status mer__set_shares_init(mer__set_shares *shares, const mer_dataset *dataset,
+                                const mer__inputs *inputs, const mer_train_options *options,
+                                mer_error *err);
+/** Leaves the first `n_all` of `order` [inputs->n], a permutation, those to be taken, in its order.
+ */
+void mer__set_shares_take(int32_t *order, const mer__set_shares *shares);
+
+#endif
