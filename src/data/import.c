@@ -128,8 +128,8 @@ static const mer__corpus corpora[] = {
      false},
     {"goemotions", "train.tsv", LABELS(goemotions), NULL, mer__import_goemotions, NULL, NULL, false,
      false},
-    {"emorynlp", "emorynlp_train_final.csv", LABELS(emorynlp), NULL, mer__import_emorynlp, NULL,
-     NULL, false, false},
+    {"emorynlp", "emotion-detection-trn.json or emorynlp_train_final.csv", LABELS(emorynlp), NULL,
+     mer__import_emorynlp, NULL, NULL, false, false},
     {"mosi", "label.csv", LABELS(mosi), NULL, mer__import_mosi, NULL, NULL, false, false},
 };
 enum { N_CORPORA = sizeof corpora / sizeof *corpora };

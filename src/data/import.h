@@ -5,6 +5,7 @@
 #define MER_DATA_IMPORT_H
 
 #include "base/alloc.h"
+#include "data/table.h"
 #include "mer/data.h"
 
 /** A label of a corpus. */
@@ -22,7 +23,7 @@ typedef struct mer__file_name {
   char speaker[16]; /* "": nothing is known */
 } mer__file_name;
 
-/** What `parse` returns beside true. */
+/** What `parse` returns. */
 typedef enum mer__name_kind { MER__NAME_BAD, MER__NAME_GOOD, MER__NAME_OTHER } mer__name_kind;
 
 typedef struct mer__import mer__import;
@@ -84,6 +85,19 @@ void mer__import_fault(mer__import *import, const char *format, ...)
 /** Adds a row for each recording or image of the corpus, by their names. MER_STATUS_IO (a folder
  * cannot be read), MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY, MER_STATUS_INTERRUPTED. */
 mer_status mer__import_files(mer__import *import, mer_error *err);
+/** Reads a table. Statuses as mer__table_read. */
+mer_status mer__import_table(mer__table *table, const char *path, mer_error *err);
+/** Finds columns by their names [n]; each must be there: MER_STATUS_FORMAT. */
+mer_status mer__import_columns(int *columns, const mer__table *table, const char *const *names,
+                               int n, mer_error *err);
+/** The cell as a string of the import; NULL for NULL. MER_STATUS_NO_MEMORY. */
+mer_status mer__import_copy(const char **out, mer__import *import, const char *cell,
+                            mer_error *err);
+/** Calls `read` with the table of each split that is there: `<begin>train<end>`, .. */
+mer_status mer__import_splits(mer__import *import, const char *begin, const char *end,
+                              mer_status (*read)(mer__import *import, mer_split split,
+                                                 const char *path, mer_error *err),
+                              mer_error *err);
 /** Writes the manifest. */
 mer_status mer__import_write(const mer__import *import, const char *path, mer_error *err);
 

@@ -1,5 +1,5 @@
-/* import_tables.c: corpora whose publishers give tables: GoEmotions, EmoryNLP, CMU-MOSI; and the
- * texts of nEMO. */
+/* import_tables.c: corpora whose publishers give tables: GoEmotions, CMU-MOSI; and the texts of
+ * nEMO. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +14,14 @@
 
 enum { MAX_LINE_BYTES = 1 << 20 };
 
-static mer_status read_table(mer__table *table, const char *path, mer_error *err) {
+mer_status mer__import_table(mer__table *table, const char *path, mer_error *err) {
   mer__text_buffer bytes = {0};
   mer_status status = mer__table_read(table, &bytes, path, NULL, 0, err);
   mer__text_clear(&bytes);
   return status;
 }
 
-/* Finds columns by their names; each must be there. */
-static mer_status find_columns(int *columns, const mer__table *table, const char *const *names,
+mer_status mer__import_columns(int *columns, const mer__table *table, const char *const *names,
                                int n, mer_error *err) {
   mer_status status = MER_OK;
   for (int i = 0; i < n && status == MER_OK; i++)
@@ -30,15 +29,10 @@ static mer_status find_columns(int *columns, const mer__table *table, const char
   return status;
 }
 
-/* The cell as a string of the import; NULL if it is empty. */
-static mer_status copy(const char **out, mer__import *import, const char *cell, mer_error *err) {
+mer_status mer__import_copy(const char **out, mer__import *import, const char *cell,
+                            mer_error *err) {
   *out = cell ? mer__import_format(import, "%s", cell) : NULL;
   return !cell || *out ? MER_OK : mer__fail_memory(err);
-}
-
-/* A label by its name in a table; -1 if it is unknown. */
-static int find_label(const mer__corpus *corpus, const char *cell) {
-  return cell ? mer__corpus_label_find(corpus, cell, strlen(cell)) : -1;
 }
 
 /* nEMO: data.tsv has the texts of the files. */
@@ -60,7 +54,7 @@ static mer_status give_texts(mer__import *import, const mer__table *table, mer_e
   static const char *const names[] = {"file_id", "raw_text"};
   int columns[2];
   size_t n = 0;
-  mer_status status = find_columns(columns, table, names, 2, err);
+  mer_status status = mer__import_columns(columns, table, names, 2, err);
   if (status != MER_OK) return status;
   file_text *texts = mer__malloc((size_t)table->n_rows, sizeof *texts);
   if (!texts) return mer__fail_memory(err);
@@ -73,7 +67,7 @@ static mer_status give_texts(mer__import *import, const mer__table *table, mer_e
     mer__import_row *row = &import->rows[i];
     const file_text key = {.id = mer__path_name(row->audio ? row->audio : row->video)};
     const file_text *found = bsearch(&key, texts, n, sizeof *texts, compare_ids);
-    if (found) status = copy(&row->text, import, found->text, err);
+    if (found) status = mer__import_copy(&row->text, import, found->text, err);
   }
   mer__free(texts);
   return status;
@@ -86,7 +80,7 @@ mer_status mer__import_nemo(mer__import *import, mer_error *err) {
   MER__CHECK(mer__import_files(import, err));
   MER__CHECK(mer__dataset_find(&path, import->folder, "data.tsv", false, err));
   if (!path) goto cleanup;
-  MER__CHECK(read_table(&table, path, err));
+  MER__CHECK(mer__import_table(&table, path, err));
   MER__CHECK(give_texts(import, &table, err));
 cleanup:
   mer__table_clear(&table);
@@ -158,8 +152,7 @@ static mer_status read_comments(mer__import *import, mer_split split, const char
   return status;
 }
 
-/* Calls `read` with the table of each split that is there: `<begin>train<end>`, .. */
-static mer_status read_splits(mer__import *import, const char *begin, const char *end,
+mer_status mer__import_splits(mer__import *import, const char *begin, const char *end,
                               mer_status (*read)(mer__import *import, mer_split split,
                                                  const char *path, mer_error *err),
                               mer_error *err) {
@@ -175,79 +168,7 @@ static mer_status read_splits(mer__import *import, const char *begin, const char
 }
 
 mer_status mer__import_goemotions(mer__import *import, mer_error *err) {
-  return read_splits(import, "", ".tsv", read_comments, err);
-}
-
-/* EmoryNLP: emorynlp_{train,dev,test}_final.csv, as beside MELD. */
-
-/* "['Monica Geller', 'Ross Geller']" as "Monica Geller, Ross Geller". */
-static mer_status read_speakers(const char **out, mer__import *import, const char *cell,
-                                mer_error *err) {
-  char *names = (char *)mer__import_format(import, "%s", cell ? cell : "");
-  if (!names) return mer__fail_memory(err);
-  char *to = names;
-  const bool listed = *names == '[';
-  for (const char *at = names + listed; *at; at++) {
-    const bool begins = at == names + 1 || (at[-1] == ' ' && at[-2] == ',');
-    const bool ends = at[1] == ',' || (at[1] == ']' && !at[2]);
-    if (listed && (*at == '\'' || *at == '"') && (begins || ends)) continue;
-    if (listed && *at == ']' && !at[1]) break;
-    *to++ = *at;
-  }
-  *to = 0;
-  *out = *names ? names : NULL;
-  return MER_OK;
-}
-
-enum { UTTERANCE, SPEAKER, EMOTION, SCENE, NUMBER, SEASON, EPISODE, N_EMORY };
-
-static mer_status add_turn(mer__import *import, mer_split split, const mer__table *table,
-                           int64_t number, const int *columns, mer_error *err) {
-  const char *cells[N_EMORY];
-  int64_t scene[4];
-  mer_status status;
-  mer__import_row row = {.split = split};
-  for (int i = 0; i < N_EMORY; i++) cells[i] = mer__table_cell(table, number, columns[i]);
-  const int label = find_label(import->corpus, cells[EMOTION]);
-  bool good = label >= 0 && cells[UTTERANCE];
-  for (int i = 0; i < 4; i++) good = good && mer__cell_integer(&scene[i], cells[SCENE + i]);
-  if (!good) {
-    mer__import_fault(import,
-                      "%s:%lld: expected an utterance, one of the seven emotions, and whole "
-                      "numbers of scene, utterance, season and episode",
-                      table->path, (long long)mer__table_line(table, number));
-    return MER_OK;
-  }
-  row.labels = 1u << label;
-  row.dialogue = mer__import_format(import, "s%llde%lldc%lld", (long long)scene[2],
-                                    (long long)scene[3], (long long)scene[0]);
-  if (!row.dialogue) MER__CHECK(mer__fail_memory(err));
-  MER__CHECK(copy(&row.text, import, cells[UTTERANCE], err));
-  MER__CHECK(copy(&row.utterance, import, cells[NUMBER], err));
-  MER__CHECK(read_speakers(&row.speaker, import, cells[SPEAKER], err));
-  MER__CHECK(mer__import_add(import, &row, err));
-cleanup:
-  return status;
-}
-
-static mer_status read_turns(mer__import *import, mer_split split, const char *path,
-                             mer_error *err) {
-  static const char *const names[N_EMORY] = {"Utterance",    "Speaker", "Emotion", "Scene_ID",
-                                             "Utterance_ID", "Season",  "Episode"};
-  mer__table table = {0};
-  int columns[N_EMORY];
-  mer_status status;
-  MER__CHECK(read_table(&table, path, err));
-  MER__CHECK(find_columns(columns, &table, names, N_EMORY, err));
-  for (int64_t i = 0; i < table.n_rows; i++)
-    MER__CHECK(add_turn(import, split, &table, i, columns, err));
-cleanup:
-  mer__table_clear(&table);
-  return status;
-}
-
-mer_status mer__import_emorynlp(mer__import *import, mer_error *err) {
-  return read_splits(import, "emorynlp_", "_final.csv", read_turns, err);
+  return mer__import_splits(import, "", ".tsv", read_comments, err);
 }
 
 /* CMU-MOSI: label.csv, as MMSA gives it, and clips Raw/<video>/<clip>.mp4. */
@@ -290,10 +211,10 @@ static mer_status add_opinion(mer__import *import, const mer__table *table, int6
     return MER_OK;
   }
   row.labels = 1u << (sentiment < 0 ? 0 : sentiment > 0 ? 2 : 1);
-  MER__CHECK(copy(&row.dialogue, import, cells[VIDEO], err));
-  MER__CHECK(copy(&row.utterance, import, cells[CLIP], err));
-  MER__CHECK(copy(&row.text, import, cells[TEXT], err));
-  MER__CHECK(copy(&row.sentiment, import, cells[VALUE], err));
+  MER__CHECK(mer__import_copy(&row.dialogue, import, cells[VIDEO], err));
+  MER__CHECK(mer__import_copy(&row.utterance, import, cells[CLIP], err));
+  MER__CHECK(mer__import_copy(&row.text, import, cells[TEXT], err));
+  MER__CHECK(mer__import_copy(&row.sentiment, import, cells[VALUE], err));
   row.speaker = row.dialogue;
   MER__CHECK(find_clip(import, &row, err));
   MER__CHECK(mer__import_add(import, &row, err));
@@ -308,8 +229,8 @@ mer_status mer__import_mosi(mer__import *import, mer_error *err) {
   char *path = NULL;
   mer_status status;
   MER__CHECK(mer__import_find(&path, import, "label.csv", err));
-  MER__CHECK(read_table(&table, path, err));
-  MER__CHECK(find_columns(columns, &table, names, N_MOSI, err));
+  MER__CHECK(mer__import_table(&table, path, err));
+  MER__CHECK(mer__import_columns(columns, &table, names, N_MOSI, err));
   for (int64_t i = 0; i < table.n_rows; i++)
     MER__CHECK(add_opinion(import, &table, i, columns, err));
 cleanup:

@@ -95,14 +95,27 @@ says "goe/data/train.tsv:3: expected a text, a tab, and numbers of labels from 0
 says "goe/data/train.tsv:4: "
 says "goe/data/train.tsv:5: "
 prints "files or rows that cannot be used: 4"
-printf 'Utterance,Speaker,Emotion,Scene_ID,Utterance_ID,Season,Episode\nHi.,"['\''A B'\'', '\''C'\'']",Mad,2,3,1,4\nOh.,["Joe'\''s"],Powerful,2,4,1,4\nNo.,['\''A'\''],Glad,2,5,1,4\n' \
+printf 'Utterance,Speaker,Emotion,Scene_ID,Utterance_ID,Season,Episode\nHi.,"['\''A B'\'', '\''C'\'']",Mad,2,3,1,4\nYes.,Ann,Sad,2,6,1,4\nOh.,["Joe'\''s"],Powerful,2,4,1,4\nNo.,['\''A'\''],Glad,2,5,1,4\n' \
   >emory/emorynlp_train_final.csv
 expect 0 "$mer" import emorynlp emory -o m.csv
 holds 'train,anger,mad,Hi.,"A B, C",s1e4c2,3'
-says "emory/emorynlp_train_final.csv:4: expected"
+holds "train,sadness,sad,Yes.,Ann,s1e4c2,6"
+says "emory/emorynlp_train_final.csv:5: expected"
 prints "powerful               left out                     1       0       0"
 expect 0 "$mer" import emorynlp emory -o m.csv --labels native
 holds "train,powerful,powerful,Oh.,Joe's,s1e4c2,4"
+mkdir spoken
+printf '{"episodes": [{"scenes": [{"utterances": [{"utterance_id": "s01_e04_c02_u003", "speakers": ["A B", "C"], "transcript": "Hi.", "emotion": "Mad"},
+ {"utterance_id": "s01_e04_c02_u004", "speakers": [], "transcript": "", "emotion": "Sad"}, {"utterance_id": "s01_e04_c02", "transcript": "x", "emotion": "Sad"}, 7]}]}, {}, 3]}' \
+  >spoken/emotion-detection-trn.json
+expect 0 "$mer" import emorynlp spoken -o m.csv
+holds 'train,anger,mad,Hi.,"A B, C",s1e4c2,3'
+says "spoken/emotion-detection-trn.json: utterance 's01_e04_c02_u004': expected a transcript"
+prints "files or rows that cannot be used: 3"
+echo '{"episodes": [' >spoken/emotion-detection-tst.json
+fails_with "spoken/emotion-detection-tst.json:2: expected JSON, found: " "$mer" import emorynlp spoken -o new.csv -q
+echo '{}' >spoken/emotion-detection-tst.json
+fails_with "spoken/emotion-detection-tst.json: expected a list 'episodes'" "$mer" import emorynlp spoken -o new.csv -q
 : >mosi/Raw/v/2.mp4
 printf 'video_id,clip_id,text,label,annotation,mode\nv,1,GOOD,2.4,Positive,train\nv,2,SO,0.0,Neutral,train\n../x,3,BAD,-1,Negative,test\ny,3,BAD,-1,Negative,valid\n' >mosi/label.csv
 expect 0 "$mer" import mosi mosi -o m.csv

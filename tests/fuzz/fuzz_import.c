@@ -5,12 +5,13 @@
 #include "fuzz.h"
 
 /* The table of a corpus that has one. */
-static const char *table_of(const char *corpus) {
+static const char *table_of(const char *corpus, bool is_json) {
   static const char *const names[][2] = {{"goemotions", "train.tsv"},
                                          {"emorynlp", "emorynlp_dev_final.csv"},
                                          {"mosi", "label.csv"},
                                          {"fer2013", "fer2013.csv"},
                                          {"ferplus", "fer2013new.csv"}};
+  if (is_json && strcmp(corpus, "emorynlp") == 0) return "emotion-detection-trn.json";
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (strcmp(corpus, names[i][0]) == 0) return names[i][1];
   return NULL;
@@ -46,16 +47,17 @@ static void read_tables(const char *corpus, fuzz_parts parts) {
   mer_import_options options;
   size_t size, faces_size;
   char *table = fuzz_next(&parts, &size), *faces = fuzz_next(&parts, &faces_size);
+  const char *name = table_of(corpus, size && table[0] == '{');
   mer_import_options_init(&options, sizeof options);
   snprintf(images, sizeof images, "%s", fuzz_folder());
   snprintf(out, sizeof out, "%s/out.csv", fuzz_folder());
   if (faces_size || strcmp(corpus, "fer2013") == 0) options.images_folder = images;
   if (faces_size) fuzz_write("fer2013.csv", faces, faces_size);
-  fuzz_write(table_of(corpus), table, size);
+  fuzz_write(name, table, size);
   mer_status status = mer_corpus_import(&summary, out, corpus, fuzz_folder(), &options, &err);
   fuzz_check_status(status, &err);
   if (status == MER_OK) read_manifest(out, &summary);
-  fuzz_remove(table_of(corpus));
+  fuzz_remove(name);
   fuzz_remove("fer2013.csv");
   fuzz_remove("fer0000000.bmp");
   fuzz_remove("fer0000001.bmp");
@@ -67,7 +69,7 @@ static void read_tables(const char *corpus, fuzz_parts parts) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size < 1 || !mer_corpus_name(data[0])) return 0;
   const mer__corpus *corpus = mer__corpus_find(mer_corpus_name(data[0]));
-  if (table_of(corpus->name)) {
+  if (table_of(corpus->name, false)) {
     read_tables(corpus->name, (fuzz_parts){data + 1, size - 1});
     return 0;
   }

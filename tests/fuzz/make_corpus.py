@@ -485,6 +485,8 @@ def make_import():
     write("goemotions", "rows", b'a "b"\t18,26\tx\n"c ""d"""\t27\ty\nz\t28\n')
     write("emorynlp", "rows", b"Utterance,Speaker,Emotion,Scene_ID,Utterance_ID,Season,Episode\n"
           b"Hi.,\"['A B', 'C']\",Mad,2,3,1,4\n\"\",[,Sad,1,1,1,1\n")
+    write("emorynlp", "json", b'{"episodes": [{"scenes": [{"utterances": [{"utterance_id": "s01_e04_c02_u003", "speakers": ["A", "B"], '
+          b'"transcript": "Hi.", "emotion": "Mad"}, {}, 7]}, {}]}, 1]}')
     write("mosi", "rows", b"video_id,clip_id,text,label,mode\nv,1,GOOD,2.4,train\nv,2,,-1e0,valid\n")
     faces = b"emotion,pixels,Usage\n3," + b" ".join([b"7"] * 2304) + b",Training\n9,1 2,PublicTest\n"
     votes = (b"Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n"
