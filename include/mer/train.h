@@ -121,6 +121,9 @@ typedef struct mer_train_options {
                             most 1: the share of its training rows that an epoch takes, drawn anew
                             for each; NULL (default): all rows */
   int n_weights;
+  const char *fusion; /* of the kind fusion: "concat" (default), "gated", "attention" or "late" */
+  double modality_dropout; /* of the same: the probability with which an utterance lacks one of its
+                              modalities in a step, but not all of them; default 0, at most .99 */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */

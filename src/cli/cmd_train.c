@@ -22,10 +22,11 @@ typedef struct arguments {
   double weight_of[MER_MAX_DATASETS]; /* [n_weights] */
   int n_weights;
   const char *encoder, *speech_encoder, *image_encoder, *out, *modalities, *optimizer, *dtype,
-      *keep, *log, *layers, *pool, *target, *loss, *text_pool, *average;
+      *keep, *log, *layers, *pool, *target, *loss, *text_pool, *average, *fusion;
   int64_t epochs, batch_size, max_length, limit, freeze_layers, lora, context, future, patience,
       n_averaged;
-  double label_smoothing, lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay;
+  double label_smoothing, lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay,
+      modality_dropout;
   bool linear_decay, standardize, resume, freeze, fine_tune, padded, checkpoint_activations,
       augment, calibrate, speaker_names, keep_head;
 } arguments;
@@ -80,6 +81,8 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   o->checkpoint_activations = a->checkpoint_activations;
   o->calibrate = a->calibrate;
   o->keep_head = a->keep_head;
+  if (a->fusion) o->fusion = a->fusion;
+  o->modality_dropout = a->modality_dropout;
   o->warmup = a->warmup;
   o->linear_decay = a->linear_decay;
   o->max_grad_norm = a->clip;
@@ -339,6 +342,12 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_NAME, 'o', "out", "MODEL", &a.out, 0, 0, "model directory to write"},
       {CLI_NAME, 0, "modalities", "A,B,..", &a.modalities, 0, 0,
        "what is fused (default text,audio)"},
+      {CLI_CHOICE, 0, "fusion", "concat|gated|attention|late", &a.fusion, 0, 0,
+       "how their vectors are joined: side by side (default), weighted number by number or as a "
+       "whole, or scores of each added"},
+      {CLI_REAL, 0, "modality-dropout", "P", &a.modality_dropout, 0, 0.99,
+       "probability with which a training step goes without a modality of an utterance (default "
+       "0)"},
       {CLI_INT, 0, "epochs", "N", &a.epochs, 1, 100000,
        "default 10 for text and images, 20 for audio and fusion"},
       {CLI_INT, 0, "batch-size", "N", &a.batch_size, 1, 65536, "default 8"},

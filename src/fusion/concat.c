@@ -1,39 +1,16 @@
 /* concat.c: vectors side by side. */
 #include "fusion/concat.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
-
-typedef struct concat_state {
-  mer__mlp_state projections[MER_MAX_MODALITIES];
-} concat_state;
-
-static int64_t part_width(const mer__fusion *fusion, int m) {
-  return fusion->projection_width ? fusion->projection_width : fusion->widths[m];
-}
+#include "fusion/parts.h"
 
 static mer_status declare(mer__fusion *fusion, mer__params *params, const char *const *names,
                           mer_error *err) {
   fusion->width = 0;
-  for (int m = 0; m < fusion->n_modalities; m++) fusion->width += part_width(fusion, m);
-  for (int m = 0; m < fusion->n_modalities && fusion->projection_width; m++) {
-    char name[64];
-    snprintf(name, sizeof name, "projection.%s", names[m]);
-    fusion->projections[m] = (mer__mlp){.n_layers = 1,
-                                        .widths = {fusion->widths[m], fusion->projection_width},
-                                        .active_last = true,
-                                        .index = 1 + m};
-    mer_status status = mer__mlp_declare(&fusion->projections[m], params, name, err);
-    if (status != MER_OK) return status;
-  }
-  return MER_OK;
-}
-
-static void init(const mer__fusion *fusion, mer__params *params, mer__rng *rng) {
-  for (int m = 0; m < fusion->n_modalities; m++)
-    mer__mlp_init(&fusion->projections[m], params, rng);
+  for (int m = 0; m < fusion->n_modalities; m++) fusion->width += mer__part_width(fusion, m);
+  return mer__parts_declare(fusion, params, names, err);
 }
 
 /* Zeroes the branch's columns of the joint matrix in the rows that lack the modality. */
@@ -61,34 +38,29 @@ static void gather(float *part, const float *joint, const mer__branch *branch, i
            (size_t)width * sizeof(float));
 }
 
-static mer_status forward(float *joint, void **state_out, const mer__fusion *fusion,
+static mer_status forward(float *joint, void **state, const mer__fusion *fusion,
                           const mer__branch *branches, int64_t n, const mer__pass *pass,
                           mer_error *err) {
-  concat_state *state = *state_out = mer__arena_alloc(pass->arena, 1, sizeof *state);
-  if (!state) return mer__fail_memory(err);
+  mer__parts *parts = *state = mer__arena_alloc(pass->arena, 1, sizeof *parts);
+  if (!parts) return mer__fail_memory(err);
+  mer_status status = mer__parts_forward(parts, fusion, branches, pass, err);
+  if (status != MER_OK) return status;
   int64_t column = 0;
   for (int m = 0; m < fusion->n_modalities; m++) {
-    const mer__branch *branch = &branches[m];
-    const int64_t width = part_width(fusion, m);
-    const float *part = branch->vectors;
-    if (fusion->projection_width && branch->n_present > 0) {
-      part = mer__mlp_forward(&state->projections[m], &fusion->projections[m], branch->vectors,
-                              branch->n_present, pass);
-      if (!part) return mer__fail_memory(err);
-    }
-    zero_absent(joint, branch, n, column, width, fusion->width);
-    scatter(joint, part, branch, column, width, fusion->width);
+    const int64_t width = mer__part_width(fusion, m);
+    zero_absent(joint, &branches[m], n, column, width, fusion->width);
+    scatter(joint, parts->values[m], &branches[m], column, width, fusion->width);
     column += width;
   }
   return MER_OK;
 }
 
 /* Computes, from the gradient of branch m's columns, those of its vectors and of its projection. */
-static mer_status branch_backward(float *dvectors, const concat_state *state,
+static mer_status branch_backward(float *dvectors, const mer__parts *parts,
                                   const mer__fusion *fusion, int m, const mer__branch *branch,
                                   const float *djoint, int64_t column, const mer__pass *pass,
                                   mer_error *err) {
-  const int64_t width = part_width(fusion, m);
+  const int64_t width = mer__part_width(fusion, m);
   if (!fusion->projection_width) {
     if (dvectors) gather(dvectors, djoint, branch, column, width, fusion->width);
     return MER_OK;
@@ -96,8 +68,7 @@ static mer_status branch_backward(float *dvectors, const concat_state *state,
   float *dpart = mer__arena_alloc(pass->arena, (size_t)(branch->n_present * width), sizeof(float));
   if (!dpart) return mer__fail_memory(err);
   gather(dpart, djoint, branch, column, width, fusion->width);
-  return mer__mlp_backward(dvectors, &fusion->projections[m], &state->projections[m], dpart, pass,
-                           err);
+  return mer__part_backward(dvectors, parts, fusion, m, dpart, pass, err);
 }
 
 static mer_status backward(float *const *dvectors, const void *state, const mer__fusion *fusion,
@@ -109,7 +80,7 @@ static mer_status backward(float *const *dvectors, const void *state, const mer_
     if (branches[m].n_present > 0)
       status =
           branch_backward(dvectors[m], state, fusion, m, &branches[m], djoint, column, pass, err);
-    column += part_width(fusion, m);
+    column += mer__part_width(fusion, m);
   }
   return status;
 }
@@ -117,7 +88,7 @@ static mer_status backward(float *const *dvectors, const void *state, const mer_
 const mer__fusion_type mer__fusion_concat = {
     .name = "concat",
     .declare = declare,
-    .init = init,
+    .init = mer__parts_init,
     .forward = forward,
     .backward = backward,
 };

@@ -3,6 +3,7 @@
 #ifndef MER_FUSION_FUSION_H
 #define MER_FUSION_FUSION_H
 
+#include "layers/attention_pool.h"
 #include "layers/mlp.h"
 #include "mer/encoder.h"
 
@@ -17,7 +18,9 @@ typedef struct mer__fusion mer__fusion;
 
 /** The functions of a kind of fusion. */
 typedef struct mer__fusion_type {
-  const char *name; /* in config.json */
+  const char *name;  /* in config.json */
+  bool projects;     /* needs a projection */
+  bool gives_scores; /* the joint vector is the logits: there is no head after it */
   /** Declares parameters; sets `width`. `names` [n_modalities]. MER_STATUS_NO_MEMORY. */
   mer_status (*declare)(mer__fusion *fusion, mer__params *params, const char *const *names,
                         mer_error *err);
@@ -38,11 +41,17 @@ struct mer__fusion {
   int n_modalities;                   /* set */
   int64_t widths[MER_MAX_MODALITIES]; /* set: of the vectors */
   int64_t projection_width; /* set: each vector's Linear and ReLU before it is joined; 0: none */
+  int64_t n_scores;         /* set: logits of the network */
+  double dropout;           /* set: of the head */
   int64_t width;            /* of the joint vector */
   mer__mlp projections[MER_MAX_MODALITIES];
+  mer__mlp scores[MER_MAX_MODALITIES]; /* what some kinds make of each projected vector */
+  mer__attention_pool pool;            /* over them */
 };
 
 /** The fusion of that name, or NULL. */
 const mer__fusion_type *mer__fusion_type_find(const char *name);
+/** The names of all, "a, b, ..". */
+void mer__fusion_types(char *names, size_t size);
 
 #endif

@@ -132,8 +132,11 @@ static mer_status parse_fusion(mer__fusion *fusion, const json_t *ours, const ch
   fusion->type = mer__fusion_type_find(name ? name : "concat");
   if (!fusion->type)
     return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: the unknown fusion '%s'", path, name);
-  return mer__config_integer(&fusion->projection_width, ours, "projection", false, 0, MAX_WIDTH,
-                             path, err);
+  status = mer__config_integer(&fusion->projection_width, ours, "projection", false, 0, MAX_WIDTH,
+                               path, err);
+  if (status != MER_OK || fusion->projection_width > 0 || !fusion->type->projects) return status;
+  return mer__fail(err, MER_STATUS_FORMAT, "%s: the fusion '%s' needs a 'mer.projection'", path,
+                   fusion->type->name);
 }
 
 static mer_status parse_head(mer__network *network, const json_t *ours, const char *path,
@@ -152,6 +155,11 @@ static mer_status parse_head(mer__network *network, const json_t *ours, const ch
     network->hidden[i] = width;
   }
   network->n_hidden = (int)n;
+  if (n > 0 && network->fusion.type->gives_scores)
+    return mer__fail(err, MER_STATUS_FORMAT,
+                     "%s: 'mer.hidden' is not empty, but the fusion '%s' has "
+                     "no head after it",
+                     path, network->fusion.type->name);
   return mer__config_real(&network->dropout, ours, "dropout", 0, 0.99, path, err);
 }
 

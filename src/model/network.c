@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/rng.h"
 #include "image/packed_image.h"
 
 /* Of one modality in one batch: the encoder's own state. */
@@ -74,6 +75,25 @@ static mer_status encode(float *vectors, void **state, const mer__modality *moda
   return MER_OK;
 }
 
+enum { MODALITY_SITE = MER__SITES - 1, WORDS = 4 };
+_Static_assert(MER_MAX_MODALITIES <= 2 * WORDS, "two blocks of random numbers for a row");
+
+/* Whether a training takes modality m of row i of the batch, whose inputs are `row`, away. What is
+ * present is never taken away as a whole. */
+static bool is_dropped(const mer__network *network, const mer__input *row, int64_t i, int m,
+                       const mer__noise *noise) {
+  if (!noise->training || network->modality_dropout == 0) return false;
+  const uint64_t stream = noise->step * MER__SITES + MODALITY_SITE;
+  const double threshold = network->modality_dropout * 0x1p32;
+  uint32_t words[2 * WORDS];
+  bool some_left = false;
+  mer__philox(words, noise->seed, stream, 2 * (uint64_t)i);
+  mer__philox(words + WORDS, noise->seed, stream, 2 * (uint64_t)i + 1);
+  for (int k = 0; k < network->n_modalities; k++)
+    some_left |= row[k].present && words[k] >= threshold;
+  return some_left && words[m] < threshold;
+}
+
 /* The rows that have modality m, and their vectors. */
 static mer_status branch_forward(mer__branch *branch, void **state, const mer__network *network,
                                  int m, const mer__input *inputs, int64_t n, const mer__pass *pass,
@@ -83,8 +103,8 @@ static mer_status branch_forward(mer__branch *branch, void **state, const mer__n
   *branch = (mer__branch){.rows = mer__arena_alloc(pass->arena, (size_t)n, sizeof *branch->rows)};
   if (!present || !branch->rows) return mer__fail_memory(err);
   for (int64_t i = 0; i < n; i++) {
-    const mer__input *input = &inputs[i * network->n_modalities + m];
-    if (!input->present) continue;
+    const mer__input *row = &inputs[i * network->n_modalities], *input = &row[m];
+    if (!input->present || is_dropped(network, row, i, m, &pass->noise)) continue;
     present[branch->n_present] = input;
     branch->rows[branch->n_present++] = (int32_t)i;
   }
@@ -111,7 +131,9 @@ mer_status mer__network_forward(float *logits, mer__network_state **state_out,
   if (status == MER_OK)
     status = fusion->type->forward(joint, &state->fusion, fusion, state->branches, n, &pass, err);
   if (status != MER_OK) return status;
-  const float *y = mer__mlp_forward(&state->head, &network->head, joint, n, &pass);
+  const float *y = joint;
+  if (!fusion->type->gives_scores)
+    y = mer__mlp_forward(&state->head, &network->head, joint, n, &pass);
   if (!y) return mer__fail_memory(err);
   memcpy(logits, y, (size_t)(n * network->n_labels) * sizeof(float));
   if (state_out) *state_out = state;
@@ -132,6 +154,21 @@ static mer_status take_dvectors(float **dvectors, const mer__network *network,
   return MER_OK;
 }
 
+/* From the logits' gradient to that of the joint vector, which is made if it is needed. */
+static mer_status head_backward(float **djoint, const mer__network *network,
+                                const mer__network_state *state, float *dlogits, bool needed,
+                                const mer__pass *pass, mer_error *err) {
+  *djoint = dlogits;
+  if (network->fusion.type->gives_scores) return MER_OK;
+  *djoint = NULL;
+  if (needed) {
+    const size_t size = (size_t)(state->n * network->fusion.width);
+    *djoint = mer__arena_alloc(pass->arena, size, sizeof(float));
+    if (!*djoint) return mer__fail_memory(err);
+  }
+  return mer__mlp_backward(*djoint, &network->head, &state->head, dlogits, pass, err);
+}
+
 mer_status mer__network_backward(const mer__network *network, const mer__network_state *state,
                                  float *dlogits, mer__arena *arena, mer_error *err) {
   const mer__pass pass = pass_of(network, arena, &state->noise);
@@ -142,11 +179,7 @@ mer_status mer__network_backward(const mer__network *network, const mer__network
     joint_needed |= mer__modality_is_trained(&network->modalities[m]);
   mer_status status = take_dvectors(dvectors, network, state, arena, err);
   if (status != MER_OK) return status;
-  if (joint_needed) {
-    djoint = mer__arena_alloc(arena, (size_t)(state->n * fusion->width), sizeof(float));
-    if (!djoint) return mer__fail_memory(err);
-  }
-  status = mer__mlp_backward(djoint, &network->head, &state->head, dlogits, &pass, err);
+  status = head_backward(&djoint, network, state, dlogits, joint_needed, &pass, err);
   if (status != MER_OK || !joint_needed) return status;
   status =
       fusion->type->backward(dvectors, state->fusion, fusion, state->branches, djoint, &pass, err);

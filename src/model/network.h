@@ -26,6 +26,8 @@ typedef struct mer__network {
                               trained: the stem, and first layers */
   int64_t adapter_rank;    /* set, to train: encoders get adapters of this rank (layers/low_rank.h),
                               and nothing else of them is trained; 0: they are trained whole */
+  double modality_dropout; /* set, to train: the probability with which an utterance lacks one of
+                              its modalities in a step, but not all */
   double layer_decay;      /* set, to train: the rate of each group of an encoder is that of the
                               next one times this; 0: they have the same */
   size_t n_encoder_params; /* of all encoders: the first in the table */

@@ -83,6 +83,8 @@ static mer_status declare_fusion(mer__network *network, mer_error *err) {
   mer__fusion *fusion = &network->fusion;
   const char *names[MER_MAX_MODALITIES];
   fusion->n_modalities = network->n_modalities;
+  fusion->n_scores = network->n_labels;
+  fusion->dropout = network->dropout;
   for (int m = 0; m < network->n_modalities; m++) {
     names[m] = network->modalities[m].name;
     fusion->widths[m] = network->modalities[m].width;
@@ -109,6 +111,7 @@ static void shape_checkpoint_head(mer__mlp *head, const mer__network *network) {
 
 static mer_status declare_head(mer__network *network, mer_error *err) {
   mer__mlp *head = &network->head;
+  if (network->fusion.type->gives_scores) return MER_OK;
   if (network->checkpoint_head) shape_checkpoint_head(head, network);
   else shape_head(head, network);
   head->widths[0] = network->fusion.width;

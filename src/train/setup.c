@@ -176,7 +176,9 @@ static mer_status outline(mer_model *model, const mer_dataset *dataset,
     network->dropout = head_dropout;
     network->fusion.projection_width = options->kind == MER_KIND_FUSION ? PROJECTION : 0;
   }
-  network->fusion.type = mer__fusion_type_find("concat");
+  network->fusion.type = mer__fusion_type_find(options->fusion);
+  if (network->fusion.type->gives_scores) network->n_hidden = 0;
+  network->modality_dropout = options->modality_dropout;
   network->frozen_groups = options->freeze_layers + MER__GROUP_LAYER;
   network->layer_decay = options->layer_decay;
   network->adapter_rank = options->lora;
@@ -345,6 +347,13 @@ static int describe_speech(json_t *settings, const mer_train_options *o) {
   return failed;
 }
 
+/* How the vectors are joined, where that is not the usual way; 0 or -1. */
+static int describe_fusion(json_t *settings, const mer__network *network) {
+  const char *name = network->fusion.type->name;
+  if (strcmp(name, "concat") == 0) return 0;
+  return json_object_set_new(settings, "fusion", json_string(name));
+}
+
 /* What the rows have, where that is not one label, and its loss, if it is told; 0 or -1. */
 static int describe_target(json_t *settings, const mer_model *model, const mer_train_options *o) {
   const mer_target target = model->network.target;
@@ -373,6 +382,7 @@ json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *
       (usual ||
        json_object_set_new(settings, "speech_encoder", json_string(o->speech_encoder)) == 0) &&
       describe_speech(settings, o) == 0 && describe_target(settings, set->model, o) == 0 &&
+      describe_fusion(settings, &set->model->network) == 0 &&
       json_object_set_new(settings, "fixed_digest", json_string(fixed)) == 0 &&
       json_object_set_new(settings, "inputs_digest", json_string(inputs)) == 0)
     return settings;

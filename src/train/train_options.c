@@ -11,6 +11,7 @@
 #include "encoder/speech_stack.h"
 #include "encoder/text_input.h"
 #include "encoder/text_turns.h"
+#include "fusion/fusion.h"
 
 const char *mer_train_kind_name(mer_train_kind kind) {
   switch (kind) {
@@ -53,6 +54,7 @@ void mer_train_options_init(mer_train_options *options, size_t size, mer_train_k
       .pool = "mean-std",
       .trim_db = 30,
       .freeze_layers = -1,
+      .fusion = "concat",
       .layer_decay = 1,
   };
   mer_features_load_options_init(&defaults.features, sizeof defaults.features);
@@ -130,6 +132,8 @@ static const option options_table[] = {
     OPTION("layer_decay", layer_decay, .kind = REAL, .min = 0x1p-20, .max = 1,
            .limits = "decay of the layers' rates: above 0, at most 1", .seldom = true, .usual = 1),
     OPTION("augment", augment, .kind = FLAG, .seldom = true),
+    OPTION("modality_dropout", modality_dropout, .kind = REAL, .max = 0.99,
+           .limits = "dropout of modalities: 0 to .99", .seldom = true),
     OPTION("keep_head", keep_head, .kind = FLAG, .seldom = true),
     OPTION("lora", lora, .kind = COUNT, .max = 1024, .limits = "rank of adapters: 0 to 1024",
            .seldom = true),
@@ -248,6 +252,20 @@ static bool has_trained_layers(const mer_train_options *options) {
          !mer__encoder_type_find(options->speech_encoder);
 }
 
+/* What concerns fusions alone. */
+static mer_status check_fusion(const mer_train_options *options, mer_error *err) {
+  char names[128];
+  mer__fusion_types(names, sizeof names);
+  if (!options->fusion || !mer__fusion_type_find(options->fusion))
+    return mer__fail(err, MER_STATUS_INVALID, "'%.60s' is not a fusion, expected one of: %s",
+                     options->fusion ? options->fusion : "", names);
+  if (options->kind == MER_KIND_FUSION ||
+      (strcmp(options->fusion, "concat") == 0 && options->modality_dropout == 0))
+    return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "a kind of fusion and a dropout of modalities are those of the kind fusion");
+}
+
 /* What concerns the layers of encoders that are trained. */
 static mer_status check_tuning(const mer_train_options *options, mer_error *err) {
   if (options->keep_head && (options->kind == MER_KIND_FUSION || strchr(options->modalities, ',')))
@@ -320,6 +338,7 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   if (status == MER_OK) status = check_speech_encoder(options->speech_encoder, err);
   if (status == MER_OK) status = check_sound(options, err);
   if (status == MER_OK) status = check_augment(options, err);
+  if (status == MER_OK) status = check_fusion(options, err);
   if (status == MER_OK) status = check_tuning(options, err);
   if (status == MER_OK) status = check_turns(options, err);
   const char *images = options->image_encoder;

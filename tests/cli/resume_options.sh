@@ -83,6 +83,9 @@ try_train() {
     *:calibrate) refused calibrate --calibrate ;;
     *:seed) refused seed --seed 4 ;;
     *:skip-missing) refused skip_missing --skip-missing ;;
+    fusion:fusion) refused fusion --fusion gated ;;
+    fusion:modality-dropout) refused modality_dropout --modality-dropout .3 ;;
+    *:fusion | *:modality-dropout) ;; # do not apply
     *:modalities) [ $kind != fusion ] || refused modalities --modalities audio,text ;;
     text:encoder | fusion:encoder) refused encoder --encoder "$PWD/other_encoder" ;;
     text:max-length | fusion:max-length) refused max_length --max-length 9 ;;

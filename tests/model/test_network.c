@@ -1,11 +1,14 @@
-/* test_network.c: a fusion of three modalities, some missing, with dropout: backward against finite
- * differences. */
+/* test_network.c: fusions of three modalities, some missing: logits and gradients against PyTorch
+ * (tests/golden/make_fusions.py), with dropout against finite differences. */
 #include "encoder/vector.h"
+#include "mer/tensor.h"
 #include "model/network_gradients.h"
 #include "random_normal.h"
 
 enum { B = 4, N_MODALITIES = 3, K = 5 };
 static const int64_t widths[N_MODALITIES] = {6, 9, 4};
+static const char *const kinds[] = {"concat", "gated", "attention", "late"};
+enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
 typedef struct fixture {
   mer__network network;
@@ -15,14 +18,14 @@ typedef struct fixture {
   mer__arena arena;
 } fixture;
 
-static void build(fixture *f, bool with_dropout) {
+static void build_kind(fixture *f, const char *kind, bool with_dropout) {
   mer_error err = {0};
   mer__network *network = &f->network;
   network->n_modalities = N_MODALITIES;
   network->n_labels = K;
-  network->fusion.type = mer__fusion_type_find("concat");
+  network->fusion.type = mer__fusion_type_find(kind);
   network->fusion.projection_width = 8;
-  network->n_hidden = 2;
+  network->n_hidden = network->fusion.type->gives_scores ? 0 : 2;
   network->hidden[0] = 10;
   network->hidden[1] = 7;
   network->dropout = with_dropout ? 0.2 : 0;
@@ -35,9 +38,11 @@ static void build(fixture *f, bool with_dropout) {
     assert_ok(mer__encoder_vector.accept_values(modality, widths[m], true, &err));
   }
   assert_ok(mer__network_build(network, &err));
-  mer__network_init(network, 7);
+  mer__network_init(network, 8);
   assert_ok(mer__params_train(&network->params, &err));
 }
+
+static void build(fixture *f, bool with_dropout) { build_kind(f, "concat", with_dropout); }
 
 static int set_up(void **state) {
   fixture *f = calloc(1, sizeof *f);
@@ -59,29 +64,160 @@ static int tear_down(void **state) {
   return 0;
 }
 
+static void rebuild(fixture *f, const char *kind, bool with_dropout) {
+  mer__network_clear(&f->network);
+  build_kind(f, kind, with_dropout);
+}
+
 static void backward_equals_finite_differences(void **state) {
   fixture *f = *state;
-  build(f, true);
-  assert_gradients(&(network_batch){&f->network, f->inputs, f->labels, B, &f->arena, NULL}, 3,
-                   2e-4);
+  for (int k = 0; k < N_KINDS; k++) {
+    rebuild(f, kinds[k], true);
+    f->network.modality_dropout = 0.3;
+    assert_gradients(&(network_batch){&f->network, f->inputs, f->labels, B, &f->arena, NULL}, 3,
+                     2e-4);
+  }
+}
+
+static const float *golden(const mer_safetensors *file, const char *kind, const char *name) {
+  char full[128];
+  snprintf(full, sizeof full, "%s.%s", kind, name);
+  const mer_tensor *tensor = mer_safetensors_find(file, full);
+  if (!tensor) fail_msg("no tensor %s", full);
+  return tensor->data;
+}
+
+/* The fusion's parameters and those of the head, by their names. */
+static void read_golden(mer__params *params, const mer_safetensors *file, const char *kind) {
+  for (size_t i = 0; i < params->n_items; i++) {
+    const mer__param *p = &params->items[i];
+    if (p->role == MER__CONSTANT) continue;
+    memcpy(params->values + p->offset, golden(file, kind, p->name),
+           (size_t)p->size * sizeof(float));
+  }
+}
+
+static void expect_gradients(const mer__params *params, const mer_safetensors *file,
+                             const char *kind) {
+  for (size_t i = 0; i < params->n_items; i++) {
+    const mer__param *p = &params->items[i];
+    char name[96];
+    if (p->role == MER__CONSTANT) continue;
+    snprintf(name, sizeof name, "grad.%s", p->name);
+    const double error = relative_error(params->grads + p->offset - params->first_trained,
+                                        golden(file, kind, name), (size_t)p->size);
+    if (!(error <= 1e-5)) fail_msg("%s.%s: relative error %g", kind, name, error);
+  }
+}
+
+static void golden_inputs(fixture *f, const mer_safetensors *file) {
+  const float *present = mer_safetensors_find(file, "present")->data;
+  const float *labels = mer_safetensors_find(file, "labels")->data;
+  for (int m = 0; m < N_MODALITIES; m++) {
+    char name[32];
+    snprintf(name, sizeof name, "vectors.m%d", m);
+    const float *vectors = mer_safetensors_find(file, name)->data;
+    for (int b = 0; b < B; b++) {
+      const int i = b * N_MODALITIES + m;
+      memcpy(f->vectors[i], vectors + b * widths[m], (size_t)widths[m] * sizeof(float));
+      f->inputs[i].present = present[i] > 0;
+    }
+  }
+  for (int b = 0; b < B; b++) f->labels[b] = (int32_t)labels[b];
+}
+
+static void fusions_equal_pytorch(void **state) {
+  fixture *f = *state;
+  mer_error err = {0};
+  mer_safetensors *file;
+  float logits[B * K];
+  assert_ok(mer_safetensors_open(&file, GOLDEN "fusions/fusions.safetensors", &err));
+  golden_inputs(f, file);
+  for (int k = 0; k < N_KINDS; k++) {
+    rebuild(f, kinds[k], false);
+    float *mean = mer__value(&f->network.params, 0); /* m1 is standardized: not here */
+    memset(mean, 0, (size_t)f->network.params.items[0].size * sizeof *mean);
+    read_golden(&f->network.params, file, kinds[k]);
+    batch_loss(&(network_batch){&f->network, f->inputs, f->labels, B, &f->arena, logits}, true);
+    assert_true(max_difference(logits, golden(file, kinds[k], "logits"), B * K) < 1e-5);
+    expect_gradients(&f->network.params, file, kinds[k]);
+  }
+  mer_safetensors_close(file);
 }
 
 static void missing_modality_contributes_nothing(void **state) {
   fixture *f = *state;
   mer_error err = {0};
   const mer__noise noise = {0};
-  build(f, false);
-  float with[K], changed[K];
-  f->inputs[0].present = false;
-  assert_ok(mer__network_forward(with, NULL, &f->network, f->inputs, 1, &f->arena, &noise, &err));
-  f->vectors[0][0] += 100;
+  for (int k = 0; k < N_KINDS; k++) {
+    rebuild(f, kinds[k], false);
+    float with[K], changed[K];
+    f->inputs[0].present = false;
+    assert_ok(mer__network_forward(with, NULL, &f->network, f->inputs, 1, &f->arena, &noise, &err));
+    f->vectors[0][0] += 100;
+    assert_ok(
+        mer__network_forward(changed, NULL, &f->network, f->inputs, 1, &f->arena, &noise, &err));
+    assert_memory_equal(with, changed, sizeof with);
+    f->inputs[0].present = true;
+    assert_ok(
+        mer__network_forward(changed, NULL, &f->network, f->inputs, 1, &f->arena, &noise, &err));
+    assert_true(max_difference(with, changed, K) > 1e-3);
+  }
+}
+
+/* A row's answer alone is the same as in a batch of rows that have other modalities. */
+static void rows_do_not_meet(void **state) {
+  fixture *f = *state;
+  mer_error err = {0};
+  const mer__noise noise = {0};
+  for (int k = 0; k < N_KINDS; k++) {
+    float all[B * K], one[K];
+    rebuild(f, kinds[k], false);
+    assert_ok(mer__network_forward(all, NULL, &f->network, f->inputs, B, &f->arena, &noise, &err));
+    for (int b = 0; b < B; b++) {
+      assert_ok(mer__network_forward(one, NULL, &f->network, f->inputs + b * N_MODALITIES, 1,
+                                     &f->arena, &noise, &err));
+      assert_true(max_difference(one, all + b * K, K) < 1e-6);
+    }
+  }
+}
+
+/* What a training step goes without: about as often as asked, never all, nothing in prediction. */
+static void modalities_are_dropped(void **state) {
+  enum { STEPS = 2000 };
+  fixture *f = *state;
+  mer_error err = {0};
+  build_kind(f, "late", false);
+  float whole[K], part[N_MODALITIES][K], logits[K];
+  int n_times[1 << N_MODALITIES] = {0};
+  for (int m = 0; m < N_MODALITIES; m++) f->inputs[m].present = true;
+  const mer__noise predicting = {0};
+  f->network.modality_dropout = 0.5;
   assert_ok(
-      mer__network_forward(changed, NULL, &f->network, f->inputs, 1, &f->arena, &noise, &err));
-  assert_memory_equal(with, changed, sizeof with);
-  f->inputs[0].present = true;
-  assert_ok(
-      mer__network_forward(changed, NULL, &f->network, f->inputs, 1, &f->arena, &noise, &err));
-  assert_true(max_difference(with, changed, K) > 1e-3);
+      mer__network_forward(whole, NULL, &f->network, f->inputs, 1, &f->arena, &predicting, &err));
+  for (int m = 0; m < N_MODALITIES; m++) { /* scores of each alone */
+    for (int i = 0; i < N_MODALITIES; i++) f->inputs[i].present = i == m;
+    assert_ok(mer__network_forward(part[m], NULL, &f->network, f->inputs, 1, &f->arena, &predicting,
+                                   &err));
+  }
+  for (int m = 0; m < N_MODALITIES; m++) f->inputs[m].present = true;
+  for (int step = 0; step < STEPS; step++) {
+    const mer__noise noise = {.training = true, .seed = 9, .step = (uint64_t)step};
+    mer__arena_reset(&f->arena);
+    assert_ok(
+        mer__network_forward(logits, NULL, &f->network, f->inputs, 1, &f->arena, &noise, &err));
+    int found = 0;
+    for (int set = 1; set < 1 << N_MODALITIES; set++) {
+      float sum[K] = {0};
+      for (int m = 0; m < N_MODALITIES; m++)
+        for (int k = 0; k < K && (set >> m & 1); k++) sum[k] += part[m][k];
+      if (max_difference(sum, logits, K) < 1e-5) found = set;
+    }
+    assert_true(found > 0);
+    n_times[found]++;
+  }
+  for (int set = 1; set < 7; set++) assert_in_range(n_times[set], STEPS / 10, STEPS / 6);
+  assert_in_range(n_times[7], STEPS / 5, 3 * STEPS / 10); /* also where all would be dropped */
 }
 
 /* Each encoder that is trained has sites of dropout of its own. */
@@ -125,6 +261,9 @@ static void nothing_present_is_answered(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(backward_equals_finite_differences, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(fusions_equal_pytorch, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(rows_do_not_meet, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(modalities_are_dropped, set_up, tear_down),
       cmocka_unit_test_setup_teardown(missing_modality_contributes_nothing, set_up, tear_down),
       cmocka_unit_test_setup_teardown(encoders_draw_different_masks, set_up, tear_down),
       cmocka_unit_test_setup_teardown(nothing_present_is_answered, set_up, tear_down),
