@@ -357,6 +357,11 @@ def make_model():
           mlp("head", [2, 3, 2]))
     write("fusion", "fusion", [TEXT, AUDIO], CONSTANTS + encoder_tensors() + mlp("head", [6, 3, 2])
           + mlp("projection.text", [4, 3]) + mlp("projection.audio", [6, 3]), BERT, projection=3)
+    parts = CONSTANTS + encoder_tensors() + mlp("projection.text", [4, 3]) + mlp("projection.audio", [6, 3])
+    write("gated", "fusion", [TEXT, AUDIO], parts + mlp("gate.text", [3, 3]) + mlp("gate.audio", [3, 3]) + mlp("head", [3, 3, 2]),
+          BERT, projection=3, fusion="gated")
+    write("late", "fusion", [TEXT, AUDIO], parts + mlp("scores.text", [3, 2]) + mlp("scores.audio", [3, 2]),
+          BERT, projection=3, fusion="late", hidden=[])
 
 
 MPNET_NAMES = {"attention.self.query": "attention.attn.q", "attention.self.key": "attention.attn.k",

@@ -1,0 +1,34 @@
+#!/bin/sh
+# fusion.sh: each kind of fusion is trained, measured, and answers whatever modalities an utterance has.
+. "$(dirname "$0")/cli_test.sh"
+small_data data
+
+for kind in concat gated attention late; do
+  expect 0 "$mer" train fusion --data data --encoder "$encoder" --fusion $kind --modality-dropout .3 --out $kind --epochs 3 --lr 1e-3 -q
+  grep -q "\"fusion\": *\"$kind\"" $kind/config.json || fail "$kind: not in config.json"
+  expect 0 "$mer" eval $kind --data data -q
+  for part in "--text good" "--audio data/high.wav" "--text good --audio data/high.wav"; do
+    # shellcheck disable=SC2086 # words
+    expect 0 "$mer" predict $kind $part
+    lines 1
+    prints '"probs"'
+  done
+  expect 0 "$mer" info $kind
+done
+# Without a choice the bytes are those of concat; without the dropout they are others.
+expect 0 "$mer" train fusion --data data --encoder "$encoder" --out usual --epochs 1 -q
+expect 0 "$mer" train fusion --data data --encoder "$encoder" --out same --fusion concat --modality-dropout 0 --epochs 1 -q
+cmp -s usual/model.safetensors same/model.safetensors || fail "--fusion concat is not the default"
+expect 0 "$mer" train fusion --data data --encoder "$encoder" --out dropped --modality-dropout .5 --epochs 1 -q
+! cmp -s usual/model.safetensors dropped/model.safetensors || fail "--modality-dropout changes nothing"
+
+sed 's/"projection": *128/"projection": 0/' gated/config.json >config && cp config gated/config.json
+fails_with "the fusion 'gated' needs a 'mer.projection'" "$mer" eval gated --data data -q
+sed 's/"hidden": *\[\]/"hidden": [4]/' late/config.json >config && cp config late/config.json
+fails_with "'mer.hidden' is not empty, but the fusion 'late' has no head" "$mer" eval late --data data -q
+sed 's/"fusion": *"attention"/"fusion": "sum"/' attention/config.json >config && cp config attention/config.json
+fails_with "the unknown fusion 'sum'" "$mer" eval attention --data data -q
+wrong_usage "concat|gated|attention|late" "$mer" train fusion --data data --encoder "$encoder" --out m --fusion sum
+wrong_usage "are those of the kind fusion" "$mer" train text --data data --encoder "$encoder" --out m --fusion gated
+wrong_usage "are those of the kind fusion" "$mer" train audio --data data --out m --modality-dropout .2
+finish
