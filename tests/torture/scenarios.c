@@ -289,6 +289,15 @@ static mer_status open_dataset(mer_error *err) {
   return status;
 }
 
+static mer_status open_several(mer_error *err) {
+  mer_dataset *opened;
+  const char *const paths[] = {in_folder("few.csv"), in_folder("manifest.csv")};
+  mer_status status = mer_dataset_open_several(&opened, paths, 2, NULL, err);
+  if (status == MER_OK) give(mer_dataset_digest(opened), strlen(mer_dataset_digest(opened)));
+  mer_dataset_close(opened);
+  return status;
+}
+
 static mer_status load_features(const char *cache, mer_error *err) {
   mer_features features = {0};
   mer_features_load_options options;
@@ -464,6 +473,7 @@ const scenario scenarios[] = {
     {.name = "see", .run = see},
     {.name = "answer", .run = answer, .may_lose = true},
     {.name = "open_dataset", .run = open_dataset},
+    {.name = "open_several", .run = open_several},
     {.name = "import_files", .run = import_files, .out = "out"},
     {.name = "import_table", .run = import_table, .out = "out", .old = "few.csv"},
     {.name = "features", .run = features},
