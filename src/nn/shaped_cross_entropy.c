@@ -10,7 +10,11 @@ static double shifted(const float *logits, const mer__shape *shape, int64_t k) {
 /* log(sum(exp(z))) of a row. */
 static double log_sum(const float *logits, int64_t classes, const mer__shape *shape) {
   double most = shifted(logits, shape, 0), sum = 0;
-  for (int64_t k = 1; k < classes; k++) most = fmax(most, shifted(logits, shape, k));
+  for (int64_t k = 1; k < classes; k++) {
+    const double z = shifted(logits, shape, k);
+    if (z > most)
+      most = z; /* fmax in this loop ends GCC 12 for aarch64 (internal compiler error) */
+  }
   for (int64_t k = 0; k < classes; k++) sum += exp(shifted(logits, shape, k) - most);
   return most + log(sum);
 }
