@@ -47,10 +47,11 @@ static mer_status declare_modalities(mer__network *network, bool trainable, mer_
   for (int m = 0; m < network->n_modalities; m++) {
     mer__modality *modality = &network->modalities[m];
     if ((modality->type->backward != NULL) != trainable) continue;
+    const bool has_layers = modality->type->base_config != NULL; /* as one from a directory */
     network->params.group = MER__GROUP_STEM;
     network->params.frozen = modality->frozen;
-    network->params.frozen_groups = network->frozen_groups;
-    network->params.adapter_rank = network->adapter_rank;
+    network->params.frozen_groups = has_layers ? network->frozen_groups : 0;
+    network->params.adapter_rank = has_layers ? network->adapter_rank : 0;
     modality->first_param = network->params.n_items;
     modality->first_site = MER__SITES_PER_ENCODER * n_before++;
     mer_status status = declare_modality(network, m, err);
