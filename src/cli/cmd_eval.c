@@ -49,6 +49,7 @@ static int open_model(cli_evaluation *e, const arguments *a) {
   bool hears = false;
   if (mer_model_open(&e->model, a->model, &err) != MER_OK) return cli_fail(&err);
   e->min_confidence = a->min_confidence;
+  e->mapped = a->map_labels != NULL;
   if (a->min_confidence > 0 && mer_model_target(e->model) != MER_TARGET_LABEL)
     return cli_usage(&cli_eval, "--min-confidence is of models of one label");
   for (int m = 0; m < mer_model_n_modalities(e->model); m++)

@@ -82,9 +82,14 @@ static bool has_probabilities(const cli_evaluation *e) {
   return e->predictions.target != MER_TARGET_VALUES;
 }
 
-/* The measures without the model's temperature; NULL: it has none. */
+/* Whether there is a temperature, and scores that are those without it: a map joins by it. */
+static bool has_before(const cli_evaluation *e) {
+  return mer_model_temperature(e->model) != 1 && !(e->mapped && is_of_label(e));
+}
+
+/* The measures without the model's temperature; NULL: there are none. */
 static const mer_calibration *before_of(const cli_evaluation *e) {
-  return e->calibration.temperature != 1 ? &e->uncalibrated : NULL;
+  return has_before(e) ? &e->uncalibrated : NULL;
 }
 
 mer_status cli_evaluation_measure(cli_evaluation *e, uint64_t seed, mer_error *err) {
@@ -92,7 +97,7 @@ mer_status cli_evaluation_measure(cli_evaluation *e, uint64_t seed, mer_error *e
   mer_status status = is_of_label(e) ? measure_label(e, seed, err) : measure_targets(e, err);
   if (status == MER_OK && has_probabilities(e))
     status = measure_calibration(&e->calibration, e, temperature, err);
-  if (status == MER_OK && has_probabilities(e) && temperature != 1)
+  if (status == MER_OK && has_probabilities(e) && has_before(e))
     status = measure_calibration(&e->uncalibrated, e, 1, err);
   return status;
 }

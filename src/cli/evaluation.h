@@ -19,6 +19,7 @@ typedef struct cli_evaluation {
   mer_bootstrap bootstrap;
   mer_target_metrics target_metrics, constant; /* of several labels, or of values */
   mer_calibration calibration, uncalibrated;   /* of labels; the latter if there is a temperature */
+  bool mapped;                                 /* the labels are those of a map */
   double min_confidence;                       /* below it an answer is uncertain; 0: none is */
 } cli_evaluation;
 

@@ -2,6 +2,7 @@
  * makes them so (Guo et al., "On calibration of modern neural networks", 2017). The expected
  * calibration error is that of Naeini et al. (2015) with bins of equal width, the Brier score that
  * of Brier (1950). */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -32,6 +33,10 @@ static double log_sum(const float *logits, int64_t k, double beta) {
 /* log(1 + exp(x)) */
 static double softplus(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
 
+/* A negative logarithm of a probability, which is clipped as the loss of eval/metrics.c clips it:
+ * a score can be that of what is never answered. */
+static double clip(double nll) { return fmin(nll, -log(FLT_EPSILON)); }
+
 static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
 
 /* A row of one label: the forecast is its most probable label. */
@@ -41,7 +46,7 @@ static void add_label(mer_calibration *c, const float *targets, const float *log
   const int32_t answer = mer__argmax(logits, k);
   for (int64_t i = 0; i < k; i++) {
     const double log_prob = beta * logits[i] - total, prob = exp(log_prob);
-    if (targets[i] > 0) c->nll -= targets[i] * log_prob;
+    if (targets[i] > 0) c->nll += targets[i] * clip(-log_prob);
     c->brier += (prob - targets[i]) * (prob - targets[i]);
   }
   count(c, exp(beta * logits[answer] - total), answer == mer__argmax(targets, k));
@@ -52,7 +57,7 @@ static void add_labels(mer_calibration *c, const float *targets, const float *lo
                        double beta) {
   for (int64_t i = 0; i < k; i++) {
     const double x = beta * logits[i], prob = sigmoid(x);
-    c->nll += targets[i] * softplus(-x) + (1 - targets[i]) * softplus(x);
+    c->nll += targets[i] * clip(softplus(-x)) + (1 - targets[i]) * clip(softplus(x));
     c->brier += (prob - targets[i]) * (prob - targets[i]);
     count(c, prob, targets[i]);
   }

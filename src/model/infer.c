@@ -76,7 +76,8 @@ static mer_status classify(float *logits, const work *w, const mer__input *input
   if (map) own = mer__arena_alloc(arena, (size_t)(n * network->n_labels), sizeof *own);
   if (!own) return mer__fail_memory(err);
   mer_status status = mer__network_forward(own, NULL, network, inputs, n, arena, &noise, err);
-  if (status == MER_OK && map) mer__label_map_apply(logits, map, own, n);
+  if (status == MER_OK && map)
+    mer__label_map_apply(logits, map, own, n, mer_model_temperature(w->model));
   return status;
 }
 

@@ -153,20 +153,21 @@ void mer__label_map_free(mer__label_map *map) {
   mer__free(map);
 }
 
-/* log(exp(a) + exp(b)); `no_score` adds nothing. */
-static float add_scores(float a, float b) {
+/* t log(exp(a / t) + exp(b / t)); `no_score` adds nothing. */
+static float add_scores(float a, float b, float t) {
   const float high = a > b ? a : b, low = a > b ? b : a;
-  return low <= no_score ? high : high + log1pf(expf(low - high));
+  return low <= no_score ? high : high + t * log1pf(expf((low - high) / t));
 }
 
 void mer__label_map_apply(float *scores, const mer__label_map *map, const float *logits,
-                          int64_t n_rows) {
+                          int64_t n_rows, double temperature) {
+  const float t = (float)temperature;
   for (int64_t row = 0; row < n_rows; row++, scores += map->n, logits += map->n_from) {
     for (int32_t k = 0; k < map->n; k++) scores[k] = no_score;
     for (int32_t i = 0; i < map->n_from; i++) {
       if (map->to[i] < 0) continue;
       float *score = &scores[map->to[i]];
-      if (map->target == MER_TARGET_LABEL) *score = add_scores(*score, logits[i]);
+      if (map->target == MER_TARGET_LABEL) *score = add_scores(*score, logits[i], t);
       else if (map->target == MER_TARGET_VALUES || logits[i] > *score) *score = logits[i];
     }
   }

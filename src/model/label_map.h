@@ -26,11 +26,11 @@ mer_status mer__label_map_create(mer__label_map **out, mer_target target, const 
 /** Accepts NULL. */
 void mer__label_map_free(mer__label_map *map);
 
-/** Scores [n_rows, map->n] from `logits` [n_rows, map->n_from]. Of one label the logarithm of the
- * sum of the exponentials, so that the softmax adds probabilities and shares out those of dropped
- * labels; of several labels the largest; values are copied. A label that nothing becomes has -1e30.
- */
+/** Scores [n_rows, map->n] from `logits` [n_rows, map->n_from]. Of one label t log(sum(exp(z / t)))
+ * of the logits z that are joined, t the model's temperature, so that the softmax of the scores
+ * over t adds probabilities and shares out those of dropped labels; of several labels the largest;
+ * values are copied. A label that nothing becomes has -1e30. */
 void mer__label_map_apply(float *scores, const mer__label_map *map, const float *logits,
-                          int64_t n_rows);
+                          int64_t n_rows, double temperature);
 
 #endif

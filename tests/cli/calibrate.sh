@@ -62,6 +62,19 @@ expect 0 "$mer" eval plain --data data --min-confidence 1 --json --predictions p
 expect 0 "$mer" eval plain --data data --min-confidence .01
 prints "answers with a probability of at least 0.01: 6 of 6 (100.0 %)"
 
+# Labels that become one have the sum of their probabilities, and no measures without the temperature.
+prob() { grep -o "\"$1\":[0-9.e-]*" out | cut -d: -f2; }
+expect 0 "$mer" predict with --text "what a lovely day"
+sum=$(awk -v a="$(prob joy)" -v b="$(prob anger)" 'BEGIN { print a + b }')
+expect 0 "$mer" predict with --text "what a lovely day" --map-labels joy=strong,anger=strong
+awk -v sum="$sum" -v joined="$(prob strong)" 'BEGIN { exit !(sum > 0 && joined > sum - 1e-5 && joined < sum + 1e-5) }' ||
+  fail "joined: $(prob strong), the sum: $sum"
+expect 0 "$mer" eval with --data data/hard.csv --map-labels fear=,disgust=,surprise= --json
+! grep -q '"before"' out || fail "measures of joined scores without the temperature"
+# A label that nothing becomes.
+expect 0 "$mer" eval plain --data data --map-labels joy= --json
+awk -v nll="$("$json_lines" calibration.nll <out)" 'BEGIN { exit !(nll < 16) }' || fail "NLL: $(cat out)"
+
 # What has no temperature.
 awk -F, 'BEGIN { OFS = "," } NR == 1 { print $0, "arousal"; next } { print $0, .5 }' data/manifest.csv >data/values.csv
 expect 0 "$mer" train text --data data/values.csv --target values --labels arousal --encoder "$encoder" --out values --epochs 1 -q

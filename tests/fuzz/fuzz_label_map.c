@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (status != MER_OK) return 0;
   FUZZ_REQUIRE(map->n >= 1 && map->n <= N_FROM);
   for (int32_t i = 0; i < N_FROM; i++) FUZZ_REQUIRE(map->to[i] >= -1 && map->to[i] < map->n);
-  mer__label_map_apply(scores, map, logits, 1);
+  mer__label_map_apply(scores, map, logits, 1, 1);
   for (int32_t k = 0; k < map->n; k++) FUZZ_REQUIRE(scores[k] <= 4 && map->labels[k]);
   mer__label_map_free(map);
   return 0;

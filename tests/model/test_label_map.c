@@ -2,6 +2,7 @@
 #include "mer/predict.h"
 #include "model/family_files.h"
 #include "model/label_map.h"
+#include "model/model_state.h"
 #include "nn/cross_entropy.h"
 
 static const char *const own[] = {"happy", "calm", "Sad", "fear", "glad"};
@@ -14,15 +15,16 @@ static mer__label_map *map_of(mer_target target, const char *text, bool fixed) {
   return map;
 }
 
-static void probabilities_are_added(void **state) {
-  (void)state;
+static void check_sums(double temperature) {
   const float logits[10] = {1, 2, -1, 0.5f, 3, 100, -100, 0, 0, 90};
   float p[10], scores[8];
   mer__label_map *map = map_of(MER_TARGET_LABEL, "happy=joy, glad=JOY,sad=sadness,calm=", true);
   assert_int_equal(map->n, 4);
-  mer__label_map_apply(scores, map, logits, 2);
+  mer__label_map_apply(scores, map, logits, 2, temperature);
+  for (int i = 0; i < 8; i++) scores[i] /= (float)temperature;
+  for (int i = 0; i < 10; i++) p[i] = logits[i] / (float)temperature;
   mer__cross_entropy_forward(scores, scores, NULL, 2, 4);
-  mer__cross_entropy_forward(p, logits, NULL, 2, 5);
+  mer__cross_entropy_forward(p, p, NULL, 2, 5);
   for (int r = 0; r < 2; r++) {
     const double rest = 1 - (double)p[5 * r + 1]; /* calm is dropped */
     assert_near(scores[4 * r], (p[5 * r] + p[5 * r + 4]) / rest, 1e-6);
@@ -33,13 +35,20 @@ static void probabilities_are_added(void **state) {
   mer__label_map_free(map);
 }
 
+static void probabilities_are_added(void **state) {
+  (void)state;
+  check_sums(1);
+  check_sums(2.5);
+  check_sums(0.4);
+}
+
 static void several_labels_have_the_largest_score(void **state) {
   (void)state;
   const float logits[5] = {1, 2, -1, 0.5f, -3};
   float scores[4];
   mer__label_map *map =
       map_of(MER_TARGET_LABELS, "happy=joy\nglad=joy\nsad=sadness\r\n# a, b=\ncalm=\n", true);
-  mer__label_map_apply(scores, map, logits, 1);
+  mer__label_map_apply(scores, map, logits, 1, 1);
   assert_true(scores[0] == 1 && scores[1] == -1 && scores[2] == 0.5f && scores[3] < -1e29f);
   mer__label_map_free(map);
 }
@@ -56,7 +65,7 @@ static void names_are_those_of_the_entries(void **state) {
   assert_string_equal(map->labels[2], "afraid");
   mer__label_map_free(map);
   map = map_of(MER_TARGET_VALUES, "happy=valence,calm=,sad=,fear=,glad=", false);
-  mer__label_map_apply(scores, map, logits, 1);
+  mer__label_map_apply(scores, map, logits, 1, 1);
   assert_true(map->n == 1 && scores[0] == 1);
   mer__label_map_free(map);
 }
@@ -82,8 +91,7 @@ static void faults_are_named(void **state) {
 }
 
 /* A model with other labels answers so everywhere. */
-static void a_model_answers_with_them(void **state) {
-  (void)state;
+static void check_answers(double temperature) {
   char folder[64];
   mer_predictor *predictor;
   mer_error err = {0};
@@ -91,6 +99,7 @@ static void a_model_answers_with_them(void **state) {
   make_temporary_folder(folder);
   write_family("bert", folder, NULL, NULL);
   assert_ok(mer_predictor_open(&predictor, folder, &err));
+  ((mer_model *)mer_predictor_model(predictor))->temperature = temperature;
   remove_test_folder(folder);
   const mer_request request = {.text = "w7 w9", .text_size = 5};
   assert_ok(mer_predictor_answer(&before, predictor, &request, 1, &err));
@@ -105,7 +114,19 @@ static void a_model_answers_with_them(void **state) {
   assert_int_equal(after.n_labels, 2);
   assert_near(after.probs[0], before.probs[0] / (1 - before.probs[3]), 1e-6);
   assert_near(after.probs[0] + after.probs[1], 1, 1e-6);
+  assert_ok(mer_predictor_map_labels(predictor, "fear=anger", &err));
+  assert_ok(mer_predictor_answer(&after, predictor, &request, 1, &err));
+  assert_int_equal(after.n_labels, 3);
+  assert_near(after.probs[0], before.probs[0], 1e-6);
+  assert_near(after.probs[1], before.probs[1] + before.probs[2], 1e-6);
+  assert_near(after.probs[2], before.probs[3], 1e-6);
   mer_predictor_close(predictor);
+}
+
+static void a_model_answers_with_them(void **state) {
+  (void)state;
+  check_answers(0);
+  check_answers(3);
 }
 
 int main(void) {
