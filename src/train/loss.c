@@ -39,29 +39,36 @@ mer_status mer__loss_check(mer_target target, const mer_train_options *o, mer_er
                    of[target]);
 }
 
+/* Parts of rows, of votes or of a data set of which a part is taken, count as one row: else a class
+ * of fewer would weigh without bound. */
+static double rows_of(double count) { return fmax(count, 1); }
+
 /* Weights by the effective number of rows, with the mean 1 over the classes that occur. */
 static void weigh(float *weights, const double *counts, int64_t k) {
   double sum = 0, n = 0;
   for (int64_t c = 0; c < k; c++) {
-    weights[c] = counts[c] > 0 ? (float)((1 - beta) / (1 - pow(beta, counts[c]))) : 0;
+    weights[c] = counts[c] > 0 ? (float)((1 - beta) / (1 - pow(beta, rows_of(counts[c])))) : 0;
     sum += weights[c];
     n += counts[c] > 0;
   }
   for (int64_t c = 0; c < k && sum > 0; c++) weights[c] = (float)(weights[c] * n / sum);
 }
 
+/* Logarithms of shares; a class that does not occur counts as if one row had it. */
+static void adjust(float *offsets, const double *counts, int64_t k) {
+  double n = 0;
+  for (int64_t c = 0; c < k; c++) n += counts[c];
+  for (int64_t c = 0; c < k; c++) offsets[c] = (float)log(rows_of(counts[c]) / n);
+}
+
 mer_status mer__loss_init(mer__loss *loss, mer_target target, const mer_train_options *options,
-                          const float *targets, int64_t n, int64_t k, mer_error *err) {
-  double counts[MER_MAX_LABELS] = {0};
+                          const double *counts, int64_t k, mer_error *err) {
   mer_status status = mer__loss_check(target, options, err);
   if (status != MER_OK) return status;
   *loss = (mer__loss){target, options->loss, options->label_smoothing, {0}};
   if (loss->kind != MER_LOSS_BALANCED && loss->kind != MER_LOSS_ADJUSTED) return MER_OK;
-  for (int64_t i = 0; i < n * k; i++) counts[i % k] += targets[i];
   if (loss->kind == MER_LOSS_BALANCED) weigh(loss->classes, counts, k);
-  else /* a class that does not occur counts as if one row had it */
-    for (int64_t c = 0; c < k; c++)
-      loss->classes[c] = (float)log((counts[c] > 0 ? counts[c] : 1) / (double)n);
+  else adjust(loss->classes, counts, k);
   return MER_OK;
 }
 

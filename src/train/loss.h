@@ -13,10 +13,10 @@ typedef struct mer__loss {
   float classes[MER_MAX_LABELS]; /* of one label: weights if it is balanced, offsets if adjusted */
 } mer__loss;
 
-/** The loss that is asked for, with the frequencies of the labels in `targets` [n, K], those of the
- * training rows. MER_STATUS_INVALID: the loss is not one of this target. */
+/** The loss that is asked for; counts [K]: how many training rows have each label.
+ * MER_STATUS_INVALID: the loss is not one of this target. */
 mer_status mer__loss_init(mer__loss *loss, mer_target target, const mer_train_options *options,
-                          const float *targets, int64_t n, int64_t k, mer_error *err);
+                          const double *counts, int64_t k, mer_error *err);
 /** Whether there can be such a loss of the target: MER_STATUS_INVALID. */
 mer_status mer__loss_check(mer_target target, const mer_train_options *options, mer_error *err);
 /** Name of the loss in settings; NULL: it is the usual one of labels, and is not told. */

@@ -23,8 +23,9 @@ mer_status mer__set_shares_init(mer__set_shares *shares, const mer_dataset *data
                      options->n_weights, n_sets);
   for (int64_t i = 0; i < inputs->n; i++) shares->n_taken[set_of(shares, i)]++;
   for (int set = 0; set < n_sets; set++) {
-    if (options->n_weights)
-      shares->n_taken[set] = (int64_t)ceil((double)shares->n_taken[set] * options->weights[set]);
+    const double n = (double)shares->n_taken[set];
+    if (options->n_weights) shares->n_taken[set] = (int64_t)ceil(n * options->weights[set]);
+    shares->parts[set] = n > 0 ? (double)shares->n_taken[set] / n : 0;
     shares->n_all += shares->n_taken[set];
   }
   return MER_OK;
@@ -35,4 +36,12 @@ void mer__set_shares_take(int32_t *order, const mer__set_shares *shares) {
   memcpy(left, shares->n_taken, sizeof left);
   for (int64_t i = 0; i < shares->inputs->n; i++)
     if (left[set_of(shares, order[i])]-- > 0) order[n++] = order[i];
+}
+
+void mer__set_shares_count(double *counts, const mer__set_shares *shares, int64_t k) {
+  const float *targets = shares->inputs->targets;
+  memset(counts, 0, (size_t)k * sizeof *counts);
+  for (int64_t i = 0; i < shares->inputs->n; i++)
+    for (int64_t c = 0; c < k; c++)
+      counts[c] += shares->parts[set_of(shares, i)] * targets[i * k + c];
 }

@@ -11,6 +11,7 @@ typedef struct mer__set_shares {
   const mer_utterance *rows;                /* of the training split */
   const mer__inputs *inputs;                /* those that are kept of them */
   int64_t n_taken[MER_MAX_DATASETS], n_all; /* of each set, and of all */
+  double parts[MER_MAX_DATASETS];           /* that n_taken are of each set */
 } mer__set_shares;
 
 /** By the weights of `options`; without any, all rows are taken. MER_STATUS_INVALID: there are not
@@ -21,5 +22,8 @@ mer_status mer__set_shares_init(mer__set_shares *shares, const mer_dataset *data
 /** Leaves the first `n_all` of `order` [inputs->n], a permutation, those to be taken, in its order.
  */
 void mer__set_shares_take(int32_t *order, const mer__set_shares *shares);
+/** counts [K]: how often an epoch takes each label, on average: the targets [n, K] of the rows
+ * added up, of each row as much as is taken of its set. */
+void mer__set_shares_count(double *counts, const mer__set_shares *shares, int64_t k);
 
 #endif

@@ -196,6 +196,7 @@ static mer_status describe_settings(mer__trainer *t, const mer_dataset *dataset,
 static mer_status start(mer__trainer *t, const mer_dataset *dataset, mer_error *err) {
   mer_status status;
   const mer_train_options *o = t->options;
+  double counts[MER_MAX_LABELS];
   t->dataset = dataset;
   MER__CHECK(open_output(t, err));
   if (o->log) MER__CHECK(open_log(t, err));
@@ -204,8 +205,8 @@ static mer_status start(mer__trainer *t, const mer_dataset *dataset, mer_error *
   MER__CHECK(mer__set_shares_init(&t->shares, dataset, train, o, err));
   measure_size(t);
   const mer__network *network = &t->set.model->network;
-  MER__CHECK(mer__loss_init(&t->loss, network->target, o, train->targets, train->n,
-                            network->n_labels, err));
+  mer__set_shares_count(counts, &t->shares, network->n_labels);
+  MER__CHECK(mer__loss_init(&t->loss, network->target, o, counts, network->n_labels, err));
   MER__CHECK(allocate(t, err));
   MER__CHECK(describe_settings(t, dataset, err));
   MER__CHECK(check_space(t, err));

@@ -1,10 +1,12 @@
 /* test_label_loss.c: the losses of one label and their gradients against PyTorch
  * (tests/golden/make_losses.py) and against finite differences. */
+#include "data/dataset.h"
 #include "mer/tensor.h"
 #include "model/family_files.h"
 #include "nn/cross_entropy.h"
 #include "random_normal.h"
 #include "train/loss.h"
+#include "train/set_shares.h"
 
 enum { TRAIN = 60, ROWS = 7, K = 5 };
 
@@ -26,15 +28,66 @@ static int close_losses(void **state) {
   return 0;
 }
 
-static mer__loss loss_of(mer_loss kind, double smoothing) {
+static mer__loss loss_by(mer_loss kind, double smoothing, const double *counts) {
   mer_train_options o;
   mer__loss loss;
   mer_error err = {0};
   mer_train_options_init(&o, sizeof o, MER_KIND_TEXT);
   o.loss = kind;
   o.label_smoothing = smoothing;
-  assert_ok(mer__loss_init(&loss, MER_TARGET_LABEL, &o, train, TRAIN, K, &err));
+  assert_ok(mer__loss_init(&loss, MER_TARGET_LABEL, &o, counts, K, &err));
   return loss;
+}
+
+static mer__loss loss_of(mer_loss kind, double smoothing) {
+  double counts[K] = {0};
+  for (int i = 0; i < TRAIN * K; i++) counts[i % K] += train[i];
+  return loss_by(kind, smoothing, counts);
+}
+
+/* Labels are counted as often as an epoch takes them: of the second of two data sets a quarter. */
+static void labels_count_by_the_shares_of_their_sets(void **state) {
+  (void)state;
+  enum { N = 12 };
+  static mer_dataset dataset = {.n_parts = 2};
+  mer_utterance rows[N] = {0};
+  int64_t kept[N];
+  float targets[N * 2] = {0};
+  double counts[2];
+  const double weights[2] = {1, 0.25};
+  for (int i = 0; i < N; i++) {
+    rows[i].set = i >= 4;
+    kept[i] = i;
+    targets[2 * i + (i >= 2)] = 1;
+  }
+  dataset.splits[MER_SPLIT_TRAIN].rows = rows;
+  dataset.splits[MER_SPLIT_TRAIN].n_rows = N;
+  const mer__inputs inputs = {.n = N, .rows = kept, .targets = targets};
+  mer_train_options o;
+  mer__set_shares shares;
+  mer_error err = {0};
+  mer_train_options_init(&o, sizeof o, MER_KIND_TEXT);
+  assert_ok(mer__set_shares_init(&shares, &dataset, &inputs, &o, &err));
+  mer__set_shares_count(counts, &shares, 2);
+  assert_true(counts[0] == 2 && counts[1] == 10);
+  o.weights = weights;
+  o.n_weights = 2;
+  assert_ok(mer__set_shares_init(&shares, &dataset, &inputs, &o, &err));
+  mer__set_shares_count(counts, &shares, 2);
+  assert_true(counts[0] == 2 && counts[1] == 2 + 8 * 0.25);
+}
+
+/* Votes that add up to less than one row count as one. */
+static void parts_of_a_row_are_one(void **state) {
+  (void)state;
+  const double parts[K] = {30, 0.01, 20, 0.5, 9.49}, whole[K] = {30, 1, 20, 1, 9.49};
+  const mer__loss balanced = loss_by(MER_LOSS_BALANCED, 0, parts),
+                  expected = loss_by(MER_LOSS_BALANCED, 0, whole),
+                  adjusted = loss_by(MER_LOSS_ADJUSTED, 0, parts);
+  for (int c = 0; c < K; c++) {
+    assert_true(balanced.classes[c] == expected.classes[c]);
+    assert_near(adjusted.classes[c], log(whole[c] / 60), 1e-6);
+  }
 }
 
 static void losses_are_pytorchs(void **state) {
@@ -153,6 +206,8 @@ static void losses_that_do_not_apply_are_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(losses_are_pytorchs),
+      cmocka_unit_test(labels_count_by_the_shares_of_their_sets),
+      cmocka_unit_test(parts_of_a_row_are_one),
       cmocka_unit_test(gradients_are_those_of_finite_differences),
       cmocka_unit_test(nothing_changes_the_usual_loss),
       cmocka_unit_test(sure_answers_stay_finite),
