@@ -21,6 +21,7 @@ struct mer_dataset {
   int32_t n_labels;
   mer_target target;
   bool need_labels, soft_labels;
+  bool is_meld;             /* of MELD's layout */
   int64_t n_several;        /* rows that were left out, as they have several labels */
   bool has_audio;           /* clips are named, so that precomputed features are not looked for */
   const char *clips_wanted; /* where clips were looked for in vain, or NULL */

@@ -50,6 +50,21 @@ static mer_status add_part(mer_dataset *joined, int32_t set, int64_t *first_dial
   return MER_OK;
 }
 
+/* Clips of MELD's layout are found by their numbers, so that two such sets would share them. */
+static mer_status check_media(const mer_dataset *joined, const char *media_folder, mer_error *err) {
+  const mer_dataset *first = NULL;
+  for (int32_t i = 0; i < joined->n_parts; i++) {
+    const mer_dataset *part = joined->parts[i];
+    if (first && part->is_meld)
+      return mer__fail(err, MER_STATUS_INVALID,
+                       "%s: a folder of clips belongs to one data set of MELD's layout, not to %s "
+                       "and %s",
+                       media_folder, first->folder, part->folder);
+    if (part->is_meld) first = part;
+  }
+  return MER_OK;
+}
+
 /* Opens the parts and lets `joined` have their rows. */
 static mer_status join(mer_dataset *joined, const char *const *paths, int32_t n_paths,
                        const mer_dataset_options *options, mer_error *err) {
@@ -80,6 +95,7 @@ mer_status mer_dataset_open_several(mer_dataset **out, const char *const *paths,
     return mer__fail(err, MER_STATUS_LIMIT, "over %d data sets", MER_MAX_DATASETS);
   MER__CHECK(mer__dataset_begin(&joined, &used, options, err));
   MER__CHECK(join(joined, paths, n_paths, options, err));
+  if (used.media_folder) MER__CHECK(check_media(joined, used.media_folder, err));
   MER__CHECK(mer__dataset_check(joined, used.monitor, err));
   mer__sha256(joined->digest, joined->bytes.data, joined->bytes.size);
   mer__text_clear(&joined->bytes);

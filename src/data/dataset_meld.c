@@ -151,6 +151,7 @@ mer_status mer__meld_load(mer_dataset *dataset, const mer_dataset_options *optio
                           mer_error *err) {
   clip_set clips = {0};
   mer_status status;
+  dataset->is_meld = true;
   MER__CHECK(list_clips(&clips, dataset, options->media_folder, err));
   dataset->has_audio = clips.found;
   for (mer_split s = MER_SPLIT_TRAIN; s < MER_N_SPLITS; s++)

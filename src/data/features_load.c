@@ -332,6 +332,12 @@ static mer_status load(mer_features *features, const mer_dataset *dataset, const
   if (status != MER_OK) return status;
   if (source) status = mer__precomputed_load(features, source, dataset, rows, n_rows, options, err);
   else if (is_audio) status = load_clips(features, dataset, rows, n_rows, options, err);
+  else if (dataset->n_parts)
+    status =
+        mer__fail(err, MER_STATUS_UNSUPPORTED,
+                  "no features of '%s': those that are computed before belong to one data set, "
+                  "not to %d",
+                  modality, (int)dataset->n_parts);
   else
     status = mer__fail(err, MER_STATUS_NOT_FOUND,
                        "no features of '%s' in %s: expected %s.npy or %s/{train,dev,test}.npy",

@@ -95,6 +95,52 @@ static void what_two_sets_share_is_told_once(void **state) {
   mer_dataset_close(d);
 }
 
+/* Two spellings of one path are one clip. */
+static void one_clip_by_two_paths_is_told(void **state) {
+  (void)state;
+  mer_error err = {0};
+  messages heard = {0};
+  const mer_monitor monitor = monitor_of(&heard);
+  mer_dataset_options options;
+  mer_dataset_options_init(&options, sizeof options);
+  options.monitor = &monitor;
+  mer_dataset *d;
+  put("clips/1.wav", "");
+  put("a/1.wav", "");
+  put("a/m.csv", "split,audio,label\ntrain,../clips/1.wav,joy\ntrain,1.wav,joy\n");
+  put("b/m.csv", "split,audio,label\ntest,../b/../clips/1.wav,joy\ntest,gone/1.wav,joy\n");
+  const char *paths[] = {in_folder("a/m.csv"), in_folder("b/m.csv")};
+  assert_ok(mer_dataset_open_several(&d, paths, 2, &options, &err));
+  assert_non_null(strstr(heard.text,
+                         "clips in more than one split, so that results are too good: 1; "
+                         "the first: 2:"));
+  mer_dataset_close(d);
+}
+
+/* Clips of MELD's layout are found by number: a folder of them is that of one set alone. */
+static void a_folder_of_clips_is_that_of_one_set(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_dataset *d;
+  mer_dataset_options options;
+  mer_dataset_options_init(&options, sizeof options);
+  const char *const table = "Utterance,Speaker,Emotion,Dialogue_ID,Utterance_ID\na,b,joy,0,0\n";
+  put("a/train_sent_emo.csv", table);
+  put("b/train_sent_emo.csv", table);
+  put("c.csv", second);
+  put("clips/dia0_utt0.wav", "");
+  const char *paths[] = {in_folder("a"), in_folder("b"), in_folder("c.csv")};
+  options.media_folder = in_folder("clips");
+  assert_int_equal(mer_dataset_open_several(&d, paths, 3, &options, &err), MER_STATUS_INVALID);
+  assert_non_null(
+      strstr(err.message, "a folder of clips belongs to one data set of MELD's layout"));
+  assert_null(d);
+  assert_ok(mer_dataset_open_several(&d, paths + 1, 2, &options, &err));
+  mer_dataset_close(d);
+  assert_ok(mer_dataset_open_several(&d, paths, 3, NULL, &err));
+  mer_dataset_close(d);
+}
+
 static void precomputed_features_are_those_of_one_set(void **state) {
   (void)state;
   mer_error err = {0};
@@ -110,7 +156,8 @@ static void precomputed_features_are_those_of_one_set(void **state) {
   options.precomputed = NULL;
   put("b/face.npy", "");
   assert_int_equal(mer_features_load(&features, d, "face", rows, n, &options, &err),
-                   MER_STATUS_NOT_FOUND);
+                   MER_STATUS_UNSUPPORTED);
+  assert_non_null(strstr(err.message, "no features of 'face': those that are computed before"));
   mer_dataset_close(d);
 }
 
@@ -131,6 +178,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(dialogues_of_two_sets_are_two, set_up, tear_down),
       cmocka_unit_test_setup_teardown(the_digest_is_that_of_both_in_their_order, set_up, tear_down),
       cmocka_unit_test_setup_teardown(what_two_sets_share_is_told_once, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(one_clip_by_two_paths_is_told, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_folder_of_clips_is_that_of_one_set, set_up, tear_down),
       cmocka_unit_test_setup_teardown(precomputed_features_are_those_of_one_set, set_up, tear_down),
       cmocka_unit_test_setup_teardown(one_that_fails_fails_all, set_up, tear_down),
   };
