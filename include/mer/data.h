@@ -96,8 +96,8 @@ MER_API mer_status mer_dataset_open(mer_dataset **out, const char *path,
  * other, in the order of `paths` [n_paths]. A row's id begins with the number of its set, from 1,
  * and a colon; dialogues of different sets have different numbers; the digest is that of all
  * digests. Such a data set has no precomputed features. Statuses as mer_dataset_open;
- * MER_STATUS_INVALID: no path; MER_STATUS_LIMIT: over MER_MAX_DATASETS. One path is opened as
- * mer_dataset_open does. */
+ * MER_STATUS_INVALID: no path, or a media_folder for several sets of MELD's layout;
+ * MER_STATUS_LIMIT: over MER_MAX_DATASETS. One path is opened as mer_dataset_open does. */
 MER_API mer_status mer_dataset_open_several(mer_dataset **out, const char *const *paths,
                                             int32_t n_paths, const mer_dataset_options *options,
                                             mer_error *err);
@@ -135,6 +135,7 @@ typedef struct mer_import_summary {
   int64_t n_bad;                /* files and rows that cannot be used */
   int64_t n_repeated;           /* further files of a recording */
   int64_t n_other;              /* files that are not read */
+  int64_t n_left_turns;         /* rows of dialogues without a label in the manifest, left out */
 } mer_import_summary;
 
 typedef struct mer_import_options {
@@ -152,9 +153,9 @@ MER_API void mer_import_options_init(mer_import_options *options, size_t size);
  * splits, by speakers where these are known (docs/data-sets.md). Nothing in the folder is changed;
  * media are not opened. The manifest appears whole or not at all; an image that is there already is
  * kept if it has the same bytes. MER_STATUS_INVALID (no such corpus, a table of faces without a
- * folder for them, an image that would be replaced), MER_STATUS_FORMAT (no row is left; a table is
- * not what it should be), MER_STATUS_NOT_FOUND, MER_STATUS_LIMIT, MER_STATUS_IO,
- * MER_STATUS_INTERRUPTED, MER_STATUS_NO_MEMORY. `options` may be NULL. */
+ * folder for them, an image or a manifest of other bytes that would be replaced), MER_STATUS_FORMAT
+ * (no row is left; a table is not what it should be), MER_STATUS_NOT_FOUND, MER_STATUS_LIMIT,
+ * MER_STATUS_IO, MER_STATUS_INTERRUPTED, MER_STATUS_NO_MEMORY. `options` may be NULL. */
 MER_API mer_status mer_corpus_import(mer_import_summary *summary, const char *manifest,
                                      const char *corpus, const char *folder,
                                      const mer_import_options *options, mer_error *err);

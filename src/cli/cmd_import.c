@@ -23,6 +23,9 @@ static void print_text(const mer_import_summary *summary) {
   if (summary->n_bad) printf("files or rows that cannot be used: %" PRId64 "\n", summary->n_bad);
   if (summary->n_repeated)
     printf("further files of a recording: %" PRId64 "\n", summary->n_repeated);
+  if (summary->n_left_turns)
+    printf("turns of dialogues left out, so that --context does not read them: %" PRId64 "\n",
+           summary->n_left_turns);
   if (summary->n_other) printf("other files: %" PRId64 "\n", summary->n_other);
 }
 
@@ -35,8 +38,9 @@ static void print_counts(const int64_t *n_rows) {
 static void print_json(const mer_import_summary *summary) {
   printf("{\"rows\": ");
   print_counts(summary->n_rows);
-  printf(", \"bad\": %" PRId64 ", \"repeated\": %" PRId64 ", \"other\": %" PRId64 ", \"labels\": [",
-         summary->n_bad, summary->n_repeated, summary->n_other);
+  printf(", \"bad\": %" PRId64 ", \"repeated\": %" PRId64 ", \"other\": %" PRId64
+         ", \"left_turns\": %" PRId64 ", \"labels\": [",
+         summary->n_bad, summary->n_repeated, summary->n_other, summary->n_left_turns);
   for (int32_t i = 0; i < summary->n_labels; i++) {
     const mer_import_label *l = &summary->labels[i];
     const char *quote = l->label ? "\"" : "";
@@ -53,6 +57,10 @@ static bool is_corpus(const char *name) {
   for (int32_t i = 0; mer_corpus_name(i) && !found; i++)
     found = strcmp(mer_corpus_name(i), name) == 0;
   return found;
+}
+
+static bool has_faces(const char *corpus) {
+  return strcmp(corpus, "fer2013") == 0 || strcmp(corpus, "ferplus") == 0;
 }
 
 static int import(const cli_common *common, const char *corpus, const char *folder, const char *out,
@@ -81,12 +89,16 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_CHOICE, 0, "labels", "emotions|native", &labels, 0, 0,
        "the seven emotions (default), or the publishers' labels"},
       {CLI_NAME, 0, "images", "DIR", &images, 0, 0,
-       "write the faces of fer2013.csv as images to this folder"},
+       "write the faces of fer2013's table as images to this folder"},
       {.kind = CLI_END}};
   int n_operands, code = cli_parse(&cli_import, options, common, argc, argv, &n_operands);
   if (code >= 0) return code;
   if (n_operands != 2 || !out) return cli_usage(&cli_import, "a corpus, its folder, and --out");
   if (!is_corpus(argv[1])) return cli_usage(&cli_import, "'%s' is not a known corpus", argv[1]);
+  if (images && !has_faces(argv[1]))
+    return cli_usage(&cli_import, "--images is of fer2013 and ferplus, not of %s", argv[1]);
+  if (common->json && strcmp(out, "-") == 0)
+    return cli_usage(&cli_import, "--json is of the summary, which --out - does not print");
   mer_import_options o;
   mer_import_options_init(&o, sizeof o);
   o.native_labels = strcmp(labels, "native") == 0;

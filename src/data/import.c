@@ -195,6 +195,11 @@ void mer__import_fault(mer__import *import, const char *format, ...) {
   mer__log(import->options.monitor, MER_LOG_WARNING, "%s", message);
 }
 
+mer_status mer__import_go_on(const mer__import *import, const char *path, mer_error *err) {
+  if (!mer__should_stop(import->options.monitor)) return MER_OK;
+  return mer__fail(err, MER_STATUS_INTERRUPTED, "%s: interrupted", path);
+}
+
 /* Counts what the rows have, and tells what was not told. */
 static mer_status count(const mer__import *import, mer_error *err) {
   mer_import_summary *s = import->summary;
@@ -213,6 +218,7 @@ static mer_status count(const mer__import *import, mer_error *err) {
       kept |= has && s->labels[k].label;
     }
     s->n_rows[row->split] += kept;
+    s->n_left_turns += row->dialogue && !kept;
     n_rows += kept;
   }
   if (n_rows) return MER_OK;

@@ -82,6 +82,8 @@ mer_status mer__import_add(mer__import *import, const mer__import_row *row, mer_
 /** Counts a file or row that cannot be used; the first ones are told. */
 void mer__import_fault(mer__import *import, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/** MER_STATUS_INTERRUPTED, with `path`, if the monitor asks to stop. */
+mer_status mer__import_go_on(const mer__import *import, const char *path, mer_error *err);
 /** Adds a row for each recording or image of the corpus, by their names. MER_STATUS_IO (a folder
  * cannot be read), MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY, MER_STATUS_INTERRUPTED. */
 mer_status mer__import_files(mer__import *import, mer_error *err);

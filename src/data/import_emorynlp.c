@@ -76,8 +76,10 @@ static mer_status read_turns(mer__import *import, mer_split split, const char *p
   mer_status status;
   MER__CHECK(mer__import_table(&table, path, err));
   MER__CHECK(mer__import_columns(columns, &table, names, N_EMORY, err));
-  for (int64_t i = 0; i < table.n_rows; i++)
+  for (int64_t i = 0; i < table.n_rows; i++) {
+    MER__CHECK(mer__import_go_on(import, path, err));
     MER__CHECK(add_turn(import, split, &table, i, columns, err));
+  }
 cleanup:
   mer__table_clear(&table);
   return status;
@@ -146,7 +148,7 @@ cleanup:
 /* What is in lists of lists: `levels` are the names of the inner ones. */
 static mer_status add_lists(mer__import *import, mer_split split, const char *path,
                             const json_t *list, const char *const *levels, mer_error *err) {
-  mer_status status = MER_OK;
+  mer_status status = mer__import_go_on(import, path, err);
   for (size_t i = 0; i < json_array_size(list) && status == MER_OK; i++) {
     const json_t *item = json_array_get(list, i);
     status = *levels

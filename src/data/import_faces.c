@@ -67,8 +67,7 @@ static mer_status read_faces(mer__import *import, const char *path, mer_error *e
   MER__CHECK(mer__folder_make(import->options.images_folder, err));
   MER__CHECK(mer__face_table_open(&table, path, err));
   for (int64_t number = 0; more; number++) {
-    if (mer__should_stop(import->options.monitor))
-      MER__CHECK(mer__fail(err, MER_STATUS_INTERRUPTED, "%s: interrupted", path));
+    MER__CHECK(mer__import_go_on(import, path, err));
     MER__CHECK(mer__face_table_next(&face, &more, table, err));
     if (more) MER__CHECK(add_face(import, &face, number, path, err));
   }
@@ -115,7 +114,13 @@ static mer_status open_ballot(ballot *b, const mer__import *import, mer_error *e
   for (int i = 0; i < N_VOTES; i++)
     MER__CHECK(mer__dataset_column(&b->votes[i], &b->table, import->corpus->labels[i].code, err));
   if (!import->options.images_folder) goto cleanup;
-  MER__CHECK(mer__import_find(&b->faces_path, import, "fer2013.csv", err));
+  MER__CHECK(find_faces(&b->faces_path, import, err));
+  if (!b->faces_path)
+    MER__CHECK(
+        mer__fail(err, MER_STATUS_NOT_FOUND,
+                  "%s: no file fer2013.csv or icml_face_data.csv in this folder or in one in "
+                  "it",
+                  import->folder));
   MER__CHECK(mer__face_table_open(&b->faces, b->faces_path, err));
   MER__CHECK(mer__folder_make(import->options.images_folder, err));
 cleanup:
@@ -155,18 +160,32 @@ static mer_status find_image(mer__import *import, mer__import_row *row, const ch
   return MER_OK;
 }
 
+/* Whether a face is of another split than its votes: then the tables are of other rows. */
+static bool is_of_another(const mer__face *face, mer_split split) {
+  mer_split own;
+  return *face->usage && (!read_usage(&own, face->usage) || own != split);
+}
+
+/* Reads a row of votes; why it cannot be used, or NULL. */
+static const char *read_ballot(mer__import_row *row, const char **votes, mer__import *import,
+                               const ballot *b, int64_t number, const mer__face *face) {
+  const char *name = mer__table_cell(&b->table, number, b->name);
+  if (!read_usage(&row->split, mer__table_cell(&b->table, number, b->usage)) ||
+      !read_votes(row, import, b, number, votes))
+    return "expected Training, PublicTest or PrivateTest, and votes from 0 to 10";
+  if (!name && row->labels != 1u << (N_VOTES - 1)) return "no name of an image";
+  if (name && strchr(name, '/')) return "the name of an image has a slash";
+  if (face && is_of_another(face, row->split)) return "the face is of another split";
+  return face ? face->fault : NULL;
+}
+
 static mer_status add_votes(mer__import *import, const ballot *b, int64_t number,
                             const mer__face *face, mer_error *err) {
   mer__import_row row = {0};
   const char *votes[N_VOTES];
-  const char *name = mer__table_cell(&b->table, number, b->name), *fault = NULL;
+  const char *name = mer__table_cell(&b->table, number, b->name);
+  const char *fault = read_ballot(&row, votes, import, b, number, face);
   mer_status status = MER_OK;
-  if (!read_usage(&row.split, mer__table_cell(&b->table, number, b->usage)) ||
-      !read_votes(&row, import, b, number, votes))
-    fault = "expected Training, PublicTest or PrivateTest, and votes from 0 to 10";
-  else if (!name && row.labels != 1u << (N_VOTES - 1)) fault = "no name of an image";
-  else if (name && strchr(name, '/')) fault = "the name of an image has a slash";
-  else if (face && face->fault) fault = face->fault;
   const bool is_face = !fault && name && !import->corpus->labels[__builtin_ctz(row.labels)].never;
   if (is_face && face) status = write_face(import, &row, number, face->pixels, err);
   else if (is_face) status = find_image(import, &row, name, err);
@@ -191,15 +210,20 @@ mer_status mer__import_ferplus(mer__import *import, mer_error *err) {
   mer_status status;
   MER__CHECK(open_ballot(&b, import, err));
   for (int64_t i = 0; i < b.table.n_rows; i++) {
-    if (mer__should_stop(import->options.monitor))
-      MER__CHECK(mer__fail(err, MER_STATUS_INTERRUPTED, "%s: interrupted", b.table.path));
+    MER__CHECK(mer__import_go_on(import, b.table.path, err));
     if (b.faces) MER__CHECK(mer__face_table_next(&face, &more, b.faces, err));
     if (!more)
       MER__CHECK(mer__fail(err, MER_STATUS_FORMAT,
-                           "%s: %lld faces, expected one for each row of %s", b.faces_path,
+                           "%s: faces: %lld, expected one for each row of %s", b.faces_path,
                            (long long)i, b.table.path));
     MER__CHECK(add_votes(import, &b, i, b.faces ? &face : NULL, err));
   }
+  if (b.faces) MER__CHECK(mer__face_table_next(&face, &more, b.faces, err));
+  if (b.faces && more)
+    MER__CHECK(mer__fail_at(err, MER_STATUS_FORMAT, face.line,
+                            "%s:%lld: a face after the last row of %s, which has %lld",
+                            b.faces_path, (long long)face.line, b.table.path,
+                            (long long)b.table.n_rows));
 cleanup:
   mer__face_table_close(b.faces);
   mer__table_clear(&b.table);

@@ -125,11 +125,22 @@ mer__name_kind mer__name_urdu(mer__file_name *out, const mer__corpus *corpus, co
   return with_label(out, corpus, second + 1, 1);
 }
 
+/* The levels of CREMA-D. One file of the publishers ends in X. */
+static bool is_level(const char *name, size_t size) {
+  static const char *const levels[] = {"LO", "MD", "HI", "XX", "X"};
+  bool found = false;
+  for (size_t i = 0; i < sizeof levels / sizeof *levels && !found; i++)
+    found = strlen(levels[i]) == size && strncmp(name, levels[i], size) == 0;
+  return found;
+}
+
 /* 1001_DFA_ANG_XX: actor, sentence, emotion, level. */
 mer__name_kind mer__name_cremad(mer__file_name *out, const mer__corpus *corpus, const char *path) {
   const char *name = mer__path_name(path);
-  if (!fits(name, "####_AAA_AAA_A")) return MER__NAME_BAD;
+  if (!fits(name, "####_AAA_AAA_") || !is_level(name + 13, stem_size(name) - 13))
+    return MER__NAME_BAD;
   set_speaker(out, name, 4);
+  if (strcmp(out->speaker, "1001") < 0 || strcmp(out->speaker, "1091") > 0) return MER__NAME_BAD;
   out->split = strcmp(out->speaker, "1078") >= 0   ? MER_SPLIT_TEST
                : strcmp(out->speaker, "1065") >= 0 ? MER_SPLIT_DEV
                                                    : MER_SPLIT_TRAIN;

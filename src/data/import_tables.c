@@ -143,7 +143,8 @@ static mer_status read_comments(mer__import *import, mer_split split, const char
   const mer_line *lines;
   mer_status status = mer_line_file_open(&file, path, MAX_LINE_BYTES, err);
   for (int n = 1; status == MER_OK && n > 0;) {
-    status = mer_line_file_next(&lines, &n, file, err);
+    status = mer__import_go_on(import, path, err);
+    if (status == MER_OK) status = mer_line_file_next(&lines, &n, file, err);
     for (int i = 0; status == MER_OK && i < n; i++)
       if (lines[i].fault || *lines[i].text)
         status = add_comment(import, split, &lines[i], path, err);
@@ -231,8 +232,10 @@ mer_status mer__import_mosi(mer__import *import, mer_error *err) {
   MER__CHECK(mer__import_find(&path, import, "label.csv", err));
   MER__CHECK(mer__import_table(&table, path, err));
   MER__CHECK(mer__import_columns(columns, &table, names, N_MOSI, err));
-  for (int64_t i = 0; i < table.n_rows; i++)
+  for (int64_t i = 0; i < table.n_rows; i++) {
+    MER__CHECK(mer__import_go_on(import, path, err));
     MER__CHECK(add_opinion(import, &table, i, columns, err));
+  }
 cleanup:
   mer__table_clear(&table);
   mer__free(path);

@@ -30,10 +30,12 @@ static media_kind kind_of(const char *name) {
   return NO_MEDIA;
 }
 
-/* What tells files of one recording: the speaker and the name, else the whole path; without the
- * ending. */
+/* What tells files of one recording: the speaker and the name, with or without the speaker before
+ * it, else the whole path; without the ending. */
 static const char *make_key(mer__import *import, const char *path, const char *speaker) {
   const char *from = *speaker ? mer__path_name(path) : path;
+  const size_t size = strlen(speaker);
+  if (size && strncmp(from, speaker, size) == 0 && from[size] == '_') from += size + 1;
   return mer__import_format(import, "%s/%.*s", speaker, (int)(strrchr(from, '.') - from), from);
 }
 
@@ -101,8 +103,7 @@ static mer_status walk(mer__import *import, const char *below, int depth, mer_er
   if (depth > MAX_DEPTH)
     MER__CHECK(
         mer__fail(err, MER_STATUS_LIMIT, "%s: folders in folders, over %d", full, MAX_DEPTH));
-  if (mer__should_stop(import->options.monitor))
-    MER__CHECK(mer__fail(err, MER_STATUS_INTERRUPTED, "%s: interrupted", full));
+  MER__CHECK(mer__import_go_on(import, full, err));
   MER__CHECK(mer__folder_list(&names, &n_names, full, err));
   for (size_t i = 0; i < n_names; i++) MER__CHECK(visit(import, below, names[i], depth, err));
 cleanup:
@@ -127,6 +128,17 @@ static int compare_paths(const void *a, const void *b) {
   return strcmp(first_path(a), first_path(b));
 }
 
+/* A second file of a recording. Of one with two labels nobody knows which is right: it is left out.
+ */
+static void join_file(mer__import *import, mer__import_row *first, const mer__import_row *row) {
+  if (first->labels != row->labels) {
+    mer__import_fault(import, "%s/%s: has another label than %s, which has the same name",
+                      import->folder, first_path(row), first_path(first));
+    first->labels = 0;
+  } else if (row->video && !first->video) first->video = row->video;
+  else import->summary->n_repeated++;
+}
+
 /* Makes one row of the files of each recording. */
 static void join_files(mer__import *import) {
   size_t n = 0;
@@ -134,8 +146,7 @@ static void join_files(mer__import *import) {
     const mer__import_row *row = &import->rows[i];
     mer__import_row *last = n ? &import->rows[n - 1] : NULL;
     if (!last || strcmp(last->key, row->key) != 0) import->rows[n++] = *row;
-    else if (row->video && !last->video) last->video = row->video;
-    else import->summary->n_repeated++;
+    else join_file(import, last, row);
   }
   import->n_rows = n;
   for (size_t i = 0; i < n; i++) /* a video has the sound, too */

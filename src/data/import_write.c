@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -158,6 +159,23 @@ static mer_status make_text(writer *w, mer_error *err) {
   return w->text.failed ? mer__fail_memory(err) : MER_OK;
 }
 
+/* A manifest that is there already may have been edited: only one of the same bytes is replaced. */
+static mer_status check_earlier(const char *target, const mer__text_buffer *text, const char *path,
+                                mer_error *err) {
+  struct stat info;
+  char *data = NULL;
+  size_t size = 0;
+  if (mer_path_is_descriptor(target) || stat(target, &info) != 0 || !S_ISREG(info.st_mode) ||
+      info.st_size == 0)
+    return MER_OK;
+  mer_status status = mer__file_read(&data, &size, target, MER__TEXT_BUFFER_MAX, err);
+  const bool same = status == MER_OK && size == text->size && memcmp(data, text->data, size) == 0;
+  mer__free(data);
+  if (same || (status != MER_OK && status != MER_STATUS_LIMIT)) return status;
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "%s: exists and differs; remove it or choose another name", path);
+}
+
 mer_status mer__import_write(const mer__import *import, const char *path, mer_error *err) {
   mer_status status;
   char *target = mer_path_follow(path), *folder = NULL;
@@ -169,6 +187,7 @@ mer_status mer__import_write(const mer__import *import, const char *path, mer_er
   if (import->options.images_folder && mer__path_is_folder(import->options.images_folder))
     MER__CHECK(relative(w->images, folder, import->options.images_folder, err));
   MER__CHECK(make_text(w, err));
+  MER__CHECK(check_earlier(target, &w->text, path, err));
   MER__CHECK(mer_file_write(path, w->text.data, w->text.size, import->options.monitor, err));
 cleanup:
   if (w) mer__text_clear(&w->text);

@@ -37,6 +37,12 @@ static const struct {
     {"urdu", "SM2444444444444444444444_F10_S1.wav", "bad"},
     {"cremad", "AudioWAV/1040_ITH_SAD_X.wav", "train 1040 sad"},
     {"cremad", "1040_ITH_SUR_XX.wav", "bad"},
+    {"cremad", "1091_ITH_SAD_HI.wav", "test 1091 sad"},
+    {"cremad", "1092_ITH_SAD_HI.wav", "bad"},
+    {"cremad", "1000_ITH_SAD_HI.wav", "bad"},
+    {"cremad", "1001_DFA_ANG_XXfoo.wav", "bad"},
+    {"cremad", "1001_DFA_ANG_AB.wav", "bad"},
+    {"cremad", "1001_DFA_ANG_.wav", "bad"},
     {"fer2013", "a/test/angry/PublicTest_1.jpg", "dev angry"},
     {"fer2013", "test/angry/PrivateTest_1.jpg", "test angry"},
     {"fer2013", "Validation/Happy/im0.png", "dev happy"},
@@ -127,11 +133,47 @@ static void faces_at_fault_are_told(void **state) {
   assert_string_equal(read_face().fault, "fewer cells than in the header");
 }
 
+static bool stop(void *user) {
+  (void)user;
+  return true;
+}
+
+/* Every corpus asks whether to go on, also those of tables. */
+static void each_corpus_can_be_interrupted(void **state) {
+  (void)state;
+  static const struct {
+    const char *corpus, *file, *text;
+  } corpora[] = {
+      {"savee", "savee/DC/a01.wav", ""},
+      {"goemotions", "goemotions/train.tsv", "good\t17\tx\n"},
+      {"mosi", "mosi/label.csv", "video_id,clip_id,text,label,mode\nv,1,a,1.0,train\n"},
+      {"emorynlp", "emorynlp/emorynlp_train_final.csv",
+       "Utterance,Speaker,Emotion,Scene_ID,Utterance_ID,Season,Episode\na,b,Mad,1,1,1,1\n"}};
+  const mer_monitor monitor = {.should_stop = stop};
+  mer_import_options options;
+  mer_import_options_init(&options, sizeof options);
+  for (size_t i = 0; i < sizeof corpora / sizeof *corpora; i++) {
+    mer_import_summary summary;
+    mer_error err = {0};
+    put(corpora[i].file, corpora[i].text);
+    options.monitor = &monitor;
+    assert_int_equal(mer_corpus_import(&summary, in_folder("m.csv"), corpora[i].corpus,
+                                       in_folder(corpora[i].corpus), &options, &err),
+                     MER_STATUS_INTERRUPTED);
+    assert_false(mer__path_is_there(in_folder("m.csv")));
+    options.monitor = NULL;
+    assert_ok(mer_corpus_import(&summary, in_folder("out.csv"), corpora[i].corpus,
+                                in_folder(corpora[i].corpus), &options, &err));
+    assert_int_equal(remove(in_folder("out.csv")), 0);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(names_say_who_and_what),
       cmocka_unit_test_setup_teardown(a_face_keeps_its_pixels_as_an_image, set_up, tear_down),
       cmocka_unit_test_setup_teardown(faces_at_fault_are_told, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(each_corpus_can_be_interrupted, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -475,7 +475,7 @@ const scenario scenarios[] = {
     {.name = "open_dataset", .run = open_dataset},
     {.name = "open_several", .run = open_several},
     {.name = "import_files", .run = import_files, .out = "out"},
-    {.name = "import_table", .run = import_table, .out = "out", .old = "few.csv"},
+    {.name = "import_table", .run = import_table, .out = "out"},
     {.name = "features", .run = features},
     {.name = "features_cached", .run = features_cached},
     {.name = "train_text", .run = train_text, .out = "out"},
