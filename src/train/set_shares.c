@@ -11,16 +11,27 @@ static int32_t set_of(const mer__set_shares *shares, int64_t i) {
   return shares->rows[shares->inputs->rows[i]].set;
 }
 
+static int count_sets(const mer_dataset *dataset) {
+  return dataset->n_parts ? (int)dataset->n_parts : 1;
+}
+
+mer_status mer__set_shares_check(const mer_dataset *dataset, const mer_train_options *options,
+                                 mer_error *err) {
+  const int n_sets = count_sets(dataset);
+  if (!options->n_weights || options->n_weights == n_sets) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID, "weights: %d, data sets: %d; expected one for each",
+                   options->n_weights, n_sets);
+}
+
 mer_status mer__set_shares_init(mer__set_shares *shares, const mer_dataset *dataset,
                                 const mer__inputs *inputs, const mer_train_options *options,
                                 mer_error *err) {
-  const int n_sets = dataset->n_parts ? (int)dataset->n_parts : 1;
+  const int n_sets = count_sets(dataset);
   int64_t n_rows;
+  mer_status status = mer__set_shares_check(dataset, options, err);
+  if (status != MER_OK) return status;
   *shares = (mer__set_shares){.inputs = inputs};
   shares->rows = mer_dataset_rows(dataset, MER_SPLIT_TRAIN, &n_rows);
-  if (options->n_weights && options->n_weights != n_sets)
-    return mer__fail(err, MER_STATUS_INVALID, "weights: %d, data sets: %d; expected one for each",
-                     options->n_weights, n_sets);
   for (int64_t i = 0; i < inputs->n; i++) shares->n_taken[set_of(shares, i)]++;
   for (int set = 0; set < n_sets; set++) {
     const double n = (double)shares->n_taken[set];

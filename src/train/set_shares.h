@@ -14,8 +14,11 @@ typedef struct mer__set_shares {
   double parts[MER_MAX_DATASETS];           /* that n_taken are of each set */
 } mer__set_shares;
 
-/** By the weights of `options`; without any, all rows are taken. MER_STATUS_INVALID: there are not
- * as many weights as data sets. Borrows what it is given. */
+/** MER_STATUS_INVALID: there are not as many weights as data sets. */
+mer_status mer__set_shares_check(const mer_dataset *dataset, const mer_train_options *options,
+                                 mer_error *err);
+/** By the weights of `options`; without any, all rows are taken. Statuses as
+ * mer__set_shares_check. Borrows what it is given. */
 mer_status mer__set_shares_init(mer__set_shares *shares, const mer_dataset *dataset,
                                 const mer__inputs *inputs, const mer_train_options *options,
                                 mer_error *err);

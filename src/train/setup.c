@@ -8,12 +8,15 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "data/dataset.h"
+#include "data/row_turns.h"
 #include "encoder/encoder_type.h"
 #include "encoder/text_turns.h"
 #include "model/checkpoint_config.h"
 #include "train/data_settings.h"
 #include "train/fit_encoders.h"
 #include "train/loss.h"
+#include "train/set_shares.h"
 #include "train/train_options.h"
 
 /* Widths of the reference experiment. */
@@ -79,13 +82,14 @@ static mer_status tell_turns(const char *folder, const mer__turns *turns,
   json_decref(root);
   mer__free(path);
   if ((before.past == turns->past || before.past == 0) &&
-      (before.future == turns->future || before.future == 0) && before.mean <= turns->mean)
+      (before.future == turns->future || before.future == 0) && before.mean <= turns->mean &&
+      (before.names == turns->names || !mer__turns_any(&before)))
     return status;
   mer__log(monitor, MER_LOG_WARNING,
-           "%s: was trained with --context %lld --future %lld --text-pool %s, and is used with "
-           "others here",
+           "%s: was trained with --context %lld --future %lld --text-pool %s, %s --speaker-names, "
+           "and is used with others here",
            folder, (long long)before.past, (long long)before.future,
-           before.mean ? "utterance" : "cls");
+           before.mean ? "utterance" : "cls", before.names ? "with" : "without");
   return status;
 }
 
@@ -201,17 +205,59 @@ static mer_status check_labels(const mer__inputs *inputs, const mer_utterance *r
   return MER_OK;
 }
 
+/* Says which data sets have no row among the first `n`, of `n_all`, that a limit leaves. */
+static void tell_limit(const mer_dataset *dataset, const mer_utterance *rows, int64_t n,
+                       int64_t n_all, const mer_monitor *monitor) {
+  bool left[MER_MAX_DATASETS] = {0};
+  for (int64_t i = 0; i < n; i++) left[rows[i].set] = true;
+  for (int64_t i = n; i < n_all; i++) {
+    const int32_t set = rows[i].set;
+    if (left[set]) continue;
+    left[set] = true; /* told once */
+    mer__log(monitor, MER_LOG_WARNING, "%s: no row of data set %d is among the first %lld",
+             mer__dataset_table_of(dataset, &rows[i])->path, (int)set + 1, (long long)n);
+  }
+}
+
+/* Says so if a context is asked for, and no row has any. */
+static mer_status tell_no_turns(const mer_utterance *rows, int64_t n,
+                                const mer_train_options *options, mer_error *err) {
+  mer__row_turns turns = {0};
+  bool any = false;
+  if (options->context == 0 && options->future == 0) return MER_OK;
+  mer_status status = mer__row_turns_sort(&turns, rows, n, err);
+  for (int64_t i = 0; status == MER_OK && i < n && !any; i++)
+    any = turns.ends[i] - turns.begins[i] > 1;
+  mer__row_turns_clear(&turns);
+  if (status == MER_OK && !any)
+    mer__log(options->monitor, MER_LOG_WARNING,
+             "no training row has a turn before or after it, so that a context of %lld and %lld "
+             "turns says nothing: the data need dialogues",
+             (long long)options->context, (long long)options->future);
+  return status;
+}
+
+/* What the training rows, `n` of `n_all`, lack for the options. */
+static mer_status tell_lacks(const mer_dataset *dataset, const mer_utterance *rows, int64_t n,
+                             int64_t n_all, const mer_train_options *options, mer_error *err) {
+  tell_limit(dataset, rows, n, n_all, options->monitor);
+  return tell_no_turns(rows, n, options, err);
+}
+
 static mer_status load_splits(mer__training_set *set, const mer_dataset *dataset,
                               const mer_train_options *options, mer_error *err) {
   mer__inputs_options inputs = {options->features, options->precomputed, options->n_precomputed,
                                 options->skip_missing};
   for (int s = 0; s < MER_N_SPLITS; s++) {
-    int64_t n;
+    int64_t n, n_all;
+    mer_status status = MER_OK;
     const mer_utterance *rows = mer_dataset_rows(dataset, s, &n);
+    n_all = n;
     if (s == MER_SPLIT_TRAIN && options->limit > 0 && options->limit < n) n = options->limit;
     if (s == MER_SPLIT_TEST && !options->evaluate_test) n = 0;
-    mer_status status =
-        mer__inputs_load(&set->splits[s], set->model, dataset, rows, n, &inputs, err);
+    if (s == MER_SPLIT_TRAIN) status = tell_lacks(dataset, rows, n, n_all, options, err);
+    if (status == MER_OK)
+      status = mer__inputs_load(&set->splits[s], set->model, dataset, rows, n, &inputs, err);
     if (status == MER_OK) status = check_labels(&set->splits[s], rows, s, err);
     if (status != MER_OK) return status;
   }
@@ -269,7 +315,8 @@ static mer_status check_data(const mer_dataset *dataset, const mer_train_options
   if (n_dev == 0 && (options->calibrate || options->patience > 0))
     return mer__fail(err, MER_STATUS_INVALID, "%s needs a dev split, which the data lack",
                      options->calibrate ? "calibration" : "patience");
-  return mer__loss_check(target, options, err);
+  mer_status status = mer__set_shares_check(dataset, options, err);
+  return status == MER_OK ? mer__loss_check(target, options, err) : status;
 }
 
 /* All that is known before the inputs are loaded. */

@@ -94,9 +94,18 @@ expect 1 "$mer" predict model8 --jsonl odd.jsonl
 small_model fusion fusion --modalities text --context 2 --speaker-names
 grep -q '"speaker_names": true' fusion/config.json || fail "no names in the fusion"
 expect 0 "$mer" train text --data data --encoder model --out on_model --epochs 1
-says "model: was trained with --context 3 --future 0 --text-pool cls, and is used with others here"
-expect 0 "$mer" train text --data data --encoder model --out on_model --epochs 1 --context 3 --speaker-names --text-pool utterance
+says "model: was trained with --context 3 --future 0 --text-pool cls, without --speaker-names, and is used with others here"
+expect 0 "$mer" train text --data data --encoder model --out on_model --epochs 1 --context 3 --text-pool utterance
 grep -q "was trained with" err && fail "what is added to a context is told"
+expect 0 "$mer" train text --data data --encoder model --out on_model --epochs 1 --context 3 --speaker-names
+says "model: was trained with --context 3 --future 0 --text-pool cls, without --speaker-names, and is used with others here"
+# A context where no row has any says nothing, which is told.
+grep -q "no training row has a turn" err && fail "there are turns"
+sed 's/,d[0-9]*,/,,/' data/manifest.csv >alone.csv
+expect 0 "$mer" train text --data alone.csv --encoder "$encoder" --out alone --epochs 1 --context 2
+says "no training row has a turn before or after it, so that a context of 2 and 0 turns says nothing"
+expect 0 "$mer" train text --data alone.csv --encoder "$encoder" --out alone --epochs 1
+grep -q "no training row has a turn" err && fail "no context was asked for"
 wrong_usage "--context does not apply to audio" "$mer" train audio --data data --out x --context 2
 wrong_usage "--text-pool does not apply to audio" "$mer" train audio --data data --out x --text-pool cls
 wrong_usage "--speaker-names without --context" "$mer" train text --data data --out x --encoder "$encoder" --speaker-names

@@ -39,6 +39,7 @@ rm -rf both.partial
 expect 0 $train --data data --data other --out both
 cmp both/model.safetensors whole/model.safetensors || fail "the same data sets gave other weights"
 
+printf 'split,audio,label\ntrain,gone.wav,joy\n' >gone.csv
 # Of the second set an epoch takes half: 12 rows of it and 24 of the first.
 # shellcheck disable=SC2086
 expect 0 $train --data data --data other --weights 1,.5 --out part
@@ -48,6 +49,15 @@ expect 0 $train --data data --data other --weights 1,1 --out part
 cmp part/model.safetensors whole/model.safetensors || fail "weights of 1 are not all rows"
 # shellcheck disable=SC2086
 fails_with "weights: 3, data sets: 2; expected one for each" $train --data data --data other --weights 1,1,1 --out new -q
+# They are counted before a clip is decoded.
+fails_with "weights: 1, data sets: 2; expected one for each" "$mer" train audio --data data --data gone.csv --weights 1 --out new -q
+# A limit takes the first rows of all: a set of which it leaves none is named.
+# shellcheck disable=SC2086
+expect 0 $train --data data --data other --limit 24 --out part
+says "other/manifest.csv: no row of data set 2 is among the first 24"
+# shellcheck disable=SC2086
+expect 0 $train --data data --data other --limit 25 --out part
+grep -q "is among the first" err && fail "a set with a row is named"
 for weights in 0,1 1,1.5 -1,1 nan,1; do
   # shellcheck disable=SC2086
   wrong_usage "weights of data sets: above 0, at most 1" $train --data data --data other --weights=$weights --out new
@@ -58,7 +68,6 @@ for weights in 1,,1 1,x 1, "1;1"; do
 done
 
 # Rows are named with the number of their set.
-printf 'split,audio,label\ntrain,gone.wav,joy\n' >gone.csv
 expect 0 "$mer" train audio --data data --data gone.csv --epochs 1 --out sound
 says "gone.wav: missing file"
 printf 'split,text,label\ntrain,a,joy\ntrain,b,glad\n' >bad.csv
