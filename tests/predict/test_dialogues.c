@@ -3,22 +3,32 @@
 #include "mer/predict.h"
 #include "train/train_support.h"
 
-static mer_predictor *predictor;
+static mer_predictor *predictor, *reader; /* of two turns, and of MANY_TURNS */
 static mer_dialogues *dialogues;
 static mer_json_request read_request;
 
-static int open_model(void **state) {
+enum { MANY_TURNS = 64 };
+
+static mer_status open_trained(mer_predictor **out, const char *name, int64_t context) {
   mer_error err = {0};
-  begin(state);
-  mer_train_options o = options_of(MER_KIND_TEXT, "model");
+  mer_train_options o = options_of(MER_KIND_TEXT, name);
   o.epochs = 1;
-  o.context = 2;
+  o.context = context;
   train_whole(&o);
-  return mer_predictor_open(&predictor, in_folder("model"), &err) == MER_OK ? 0 : -1;
+  return mer_predictor_open(out, in_folder(name), &err);
+}
+
+static int open_model(void **state) {
+  begin(state);
+  return open_trained(&predictor, "model", 2) == MER_OK &&
+                 open_trained(&reader, "reader", MANY_TURNS) == MER_OK
+             ? 0
+             : -1;
 }
 
 static int close_model(void **state) {
   mer_predictor_close(predictor);
+  mer_predictor_close(reader);
   return end(state);
 }
 
@@ -26,6 +36,13 @@ static int start(void **state) {
   (void)state;
   mer_error err = {0};
   assert_ok(mer_dialogues_create(&dialogues, predictor, &err));
+  return 0;
+}
+
+static int start_reader(void **state) {
+  (void)state;
+  mer_error err = {0};
+  assert_ok(mer_dialogues_create(&dialogues, reader, &err));
   return 0;
 }
 
@@ -89,8 +106,8 @@ static void names_of_any_type(void **state) {
   assert_string_equal(context_of("{\"dialogue\": \"\\u0031\"}"), "-|,-:t1,-:t1");
 }
 
-/* The dialogues that were used least recently are forgotten, by their number and by their size. */
-static void memory_is_bounded(void **state) {
+/* The dialogues that were used least recently are forgotten, by their number. */
+static void dialogues_are_bounded(void **state) {
   (void)state;
   enum { BIG = 1 << 20, MANY = 1500 };
   char line[100], *big = malloc(BIG + 100);
@@ -109,6 +126,37 @@ static void memory_is_bounded(void **state) {
   for (int i = 0; i < 3; i++) context_of(big);
   assert_int_equal(read_request.request.context->past[1].text_size, 16385);
   free(big);
+}
+
+/* How many turns are remembered of a dialogue, after which one without text stands. */
+static int64_t n_remembered(int dialogue) {
+  mer_error err = {0};
+  char line[100];
+  snprintf(line, sizeof line, "{\"dialogue\": %d}", dialogue);
+  assert_ok(mer_dialogues_request_read(&read_request, dialogues, line, strlen(line), NULL, &err));
+  return read_request.request.context->n_past;
+}
+
+/* And by their size: of dialogues of a mebibyte each far fewer are remembered than of small ones.
+ */
+static void bytes_are_bounded(void **state) {
+  (void)state;
+  enum { BYTES = 16384, N_DIALOGUES = 80 };
+  mer_error err = {0};
+  char *line = malloc(BYTES + 100);
+  for (int i = 0; i < N_DIALOGUES; i++)
+    for (int turn = 0; turn < MANY_TURNS; turn++) {
+      const int head = snprintf(line, 100, "{\"dialogue\": %d, \"text\": \"", i);
+      memset(line + head, 'a', BYTES);
+      strcpy(line + head + BYTES, "\"}");
+      assert_ok(
+          mer_dialogues_request_read(&read_request, dialogues, line, strlen(line), NULL, &err));
+    }
+  assert_int_equal(n_remembered(N_DIALOGUES - 1), MANY_TURNS);
+  assert_int_equal(n_remembered(N_DIALOGUES - 50), MANY_TURNS);
+  assert_int_equal(n_remembered(N_DIALOGUES - 70), 0);
+  assert_int_equal(n_remembered(0), 0);
+  free(line);
 }
 
 static void a_line_with_a_fault_is_not_remembered(void **state) {
@@ -132,7 +180,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(the_last_turns_are_remembered, start, finish),
       cmocka_unit_test_setup_teardown(names_of_any_type, start, finish),
-      cmocka_unit_test_setup_teardown(memory_is_bounded, start, finish),
+      cmocka_unit_test_setup_teardown(dialogues_are_bounded, start, finish),
+      cmocka_unit_test_setup_teardown(bytes_are_bounded, start_reader, finish),
       cmocka_unit_test_setup_teardown(a_line_with_a_fault_is_not_remembered, start, finish),
   };
   return cmocka_run_group_tests(tests, open_model, close_model);

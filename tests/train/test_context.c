@@ -166,7 +166,23 @@ static void it_resumes(void **state) {
   assert_same_model(in_folder("whole"), in_folder("parts"));
 }
 
-/* A fusion upon a frozen encoder reads the context, too: its vectors are others. */
+/* Whether the model in `name` answers otherwise if a turn stands before the text. */
+static bool heeds_context(const char *name) {
+  mer_error err = {0};
+  mer_model *model;
+  const mer_turn turn = {.text = "she is gone", .text_size = strlen("she is gone")};
+  const mer_context context = {.past = &turn, .n_past = 1}, none = {0};
+  float probs[2][MER_MAX_LABELS] = {{0}};
+  assert_ok(mer_model_open(&model, in_folder(name), &err));
+  for (int i = 0; i < 2; i++) {
+    const mer_input_data data = {.text = "go on", .context = i ? &context : &none};
+    assert_ok(mer_model_predict(probs[i], model, &data, 1, NULL, &err));
+  }
+  mer_model_close(model);
+  return memcmp(probs[0], probs[1], sizeof probs[0]) != 0;
+}
+
+/* A fusion upon a frozen encoder reads the context, too: its answers are others. */
 static void a_fusion_reads_it(void **state) {
   (void)state;
   mer_error err = {0};
@@ -179,6 +195,12 @@ static void a_fusion_reads_it(void **state) {
   assert_ok(mer_model_open(&model, in_folder("fusion"), &err));
   assert_int_equal(model->network.modalities[0].turns.past, 3);
   mer_model_close(model);
+  o = options_of(MER_KIND_FUSION, "plain");
+  o.epochs = 1;
+  o.modalities = "text";
+  train_whole(&o);
+  assert_true(heeds_context("fusion"));
+  assert_false(heeds_context("plain"));
 }
 
 static void refused(mer_train_options o, const char *message) {
