@@ -11,13 +11,32 @@ static int64_t length_of(const mer__packing *packing, int32_t utterance) {
   return packing->offsets[utterance + 1] - packing->offsets[utterance];
 }
 
-/* By insertion: a batch has few utterances. */
+static bool is_before(const mer__packing *packing, int32_t a, int32_t b) {
+  const int64_t x = length_of(packing, a), y = length_of(packing, b);
+  return x != y ? x > y : a < b;
+}
+
+/* Lets the entry `i` of a heap [n] sink, in which the last one of the order is on top. */
+static void sink(int32_t *heap, int64_t i, int64_t n, const mer__packing *packing) {
+  const int32_t sinking = heap[i];
+  for (int64_t child; (child = 2 * i + 1) < n; i = child) {
+    if (child + 1 < n && is_before(packing, heap[child], heap[child + 1])) child++;
+    if (!is_before(packing, sinking, heap[child])) break;
+    heap[i] = heap[child];
+  }
+  heap[i] = sinking;
+}
+
+/* By a heap: without memory, and a batch may have many utterances. */
 void mer__lstm_sort(int32_t *order, const mer__packing *packing) {
-  for (int32_t b = 0; b < packing->n_utterances; b++) {
-    int32_t i = b;
-    for (; i > 0 && length_of(packing, order[i - 1]) < length_of(packing, b); i--)
-      order[i] = order[i - 1];
-    order[i] = b;
+  const int32_t all = packing->n_utterances;
+  for (int32_t b = 0; b < all; b++) order[b] = b;
+  for (int64_t i = all / 2 - 1; i >= 0; i--) sink(order, i, all, packing);
+  for (int64_t n = all - 1; n > 0; n--) {
+    const int32_t last = order[0];
+    order[0] = order[n];
+    order[n] = last;
+    sink(order, 0, n, packing);
   }
 }
 

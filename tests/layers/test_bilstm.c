@@ -6,6 +6,7 @@
 #include <omp.h>
 
 #include "layers/packed_golden.h"
+#include "nn/lstm.h"
 
 enum { IN = 6, H = 8 };
 
@@ -142,10 +143,34 @@ static void threads_do_not_matter(void **state) {
   close_lstm(f[1]);
 }
 
+/* Longest first, equal ones as they come, of many. */
+static void many_utterances_are_sorted(void **state) {
+  (void)state;
+  enum { N = 5000 };
+  static int32_t offsets[N + 1], order[N];
+  static bool seen[N];
+  mer__rng rng = {.seed = 4};
+  for (int i = 0; i < N; i++) offsets[i + 1] = offsets[i] + 1 + (int32_t)mer__rng_below(&rng, 50);
+  for (int n = 0; n <= N; n = n < 3 ? n + 1 : n + 1249) {
+    const mer__packing packing = {.n_utterances = n, .offsets = offsets};
+    memset(seen, 0, sizeof seen);
+    mer__lstm_sort(order, &packing);
+    for (int i = 0; i < n; i++) {
+      assert_true(order[i] >= 0 && order[i] < n && !seen[order[i]]);
+      seen[order[i]] = true;
+      if (i == 0) continue;
+      const int32_t a = order[i - 1], b = order[i];
+      const int32_t x = offsets[a + 1] - offsets[a], y = offsets[b + 1] - offsets[b];
+      assert_true(x > y || (x == y && a < b));
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(it_equals_pytorch),
                                      cmocka_unit_test(gradients_are_those_of_finite_differences),
                                      cmocka_unit_test(a_clip_alone_is_what_it_is_among_others),
-                                     cmocka_unit_test(threads_do_not_matter)};
+                                     cmocka_unit_test(threads_do_not_matter),
+                                     cmocka_unit_test(many_utterances_are_sorted)};
   return cmocka_run_group_tests(tests, open_golden, close_golden);
 }
