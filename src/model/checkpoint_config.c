@@ -150,32 +150,37 @@ static mer_status reorder(mer__params *params, int64_t index, const int64_t *num
   return MER_OK;
 }
 
-/* The labels of a checkpoint; `*labels` is the caller's. */
-static mer_status read_labels(json_t **labels, const char *folder, mer_error *err) {
+/* The labels of a checkpoint, and whether its target is the given one; `*labels` is the caller's.
+ */
+static mer_status read_labels(json_t **labels, bool *same_target, mer_target wanted,
+                              const char *folder, mer_error *err) {
   json_t *root = NULL, *ours = NULL;
   char *path = NULL;
   mer_status status = mer__encoder_config_read(&root, &path, folder, err);
   if (status == MER_OK && json_object_get(root, "mer"))
     ours = json_incref(json_object_get(root, "mer"));
   else if (status == MER_OK) status = mer__checkpoint_describe(&ours, root, path, err);
+  const char *target = json_string_value(json_object_get(ours, "target"));
   *labels = json_incref(json_object_get(ours, "labels"));
+  *same_target = strcmp(target ? target : mer__model_target_name(MER_TARGET_LABEL),
+                        mer__model_target_name(wanted)) == 0;
   json_decref(ours);
   json_decref(root);
   mer__free(path);
   return status;
 }
 
-mer_status mer__checkpoint_load_head(bool *same_labels, mer_model *model, const char *folder,
+mer_status mer__checkpoint_load_head(bool *same, mer_model *model, const char *folder,
                                      mer_error *err) {
   const mer__mlp *head = &model->network.head;
   const int last = head->n_layers - 1;
   int64_t numbers[MER__MAX_LABELS];
   json_t *labels = NULL;
   mer_status status;
-  MER__CHECK(read_labels(&labels, folder, err));
-  *same_labels = match_labels(numbers, model, labels);
-  MER__CHECK(mer__model_load_head(model, *same_labels ? last + 1 : last, folder, err));
-  if (!*same_labels) goto cleanup;
+  MER__CHECK(read_labels(&labels, same, model->network.target, folder, err));
+  *same = *same && match_labels(numbers, model, labels);
+  MER__CHECK(mer__model_load_head(model, *same ? last + 1 : last, folder, err));
+  if (!*same) goto cleanup;
   MER__CHECK(reorder(&model->network.params, head->weights[last], numbers, err));
   MER__CHECK(reorder(&model->network.params, head->biases[last], numbers, err));
 cleanup:
