@@ -259,10 +259,12 @@ static bool read_weights(arguments *a) {
 
 /* "all", or a number; false: neither. */
 static bool read_average(arguments *a) {
-  char *end;
-  if (!a->average) return true;
-  a->n_averaged = strcmp(a->average, "all") == 0 ? -1 : strtoll(a->average, &end, 10);
-  return a->n_averaged == -1 || (a->n_averaged > 0 && !*end);
+  const bool all = a->average && strcmp(a->average, "all") == 0;
+  char *end = NULL;
+  if (all) a->n_averaged = -1;
+  if (!a->average || all) return true;
+  a->n_averaged = strtoll(a->average, &end, 10);
+  return a->n_averaged > 0 && !*end;
 }
 
 /* Trains as the command line says, of which `n` operands are left. */
@@ -280,6 +282,8 @@ static int train_by(arguments *a, const cli_common *common, int n, char **argv) 
                      "--loss %s is not one of %s: of one label ce, balanced, focal or "
                      "adjusted, of values mse or ccc",
                      a->loss, a->target ? a->target : "label");
+  if (a->patience > 0 && a->keep && strcmp(a->keep, "last") == 0)
+    return cli_usage(&cli_train, "--patience needs --keep best");
   if (!read_average(a))
     return cli_usage(&cli_train, "--average takes a number of epochs, or all: %s", a->average);
   if (!read_weights(a))

@@ -65,12 +65,12 @@ mer_status mer_predictor_map_labels(mer_predictor *predictor, const char *map, m
 mer_status mer_predictor_set_min_confidence(mer_predictor *predictor, double min_confidence,
                                             mer_error *err) {
   if (!(min_confidence >= 0 && min_confidence <= 1))
-    return mer__fail(err, MER_STATUS_INVALID, "a least confidence of %g, expected 0 to 1",
+    return mer__fail(err, MER_STATUS_INVALID, "a minimum confidence of %g, expected 0 to 1",
                      min_confidence);
   if (min_confidence > 0 && mer_model_target(predictor->model) != MER_TARGET_LABEL)
     return mer__fail(
         err, MER_STATUS_INVALID,
-        "a least confidence is of models of one label; this one answers %s",
+        "a minimum confidence is of models of one label; this one answers %s",
         mer_model_target(predictor->model) == MER_TARGET_LABELS ? "several labels" : "values");
   predictor->min_confidence = min_confidence;
   return MER_OK;

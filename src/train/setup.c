@@ -55,6 +55,37 @@ static const char *folder_of(const mer_train_options *options, const char *name)
   return strcmp(name, "audio") == 0 ? speech_folder(options) : NULL;
 }
 
+/* The encoder of sound of a trained model, if it is one that is trained from nothing, or NULL. */
+static const mer__encoder_type *own_sound_of(const json_t *root) {
+  const json_t *modality, *all = json_object_get(json_object_get(root, "mer"), "modalities");
+  size_t i;
+  json_array_foreach(all, i, modality) {
+    const char *name = json_string_value(json_object_get(modality, "name")),
+               *type = json_string_value(json_object_get(modality, "type"));
+    const mer__encoder_type *found = type ? mer__encoder_type_find(type) : NULL;
+    if (found && !found->base_config && name && strcmp(name, "audio") == 0) return found;
+  }
+  return NULL;
+}
+
+static mer_status refuse_folder(const char *folder, bool is_audio, mer_error *err) {
+  json_t *root = NULL;
+  char *path = NULL;
+  mer_status status = mer__encoder_config_read(&root, &path, folder, err);
+  const mer__encoder_type *own = is_audio ? own_sound_of(root) : NULL;
+  if (status == MER_OK && own)
+    status = mer__fail(err, MER_STATUS_UNSUPPORTED,
+                       "%s: its sound is encoded by '%s', which is always trained from nothing "
+                       "and cannot begin from a directory",
+                       folder, own->name);
+  else if (status == MER_OK)
+    status = mer__fail(err, MER_STATUS_INVALID, "%s: not an encoder of %s", folder,
+                       is_audio ? "sound" : "images");
+  json_decref(root);
+  mer__free(path);
+  return status;
+}
+
 /* Text is read by an encoder from a directory, sound by the one that is asked for, images by one
  * from a directory, and everything else is a vector. The name of an encoder of sound is checked
  * with the options; a folder may hold another kind. */
@@ -68,8 +99,7 @@ static mer_status choose_encoder(const mer__encoder_type **type, const char *nam
   mer_status status = mer__encoder_type_of_folder(type, folder, err);
   if (status != MER_OK || ((*type)->accept_values && ((*type)->image != NULL) == !is_audio))
     return status;
-  return mer__fail(err, MER_STATUS_INVALID, "%s: not an encoder of %s", folder,
-                   is_audio ? "sound" : "images");
+  return refuse_folder(folder, is_audio, err);
 }
 
 /* Says so if a text is read in another way than the model in `folder` was trained to. */
@@ -244,6 +274,14 @@ static mer_status tell_lacks(const mer_dataset *dataset, const mer_utterance *ro
   return tell_no_turns(rows, n, options, err);
 }
 
+/* `why`: what there is instead of `n` rows of dev. */
+static mer_status check_dev(int64_t n, const char *why, const mer_train_options *options,
+                            mer_error *err) {
+  if (n > 0 || (!options->calibrate && options->patience == 0)) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID, "%s needs a dev split, %s",
+                   options->calibrate ? "calibration" : "patience", why);
+}
+
 static mer_status load_splits(mer__training_set *set, const mer_dataset *dataset,
                               const mer_train_options *options, mer_error *err) {
   mer__inputs_options inputs = {options->features, options->precomputed, options->n_precomputed,
@@ -277,12 +315,13 @@ static mer_status load_splits(mer__training_set *set, const mer_dataset *dataset
 
 static mer_status load_head(mer__training_set *set, const mer_train_options *options,
                             mer_error *err) {
-  bool same_labels;
+  bool same;
   const char *folder = folder_of(options, set->model->network.modalities[0].name);
-  mer_status status = mer__checkpoint_load_head(&same_labels, set->model, folder, err);
-  if (status == MER_OK && !same_labels)
+  mer_status status = mer__checkpoint_load_head(&same, set->model, folder, err);
+  if (status == MER_OK && !same)
     mer__log(options->monitor, MER_LOG_INFO,
-             "%s: has other labels than the data, so the last layer of its classifier begins anew",
+             "%s: has other labels than the data, or another kind of them, so the last layer of "
+             "its classifier begins anew",
              folder);
   return status;
 }
@@ -312,10 +351,8 @@ static mer_status check_data(const mer_dataset *dataset, const mer_train_options
   mer_dataset_rows(dataset, MER_SPLIT_DEV, &n_dev);
   if (options->calibrate && target == MER_TARGET_VALUES)
     return mer__fail(err, MER_STATUS_INVALID, "calibration is of labels; the data have values");
-  if (n_dev == 0 && (options->calibrate || options->patience > 0))
-    return mer__fail(err, MER_STATUS_INVALID, "%s needs a dev split, which the data lack",
-                     options->calibrate ? "calibration" : "patience");
-  mer_status status = mer__set_shares_check(dataset, options, err);
+  mer_status status = check_dev(n_dev, "which the data lack", options, err);
+  if (status == MER_OK) status = mer__set_shares_check(dataset, options, err);
   return status == MER_OK ? mer__loss_check(target, options, err) : status;
 }
 
@@ -344,6 +381,7 @@ mer_status mer__training_set_load(mer__training_set *set, const mer_dataset *dat
   mer_status status;
   MER__CHECK(begin(set, dataset, options, err));
   MER__CHECK(load_splits(set, dataset, options, err));
+  MER__CHECK(check_dev(set->splits[MER_SPLIT_DEV].n, "of which no row is complete", options, err));
   MER__CHECK(mer__network_build(&set->model->network, err));
   MER__CHECK(mer__training_set_initialize(set, options, err));
 cleanup:

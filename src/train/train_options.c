@@ -259,11 +259,12 @@ static mer_status check_fusion(const mer_train_options *options, mer_error *err)
   if (!options->fusion || !mer__fusion_type_find(options->fusion))
     return mer__fail(err, MER_STATUS_INVALID, "'%.60s' is not a fusion, expected one of: %s",
                      options->fusion ? options->fusion : "", names);
-  if (options->kind == MER_KIND_FUSION ||
+  if ((options->kind == MER_KIND_FUSION && strchr(options->modalities, ',')) ||
       (strcmp(options->fusion, "concat") == 0 && options->modality_dropout == 0))
     return MER_OK;
   return mer__fail(err, MER_STATUS_INVALID,
-                   "a kind of fusion and a dropout of modalities are those of the kind fusion");
+                   "a kind of fusion and a dropout of modalities are those of the kind fusion, of "
+                   "several modalities");
 }
 
 /* What concerns the layers of encoders that are trained. */
@@ -271,6 +272,11 @@ static mer_status check_tuning(const mer_train_options *options, mer_error *err)
   if (options->keep_head && (options->kind == MER_KIND_FUSION || strchr(options->modalities, ',')))
     return mer__fail(err, MER_STATUS_INVALID,
                      "a head is kept of a model of one modality alone, not of a fusion");
+  if (options->freeze_encoder && options->kind == MER_KIND_AUDIO &&
+      mer__encoder_type_find(options->speech_encoder))
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "an encoder from a directory can be frozen; '%s' is trained from nothing",
+                     options->speech_encoder);
   const bool asked = options->freeze_layers >= 0 || options->layer_decay != 1 ||
                      options->lora > 0 || options->checkpoint_activations;
   if (!asked || has_trained_layers(options)) return MER_OK;

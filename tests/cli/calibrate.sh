@@ -81,10 +81,15 @@ expect 0 "$mer" train text --data data/values.csv --target values --labels arous
 fails_with "calibration is of labels; these are values" "$mer" calibrate values --data data/values.csv -q
 fails_with "calibration is of labels; the data have values" "$mer" train text --data data/values.csv --target values --labels arousal \
   --encoder "$encoder" --out m --calibrate
-fails_with "a least confidence is of models of one label; this one answers values" "$mer" predict values --text hello --min-confidence .5
+fails_with "a minimum confidence is of models of one label; this one answers values" "$mer" predict values --text hello --min-confidence .5
 wrong_usage "--min-confidence is of models of one label" "$mer" eval values --data data/values.csv --min-confidence .5
 grep -v '^dev' data/manifest.csv >data/no_dev.csv
 fails_with "calibration needs a dev split" "$mer" train text --data data/no_dev.csv --encoder "$encoder" --out m --calibrate
+awk -F, 'BEGIN { OFS = "," } /^dev/ { $2 = "" } { print }' data/manifest.csv >data/empty_dev.csv
+fails_with "calibration needs a dev split, of which no row is complete" "$mer" train text --data data/empty_dev.csv --encoder "$encoder" \
+  --out m --calibrate --skip-missing -q
+fails_with "patience needs a dev split, of which no row is complete" "$mer" train text --data data/empty_dev.csv --encoder "$encoder" \
+  --out m --patience 1 --skip-missing -q
 fails_with "the dev split has no utterances" "$mer" calibrate plain --data data/no_dev.csv
 sed 's/"temperature": [0-9.]*/"temperature": 0/' later/config.json >a && cp a later/config.json
 fails_with "temperature" "$mer" predict later --text hello

@@ -60,6 +60,12 @@ done
 expect 0 "$mer" quantize both --out both8
 expect 0 "$mer" eval both8 --data data --split test
 
+wrong_usage "an encoder from a directory can be frozen; 'crnn' is trained from nothing" \
+  "$mer" train audio --data data --out m --speech-encoder crnn --freeze-encoder
+for model in whole both; do
+  fails_with "$model: its sound is encoded by 'crnn', which is always trained from nothing" \
+    "$mer" train audio --data data --out m --speech-encoder $model -q
+done
 for option in "--layers last" "--pool mean" --padded; do
   # shellcheck disable=SC2086 # a list of words
   wrong_usage "layers, pooling, trimming and padding are those of an encoder of sound" \

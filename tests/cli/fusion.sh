@@ -29,6 +29,10 @@ fails_with "'mer.hidden' is not empty, but the fusion 'late' has no head" "$mer"
 sed 's/"fusion": *"attention"/"fusion": "sum"/' attention/config.json >config && cp config attention/config.json
 fails_with "the unknown fusion 'sum'" "$mer" eval attention --data data -q
 wrong_usage "concat|gated|attention|late" "$mer" train fusion --data data --encoder "$encoder" --out m --fusion sum
+for option in "--fusion gated" "--modality-dropout .2"; do
+  # shellcheck disable=SC2086 # words
+  wrong_usage "of several modalities" "$mer" train fusion --modalities text --data data --encoder "$encoder" --out m $option
+done
 wrong_usage "are those of the kind fusion" "$mer" train text --data data --encoder "$encoder" --out m --fusion gated
 wrong_usage "are those of the kind fusion" "$mer" train audio --data data --out m --modality-dropout .2
 finish

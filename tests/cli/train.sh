@@ -186,5 +186,7 @@ prints "; mean of epochs: 2"
 expect 0 "$mer" train audio --data data --out patient --patience 1 --epochs 200 --lr 1e-2
 says "the training ends: epochs since the best score on dev"
 wrong_usage "--average takes a number of epochs, or all: 2x" "$mer" train audio --data data --out m --average 2x
+wrong_usage "--average takes a number of epochs, or all: -1x" "$mer" train audio --data data --out m --average=-1x
+wrong_usage "--patience needs --keep best" "$mer" train audio --data data --out m --patience 2 --keep last
 wrong_usage "patience or an average" "$mer" train audio --data data --out m --average all --patience 2
 finish
