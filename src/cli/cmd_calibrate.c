@@ -115,6 +115,6 @@ static int run(cli_common *common, int argc, char **argv) {
   return err.status == MER_OK ? CLI_DONE : cli_fail(&err);
 }
 
-const cli_command cli_calibrate = {"calibrate", "MODEL --data D [--split dev]",
-                                   "Makes a model's probabilities as often right as they say.",
-                                   run};
+const cli_command cli_calibrate = {
+    "calibrate", "MODEL --data D [--split dev]",
+    "Fits a temperature on dev: probabilities become as often right as they say.", run};
