@@ -165,7 +165,7 @@ static void expect_in_config(const char *model, const char *part) {
 /* Its own head is kept, with its last layer in the order of the data's labels. */
 static void training_begins_with_the_checkpoints_head(void **state) {
   (void)state;
-  put_checkpoint("roberta", PROBLEM, MULTI_LABEL);
+  put_checkpoint("roberta", NULL, NULL);
   open_rows(order, N_NAMES);
   const mer_train_options o = still("model");
   train_whole(&o);
@@ -177,6 +177,19 @@ static void training_begins_with_the_checkpoints_head(void **state) {
   expect_in_config("model", "\"2\": \"joy\"");
   expect_in_config("model", "\"joy\": 2");
   expect_in_config("model", "RobertaForSequenceClassification");
+  expect_in_config("model", PROBLEM);
+}
+
+/* Scores of several labels are not those of one, though the labels are the same. */
+static void another_target_begins_anew(void **state) {
+  (void)state;
+  put_checkpoint("roberta", PROBLEM, MULTI_LABEL);
+  open_rows(names, N_NAMES);
+  const mer_train_options o = still("model");
+  train_whole(&o);
+  assert_non_null(strstr(watched.text, "or another kind of them"));
+  const mer_answer before = ask("encoder", NULL), after = ask("model", NULL);
+  assert_true(max_difference(before.logits, after.logits, N_NAMES) > 1e-3);
   expect_in_config("model", PROBLEM); /* rows of one label */
 }
 
@@ -292,6 +305,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(rounded_copies_answer_alike, set_up, close_data),
       cmocka_unit_test_setup_teardown(training_begins_with_the_checkpoints_head, set_up,
                                       close_data),
+      cmocka_unit_test_setup_teardown(another_target_begins_anew, set_up, close_data),
       cmocka_unit_test_setup_teardown(other_labels_begin_anew, set_up, close_data),
       cmocka_unit_test_setup_teardown(trained_checkpoints_are_encoders, set_up, close_data),
       cmocka_unit_test_setup_teardown(rows_are_measured, set_up, close_data),
