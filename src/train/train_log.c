@@ -28,6 +28,7 @@ mer_status mer__train_log_open(mer__train_log *log, const char *path, const mer_
   if (log->file) return MER_OK;
   if (fd >= 0) close(fd);
   if (reason == EINTR) return mer__fail(err, MER_STATUS_INTERRUPTED, "%s: interrupted", path);
+  if (reason == ENOMEM) return mer__fail_memory_for(err, path);
   return mer__fail(err, MER_STATUS_IO,
                    "%s: cannot write the training log: %s; --log takes the name of a file", path,
                    reason == ENXIO ? "no program reads from it" : strerror(reason));
