@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "encoder/mel_augment.h"
+#include "encoder/mel_frames.h"
 #include "nn/parallel.h"
 #include "nn/rows.h"
 
@@ -30,18 +31,12 @@ typedef struct clip {
   mer__spec_masks masks;
 } clip;
 
-static float peak_of(const float *x, int64_t n) {
-  float peak = x[0];
-  for (int64_t i = 1; i < n; i++) peak = x[i] > peak ? x[i] : peak;
-  return peak;
-}
-
 static void trim(clip *c, const mer__crnn_frames *f) {
   if (f->trim_db == 0 || c->n == 0) return;
-  const int64_t bands = f->n_bands;
-  const float least = peak_of(c->frames, c->n * bands) - (float)f->trim_db;
-  while (c->n > 1 && peak_of(c->frames, bands) < least) c->frames += bands, c->n--;
-  while (c->n > 1 && peak_of(c->frames + (c->n - 1) * bands, bands) < least) c->n--;
+  int64_t from, to;
+  mer__frames_trim(&from, &to, c->frames, c->n, f->n_bands, (float)f->trim_db);
+  c->frames += from * f->n_bands;
+  c->n = to - from;
 }
 
 /* What becomes of input number i of the batch. */

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "encoder/mel_frames.h"
+
 enum { MOST_BANDS = 512 };
 static const double most_cut = 0.08, most_speed = 1.15, most_gain_db = 5;
 static const double least_noise_db = -50, most_noise_db = -30;
@@ -11,12 +13,6 @@ static const float negligible_db = 30; /* what is quieter by that adds nothing t
 
 static double between(double low, double high, mer__rng *rng) {
   return low + (high - low) * mer__rng_uniform(rng);
-}
-
-static float peak_of(const float *x, int64_t n) {
-  float peak = x[0];
-  for (int64_t i = 1; i < n; i++) peak = x[i] > peak ? x[i] : peak;
-  return peak;
 }
 
 void mer__mel_change_draw(mer__mel_change *change, const float *frames, int64_t n, int64_t n_bands,
@@ -29,7 +25,8 @@ void mer__mel_change_draw(mer__mel_change *change, const float *frames, int64_t 
                               .speed = speed,
                               .gain_db = between(-most_gain_db, most_gain_db, rng),
                               .has_noise = mer__rng_uniform(rng) < noisy};
-  change->noise_db = peak_of(frames, n * n_bands) + between(least_noise_db, most_noise_db, rng);
+  change->noise_db =
+      mer__frames_peak(frames, n * n_bands) + between(least_noise_db, most_noise_db, rng);
 }
 
 int64_t mer__mel_change_frames(const mer__mel_change *change) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "encoder/mel_frames.h"
 #include "nn/activation.h"
 #include "nn/rows.h"
 
@@ -40,21 +41,11 @@ static void copy_frames(float *to, const mer__whisper_stem *s, const mer__window
     for (int64_t f = 0; f < n; f++) to[f * bands + m] = window->values[m * n + f];
 }
 
-static float peak_of(const float *frame, int64_t bands) {
-  float peak = frame[0];
-  for (int64_t m = 1; m < bands; m++) peak = frame[m] > peak ? frame[m] : peak;
-  return peak;
-}
-
 /* A value is (decibels + 40) / 40. */
 static void trim(int64_t *from, int64_t *to, const void *self, const float *values,
                  int64_t n_frames, double decibels) {
   const int64_t bands = ((const mer__whisper_stem *)self)->n_bands;
-  const float least = peak_of(values, n_frames * bands) - (float)(decibels / 40);
-  *from = 0;
-  *to = n_frames;
-  while (*from < *to && peak_of(values + *from * bands, bands) < least) ++*from;
-  while (*to > *from && peak_of(values + (*to - 1) * bands, bands) < least) --*to;
+  mer__frames_trim(from, to, values, n_frames, bands, (float)(decibels / 40));
 }
 
 /* Frames of the window, of which some are masked while training. */
