@@ -2,6 +2,7 @@
 #define _DEFAULT_SOURCE /* madvise */
 #include "base/alloc.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -100,6 +101,16 @@ void *mer__arena_alloc(mer__arena *arena, size_t count, size_t size) {
   void *pointer = (char *)block + ARENA_HEADER + block->used;
   block->used += bytes;
   return pointer;
+}
+
+char *mer__arena_format(mer__arena *arena, const char *format, va_list args) {
+  va_list again;
+  va_copy(again, args);
+  const int size = vsnprintf(NULL, 0, format, args);
+  char *text = size < 0 ? NULL : mer__arena_alloc(arena, (size_t)size + 1, 1);
+  if (text) vsnprintf(text, (size_t)size + 1, format, again);
+  va_end(again);
+  return text;
 }
 
 void mer__arena_reset(mer__arena *arena) {

@@ -3,6 +3,7 @@
 #ifndef MER_BASE_ALLOC_H
 #define MER_BASE_ALLOC_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,9 @@ typedef struct mer__arena {
 void *mer__arena_alloc(mer__arena *arena, size_t count, size_t size);
 /** Makes all memory available again, without giving it back. */
 void mer__arena_reset(mer__arena *arena);
+/** Text as vsnprintf makes it; NULL if memory is out. */
+char *mer__arena_format(mer__arena *arena, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 /** Frees everything; the arena can be used again. */
 void mer__arena_clear(mer__arena *arena);
 

@@ -2,7 +2,6 @@
 #include "data/dataset.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -38,13 +37,9 @@ void mer_dataset_options_init(mer_dataset_options *options, size_t size) {
 }
 
 const char *mer__dataset_format(mer_dataset *dataset, const char *format, ...) {
-  va_list args, again;
+  va_list args;
   va_start(args, format);
-  va_copy(again, args);
-  int size = vsnprintf(NULL, 0, format, args);
-  char *text = size < 0 ? NULL : mer__arena_alloc(&dataset->strings, (size_t)size + 1, 1);
-  if (text) vsnprintf(text, (size_t)size + 1, format, again);
-  va_end(again);
+  const char *text = mer__arena_format(&dataset->strings, format, args);
   va_end(args);
   return text;
 }

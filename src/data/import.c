@@ -2,7 +2,6 @@
 #include "data/import.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -159,13 +158,9 @@ int mer__corpus_label_find(const mer__corpus *corpus, const char *code, size_t s
 }
 
 const char *mer__import_format(mer__import *import, const char *format, ...) {
-  va_list args, again;
+  va_list args;
   va_start(args, format);
-  va_copy(again, args);
-  int size = vsnprintf(NULL, 0, format, args);
-  char *text = size < 0 ? NULL : mer__arena_alloc(&import->strings, (size_t)size + 1, 1);
-  if (text) vsnprintf(text, (size_t)size + 1, format, again);
-  va_end(again);
+  const char *text = mer__arena_format(&import->strings, format, args);
   va_end(args);
   return text;
 }
