@@ -319,17 +319,15 @@ static int run(cli_common *common, int argc, char **argv) {
        "train on the shares of the labels in the columns votes_<label>, as those of FER+"},
       {CLI_CHOICE, 0, "loss", "ce|balanced|focal|adjusted|mse|ccc", &a.loss, 0, 0,
        "of one label: cross entropy (default), or for rare labels: balanced by their numbers, "
-       "focal, "
-       "of logits adjusted by their shares; of values: the mean squared error (default), or 1 - "
-       "CCC"},
+       "focal, of logits adjusted by their shares; of values: the mean squared error (default), "
+       "or 1 - CCC"},
       {CLI_REAL, 0, "label-smoothing", "X", &a.label_smoothing, 0, 0.999,
        "share so much of each label among all (default 0)"},
       {CLI_ENCODER, 0, "encoder", "DIR|NAME", &a.encoder, 0, 0,
        "text encoder: a BERT directory, or a trained model"},
       {CLI_ENCODER, 0, "speech-encoder", "DIR|NAME", &a.speech_encoder, 0, 0,
        "speech encoder: a directory (Whisper, wav2vec 2.0, HuBERT, WavLM); or, trained from "
-       "nothing, "
-       "vector (MFCC as they are, the default), mel-stats (log-mel over time) or crnn "
+       "nothing, vector (MFCC as they are, the default), mel-stats (log-mel over time) or crnn "
        "(convolutions and LSTM)"},
       {CLI_ENCODER, 0, "image-encoder", "DIR|NAME", &a.image_encoder, 0, 0,
        "image encoder: a directory (ViT, ResNet), or a model trained upon one"},

@@ -22,8 +22,7 @@ int mer__checkpoint_update(json_t *root, const mer_model *model);
 
 /** Reads the head of a training that begins with the classifier in `folder`. Its last layer is
  * taken if it has the model's target and labels, these in any order, else it keeps its first
- * values;
- * `*same` says which. Statuses as mer_model_open. */
+ * values; `*same` says which. Statuses as mer_model_open. */
 mer_status mer__checkpoint_load_head(bool *same, mer_model *model, const char *folder,
                                      mer_error *err);
 

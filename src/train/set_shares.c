@@ -23,13 +23,10 @@ mer_status mer__set_shares_check(const mer_dataset *dataset, const mer_train_opt
                    options->n_weights, n_sets);
 }
 
-mer_status mer__set_shares_init(mer__set_shares *shares, const mer_dataset *dataset,
-                                const mer__inputs *inputs, const mer_train_options *options,
-                                mer_error *err) {
+void mer__set_shares_init(mer__set_shares *shares, const mer_dataset *dataset,
+                          const mer__inputs *inputs, const mer_train_options *options) {
   const int n_sets = count_sets(dataset);
   int64_t n_rows;
-  mer_status status = mer__set_shares_check(dataset, options, err);
-  if (status != MER_OK) return status;
   *shares = (mer__set_shares){.inputs = inputs};
   shares->rows = mer_dataset_rows(dataset, MER_SPLIT_TRAIN, &n_rows);
   for (int64_t i = 0; i < inputs->n; i++) shares->n_taken[set_of(shares, i)]++;
@@ -39,7 +36,6 @@ mer_status mer__set_shares_init(mer__set_shares *shares, const mer_dataset *data
     shares->parts[set] = n > 0 ? (double)shares->n_taken[set] / n : 0;
     shares->n_all += shares->n_taken[set];
   }
-  return MER_OK;
 }
 
 void mer__set_shares_take(int32_t *order, const mer__set_shares *shares) {

@@ -17,11 +17,10 @@ typedef struct mer__set_shares {
 /** MER_STATUS_INVALID: there are not as many weights as data sets. */
 mer_status mer__set_shares_check(const mer_dataset *dataset, const mer_train_options *options,
                                  mer_error *err);
-/** By the weights of `options`; without any, all rows are taken. Statuses as
- * mer__set_shares_check. Borrows what it is given. */
-mer_status mer__set_shares_init(mer__set_shares *shares, const mer_dataset *dataset,
-                                const mer__inputs *inputs, const mer_train_options *options,
-                                mer_error *err);
+/** By the weights of `options`, which are checked; without any, all rows are taken. Borrows what it
+ * is given. */
+void mer__set_shares_init(mer__set_shares *shares, const mer_dataset *dataset,
+                          const mer__inputs *inputs, const mer_train_options *options);
 /** Leaves the first `n_all` of `order` [inputs->n], a permutation, those to be taken, in its order.
  */
 void mer__set_shares_take(int32_t *order, const mer__set_shares *shares);

@@ -202,7 +202,7 @@ static mer_status start(mer__trainer *t, const mer_dataset *dataset, mer_error *
   if (o->log) MER__CHECK(open_log(t, err));
   MER__CHECK(mer__training_set_load(&t->set, dataset, o, err));
   const mer__inputs *train = &t->set.splits[MER_SPLIT_TRAIN];
-  MER__CHECK(mer__set_shares_init(&t->shares, dataset, train, o, err));
+  mer__set_shares_init(&t->shares, dataset, train, o);
   measure_size(t);
   const mer__network *network = &t->set.model->network;
   mer__set_shares_count(counts, &t->shares, network->n_labels);

@@ -67,12 +67,14 @@ static void labels_count_by_the_shares_of_their_sets(void **state) {
   mer__set_shares shares;
   mer_error err = {0};
   mer_train_options_init(&o, sizeof o, MER_KIND_TEXT);
-  assert_ok(mer__set_shares_init(&shares, &dataset, &inputs, &o, &err));
+  assert_ok(mer__set_shares_check(&dataset, &o, &err));
+  mer__set_shares_init(&shares, &dataset, &inputs, &o);
   mer__set_shares_count(counts, &shares, 2);
   assert_true(counts[0] == 2 && counts[1] == 10);
   o.weights = weights;
   o.n_weights = 2;
-  assert_ok(mer__set_shares_init(&shares, &dataset, &inputs, &o, &err));
+  assert_ok(mer__set_shares_check(&dataset, &o, &err));
+  mer__set_shares_init(&shares, &dataset, &inputs, &o);
   mer__set_shares_count(counts, &shares, 2);
   assert_true(counts[0] == 2 && counts[1] == 2 + 8 * 0.25);
 }
