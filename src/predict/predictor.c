@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "eval/argmax.h"
 #include "tensor/finite.h"
 
 /* Of a model that does not say how long the clips of its training were. */
@@ -215,13 +216,6 @@ static void get_row(mer__input *inputs, const mer__source *source, int64_t row) 
          (size_t)call->n_modalities * sizeof *inputs);
 }
 
-static int32_t most_probable(const mer_answer *answer) {
-  int32_t best = 0;
-  for (int32_t i = 1; i < answer->n_labels; i++)
-    if (answer->probs[i] > answer->probs[best]) best = i;
-  return best;
-}
-
 static void finish(mer_answer *answer, const mer_predictor *p, const float *logits) {
   const mer_model *model = p->model;
   const int32_t n = answer->n_labels;
@@ -235,7 +229,7 @@ static void finish(mer_answer *answer, const mer_predictor *p, const float *logi
   }
   mer__model_answers(answer->probs, model, logits, 1, 0);
   if (mer_model_target(model) == MER_TARGET_VALUES) return;
-  answer->label = most_probable(answer); /* which does not depend on the temperature */
+  answer->label = mer__argmax(answer->probs, n); /* which does not depend on the temperature */
   if (model->temperature > 0)
     mer__model_answers(answer->probs, model, logits, 1, model->temperature);
   answer->uncertain = answer->probs[answer->label] < p->min_confidence;
