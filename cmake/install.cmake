@@ -11,6 +11,8 @@ install(TARGETS mer_shared EXPORT mer-targets DESTINATION ${CMAKE_INSTALL_LIBDIR
 install(TARGETS mer_static EXPORT mer-static-targets DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY include/mer DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
+install(DIRECTORY models DESTINATION ${CMAKE_INSTALL_DATADIR}/mer PATTERN make EXCLUDE PATTERN .gitattributes EXCLUDE)
+
 install(EXPORT mer-targets NAMESPACE mer:: DESTINATION ${package_dir})
 install(EXPORT mer-static-targets NAMESPACE mer:: DESTINATION ${package_dir})
 configure_package_config_file(cmake/mer-config.cmake.in ${PROJECT_BINARY_DIR}/mer-config.cmake

@@ -9,5 +9,6 @@
 #include "mer/mer.h"
 #include "mer/report.h"
 #include "mer/train.h"
+#include "mer/voice.h"
 
 #endif
