@@ -96,9 +96,9 @@ typedef struct mer_train_options {
   bool checkpoint_activations; /* of encoders' layers the inputs alone are kept for the backward
                                   pass, which computes the rest again: less memory, more time, the
                                   same model; default false */
-  bool augment;   /* while training inputs are changed at random: of the speech encoder "crnn" the
-                     sound's start, speed, loudness, noise, and masks of time and bands; default false
-                   */
+  bool augment;   /* while training inputs are changed at random: of the speech encoders "crnn"
+                     and Whisper the sound's start, speed, loudness, noise, and masks of time and
+                     bands; default false */
   bool calibrate; /* fit a temperature on dev (mer_temperature_fit), with which the model answers;
                      where none fits, the monitor is told and the model has none; default false */
   int64_t context, future; /* turns of its dialogue before an utterance, and after it, that are read

@@ -340,7 +340,8 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_FLAG, 0, "padded", NULL, &a.padded, 0, 0,
        "pad sound to the 30 s that Whisper was trained on (slow)"},
       {CLI_FLAG, 0, "augment", NULL, &a.augment, 0, 0,
-       "while training change sound at random: start, speed, loudness, noise, masks (crnn)"},
+       "while training change sound at random: start, speed, loudness, noise, masks (crnn, "
+       "Whisper)"},
       {CLI_NAME, 'o', "out", "MODEL", &a.out, 0, 0, "model directory to write"},
       {CLI_NAME, 0, "modalities", "A,B,..", &a.modalities, 0, 0,
        "what is fused (default text,audio)"},

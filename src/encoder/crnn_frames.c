@@ -47,9 +47,8 @@ static mer_status plan(clip *c, const mer__crnn_frames *f, const mer__input *inp
   trim(c, f);
   c->change = mer__mel_unchanged(c->n);
   if (!noise->training || !f->augment || c->n == 0) return MER_OK;
-  const mer__dropout own = mer__noise_dropout(noise, 0, CHANGE_SITE);
   c->changed = true;
-  c->rng = (mer__rng){.seed = own.seed + (uint64_t)i * 0x9e3779b97f4a7c15u, .stream = own.stream};
+  c->rng = mer__noise_rng(noise, CHANGE_SITE, i);
   mer__mel_change_draw(&c->change, c->frames, c->n, f->n_bands, &c->rng);
   return mer__spec_masks_draw(&c->masks, &masks_of_training, mer__mel_change_frames(&c->change),
                               f->n_bands, noise, MASK_SITE, i, pass->arena, err);
@@ -82,7 +81,8 @@ static void write_frames(float *to, const clip *c, const mer__crnn_frames *f, in
     memset(to, 0, (size_t)bands * sizeof *to);
     return;
   }
-  if (c->changed) mer__mel_change_apply(to, &c->change, c->frames, bands, f->top_hz, &rng);
+  const mer__mel_bands of = {MER__BANK_HTK, bands, f->top_hz};
+  if (c->changed) mer__mel_change_apply(to, &c->change, c->frames, &of, &rng);
   standardize(to, c->changed ? to : c->frames, n, f, params);
   mask(to, &c->masks, n, bands);
 }

@@ -34,6 +34,11 @@ int64_t mer__mel_change_frames(const mer__mel_change *change) {
   return n > 0 ? n : 1;
 }
 
+int64_t mer__mel_change_most_frames(int64_t n) {
+  const mer__mel_change slowest = {.n = n, .speed = 1 / most_speed};
+  return mer__mel_change_frames(&slowest);
+}
+
 /* A place between two of n things that lie in a row. */
 typedef struct place {
   int64_t first, second;
@@ -46,28 +51,29 @@ static place place_at(double x, int64_t n) {
   return (place){first, first + 1 < n ? first + 1 : first, (float)(at - (double)first)};
 }
 
-static double mel_of(double hz) { return 2595 * log10(1 + hz / 700); }
-static double hz_of(double mel) { return 700 * (pow(10, mel / 2595) - 1); }
-
 /* Where in the bands of the sound as it was each band of the faster one is. */
-static void place_bands(place *places, int64_t n_bands, double speed, double top_hz) {
-  const double step = mel_of(top_hz) / (double)(n_bands + 1);
-  for (int64_t j = 0; j < n_bands; j++) {
-    const double hz = hz_of((double)(j + 1) * step) / speed;
-    places[j] = place_at(mel_of(hz) / step - 1, n_bands);
+static void place_bands(place *places, const mer__mel_bands *bands, double speed) {
+  const double step = mer__mel_of_hz(bands->scale, bands->top_hz) / (double)(bands->n + 1);
+  for (int64_t j = 0; j < bands->n; j++) {
+    const double hz = mer__hz_of_mel(bands->scale, (double)(j + 1) * step) / speed;
+    places[j] = place_at(mer__mel_of_hz(bands->scale, hz) / step - 1, bands->n);
   }
 }
 
-/* White noise has in a band as much power as that is wide; each frame's differs as that of a random
- * signal does. */
-static void add_noise(float *frame, const mer__mel_change *change, int64_t n_bands, double top_hz,
+/* White noise in decibels in band j, where that in the first one has 0: of HTK's bands, which are
+ * equally high, it is as much as they are wide, of Slaney's, which have the same area, the same. */
+static float white_db(const mer__mel_bands *bands, int64_t j) {
+  const double ratio = (700 + bands->top_hz) / 700; /* of the widths of the last and the first */
+  if (bands->scale == MER__BANK_SLANEY || bands->n == 1) return 0;
+  return (float)(10 * log10(ratio) * (double)j / (double)(bands->n - 1));
+}
+
+/* In each frame noise differs as that of a random signal does. */
+static void add_noise(float *frame, const mer__mel_change *change, const mer__mel_bands *bands,
                       mer__rng *rng) {
-  const double ratio = (700 + top_hz) / 700; /* of the widths of the last band and the first */
-  for (int64_t j = 0; j < n_bands; j++) {
-    const float width_db =
-        (float)(10 * log10(ratio) * (double)j / (double)(n_bands - 1 + !(n_bands - 1)));
+  for (int64_t j = 0; j < bands->n; j++) {
     const float power = -logf(1 - mer__rng_uniform(rng));
-    const float noise = (float)change->noise_db + width_db + 10 * log10f(power + 1e-6f);
+    const float noise = (float)change->noise_db + white_db(bands, j) + 10 * log10f(power + 1e-6f);
     const float d = noise - frame[j];
     if (d > negligible_db) frame[j] = noise;
     else if (d > -negligible_db) frame[j] += 10 * log10f(1 + powf(10, 0.1f * d));
@@ -75,20 +81,20 @@ static void add_noise(float *frame, const mer__mel_change *change, int64_t n_ban
 }
 
 void mer__mel_change_apply(float *to, const mer__mel_change *change, const float *frames,
-                           int64_t n_bands, double top_hz, mer__rng *rng) {
-  place bands[MOST_BANDS];
-  const int64_t n = mer__mel_change_frames(change);
-  place_bands(bands, n_bands, change->speed, top_hz);
+                           const mer__mel_bands *bands, mer__rng *rng) {
+  place places[MOST_BANDS];
+  const int64_t n = mer__mel_change_frames(change), n_bands = bands->n;
+  place_bands(places, bands, change->speed);
   for (int64_t t = 0; t < n; t++, to += n_bands) {
     const place at = place_at((double)t * change->speed, change->n);
     const float *first = frames + (change->first + at.first) * n_bands;
     const float *second = frames + (change->first + at.second) * n_bands;
     for (int64_t j = 0; j < n_bands; j++) {
-      const place b = bands[j];
+      const place b = places[j];
       const float one = first[b.first] + b.part * (first[b.second] - first[b.first]);
       const float other = second[b.first] + b.part * (second[b.second] - second[b.first]);
       to[j] = one + at.part * (other - one) + (float)change->gain_db;
     }
-    if (change->has_noise) add_noise(to, change, n_bands, top_hz, rng);
+    if (change->has_noise) add_noise(to, change, bands, rng);
   }
 }

@@ -1,13 +1,20 @@
 /* mel_augment.h: changes of log-mel frames while training, as if the sound had been another one:
  * its ends cut off, so that it begins at another time; played faster or slower, with which its
- * pitch moves; louder or quieter; with white noise. The frames are in decibels, of bands that are
- * equally far apart on the scale of mel. */
+ * pitch moves; louder or quieter; with white noise. The frames are in decibels. */
 #ifndef MER_ENCODER_MEL_AUGMENT_H
 #define MER_ENCODER_MEL_AUGMENT_H
 
 #include <stdbool.h>
 
 #include "base/rng.h"
+#include "speech/bank.h"
+
+/** What the frames are of: n bands on a scale, up to `top_hz`. */
+typedef struct mer__mel_bands {
+  mer__bank_scale scale;
+  int64_t n;
+  double top_hz;
+} mer__mel_bands;
 
 /** What is done to one clip. */
 typedef struct mer__mel_change {
@@ -28,12 +35,13 @@ static inline mer__mel_change mer__mel_unchanged(int64_t n) {
 void mer__mel_change_draw(mer__mel_change *change, const float *frames, int64_t n, int64_t n_bands,
                           mer__rng *rng);
 
-/** Frames of the result, at least 1. */
+/** Frames of the result, at least 1; and most of them that a change of n frames has. */
 int64_t mer__mel_change_frames(const mer__mel_change *change);
+int64_t mer__mel_change_most_frames(int64_t n);
 
-/** to [mer__mel_change_frames, M] of frames [.., M] of a sound up to `top_hz`; what the noise is
- * made of is drawn from `rng`. */
+/** to [mer__mel_change_frames, M] of frames [.., M]; what the noise is made of is drawn from `rng`.
+ */
 void mer__mel_change_apply(float *to, const mer__mel_change *change, const float *frames,
-                           int64_t n_bands, double top_hz, mer__rng *rng);
+                           const mer__mel_bands *bands, mer__rng *rng);
 
 #endif

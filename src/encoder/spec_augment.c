@@ -59,9 +59,8 @@ static mer_status draw(bool **masked, int64_t n, const mer__mask_axis *axis,
   *masked = NULL;
   if (!noise->training || axis->probability == 0) return MER_OK;
   const mer__dropout of_batch = mer__noise_dropout(noise, 0, site);
-  const mer__dropout own = mer__noise_dropout(noise, 0, site + 1);
   mer__rng rounding = {.seed = of_batch.seed, .stream = of_batch.stream};
-  mer__rng rng = {.seed = own.seed + (uint64_t)number * 0x9e3779b97f4a7c15u, .stream = own.stream};
+  mer__rng rng = mer__noise_rng(noise, site + 1, number);
   int32_t *starts = mer__arena_alloc(arena, (size_t)n, sizeof *starts);
   *masked = mer__arena_alloc(arena, (size_t)n, sizeof **masked);
   if (!starts || !*masked) return mer__fail_memory(err);

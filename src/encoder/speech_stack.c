@@ -106,7 +106,7 @@ static mer_status listen(float *statistics, run *r, const mer__speech_stack *sta
                          const mer__input *const *inputs, int64_t n, const mer__pass *pass,
                          mer_error *err) {
   *r = (run){.stack = stack};
-  mer_status status = mer__windows_cut(&r->windows, stack, inputs, n, pass->arena, err);
+  mer_status status = mer__windows_cut(&r->windows, stack, inputs, n, pass, err);
   if (status != MER_OK) return status;
   if (r->windows.n > n && !pass->noise.training) return run_one_by_one(statistics, r, pass, err);
   return run_all(statistics, r, pass, err);

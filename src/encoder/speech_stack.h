@@ -25,6 +25,11 @@ typedef struct mer__speech_stem {
    * more than `decibels` below that of the whole. */
   void (*trim)(int64_t *from, int64_t *to, const void *self, const float *values, int64_t n_frames,
                double decibels);
+  /** Optional: makes another sound of input number `number` of a training's batch, at random, in
+   * the arena of the pass. */
+  mer_status (*change)(const float **values, int64_t *n_frames, const void *self, int64_t number,
+                       const mer__pass *pass, mer_error *err);
+  int64_t (*most_changed)(int64_t n_frames); /* with it: most frames that it makes of so many */
   int64_t (*n_rows)(const void *self, int64_t n_frames);
   /** Optional: what all windows of a pass share, in its arena. */
   mer_status (*begin)(void **shared, const void *self, const mer__pass *pass, mer_error *err);

@@ -4,11 +4,18 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "encoder/mel_augment.h"
 #include "encoder/mel_frames.h"
 #include "nn/activation.h"
 #include "nn/rows.h"
 
-enum { KERNEL = 3, PADDING = 1, STRIDE = 2, MASK_SITE = MER__TRANSFORMER_SITES };
+enum { KERNEL = 3, PADDING = 1, STRIDE = 2 };
+
+/* Of the masks four sites, then that of the other changes. */
+enum { MASK_SITE = MER__TRANSFORMER_SITES, CHANGE_SITE = MASK_SITE + 4 };
+
+/* A value is (decibels + DB) / DB. */
+enum { DB = 40, RANGE_DB = 80 };
 
 /* What forward keeps for backward. */
 typedef struct kept_stem {
@@ -41,11 +48,34 @@ static void copy_frames(float *to, const mer__whisper_stem *s, const mer__window
     for (int64_t f = 0; f < n; f++) to[f * bands + m] = window->values[m * n + f];
 }
 
-/* A value is (decibels + 40) / 40. */
 static void trim(int64_t *from, int64_t *to, const void *self, const float *values,
                  int64_t n_frames, double decibels) {
   const int64_t bands = ((const mer__whisper_stem *)self)->n_bands;
-  mer__frames_trim(from, to, values, n_frames, bands, (float)(decibels / 40));
+  mer__frames_trim(from, to, values, n_frames, bands, (float)(decibels / DB));
+}
+
+/* In decibels, and back to values, which lie within their range below the peak. */
+static mer_status change(const float **values, int64_t *n_frames, const void *self, int64_t number,
+                         const mer__pass *pass, mer_error *err) {
+  const mer__whisper_stem *s = self;
+  const mer__mel_bands bands = {MER__BANK_SLANEY, s->n_bands, s->top_hz};
+  const int64_t size = *n_frames * bands.n;
+  mer__rng rng = mer__noise_rng(&pass->noise, CHANGE_SITE, number);
+  mer__mel_change drawn;
+  float *decibels = mer__arena_alloc(pass->arena, (size_t)size, sizeof *decibels);
+  if (!decibels) return mer__fail_memory(err);
+  for (int64_t i = 0; i < size; i++) decibels[i] = DB * ((*values)[i] - 1);
+  mer__mel_change_draw(&drawn, decibels, *n_frames, bands.n, &rng);
+  const int64_t n = mer__mel_change_frames(&drawn), changed_size = n * bands.n;
+  float *changed = mer__arena_alloc(pass->arena, (size_t)changed_size, sizeof *changed);
+  if (!changed) return mer__fail_memory(err);
+  mer__mel_change_apply(changed, &drawn, decibels, &bands, &rng);
+  const float least = mer__frames_peak(changed, changed_size) - RANGE_DB;
+  for (int64_t i = 0; i < changed_size; i++)
+    changed[i] = (changed[i] > least ? changed[i] : least) / DB + 1;
+  *values = changed;
+  *n_frames = n;
+  return MER_OK;
 }
 
 /* Frames of the window, of which some are masked while training. */
@@ -122,6 +152,8 @@ mer_status mer__whisper_stem_declare(mer__whisper_stem *s, mer__params *params, 
   s->functions = (mer__speech_stem){.most_frames = STRIDE * s->n_positions,
                                     .frame_step = STRIDE,
                                     .trim = trim,
+                                    .change = s->changes ? change : NULL,
+                                    .most_changed = mer__mel_change_most_frames,
                                     .n_rows = n_rows,
                                     .forward = forward,
                                     .backward = backward};

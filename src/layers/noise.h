@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/rng.h"
 #include "nn/dropout.h"
 
 /** `training` false: no dropout, and nothing is kept for backward. */
@@ -27,6 +28,13 @@ enum {
 static inline mer__dropout mer__noise_dropout(const mer__noise *noise, double rate, int64_t site) {
   uint64_t stream = noise->step * MER__SITES + (uint64_t)(noise->first_site + site);
   return (mer__dropout){noise->training ? (float)rate : 0.0f, noise->seed, stream};
+}
+
+/** What input number `number` of a batch draws at one site in this step. */
+static inline mer__rng mer__noise_rng(const mer__noise *noise, int64_t site, int64_t number) {
+  const mer__dropout own = mer__noise_dropout(noise, 0, site);
+  return (mer__rng){.seed = own.seed + (uint64_t)number * 0x9e3779b97f4a7c15u,
+                    .stream = own.stream};
 }
 
 #endif

@@ -35,6 +35,14 @@ static double slaney_hz(double mel) {
   return mel < KNEE_MEL ? 200 * mel / 3 : KNEE_HZ * exp(log(6.4) / 27 * (mel - KNEE_MEL));
 }
 
+double mer__mel_of_hz(mer__bank_scale scale, double hz) {
+  return scale == MER__BANK_SLANEY ? slaney_mel(hz) : 2595 * log10(1 + hz / 700);
+}
+
+double mer__hz_of_mel(mer__bank_scale scale, double mel) {
+  return scale == MER__BANK_SLANEY ? slaney_hz(mel) : 700 * (pow(10, mel / 2595) - 1);
+}
+
 static double slaney_edge_hz(int i, int n_bands, double top_hz) {
   return slaney_hz(slaney_mel(top_hz) * i / (n_bands + 1));
 }

@@ -29,6 +29,10 @@ typedef enum mer__bank_scale {
   MER__BANK_SLANEY,
 } mer__bank_scale;
 
+/** A frequency on a scale, and back. */
+double mer__mel_of_hz(mer__bank_scale scale, double hz);
+double mer__hz_of_mel(mer__bank_scale scale, double mel);
+
 /** MER_STATUS_NO_MEMORY. */
 mer_status mer__bank_init(mer__bank *bank, mer__bank_scale scale, int n_bands, int n_fft,
                           int rate_hz, mer_error *err);

@@ -97,9 +97,13 @@ static mer_status choose_encoder(const mer__encoder_type **type, const char *nam
   *type = mer__encoder_type_find(is_audio ? options->speech_encoder : "vector");
   if (!folder) return MER_OK;
   mer_status status = mer__encoder_type_of_folder(type, folder, err);
-  if (status != MER_OK || ((*type)->accept_values && ((*type)->image != NULL) == !is_audio))
-    return status;
-  return refuse_folder(folder, is_audio, err);
+  if (status != MER_OK) return status;
+  if (!(*type)->accept_values || ((*type)->image != NULL) == is_audio)
+    return refuse_folder(folder, is_audio, err);
+  if (!is_audio || !options->augment || (*type)->augments) return MER_OK;
+  return mer__fail(err, MER_STATUS_UNSUPPORTED,
+                   "%s: '%s' does not change its inputs at random; crnn and whisper do", folder,
+                   (*type)->name);
 }
 
 /* Says so if a text is read in another way than the model in `folder` was trained to. */

@@ -240,9 +240,11 @@ static mer_status check_sound(const mer_train_options *options, mer_error *err) 
 static mer_status check_augment(const mer_train_options *options, mer_error *err) {
   const mer__encoder_type *type = mer__encoder_type_find(options->speech_encoder);
   const bool has_audio = has_name(options->modalities, NULL, "audio", 5);
-  if (!options->augment || (has_audio && type && type->augments)) return MER_OK;
+  const bool can = type ? type->augments : !options->freeze_encoder; /* of a folder: set-up asks */
+  if (!options->augment || (has_audio && can)) return MER_OK;
   return mer__fail(err, MER_STATUS_INVALID,
-                   "inputs are changed at random by the speech encoder crnn alone");
+                   "inputs are changed at random by speech encoders that are trained: crnn, and "
+                   "Whisper with --fine-tune");
 }
 
 /* Whether there is an encoder whose layers are trained. */

@@ -100,6 +100,7 @@ try_train() {
     speech:speech-encoder) refused speech_encoder --speech-encoder "$PWD/speech/../speech" ;;
     audio:no-standardize | fusion:no-standardize) refused standardize --no-standardize ;;
     speech:layers) refused layer_sum --layers last ;;
+    speech:augment) refused augment --augment ;;
     *:augment) ;; # does not apply; of a CRNN see crnn.sh
     speech:padded) refused padded --padded ;;
     speech:pool) refused pool --pool mean ;;

@@ -6,6 +6,7 @@
 
 enum { N = 60, BANDS = 64 };
 static const double TOP_HZ = 8000;
+static const mer__mel_bands HTK = {MER__BANK_HTK, BANDS, 8000};
 
 static double band_hz(double j) {
   const double step = 2595 * log10(1 + TOP_HZ / 700) / (BANDS + 1);
@@ -32,6 +33,7 @@ static void what_is_drawn_lies_within_its_limits(void **state) {
     assert_true(a.first == b.first && a.n == b.n && a.speed == b.speed && a.gain_db == b.gain_db);
     assert_true(a.first >= 0 && a.first + a.n <= N && a.n >= N * 0.83);
     assert_true(a.speed > 0.86 && a.speed < 1.151 && fabs(a.gain_db) <= 5);
+    assert_true(mer__mel_change_frames(&a) <= mer__mel_change_most_frames(N));
     n_noisy += a.has_noise;
   }
   assert_true(n_noisy > 15 && n_noisy < 50);
@@ -48,7 +50,7 @@ static void no_change_leaves_all_as_it_is(void **state) {
   mer__rng rng = {.seed = 1};
   const mer__mel_change change = mer__mel_unchanged(N);
   assert_int_equal(mer__mel_change_frames(&change), N);
-  mer__mel_change_apply(to, &change, frames, BANDS, TOP_HZ, &rng);
+  mer__mel_change_apply(to, &change, frames, &HTK, &rng);
   assert_near(max_difference(to, frames, N * BANDS), 0, 1e-4);
   free(frames);
   free(to);
@@ -66,7 +68,7 @@ static void speed_moves_time_and_pitch(void **state) {
     const mer__mel_change change = {.n = N, .speed = speed};
     const int n = (int)mer__mel_change_frames(&change);
     assert_near(n, N / speed, 0.51);
-    mer__mel_change_apply(to, &change, frames, BANDS, TOP_HZ, &rng);
+    mer__mel_change_apply(to, &change, frames, &HTK, &rng);
     int start = 0;
     while (start < n && to[start * BANDS + 20] < -60) start++;
     assert_near(start, 30 / speed, 1.5);
@@ -81,12 +83,12 @@ static void gain_and_noise_add(void **state) {
   mer__rng rng = {.seed = 1};
   for (int i = 0; i < N * BANDS; i++) frames[i] = i % BANDS == 3 ? 0 : -90;
   mer__mel_change change = {.first = 10, .n = N - 20, .speed = 1, .gain_db = 4};
-  mer__mel_change_apply(to, &change, frames, BANDS, TOP_HZ, &rng);
+  mer__mel_change_apply(to, &change, frames, &HTK, &rng);
   assert_near(to[3], 4, 1e-5);
   assert_near(to[5], -86, 1e-5);
   change.has_noise = true;
   change.noise_db = -50;
-  mer__mel_change_apply(to, &change, frames, BANDS, TOP_HZ, &rng);
+  mer__mel_change_apply(to, &change, frames, &HTK, &rng);
   double first = 0, last = 0;
   for (int t = 0; t < N - 20; t++) {
     assert_near(to[t * BANDS + 3], 4, 0.01);

@@ -1,9 +1,10 @@
 /* test_whisper.c: a small Whisper of random weights: means of hidden states, logits, all gradients
  * and AdamW steps against transformers (tests/golden/make_whisper.py); windows of long sound,
- * frozen vectors, int8, model directories, and configurations at fault. */
+ * frozen vectors, changes of training, int8, model directories, and configurations at fault. */
 #include "encoder/whisper.h"
 
 #include "encoder/encoder_golden.h"
+#include "model/network_gradients.h"
 #include "random_normal.h"
 
 #define FOLDER GOLDEN "whisper"
@@ -256,6 +257,46 @@ static void windows_are_trained_on(void **state) {
   assert_near(max_difference(once, logits, B * K), 0, 1e-4);
 }
 
+/* The logits of one step of training, with the same dropout each time. */
+static void step_logits(float *logits, golden_network *g) {
+  batch_loss(&(network_batch){&g->model.network, g->inputs, g->labels, B, &g->arena, logits},
+             false);
+}
+
+static void training_changes_what_is_heard(void **state) {
+  golden_network *plain = *state, *g = calloc(1, sizeof *g);
+  const mer__encoder_settings settings = {.folder = FOLDER, .layer_sum = true, .augment = true};
+  float unchanged[B * K], changed[B * K], again[B * K], heard[B * H], before[B * H];
+  golden_open(g, FOLDER, &settings, false, "frames", BANDS);
+  golden_train(g); /* with room for the longest that a change makes */
+  golden_train(plain);
+  assert_true((double)g->compute.max_rows > 1.1 * (double)plain->compute.max_rows);
+  step_logits(unchanged, plain);
+  step_logits(changed, g);
+  step_logits(again, g);
+  assert_memory_equal(changed, again, sizeof changed);
+  assert_true(max_difference(changed, unchanged, B * K) > 1e-3);
+  golden_encode(heard, g, g->inputs, B); /* as it is where it is not trained */
+  golden_encode(before, plain, plain->inputs, B);
+  assert_memory_equal(heard, before, sizeof heard);
+  assert_gradients(&(network_batch){&g->model.network, g->inputs, g->labels, B, &g->arena, NULL},
+                   101, 2e-3);
+  golden_close(g);
+  free(g);
+}
+
+static void padded_sound_is_not_changed(void **state) {
+  (void)state;
+  mer_model model = {0};
+  mer_error err = {0};
+  const mer__encoder_settings settings = {.folder = FOLDER, .padded = true, .augment = true};
+  assert_int_equal(mer__model_adopt(&model, &model.network.modalities[0], &mer__encoder_whisper,
+                                    "audio", &settings, &err),
+                   MER_STATUS_INVALID);
+  assert_non_null(strstr(err.message, "padded to 30 s is not changed"));
+  mer__modality_clear(&model.network.modalities[0]);
+}
+
 /* Frozen, the layers' weights are trained on what the layers gave once. */
 static void frozen_layers_leave_the_weights_trained(void **state) {
   (void)state;
@@ -361,6 +402,8 @@ int main(void) {
       TEST(a_batch_equals_one_by_one),
       TEST(long_sound_is_cut_into_windows),
       TEST(windows_are_trained_on),
+      TEST(training_changes_what_is_heard),
+      cmocka_unit_test(padded_sound_is_not_changed),
       cmocka_unit_test(frozen_layers_leave_the_weights_trained),
       TEST(int8_is_close),
       TEST(model_directories_open_again),
