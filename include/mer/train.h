@@ -124,6 +124,9 @@ typedef struct mer_train_options {
   const char *fusion; /* of the kind fusion: "concat" (default), "gated", "attention" or "late" */
   double modality_dropout; /* of the same: the probability with which an utterance lacks one of its
                               modalities in a step, but not all of them; default 0, at most .99 */
+  bool cnn_head; /* of the kind text: convolutions over the vectors of a text's own tokens, and one
+                    layer on the largest of their results (BERT + CNN), not a hidden layer on one
+                    vector; with an encoder that is trained. Default false */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */

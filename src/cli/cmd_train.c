@@ -22,7 +22,7 @@ typedef struct arguments {
   double weight_of[MER_MAX_DATASETS]; /* [n_weights] */
   int n_weights;
   const char *encoder, *speech_encoder, *image_encoder, *out, *modalities, *optimizer, *dtype,
-      *keep, *log, *layers, *pool, *target, *loss, *text_pool, *average, *fusion;
+      *keep, *log, *layers, *pool, *target, *loss, *text_pool, *average, *fusion, *head;
   int64_t epochs, batch_size, max_length, limit, freeze_layers, lora, context, future, patience,
       n_averaged;
   double label_smoothing, lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay,
@@ -82,6 +82,7 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   o->calibrate = a->calibrate;
   o->keep_head = a->keep_head;
   if (a->fusion) o->fusion = a->fusion;
+  o->cnn_head = a->head && strcmp(a->head, "cnn") == 0;
   o->modality_dropout = a->modality_dropout;
   o->warmup = a->warmup;
   o->linear_decay = a->linear_decay;
@@ -181,6 +182,7 @@ static const char *find_idle(const arguments *a, mer_train_kind kind) {
   if (!has_text && a->context > 0) return "--context";
   if (!has_text && a->future > 0) return "--future";
   if (!has_text && a->text_pool) return "--text-pool";
+  if (kind != MER_KIND_TEXT && a->head) return "--head";
   if (a->context == 0 && a->future == 0 && a->speaker_names)
     return "--speaker-names without --context";
   if (!has_audio && a->speech_encoder) return "--speech-encoder";
@@ -369,6 +371,9 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_INT, 0, "max-length", "N", &a.max_length, 3, 100000,
        "most tokens of an utterance (default 128)"},
       CLI_CONTEXT_OPTIONS(a.context, a.future, a.speaker_names, a.text_pool),
+      {CLI_CHOICE, 0, "head", "mlp|cnn", &a.head, 0, 0,
+       "of a text: a hidden layer on its vector (default), or convolutions over the vectors of its "
+       "tokens (BERT + CNN)"},
       {CLI_INT, 0, "limit", "N", &a.limit, 0, CLI_ANY_COUNT,
        "train on the first N utterances only (default 0: all)"},
       {CLI_FLAG, 0, "calibrate", NULL, &a.calibrate, 0, 0,

@@ -49,12 +49,18 @@ typedef struct mer__source {
   void (*get)(mer__input *inputs, const struct mer__source *source, int64_t row);
 } mer__source;
 
+/** How the vector of a text is made of the last hidden states. */
+typedef enum mer__text_pool {
+  MER__TEXT_CLS,  /* the first token's */
+  MER__TEXT_MEAN, /* their mean over the utterance's own tokens (encoder/own_tokens.h) */
+  MER__TEXT_CNN,  /* convolutions over these, which are trained (layers/token_cnn.h) */
+} mer__text_pool;
+
 /** What an encoder of text reads of the dialogue around an utterance; zeros: nothing. */
 typedef struct mer__turns {
   int64_t past, future; /* most turns before it and after it */
   bool names;           /* speakers are written by their names, not as A, B, .. */
-  bool mean;            /* the vector is the mean over the utterance's own tokens, not the first
-                           token's (encoder/own_tokens.h) */
+  mer__text_pool pool;
 } mer__turns;
 
 static inline bool mer__turns_any(const mer__turns *turns) {

@@ -1,10 +1,9 @@
-/* own_tokens.c: the mean over an utterance's own tokens. */
+/* own_tokens.c: which rows of a batch are own tokens of its utterances. */
 #include "encoder/own_tokens.h"
 
 #include <string.h>
 
 #include "base/error.h"
-#include "layers/pooling.h"
 #include "nn/rows.h"
 
 mer_status mer__own_tokens_list(mer__own_tokens *own, const mer__input *const *inputs, int64_t n,
@@ -25,29 +24,13 @@ mer_status mer__own_tokens_list(mer__own_tokens *own, const mer__input *const *i
   return MER_OK;
 }
 
-static float *take(const mer__own_tokens *own, int64_t width, mer__arena *arena) {
-  const size_t n = (size_t)own->packing.offsets[own->packing.n_utterances];
-  return mer__arena_alloc(arena, n * (size_t)width, sizeof(float));
+void mer__own_tokens_gather(float *rows, const mer__own_tokens *own, const float *hidden,
+                            int64_t width) {
+  mer__rows_gather(rows, hidden, own->rows, mer__own_tokens_count(own), width);
 }
 
-mer_status mer__own_tokens_forward(float *vectors, const mer__own_tokens *own, const float *hidden,
-                                   int64_t width, mer__arena *arena, mer_error *err) {
-  float *rows = take(own, width, arena);
-  if (!rows) return mer__fail_memory(err);
-  mer__rows_gather(rows, hidden, own->rows, own->packing.offsets[own->packing.n_utterances], width);
-  mer__pool_forward(vectors, width, MER__POOL_MEAN, rows, &own->packing, width);
-  return MER_OK;
-}
-
-mer_status mer__own_tokens_backward(float *dhidden, const mer__own_tokens *own,
-                                    const float *dvectors, int64_t n_tokens, int64_t width,
-                                    mer__arena *arena, mer_error *err) {
-  const int64_t n_own = own->packing.offsets[own->packing.n_utterances];
-  float *drows = take(own, width, arena);
-  if (!drows) return mer__fail_memory(err);
-  memset(drows, 0, (size_t)(n_own * width) * sizeof *drows);
+void mer__own_tokens_scatter(float *dhidden, const mer__own_tokens *own, const float *drows,
+                             int64_t n_tokens, int64_t width) {
   memset(dhidden, 0, (size_t)(n_tokens * width) * sizeof *dhidden);
-  mer__pool_backward(drows, dvectors, NULL, width, MER__POOL_MEAN, NULL, &own->packing, width);
-  mer__rows_scatter_add(dhidden, drows, own->rows, n_own, width);
-  return MER_OK;
+  mer__rows_scatter_add(dhidden, drows, own->rows, mer__own_tokens_count(own), width);
 }

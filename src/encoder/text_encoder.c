@@ -1,18 +1,24 @@
 /* text_encoder.c: an instance of a text encoder of any family: settings, parameters, passes. */
 #include "encoder/text_encoder.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "encoder/config_json.h"
 #include "encoder/encoder_type.h"
 #include "encoder/own_tokens.h"
 #include "encoder/text_turns.h"
+#include "layers/pooling.h"
 #include "text/tokenizer_files.h"
+
+enum { CNN_FILTERS = 128 }; /* of each width */
 
 /* What forward keeps for backward. */
 typedef struct text_state {
   mer__text_embeddings_state embeddings;
   mer__transformer_state layers;
-  mer__own_tokens own; /* if the vector is their mean */
+  mer__own_tokens own; /* if the vector is made of theirs */
+  mer__token_cnn_state cnn;
 } text_state;
 
 /* The type is the first member of its row of the table. */
@@ -45,9 +51,9 @@ mer_status mer__text_encoder_adopt(mer__modality *modality, const mer__encoder_s
   if (status == MER_OK)
     status = mer__text_length(&e->text.max_length, settings->max_length, e->config.max_length, err);
   modality->turns = settings->turns;
-  if (status == MER_OK && settings->turns.mean && settings->classifier)
+  if (status == MER_OK && settings->turns.pool && settings->classifier)
     status = mer__fail(err, MER_STATUS_INVALID,
-                       "%s: its classifier takes the first token's vector, not a mean",
+                       "%s: its classifier takes the first token's vector, not another",
                        settings->folder);
   if (status == MER_OK)
     status =
@@ -123,15 +129,35 @@ void mer__text_encoder_head(mer__checkpoint_head *head, const mer__modality *mod
   head->dropout = c->classifier_dropout;
 }
 
+/* An encoder directory may lack it; it is trained however many layers are frozen. */
+static mer_status declare_cnn(mer__token_cnn *cnn, mer__params *params, mer_error *err) {
+  const int group = params->group;
+  params->added = true;
+  params->group = MER__GROUP_HEAD;
+  mer_status status = mer__token_cnn_declare(cnn, params, "cnn", err);
+  params->added = false;
+  params->group = group;
+  return status;
+}
+
 mer_status mer__text_encoder_declare(mer__modality *modality, mer__params *params, mer_error *err) {
   mer__text_encoder *e = modality->self;
   const mer__text_config *c = &e->config;
-  e->layers.config.result = modality->turns.mean ? MER__ALL_ROWS : MER__FIRST_ROWS;
-  modality->width = c->layers.hidden_size;
+  const mer__text_pool pool = modality->turns.pool;
+  e->layers.config.result = pool == MER__TEXT_CLS ? MER__FIRST_ROWS : MER__ALL_ROWS;
+  e->cnn = (mer__token_cnn){.in = c->layers.hidden_size, .filters = CNN_FILTERS};
+  modality->width = pool == MER__TEXT_CNN ? mer__token_cnn_width(&e->cnn) : c->layers.hidden_size;
   mer_status status = mer__text_embeddings_declare(&e->embeddings, params, c->vocab_size,
                                                    c->n_positions, c->n_types, err);
-  if (status != MER_OK) return status;
-  return mer__transformer_declare(&e->layers, params, &family_of(modality)->names, err);
+  if (status == MER_OK)
+    status = mer__transformer_declare(&e->layers, params, &family_of(modality)->names, err);
+  if (status != MER_OK || pool != MER__TEXT_CNN) return status;
+  return declare_cnn(&e->cnn, params, err);
+}
+
+void mer__text_encoder_init(const mer__modality *modality, mer__params *params, mer__rng *rng) {
+  const mer__text_encoder *e = modality->self;
+  if (modality->turns.pool == MER__TEXT_CNN) mer__token_cnn_init(&e->cnn, params, rng);
 }
 
 int64_t mer__text_encoder_n_rows(const mer__modality *modality, const mer__input *input) {
@@ -147,17 +173,29 @@ static int64_t n_tokens(const text_state *state) {
   return state->layers.packing.offsets[state->layers.packing.n_utterances];
 }
 
-/* The vectors as means over the last hidden states. */
-static mer_status forward_mean(float *vectors, text_state *state, const mer__text_encoder *e,
-                               const mer__input *const *inputs, int64_t n, const mer__pass *pass,
-                               mer_error *err) {
+/* Room for the states of the own tokens; NULL: memory is out. */
+static float *take_own(const text_state *state, int64_t width, mer__arena *arena) {
+  return mer__arena_alloc(arena, (size_t)(mer__own_tokens_count(&state->own) * width),
+                          sizeof(float));
+}
+
+/* The vectors as what becomes of the last hidden states of the own tokens. */
+static mer_status forward_own(float *vectors, text_state *state, const mer__text_encoder *e,
+                              const mer__input *const *inputs, int64_t n, bool by_cnn,
+                              const mer__pass *pass, mer_error *err) {
   const int64_t width = e->config.layers.hidden_size;
   float *hidden = mer__arena_alloc(pass->arena, (size_t)(n_tokens(state) * width), sizeof *hidden);
+  float *own;
   mer_status status;
   if (!hidden) return mer__fail_memory(err);
   MER__CHECK(mer__transformer_forward(hidden, &state->layers, &e->layers, pass, err));
   MER__CHECK(mer__own_tokens_list(&state->own, inputs, n, pass->arena, err));
-  MER__CHECK(mer__own_tokens_forward(vectors, &state->own, hidden, width, pass->arena, err));
+  if (!(own = take_own(state, width, pass->arena))) return mer__fail_memory(err);
+  mer__own_tokens_gather(own, &state->own, hidden, width);
+  if (by_cnn)
+    MER__CHECK(
+        mer__token_cnn_forward(vectors, &state->cnn, &e->cnn, own, &state->own.packing, pass, err));
+  else mer__pool_forward(vectors, width, MER__POOL_MEAN, own, &state->own.packing, width);
 cleanup:
   return status;
 }
@@ -176,10 +214,32 @@ mer_status mer__text_encoder_forward(float *vectors, void **state_out,
   MER__CHECK(mer__transformer_begin(&state->layers, &e->layers, &batch->packing, pass, err));
   MER__CHECK(mer__text_embeddings_forward(state->layers.input, &state->embeddings, &e->embeddings,
                                           &dropout, pass, err));
-  if (!modality->turns.mean)
+  const mer__text_pool pool = modality->turns.pool;
+  if (pool == MER__TEXT_CLS)
     return mer__transformer_forward(vectors, &state->layers, &e->layers, pass, err);
-  MER__CHECK(forward_mean(vectors, state, e, inputs, n, pass, err));
+  MER__CHECK(forward_own(vectors, state, e, inputs, n, pool == MER__TEXT_CNN, pass, err));
 cleanup:
+  return status;
+}
+
+/* The gradient of the last hidden states, for that of the vectors. */
+static mer_status backward_own(float **dhidden, const text_state *state, const mer__text_encoder *e,
+                               const float *dvectors, bool by_cnn, const mer__pass *pass,
+                               mer_error *err) {
+  const int64_t width = e->config.layers.hidden_size, n_own = mer__own_tokens_count(&state->own);
+  float *drows = take_own(state, width, pass->arena);
+  mer_status status = MER_OK;
+  *dhidden = mer__arena_alloc(pass->arena, (size_t)(n_tokens(state) * width), sizeof **dhidden);
+  if (!drows || !*dhidden) return mer__fail_memory(err);
+  if (by_cnn) {
+    status = mer__token_cnn_backward(drows, dvectors, &state->cnn, &e->cnn, pass, err);
+  } else {
+    memset(drows, 0, (size_t)(n_own * width) * sizeof *drows);
+    mer__pool_backward(drows, dvectors, NULL, width, MER__POOL_MEAN, NULL, &state->own.packing,
+                       width);
+  }
+  if (status == MER_OK)
+    mer__own_tokens_scatter(*dhidden, &state->own, drows, n_tokens(state), width);
   return status;
 }
 
@@ -189,15 +249,11 @@ mer_status mer__text_encoder_backward(const mer__modality *modality, const void 
   const mer__text_encoder *e = modality->self;
   const text_state *state = kept;
   const mer__dropout dropout = mer__transformer_input_dropout(&e->layers, pass);
-  const int64_t width = e->config.layers.hidden_size;
+  const mer__text_pool pool = modality->turns.pool;
   float *dinput, *dhidden = NULL;
   mer_status status = MER_OK;
-  if (modality->turns.mean) {
-    dhidden = mer__arena_alloc(pass->arena, (size_t)(n_tokens(state) * width), sizeof *dhidden);
-    status = dhidden ? mer__own_tokens_backward(dhidden, &state->own, dvectors, n_tokens(state),
-                                                width, pass->arena, err)
-                     : mer__fail_memory(err);
-  }
+  if (pool != MER__TEXT_CLS)
+    status = backward_own(&dhidden, state, e, dvectors, pool == MER__TEXT_CNN, pass, err);
   if (status == MER_OK)
     status = mer__transformer_backward(&dinput, &state->layers, &e->layers,
                                        dhidden ? dhidden : dvectors, pass, err);

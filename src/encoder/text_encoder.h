@@ -1,12 +1,14 @@
 /* text_encoder.h: transformers that read text: embeddings of tokens, and a stack of layers; the
- * vector of a text is the last hidden state of its first token. Families of them (BERT, RoBERTa,
- * ..) differ in the names of tensors and of the keys of config.json, and in few facts: a family is
- * a row of the table in text_families.c, whose fields are described here. */
+ * vector of a text is the last hidden state of its first token, or made of those of its own tokens
+ * (mer__text_pool). Families of them (BERT, RoBERTa, ..) differ in the names of tensors and of the
+ * keys of config.json, and in few facts: a family is a row of the table in text_families.c, whose
+ * fields are described here. */
 #ifndef MER_ENCODER_TEXT_ENCODER_H
 #define MER_ENCODER_TEXT_ENCODER_H
 
 #include "encoder/text_embeddings.h"
 #include "encoder/text_input.h"
+#include "layers/token_cnn.h"
 #include "layers/transformer.h"
 
 /** Keys of config.json. */
@@ -51,6 +53,7 @@ typedef struct mer__text_encoder {
   mer__text_config config;
   mer__text_embeddings embeddings;
   mer__transformer layers;
+  mer__token_cnn cnn; /* if the vector is made by it */
 } mer__text_encoder;
 
 /** The functions of all families, for their rows: see mer__encoder_type. */
@@ -71,6 +74,7 @@ const mer_tokenizer *mer__text_encoder_tokenizer(const mer__modality *modality);
 void mer__text_encoder_inform(mer_encoder_info *info, const mer__modality *modality);
 void mer__text_encoder_head(mer__checkpoint_head *head, const mer__modality *modality);
 mer_status mer__text_encoder_declare(mer__modality *modality, mer__params *params, mer_error *err);
+void mer__text_encoder_init(const mer__modality *modality, mer__params *params, mer__rng *rng);
 int64_t mer__text_encoder_n_rows(const mer__modality *modality, const mer__input *input);
 mer_status mer__text_encoder_forward(float *vectors, void **state, const mer__modality *modality,
                                      const mer__input *const *inputs, int64_t n,

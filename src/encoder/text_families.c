@@ -13,8 +13,9 @@
     .clear = mer__text_encoder_clear, .tokenize = mer__text_encoder_tokenize,                   \
     .tokenizer = mer__text_encoder_tokenizer, .inform = mer__text_encoder_inform,               \
     .head = mer__text_encoder_head, .declare = mer__text_encoder_declare,                       \
-    .n_rows = mer__text_encoder_n_rows, .forward = mer__text_encoder_forward,                   \
-    .backward = mer__text_encoder_backward, .token_table = mer__text_encoder_token_table,       \
+    .init = mer__text_encoder_init, .n_rows = mer__text_encoder_n_rows,                         \
+    .forward = mer__text_encoder_forward, .backward = mer__text_encoder_backward,               \
+    .token_table = mer__text_encoder_token_table,                                               \
   }
 
 static const mer__text_keys usual_keys = {

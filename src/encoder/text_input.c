@@ -56,7 +56,7 @@ mer_status mer__text_input_tokenize(mer__input *input, mer_tokens *tokens,
   mer_status status =
       mer_tokenizer_encode(tokens, text->tokenizer, string, size, NULL, 0, most, err);
   const bool present = tokens->n > N_SPECIAL;
-  if (status == MER_OK && turns->mean) mark_own(tokens, text->tokenizer);
+  if (status == MER_OK && turns->pool) mark_own(tokens, text->tokenizer);
   if (status == MER_OK && present && mer__turns_any(turns))
     status =
         mer__text_turns_encode(tokens, text->tokenizer, turns, most, string, size, context, err);

@@ -13,6 +13,10 @@
 
 enum { WINDOW = 2 * MER__MOST_TURNS + 1 };
 
+static const char *const pools[] = {
+    [MER__TEXT_CLS] = "cls", [MER__TEXT_MEAN] = "utterance", [MER__TEXT_CNN] = "cnn"};
+enum { N_POOLS = sizeof pools / sizeof pools[0] };
+
 /* The turns that are looked at, in their order, the utterance among them. */
 typedef struct window {
   const mer_turn *turns[WINDOW];
@@ -44,6 +48,7 @@ mer_status mer__text_turns_parse(mer__turns *turns, const json_t *object, const 
                                  mer_error *err) {
   const char *pool;
   mer_status status;
+  int kind = 0;
   *turns = (mer__turns){0};
   MER__CHECK(
       mer__config_integer(&turns->past, object, "context", false, 0, MER__MOST_TURNS, path, err));
@@ -51,10 +56,11 @@ mer_status mer__text_turns_parse(mer__turns *turns, const json_t *object, const 
       mer__config_integer(&turns->future, object, "future", false, 0, MER__MOST_TURNS, path, err));
   MER__CHECK(mer__config_switch(&turns->names, object, "speaker_names", path, err));
   MER__CHECK(mer__config_string(&pool, object, "pool", false, path, err));
-  turns->mean = pool && strcmp(pool, "utterance") == 0;
-  if (pool && !turns->mean && strcmp(pool, "cls") != 0)
+  while (pool && kind < N_POOLS && strcmp(pool, pools[kind]) != 0) kind++;
+  turns->pool = (mer__text_pool)kind;
+  if (kind == N_POOLS)
     status = mer__fail(err, MER_STATUS_UNSUPPORTED,
-                       "%s: 'pool' is \"%.60s\", expected cls or utterance", path, pool);
+                       "%s: 'pool' is \"%.60s\", expected cls, utterance or cnn", path, pool);
 cleanup:
   return status;
 }
@@ -64,7 +70,8 @@ int mer__text_turns_describe(const mer__turns *turns, json_t *object) {
   if (turns->past > 0) failed |= json_object_set_new(object, "context", json_integer(turns->past));
   if (turns->future > 0)
     failed |= json_object_set_new(object, "future", json_integer(turns->future));
-  if (turns->mean) failed |= json_object_set_new(object, "pool", json_string("utterance"));
+  if (turns->pool != MER__TEXT_CLS)
+    failed |= json_object_set_new(object, "pool", json_string(pools[turns->pool]));
   if (turns->names) failed |= json_object_set_new(object, "speaker_names", json_true());
   return failed;
 }
@@ -119,7 +126,7 @@ static window look(const mer_turn *own, const mer_context *context, const mer__t
   const int own_segment = turns->past > 0;
   for (int i = 0; i < w.n; i++)
     w.runs[i].segment = i < w.own ? 0 : i > w.own ? own_segment + 1 : own_segment;
-  w.runs[w.own].mark = turns->mean ? MER__OWN_TOKEN : 0;
+  w.runs[w.own].mark = turns->pool ? MER__OWN_TOKEN : 0;
   name_speakers(&w);
   return w;
 }

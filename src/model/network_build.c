@@ -96,7 +96,9 @@ static mer_status declare_fusion(mer__network *network, mer_error *err) {
 }
 
 static void shape_head(mer__mlp *head, const mer__network *network) {
-  *head = (mer__mlp){.n_layers = network->n_hidden + 1, .dropout = network->dropout};
+  *head = (mer__mlp){.n_layers = network->n_hidden + 1,
+                     .dropout = network->dropout,
+                     .input_dropout = network->n_hidden == 0};
   for (int i = 0; i < network->n_hidden; i++) head->widths[i + 1] = network->hidden[i];
 }
 

@@ -41,3 +41,10 @@ void mer__max_pool_backward(float *dx, const float *dy, const int32_t *which, me
     for (int64_t i = image * n; i < (image + 1) * n; i++)
       dx[which[i] * channels + i % channels] += dy[i];
 }
+
+void mer__max_rows(float *y, int32_t *which, const float *x, int64_t first, int64_t n,
+                   int64_t channels) {
+  const mer__max_pool_kernels *kernels = MER__CHOSEN(mer__max_pool);
+  for (int64_t t = first; t < first + n; t++)
+    kernels->larger(y, which, x + t * channels, (int32_t)t, t > first, channels);
+}

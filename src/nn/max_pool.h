@@ -15,4 +15,10 @@ void mer__max_pool_forward(float *y, int32_t *which, const float *x, mer__map in
 void mer__max_pool_backward(float *dx, const float *dy, const int32_t *which, mer__map in,
                             int64_t channels, mer__window2d window);
 
+/** y [channels]: the largest value of each channel in the rows first .. first + n - 1 of x, n >= 1;
+ * which [channels]: the number of its row, the first one of several. NaN is larger. By this thread.
+ */
+void mer__max_rows(float *y, int32_t *which, const float *x, int64_t first, int64_t n,
+                   int64_t channels);
+
 #endif

@@ -21,7 +21,7 @@
 
 /* Widths of the reference experiment. */
 enum { TEXT_HIDDEN = 128, HIDDEN_1 = 256, HIDDEN_2 = 128, PROJECTION = 128 };
-static const double head_dropout = 0.2;
+static const double head_dropout = 0.2, cnn_dropout = 0.5;
 
 void mer__training_set_clear(mer__training_set *set) {
   for (int s = 0; s < MER_N_SPLITS; s++) mer__inputs_clear(&set->splits[s]);
@@ -106,6 +106,12 @@ static mer_status choose_encoder(const mer__encoder_type **type, const char *nam
                    (*type)->name);
 }
 
+static const char *pool_option(mer__text_pool pool) {
+  return pool == MER__TEXT_CNN    ? "--head cnn"
+         : pool == MER__TEXT_MEAN ? "--text-pool utterance"
+                                  : "--text-pool cls";
+}
+
 /* Says so if a text is read in another way than the model in `folder` was trained to. */
 static mer_status tell_turns(const char *folder, const mer__turns *turns,
                              const mer_monitor *monitor, mer_error *err) {
@@ -116,14 +122,15 @@ static mer_status tell_turns(const char *folder, const mer__turns *turns,
   json_decref(root);
   mer__free(path);
   if ((before.past == turns->past || before.past == 0) &&
-      (before.future == turns->future || before.future == 0) && before.mean <= turns->mean &&
+      (before.future == turns->future || before.future == 0) &&
+      (before.pool == turns->pool || before.pool == MER__TEXT_CLS) &&
       (before.names == turns->names || !mer__turns_any(&before)))
     return status;
   mer__log(monitor, MER_LOG_WARNING,
-           "%s: was trained with --context %lld --future %lld --text-pool %s, %s --speaker-names, "
-           "and is used with others here",
-           folder, (long long)before.past, (long long)before.future,
-           before.mean ? "utterance" : "cls", before.names ? "with" : "without");
+           "%s: was trained with --context %lld --future %lld %s, %s --speaker-names, and is used "
+           "with others here",
+           folder, (long long)before.past, (long long)before.future, pool_option(before.pool),
+           before.names ? "with" : "without");
   return status;
 }
 
@@ -135,7 +142,10 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
   const mer__encoder_settings settings = {
       .folder = folder_of(options, name),
       .max_length = options->max_length,
-      .turns = {options->context, options->future, options->speaker_names, options->text_mean},
+      .turns = {options->context, options->future, options->speaker_names,
+                options->cnn_head    ? MER__TEXT_CNN
+                : options->text_mean ? MER__TEXT_MEAN
+                                     : MER__TEXT_CLS},
       .standardize = options->standardize,
       .layer_sum = options->layer_sum,
       .pool = pool,
@@ -200,10 +210,14 @@ static mer_status outline(mer_model *model, const mer_dataset *dataset,
   mer__network *network = &model->network;
   snprintf(model->kind, sizeof model->kind, "%s", mer_train_kind_name(options->kind));
   mer_status status = check_kept_head(options, err);
-  if (status == MER_OK && options->kind != MER_KIND_FUSION && !strchr(options->modalities, ','))
+  const bool one = options->kind != MER_KIND_FUSION && !strchr(options->modalities, ',');
+  if (status == MER_OK && one && !options->cnn_head)
     status = choose_head(network, folder_of(options, options->modalities), err);
   if (network->checkpoint_head) {
     network->n_hidden = 0;
+  } else if (options->cnn_head) {
+    network->n_hidden = 0;
+    network->dropout = cnn_dropout;
   } else if (options->kind == MER_KIND_TEXT || options->kind == MER_KIND_IMAGE) {
     network->n_hidden = 1;
     network->hidden[0] = TEXT_HIDDEN;

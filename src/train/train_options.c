@@ -144,6 +144,7 @@ static const option options_table[] = {
            .limits = "turns after an utterance: 0 to 64", .seldom = true),
     OPTION("speaker_names", speaker_names, .kind = FLAG, .seldom = true),
     OPTION("text_pool", text_mean, .kind = WORD, .words = {"cls", "utterance"}, .seldom = true),
+    OPTION("head", cnn_head, .kind = WORD, .words = {"mlp", "cnn"}, .seldom = true),
     OPTION("label_smoothing", label_smoothing, .kind = REAL, .max = 0.999,
            .limits = "label smoothing: 0 or more, below 1", .seldom = true),
     OPTION("patience", patience, .kind = COUNT, .max = 100000,
@@ -287,6 +288,20 @@ static mer_status check_tuning(const mer_train_options *options, mer_error *err)
                    "need an encoder from a directory that is trained (--fine-tune)");
 }
 
+/* What concerns convolutions over a text. */
+static mer_status check_head(const mer_train_options *options, mer_error *err) {
+  const char *bad = NULL;
+  if (!options->cnn_head) return MER_OK;
+  if (options->kind != MER_KIND_TEXT) bad = "a head of convolutions is one of the kind text";
+  else if (options->text_mean)
+    bad = "a head of convolutions reads all of a text's own tokens, not their mean";
+  else if (options->freeze_encoder)
+    bad =
+        "a head of convolutions needs an encoder that is trained, at least in its last layer "
+        "(frozen layers: all but one)";
+  return bad ? mer__fail(err, MER_STATUS_INVALID, "%s", bad) : MER_OK;
+}
+
 /* What concerns the dialogue around a text. */
 static mer_status check_turns(const mer_train_options *options, mer_error *err) {
   const bool asked = options->context > 0 || options->future > 0;
@@ -349,6 +364,7 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   if (status == MER_OK) status = check_fusion(options, err);
   if (status == MER_OK) status = check_tuning(options, err);
   if (status == MER_OK) status = check_turns(options, err);
+  if (status == MER_OK) status = check_head(options, err);
   const char *images = options->image_encoder;
   if (status != MER_OK || !images || mer__path_is_folder(images)) return status;
   return mer__fail(err, MER_STATUS_INVALID, "'%s' is not the folder of an encoder of images",

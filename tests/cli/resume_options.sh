@@ -93,6 +93,8 @@ try_train() {
     text:future | fusion:future) refused future --future 2 ;;
     text:speaker-names | fusion:speaker-names) refused context --context 1 --speaker-names ;;
     text:text-pool | fusion:text-pool) refused text_pool --text-pool utterance ;;
+    text:head) refused head --head cnn ;;
+    *:head) ;; # does not apply
     *:context | *:future | *:speaker-names | *:text-pool) ;; # do not apply
     audio:features | fusion:features) refused precomputed --features audio=vectors.npy ;;
     audio:max-duration | speech:max-duration | fusion:max-duration) refused max_duration --max-duration 9 ;;

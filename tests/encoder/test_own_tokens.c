@@ -1,6 +1,6 @@
 /* test_own_tokens.c: the mean over an utterance's own tokens: values and gradients of an encoder
- * against PyTorch (tests/golden/make_own_tokens.py) and finite differences; which tokens are its
- * own. */
+ * against PyTorch (tests/golden/make_own_tokens.py) and finite differences, the latter also of
+ * convolutions over them; which tokens are its own. */
 #include "encoder/encoder_type.h"
 #include "encoder/own_tokens.h"
 #include "encoder/text_turns.h"
@@ -37,17 +37,18 @@ static void read_inputs(fixture *f) {
         .present = true, .length = f->lengths[b], .tokens = {f->ids + b * T, f->types + b * T}};
 }
 
-static int open_network(void **state) {
+static int open_with(void **state, mer__text_pool pool) {
   fixture *f = calloc(1, sizeof *f);
   mer_error err = {0};
   mer__network *network = &f->model.network;
   mer__modality *text = &network->modalities[0];
   const mer__encoder_settings settings = {
-      .folder = GOLDEN "bert", .max_length = 64, .turns = {.past = 1, .mean = true}};
+      .folder = GOLDEN "bert", .max_length = 64, .turns = {.past = 1, .pool = pool}};
   network->n_modalities = 1;
   network->n_labels = K;
-  network->n_hidden = 1;
+  network->n_hidden = pool == MER__TEXT_MEAN;
   network->hidden[0] = 16;
+  network->dropout = 0.25;
   network->fusion.type = mer__fusion_type_find("concat");
   assert_ok(
       mer__model_adopt(&f->model, text, mer__encoder_type_find("bert"), "text", &settings, &err));
@@ -62,6 +63,9 @@ static int open_network(void **state) {
   *state = f;
   return 0;
 }
+
+static int open_network(void **state) { return open_with(state, MER__TEXT_MEAN); }
+static int open_cnn(void **state) { return open_with(state, MER__TEXT_CNN); }
 
 static int close_network(void **state) {
   fixture *f = *state;
@@ -113,6 +117,23 @@ static void gradients_equal_finite_differences(void **state) {
   assert_gradients(&batch, 997, 2e-3);
 }
 
+/* By convolutions, an utterance gives the same in any batch, one of a single own token among them;
+ * zeros are what is not there. */
+static void convolutions_do_not_see_the_batch(void **state) {
+  fixture *f = *state;
+  mer_error err = {0};
+  const mer__noise noise = {0};
+  float all[B * K], one[K];
+  assert_int_equal(f->model.network.modalities[0].width, 3 * 128);
+  assert_ok(
+      mer__network_forward(all, NULL, &f->model.network, f->inputs, B, &f->arena, &noise, &err));
+  for (int b = 0; b < B; b++) {
+    assert_ok(mer__network_forward(one, NULL, &f->model.network, &f->inputs[b], 1, &f->arena,
+                                   &noise, &err));
+    assert_near(max_difference(one, all + b * K, K), 0, 1e-6);
+  }
+}
+
 /* A text alone marks what stands between the special tokens; among turns its segment. */
 static void own_tokens_are_marked(void **state) {
   (void)state;
@@ -142,6 +163,8 @@ int main(void) {
                                       close_network),
       cmocka_unit_test_setup_teardown(gradients_equal_finite_differences, open_network,
                                       close_network),
+      cmocka_unit_test_setup_teardown(gradients_equal_finite_differences, open_cnn, close_network),
+      cmocka_unit_test_setup_teardown(convolutions_do_not_see_the_batch, open_cnn, close_network),
       cmocka_unit_test_setup_teardown(own_tokens_are_marked, open_network, close_network),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* packed_golden.h: layers over the rows of clips of different lengths against PyTorch
- * (tests/golden/make_crnn.py), and against finite differences. */
+ * (tests/golden/make_crnn.py, unless another file is named), and against finite differences. */
 #ifndef MER_TESTS_PACKED_GOLDEN_H
 #define MER_TESTS_PACKED_GOLDEN_H
 
@@ -8,6 +8,10 @@
 #include "nn/levels.h"
 #include "nn/nn_support.h"
 #include "nn/packing.h"
+
+#ifndef PACKED_GOLDEN
+#define PACKED_GOLDEN GOLDEN "crnn/layers.safetensors"
+#endif
 
 static const int32_t OFFSETS[] = {0, 5, 6, 14, 17};
 static const mer__packing CLIPS = {4, OFFSETS};
@@ -18,7 +22,7 @@ static mer_safetensors *golden;
 static inline int open_golden(void **state) {
   mer_error err = {0};
   (void)state;
-  assert_ok(mer_safetensors_open(&golden, GOLDEN "crnn/layers.safetensors", &err));
+  assert_ok(mer_safetensors_open(&golden, PACKED_GOLDEN, &err));
   return 0;
 }
 
