@@ -113,6 +113,36 @@ MER_API const mer_model *mer_predictor_model(const mer_predictor *predictor);
 MER_API mer_status mer_predictor_answer(mer_answer *answers, const mer_predictor *predictor,
                                         const mer_request *requests, int64_t n, mer_error *err);
 
+/** What an answer would be without each of its modalities: what it contributes. */
+typedef struct mer_contributions {
+  bool known[MER_MAX_MODALITIES];     /* it has answered, and not alone; else nothing is said */
+  int32_t labels[MER_MAX_MODALITIES]; /* of one label: that of the highest probability without it;
+                                         else -1 */
+  float differences[MER_MAX_MODALITIES]; /* of one label: the probability of the answer's (or, if it
+                                            is uncertain, the most probable) label less that without
+                                            the modality: above 0, it speaks for the label */
+  float probs[MER_MAX_MODALITIES][MER_MAX_LABELS]; /* probabilities, or values, without it */
+  uint64_t reserved[8]; /* zeros; members of later versions take their place here */
+} mer_contributions;
+
+/** mer_predictor_answer, and `contributions` [n] of the answers, or NULL. Without a modality is as
+ * if the utterance lacked it; what the encoders make is made once. A model that was not trained to
+ * lack modalities (`mer train --modality-dropout`) answers without one, too, but has not learned
+ * to: then a difference says how much the model leans on it, not what it would have learned
+ * from the others. */
+MER_API mer_status mer_predictor_contributions(mer_answer *answers,
+                                               mer_contributions *contributions,
+                                               const mer_predictor *predictor,
+                                               const mer_request *requests, int64_t n,
+                                               mer_error *err);
+
+/** Contributions as a member of the JSON object of their answer, for mer_answer_json:
+ * `"contributions":{"text":{"difference","label","probs"},..}` of those that are known; of several
+ * labels "probs", of values "values" alone. `*members` is the caller's and is freed by
+ * mer_text_free. MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_contributions_json(char **members, const mer_contributions *contributions,
+                                          const mer_model *model, mer_error *err);
+
 /** An answer as a JSON object in one line, without a line's end: {"id", "label", "probs",
  * "modalities"}, "missing" where something is, or {"id", "error"} if there is no answer. The label
  * of one that is uncertain is "uncertain". A model of

@@ -21,10 +21,10 @@ import numpy as np
 
 from . import _dialogue, _sound
 from ._dialogue import Turn
-from ._library import Error, call, error_of, lib, mer_answer, mer_request, open_handle, path_bytes, sequence, whole
+from ._library import Error, call, error_of, lib, mer_answer, mer_contributions, mer_request, open_handle, path_bytes, sequence, whole
 from ._sound import Sound
 
-__all__ = ["Answer", "Encoder", "Error", "Image", "Model", "Sound", "Turn", "Utterance", "features", "load", "load_encoder", "set_threads"]
+__all__ = ["Answer", "Contribution", "Encoder", "Error", "Image", "Model", "Sound", "Turn", "Utterance", "features", "load", "load_encoder", "set_threads"]
 __version__: str = lib.mer_version().decode()
 
 
@@ -47,6 +47,16 @@ class Utterance:
 
 
 @dataclass(frozen=True)
+class Contribution:
+    """What an answer would be without one of its modalities."""
+
+    difference: Optional[float]  #: the probability of the answer's label less that without the modality; None: not of one label
+    label: Optional[str]  #: the most probable one without it; None: the model does not answer one label
+    probs: Dict[str, float]  #: by label; empty: the model answers values
+    values: Dict[str, float]  #: of a model of values: these by name
+
+
+@dataclass(frozen=True)
 class Answer:
     """A model's answer for one utterance."""
 
@@ -57,6 +67,7 @@ class Answer:
     missing: Dict[str, str]  #: what was given and could not be used, and why: {"audio": "silent"}
     labels: Tuple[str, ...] = ()  #: of a model of several labels: those of a probability of at least .5
     values: Dict[str, float] = field(default_factory=dict)  #: of a model of values: these by name
+    contributions: Dict[str, Contribution] = field(default_factory=dict)  #: by modality, where they were asked for; empty: one alone
 
 
 class Encoder:
@@ -101,18 +112,21 @@ class Model:
         self._encoder: Optional[Encoder] = None
 
     def predict(self, text: Optional[str] = None, audio: Optional[Sound] = None, image: Optional[Image] = None, *,
-                speaker: Optional[str] = None, context: Sequence[Turn] = (), future: Sequence[Turn] = ()) -> Answer:
+                speaker: Optional[str] = None, context: Sequence[Turn] = (), future: Sequence[Turn] = (),
+                contributions: bool = False) -> Answer:
         """The answer for one utterance. Raises Error if there is nothing that the model can answer from."""
-        answer = self.predict_batch([Utterance(text, audio, image, speaker, context, future)])[0]
+        answer = self.predict_batch([Utterance(text, audio, image, speaker, context, future)], contributions)[0]
         if isinstance(answer, Error):
             raise answer
         return answer
 
-    def predict_batch(self, utterances: Sequence[Utterance]) -> List[Union[Answer, Error]]:
-        """The answers for several utterances, in their order; an Error in the place of one that has no answer."""
+    def predict_batch(self, utterances: Sequence[Utterance], contributions: bool = False) -> List[Union[Answer, Error]]:
+        """The answers for several utterances, in their order; an Error in the place of one that has no answer. With `contributions`
+        they also say what they would be without each of their modalities."""
         utterances = sequence("utterances", utterances, "mer.Utterance")
         requests = (mer_request * len(utterances))()
         answers = (mer_answer * len(utterances))()
+        without = (mer_contributions * len(utterances))() if contributions else None
         kept = []
         for utterance, request in zip(utterances, requests):
             if not isinstance(utterance, Utterance):
@@ -127,10 +141,10 @@ class Model:
             if utterance.image is not None:
                 kept.append(_sound.fill_image(request.image, utterance.image))
             kept.append(_dialogue.fill(request, utterance.speaker, utterance.context, utterance.future))
-        call("mer_predictor_answer", answers, self._handle, requests, len(utterances))
-        return [self._answer(answer) for answer in answers]
+        call("mer_predictor_contributions", answers, without, self._handle, requests, len(utterances))
+        return [self._answer(answer, without[i] if without else None) for i, answer in enumerate(answers)]
 
-    def _answer(self, answer: mer_answer) -> Union[Answer, Error]:
+    def _answer(self, answer: mer_answer, without: Optional[mer_contributions]) -> Union[Answer, Error]:
         if answer.status != 0:
             return error_of(answer.status, answer.message)
         scores = dict(zip(self.labels, answer.probs))
@@ -142,7 +156,14 @@ class Model:
             tuple(name for name, present in zip(self.modalities, answer.present) if present),
             {name: reason.decode() for name, reason in zip(self.modalities, answer.missing) if reason},
             tuple(name for name, p in scores.items() if p >= 0.5) if self.target == "labels" else (),
-            scores if of_values else {})
+            scores if of_values else {},
+            {name: self._contribution(without, m) for m, name in enumerate(self.modalities) if without.known[m]} if without else {})
+
+    def _contribution(self, without: mer_contributions, m: int) -> Contribution:
+        scores = dict(zip(self.labels, without.probs[m]))
+        of_values, has_label = self.target == "values", self.target == "label"
+        return Contribution(without.differences[m] if has_label else None, self.labels[without.labels[m]] if has_label else None,
+                            {} if of_values else scores, scores if of_values else {})
 
     def embed(self, texts: Sequence[str], max_length: int = 128) -> np.ndarray:
         """Vectors of the model's text encoder, [n, width]."""

@@ -74,6 +74,11 @@ class mer_answer(Structure):
                 ("message", c_char * 512), ("uncertain", c_bool), ("reserved", c_uint64 * 15)]
 
 
+class mer_contributions(Structure):
+    _fields_ = [("known", c_bool * MAX_MODALITIES), ("labels", c_int32 * MAX_MODALITIES), ("differences", c_float * MAX_MODALITIES),
+                ("probs", (c_float * MAX_LABELS) * MAX_MODALITIES), ("reserved", c_uint64 * 8)]
+
+
 class Error(Exception):
     """What libmer reports: `status` is a word such as "NOT_FOUND" or "FORMAT", the message one line that names the fault."""
 
@@ -124,7 +129,8 @@ _PROTOTYPES = {
     "mer_predictor_map_labels": (c_int, c_void_p, c_char_p, _ERROR),
     "mer_predictor_set_min_confidence": (c_int, c_void_p, c_double, _ERROR),
     "mer_predictor_model": (c_void_p, c_void_p),
-    "mer_predictor_answer": (c_int, POINTER(mer_answer), c_void_p, POINTER(mer_request), c_int64, _ERROR),
+    "mer_predictor_contributions": (c_int, POINTER(mer_answer), POINTER(mer_contributions), c_void_p, POINTER(mer_request), c_int64,
+                                    _ERROR),
 }
 for _name, (_result, *_arguments) in _PROTOTYPES.items():
     _function = getattr(lib, _name)

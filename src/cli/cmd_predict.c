@@ -23,6 +23,8 @@ typedef struct batch {
   int n;
   mer_request requests[MER_MAX_LINES];
   mer_answer answers[MER_MAX_LINES];
+  bool explains; /* with contributions */
+  mer_contributions contributions[MER_MAX_LINES];
   /* Own what the requests borrow, of a line or of files. */
   mer_json_request read[MER_MAX_LINES];
   char *ids[MER_MAX_LINES], *texts[MER_MAX_LINES];
@@ -79,17 +81,29 @@ static void tell_fault(batch *b, int i) {
   fprintf(stderr, "mer: warning: %s\n", answer->message);
 }
 
+/* Prints the line of an utterance. */
+static mer_status print_answer(const batch *b, int i, mer_error *err) {
+  const char *id = b->of_lines ? b->read[i].id : b->ids[i];
+  char *json = NULL, *members = NULL;
+  mer_status status = MER_OK;
+  if (b->explains)
+    status = mer_contributions_json(&members, &b->contributions[i], model_of(b), err);
+  if (status == MER_OK)
+    status = mer_answer_json(&json, &b->answers[i], model_of(b), id, members, err);
+  if (json) puts(json);
+  mer_text_free(json);
+  mer_text_free(members);
+  return status;
+}
+
 /* Answers the utterances, prints a line for each, in their order, and forgets them. */
 static mer_status answer_batch(batch *b, mer_error *err) {
-  mer_status status = mer_predictor_answer(b->answers, b->predictor, b->requests, b->n, err);
+  mer_status status = mer_predictor_contributions(b->answers, b->explains ? b->contributions : NULL,
+                                                  b->predictor, b->requests, b->n, err);
   for (int i = 0; i < b->n && status == MER_OK; i++) {
-    char *json = NULL;
     add_fault(b, i);
     tell_fault(b, i);
-    const char *id = b->of_lines ? b->read[i].id : b->ids[i];
-    status = mer_answer_json(&json, &b->answers[i], model_of(b), id, NULL, err);
-    if (json) puts(json);
-    mer_text_free(json);
+    status = print_answer(b, i, err);
   }
   for (int i = 0; i < b->n; i++) {
     mer_json_request_clear(&b->read[i]);
@@ -179,13 +193,15 @@ typedef struct arguments {
   const char *text, *audio, *image; /* of one utterance */
   const char *lines, *folder, *map;
   double min_confidence;
+  bool contributions;
 } arguments;
 
 /* What is given and the model does not take; NULL: nothing. */
 static const char *find_idle(const mer_model *model, const arguments *a) {
   if (a->text && find_modality(model, TEXT) < 0) return "--text";
   if (a->audio && find_modality(model, SOUND) < 0) return "--audio";
-  return a->image && find_modality(model, IMAGE) < 0 ? "--image" : NULL;
+  if (a->image && find_modality(model, IMAGE) < 0) return "--image";
+  return a->contributions && mer_model_n_modalities(model) < 2 ? "--contributions" : NULL;
 }
 
 static mer_status predict_one(batch *b, const arguments *a, mer_error *err) {
@@ -224,6 +240,7 @@ static int predict(batch *b, const arguments *a, const mer_monitor *monitor) {
   if (idle)
     return cli_usage(&cli_predict, "%s does not apply to a model of the kind %s", idle,
                      mer_model_kind(model_of(b)));
+  b->explains = a->contributions;
   mer_status status = a->map ? map_labels(b, a->map, &err) : MER_OK;
   if (status == MER_OK)
     status = mer_predictor_set_min_confidence(b->predictor, a->min_confidence, &err);
@@ -259,6 +276,8 @@ static int run(cli_common *common, int argc, char **argv) {
        "other names for the model's labels (happy=joy); A= drops one"},
       {CLI_REAL, 0, "min-confidence", "P", &a.min_confidence, 0, 1,
        "answer \"uncertain\" where no probability is as high (default 0)"},
+      {CLI_FLAG, 0, "contributions", NULL, &a.contributions, 0, 0,
+       "also say what the answer would be without each modality (fusion)"},
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_predict, options, common, argc, argv, &n);
   if (code >= 0) return code;

@@ -29,6 +29,7 @@ static int compare_jobs(const void *a, const void *b) {
 typedef struct work {
   const mer_model *model;
   int modality; /* -1: the whole network */
+  bool without; /* of that: also without each modality */
   const mer__source *source;
   int64_t n_inputs; /* of a row */
   float *results;   /* [n, width] */
@@ -67,18 +68,24 @@ static int64_t batch_size(const job *jobs, int64_t n) {
   return size;
 }
 
-static mer_status classify(float *logits, const work *w, const mer__input *inputs, int64_t n,
+/* Answers in one way, or in as many more as there are modalities that can be left out. */
+static mer_status classify(float *results, const work *w, const mer__input *inputs, int64_t n,
                            mer__arena *arena, mer_error *err) {
-  const mer__noise noise = {0};
   const mer__network *network = &w->model->network;
   const mer__label_map *map = w->model->label_map;
-  float *own = logits; /* by the model's own labels */
-  if (map) own = mer__arena_alloc(arena, (size_t)(n * network->n_labels), sizeof *own);
-  if (!own) return mer__fail_memory(err);
-  mer_status status = mer__network_forward(own, NULL, network, inputs, n, arena, &noise, err);
-  if (status == MER_OK && map)
-    mer__label_map_apply(logits, map, own, n, mer_model_temperature(w->model));
-  return status;
+  const int64_t n_ways = w->without ? 1 + network->n_modalities : 1, k = w->width / n_ways;
+  float *own = mer__arena_alloc(arena, (size_t)(n_ways * n * network->n_labels), sizeof *own);
+  float *logits = own; /* by the labels that are asked for */
+  if (map) logits = mer__arena_alloc(arena, (size_t)(n_ways * n * k), sizeof *logits);
+  if (!own || !logits) return mer__fail_memory(err);
+  mer_status status = mer__network_answer(own, network, inputs, n, w->without, arena, err);
+  if (status != MER_OK) return status;
+  if (map) mer__label_map_apply(logits, map, own, n_ways * n, mer_model_temperature(w->model));
+  for (int64_t way = 0; way < n_ways; way++)
+    for (int64_t i = 0; i < n; i++)
+      memcpy(results + i * w->width + way * k, logits + (way * n + i) * k,
+             (size_t)k * sizeof *results);
+  return MER_OK;
 }
 
 static mer_status encode(float *vectors, const work *w, const mer__input *inputs, const job *jobs,
@@ -212,13 +219,24 @@ static mer_status run(const work *w, const mer_monitor *monitor, mer_error *err)
   return q.status;
 }
 
+static work classifying(float *logits, const mer_model *model, const mer__source *source,
+                        const char *task) {
+  return (work){.model = model,
+                .modality = -1,
+                .source = source,
+                .n_inputs = model->network.n_modalities,
+                .results = logits,
+                .width = mer_model_n_labels(model),
+                .task = task};
+}
+
 mer_status mer__model_logits(float *logits, const mer_model *model, const mer__source *source,
-                             mer__pool *arenas, const mer_monitor *monitor, const char *task,
-                             mer_error *err) {
-  const mer__network *network = &model->network;
-  const work w = {model, -1,    source, network->n_modalities, logits, mer_model_n_labels(model),
-                  task,  arenas};
-  return run(&w, monitor, err);
+                             bool without, mer__pool *arenas, mer_error *err) {
+  work w = classifying(logits, model, source, "predict");
+  w.without = without;
+  w.width *= without ? 1 + model->network.n_modalities : 1;
+  w.arenas = arenas;
+  return run(&w, NULL, err);
 }
 
 void mer__model_answers(float *answers, const mer_model *model, const float *logits, int64_t n,
@@ -240,7 +258,8 @@ void mer__model_answers(float *answers, const mer_model *model, const float *log
 mer_status mer__model_scores(float *logits, const mer_model *model, const mer__source *source,
                              const mer_monitor *monitor, const char *task, mer_error *err) {
   const int64_t n_labels = mer_model_n_labels(model);
-  mer_status status = mer__model_logits(logits, model, source, NULL, monitor, task, err);
+  const work w = classifying(logits, model, source, task);
+  mer_status status = run(&w, monitor, err);
   for (int64_t i = 0; i < source->n && status == MER_OK; i++)
     if (!mer__all_finite(logits + i * n_labels, n_labels))
       status = mer__fail_at(err, MER_STATUS_FORMAT, i,
@@ -268,6 +287,12 @@ mer_status mer__model_embed(float *vectors, const mer_model *model, int m, const
   const mer__source source = {n, inputs, get_single};
   const mer__modality *modality = &model->network.modalities[m];
   const int64_t width = modality->frozen ? mer__modality_frozen_width(modality) : modality->width;
-  const work w = {model, m, &source, 1, vectors, width, task, NULL};
+  const work w = {.model = model,
+                  .modality = m,
+                  .source = &source,
+                  .n_inputs = 1,
+                  .results = vectors,
+                  .width = width,
+                  .task = task};
   return run(&w, monitor, err);
 }

@@ -87,20 +87,19 @@ const char *mer__model_target_name(mer_target target);
 /** Name of a dtype in config.json and in what is printed: "f32", "bf16", "int8". */
 const char *mer__model_dtype_name(mer_dtype dtype);
 
-/** Logits [n, mer_model_n_labels] of the rows of `source`, in batches of similar length. `task`
- * names the work in progress and errors. `arenas` is a pool of memory to compute in; NULL: it is
- * allocated for this call. */
+/** Logits [n, mer_model_n_labels] of the rows of `source`, in batches of similar length; with
+ * `without` [n, 1 + n_modalities, mer_model_n_labels]: also those without each modality. `arenas`
+ * is a pool of memory to compute in. */
 mer_status mer__model_logits(float *logits, const mer_model *model, const mer__source *source,
-                             mer__pool *arenas, const mer_monitor *monitor, const char *task,
-                             mer_error *err);
+                             bool without, mer__pool *arenas, mer_error *err);
 
 /** What `logits` [n, mer_model_n_labels] say by the model's target: probabilities, of the logits
  * divided by `temperature` (0: as they are), or values. In place, or not. */
 void mer__model_answers(float *answers, const mer_model *model, const float *logits, int64_t n,
                         double temperature);
 
-/** mer__model_logits, of which each must be finite: else MER_STATUS_FORMAT, and the position of the
- * error is its row. */
+/** The logits alone, of which each must be finite: else MER_STATUS_FORMAT, and the position of the
+ * error is its row. `task` names the work in progress and errors. */
 mer_status mer__model_scores(float *logits, const mer_model *model, const mer__source *source,
                              const mer_monitor *monitor, const char *task, mer_error *err);
 

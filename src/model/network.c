@@ -115,29 +115,67 @@ static mer_status branch_forward(mer__branch *branch, void **state, const mer__n
   return encode(branch->vectors, state, modality, present, branch->n_present, pass, err);
 }
 
+/* What the encoders make of inputs [n]. */
+static mer_status encode_all(mer__network_state **out, const mer__network *network,
+                             const mer__input *inputs, int64_t n, const mer__pass *pass,
+                             mer_error *err) {
+  mer__network_state *state = *out = mer__arena_alloc(pass->arena, 1, sizeof *state);
+  mer_status status = MER_OK;
+  if (!state) return mer__fail_memory(err);
+  *state = (mer__network_state){.n = n, .noise = pass->noise};
+  for (int m = 0; m < network->n_modalities && status == MER_OK; m++)
+    status =
+        branch_forward(&state->branches[m], &state->encoders[m], network, m, inputs, n, pass, err);
+  return status;
+}
+
+/* From the vectors to the logits. */
+static mer_status classify(float *logits, mer__network_state *state, const mer__network *network,
+                           const mer__pass *pass, mer_error *err) {
+  const mer__fusion *fusion = &network->fusion;
+  const int64_t n = state->n;
+  float *joint = mer__arena_alloc(pass->arena, (size_t)(n * fusion->width), sizeof(float));
+  if (!joint) return mer__fail_memory(err);
+  mer_status status =
+      fusion->type->forward(joint, &state->fusion, fusion, state->branches, n, pass, err);
+  if (status != MER_OK) return status;
+  const float *y = joint;
+  if (!fusion->type->gives_scores)
+    y = mer__mlp_forward(&state->head, &network->head, joint, n, pass);
+  if (!y) return mer__fail_memory(err);
+  memcpy(logits, y, (size_t)(n * network->n_labels) * sizeof(float));
+  return MER_OK;
+}
+
 mer_status mer__network_forward(float *logits, mer__network_state **state_out,
                                 const mer__network *network, const mer__input *inputs, int64_t n,
                                 mer__arena *arena, const mer__noise *noise, mer_error *err) {
   const mer__pass pass = pass_of(network, arena, noise);
-  const mer__fusion *fusion = &network->fusion;
-  mer__network_state *state = mer__arena_alloc(arena, 1, sizeof *state);
-  float *joint = mer__arena_alloc(arena, (size_t)(n * fusion->width), sizeof(float));
-  if (!state || !joint) return mer__fail_memory(err);
-  *state = (mer__network_state){.n = n, .noise = *noise};
-  mer_status status = MER_OK;
-  for (int m = 0; m < network->n_modalities && status == MER_OK; m++)
-    status =
-        branch_forward(&state->branches[m], &state->encoders[m], network, m, inputs, n, &pass, err);
-  if (status == MER_OK)
-    status = fusion->type->forward(joint, &state->fusion, fusion, state->branches, n, &pass, err);
-  if (status != MER_OK) return status;
-  const float *y = joint;
-  if (!fusion->type->gives_scores)
-    y = mer__mlp_forward(&state->head, &network->head, joint, n, &pass);
-  if (!y) return mer__fail_memory(err);
-  memcpy(logits, y, (size_t)(n * network->n_labels) * sizeof(float));
+  mer__network_state *state;
+  mer_status status;
+  MER__CHECK(encode_all(&state, network, inputs, n, &pass, err));
+  MER__CHECK(classify(logits, state, network, &pass, err));
   if (state_out) *state_out = state;
-  return MER_OK;
+cleanup:
+  return status;
+}
+
+mer_status mer__network_answer(float *logits, const mer__network *network, const mer__input *inputs,
+                               int64_t n, bool without, mer__arena *arena, mer_error *err) {
+  const mer__noise noise = {0};
+  const mer__pass pass = pass_of(network, arena, &noise);
+  mer__network_state *state;
+  mer_status status;
+  MER__CHECK(encode_all(&state, network, inputs, n, &pass, err));
+  MER__CHECK(classify(logits, state, network, &pass, err));
+  for (int m = 0; without && m < network->n_modalities; m++) {
+    const mer__branch branch = state->branches[m];
+    state->branches[m] = (mer__branch){.rows = branch.rows};
+    MER__CHECK(classify(logits + (1 + m) * n * network->n_labels, state, network, &pass, err));
+    state->branches[m] = branch;
+  }
+cleanup:
+  return status;
 }
 
 /* Room for the gradients of the vectors that an encoder is trained by. */

@@ -65,6 +65,12 @@ mer_status mer__network_forward(float *logits, mer__network_state **state,
                                 const mer__network *network, const mer__input *inputs, int64_t n,
                                 mer__arena *arena, const mer__noise *noise, mer_error *err);
 
+/** Logits [n, K] of a network that is not trained; with `without` [1 + n_modalities, n, K]: after
+ * them those without modality 0, 1, .., as if all utterances lacked it. What the encoders make is
+ * made once. MER_STATUS_NO_MEMORY. */
+mer_status mer__network_answer(float *logits, const mer__network *network, const mer__input *inputs,
+                               int64_t n, bool without, mer__arena *arena, mer_error *err);
+
 /** Adds the gradients of `dlogits` [n, K], which is overwritten. MER_STATUS_NO_MEMORY. */
 mer_status mer__network_backward(const mer__network *network, const mer__network_state *state,
                                  float *dlogits, mer__arena *arena, mer_error *err);

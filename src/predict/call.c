@@ -33,23 +33,25 @@ int mer__call_reserve_media(mer__call *call) {
   return 0;
 }
 
-static int reserve(mer__call *call, const mer_predictor *predictor, int64_t n) {
+static int reserve(mer__call *call, const mer_predictor *predictor, int64_t n, bool without) {
   const mer__network *network = &predictor->model->network;
   size_t n_inputs = (size_t)n * (size_t)network->n_modalities;
+  size_t n_answers = (size_t)n + (without ? n_inputs : 0);
   call->n_media = call->n_rows = 0;
   call->n_modalities = network->n_modalities;
+  call->without = without;
   return mer__grow(&call->media, &call->media_capacity, (size_t)n, sizeof *call->media) |
          mer__grow(&call->inputs, &call->inputs_capacity, n_inputs, sizeof *call->inputs) |
          mer__grow(&call->logits, &call->logits_capacity,
-                   (size_t)n * (size_t)mer_model_n_labels(predictor->model), sizeof *call->logits) |
+                   n_answers * (size_t)mer_model_n_labels(predictor->model), sizeof *call->logits) |
          mer__grow(&call->rows, &call->rows_capacity, (size_t)n, sizeof *call->rows) |
          grow_tokens(call, n_inputs);
 }
 
-mer__call *mer__call_take(mer_predictor *predictor, int64_t n) {
+mer__call *mer__call_take(mer_predictor *predictor, int64_t n, bool without) {
   mer__pooled *item = mer__pool_take(&predictor->calls);
   mer__call *call = item ? (mer__call *)item : mer__calloc(1, sizeof *call);
-  if (call && reserve(call, predictor, n) == 0) return call;
+  if (call && reserve(call, predictor, n, without) == 0) return call;
   mer__call_give(predictor, call);
   return NULL;
 }

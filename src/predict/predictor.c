@@ -216,6 +216,15 @@ static void get_row(mer__input *inputs, const mer__source *source, int64_t row) 
          (size_t)call->n_modalities * sizeof *inputs);
 }
 
+int32_t mer__answer_of(float *probs, const mer_model *model, const float *logits) {
+  mer__model_answers(probs, model, logits, 1, 0);
+  if (mer_model_target(model) == MER_TARGET_VALUES) return -1;
+  /* The label does not depend on the temperature. */
+  const int32_t label = mer__argmax(probs, mer_model_n_labels(model));
+  if (model->temperature > 0) mer__model_answers(probs, model, logits, 1, model->temperature);
+  return label;
+}
+
 static void finish(mer_answer *answer, const mer_predictor *p, const float *logits) {
   const mer_model *model = p->model;
   const int32_t n = answer->n_labels;
@@ -227,11 +236,8 @@ static void finish(mer_answer *answer, const mer_predictor *p, const float *logi
         "the scores are not finite numbers: the features or the model's weights are too large");
     return;
   }
-  mer__model_answers(answer->probs, model, logits, 1, 0);
-  if (mer_model_target(model) == MER_TARGET_VALUES) return;
-  answer->label = mer__argmax(answer->probs, n); /* which does not depend on the temperature */
-  if (model->temperature > 0)
-    mer__model_answers(answer->probs, model, logits, 1, model->temperature);
+  answer->label = mer__answer_of(answer->probs, model, logits);
+  if (answer->label < 0) return;
   answer->uncertain = answer->probs[answer->label] < p->min_confidence;
   if (answer->uncertain) answer->label = -1;
 }
@@ -257,22 +263,35 @@ static mer_status compute(mer__call *call, mer_predictor *p, mer_error *err) {
   const int n_threads = mer_threads_get();
   if (is_short(call, p)) omp_set_num_threads(1);
   mer_status status =
-      mer__model_logits(call->logits, p->model, &source, &p->arenas, NULL, "predict", err);
+      mer__model_logits(call->logits, p->model, &source, call->without, &p->arenas, err);
   omp_set_num_threads(n_threads);
   return status;
 }
 
 mer_status mer_predictor_answer(mer_answer *answers, const mer_predictor *predictor,
                                 const mer_request *requests, int64_t n, mer_error *err) {
+  return mer_predictor_contributions(answers, NULL, predictor, requests, n, err);
+}
+
+mer_status mer_predictor_contributions(mer_answer *answers, mer_contributions *contributions,
+                                       const mer_predictor *predictor, const mer_request *requests,
+                                       int64_t n, mer_error *err) {
   mer_predictor *p = (mer_predictor *)predictor; /* its pools have locks */
   if (n < 0) return mer__fail(err, MER_STATUS_INVALID, "%lld requests", (long long)n);
-  mer__call *call = mer__call_take(p, n);
+  mer__call *call = mer__call_take(p, n, contributions != NULL);
   mer_status status;
   if (!call) return mer__fail_memory(err);
   MER__CHECK(prepare(call, answers, p, requests, n, err));
   MER__CHECK(compute(call, p, err));
-  for (int64_t i = 0; i < call->n_rows; i++)
-    finish(&answers[call->rows[i]], p, call->logits + i * mer_model_n_labels(p->model));
+  for (int64_t i = 0; contributions && i < n; i++) contributions[i] = (mer_contributions){0};
+  for (int64_t i = 0; i < call->n_rows; i++) {
+    const int64_t row = call->rows[i], n_labels = mer_model_n_labels(p->model);
+    const float *logits =
+        call->logits + i * n_labels * (1 + (contributions ? call->n_modalities : 0));
+    finish(&answers[row], p, logits);
+    if (contributions)
+      mer__contributions_of(&contributions[row], &answers[row], p->model, logits + n_labels);
+  }
 cleanup:
   mer__call_give(p, call);
   return status;

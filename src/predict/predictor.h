@@ -28,21 +28,28 @@ typedef struct mer__call {
   size_t tokens_capacity;
   mer__input *inputs; /* [n, n_modalities] */
   size_t inputs_capacity;
-  float *logits; /* [n, n_labels] */
+  float *logits; /* [n, n_labels], or with `without` [n, 1 + n_modalities, n_labels] */
   size_t logits_capacity;
   int64_t *rows; /* [n]: the requests that have an input */
   size_t rows_capacity;
   int64_t n_media, n_rows;
   int n_modalities;
+  bool without; /* the answers are also wanted without each modality */
 } mer__call;
 
 /** A call with room for `n` requests; NULL if memory is out. Given back by mer__call_give. */
-mer__call *mer__call_take(mer_predictor *predictor, int64_t n);
+mer__call *mer__call_take(mer_predictor *predictor, int64_t n, bool without);
 void mer__call_give(mer_predictor *predictor, mer__call *call);
 /** Makes room for the features of `call->n_media` requests; 0, or -1 if memory is out. */
 int mer__call_reserve_media(mer__call *call);
 /** The `clear` of their pool. */
 void mer__call_free(mer__pooled *item);
+
+/** What `logits` say: the probabilities, or values, and the label; -1 of values. */
+int32_t mer__answer_of(float *probs, const mer_model *model, const float *logits);
+/** What an answer would be by the logits `without` [n_modalities, n_labels] each modality. */
+void mer__contributions_of(mer_contributions *contributions, const mer_answer *answer,
+                           const mer_model *model, const float *without);
 
 /** Features of the first `most_s` seconds of a sound; 0: of all. NULL if it can be used, and `err`
  * says what of it is damaged, if something is. Else why not, in static memory, and `err` says more:

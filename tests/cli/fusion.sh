@@ -14,7 +14,25 @@ for kind in concat gated attention late; do
     prints '"probs"'
   done
   expect 0 "$mer" info $kind
+  # What it would say without the sound is what it says of the text alone, and the other way round.
+  expect 0 "$mer" predict $kind --text good
+  "$json_lines" label probs <out >text
+  expect 0 "$mer" predict $kind --audio data/high.wav
+  "$json_lines" label probs <out >audio
+  expect 0 "$mer" predict $kind --text good --audio data/high.wav --contributions
+  lines 1
+  "$json_lines" contributions.audio.label contributions.audio.probs <out | cmp -s - text || fail "$kind: another answer without sound"
+  "$json_lines" contributions.text.label contributions.text.probs <out | cmp -s - audio || fail "$kind: another answer without text"
+  expect 0 "$mer" predict $kind --text good --contributions
+  prints '"contributions":{}'
 done
+# The difference is that of the label which is given.
+expect 0 "$mer" predict late --text good --audio data/high.wav --contributions
+label=$("$json_lines" label <out)
+"$json_lines" "probs.$label" "contributions.text.probs.$label" contributions.text.difference <out |
+  awk '{ d = $1 - $2 - $3; exit !(d < 1e-5 && d > -1e-5 && $3 != "-") }' || fail "the difference is another one"
+small_model text words
+wrong_usage "--contributions does not apply to a model of the kind text" "$mer" predict words --text good --contributions
 # Without a choice the bytes are those of concat; without the dropout they are others.
 expect 0 "$mer" train fusion --data data --encoder "$encoder" --out usual --epochs 1 -q
 expect 0 "$mer" train fusion --data data --encoder "$encoder" --out same --fusion concat --modality-dropout 0 --epochs 1 -q

@@ -180,6 +180,29 @@ static void rows_do_not_meet(void **state) {
   }
 }
 
+/* The answers without each modality are those of rows that lack it. */
+static void answers_without_a_modality(void **state) {
+  fixture *f = *state;
+  mer_error err = {0};
+  const mer__noise noise = {0};
+  for (int k = 0; k < N_KINDS; k++) {
+    float all[(1 + N_MODALITIES) * B * K], expected[B * K];
+    bool present[B];
+    rebuild(f, kinds[k], false);
+    assert_ok(mer__network_answer(all, &f->network, f->inputs, B, true, &f->arena, &err));
+    for (int m = -1; m < N_MODALITIES; m++) {
+      for (int b = 0; m >= 0 && b < B; b++) {
+        present[b] = f->inputs[b * N_MODALITIES + m].present;
+        f->inputs[b * N_MODALITIES + m].present = false;
+      }
+      assert_ok(mer__network_forward(expected, NULL, &f->network, f->inputs, B, &f->arena, &noise,
+                                     &err));
+      assert_true(max_difference(all + (1 + m) * B * K, expected, B * K) < 1e-6);
+      for (int b = 0; m >= 0 && b < B; b++) f->inputs[b * N_MODALITIES + m].present = present[b];
+    }
+  }
+}
+
 /* What a training step goes without: about as often as asked, never all, nothing in prediction. */
 static void modalities_are_dropped(void **state) {
   enum { STEPS = 2000 };
@@ -264,6 +287,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(backward_equals_finite_differences, set_up, tear_down),
       cmocka_unit_test_setup_teardown(fusions_equal_pytorch, set_up, tear_down),
       cmocka_unit_test_setup_teardown(rows_do_not_meet, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(answers_without_a_modality, set_up, tear_down),
       cmocka_unit_test_setup_teardown(modalities_are_dropped, set_up, tear_down),
       cmocka_unit_test_setup_teardown(missing_modality_contributes_nothing, set_up, tear_down),
       cmocka_unit_test_setup_teardown(encoders_draw_different_masks, set_up, tear_down),

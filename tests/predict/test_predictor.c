@@ -414,6 +414,40 @@ static void a_temperature_changes_no_label(void **state) {
   mer_predictor_close(other);
 }
 
+/* Without a modality is as if it was not given, by the labels that are asked for, at the model's
+ * temperature, whatever else is in the call; one that is alone, or missing, has no contribution. */
+static void contributions_are_answers_without_a_modality(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_predictor *other;
+  enum { N = 4 };
+  const char *const text = "what a lovely day";
+  const mer_request requests[N] = {request_of(text, "train1.wav"), request_of(text, NULL),
+                                   request_of(NULL, "silent.wav"), request_of(text, "silent.wav")};
+  const mer_request sound = request_of(NULL, "train1.wav");
+  mer_answer answers[N], alone[2];
+  mer_contributions c[N];
+  assert_ok(mer_model_store_temperature(in_folder("fusion"), 2, &err));
+  assert_ok(mer_predictor_open(&other, in_folder("fusion"), &err));
+  assert_ok(mer_predictor_map_labels(other, "anger=bad\nfear=bad\ndisgust=", &err));
+  assert_ok(mer_predictor_contributions(answers, c, other, requests, N, &err));
+  assert_ok(mer_predictor_answer(&alone[0], other, &requests[1], 1, &err));
+  assert_ok(mer_predictor_answer(&alone[1], other, &sound, 1, &err));
+  const int without[2] = {audio_index, text_index};
+  const int32_t label = answers[0].label, n = answers[0].n_labels;
+  for (int i = 0; i < 2; i++) {
+    const int m = without[i];
+    assert_true(c[0].known[m]);
+    assert_int_equal(c[0].labels[m], alone[i].label);
+    assert_near(max_difference(c[0].probs[m], alone[i].probs, (size_t)n), 0, 1e-6);
+    assert_near(c[0].differences[m], answers[0].probs[label] - alone[i].probs[label], 1e-6);
+  }
+  for (int i = 1; i < N; i++)
+    for (int m = 0; m < MER_MAX_MODALITIES; m++) assert_false(c[i].known[m]);
+  assert_int_equal(answers[2].status, MER_STATUS_FORMAT);
+  mer_predictor_close(other);
+}
+
 static void temperatures_that_are_none_are_refused(void **state) {
   (void)state;
   mer_error err = {0};
@@ -454,6 +488,7 @@ int main(void) {
       cmocka_unit_test(evaluation_gives_the_same_answers),
       cmocka_unit_test(eight_threads_share_one),
       cmocka_unit_test(a_temperature_changes_no_label),
+      cmocka_unit_test(contributions_are_answers_without_a_modality),
       cmocka_unit_test(temperatures_that_are_none_are_refused),
       cmocka_unit_test(what_is_no_model_is_refused),
   };

@@ -119,6 +119,17 @@ def test_a_label_that_is_not_sure_is_uncertain() -> None:
         mer.load("text", min_confidence=2)
 
 
+def test_contributions_are_answers_without_a_modality(fusion: mer.Model) -> None:
+    answer = fusion.predict(TEXTS[0], CLIPS[0], contributions=True)
+    assert set(answer.contributions) == {"text", "audio"} and not fusion.predict(TEXTS[0], CLIPS[0]).contributions
+    alone = {"text": fusion.predict(audio=CLIPS[0]), "audio": fusion.predict(TEXTS[0])}
+    for name, without in answer.contributions.items():
+        assert without.label == alone[name].label and without.values == {}
+        assert without.probs == pytest.approx(alone[name].probs, rel=1e-5)
+        assert without.difference == pytest.approx(answer.probs[answer.label] - alone[name].probs[answer.label], abs=1e-5)
+    assert fusion.predict(TEXTS[0], contributions=True).contributions == {}
+
+
 def test_a_batch_is_its_utterances(fusion: mer.Model) -> None:
     batch = [mer.Utterance(text=text) for text in TEXTS if text] + [mer.Utterance(TEXTS[0], clip) for clip in CLIPS]
     for answer, utterance in zip(fusion.predict_batch(batch), batch):

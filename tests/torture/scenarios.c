@@ -254,15 +254,19 @@ static mer_status answer(mer_error *err) {
   mer_predictor *predictor = NULL;
   mer_json_request read = {0};
   mer_answer found;
-  char *json = NULL;
+  mer_contributions without;
+  char *json = NULL, *members = NULL;
   mer_status status = mer_predictor_open(&predictor, in_folder("fusion"), err);
   if (status == MER_OK)
     status = mer_json_request_read(&read, line, strlen(line), fixture_folder(), err);
-  if (status == MER_OK) status = mer_predictor_answer(&found, predictor, &read.request, 1, err);
+  const mer_model *model = predictor ? mer_predictor_model(predictor) : NULL;
   if (status == MER_OK)
-    status = mer_answer_json(&json, &found, mer_predictor_model(predictor), read.id, NULL, err);
+    status = mer_predictor_contributions(&found, &without, predictor, &read.request, 1, err);
+  if (status == MER_OK) status = mer_contributions_json(&members, &without, model, err);
+  if (status == MER_OK) status = mer_answer_json(&json, &found, model, read.id, members, err);
   if (status == MER_OK) give(json, strlen(json));
   mer_text_free(json);
+  mer_text_free(members);
   mer_json_request_clear(&read);
   mer_predictor_close(predictor);
   return status;
