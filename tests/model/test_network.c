@@ -195,8 +195,8 @@ static void answers_without_a_modality(void **state) {
         present[b] = f->inputs[b * N_MODALITIES + m].present;
         f->inputs[b * N_MODALITIES + m].present = false;
       }
-      assert_ok(mer__network_forward(expected, NULL, &f->network, f->inputs, B, &f->arena, &noise,
-                                     &err));
+      assert_ok(
+          mer__network_forward(expected, NULL, &f->network, f->inputs, B, &f->arena, &noise, &err));
       assert_true(max_difference(all + (1 + m) * B * K, expected, B * K) < 1e-6);
       for (int b = 0; m >= 0 && b < B; b++) f->inputs[b * N_MODALITIES + m].present = present[b];
     }
