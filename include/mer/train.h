@@ -88,8 +88,9 @@ typedef struct mer_train_options {
   double layer_decay;    /* the rate of an encoder's layer is that of the next one times this; its
                             last layer and the head have the whole rate; default 1 */
   const char *image_encoder; /* directory of the encoder (ViT, ResNet) of the modality "image",
-                                which sees the images of the rows; NULL (default): "image" is
-                                precomputed as any other. Needed by the kind image */
+                                which sees the images of the rows, or "cnn" or "resnet18", which
+                                are trained from nothing; NULL (default): "image" is precomputed
+                                as any other. Needed by the kind image */
   mer_loss loss;             /* default MER_LOSS_USUAL */
   int64_t lora; /* of each encoder adapters of this rank on query and value of its layers are
                    trained in its place; the model has them in its weights; default 0: none */
@@ -98,7 +99,8 @@ typedef struct mer_train_options {
                                   same model; default false */
   bool augment;   /* while training inputs are changed at random: of the speech encoders "crnn"
                      and Whisper the sound's start, speed, loudness, noise, and masks of time and
-                     bands; default false */
+                     bands; of encoders of images that are trained the place, size, light and
+                     contrast, and a part is erased; default false */
   bool calibrate; /* fit a temperature on dev (mer_temperature_fit), with which the model answers;
                      where none fits, the monitor is told and the model has none; default false */
   int64_t context, future; /* turns of its dialogue before an utterance, and after it, that are read

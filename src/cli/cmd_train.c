@@ -332,7 +332,8 @@ static int run(cli_common *common, int argc, char **argv) {
        "nothing, vector (MFCC as they are, the default), mel-stats (log-mel over time) or crnn "
        "(convolutions and LSTM)"},
       {CLI_ENCODER, 0, "image-encoder", "DIR|NAME", &a.image_encoder, 0, 0,
-       "image encoder: a directory (ViT, ResNet), or a model trained upon one"},
+       "image encoder: a directory (ViT, ResNet), or a model trained upon one; or, trained from "
+       "nothing for faces of 48 pixels, cnn or resnet18"},
       {CLI_CHOICE, 0, "layers", "sum|last", &a.layers, 0, 0,
        "what of a speech encoder's layers is used: a learned sum (default), or the last"},
       {CLI_CHOICE, 0, "pool", "mean|mean-std", &a.pool, 0, 0,
@@ -342,8 +343,8 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_FLAG, 0, "padded", NULL, &a.padded, 0, 0,
        "pad sound to the 30 s that Whisper was trained on (slow)"},
       {CLI_FLAG, 0, "augment", NULL, &a.augment, 0, 0,
-       "while training change sound at random: start, speed, loudness, noise, masks (crnn, "
-       "Whisper)"},
+       "while training change inputs at random: sound (crnn, Whisper) in start, speed, loudness, "
+       "noise, masks; images by mirroring, turning, shifting, size, light, contrast, erasing"},
       {CLI_NAME, 'o', "out", "MODEL", &a.out, 0, 0, "model directory to write"},
       {CLI_NAME, 0, "modalities", "A,B,..", &a.modalities, 0, 0,
        "what is fused (default text,audio)"},

@@ -3,6 +3,9 @@
 
 #include "base/error.h"
 #include "encoder/config_json.h"
+#include "encoder/image_augment.h"
+#include "encoder/image_recipe.h"
+#include "tensor/json_memory.h"
 
 static mer__image_encoder *self_of(const mer__modality *modality) { return modality->self; }
 
@@ -27,8 +30,23 @@ static mer_status open_folder(mer__modality *modality, const char *folder, mer_e
   return mer__media_config_open(&self_of(modality)->config, modality, folder, read_both, err);
 }
 
+/* What a directory would say. */
+static mer_status take_recipe(mer__modality *modality, const mer__image_recipe *recipe,
+                              mer_error *err) {
+  mer__image_encoder *e = self_of(modality);
+  mer__json_watch();
+  modality->from_nothing = true;
+  e->config.model = json_loads(recipe->model, 0, NULL);
+  e->config.preprocessor = json_loads(recipe->preprocessor, 0, NULL);
+  if (!e->config.model || !e->config.preprocessor || mer__json_no_memory())
+    return mer__fail_memory(err);
+  return read_both(modality, recipe->name, recipe->name, err);
+}
+
 mer_status mer__image_adopt(mer__modality *modality, const mer__encoder_settings *settings,
                             mer_error *err) {
+  self_of(modality)->augment = settings->augment;
+  if (settings->recipe) return take_recipe(modality, settings->recipe, err);
   return open_folder(modality, settings->folder, err);
 }
 
@@ -77,8 +95,31 @@ mer_status mer__image_channels(int64_t *n, const json_t *model, const char *path
                    path, (long long)*n, (int)COLOURS);
 }
 
-const float **mer__image_inputs(const mer__input *const *inputs, int64_t n, mer__arena *arena) {
-  const float **values = mer__arena_alloc(arena, (size_t)n, sizeof(const float *));
+/* The site of what is drawn, behind those of dropout. */
+enum { AUGMENT_SITE = MER__SITES_PER_ENCODER - 1 };
+
+/* An image is changed as its place in the batch and the step say. */
+static void change(float *to, const float *from, int64_t i, const mer__image_processor *p,
+                   const mer__pass *pass) {
+  const mer__dropout drawn = mer__noise_dropout(&pass->noise, 0, AUGMENT_SITE);
+  mer__rng rng = {.seed = drawn.seed, .stream = drawn.stream, .index = (uint64_t)i << 8};
+  mer__image_change own;
+  mer__image_change_draw(&own, p->height, p->width, &rng);
+  mer__image_change_apply(to, &own, from, 3, p->height, p->width);
+}
+
+const float **mer__image_inputs(const mer__image_encoder *e, const mer__input *const *inputs,
+                                int64_t n, const mer__pass *pass) {
+  const int64_t size = mer__image_n_values(&e->processor);
+  const float **values = mer__arena_alloc(pass->arena, (size_t)n, sizeof(const float *));
   for (int64_t i = 0; values && i < n; i++) values[i] = inputs[i]->values;
+  if (!values || !e->augment || !pass->noise.training) return values;
+  float *changed = mer__arena_alloc(pass->arena, (size_t)(n * size), sizeof *changed);
+  if (!changed) return NULL;
+#pragma omp parallel for schedule(static)
+  for (int64_t i = 0; i < n; i++) {
+    change(changed + i * size, values[i], i, &e->processor, pass);
+    values[i] = changed + i * size;
+  }
   return values;
 }

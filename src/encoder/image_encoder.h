@@ -20,6 +20,7 @@
 typedef struct mer__image_encoder {
   mer__media_config config; /* config.json in `model`, preprocessor_config.json */
   mer__image_processor processor;
+  bool augment; /* images are changed at random while training */
 } mer__image_encoder;
 
 /** What a network says of itself. */
@@ -45,8 +46,10 @@ mer_status mer__image_accept(mer__modality *modality, int64_t n_values, bool pre
 
 /** `num_channels` of config.json, which must be 3 if it is there. MER_STATUS_UNSUPPORTED. */
 mer_status mer__image_channels(int64_t *n, const json_t *model, const char *path, mer_error *err);
-/** The values of inputs [n], in the arena; NULL: memory is out. */
-const float **mer__image_inputs(const mer__input *const *inputs, int64_t n, mer__arena *arena);
+/** The values of inputs [n], or while training, if so asked for, what they are changed to, in the
+ * arena; NULL: memory is out. */
+const float **mer__image_inputs(const mer__image_encoder *encoder, const mer__input *const *inputs,
+                                int64_t n, const mer__pass *pass);
 
 /** These, in an encoder's table. `.clear` is mer__image_encoder_clear, or a function that calls it.
  */

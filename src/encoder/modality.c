@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "encoder/cnn.h"
 #include "encoder/crnn.h"
 #include "encoder/mel_stats.h"
 #include "encoder/resnet.h"
@@ -15,9 +16,9 @@
 #include "encoder/whisper.h"
 
 static const mer__encoder_type *const types[] = {
-    &mer__encoder_vector,  &mer__encoder_mel_stats, &mer__encoder_crnn,
-    &mer__encoder_whisper, &mer__encoder_wav2vec2,  &mer__encoder_hubert,
-    &mer__encoder_wavlm,   &mer__encoder_vit,       &mer__encoder_resnet,
+    &mer__encoder_vector,   &mer__encoder_mel_stats, &mer__encoder_crnn,  &mer__encoder_whisper,
+    &mer__encoder_wav2vec2, &mer__encoder_hubert,    &mer__encoder_wavlm, &mer__encoder_vit,
+    &mer__encoder_resnet,   &mer__encoder_cnn,
 };
 
 /* The encoder number i, from 0 on: those above, then the families of text; or NULL. */

@@ -69,9 +69,10 @@ static inline bool mer__turns_any(const mer__turns *turns) {
 
 /** Settings of a training that concern encoders. */
 typedef struct mer__encoder_settings {
-  const char *folder;           /* encoder directory, or NULL */
-  int64_t max_length;           /* tokens */
-  mer__turns turns;             /* of text */
+  const char *folder;                     /* encoder directory, or NULL */
+  const struct mer__image_recipe *recipe; /* of images without a directory; or NULL */
+  int64_t max_length;                     /* tokens */
+  mer__turns turns;                       /* of text */
   bool standardize;             /* values, by the mean and deviation of the training set */
   bool layer_sum;               /* of sound: a learned sum over the layers, not the last alone */
   mer__pool_kind pool;          /* of sound: over time */
@@ -178,6 +179,7 @@ struct mer__modality {
   size_t first_param, last_param;
   size_t prefix_size;    /* of the names of its parameters: "image." where two encoders of a network
                             could have the same names */
+  bool from_nothing;     /* of a training: there is no directory that its weights come from */
   bool frozen;           /* no gradients, no dropout; an input may bring its vector */
   bool has_trained_part; /* set by declare: something is trained though it is frozen */
   int64_t first_site;    /* of its dropout */

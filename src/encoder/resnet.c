@@ -31,6 +31,23 @@ static mer_status read_stages(mer__resnet_config *c, const json_t *root, const c
   return status;
 }
 
+/* What transformers' first convolution always is, and ours for small images is not. */
+static mer_status read_stem(mer__resnet_config *c, const mer__media_config *config,
+                            const char *path, mer_error *err) {
+  const mer__media_switch pooling = {"stem_pooling", &c->stem_pooling};
+  mer_status status;
+  c->stem_kernel = 7;
+  c->stem_stride = 2;
+  c->stem_pooling = true;
+  MER__CHECK(
+      mer__config_integer(&c->stem_kernel, config->model, "stem_kernel", false, 1, 15, path, err));
+  MER__CHECK(
+      mer__config_integer(&c->stem_stride, config->model, "stem_stride", false, 1, 4, path, err));
+  MER__CHECK(mer__media_config_switches(config, &pooling, 1, path, err));
+cleanup:
+  return status;
+}
+
 static mer_status read(mer__modality *modality, const char *path, mer_error *err) {
   static const char *const types[] = {"bottleneck", "basic", NULL};
   static const char *const activations[] = {"relu", NULL};
@@ -46,6 +63,7 @@ static mer_status read(mer__modality *modality, const char *path, mer_error *err
   int type, activation;
   mer_status status;
   MER__CHECK(mer__media_config_sizes(&r->common.config, sizes, 1, path, err));
+  MER__CHECK(read_stem(c, &r->common.config, path, err));
   MER__CHECK(mer__image_channels(&c->n_channels, root, path, err));
   MER__CHECK(mer__media_config_choice(&type, &r->common.config, "layer_type", types, path, err));
   MER__CHECK(mer__media_config_choice(&activation, &r->common.config, "hidden_act", activations,
@@ -77,6 +95,11 @@ static mer_status declare(mer__modality *modality, mer__params *params, mer_erro
   return status;
 }
 
+static void init(const mer__modality *modality, mer__params *params, mer__rng *rng) {
+  const resnet *r = modality->self;
+  if (modality->from_nothing) mer__resnet_stack_init(&r->stack, params, rng);
+}
+
 static mer__map map_of(const resnet *r, int64_t n) {
   return (mer__map){n, r->common.processor.height, r->common.processor.width};
 }
@@ -93,7 +116,7 @@ static mer_status forward(float *vectors, void **kept, const mer__modality *moda
                           const mer__input *const *inputs, int64_t n, const mer__pass *pass,
                           mer_error *err) {
   const resnet *r = modality->self;
-  const float **images = mer__image_inputs(inputs, n, pass->arena);
+  const float **images = mer__image_inputs(&r->common, inputs, n, pass);
   if (!images) return mer__fail_memory(err);
   return mer__resnet_stack_forward(vectors, (mer__resnet_state **)kept, &r->stack, images,
                                    map_of(r, n), pass, err);
@@ -109,9 +132,11 @@ const mer__encoder_type mer__encoder_resnet = {
     .name = "resnet",
     .size = sizeof(resnet),
     .image = &network,
+    .augments = true,
     .clear = clear,
     .head = head,
     .declare = declare,
+    .init = init,
     .n_rows = n_rows,
     .forward = forward,
     .backward = backward,

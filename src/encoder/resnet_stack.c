@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "layers/image_maps.h"
 #include "layers/pooling.h"
 #include "nn/max_pool.h"
 #include "nn/parallel.h"
@@ -77,9 +78,14 @@ mer_status mer__resnet_stack_declare(mer__resnet_stack *stack, mer__params *para
   stack->stem_trained = mer__params_trains(params, MER__GROUP_STEM);
   stack->layers = mer__calloc((size_t)stack->n_layers, sizeof *stack->layers);
   if (!stack->layers) return mer__fail_memory(err);
-  stack->stem = unit_of(c->n_channels, c->embedding_size, 7, 2, true);
+  stack->stem = unit_of(c->n_channels, c->embedding_size, c->stem_kernel, c->stem_stride, true);
   status = mer__conv_norm_declare(&stack->stem, params, "embedder.embedder", err);
   return status == MER_OK ? declare_stages(stack, params, err) : status;
+}
+
+void mer__resnet_stack_init(const mer__resnet_stack *stack, mer__params *params, mer__rng *rng) {
+  mer__conv_norm_init(&stack->stem, params, rng);
+  for (int64_t l = 0; l < stack->n_layers; l++) mer__residual_init(&stack->layers[l], params, rng);
 }
 
 void mer__resnet_stack_clear(mer__resnet_stack *stack) {
@@ -96,7 +102,8 @@ static mer__map stem_map(const mer__resnet_stack *stack, mer__map in) {
   return mer__window2d_map(stack->stem.conv.window, in);
 }
 static mer__map pooled_map(const mer__resnet_stack *stack, mer__map in) {
-  return mer__window2d_map(pool_window, stem_map(stack, in));
+  const mer__map map = stem_map(stack, in);
+  return stack->config.stem_pooling ? mer__window2d_map(pool_window, map) : map;
 }
 
 mer__map mer__resnet_stack_map(const mer__resnet_stack *stack, mer__map in) {
@@ -130,30 +137,6 @@ static float *take_scratch(const mer__resnet_stack *stack, mer__map in,
   return mer__arena_alloc(arena, (size_t)most, sizeof(float));
 }
 
-/* [n, channels, height, width] as [n, height, width, channels]. */
-static float *exchange(const float *const *images, mer__map in, int64_t channels,
-                       mer__arena *arena) {
-  const int64_t n = in.height * in.width, n_rows = in.n * in.height;
-  float *maps = mer__arena_alloc(arena, (size_t)(in.n * n * channels), sizeof *maps);
-  if (!maps) return NULL;
-#pragma omp parallel for schedule(static) if (mer__shared(in.n * n >= MER__PARALLEL_MIN))
-  for (int64_t r = 0; r < n_rows; r++) {
-    const float *from = images[r / in.height] + r % in.height * in.width;
-    float *to = maps + r * in.width * channels;
-    for (int64_t x = 0; x < in.width; x++)
-      for (int64_t c = 0; c < channels; c++) *to++ = from[c * n + x];
-  }
-  return maps;
-}
-
-/* The pass of a part that is trained or not: norms that are not use the statistics that they have.
- */
-static mer__pass pass_of(const mer__pass *pass, bool trained) {
-  mer__pass own = *pass;
-  own.noise.training = pass->noise.training && trained;
-  return own;
-}
-
 /* From the images to the first layer's input. */
 static mer_status run_stem(const float **y, mer__resnet_state *s, const mer__resnet_stack *stack,
                            const float *const *images, mer__map in, mer__map_room *room,
@@ -163,28 +146,19 @@ static mer_status run_stem(const float **y, mer__resnet_state *s, const mer__res
   const bool training = pass->noise.training;
   s->stem = (mer__conv_norm_state){
       .in = in,
-      .x = exchange(images, in, stack->config.n_channels, pass->arena),
+      .x = mer__map_of_images(images, in, stack->config.n_channels, pass->arena),
       .y = mer__map_room_take(room, pixels * channels),
       .sums = training ? mer__map_room_take(room, pixels * channels) : NULL,
   };
+  if (!s->stem.x || !s->stem.y || (training && !s->stem.sums)) return mer__fail_memory(err);
+  mer_status status = mer__conv_norm_forward(&s->stem, &stack->stem, NULL, pass, scratch, err);
+  *y = s->stem.y;
+  if (status != MER_OK || !stack->config.stem_pooling) return status;
   float *pooled = mer__map_room_take(room, n_pooled);
   if (training) s->which = mer__arena_alloc(pass->arena, (size_t)n_pooled, sizeof *s->which);
-  if (!s->stem.x || !s->stem.y || !pooled || (training && (!s->stem.sums || !s->which)))
-    return mer__fail_memory(err);
-  mer_status status = mer__conv_norm_forward(&s->stem, &stack->stem, NULL, pass, scratch, err);
-  if (status != MER_OK) return status;
+  if (!pooled || (training && !s->which)) return mer__fail_memory(err);
   mer__max_pool_forward(pooled, s->which, s->stem.y, s->stem_map, channels, pool_window);
   *y = pooled;
-  return MER_OK;
-}
-
-/* The pixels of each image, of the last map. */
-static mer_status pack(mer__resnet_state *s, mer__arena *arena, mer_error *err) {
-  const int64_t n = s->last_map.height * s->last_map.width;
-  int32_t *offsets = mer__arena_alloc(arena, (size_t)s->last_map.n + 1, sizeof *offsets);
-  if (!offsets) return mer__fail_memory(err);
-  for (int64_t i = 0; i <= s->last_map.n; i++) offsets[i] = (int32_t)(i * n);
-  s->images = (mer__packing){(int32_t)s->last_map.n, offsets};
   return MER_OK;
 }
 
@@ -200,19 +174,19 @@ mer_status mer__resnet_stack_forward(float *vectors, mer__resnet_state **state_o
   *s = (mer__resnet_state){.stem_map = stem_map(stack, in)};
   s->layers = mer__arena_alloc(pass->arena, (size_t)stack->n_layers, sizeof *s->layers);
   if (!s->layers) return mer__fail_memory(err);
-  const mer__pass of_stem = pass_of(pass, stack->stem_trained);
+  const mer__pass of_stem = mer__pass_of_part(pass, stack->stem_trained);
   MER__CHECK(mer__map_room_begin(&room, most_floats(stack, in), &of_stem, err));
   MER__CHECK(run_stem(&x, s, stack, images, in, &room, &of_stem, scratch, err));
   s->last_map = pooled_map(stack, in);
   for (int64_t l = 0; l < stack->n_layers; l++) {
-    const mer__pass own = pass_of(pass, l >= stack->first_trained);
+    const mer__pass own = mer__pass_of_part(pass, l >= stack->first_trained);
     float *y;
     room.training = own.noise.training;
     MER__CHECK(mer__residual_forward(&y, &s->last_map, &s->layers[l], &stack->layers[l], x,
                                      s->last_map, &room, &own, scratch, err));
     x = y;
   }
-  MER__CHECK(pack(s, pass->arena, err));
+  MER__CHECK(mer__map_pack(&s->images, s->last_map, pass->arena, err));
   const int64_t width = mer__resnet_stack_width(stack);
   mer__pool_forward(vectors, width, MER__POOL_MEAN, x, &s->images, width);
 cleanup:
@@ -241,8 +215,10 @@ mer_status mer__resnet_stack_backward(const mer__resnet_stack *stack, const mer_
     dy = dx;
   }
   if (!stack->stem_trained) return MER_OK;
-  mer__max_pool_backward(dstem, dy, s->which, s->stem_map, stack->config.embedding_size,
-                         pool_window);
+  if (stack->config.stem_pooling)
+    mer__max_pool_backward(dstem, dy, s->which, s->stem_map, stack->config.embedding_size,
+                           pool_window);
+  else dstem = dy;
   mer__conv_norm_backward(NULL, dsums, dstem, &s->stem, &stack->stem, pass, scratch);
   return MER_OK;
 }

@@ -1,6 +1,6 @@
-/* resnet_stack.h: a residual network from images to vectors: a convolution of 7 x 7 pixels, the
- * largest of each 3 x 3, stages of residual layers, and the mean over all pixels. Version 1.5: of a
- * layer of three convolutions the one of 3 x 3 makes the map smaller. */
+/* resnet_stack.h: a residual network from images to vectors: a convolution, of 7 x 7 pixels
+ * but for small images, the largest of each 3 x 3, stages of residual layers, and the mean over all
+ * pixels. Version 1.5: of a layer of three convolutions the one of 3 x 3 makes the map smaller. */
 #ifndef MER_ENCODER_RESNET_STACK_H
 #define MER_ENCODER_RESNET_STACK_H
 
@@ -16,6 +16,8 @@ enum {
 typedef struct mer__resnet_config {
   int64_t n_channels, embedding_size, n_stages; /* of the image, after the first convolution */
   int64_t hidden_sizes[MER__RESNET_MAX_STAGES], depths[MER__RESNET_MAX_STAGES];
+  int64_t stem_kernel, stem_stride; /* of the first convolution: 7 and 2 in transformers */
+  bool stem_pooling;                /* true in transformers */
   bool bottleneck; /* layers of three convolutions, the inner ones with fewer channels */
   bool downsample_in_first_stage, downsample_in_bottleneck; /* by the first of three convolutions */
 } mer__resnet_config;
@@ -34,6 +36,8 @@ typedef struct mer__resnet_state mer__resnet_state;
 /** Declares the parameters, by the names that transformers has. MER_STATUS_LIMIT,
  * MER_STATUS_NO_MEMORY. */
 mer_status mer__resnet_stack_declare(mer__resnet_stack *stack, mer__params *params, mer_error *err);
+/** Values before a training from nothing. */
+void mer__resnet_stack_init(const mer__resnet_stack *stack, mer__params *params, mer__rng *rng);
 void mer__resnet_stack_clear(mer__resnet_stack *stack);
 
 /** Floats of a vector: the channels of the last stage. */

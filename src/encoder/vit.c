@@ -140,7 +140,7 @@ static mer_status forward(float *vectors, void **kept, const mer__modality *moda
   const mer__dropout dropout = mer__transformer_input_dropout(&v->layers, pass);
   mer__packing packing;
   vit_state *s = *kept = mer__arena_alloc(pass->arena, 1, sizeof *s);
-  const float **images = mer__image_inputs(inputs, n, pass->arena);
+  const float **images = mer__image_inputs(&v->common, inputs, n, pass);
   mer_status status;
   if (!s || !images) return mer__fail_memory(err);
   s->n = n;
@@ -174,6 +174,7 @@ const mer__encoder_type mer__encoder_vit = {
     .name = "vit",
     .size = sizeof(vit),
     .image = &network,
+    .augments = true,
     .many_rows = true,
     .clear = clear,
     .head = head,

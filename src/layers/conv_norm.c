@@ -1,6 +1,7 @@
 /* conv_norm.c: while training one step after the other, for prediction all in one pass. */
 #include "layers/conv_norm.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "base/error.h"
@@ -15,6 +16,16 @@ mer_status mer__conv_norm_declare(mer__conv_norm *unit, mer__params *params, con
   mer_status status = mer__conv2d_declare(&unit->conv, params, own, err);
   snprintf(own, sizeof own, "%s.normalization", name);
   return status == MER_OK ? mer__batch_norm_declare(&unit->norm, params, own, err) : status;
+}
+
+void mer__conv_norm_init(const mer__conv_norm *unit, mer__params *params, mer__rng *rng) {
+  const mer__conv2d *conv = &unit->conv;
+  float *weight = mer__value(params, conv->product.weight);
+  const int64_t fan_out = conv->window.kernel * conv->window.kernel * conv->out;
+  const float bound = sqrtf(6.0f / (float)fan_out);
+  for (int64_t i = 0; i < conv->product.in * conv->out; i++)
+    weight[i] = bound * (2 * mer__rng_uniform(rng) - 1);
+  mer__batch_norm_init(&unit->norm, params);
 }
 
 static void forward_trained(const mer__conv_norm_state *s, const mer__conv_norm *unit,

@@ -25,6 +25,10 @@ typedef struct mer__conv_norm_state {
 mer_status mer__conv_norm_declare(mer__conv_norm *unit, mer__params *params, const char *name,
                                   mer_error *err);
 
+/** Weights as He et al. (2015) initialize them for ReLU, uniform, by their number for a channel of
+ * the input. */
+void mer__conv_norm_init(const mer__conv_norm *unit, mer__params *params, mer__rng *rng);
+
 /** y = ReLU(norm(conv(x)) + residual) of the state's `in`, `x` and `y`, which are set before, as is
  * `sums` while training; `residual` may be NULL. Scratch: mer__conv2d_scratch.
  * MER_STATUS_NO_MEMORY. */

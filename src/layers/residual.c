@@ -38,6 +38,11 @@ mer_status mer__residual_declare(mer__residual *layer, mer__params *params, cons
   return status;
 }
 
+void mer__residual_init(const mer__residual *layer, mer__params *params, mer__rng *rng) {
+  if (layer->has_shortcut) mer__conv_norm_init(&layer->shortcut, params, rng);
+  for (int i = 0; i < layer->n_units; i++) mer__conv_norm_init(&layer->units[i], params, rng);
+}
+
 static mer__map map_of(const mer__conv_norm *unit, mer__map in) {
   return mer__window2d_map(unit->conv.window, in);
 }

@@ -40,6 +40,9 @@ float *mer__map_room_take(mer__map_room *room, int64_t n);
 mer_status mer__residual_declare(mer__residual *layer, mer__params *params, const char *name,
                                  mer_error *err);
 
+/** Values before a training from nothing. */
+void mer__residual_init(const mer__residual *layer, mer__params *params, mer__rng *rng);
+
 /** The layer's result: the last unit's `y`, for x [pixels of in, channels], and its map. `x` comes
  * from the room. Scratch: mer__residual_scratch. MER_STATUS_NO_MEMORY. */
 mer_status mer__residual_forward(float **y, mer__map *out, mer__residual_state *state,

@@ -47,7 +47,7 @@ static mer_status declare_modalities(mer__network *network, bool trainable, mer_
   for (int m = 0; m < network->n_modalities; m++) {
     mer__modality *modality = &network->modalities[m];
     if ((modality->type->backward != NULL) != trainable) continue;
-    const bool has_layers = modality->type->base_config != NULL; /* as one from a directory */
+    const bool has_layers = modality->type->base_config && !modality->from_nothing;
     network->params.group = MER__GROUP_STEM;
     network->params.frozen = modality->frozen;
     network->params.frozen_groups = has_layers ? network->frozen_groups : 0;
@@ -57,7 +57,8 @@ static mer_status declare_modalities(mer__network *network, bool trainable, mer_
     mer_status status = declare_modality(network, m, err);
     modality->last_param = network->params.n_items;
     if (status != MER_OK) return status;
-    if (network->layer_decay > 0) set_rates(&network->params, modality, network->layer_decay);
+    if (network->layer_decay > 0 && has_layers)
+      set_rates(&network->params, modality, network->layer_decay);
   }
   return MER_OK;
 }

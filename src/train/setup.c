@@ -11,6 +11,7 @@
 #include "data/dataset.h"
 #include "data/row_turns.h"
 #include "encoder/encoder_type.h"
+#include "encoder/image_recipe.h"
 #include "encoder/text_turns.h"
 #include "model/checkpoint_config.h"
 #include "train/data_settings.h"
@@ -51,8 +52,14 @@ static const char *speech_folder(const mer_train_options *options) {
 /* The folder from which the encoder of the modality `name` is loaded, or NULL. */
 static const char *folder_of(const mer_train_options *options, const char *name) {
   if (strcmp(name, "text") == 0) return options->encoder;
-  if (strcmp(name, "image") == 0) return options->image_encoder;
+  if (strcmp(name, "image") == 0)
+    return mer__image_recipe_find(options->image_encoder) ? NULL : options->image_encoder;
   return strcmp(name, "audio") == 0 ? speech_folder(options) : NULL;
+}
+
+/* What the modality `name` is trained from nothing by, if that is an encoder of images, or NULL. */
+static const mer__image_recipe *recipe_of(const mer_train_options *options, const char *name) {
+  return strcmp(name, "image") == 0 ? mer__image_recipe_find(options->image_encoder) : NULL;
 }
 
 /* The encoder of sound of a trained model, if it is one that is trained from nothing, or NULL. */
@@ -87,13 +94,18 @@ static mer_status refuse_folder(const char *folder, bool is_audio, mer_error *er
 }
 
 /* Text is read by an encoder from a directory, sound by the one that is asked for, images by one
- * from a directory, and everything else is a vector. The name of an encoder of sound is checked
- * with the options; a folder may hold another kind. */
+ * from a directory or by a recipe, and everything else is a vector. The name of an encoder of sound
+ * is checked with the options; a folder may hold another kind. */
 static mer_status choose_encoder(const mer__encoder_type **type, const char *name,
                                  const mer_train_options *options, mer_error *err) {
   if (strcmp(name, "text") == 0) return mer__text_type_of_folder(type, options->encoder, err);
   const bool is_audio = strcmp(name, "audio") == 0;
   const char *folder = folder_of(options, name);
+  const mer__image_recipe *recipe = recipe_of(options, name);
+  if (recipe) {
+    *type = mer__encoder_type_find(recipe->type);
+    return MER_OK;
+  }
   *type = mer__encoder_type_find(is_audio ? options->speech_encoder : "vector");
   if (!folder) return MER_OK;
   mer_status status = mer__encoder_type_of_folder(type, folder, err);
@@ -141,6 +153,7 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
   mer__pool_find(&pool, options->pool); /* which is checked */
   const mer__encoder_settings settings = {
       .folder = folder_of(options, name),
+      .recipe = recipe_of(options, name),
       .max_length = options->max_length,
       .turns = {options->context, options->future, options->speaker_names,
                 options->cnn_head    ? MER__TEXT_CNN
@@ -351,7 +364,7 @@ mer_status mer__training_set_initialize(mer__training_set *set, const mer_train_
   mer__network_init(network, options->seed);
   for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
     const mer__modality *modality = &network->modalities[m];
-    if (modality->type->base_config)
+    if (modality->type->base_config && !modality->from_nothing)
       status = mer__model_load_encoder(set->model, modality, folder_of(options, modality->name),
                                        mer__keeps_constants(network, options), NULL, err);
   }

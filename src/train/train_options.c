@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sized_options.h"
+#include "encoder/image_recipe.h"
 #include "encoder/speech_stack.h"
 #include "encoder/text_input.h"
 #include "encoder/text_turns.h"
@@ -242,16 +243,19 @@ static mer_status check_augment(const mer_train_options *options, mer_error *err
   const mer__encoder_type *type = mer__encoder_type_find(options->speech_encoder);
   const bool has_audio = has_name(options->modalities, NULL, "audio", 5);
   const bool can = type ? type->augments : !options->freeze_encoder; /* of a folder: set-up asks */
-  if (!options->augment || (has_audio && can)) return MER_OK;
+  const bool sees = options->image_encoder && !options->freeze_encoder;
+  const bool recipe = mer__image_recipe_find(options->image_encoder) != NULL;
+  if (!options->augment || (has_audio && can) || sees || recipe) return MER_OK;
   return mer__fail(err, MER_STATUS_INVALID,
-                   "inputs are changed at random by speech encoders that are trained: crnn, and "
-                   "Whisper with --fine-tune");
+                   "inputs are changed at random by encoders that are trained: crnn, and with "
+                   "--fine-tune Whisper and those of images");
 }
 
 /* Whether there is an encoder whose layers are trained. */
 static bool has_trained_layers(const mer_train_options *options) {
   if (options->freeze_encoder) return false;
-  return has_name(options->modalities, NULL, "text", 4) || options->image_encoder ||
+  return has_name(options->modalities, NULL, "text", 4) ||
+         (options->image_encoder && !mer__image_recipe_find(options->image_encoder)) ||
          !mer__encoder_type_find(options->speech_encoder);
 }
 
@@ -280,6 +284,11 @@ static mer_status check_tuning(const mer_train_options *options, mer_error *err)
     return mer__fail(err, MER_STATUS_INVALID,
                      "an encoder from a directory can be frozen; '%s' is trained from nothing",
                      options->speech_encoder);
+  if (options->freeze_encoder && options->kind == MER_KIND_IMAGE &&
+      mer__image_recipe_find(options->image_encoder))
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "an encoder from a directory can be frozen; '%s' is trained from nothing",
+                     options->image_encoder);
   const bool asked = options->freeze_layers >= 0 || options->layer_decay != 1 ||
                      options->lora > 0 || options->checkpoint_activations;
   if (!asked || has_trained_layers(options)) return MER_OK;
@@ -366,9 +375,13 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   if (status == MER_OK) status = check_turns(options, err);
   if (status == MER_OK) status = check_head(options, err);
   const char *images = options->image_encoder;
-  if (status != MER_OK || !images || mer__path_is_folder(images)) return status;
-  return mer__fail(err, MER_STATUS_INVALID, "'%s' is not the folder of an encoder of images",
-                   images);
+  if (status != MER_OK || !images || mer__image_recipe_find(images) || mer__path_is_folder(images))
+    return status;
+  char names[64];
+  mer__image_recipe_names(names, sizeof names);
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "'%s' is not the folder of an encoder of images, and not one of: %s", images,
+                   names);
 }
 
 static json_t *to_json(const option *o, const char *const words[2],

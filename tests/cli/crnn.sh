@@ -72,7 +72,7 @@ for option in "--layers last" "--pool mean" --padded; do
     "$mer" train audio --data data --out m --speech-encoder crnn $option
 done
 for name in vector mel-stats; do
-  wrong_usage "inputs are changed at random by speech encoders that are trained" \
+  wrong_usage "inputs are changed at random by encoders that are trained" \
     "$mer" train audio --data data --out m --speech-encoder $name --augment
 done
 # Whisper's are changed, too, if it is trained; those of other encoders are not.
@@ -86,11 +86,11 @@ whisper="$mer train audio --data data --speech-encoder ./speech --epochs 2 --lr 
   expect 0 $whisper --augment --out changed
   ! cmp -s heard/model.safetensors changed/model.safetensors || fail "--augment changes nothing of Whisper"
   fails_with "sound that is padded to 30 s is not changed at random" $whisper --augment --padded --out m
-  wrong_usage "and Whisper with --fine-tune" $whisper --augment --freeze-encoder --out m
+  wrong_usage "with --fine-tune Whisper and those of images" $whisper --augment --freeze-encoder --out m
 }
 expect 0 "$mer" eval changed --data data --split test
 fails_with "'wav2vec2' does not change its inputs at random" \
   "$mer" train audio --data data --out m --speech-encoder "$root/tests/golden/wav2vec/wav2vec2" --augment -q
-wrong_usage "inputs are changed at random by speech encoders that are trained" \
+wrong_usage "inputs are changed at random by encoders that are trained" \
   "$mer" train text --data data --out m --encoder "$encoder" --augment
 finish

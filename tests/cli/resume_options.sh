@@ -103,7 +103,7 @@ try_train() {
     audio:no-standardize | fusion:no-standardize) refused standardize --no-standardize ;;
     speech:layers) refused layer_sum --layers last ;;
     speech:augment) refused augment --augment ;;
-    *:augment) ;; # does not apply; of a CRNN see crnn.sh
+    *:augment) ;; # does not apply; of a CRNN see crnn.sh, of images faces.sh
     speech:padded) refused padded --padded ;;
     speech:pool) refused pool --pool mean ;;
     speech:trim) refused trim_db --trim 20 ;;

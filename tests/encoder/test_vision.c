@@ -5,8 +5,9 @@
 
 enum { H = 16, SIZE = 24, VALUES = 3 * SIZE * SIZE };
 
-static const char *const KINDS[] = {"vit", "resnet-basic", "resnet-bottleneck", "resnet-bin"};
-enum { N_KINDS = sizeof KINDS / sizeof KINDS[0], VIT = 0, BASIC = 1 };
+static const char *const KINDS[] = {"vit",        "resnet-basic", "resnet-bottleneck",
+                                    "resnet-bin", "resnet-small", "cnn"};
+enum { N_KINDS = sizeof KINDS / sizeof KINDS[0], VIT = 0, BASIC = 1, CNN = 5 };
 
 static const char *folder_of(int kind) { return golden_folder("vision", KINDS[kind]); }
 
@@ -83,7 +84,7 @@ static void gradients_equal_pytorch(void **state) {
 static void frozen_layers_are_left_alone(void **state) {
   (void)state;
   for (int kind = 0; kind < N_KINDS; kind++)
-    for (int n_frozen = 0; n_frozen < 2; n_frozen++) {
+    for (int n_frozen = kind == CNN; n_frozen < 2; n_frozen++) { /* a CNN has no stem */
       golden_network *g = open_partly(kind, n_frozen);
       mer_error err = {0};
       const mer__params *params = &g->model.network.params;
@@ -239,6 +240,15 @@ static void configurations_at_fault_are_refused(void **state) {
   check_fault(BASIC, "embedding_size", json_null(), MER_STATUS_FORMAT, "embedding_size");
   check_fault(BASIC, "layer_type", json_string("plain"), MER_STATUS_UNSUPPORTED, "layer_type");
   check_fault(BASIC, "hidden_act", json_string("gelu"), MER_STATUS_UNSUPPORTED, "relu");
+  check_fault(BASIC, "stem_kernel", json_integer(16), MER_STATUS_FORMAT, "stem_kernel");
+  check_fault(BASIC, "stem_stride", json_integer(0), MER_STATUS_FORMAT, "stem_stride");
+  check_fault(BASIC, "stem_pooling", json_integer(1), MER_STATUS_FORMAT, "stem_pooling");
+  check_fault(CNN, "depths", json_array(), MER_STATUS_FORMAT, "depths");
+  check_fault(CNN, "depths", json_pack("[i, i]", 1, 5), MER_STATUS_FORMAT, "depths");
+  check_fault(CNN, "hidden_sizes", json_pack("[i]", 8), MER_STATUS_FORMAT, "hidden_sizes");
+  check_fault(CNN, "dropout", json_integer(1), MER_STATUS_FORMAT, "dropout");
+  check_fault(CNN, "depths", json_pack("[i, i, i, i, i]", 1, 1, 1, 1, 1), MER_STATUS_FORMAT,
+              "hidden_sizes");
 }
 
 int main(void) {

@@ -1,7 +1,8 @@
 """Golden numbers of tiny random encoders of images with a classifier on top, by PyTorch and transformers in f32.
 
 Makes vision/KIND/ for each KIND below as a classifier's directory (config.json, preprocessor_config.json, model.safetensors: a
-..ForImageClassification; vision/resnet-bin/ has pytorch_model.bin instead) and its expected.safetensors:
+..ForImageClassification; vision/resnet-bin/ has pytorch_model.bin instead; vision/resnet-small/ has another first convolution
+and no pooling after it, vision/cnn/ is written here) and its expected.safetensors:
   lengths [B] i32: ones; labels [B] i32; images [B, 3, H, W]: what an image processor would give
   vectors                [B, H] in evaluation mode: the class token's row of the last hidden state, or the pooled map
   head.{0,1}.*           Linear H -> 128 -> ReLU -> 7 on the vectors in training mode;  logits [B, 7];  loss [1] mean cross entropy
@@ -23,6 +24,7 @@ import numpy as np
 import torch
 from adamw_losses import adamw_losses
 from safetensors.numpy import save_file
+from safetensors.torch import save_model
 from transformers import ResNetConfig, ResNetForImageClassification, ViTConfig, ViTForImageClassification
 
 LABELS = [0, 6, 3, 4, 0]
@@ -37,7 +39,66 @@ KINDS = {
     "resnet-basic": ResNetConfig(layer_type="basic", **RESNET),
     "resnet-bottleneck": ResNetConfig(layer_type="bottleneck", downsample_in_first_stage=True, downsample_in_bottleneck=True, **RESNET),
     "resnet-bin": ResNetConfig(layer_type="bottleneck", **RESNET),
+    "resnet-small": ResNetConfig(layer_type="basic", downsample_in_first_stage=True, **RESNET),
+    "cnn": dict(model_type="cnn", architectures=["CnnForImageClassification"], num_channels=3, hidden_sizes=[8, 16], depths=[2, 1], dropout=0.0, **NAMES),
 }  # fmt: skip
+
+
+class Unit(torch.nn.Module):
+    def __init__(self, size, out):
+        super().__init__()
+        self.convolution = torch.nn.Conv2d(size, out, 3, padding=1, bias=False)
+        self.normalization = torch.nn.BatchNorm2d(out)
+
+    def forward(self, x):
+        return torch.relu(self.normalization(self.convolution(x)))
+
+
+class Blocks(torch.nn.Module):
+    """The means over all pixels, as [B, out]."""
+
+    def __init__(self, sizes, depths):
+        super().__init__()
+        self.blocks = torch.nn.ModuleList()
+        last = 3
+        for size, depth in zip(sizes, depths):
+            self.blocks.append(torch.nn.ModuleList(Unit(last if i == 0 else size, size) for i in range(depth)))
+            last = size
+
+    def forward(self, x):
+        for block in self.blocks:
+            for unit in block:
+                x = unit(x)
+            x = torch.nn.functional.max_pool2d(x, 2)
+        return x.mean(dim=(2, 3))
+
+
+class Cnn(torch.nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.config = config
+        self.cnn = Blocks(config["hidden_sizes"], config["depths"])
+        self.classifier = torch.nn.Linear(config["hidden_sizes"][-1], 7)
+
+    def forward(self, images):
+        return argparse.Namespace(logits=self.classifier(self.cnn(images)))
+
+    def save_pretrained(self, folder):
+        os.makedirs(folder, exist_ok=True)
+        save_model(self, os.path.join(folder, "model.safetensors"))
+        json.dump(self.config | {"transformers_version": ""}, open(os.path.join(folder, "config.json"), "w"))
+
+
+def make(kind, config):
+    """The classifier, and its encoder."""
+    if kind == "cnn":
+        model = Cnn(config)
+        return model, model.cnn
+    model = (ViTForImageClassification if kind == "vit" else ResNetForImageClassification)(config)
+    if kind == "resnet-small":
+        model.resnet.embedder.embedder.convolution = torch.nn.Conv2d(3, 8, 3, padding=1, bias=False)
+        model.resnet.embedder.pooler = torch.nn.Identity()
+    return model, model.vit if kind == "vit" else model.resnet
 
 
 def array(x):
@@ -57,7 +118,7 @@ def randomize(model):
 def save(kind, model, folder):
     model.save_pretrained(folder)
     processor = {"image_processor_type": "ViTImageProcessor", "size": {"height": SIZE, "width": SIZE}}
-    if kind != "vit":
+    if kind.startswith("resnet"):
         processor = {"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": SIZE}}
     json.dump(processor, open(os.path.join(folder, "preprocessor_config.json"), "w"), indent=2)
     if kind == "resnet-bin":
@@ -66,6 +127,8 @@ def save(kind, model, folder):
     config = os.path.join(folder, "config.json")
     shown = json.load(open(config))
     shown.pop("transformers_version")
+    if kind == "resnet-small":
+        shown |= {"stem_kernel": 3, "stem_stride": 1, "stem_pooling": False}
     json.dump(shown, open(config, "w"), indent=2)
 
 
@@ -88,16 +151,18 @@ def main():
     for kind, config in KINDS.items():
         torch.manual_seed(1)
         is_vit = kind == "vit"
-        model = (ViTForImageClassification if is_vit else ResNetForImageClassification)(config)
+        model, own = make(kind, config)
         randomize(model)
         folder = os.path.join(args.out, kind)
         save(kind, model, folder)
-        encoder = copy.deepcopy(model.vit if is_vit else model.resnet).train()
+        encoder = copy.deepcopy(own).train()
         head = torch.nn.ModuleList([torch.nn.Linear(16, 128), torch.nn.Linear(128, 7)])
         labels, images = torch.tensor(LABELS), torch.randn(len(LABELS), 3, SIZE, SIZE)
 
         def vectors():
             result = encoder(images)
+            if kind == "cnn":
+                return result
             return result.last_hidden_state[:, 0] if is_vit else result.pooler_output.flatten(1)
 
         def logits():
