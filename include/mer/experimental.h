@@ -8,6 +8,7 @@
 #include "mer/eval.h"
 #include "mer/mer.h"
 #include "mer/report.h"
+#include "mer/timeline.h"
 #include "mer/train.h"
 #include "mer/voice.h"
 

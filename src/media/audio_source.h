@@ -25,4 +25,14 @@ mer_status mer__audio_stream(mer_audio *audio, const mer__audio_source *source,
                              const mer_audio_options *options, mer__audio_sink *sink, void *user,
                              mer_error *err);
 
+/** Takes the next `n` samples of each channel, channels [n_channels][n]. */
+typedef mer_status mer__channels_sink(void *user, const float *const *channels, int n_channels,
+                                      size_t n, mer_error *err);
+
+/** Decodes `source` in the same way, but the two channels of a stereo sound stay apart; any other
+ * number of them is mixed to one. */
+mer_status mer__audio_stream_apart(mer_audio *audio, const mer__audio_source *source,
+                                   const mer_audio_options *options, mer__channels_sink *sink,
+                                   void *user, mer_error *err);
+
 #endif

@@ -18,16 +18,21 @@ static const double DURATION_SLACK_S = 0.1;
 /* Samples in memory are passed on in pieces of this size. */
 enum { PIECE_SAMPLES = 1 << 14 };
 
+/* Most channels that stay apart. */
+enum { MAX_APART = 2 };
+
 typedef struct decoding {
   const char *path; /* for messages */
   double most_s;    /* 0: all */
   const mer_audio_options *options;
-  mer__audio_sink *sink;
+  mer__audio_sink *sink;             /* NULL: */
+  mer__channels_sink *channels_sink; /* the channels of stereo sound stay apart */
   void *user;
   mer_audio *audio;
   mer__input input;
   mer__mono mono;
-  mer__resampler resampler;
+  mer__resampler resamplers[MAX_APART]; /* [n_results] */
+  int n_results;
   AVPacket *packet;
   AVFrame *frame;
   int64_t n_source; /* samples of the source */
@@ -48,19 +53,29 @@ static mer_status begin(decoding *d, int rate_hz, int n_channels, mer_error *err
                      rate_hz, MER__RATE_MIN_HZ, MER__RATE_MAX_HZ);
   d->audio->source_rate_hz = rate_hz;
   d->audio->source_channels = n_channels;
-  return mer__resampler_init(&d->resampler, rate_hz, d->options->rate_hz, err);
+  d->n_results = d->channels_sink && n_channels == MAX_APART ? MAX_APART : 1;
+  mer_status status = MER_OK;
+  for (int c = 0; c < d->n_results && status == MER_OK; c++)
+    status = mer__resampler_init(&d->resamplers[c], rate_hz, d->options->rate_hz, err);
+  return status;
 }
 
-/* Gives what the resampler has ready to the sink. */
+/* Gives what the resamplers have ready to the sink. */
 static mer_status pass_on(decoding *d, mer_error *err) {
-  mer__samples *out = &d->resampler.out;
+  const size_t n = d->resamplers[0].out.n;
+  const float *channels[MAX_APART];
   mer_audio *audio = d->audio;
-  for (size_t i = 0; i < out->n; i++)
-    if (fabsf(out->data[i]) > audio->peak) audio->peak = fabsf(out->data[i]);
-  audio->n_samples += (int64_t)out->n;
-  mer_status status = out->n ? d->sink(d->user, out->data, out->n, err) : MER_OK;
-  out->n = 0;
-  return status;
+  for (int c = 0; c < d->n_results; c++) {
+    mer__samples *out = &d->resamplers[c].out;
+    for (size_t i = 0; i < n; i++)
+      if (fabsf(out->data[i]) > audio->peak) audio->peak = fabsf(out->data[i]);
+    channels[c] = out->data;
+    out->n = 0;
+  }
+  audio->n_samples += (int64_t)n;
+  if (!n) return MER_OK;
+  if (d->sink) return d->sink(d->user, channels[0], n, err);
+  return d->channels_sink(d->user, channels, d->n_results, n, err);
 }
 
 /* How many of the next `n` samples are wanted. */
@@ -78,16 +93,22 @@ static mer_status take_samples(decoding *d, const uint8_t *const *planes, int fo
   n = cut(d, n);
   d->n_source += (int64_t)n;
   mer_status status = check_duration(d, (double)d->n_source / d->audio->source_rate_hz, err);
-  if (status != MER_OK) return status;
-  status = mer__mono_mix(&d->mono, planes, format, n_channels, n, &detail);
-  if (status == MER_STATUS_NO_MEMORY) return mer__fail_memory_for(err, d->path);
-  if (status != MER_OK) return mer__fail(err, status, "%s: %s", d->path, detail.message);
-  status = mer__resampler_push(&d->resampler, d->mono.samples, n, err);
+  const bool apart = d->n_results > 1 && n_channels == d->n_results;
+  for (int c = 0; c < d->n_results && status == MER_OK; c++) {
+    if (c == 0 || apart)
+      status = apart ? mer__mono_pick(&d->mono, planes, format, n_channels, c, n, &detail)
+                     : mer__mono_mix(&d->mono, planes, format, n_channels, n, &detail);
+    if (status == MER_STATUS_NO_MEMORY) return mer__fail_memory_for(err, d->path);
+    if (status != MER_OK) return mer__fail(err, status, "%s: %s", d->path, detail.message);
+    status = mer__resampler_push(&d->resamplers[c], d->mono.samples, n, err);
+  }
   return status == MER_OK ? pass_on(d, err) : status;
 }
 
 static mer_status end(decoding *d, mer_error *err) {
-  mer_status status = mer__resampler_finish(&d->resampler, err);
+  mer_status status = MER_OK;
+  for (int c = 0; c < d->n_results && status == MER_OK; c++)
+    status = mer__resampler_finish(&d->resamplers[c], err);
   return status == MER_OK ? pass_on(d, err) : status;
 }
 
@@ -193,27 +214,41 @@ cleanup:
   return status;
 }
 
-mer_status mer__audio_stream(mer_audio *audio, const mer__audio_source *source,
-                             const mer_audio_options *options, mer__audio_sink *sink, void *user,
-                             mer_error *err) {
-  decoding d = {.path = source->path, .most_s = source->most_s, .options = options};
-  d.sink = sink;
-  d.user = user;
-  d.audio = audio;
-  d.input.fd = -1;
+/* Decodes with `d`, whose sink is set. */
+static mer_status decode(decoding *d, mer_audio *audio, const mer__audio_source *source,
+                         const mer_audio_options *options, mer_error *err) {
+  d->path = source->path;
+  d->most_s = source->most_s;
+  d->options = options;
+  d->audio = audio;
+  d->input.fd = -1;
   *audio = (mer_audio){.rate_hz = options->rate_hz};
   if (options->rate_hz < MER__RATE_MIN_HZ || options->rate_hz > MER__RATE_MAX_HZ)
     return mer__fail(err, MER_STATUS_INVALID, "rate_hz is %d, not %d to %d", options->rate_hz,
                      MER__RATE_MIN_HZ, MER__RATE_MAX_HZ);
   mer_status status =
-      source->samples ? convert_samples(&d, source, err) : decode_file(&d, source, err);
-  audio->mixed_peak = d.mono.peak;
-  audio->channel_peak = d.mono.channel_peak;
-  audio->n_bad_samples = d.mono.n_bad;
-  if (d.frame) mer__ffmpeg.av_frame_free(&d.frame);
-  if (d.packet) mer__ffmpeg.av_packet_free(&d.packet);
-  mer__resampler_clear(&d.resampler);
-  mer__mono_clear(&d.mono);
-  mer__input_close(&d.input);
+      source->samples ? convert_samples(d, source, err) : decode_file(d, source, err);
+  audio->mixed_peak = d->mono.peak;
+  audio->channel_peak = d->mono.channel_peak;
+  audio->n_bad_samples = d->mono.n_bad;
+  if (d->frame) mer__ffmpeg.av_frame_free(&d->frame);
+  if (d->packet) mer__ffmpeg.av_packet_free(&d->packet);
+  for (int c = 0; c < MAX_APART; c++) mer__resampler_clear(&d->resamplers[c]);
+  mer__mono_clear(&d->mono);
+  mer__input_close(&d->input);
   return status;
+}
+
+mer_status mer__audio_stream(mer_audio *audio, const mer__audio_source *source,
+                             const mer_audio_options *options, mer__audio_sink *sink, void *user,
+                             mer_error *err) {
+  decoding d = {.sink = sink, .user = user};
+  return decode(&d, audio, source, options, err);
+}
+
+mer_status mer__audio_stream_apart(mer_audio *audio, const mer__audio_source *source,
+                                   const mer_audio_options *options, mer__channels_sink *sink,
+                                   void *user, mer_error *err) {
+  decoding d = {.channels_sink = sink, .user = user};
+  return decode(&d, audio, source, options, err);
 }

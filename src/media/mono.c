@@ -120,18 +120,42 @@ static void mix(mer__mono *mono, const layout *l, size_t n) {
   if (peak > mono->peak) mono->peak = peak;
 }
 
-mer_status mer__mono_mix(mer__mono *mono, const uint8_t *const *planes, int format, int n_channels,
-                         size_t n, mer_error *err) {
-  layout l = {.planes = planes, .format = format, .n_channels = n_channels};
+/* Fills the layout and makes room for two channels of `n` samples. */
+static mer_status prepare(layout *l, mer__mono *mono, const uint8_t *const *planes, int format,
+                          int n_channels, size_t n, mer_error *err) {
+  *l = (layout){.planes = planes, .format = format, .n_channels = n_channels};
   if (n_channels < 1 || n_channels > MER__MAX_CHANNELS)
     return mer__fail(err, MER_STATUS_UNSUPPORTED, "%d channels, not 1 to %d", n_channels,
                      MER__MAX_CHANNELS);
-  l.n_bytes = describe(&l.is_planar, format);
-  if (!l.n_bytes) return mer__fail(err, MER_STATUS_UNSUPPORTED, "sample format %d", format);
+  l->n_bytes = describe(&l->is_planar, format);
+  if (!l->n_bytes) return mer__fail(err, MER_STATUS_UNSUPPORTED, "sample format %d", format);
   if (mer__grow(&mono->samples, &mono->capacity, 2 * n, sizeof(float)) != 0)
     return mer__fail_memory(err);
   mono->channel = mono->samples + n;
-  mix(mono, &l, n);
+  return MER_OK;
+}
+
+mer_status mer__mono_mix(mer__mono *mono, const uint8_t *const *planes, int format, int n_channels,
+                         size_t n, mer_error *err) {
+  layout l;
+  mer_status status = prepare(&l, mono, planes, format, n_channels, n, err);
+  if (status == MER_OK) mix(mono, &l, n);
+  return status;
+}
+
+mer_status mer__mono_pick(mer__mono *mono, const uint8_t *const *planes, int format, int n_channels,
+                          int channel, size_t n, mer_error *err) {
+  layout l;
+  mer_status status = prepare(&l, mono, planes, format, n_channels, n, err);
+  if (status != MER_OK) return status;
+  read_layout(mono->samples, &l, channel, n);
+  const int64_t n_bad = mono->n_bad;
+  const float peak = peak_of(&mono->n_bad, mono->samples, n);
+  if (peak > mono->channel_peak) mono->channel_peak = peak;
+  if (peak > mono->peak) mono->peak = peak;
+  if (mono->n_bad > n_bad)
+    for (size_t i = 0; i < n; i++)
+      if (!isfinite(mono->samples[i])) mono->samples[i] = 0;
   return MER_OK;
 }
 

@@ -1,4 +1,5 @@
-/* mono.h: samples of any format and number of channels to the mean of the channels. */
+/* mono.h: samples of any format and number of channels to the mean of the channels, or to one of
+ * them. */
 #ifndef MER_MEDIA_MONO_H
 #define MER_MEDIA_MONO_H
 
@@ -23,6 +24,10 @@ typedef struct mer__mono {
  * MER_STATUS_UNSUPPORTED (no channels, too many, an unknown format). */
 mer_status mer__mono_mix(mer__mono *mono, const uint8_t *const *planes, int format, int n_channels,
                          size_t n, mer_error *err);
+/** The same of one channel: `mono->samples` [n] becomes that, with 0 where a value is not finite.
+ */
+mer_status mer__mono_pick(mer__mono *mono, const uint8_t *const *planes, int format, int n_channels,
+                          int channel, size_t n, mer_error *err);
 /** Accepts a zeroed struct. */
 void mer__mono_clear(mer__mono *mono);
 

@@ -288,6 +288,67 @@ static mer_status collect(void *user, const float *samples, size_t n, mer_error 
   return mer__samples_append(user, samples, n, err);
 }
 
+/* What comes of channels that stay apart, in 8000 samples each at most. */
+typedef struct channels {
+  int n_channels;
+  size_t n;
+  float samples[2][8000];
+} channels;
+
+static mer_status collect_apart(void *user, const float *const *given, int n_channels, size_t n,
+                                mer_error *err) {
+  (void)err;
+  channels *all = user;
+  all->n_channels = n_channels;
+  for (int c = 0; c < n_channels; c++)
+    memcpy(all->samples[c] + all->n, given[c], n * sizeof(float));
+  all->n += n;
+  return MER_OK;
+}
+
+/* The two of a stereo sound are each as if it were alone, also at another rate, and a value that is
+ * not finite in one does not touch the other; of any other number there is the mean. */
+static void channels_stay_apart(void **state) {
+  (void)state;
+  static float stereo[4000], mono[4000];
+  static channels all;
+  mer_audio audio, alone;
+  mer_error err = {0};
+  mer_audio_options options;
+  mer_audio_options_init(&options, sizeof options);
+  for (int i = 0; i < 2000; i++) {
+    stereo[2 * i] = i == 7 ? NAN : sinf((float)i * .3f) / 2;
+    stereo[2 * i + 1] = cosf((float)i * .2f) / 4;
+  }
+  for (int rate = 8000; rate <= 16000; rate += 8000) {
+    write_wav((wav){FLOAT, 2, rate, 32, stereo, sizeof stereo, 0});
+    all = (channels){0};
+    assert_ok(mer__audio_stream_apart(&audio, &(mer__audio_source){.path = path}, &options,
+                                      collect_apart, &all, &err));
+    assert_int_equal(all.n_channels, 2);
+    assert_int_equal(audio.n_bad_samples, 1);
+    assert_int_equal(audio.n_samples, (int64_t)all.n);
+    for (int c = 0; c < 2; c++) {
+      for (int i = 0; i < 2000; i++) mono[i] = stereo[2 * i + c];
+      assert_ok(mer_audio_resample(&alone, mono, 2000, 1, rate, &options, &err));
+      assert_int_equal(alone.n_samples, (int64_t)all.n);
+      assert_memory_equal(alone.samples, all.samples[c], all.n * sizeof(float));
+      mer_audio_clear(&alone);
+    }
+  }
+  const int n_channels[] = {1, 4};
+  for (int k = 0; k < 2; k++) {
+    write_wav((wav){FLOAT, n_channels[k], 16000, 32, stereo, sizeof stereo, 0});
+    all = (channels){0};
+    assert_ok(mer__audio_stream_apart(&audio, &(mer__audio_source){.path = path}, &options,
+                                      collect_apart, &all, &err));
+    assert_ok(mer_audio_decode(&alone, path, &options, &err));
+    assert_int_equal(all.n_channels, 1);
+    assert_memory_equal(alone.samples, all.samples[0], all.n * sizeof(float));
+    mer_audio_clear(&alone);
+  }
+}
+
 static mer_status refuse(void *user, const float *samples, size_t n, mer_error *err) {
   (void)user, (void)samples, (void)n, (void)err;
   return MER_STATUS_INTERRUPTED;
@@ -577,6 +638,7 @@ int main(void) {
                                      cmocka_unit_test(a_wav_from_a_pipe_is_whole),
                                      cmocka_unit_test(a_file_may_shrink_while_it_is_decoded),
                                      cmocka_unit_test(a_sink_ends_the_decoding),
+                                     cmocka_unit_test(channels_stay_apart),
                                      cmocka_unit_test(decoding_can_be_stopped),
                                      cmocka_unit_test(a_sound_may_end_early),
                                      cmocka_unit_test(sound_in_memory_is_decoded),

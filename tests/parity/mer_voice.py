@@ -15,14 +15,11 @@ class Audio(ctypes.Structure):
     _fields_ = [("samples", ctypes.POINTER(ctypes.c_float)), ("n_samples", ctypes.c_int64), ("rest", ctypes.c_uint64 * 32)]
 
 
-class Voice:
-    """A stream of sound at 16 kHz to probabilities of speech."""
+class Decoder:
+    """Sound of any file as the library decodes it."""
 
-    def __init__(self, library, folder):
+    def __init__(self, library):
         self.library, self.error = ctypes.CDLL(library), Error()
-        self.model, self.stream = ctypes.c_void_p(), ctypes.c_void_p()
-        self._call("mer_voice_model_open", ctypes.byref(self.model), folder.encode())
-        self._call("mer_voice_stream_create", ctypes.byref(self.stream), self.model, RATE)
 
     def _call(self, name, *values):
         if getattr(self.library, name)(*values, ctypes.byref(self.error)):
@@ -35,6 +32,16 @@ class Voice:
         samples = np.ctypeslib.as_array(audio.samples, (audio.n_samples,)).copy()
         self.library.mer_audio_clear(ctypes.byref(audio))
         return samples
+
+
+class Voice(Decoder):
+    """A stream of sound at 16 kHz to probabilities of speech."""
+
+    def __init__(self, library, folder):
+        super().__init__(library)
+        self.model, self.stream = ctypes.c_void_p(), ctypes.c_void_p()
+        self._call("mer_voice_model_open", ctypes.byref(self.model), folder.encode())
+        self._call("mer_voice_stream_create", ctypes.byref(self.stream), self.model, RATE)
 
     def _probs(self, name, *values):
         probs, n = ctypes.POINTER(ctypes.c_float)(), ctypes.c_int64()

@@ -1,0 +1,87 @@
+/* mer/timeline.h: the emotion of a recording over time: speech is found in each channel and
+ * answered, segment by segment, in memory that does not grow with the recording. Not stable
+ * (mer/experimental.h). */
+#ifndef MER_TIMELINE_H
+#define MER_TIMELINE_H
+
+#include "mer/predict.h"
+#include "mer/voice.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What the two channels of a stereo recording are. */
+typedef enum mer_channels {
+  MER_CHANNELS_AUTO,  /* a speaker each, unless they carry the same */
+  MER_CHANNELS_APART, /* a speaker each */
+  MER_CHANNELS_MIXED, /* one room */
+} mer_channels;
+
+typedef struct mer_timeline_options {
+  size_t size;                      /* of this struct; set by mer_timeline_options_init */
+  const mer_speech_options *speech; /* borrowed; NULL: the defaults */
+  mer_channels channels;            /* default MER_CHANNELS_AUTO */
+  const char *speakers;             /* borrowed: names, separated by commas, of those alone who are
+                                       answered; NULL: all */
+  bool immediate; /* each segment is answered as soon as it has ended, not with others; default
+                     false */
+  const mer_monitor *monitor; /* borrowed; default NULL */
+} mer_timeline_options;
+
+/** Fills in the defaults; `size` is sizeof *options. */
+MER_API void mer_timeline_options_init(mer_timeline_options *options, size_t size);
+
+/** A segment of speech and its answer. Everything is borrowed. */
+typedef struct mer_timeline_item {
+  double start_s, end_s;
+  int channel;         /* 0: the only one, or the mean of all; 1 left, 2 right */
+  const char *speaker; /* "left" and "right" of channels; NULL: not known */
+  const char *text;    /* [text_size], 0-terminated; NULL: none */
+  size_t text_size;
+  mer_answer answer;
+  uint64_t reserved[8]; /* zeros; members of later versions take their place here */
+} mer_timeline_item;
+
+/** Takes the items, in the order of their beginnings; a status other than MER_OK ends the call that
+ * gave it with it. */
+typedef mer_status mer_timeline_sink(void *user, const mer_timeline_item *item, mer_error *err);
+
+/** A sound that is answered as it comes. */
+typedef struct mer_timeline mer_timeline;
+
+/** One of `n_channels` (1 or 2) at MER_VOICE_RATE_HZ. All but `options` is borrowed until the
+ * timeline is freed. MER_STATUS_INVALID (options, channels), MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_timeline_create(mer_timeline **out, const mer_predictor *predictor,
+                                       const mer_voice_model *voice, int n_channels,
+                                       const mer_timeline_options *options, mer_timeline_sink *sink,
+                                       void *user, mer_error *err);
+/** Accepts NULL. */
+MER_API void mer_timeline_free(mer_timeline *timeline);
+/** Adds the next `n_samples` of each channel, channels [n_channels][n_samples], and gives what has
+ * ended to the sink. Statuses of mer_predictor_answer and of the sink. */
+MER_API mer_status mer_timeline_push(mer_timeline *timeline, const float *const *channels,
+                                     int64_t n_samples, mer_error *err);
+/** Ends the sound; nothing can be pushed any more. */
+MER_API mer_status mer_timeline_finish(mer_timeline *timeline, mer_error *err);
+
+/** What a recording was. */
+typedef struct mer_recording {
+  double duration_s;
+  int n_channels;        /* of the file */
+  bool apart;            /* its two channels were answered apart */
+  int64_t n_errors;      /* as in mer_audio */
+  uint64_t reserved[12]; /* zeros; members of later versions take their place here */
+} mer_recording;
+
+/** Answers a whole audio or video file, which is decoded as a stream. `recording` may be NULL.
+ * Statuses of mer_audio_decode, mer_timeline_push; MER_STATUS_INTERRUPTED. */
+MER_API mer_status mer_timeline_run(mer_recording *recording, const char *path,
+                                    const mer_predictor *predictor, const mer_voice_model *voice,
+                                    const mer_timeline_options *options, mer_timeline_sink *sink,
+                                    void *user, mer_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

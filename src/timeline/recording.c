@@ -1,0 +1,94 @@
+/* recording.c: a whole file on its way through a timeline. Of a stereo file the channels are
+ * compared first, over the half minute of sound that it begins with. */
+#include "base/error.h"
+#include "base/floats.h"
+#include "base/sized_options.h"
+#include "media/audio_source.h"
+#include "timeline/same_channels.h"
+#include "timeline/timeline_state.h"
+
+/* Channels that are as much alike are one; that of an inverted copy is negative. */
+static const double ALIKE = .9;
+
+typedef struct run {
+  const char *path;
+  const mer_timeline_options *options;
+  mer_timeline *timeline;
+  mer__same_channels sums;
+  int n_channels; /* of the file, as far as they stay apart: 1 or 2 */
+  bool enough;    /* has been compared */
+  bool apart;
+  mer__floats mixed;
+} run;
+
+static mer_status compare(void *user, const float *const *channels, int n_channels, size_t n,
+                          mer_error *err) {
+  run *r = user;
+  r->n_channels = n_channels;
+  if (n_channels == 2) mer__same_channels_add(&r->sums, channels[0], channels[1], (int64_t)n);
+  r->enough = n_channels != 2 || r->sums.n_loud >= MER__COMPARED_SAMPLES;
+  return r->enough ? mer__fail(err, MER_STATUS_INTERRUPTED, "enough") : MER_OK;
+}
+
+static mer_status take(void *user, const float *const *channels, int n_channels, size_t n,
+                       mer_error *err) {
+  run *r = user;
+  if (r->apart || n_channels == 1) return mer_timeline_push(r->timeline, channels, (int64_t)n, err);
+  if (mer__floats_resize(&r->mixed, n) != 0) return mer__fail_memory(err);
+  /* The mean of an inverted copy and its original would be silence. */
+  const float sign = mer__same_channels_correlation(&r->sums) < -ALIKE ? -1 : 1;
+  for (size_t i = 0; i < n; i++) r->mixed.data[i] = (channels[0][i] + sign * channels[1][i]) / 2;
+  const float *mixed = r->mixed.data;
+  return mer_timeline_push(r->timeline, &mixed, (int64_t)n, err);
+}
+
+static mer_status decode(mer_audio *audio, run *r, mer__channels_sink *sink, mer_error *err) {
+  mer_audio_options options;
+  mer_audio_options_init(&options, sizeof options);
+  options.rate_hz = MER_VOICE_RATE_HZ;
+  options.monitor = r->options->monitor;
+  return mer__audio_stream_apart(audio, &(mer__audio_source){.path = r->path}, &options, sink, r,
+                                 err);
+}
+
+/* Finds out whether the channels of the file stay apart. */
+static mer_status look_at_channels(run *r, mer_error *err) {
+  mer_audio audio;
+  mer_error ended = {0};
+  mer_status status = decode(&audio, r, compare, &ended);
+  if (status != MER_OK && !r->enough) {
+    if (err) *err = ended;
+    return status;
+  }
+  const double correlation = mer__same_channels_correlation(&r->sums);
+  r->apart =
+      r->n_channels == 2 && r->options->channels != MER_CHANNELS_MIXED &&
+      (r->options->channels == MER_CHANNELS_APART || (correlation < ALIKE && correlation > -ALIKE));
+  return MER_OK;
+}
+
+mer_status mer_timeline_run(mer_recording *recording, const char *path,
+                            const mer_predictor *predictor, const mer_voice_model *voice,
+                            const mer_timeline_options *options, mer_timeline_sink *sink,
+                            void *user, mer_error *err) {
+  mer_timeline_options used;
+  mer_audio audio = {0};
+  run r = {.path = path, .options = &used};
+  mer_status status;
+  mer_timeline_options_init(&used, sizeof used);
+  MER__CHECK(mer__options_read(&used, sizeof used, options, "mer_timeline_options", err));
+  MER__CHECK(look_at_channels(&r, err));
+  MER__CHECK(
+      mer_timeline_create(&r.timeline, predictor, voice, r.apart ? 2 : 1, &used, sink, user, err));
+  MER__CHECK(decode(&audio, &r, take, err));
+  MER__CHECK(mer_timeline_finish(r.timeline, err));
+  if (recording)
+    *recording = (mer_recording){.duration_s = (double)audio.n_samples / MER_VOICE_RATE_HZ,
+                                 .n_channels = audio.source_channels,
+                                 .apart = r.apart,
+                                 .n_errors = audio.n_errors};
+cleanup:
+  mer_timeline_free(r.timeline);
+  mer__floats_clear(&r.mixed);
+  return status;
+}
