@@ -58,6 +58,41 @@ MER_API mer_status mer_metrics_bootstrap(mer_bootstrap *bootstrap, const int32_t
                                          const int32_t *predicted, int64_t n, int32_t n_classes,
                                          int n_resamples, uint64_t seed, mer_error *err);
 
+/** What models that differ in their seed alone answer for the same rows. */
+typedef struct mer_answers_of {
+  const int32_t *const *predicted; /* [n_seeds], each [n] */
+  int32_t n_seeds;
+} mer_answers_of;
+
+/** By how much one measure of `a` is above that of `b`. */
+typedef struct mer_difference {
+  double difference;     /* of the means over the seeds */
+  mer_interval interval; /* 95 %, of rows that are drawn anew, the same ones for both */
+  double p;              /* two-sided: of the hypothesis that there is no difference */
+} mer_difference;
+
+typedef struct mer_paired_bootstrap {
+  mer_difference accuracy, weighted_f1, macro_f1, uar;
+} mer_paired_bootstrap;
+
+/** Paired percentile bootstrap over utterances: `a` against `b`, which answer the same `n` rows.
+ * The numbers of their seeds may differ. Same seed, same result, with any number of threads.
+ * MER_STATUS_INVALID (no rows, seeds or resamples, a label out of range), MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_metrics_paired_bootstrap(mer_paired_bootstrap *out, const int32_t *labels,
+                                                int64_t n, int32_t n_classes,
+                                                const mer_answers_of *a, const mer_answers_of *b,
+                                                int n_resamples, uint64_t seed, mer_error *err);
+
+typedef struct mer_mcnemar {
+  int64_t only_a, only_b; /* rows of which only the one, or only the other, is right */
+  double p;               /* exact, two-sided */
+} mer_mcnemar;
+
+/** McNemar's exact test of two models' answers for the same rows. MER_STATUS_INVALID as above. */
+MER_API mer_status mer_mcnemar_compute(mer_mcnemar *out, const int32_t *labels, const int32_t *a,
+                                       const int32_t *b, int64_t n, int32_t n_classes,
+                                       mer_error *err);
+
 /** Of one of several labels, or of one of the values. */
 typedef struct mer_target_scores {
   double precision, recall, f1; /* of labels: 0 where scikit-learn's zero_division=0 gives 0 */

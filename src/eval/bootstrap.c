@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/rng.h"
 #include "eval/confusion.h"
+#include "eval/intervals.h"
 
 enum { ACCURACY, WEIGHTED_F1, MACRO_F1, UAR, N_MEASURES };
 
@@ -40,7 +41,7 @@ static double quantile(const double *sorted, int n, double q) {
   return sorted[below] + (at - below) * (sorted[below + 1] - sorted[below]);
 }
 
-static mer_interval interval(double *values, int n) {
+mer_interval mer__interval_of(double *values, int n) {
   qsort(values, (size_t)n, sizeof *values, compare);
   return (mer_interval){quantile(values, n, 0.025), quantile(values, n, 0.975)};
 }
@@ -59,10 +60,10 @@ mer_status mer_metrics_bootstrap(mer_bootstrap *bootstrap, const int32_t *labels
   for (int r = 0; r < n_resamples; r++)
     resample(values, r, n_resamples, labels, predicted, (uint32_t)n, n_classes, seed);
   size_t stride = (size_t)n_resamples;
-  bootstrap->accuracy = interval(values + ACCURACY * stride, n_resamples);
-  bootstrap->weighted_f1 = interval(values + WEIGHTED_F1 * stride, n_resamples);
-  bootstrap->macro_f1 = interval(values + MACRO_F1 * stride, n_resamples);
-  bootstrap->uar = interval(values + UAR * stride, n_resamples);
+  bootstrap->accuracy = mer__interval_of(values + ACCURACY * stride, n_resamples);
+  bootstrap->weighted_f1 = mer__interval_of(values + WEIGHTED_F1 * stride, n_resamples);
+  bootstrap->macro_f1 = mer__interval_of(values + MACRO_F1 * stride, n_resamples);
+  bootstrap->uar = mer__interval_of(values + UAR * stride, n_resamples);
   mer__free(values);
   return MER_OK;
 }
