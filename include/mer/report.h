@@ -164,6 +164,94 @@ MER_API void mer_compare_options_init(mer_compare_options *options, size_t size)
 MER_API mer_status mer_compare_run(char **table, const mer_dataset *dataset,
                                    const mer_compare_options *options, mer_error *err);
 
+/** A name in a file of runs, and the words that belong to it. */
+typedef struct mer_runs_entry {
+  const char *name;
+  const char *text; /* as the file has it */
+  char **words;     /* [n_words] of it, cut at blanks as a shell does; whoever reads them may move
+                       them */
+  int32_t n_words;
+  int64_t line; /* of the file, from 1 */
+} mer_runs_entry;
+
+typedef struct mer_runs_entries {
+  mer_runs_entry items[MER_REPORT_MAX_RUNS];
+  int32_t n;
+} mer_runs_entries;
+
+/** A file of runs (docs/comparing.md): which models are trained, on which data, with which seeds.
+ * What the words mean is not looked at. */
+typedef struct mer_runs_file {
+  const char *title, *note; /* NULL: none */
+  const char *baseline;     /* name of a run; NULL: none */
+  int64_t baseline_line;
+  mer_runs_entries runs, data, tests; /* none of them empty, but perhaps the tests */
+  uint64_t seeds[MER_REPORT_MAX_SEEDS];
+  int32_t n_seeds; /* at least 1 */
+  void *memory;    /* of all texts */
+} mer_runs_file;
+
+/** Reads a file of runs. MER_STATUS_FORMAT (what is malformed, with file and line; names that occur
+ * twice), MER_STATUS_NOT_FOUND, MER_STATUS_IO, MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY; `file` is
+ * zero then. */
+MER_API mer_status mer_runs_file_read(mer_runs_file *file, const char *path, mer_error *err);
+/** Accepts a zeroed struct. */
+MER_API void mer_runs_file_clear(mer_runs_file *file);
+
+/** Encoders of a training that are models of other runs. */
+enum { MER_RUNS_TEXT, MER_RUNS_SPEECH, MER_RUNS_IMAGE, MER_RUNS_ENCODERS };
+
+/** A model of a comparison of runs: a run, trained on a data set. Borrowed. */
+typedef struct mer_runs_model {
+  const char *run, *data;           /* names, which become those of folders */
+  const char *run_text, *data_text; /* what decides the result, in words: for the report, and for
+                                       `resume` to know them again */
+  const char *data_path;
+  const mer_dataset *dataset;       /* of one label */
+  const mer_train_options *options; /* `out`, `seed`, `resume` and the monitors are the
+                                       comparison's */
+  int32_t
+      follows[MER_RUNS_ENCODERS]; /* index of the model, an earlier one, that takes the place of
+                                     the options' encoder, trained with the same seed; -1: none */
+} mer_runs_model;
+
+/** A split on which models are measured. Borrowed. */
+typedef struct mer_runs_test {
+  const char *name, *data_path;
+  const char *data; /* only models trained on the data set of that name; NULL: all */
+  const mer_dataset *dataset;
+  mer_split split;
+  const mer_predict_options *options;
+} mer_runs_test;
+
+/** Models x seeds, trained one after the other and measured on tests. Borrowed. */
+typedef struct mer_runs_options {
+  size_t size; /* of this struct */
+  const mer_runs_model *models;
+  int32_t n_models; /* 1 to MER_REPORT_MAX_RUNS */
+  const mer_runs_test *tests;
+  int32_t n_tests; /* 1 to MER_REPORT_MAX_RUNS */
+  const uint64_t *seeds;
+  int32_t n_seeds;               /* 1 to MER_REPORT_MAX_SEEDS */
+  const char *baseline;          /* run against which the others are tested; NULL: none */
+  const char *title, *note;      /* for the report; NULL: none */
+  const char *command, *created; /* for the report; NULL */
+  const char *out;               /* folder for results.json, report.html and models/ */
+  bool resume;                   /* go on with an interrupted comparison in `out` */
+  const mer_monitor *monitor;
+} mer_runs_options;
+
+/** Whether all trainings can begin, as far as that is known before the first one: MER_OK, or what
+ * is wrong with model `*bad`, or test `*bad` after the models. Statuses as mer_train_run. */
+MER_API mer_status mer_runs_check(int32_t *bad, const mer_runs_options *options, mer_error *err);
+
+/** Trains and measures everything, and writes results.json and report.html. Tables for a terminal
+ * come in `*text`, for mer_report_free, and in `*n_failed` how many trainings have failed: that is
+ * recorded, and the others go on. Interruption and `resume` as mer_compare_run; an input or output
+ * error (a full disk) ends a comparison as an interruption does. */
+MER_API mer_status mer_runs_compare(char **text, int32_t *n_failed, const mer_runs_options *options,
+                                    mer_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -49,6 +49,8 @@ typedef struct cli_common {
   mer_monitor monitor; /* progress and messages on standard error; stops at Ctrl-C */
 } cli_common;
 
+/** A command; or, without a synopsis, a place of a file ("FILE:3: 'name'") whose words are parsed:
+ * faults are told of it, and are no wrong usage of the command line. */
 typedef struct cli_command {
   const char *name, *synopsis,
       *summary; /* "train", "KIND --data D --out MODEL", "trains a classifier" */
@@ -62,12 +64,16 @@ typedef struct cli_command {
 int cli_parse(const cli_command *command, const cli_option *options, cli_common *common, int argc,
               char **argv, int *n_operands);
 
+/** The same by `options` alone, which changes nothing else. */
+int cli_parse_words(const cli_command *command, const cli_option *options, int argc, char **argv,
+                    int *n_operands);
+
 /** The folder of an encoder: `given` itself if it has a slash or is a folder; else the first folder
  * of that name in $MER_ENCODERS, in .encoder and in $XDG_DATA_HOME/mer/encoders; else `given`, for
  * the message of who opens it. Valid until the program ends; a few times in a program. */
 const char *cli_encoder_folder(const char *given);
 
-/** Reports wrong usage and returns CLI_USAGE. */
+/** Reports wrong usage and returns CLI_USAGE; of words in a file CLI_FAILED. */
 int cli_usage(const cli_command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /** Reports "mer: <message>" and returns CLI_FAILED. */

@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "cli/compare_runs.h"
 #include "cli/data_options.h"
 #include "cli/output_file.h"
 #include "cli/path_join.h"
@@ -16,7 +17,7 @@
 
 typedef struct arguments {
   cli_data data;
-  const char *encoder, *fusion_encoder, *out, *note, *text_dtype, *text_pool;
+  const char *encoder, *fusion_encoder, *out, *note, *text_dtype, *text_pool, *runs;
   int64_t n_seeds, limit, max_length, text_epochs, text_batch, epochs, batch, context, future;
   double text_lr, text_warmup, text_clip, lr, checkpoint_every_s;
   bool text_decay, keep_last, resume, speaker_names;
@@ -66,8 +67,7 @@ static void apply(mer_compare_options *o, const arguments *a, const cli_common *
   o->monitor = &common->monitor;
 }
 
-/* Copies results.json to standard output. */
-static int print_results(const char *out) {
+int cli_print_results(const char *out) {
   char bytes[1 << 14], *path = cli_path_join(out, "results.json");
   mer_error err = {.status = MER_STATUS_NO_MEMORY};
   FILE *in = path ? fopen(path, "rb") : NULL;
@@ -118,11 +118,61 @@ static int compare(arguments *a, const cli_common *common, const char *command) 
   mer_dataset_close(dataset);
   cli_progress_end();
   if (status != MER_OK) return cli_fail(&err);
-  int code = common->json ? print_results(a->out) : CLI_DONE;
+  int code = common->json ? cli_print_results(a->out) : CLI_DONE;
   if (!common->json && a->note) printf("%s\n\n", a->note);
   if (!common->json) printf("%s\n%s/results.json\n%s/report.html\n", table, a->out, a->out);
   mer_report_free(table);
   return code;
+}
+
+/* Whether an option applies to a comparison by a file of runs. */
+static bool is_of_runs(const char *name) {
+  static const char *const names[] = {"runs", "out", "checkpoint-every", "resume"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp(names[i], name) == 0) return true;
+  return false;
+}
+
+static size_t target_size(cli_kind kind) {
+  switch (kind) {
+    case CLI_FLAG:
+    case CLI_NO: return sizeof(bool);
+    case CLI_INT: return sizeof(int64_t);
+    case CLI_REAL: return sizeof(double);
+    case CLI_LIST: return sizeof(cli_list);
+    default: return sizeof(char *);
+  }
+}
+
+/* What is asked for and a file of runs says itself; NULL: nothing. */
+static const char *find_idle(const cli_option *options, const arguments *before,
+                             const arguments *now) {
+  for (; options->kind != CLI_END; options++) {
+    const size_t at = (size_t)((const char *)options->target - (const char *)now);
+    if (!is_of_runs(options->name) &&
+        memcmp((const char *)before + at, options->target, target_size(options->kind)) != 0)
+      return options->name;
+  }
+  return NULL;
+}
+
+static int compare_runs(const arguments *a, const cli_common *common, const char *idle,
+                        const char *command) {
+  char created[CLI_TIME_BYTES];
+  mer_error err = {0};
+  if (idle || common->seed)
+    return cli_usage(&cli_compare, "--%s does not apply to --runs: the file says it",
+                     idle ? idle : "seed");
+  if (!a->out) return cli_usage(&cli_compare, "--out is needed");
+  if (check_results(a->out, &err) != MER_OK) return cli_fail(&err);
+  cli_time(created);
+  const cli_compare_runs asked = {.path = a->runs,
+                                  .out = a->out,
+                                  .command = command,
+                                  .created = created,
+                                  .checkpoint_every_s = a->checkpoint_every_s,
+                                  .resume = a->resume};
+  return cli_compare_by_file(&asked, common);
 }
 
 static int run_command(cli_common *common, int argc, char **argv, const char *command) {
@@ -130,6 +180,8 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
       .data = cli_data_default(), .n_seeds = 1, .max_length = 128, .checkpoint_every_s = 600};
   const cli_option options[] = {
       CLI_DATA_OPTIONS(a.data),
+      {CLI_NAME, 0, "runs", "FILE", &a.runs, 0, 0,
+       "compare the models, data sets and seeds of a file instead (docs/comparing.md)"},
       {CLI_ENCODER, 0, "encoder", "DIR|NAME", &a.encoder, 0, 0, "text encoder: a BERT directory"},
       {CLI_ENCODER, 0, "fusion-encoder", "DIR|NAME", &a.fusion_encoder, 0, 0,
        "encoder of the fusion's text (default: the text model just trained)"},
@@ -166,8 +218,10 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
       {CLI_FLAG, 0, "resume", NULL, &a.resume, 0, 0,
        "go on with an interrupted comparison: whole models are kept"},
       {.kind = CLI_END}};
+  const arguments before = a;
   int n, code = cli_parse(&cli_compare, options, common, argc, argv, &n);
   if (code >= 0) return code;
+  if (n == 0 && a.runs) return compare_runs(&a, common, find_idle(options, &before, &a), command);
   if (n != 0 || !a.data.path || !a.encoder || !a.out)
     return cli_usage(&cli_compare, "--data, --encoder and --out are needed");
   if (a.speaker_names && a.context == 0 && a.future == 0)
@@ -184,5 +238,5 @@ static int run(cli_common *common, int argc, char **argv) {
 }
 
 const cli_command cli_compare = {
-    "compare", "--data D --encoder E --out DIR",
+    "compare", "--data D --encoder E --out DIR | --runs FILE --out DIR",
     "Trains text, audio and fusion classifiers and compares them in a table and a report.", run};

@@ -13,10 +13,15 @@
 #include "cli/json_text.h"
 #include "cli/output_file.h"
 #include "cli/real_path.h"
+#include "cli/train_words.h"
 #include "mer/train.h"
 
+typedef struct cli_training arguments;
+
 /* What the command line says; negative numbers and NULL: the default of the kind. */
-typedef struct arguments {
+struct cli_training {
+  const cli_command *command; /* whom messages name */
+  const char *kind;           /* of words in a file */
   cli_data data;
   const char *weights;
   double weight_of[MER_MAX_DATASETS]; /* [n_weights] */
@@ -29,7 +34,7 @@ typedef struct arguments {
       modality_dropout;
   bool linear_decay, standardize, resume, freeze, fine_tune, padded, checkpoint_activations,
       augment, calibrate, speaker_names, keep_head;
-} arguments;
+};
 
 /* The losses by their names, and what they are of. */
 static const struct loss_name {
@@ -201,22 +206,17 @@ static int check_usage(mer_train_kind kind, const arguments *a, const mer_train_
   mer_error err = {0};
   const char *idle = find_idle(a, kind);
   if (idle)
-    return cli_usage(&cli_train, "%s does not apply to %s%s%s", idle, mer_train_kind_name(kind),
+    return cli_usage(a->command, "%s does not apply to %s%s%s", idle, mer_train_kind_name(kind),
                      a->modalities ? " of " : "", a->modalities ? a->modalities : "");
   if (cli_same_file(a->log, a->out))
-    return cli_usage(&cli_train, "--log and --out are the same name: %s", a->log);
+    return cli_usage(a->command, "--log and --out are the same name: %s", a->log);
   if (mer_train_options_check(options, &err) == MER_OK) return -1;
   return err.status == MER_STATUS_NO_MEMORY ? cli_fail(&err)
-                                            : cli_usage(&cli_train, "%s", err.message);
+                                            : cli_usage(a->command, "%s", err.message);
 }
 
-static int train(mer_train_kind kind, arguments *a, const cli_common *common) {
+static int train(const mer_train_options *options, arguments *a, const cli_common *common) {
   mer_error err = {0};
-  mer_train_options options;
-  mer_train_options_init(&options, sizeof options, kind);
-  apply(&options, a, common);
-  const int code = check_usage(kind, a, &options);
-  if (code >= 0) return code;
   const cli_own_file log = {
       .what = "a training log of mer", .start = "{\"event\"", .in_place = true};
   if (cli_check_output(a->log, &log, &err) != MER_OK) return cli_fail(&err);
@@ -226,7 +226,7 @@ static int train(mer_train_kind kind, arguments *a, const cli_common *common) {
   mer_train_result result = {0};
   cli_catch_interrupt();
   mer_status status = cli_data_open(&dataset, &a->data, true, &common->monitor, &err);
-  if (status == MER_OK) status = mer_train_run(&result, dataset, &options, &err);
+  if (status == MER_OK) status = mer_train_run(&result, dataset, options, &err);
   cli_progress_end();
   if (status == MER_OK) (common->json ? print_json : print_text)(&result, a->out, a->data.target);
   if (status == MER_OK && a->log && result.log_error) {
@@ -269,49 +269,55 @@ static bool read_average(arguments *a) {
   return a->n_averaged > 0 && !*end;
 }
 
-/* Trains as the command line says, of which `n` operands are left. */
-static int train_by(arguments *a, const cli_common *common, int n, char **argv) {
+/* Makes options of what the words say, of which `n` operands are left: -1, or the exit code. */
+static int make_options(mer_train_options *options, arguments *a, const cli_common *common, int n,
+                        char **argv) {
   if (n != 1)
-    return cli_usage(&cli_train, "expected one kind of model: text, audio, image or fusion");
-  if (!a->data.paths.n || !a->out) return cli_usage(&cli_train, "--data and --out are needed");
-  if (a->log && strcmp(a->log, "-") == 0)
-    return cli_usage(&cli_train, "--log takes a file: standard output has the result");
+    return cli_usage(a->command, "expected one kind of model: text, audio, image or fusion");
   a->data.target = a->target ? target_of(a->target) : MER_TARGET_LABEL;
   if (a->data.target == MER_TARGET_VALUES && !a->data.labels)
-    return cli_usage(&cli_train, "--target values needs --labels, the names of their columns");
+    return cli_usage(a->command, "--target values needs --labels, the names of their columns");
   if (a->loss && a->data.target != find_loss(a->loss)->target)
-    return cli_usage(&cli_train,
+    return cli_usage(a->command,
                      "--loss %s is not one of %s: of one label ce, balanced, focal or "
                      "adjusted, of values mse or ccc",
                      a->loss, a->target ? a->target : "label");
   if (a->patience > 0 && a->keep && strcmp(a->keep, "last") == 0)
-    return cli_usage(&cli_train, "--patience needs --keep best");
+    return cli_usage(a->command, "--patience needs --keep best");
   if (!read_average(a))
-    return cli_usage(&cli_train, "--average takes a number of epochs, or all: %s", a->average);
+    return cli_usage(a->command, "--average takes a number of epochs, or all: %s", a->average);
   if (!read_weights(a))
-    return cli_usage(&cli_train, "--weights takes numbers, as in 1,0.5, not '%s'", a->weights);
+    return cli_usage(a->command, "--weights takes numbers, as in 1,0.5, not '%s'", a->weights);
   if (a->data.soft_labels && a->data.target != MER_TARGET_LABEL)
-    return cli_usage(&cli_train, "--soft-labels is of --target label");
-  const int code = cli_data_check(&cli_train, &a->data);
+    return cli_usage(a->command, "--soft-labels is of --target label");
+  const int code = cli_data_check(a->command, &a->data);
   if (code >= 0) return code;
   if (a->freeze && a->fine_tune)
-    return cli_usage(&cli_train, "--freeze-encoder and --fine-tune exclude each other");
+    return cli_usage(a->command, "--freeze-encoder and --fine-tune exclude each other");
   for (int kind = MER_KIND_TEXT; kind <= MER_KIND_IMAGE; kind++)
-    if (strcmp(argv[1], mer_train_kind_name((mer_train_kind)kind)) == 0)
-      return train((mer_train_kind)kind, a, common);
-  return cli_usage(&cli_train, "'%s' is not a kind of model: text, audio, image or fusion",
+    if (strcmp(argv[1], mer_train_kind_name((mer_train_kind)kind)) == 0) {
+      mer_train_options_init(options, sizeof *options, (mer_train_kind)kind);
+      apply(options, a, common);
+      return check_usage((mer_train_kind)kind, a, options);
+    }
+  return cli_usage(a->command, "'%s' is not a kind of model: text, audio, image or fusion",
                    argv[1]);
 }
 
-static int run(cli_common *common, int argc, char **argv) {
-  arguments a = {.data = cli_data_default(),
-                 .weight_decay = -1,
-                 .trim_db = -1,
-                 .standardize = true,
-                 .freeze_layers = -1,
-                 .layer_decay = 1,
-                 .checkpoint_every_s = 600};
-  const cli_option options[] = {
+/* Leaves out of a table what `takes` does not take. */
+static void leave_out(cli_option *options, bool (*takes)(const char *name)) {
+  cli_option *to = options;
+  for (const cli_option *from = options; from->kind != CLI_END; from++)
+    if (takes(from->name)) *to++ = *from;
+  to->kind = CLI_END;
+}
+
+/* Parses the options of which `takes` knows the name; NULL: all, and the common ones. -1, or the
+ * exit code. */
+static int parse(arguments *filled, bool (*takes)(const char *name), cli_common *common, int argc,
+                 char **argv, int *n) {
+  arguments a = *filled;
+  cli_option options[] = {
       CLI_DATA_SETS_OPTIONS(a.data),
       {CLI_CHOICE, 0, "target", "label|labels|values", &a.target, 0, 0,
        "what a row has: one label (default), several as a|b, or columns of numbers (--labels)"},
@@ -407,8 +413,118 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_NAME, 0, "log", "FILE", &a.log, 0, 0,
        "training log, JSON lines (default train.jsonl in the model)"},
       {.kind = CLI_END}};
-  int n, code = cli_parse(&cli_train, options, common, argc, argv, &n);
-  return code >= 0 ? code : train_by(&a, common, n, argv);
+  if (takes) leave_out(options, takes);
+  const int code = takes ? cli_parse_words(a.command, options, argc, argv, n)
+                         : cli_parse(a.command, options, common, argc, argv, n);
+  *filled = a;
+  return code;
+}
+
+static arguments default_arguments(void) {
+  return (arguments){.data = cli_data_default(),
+                     .command = &cli_train,
+                     .weight_decay = -1,
+                     .trim_db = -1,
+                     .standardize = true,
+                     .freeze_layers = -1,
+                     .layer_decay = 1,
+                     .checkpoint_every_s = 600};
+}
+
+static int run(cli_common *common, int argc, char **argv) {
+  arguments a = default_arguments();
+  mer_train_options options;
+  int n, code = parse(&a, NULL, common, argc, argv, &n);
+  if (code >= 0) return code;
+  if (n == 1 && (!a.data.paths.n || !a.out))
+    return cli_usage(&cli_train, "--data and --out are needed");
+  if (a.log && strcmp(a.log, "-") == 0)
+    return cli_usage(&cli_train, "--log takes a file: standard output has the result");
+  code = make_options(&options, &a, common, n, argv);
+  return code >= 0 ? code : train(&options, &a, common);
+}
+
+/* Options that say which data are trained on. */
+static bool is_of_data(const char *name) {
+  static const char *const names[] = {"data",         "media",   "labels",     "features",
+                                      "skip-missing", "cache",   "no-cache",   "max-duration",
+                                      "target",       "weights", "soft-labels"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp(names[i], name) == 0) return true;
+  return false;
+}
+
+/* Options of a run: not of the data, and none that a comparison gives itself. */
+static bool is_of_run(const char *name) {
+  static const char *const names[] = {"out", "resume", "log", "checkpoint-every"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp(names[i], name) == 0) return false;
+  return !is_of_data(name);
+}
+
+cli_training *cli_training_create(void) {
+  cli_training *training = malloc(sizeof *training);
+  if (training) *training = default_arguments();
+  return training;
+}
+
+/* "train" and the words, for free(); NULL if memory is out. */
+static char **copy_words(char *const *words, int n) {
+  static char command[] = "train";
+  char **argv = malloc(((size_t)n + 2) * sizeof *argv);
+  if (!argv) return NULL;
+  argv[0] = command;
+  if (n) memcpy(argv + 1, words, (size_t)n * sizeof *argv);
+  argv[n + 1] = NULL;
+  return argv;
+}
+
+int cli_training_parse(cli_training *training, const cli_command *run, char *const *run_words,
+                       int n_run_words, const cli_command *data, char *const *data_words,
+                       int n_data_words) {
+  int n = 0, code = CLI_FAILED;
+  char **of_run = copy_words(run_words, n_run_words),
+       **of_data = copy_words(data_words, n_data_words);
+  if (!of_run || !of_data) {
+    cli_fail(&(mer_error){.status = MER_STATUS_NO_MEMORY});
+    goto cleanup;
+  }
+  training->command = data;
+  if ((code = parse(training, is_of_data, NULL, n_data_words + 1, of_data, &n)) >= 0) goto cleanup;
+  if (n != 0 || !training->data.paths.n) {
+    code = n ? cli_usage(data, "expected options alone, found '%s'", of_data[1])
+             : cli_usage(data, "expected --data PATH");
+    goto cleanup;
+  }
+  training->command = run;
+  if ((code = parse(training, is_of_run, NULL, n_run_words + 1, of_run, &n)) >= 0) goto cleanup;
+  if (n != 1) code = cli_usage(run, "expected one kind of model: text, audio, image or fusion");
+  else training->kind = of_run[1];
+cleanup:
+  free(of_run);
+  free(of_data);
+  return code;
+}
+
+const char **cli_training_encoder(cli_training *training, int which) {
+  const char **encoders[] = {&training->encoder, &training->speech_encoder,
+                             &training->image_encoder};
+  return encoders[which];
+}
+
+int cli_training_options(mer_train_options *options, cli_training *training,
+                         const cli_common *common) {
+  char *argv[] = {NULL, (char *)training->kind};
+  return make_options(options, training, common, 1, argv);
+}
+
+mer_status cli_training_open(mer_dataset **dataset, cli_training *training,
+                             const mer_monitor *monitor, mer_error *err) {
+  return cli_data_open(dataset, &training->data, true, monitor, err);
+}
+
+const char *cli_training_path(const cli_training *training) {
+  return training->data.paths.items[0];
 }
 
 const cli_command cli_train = {"train",

@@ -6,7 +6,7 @@
 
 #include "cli/cli.h"
 
-enum { MAX_PATH = 4096, MAX_GIVEN = 8 };
+enum { MAX_PATH = 4096, MAX_GIVEN = 64 };
 
 static bool is_folder(const char *path) {
   struct stat info;
@@ -30,5 +30,7 @@ const char *cli_encoder_folder(const char *given) {
       look_in(paths[n], ".encoder", "", given) ||
       (data && *data ? look_in(paths[n], data, "/mer/encoders", given)
                      : look_in(paths[n], getenv("HOME"), "/.local/share/mer/encoders", given));
+  for (int i = 0; found && i < n; i++)
+    if (strcmp(paths[i], paths[n]) == 0) return paths[i];
   return found ? paths[n++] : given;
 }

@@ -13,11 +13,12 @@ enum { CODE_BASE = 256 };
 int cli_usage(const cli_command *command, const char *format, ...) {
   va_list args;
   va_start(args, format);
-  fprintf(stderr, "mer %s: ", command->name);
+  fprintf(stderr, command->synopsis ? "mer %s: " : "mer: %s: ", command->name);
   vfprintf(stderr, format, args);
-  fprintf(stderr, "\nusage: mer %s %s\n", command->name, command->synopsis);
+  fputc('\n', stderr);
+  if (command->synopsis) fprintf(stderr, "usage: mer %s %s\n", command->name, command->synopsis);
   va_end(args);
-  return CLI_USAGE;
+  return command->synopsis ? CLI_USAGE : CLI_FAILED;
 }
 
 int cli_fail(const mer_error *err) {
@@ -101,6 +102,7 @@ static void print_option(const cli_option *option) {
 }
 
 static int print_help(const cli_command *command, const cli_option *all) {
+  if (!command->synopsis) return cli_usage(command, "--help is of the command line");
   printf("usage: mer %s %s\n\n%s\n\n", command->name, command->synopsis, command->summary);
   for (const cli_option *option = all; option->kind != CLI_END; option++) print_option(option);
   printf("  %-30s %s\n", "-h, --help", "this help");
@@ -175,7 +177,7 @@ static int refuse(const cli_command *command, const struct option *table, int co
 static int parse(const cli_command *command, const cli_option *all, const struct option *table,
                  const char *letters, int argc, char **argv) {
   opterr = 0;
-  optind = 1;
+  optind = 0; /* begins anew, also with other words; 1 would leave a word half read */
   for (int code; (code = getopt_long(argc, argv, letters, table, NULL)) != -1;) {
     if (code == 'h') return print_help(command, all);
     if (code == '?' || code == ':') return refuse(command, table, code, argv[optind - 1]);
@@ -185,10 +187,10 @@ static int parse(const cli_command *command, const cli_option *all, const struct
   return -1;
 }
 
-int cli_parse(const cli_command *command, const cli_option *options, cli_common *common, int argc,
-              char **argv, int *n_operands) {
-  int n = 0, code = CLI_FAILED;
-  cli_option *all = join_options(&n, options, common);
+/* Parses by a table that has `n` options. */
+static int parse_by(const cli_command *command, const cli_option *all, int n, int argc, char **argv,
+                    int *n_operands) {
+  int code = CLI_FAILED;
   struct option *table = malloc(((size_t)n + 2) * sizeof *table);
   char *letters = malloc(2 * (size_t)n + 3);
   if (all && table && letters) {
@@ -197,12 +199,28 @@ int cli_parse(const cli_command *command, const cli_option *options, cli_common 
   } else {
     cli_fail(&(mer_error){.status = MER_STATUS_NO_MEMORY, .message = "out of memory"});
   }
-  free(all);
   free(table);
   free(letters);
   if (code != -1) return code;
   *n_operands = argc - optind;
   memmove(argv + 1, argv + optind, (size_t)*n_operands * sizeof *argv);
+  return -1;
+}
+
+int cli_parse_words(const cli_command *command, const cli_option *options, int argc, char **argv,
+                    int *n_operands) {
+  int n = 0;
+  while (options[n].kind != CLI_END) n++;
+  return parse_by(command, options, n, argc, argv, n_operands);
+}
+
+int cli_parse(const cli_command *command, const cli_option *options, cli_common *common, int argc,
+              char **argv, int *n_operands) {
+  int n = 0;
+  cli_option *all = join_options(&n, options, common);
+  const int code = parse_by(command, all, n, argc, argv, n_operands);
+  free(all);
+  if (code != -1) return code;
   mer_threads_set((int)common->threads);
   common->monitor = cli_progress_monitor(common);
   if (!common->quiet && mer_threads_get() < common->threads)

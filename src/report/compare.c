@@ -12,10 +12,12 @@
 #include "mer/report.h"
 #include "model/model_state.h"
 #include "report/compare_results.h"
-#include "report/compare_state.h"
+#include "tensor/json_memory.h"
+#include "train/data_settings.h"
 #include "train/setup.h"
+#include "train/train_options.h"
 
-enum { N_RESAMPLES = 1000, MAX_SEEDS = MER_REPORT_MAX_SEEDS };
+enum { MAX_SEEDS = MER_REPORT_MAX_SEEDS };
 
 typedef struct run_spec {
   const char *name, *title;
@@ -76,58 +78,13 @@ static mer_train_options plan(const comparison *c, const run_spec *run, int32_t 
 /* Predicts one split with a trained model and measures it; a split without rows has n = 0. */
 static mer_status measure(mer__compare_seed *s, mer_split split, mer_model *model,
                           const comparison *c, const mer_train_options *train, mer_error *err) {
-  mer_predict_options options;
-  mer_predictions p = {0};
-  int64_t n;
-  const mer_utterance *rows = mer_dataset_rows(c->dataset, split, &n);
-  if (split == MER_SPLIT_TRAIN && train->limit > 0 && train->limit < n) n = train->limit;
-  if (n == 0) return MER_OK;
-  mer_predict_options_init(&options, sizeof options);
-  options.features = train->features;
-  options.features.monitor = NULL;
-  options.precomputed = train->precomputed;
-  options.n_precomputed = train->n_precomputed;
-  options.skip_missing = train->skip_missing;
-  options.monitor = c->options->monitor;
-  mer_status status;
-  MER__CHECK(mer_predict_rows(&p, model, c->dataset, rows, n, &options, err));
-  MER__CHECK(mer_metrics_compute(&s->metrics[split], p.labels, p.predicted, p.probs, p.n,
-                                 p.n_classes, err));
-  memcpy(s->clip_counts[split], p.clip_counts, sizeof p.clip_counts);
-  s->n_without_input[split] = p.n_without_input;
-  if (split == MER_SPLIT_TEST)
-    MER__CHECK(mer_metrics_bootstrap(&s->bootstrap, p.labels, p.predicted, p.n, p.n_classes,
-                                     N_RESAMPLES, train->seed, err));
-cleanup:
-  mer_predictions_clear(&p);
-  return status;
-}
-
-/* The state that a training into `out` leaves, for mer__free; NULL if memory is out. */
-static char *name_checkpoint(const char *out) {
-  static const char end[] = ".partial/" MER__CHECKPOINT;
-  char *real = mer_path_follow(out);
-  size_t size = real ? strlen(real) + sizeof end : 0;
-  char *path = size ? mer__malloc(size, 1) : NULL;
-  if (path) snprintf(path, size, "%s%s", real, end);
-  mer__free(real);
-  return path;
-}
-
-/* Trains a model, or takes it from the interrupted comparison that goes on. */
-static mer_status train_one(comparison *c, int r, int32_t seed, mer_train_options *train,
-                            mer_error *err) {
-  mer_train_result *trained = &c->results.runs[r].seeds[seed].trained;
-  bool found;
-  mer_status status = mer__compare_state_find(&found, trained, &c->state, runs[r].name, seed, err);
-  if (status != MER_OK || found) return status;
-  char *checkpoint = name_checkpoint(train->out);
-  if (!checkpoint) return mer__fail_memory(err);
-  train->resume = c->state.was_there && mer__path_is_file(checkpoint);
-  mer__free(checkpoint);
-  status = mer_train_run(trained, c->dataset, train, err);
-  if (status == MER_OK)
-    status = mer__compare_state_add(&c->state, runs[r].name, seed, trained, err);
+  const mer_predict_options options = mer__compare_predict_options(train, c->options->monitor);
+  mer__compare_rows rows = {.dataset = c->dataset, .options = &options};
+  mer_predictions predictions = {0};
+  rows.rows = mer_dataset_rows(c->dataset, split, &rows.n);
+  if (split == MER_SPLIT_TRAIN && train->limit > 0 && train->limit < rows.n) rows.n = train->limit;
+  mer_status status = mer__compare_measure(s, &predictions, split, model, &rows, train->seed, err);
+  mer_predictions_clear(&predictions);
   return status;
 }
 
@@ -139,7 +96,8 @@ static mer_status run_one(comparison *c, int r, int32_t seed, mer_error *err) {
   mer_status status;
   if (!out || !text_model) MER__CHECK(mer__fail_memory(err));
   mer__log(c->options->monitor, MER_LOG_INFO, "%s, seed %d", runs[r].title, (int)train.seed);
-  MER__CHECK(train_one(c, r, seed, &train, err));
+  MER__CHECK(
+      mer__compare_train(&s->trained, &c->state, c->dataset, runs[r].name, seed, &train, err));
   s->seed = train.seed;
   MER__CHECK(mer_model_open(&model, out, err));
   for (int split = 0; split < MER_N_SPLITS; split++)
@@ -276,7 +234,8 @@ static mer_status expect_no_states(const comparison *c, mer_error *err) {
   mer_status status = MER_OK;
   for (int r = 0; r < MER__COMPARE_RUNS; r++)
     for (int32_t seed = 0; seed < c->options->n_seeds && status == MER_OK; seed++) {
-      char *out = name_model(c, &runs[r], seed), *checkpoint = out ? name_checkpoint(out) : NULL;
+      char *out = name_model(c, &runs[r], seed),
+           *checkpoint = out ? mer__compare_checkpoint(out) : NULL;
       if (!checkpoint) status = mer__fail_memory(err);
       else if (mer__path_is_file(checkpoint))
         status = mer__fail(err, MER_STATUS_INVALID,
@@ -289,9 +248,40 @@ static mer_status expect_no_states(const comparison *c, mer_error *err) {
   return status;
 }
 
+/* The settings of one kind, each as "text.lr". */
+static bool add_kind(json_t *settings, const mer_train_options *options) {
+  json_t *own = json_object(), *value;
+  bool good = own && mer__train_options_describe(own, options);
+  const char *name;
+  json_object_foreach(own, name, value) {
+    char full[64];
+    snprintf(full, sizeof full, "%s.%s", mer_train_kind_name(options->kind), name);
+    good = good && json_object_set(settings, full, value) == 0;
+  }
+  json_decref(own);
+  return good;
+}
+
+static json_t *describe(const mer_compare_options *o, const mer_dataset *dataset) {
+  json_t *settings = json_pack("{s:s, s:s?, s:s?, s:i}", "mer", MER_VERSION, "encoder", o->encoder,
+                               "fusion_encoder", o->fusion_encoder, "seeds", (int)o->n_seeds);
+  if (settings && mer__data_settings_describe(settings, dataset, &o->audio) &&
+      add_kind(settings, &o->text) && add_kind(settings, &o->audio) &&
+      add_kind(settings, &o->fusion))
+    return settings;
+  json_decref(settings);
+  return NULL;
+}
+
 /* A comparison that is begun anew takes nobody's state. */
 static mer_status open_state(comparison *c, mer_error *err) {
-  mer_status status = mer__compare_state_open(&c->state, c->options, c->dataset, err);
+  mer__json_watch();
+  json_t *settings = describe(c->options, c->dataset);
+  mer_status status =
+      mer__json_no_memory()
+          ? mer__fail_memory(err)
+          : mer__compare_state_open(&c->state, c->options->out, c->options->resume, settings, err);
+  json_decref(settings);
   if (status != MER_OK || c->state.was_there) return status;
   status = expect_no_states(c, err);
   if (status != MER_OK) mer__compare_state_close(&c->state, true);

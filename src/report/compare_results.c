@@ -17,57 +17,12 @@ typedef struct context {
   const char *labels[MER_MAX_CLASSES];
 } context;
 
-static json_t *scores(const mer_epoch_scores *s) {
-  if (s->n == 0) return json_null();
-  return json_pack("{s:o, s:o, s:o}", "loss", mer__real_to_json(s->loss), "accuracy",
-                   mer__real_to_json(s->accuracy), "weighted_f1", mer__real_to_json(s->score));
+static json_t *metrics(const context *c, const mer_metrics *m) {
+  return mer__results_metrics_or_null(m, NULL, c->labels);
 }
 
-static json_t *epoch(int64_t number, const mer_epoch *e) {
-  json_t *train =
-      json_pack("{s:o, s:o, s:o}", "loss", mer__real_to_json(e->loss), "loss_sum",
-                mer__real_to_json(e->loss_sum), "accuracy", mer__real_to_json(e->accuracy));
-  return json_pack("{s:I, s:o, s:o, s:o}", "epoch", (json_int_t)number, "train", train, "dev",
-                   scores(&e->dev), "test", scores(&e->test));
-}
-
-static json_t *metrics(const context *c, const mer_metrics *m, const mer_bootstrap *bootstrap) {
-  return mer__results_metrics_or_null(m, bootstrap, c->labels);
-}
-
-/* Numbers of utterances without input, of the splits that were measured. */
-static json_t *without_input(const mer__compare_seed *s) {
-  json_t *object = json_object();
-  for (int split = 0; split < MER_N_SPLITS; split++)
-    if (s->metrics[split].n > 0)
-      json_object_set_new(object, mer_split_name((mer_split)split),
-                          json_integer((json_int_t)s->n_without_input[split]));
-  return object;
-}
-
-static json_t *one_seed(const context *c, const mer__compare_seed *s) {
-  json_t *epochs = json_array();
-  double seconds = 0;
-  for (int64_t i = 0; i < s->trained.n_epochs; i++) {
-    json_array_append_new(epochs, epoch(i + 1, &s->trained.epochs[i]));
-    seconds += s->trained.epochs[i].seconds;
-  }
-  return json_pack("{s:I, s:f, s:I, s:o, s:o, s:o, s:o, s:o}", "seed", (json_int_t)s->seed,
-                   "seconds", seconds, "best_epoch", (json_int_t)s->trained.best_epoch, "epochs",
-                   epochs, "without_input", without_input(s), "train",
-                   metrics(c, &s->metrics[MER_SPLIT_TRAIN], NULL), "dev",
-                   metrics(c, &s->metrics[MER_SPLIT_DEV], NULL), "test",
-                   metrics(c, &s->metrics[MER_SPLIT_TEST], &s->bootstrap));
-}
-
-/* Mean and deviation over the seeds of one split. */
 static json_t *summary(const context *c, const mer__compare_run *run, mer_split split) {
-  int32_t n = c->options->n_seeds;
-  mer_metrics *all = mer__malloc((size_t)n, sizeof *all);
-  for (int32_t i = 0; all && i < n; i++) all[i] = run->seeds[i].metrics[split];
-  json_t *object = all ? mer__summary_to_json(all, n) : NULL;
-  mer__free(all);
-  return object;
+  return mer__compare_summary_to_json(run->seeds, c->options->n_seeds, split);
 }
 
 /* Settings of the run's training as they appear in the report. */
@@ -93,7 +48,7 @@ static json_t *one_run(const context *c, int index) {
   const mer__compare_run *run = &c->results->runs[index];
   json_t *seeds = json_array();
   for (int32_t s = 0; s < c->options->n_seeds; s++)
-    json_array_append_new(seeds, one_seed(c, &run->seeds[s]));
+    json_array_append_new(seeds, mer__compare_seed_to_json(&run->seeds[s], c->labels));
   return json_pack("{s:s, s:s, s:o, s:o, s:{s:o, s:o}}", "name", run->name, "title", run->title,
                    "settings", run_settings(c, index), "seeds", seeds, "summary", "test",
                    summary(c, run, MER_SPLIT_TEST), "train", summary(c, run, MER_SPLIT_TRAIN));
@@ -113,9 +68,8 @@ static json_t *majority(const context *c) {
   const mer_metrics *all = c->results->majority;
   return json_pack("{s:s, s:o, s:o, s:o}", "label",
                    c->labels[mer__results_majority_class(&all[MER_SPLIT_TRAIN])], "train",
-                   metrics(c, &all[MER_SPLIT_TRAIN], NULL), "dev",
-                   metrics(c, &all[MER_SPLIT_DEV], NULL), "test",
-                   metrics(c, &all[MER_SPLIT_TEST], NULL));
+                   metrics(c, &all[MER_SPLIT_TRAIN]), "dev", metrics(c, &all[MER_SPLIT_DEV]),
+                   "test", metrics(c, &all[MER_SPLIT_TEST]));
 }
 
 static json_t *settings(const context *c) {
@@ -138,5 +92,6 @@ char *mer__compare_results_text(const mer__compare_results *results, const mer_d
   json_t *runs = json_array();
   mer__results_labels(c.labels, dataset);
   for (int r = 0; r < MER__COMPARE_RUNS; r++) json_array_append_new(runs, one_run(&c, r));
-  return mer__results_write(&origin, dataset, settings(&c), splits(&c), majority(&c), runs);
+  return mer__results_write(&origin, settings(&c),
+                            mer__results_part(&origin, dataset, splits(&c), majority(&c), runs));
 }

@@ -2,19 +2,9 @@
 #ifndef MER_REPORT_COMPARE_RESULTS_H
 #define MER_REPORT_COMPARE_RESULTS_H
 
-#include "mer/report.h"
+#include "report/compare_seed.h"
 
 enum { MER__COMPARE_RUNS = 4 };
-
-/** One training. */
-typedef struct mer__compare_seed {
-  uint64_t seed;
-  mer_train_result trained;
-  mer_metrics metrics[MER_N_SPLITS]; /* n = 0: the split is empty */
-  mer_bootstrap bootstrap;           /* on test */
-  int64_t clip_counts[MER_N_SPLITS][MER_N_CLIP_STATES];
-  int64_t n_without_input[MER_N_SPLITS]; /* as in mer_predictions */
-} mer__compare_seed;
 
 typedef struct mer__compare_run {
   const char *name, *title;

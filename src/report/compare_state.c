@@ -10,38 +10,11 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "tensor/json_memory.h"
-#include "train/data_settings.h"
 #include "train/settings_compare.h"
 #include "train/state_json.h"
-#include "train/train_options.h"
 
 enum { MAX_FILE_BYTES = 1 << 28, MAX_EPOCHS = 100000 };
 enum { WHOLE_NUMBERS = JSON_COMPACT | JSON_REAL_PRECISION(17) };
-
-/* The settings of one kind, each as "text.lr". */
-static bool add_kind(json_t *settings, const mer_train_options *options) {
-  json_t *own = json_object(), *value;
-  bool good = own && mer__train_options_describe(own, options);
-  const char *name;
-  json_object_foreach(own, name, value) {
-    char full[64];
-    snprintf(full, sizeof full, "%s.%s", mer_train_kind_name(options->kind), name);
-    good = good && json_object_set(settings, full, value) == 0;
-  }
-  json_decref(own);
-  return good;
-}
-
-static json_t *describe(const mer_compare_options *o, const mer_dataset *dataset) {
-  json_t *settings = json_pack("{s:s, s:s?, s:s?, s:i}", "mer", MER_VERSION, "encoder", o->encoder,
-                               "fusion_encoder", o->fusion_encoder, "seeds", (int)o->n_seeds);
-  if (settings && mer__data_settings_describe(settings, dataset, &o->audio) &&
-      add_kind(settings, &o->text) && add_kind(settings, &o->audio) &&
-      add_kind(settings, &o->fusion))
-    return settings;
-  json_decref(settings);
-  return NULL;
-}
 
 static mer_status write_state(const mer__compare_state *state, mer_error *err) {
   mer__json_watch();
@@ -76,29 +49,23 @@ static mer_status make_state(mer__compare_state *state, const json_t *settings, 
   return state->root ? write_state(state, err) : mer__fail_memory(err);
 }
 
-mer_status mer__compare_state_open(mer__compare_state *state, const mer_compare_options *options,
-                                   const mer_dataset *dataset, mer_error *err) {
-  state->path = mer__path_join(options->out, "unfinished.json");
+mer_status mer__compare_state_open(mer__compare_state *state, const char *out, bool resume,
+                                   const json_t *settings, mer_error *err) {
+  state->path = mer__path_join(out, "unfinished.json");
   if (!state->path) return mer__fail_memory(err);
   state->was_there = mer__path_is_file(state->path);
-  if (options->resume && !state->was_there)
+  if (resume && !state->was_there)
     return mer__fail(err, MER_STATUS_NOT_FOUND, "%s: there is no interrupted comparison to resume",
-                     options->out);
-  if (state->was_there && !options->resume)
+                     out);
+  if (state->was_there && !resume)
     return mer__fail(err, MER_STATUS_INVALID,
                      "%s: tells of an interrupted comparison: --resume goes on with it; without "
                      "this file all is trained anew",
                      state->path);
+  if (!settings)
+    return mer__fail(err, MER_STATUS_INVALID, "the path of an encoder or of vectors is not UTF-8");
   mer__json_watch();
-  json_t *settings = describe(options, dataset);
-  mer_status status = MER_OK;
-  if (mer__json_no_memory()) status = mer__fail_memory(err);
-  else if (!settings)
-    status =
-        mer__fail(err, MER_STATUS_INVALID, "the path of an encoder or of vectors is not UTF-8");
-  else status = (state->was_there ? read_state : make_state)(state, settings, err);
-  json_decref(settings);
-  return status;
+  return (state->was_there ? read_state : make_state)(state, settings, err);
 }
 
 static const json_t *find(const mer__compare_state *state, const char *run, int32_t seed) {
@@ -149,6 +116,21 @@ mer_status mer__compare_state_add(mer__compare_state *state, const char *run, in
       mer__json_no_memory())
     return mer__fail_memory(err);
   return write_state(state, err);
+}
+
+mer_status mer__compare_state_add_failure(mer__compare_state *state, const char *run, int32_t seed,
+                                          const char *message, mer_error *err) {
+  mer__json_watch();
+  json_t *item = json_pack("{s:s, s:i, s:s}", "run", run, "seed", (int)seed, "failure", message);
+  if (json_array_append_new(json_object_get(state->root, "finished"), item) != 0 ||
+      mer__json_no_memory())
+    return mer__fail_memory(err);
+  return write_state(state, err);
+}
+
+const char *mer__compare_state_failure(const mer__compare_state *state, const char *run,
+                                       int32_t seed) {
+  return json_string_value(json_object_get(find(state, run, seed), "failure"));
 }
 
 void mer__compare_state_close(mer__compare_state *state, bool remove) {

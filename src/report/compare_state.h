@@ -13,11 +13,12 @@ typedef struct mer__compare_state {
   bool was_there; /* of an interrupted comparison that goes on */
 } mer__compare_state;
 
-/** Makes the file, or with `resume` reads it. MER_STATUS_INVALID: one is there and is not to be
- * resumed, or has other settings; MER_STATUS_NOT_FOUND: there is none to resume;
+/** Makes the file of a comparison in the folder `out`, or with `resume` reads it. `settings`, an
+ * object, decide the result; NULL: a text in them is not UTF-8. MER_STATUS_INVALID: a file is there
+ * and is not to be resumed, or has other settings; MER_STATUS_NOT_FOUND: there is none to resume;
  * MER_STATUS_FORMAT: it is damaged. */
-mer_status mer__compare_state_open(mer__compare_state *state, const mer_compare_options *options,
-                                   const mer_dataset *dataset, mer_error *err);
+mer_status mer__compare_state_open(mer__compare_state *state, const char *out, bool resume,
+                                   const json_t *settings, mer_error *err);
 
 /** What the training of a run and seed has given, for mer_train_result_clear; `*found` is false if
  * it is not finished. MER_STATUS_FORMAT, MER_STATUS_NO_MEMORY. */
@@ -27,6 +28,14 @@ mer_status mer__compare_state_find(bool *found, mer_train_result *trained,
 /** Adds a finished training and writes the file. */
 mer_status mer__compare_state_add(mer__compare_state *state, const char *run, int32_t seed,
                                   const mer_train_result *trained, mer_error *err);
+
+/** Adds a training that has failed, and why, and writes the file. */
+mer_status mer__compare_state_add_failure(mer__compare_state *state, const char *run, int32_t seed,
+                                          const char *message, mer_error *err);
+/** Why the training of a run and seed has failed, borrowed until the next is added; NULL: it has
+ * not. */
+const char *mer__compare_state_failure(const mer__compare_state *state, const char *run,
+                                       int32_t seed);
 
 /** Frees the state. With `remove` the file goes too: the comparison is finished, or nothing that
  * was done would be lost. Accepts a zeroed state. */

@@ -69,8 +69,9 @@ static mer_status write_evaluation(char **json, const mer_report_evaluation *e, 
   json_t *splits =
       json_pack("{s:o}", split, mer__results_split_to_json(e->metrics, e->clip_counts));
   char *text =
-      mer__results_write(&origin, e->dataset, settings, splits, majority_to_json(e, labels),
-                         json_pack("[o]", only_run(e, config, labels)));
+      mer__results_write(&origin, settings,
+                         mer__results_part(&origin, e->dataset, splits, majority_to_json(e, labels),
+                                           json_pack("[o]", only_run(e, config, labels))));
   const bool no_memory = title.failed || note.failed || (!text && mer__json_no_memory());
   *json = text && !no_memory ? mer__strdup(text) : NULL;
   free(text);

@@ -29,6 +29,8 @@ void mer__page_head(mer__text_buffer *out, const char *title);
 void mer__page_answer(mer__page *page);
 /** Tables of the runs on each split, and how to read them. */
 void mer__page_comparison(mer__page *page);
+/** Whether runs differ, where they were tested. */
+void mer__page_pairs(mer__page *page);
 /** Loss and accuracy by epoch. */
 void mer__page_curves(mer__page *page);
 /** Confusion matrices; F1 and recall by class. */

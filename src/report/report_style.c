@@ -18,6 +18,7 @@ const char mer__report_style[] =
 "main{max-width:1100px;margin:0 auto;padding:56px 32px 96px}\n"
 "h1{font-size:30px;line-height:1.2;font-weight:650;margin:0 0 20px;letter-spacing:-.01em;overflow-wrap:anywhere}\n"
 "h2{font-size:21px;line-height:1.3;font-weight:650;margin:0 0 16px}\n"
+"h2.part{font-size:25px;margin:96px 0 0;padding-top:16px;border-top:2px solid var(--ink)}\n"
 "h3{font-size:16px;font-weight:650;margin:0 0 8px;overflow-wrap:anywhere}\n"
 "section{margin-top:64px}\n"
 "p{margin:0 0 16px;max-width:72ch}\n"

@@ -10,6 +10,7 @@
 #include "mer/report.h"
 #include "report/json_reader.h"
 #include "report/results_metrics.h"
+#include "report/results_pairs.h"
 #include "tensor/json_memory.h"
 
 const char *const mer__results_split_names[MER_N_SPLITS] = {"train", "dev", "test"};
@@ -77,9 +78,9 @@ cleanup:
   return status;
 }
 
-static mer_status read_data(mer__results *results, mer__json_reader *r) {
+static mer_status read_data(mer__results *results, mer__json_reader *r, const json_t *part) {
   const json_t *data, *splits;
-  mer_status status = mer__json_object(&data, r, results->root, "data", MER__JSON_REQUIRED);
+  mer_status status = mer__json_object(&data, r, part, "data", MER__JSON_REQUIRED);
   if (status != MER_OK) return status;
   size_t mark = mer__json_enter(r, "data", 0);
   MER__CHECK(mer__json_string(&results->data_path, r, data, "path", MER__JSON_OPTIONAL));
@@ -110,9 +111,9 @@ static mer_status read_splits(mer__results_metrics **out, mer__json_reader *r, c
   return MER_OK;
 }
 
-static mer_status read_majority(mer__results *results, mer__json_reader *r) {
+static mer_status read_majority(mer__results *results, mer__json_reader *r, const json_t *part) {
   const json_t *object;
-  mer_status status = mer__json_object(&object, r, results->root, "majority", MER__JSON_REQUIRED);
+  mer_status status = mer__json_object(&object, r, part, "majority", MER__JSON_REQUIRED);
   if (status != MER_OK) return status;
   size_t mark = mer__json_enter(r, "majority", 0);
   MER__CHECK(mer__json_string(&results->majority_label, r, object, "label", MER__JSON_REQUIRED));
@@ -212,14 +213,14 @@ cleanup:
   return status;
 }
 
-static mer_status read_runs(mer__results *results, mer__json_reader *r) {
+static mer_status read_runs(mer__results *results, mer__json_reader *r, const json_t *part) {
   const json_t *runs;
-  mer_status status = mer__json_array(&runs, r, results->root, "runs", MER__JSON_REQUIRED);
+  mer_status status = mer__json_array(&runs, r, part, "runs", MER__JSON_REQUIRED);
   if (status != MER_OK) return status;
   size_t mark = mer__json_enter(r, "runs", 0), n = json_array_size(runs);
   if (n < 1)
     status = mer__fail(r->err, MER_STATUS_FORMAT,
-                       "results: runs: expected at least one run, found none");
+                       "results: %s: expected at least one run, found none", r->place);
   if (status == MER_OK) status = limit(r, "runs", n, MER_REPORT_MAX_RUNS);
   if (status != MER_OK) goto cleanup;
   results->runs = mer__calloc(n, sizeof *results->runs);
@@ -252,11 +253,46 @@ static mer_status read_head(mer__results *results, mer__json_reader *r) {
   MER__CHECK(mer__json_string(&results->created, r, root, "created", MER__JSON_OPTIONAL));
   MER__CHECK(mer__json_object(&results->machine, r, root, "machine", MER__JSON_OPTIONAL));
   MER__CHECK(mer__json_object(&results->settings, r, root, "settings", MER__JSON_OPTIONAL));
+  MER__CHECK(mer__json_array(&results->failures, r, root, "failures", MER__JSON_OPTIONAL));
 cleanup:
   return status;
 }
 
-mer_status mer__results_read(mer__results *results, const char *text, mer_error *err) {
+/* The members of a document that has no parts, or one of the parts. */
+static mer_status read_content(mer__results *results, mer__json_reader *r, const json_t *content) {
+  mer_status status;
+  MER__CHECK(read_data(results, r, content));
+  MER__CHECK(read_majority(results, r, content));
+  MER__CHECK(read_runs(results, r, content));
+  MER__CHECK(mer__results_read_pairs(results, r, content));
+cleanup:
+  return status;
+}
+
+static mer_status read_part(mer__results *results, mer__json_reader *r, int32_t part) {
+  const json_t *parts, *object;
+  mer_status status = mer__json_array(&parts, r, results->root, "parts", MER__JSON_OPTIONAL);
+  results->n_parts = 1;
+  if (status != MER_OK || !parts)
+    return status == MER_OK ? read_content(results, r, results->root) : status;
+  size_t mark = mer__json_enter(r, "parts", 0);
+  const size_t n = json_array_size(parts);
+  if (n < 1)
+    status = mer__fail(r->err, MER_STATUS_FORMAT, "results: parts: expected one, found none");
+  if (status == MER_OK) status = limit(r, "parts", n, MER_REPORT_MAX_RUNS);
+  if (status != MER_OK) goto cleanup;
+  results->n_parts = (int32_t)n;
+  mer__json_enter(r, NULL, (size_t)part);
+  MER__CHECK(object_at(&object, r, parts, (size_t)part));
+  MER__CHECK(mer__json_string(&results->part_name, r, object, "name", MER__JSON_REQUIRED));
+  MER__CHECK(read_content(results, r, object));
+cleanup:
+  mer__json_leave(r, mark);
+  return status;
+}
+
+mer_status mer__results_read(mer__results *results, const char *text, int32_t part,
+                             mer_error *err) {
   json_error_t fault;
   mer__json_reader reader = {.err = err};
   mer_status status;
@@ -269,9 +305,7 @@ mer_status mer__results_read(mer__results *results, const char *text, mer_error 
   if (!json_is_object(results->root))
     MER__CHECK(mer__json_fail(&reader, "an object", results->root));
   MER__CHECK(read_head(results, &reader));
-  MER__CHECK(read_data(results, &reader));
-  MER__CHECK(read_majority(results, &reader));
-  MER__CHECK(read_runs(results, &reader));
+  MER__CHECK(read_part(results, &reader, part));
 cleanup:
   if (status != MER_OK) mer__results_clear(results);
   return status;
@@ -289,6 +323,7 @@ void mer__results_clear(mer__results *results) {
   for (int32_t i = 0; i < results->n_runs; i++) clear_run(&results->runs[i]);
   mer__free(results->runs);
   mer__free(results->majority);
+  mer__free(results->pairs);
   json_decref(results->root);
   *results = (mer__results){0};
 }

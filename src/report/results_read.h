@@ -7,6 +7,7 @@
 #include "mer/data.h"
 #include "mer/eval.h"
 #include "report/calibration.h"
+#include "report/measures.h"
 
 /** Most epochs of a run. */
 #define MER__RESULTS_MAX_EPOCHS 10000
@@ -45,7 +46,17 @@ typedef struct mer__results_split {
   const json_t *clips; /* NULL: none */
 } mer__results_split;
 
-/** The document. Strings and JSON values are borrowed from `root`; NULL where it has none. */
+/** Two runs, tested on the rows that both answer. */
+typedef struct mer__results_pair {
+  const char *run, *other;
+  bool best_single, baseline; /* what the other one is */
+  int64_t n;
+  mer_difference differences[MER__N_MEASURES]; /* of all measures but the loss */
+  double mcnemar_p;                            /* NaN: none */
+} mer__results_pair;
+
+/** The document, or a part of it. Strings and JSON values are borrowed from `root`; NULL where it
+ * has none. */
 typedef struct mer__results {
   json_t *root;
   const char *title, *command, *version, *created;
@@ -58,14 +69,20 @@ typedef struct mer__results {
   mer__results_metrics *majority; /* [MER_N_SPLITS] */
   mer__results_run *runs;
   int32_t n_runs;
+  const json_t *failures; /* of the document: objects with texts; NULL: none */
+  const char *part_name;  /* NULL: the document has no parts */
+  int32_t n_parts;        /* of the document, at least 1 */
+  mer__results_pair *pairs;
+  int32_t n_pairs;
 } mer__results;
 
 /** "train", "dev", "test" */
 extern const char *const mer__results_split_names[MER_N_SPLITS];
 
-/** Reads and checks a document. MER_STATUS_FORMAT, MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY;
+/** Reads and checks part `part` of a document: one that has no parts is its own only one.
+ * MER_STATUS_FORMAT, MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY;
  * `results` is zero then. */
-mer_status mer__results_read(mer__results *results, const char *text, mer_error *err);
+mer_status mer__results_read(mer__results *results, const char *text, int32_t part, mer_error *err);
 /** Accepts a zeroed or half-read struct. */
 void mer__results_clear(mer__results *results);
 

@@ -71,18 +71,24 @@ static json_t *data_to_json(const mer__results_origin *origin, const mer_dataset
                    splits);
 }
 
-char *mer__results_write(const mer__results_origin *origin, const mer_dataset *dataset,
-                         json_t *settings, json_t *splits, json_t *majority, json_t *runs) {
-  char cpu[128];
+json_t *mer__results_part(const mer__results_origin *origin, const mer_dataset *dataset,
+                          json_t *splits, json_t *majority, json_t *runs) {
+  return json_pack("{s:o, s:o, s:o}", "data", data_to_json(origin, dataset, splits), "majority",
+                   majority, "runs", runs);
+}
+
+char *mer__results_write(const mer__results_origin *origin, json_t *settings, json_t *content) {
+  char cpu[128], *text = NULL;
   read_cpu_name(cpu);
   json_t *root =
-      json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:{s:s, s:i}, s:o, s:o, s:o, s:o}", "format",
-                "mer-results", "version", 1, "title", origin->title ? origin->title : "Results",
-                "command", origin->command ? origin->command : "", "mer_version", MER_VERSION,
-                "created", origin->created ? origin->created : "", "machine", "cpu", cpu, "threads",
-                mer_threads_get(), "settings", settings, "data",
-                data_to_json(origin, dataset, splits), "majority", majority, "runs", runs);
-  char *text = mer__json_dump(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+      json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:{s:s, s:i}, s:o}", "format", "mer-results",
+                "version", 1, "title", origin->title ? origin->title : "Results", "command",
+                origin->command ? origin->command : "", "mer_version", MER_VERSION, "created",
+                origin->created ? origin->created : "", "machine", "cpu", cpu, "threads",
+                mer_threads_get(), "settings", settings);
+  if (root && content && json_object_update(root, content) == 0)
+    text = mer__json_dump(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+  json_decref(content);
   json_decref(root);
   return text;
 }

@@ -32,10 +32,16 @@ void mer__results_tell_without_input(json_t *settings, int64_t n_without_input);
 /** The class that a majority baseline answered. */
 int32_t mer__results_majority_class(const mer_metrics *majority);
 
-/** The whole document as text, for free(). The JSON values are taken over and may be NULL, with
- * which the document is NULL too; `settings` and `majority` are objects, `splits` is data.splits.
+/** {"data", "majority", "runs"} of what was measured on one data set. The JSON values are taken
+ * over and may be NULL, with which the object is NULL too; `majority` is an object, `splits` is
+ * data.splits. */
+json_t *mer__results_part(const mer__results_origin *origin, const mer_dataset *dataset,
+                          json_t *splits, json_t *majority, json_t *runs);
+
+/** The whole document as text, for free(). The JSON values, objects, are taken over and may be
+ * NULL, with which the document is NULL too; the members of `content` (a part) are those of the
+ * document.
  */
-char *mer__results_write(const mer__results_origin *origin, const mer_dataset *dataset,
-                         json_t *settings, json_t *splits, json_t *majority, json_t *runs);
+char *mer__results_write(const mer__results_origin *origin, json_t *settings, json_t *content);
 
 #endif

@@ -238,6 +238,13 @@ def make_results():
     calibrated = dict(small, runs=[{"name": "r", "seeds": [{"test": {"n": 1}, "calibration": both}]}])
     put("results", "calibrated", json.dumps(calibrated, separators=(",", ":")).encode())
     many = dict(small, runs=[{"name": str(i), "seeds": [{"test": {"n": i}}] * 2} for i in range(16)])
+    difference = {"difference": 0.1, "interval": [-0.1, None], "p": 0.5}
+    pair = {"run": "r", "other": "q", "baseline": True, "n": 1, "mcnemar": {"p": 0.0001},
+            **{key: difference for key in ("accuracy", "weighted_f1", "macro_f1", "uar")}}
+    part = {"name": "one", **{key: small[key] for key in ("data", "majority", "runs")}, "comparisons": [pair]}
+    parts = {key: small[key] for key in small if key not in ("data", "majority", "runs")}
+    parts.update(parts=[part, dict(part, name="<two>")], failures=[{"run": "x", "seed": 3, "message": "m"}, 4])
+    put("results", "parts", json.dumps(parts, separators=(",", ":")).encode())
     put("results", "many-runs", json.dumps(many, separators=(",", ":")).encode())
 
 
@@ -501,7 +508,17 @@ def make_import():
     write("ferplus", "images", votes)
 
 
+def make_runs():
+    put("runs", "whole", b'{"title": "T", "note": "\\u00e4",\n "data": {"a": "--data \'x y\'", "b": "--data z"}, '
+        b'"test": {"t": "--data t --split dev"},\n"runs": {"text": "text --encoder e --lr 1e-3", '
+        b'"f.2": "fusion --encoder run:text"}, "seeds": [0, 4294967295], "baseline": "text"}')
+    put("runs", "twice", b'{"data": {"a": "--data x"}, "runs": {"a": "audio",\n "a": "audio"}}')
+    put("runs", "quote", b'{"data": {"a": "--data \\"x"}, "runs": {"a": "audio"}}')
+    put("runs", "seeds", b'{"seeds": [1, 1.5], "data": {"a": "--data x"}, "runs": {"a": "audio"}}')
+    put("runs", "zero", b'{"title": "a\\u0000b"}')
+
+
 for make in (make_safetensors, make_torch, make_tensor_index, make_npy, make_dataset, make_text, make_tokenizer_json, make_bpe_files,
              make_results, make_audio, make_label_map, make_checkpoint, make_model, make_checkpoints, make_speech, make_images, make_vision,
-             make_import):
+             make_import, make_runs):
     make()

@@ -51,7 +51,7 @@ static mer__results document(const mer_report_evaluation *e) {
   mer_error err = {0};
   mer__results results;
   assert_ok(mer_report_evaluation_json(&json, e, &err));
-  assert_ok(mer__results_read(&results, json, &err));
+  assert_ok(mer__results_read(&results, json, 0, &err));
   mer_report_free(json);
   return results;
 }

@@ -9,7 +9,7 @@ static json_t *sample(void) { return sample_results(&(sample_shape){3, 2, 2, 2, 
 static mer_status read_document(json_t *root, mer_error *err) {
   mer__results results;
   char *text = json_dumps(root, 0);
-  mer_status status = mer__results_read(&results, text, err);
+  mer_status status = mer__results_read(&results, text, 0, err);
   mer__results_clear(&results);
   free(text);
   json_decref(root);
@@ -22,7 +22,7 @@ static void reads_what_is_there(void **state) {
   mer_error err = {0};
   json_t *root = sample();
   char *text = json_dumps(root, 0);
-  assert_ok(mer__results_read(&r, text, &err));
+  assert_ok(mer__results_read(&r, text, 0, &err));
   assert_int_equal(r.n_runs, 2);
   assert_int_equal(r.n_labels, 3);
   assert_string_equal(r.labels[2], "label2");
@@ -131,7 +131,7 @@ static void refuses_what_is_no_document(void **state) {
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     mer__results results;
     mer_error err = {0};
-    assert_int_equal(mer__results_read(&results, texts[i], &err), MER_STATUS_FORMAT);
+    assert_int_equal(mer__results_read(&results, texts[i], 0, &err), MER_STATUS_FORMAT);
     assert_true(strlen(err.message) > 10);
     assert_null(results.root);
   }
@@ -150,7 +150,7 @@ static void survives_any_change(void **state) {
       char old = text[i];
       mer__results results;
       text[i] = *c;
-      n_refused += mer__results_read(&results, text, NULL) != MER_OK;
+      n_refused += mer__results_read(&results, text, 0, NULL) != MER_OK;
       mer__results_clear(&results);
       text[i] = old;
     }

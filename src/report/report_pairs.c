@@ -1,0 +1,86 @@
+/* report_pairs.c: whether runs differ: against the best single modality and against the baseline.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "report/html.h"
+#include "report/report_page.h"
+
+static void put_p(mer__text_buffer *out, double p) {
+  if (!isfinite(p)) mer__html_text(out, NULL);
+  else if (p < 0.001) mer__text_puts(out, "&lt; .001");
+  else mer__text_printf(out, "%.3f", p);
+}
+
+static const char *reason(const mer__results_pair *pair) {
+  if (pair->best_single && pair->baseline) return "best single modality, baseline";
+  return pair->best_single ? "best single modality" : "baseline";
+}
+
+/* The index of a run by its title; 0 if there is none. */
+static int find_run(const mer__results *results, const char *name) {
+  for (int32_t r = 0; r < results->n_runs; r++)
+    if (strcmp(results->runs[r].name, name) == 0) return r;
+  return 0;
+}
+
+static void put_title(mer__text_buffer *out, const mer__results *results,
+                      const mer__results_pair *pair) {
+  mer__text_puts(out, "<th scope=\"row\" class=\"run\">");
+  mer__html_swatch(out, mer__html_colour(find_run(results, pair->run)));
+  mer__html_text(out, pair->run);
+  mer__text_puts(out, " against ");
+  mer__html_text(out, pair->other);
+  mer__text_printf(out, "<span class=\"interval\">%s</span></th>", reason(pair));
+}
+
+static void put_difference(mer__text_buffer *out, const mer_difference *d) {
+  const bool clear = d->interval.low > 0 || d->interval.high < 0;
+  mer__text_puts(out, clear ? "<td><b>" : "<td>");
+  if (isfinite(d->difference)) mer__text_printf(out, "%+.1f", 100 * d->difference);
+  else mer__html_text(out, NULL);
+  mer__text_puts(out, clear ? "</b>" : "");
+  if (isfinite(d->interval.low) && isfinite(d->interval.high))
+    mer__text_printf(out, "<span class=\"interval\">%+.1f\u2009\u2013\u2009%+.1f</span>",
+                     100 * d->interval.low, 100 * d->interval.high);
+  mer__text_puts(out, "<span class=\"interval\">p\u00a0");
+  put_p(out, d->p);
+  mer__text_puts(out, "</span></td>");
+}
+
+static void put_row(mer__text_buffer *out, const mer__results *results,
+                    const mer__results_pair *pair) {
+  mer__text_puts(out, "<tr>");
+  put_title(out, results, pair);
+  for (int k = 0; k < MER__LOSS; k++) put_difference(out, &pair->differences[k]);
+  mer__text_puts(out, "<td>");
+  put_p(out, pair->mcnemar_p);
+  mer__text_printf(out, "</td><td>%lld</td></tr>\n", (long long)pair->n);
+}
+
+void mer__page_pairs(mer__page *page) {
+  const mer__results *results = page->results;
+  mer__text_buffer *out = page->out;
+  if (results->n_pairs == 0) return;
+  mer__html_section(out, "Differences");
+  mer__html_table_open(out, "Test split: run less the other, percentage points");
+  mer__text_puts(out, "<thead><tr>");
+  mer__html_column(out, "Run", false);
+  for (int k = 0; k < MER__LOSS; k++)
+    mer__html_column(out, mer__measure_title((mer__measure)k), true);
+  mer__html_column(out, "McNemar\u2019s p", true);
+  mer__html_column(out, "Utterances", true);
+  mer__text_puts(out, "</tr></thead>\n<tbody>\n");
+  for (int32_t i = 0; i < results->n_pairs; i++) put_row(out, results, &results->pairs[i]);
+  mer__html_table_close(out);
+  mer__text_puts(
+      out,
+      "<div class=\"reading\">\n<p><b>How to read this.</b> Both runs answer the same utterances, "
+      "which are drawn anew 10,000 times (paired bootstrap): the small figures are the 95&nbsp;% "
+      "interval of the difference and the two-sided p-value. A difference is bold where the "
+      "interval is wholly on one side of 0. Where there are several seeds, the difference is that "
+      "of their means. The best single modality is chosen by weighted F1 on dev. McNemar\u2019s "
+      "exact test looks at the utterances of which only one of two models is right; its p is the "
+      "median over the seeds. With many rows, some p-values are small by chance.</p>\n"
+      "</div>\n</section>\n");
+}

@@ -1,0 +1,589 @@
+/* runs_compare.c: models x seeds of a file of runs, trained one after the other and measured on
+ * tests. What has failed is recorded; the others go on. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/output_folder.h"
+#include "base/sized_options.h"
+#include "report/runs_results.h"
+#include "tensor/json_memory.h"
+#include "train/setup.h"
+
+enum { MAX_PRECOMPUTED = 64 };
+
+typedef struct comparison {
+  const mer_runs_options *options;
+  mer__runs_results results;
+  mer__compare_state state;
+  int lock; /* on the folder; -1: none */
+} comparison;
+
+mer__runs_cell *mer__runs_cell_of(const mer__runs_results *r, int32_t model, int32_t test,
+                                  int32_t seed) {
+  const mer_runs_options *o = r->options;
+  return &r->cells[((int64_t)model * o->n_tests + test) * o->n_seeds + seed];
+}
+
+bool mer__runs_applies(const mer_runs_options *o, int32_t model, int32_t test) {
+  return !o->tests[test].data || strcmp(o->tests[test].data, o->models[model].data) == 0;
+}
+
+int32_t mer__runs_measured(int32_t *seeds, const mer__runs_results *r, int32_t model,
+                           int32_t test) {
+  int32_t n = 0;
+  for (int32_t s = 0; s < r->options->n_seeds; s++)
+    if (mer__runs_cell_of(r, model, test, s)->measured) seeds[n++] = s;
+  return n;
+}
+
+const char *mer__runs_title(char *buffer, size_t size, const mer__runs_results *r, int32_t model,
+                            int32_t test) {
+  const mer_runs_model *models = r->options->models;
+  bool several = false;
+  for (int32_t m = 0; m < r->options->n_models; m++)
+    several |=
+        mer__runs_applies(r->options, m, test) && strcmp(models[m].data, models[model].data) != 0;
+  if (!several) return models[model].run;
+  snprintf(buffer, size, "%s, %s", models[model].run, models[model].data);
+  return buffer;
+}
+
+static const mer_utterance *train_rows(int64_t *n, const mer_runs_model *model) {
+  const mer_utterance *rows = mer_dataset_rows(model->dataset, MER_SPLIT_TRAIN, n);
+  const int64_t limit = model->options->limit;
+  if (limit > 0 && limit < *n) *n = limit;
+  return rows;
+}
+
+/* "<data>/<run>", the name of a model in the state of a comparison. */
+static void name_key(char out[128], const mer_runs_model *model) {
+  snprintf(out, 128, "%s/%s", model->data, model->run);
+}
+
+/* The model directory, for mer__free; NULL if memory is out. */
+static char *name_folder(const comparison *c, int32_t model, int32_t seed) {
+  char key[128], name[192];
+  name_key(key, &c->options->models[model]);
+  snprintf(name, sizeof name, "models/%s-seed%llu", key,
+           (unsigned long long)c->options->seeds[seed]);
+  return mer__path_join(c->options->out, name);
+}
+
+/* What the options of one training borrow. */
+typedef struct folders {
+  char *out, *encoders[MER_RUNS_ENCODERS]; /* NULL: the options' own encoder */
+  const char *precomputed[MAX_PRECOMPUTED];
+} folders;
+
+static void clear_folders(folders *f) {
+  mer__free(f->out);
+  for (int e = 0; e < MER_RUNS_ENCODERS; e++) mer__free(f->encoders[e]);
+}
+
+static mer_status name_folders(folders *f, const comparison *c, int32_t model, int32_t seed,
+                               mer_error *err) {
+  *f = (folders){.out = name_folder(c, model, seed)};
+  bool good = f->out;
+  for (int e = 0; e < MER_RUNS_ENCODERS; e++) {
+    const int32_t other = c->options->models[model].follows[e];
+    if (other < 0) continue;
+    f->encoders[e] = name_folder(c, other, seed);
+    good &= f->encoders[e] != NULL;
+  }
+  if (good) return MER_OK;
+  clear_folders(f);
+  return mer__fail_memory(err);
+}
+
+/* Whether a model takes sound or images. */
+static bool has_media(const mer_runs_model *model) {
+  return strcmp(model->options->modalities, "text") != 0;
+}
+
+/* Whether an earlier training has told of the clips of this data set. */
+static bool told_of_clips(const comparison *c, int32_t model, int32_t seed) {
+  const mer_runs_model *models = c->options->models;
+  for (int32_t m = 0; m < model; m++)
+    if (has_media(&models[m]) && strcmp(models[m].data, models[model].data) == 0) return true;
+  return seed > 0;
+}
+
+/* Of "NAME=PATH" [n] those of a model's modalities, "a,b"; their number. The others are for other
+ * models of the same data. */
+static int pick_precomputed(const char **out, const char *const *items, int n,
+                            const char *modalities) {
+  int n_picked = 0;
+  for (int i = 0; i < n && n_picked < MAX_PRECOMPUTED; i++) {
+    const size_t size = strcspn(items[i], "=");
+    for (const char *name = modalities; name;) {
+      const size_t length = strcspn(name, ",");
+      if (length == size && strncmp(name, items[i], size) == 0) out[n_picked++] = items[i];
+      name = name[length] ? name + length + 1 : NULL;
+    }
+  }
+  return n_picked;
+}
+
+/* The options of one training. */
+static mer_train_options plan(const comparison *c, int32_t model, int32_t seed, folders *f) {
+  mer_train_options train = *c->options->models[model].options;
+  train.n_precomputed =
+      pick_precomputed(f->precomputed, train.precomputed, train.n_precomputed, train.modalities);
+  train.precomputed = f->precomputed;
+  if (f->encoders[MER_RUNS_TEXT]) train.encoder = f->encoders[MER_RUNS_TEXT];
+  if (f->encoders[MER_RUNS_SPEECH]) train.speech_encoder = f->encoders[MER_RUNS_SPEECH];
+  if (f->encoders[MER_RUNS_IMAGE]) train.image_encoder = f->encoders[MER_RUNS_IMAGE];
+  train.out = f->out;
+  train.seed = c->options->seeds[seed];
+  train.monitor = c->options->monitor;
+  train.features.monitor = told_of_clips(c, model, seed) ? NULL : c->options->monitor;
+  return train;
+}
+
+/* What ends the whole comparison, so that it can go on later. */
+static bool ends_all(mer_status status) {
+  return status == MER_STATUS_INTERRUPTED || status == MER_STATUS_NO_MEMORY ||
+         status == MER_STATUS_IO;
+}
+
+/* Takes over what is needed of the answers. */
+static void keep_answers(mer__runs_cell *cell, mer_predictions *p) {
+  cell->answers = (mer__runs_answers){p->n, p->rows, p->labels, p->predicted};
+  cell->measured = p->n > 0;
+  p->rows = NULL;
+  p->labels = p->predicted = NULL;
+}
+
+static mer_status measure_test(comparison *c, int32_t m, int32_t test, int32_t s, mer_model *model,
+                               mer_error *err) {
+  const mer_runs_test *t = &c->options->tests[test];
+  mer__runs_cell *cell = mer__runs_cell_of(&c->results, m, test, s);
+  mer_predict_options options = *t->options;
+  const char *precomputed[MAX_PRECOMPUTED];
+  mer__compare_rows rows = {.dataset = t->dataset, .options = &options};
+  mer_predictions predictions = {0};
+  options.features.monitor = NULL;
+  options.monitor = c->options->monitor;
+  options.n_precomputed = pick_precomputed(precomputed, options.precomputed, options.n_precomputed,
+                                           c->options->models[m].options->modalities);
+  options.precomputed = precomputed;
+  rows.rows = mer_dataset_rows(t->dataset, t->split, &rows.n);
+  mer_status status = mer__compare_measure(&cell->seed, &predictions, MER_SPLIT_TEST, model, &rows,
+                                           c->options->seeds[s], err);
+  if (status == MER_OK) keep_answers(cell, &predictions);
+  mer_predictions_clear(&predictions);
+  return status;
+}
+
+/* Measures the splits that a model was trained with. */
+static mer_status measure_own(mer__compare_seed *seed, const comparison *c, int32_t m,
+                              const mer_train_options *train, mer_model *model, mer_error *err) {
+  const mer_runs_model *of = &c->options->models[m];
+  const mer_predict_options options = mer__compare_predict_options(train, c->options->monitor);
+  mer_status status = MER_OK;
+  for (int split = MER_SPLIT_TRAIN; split <= MER_SPLIT_DEV && status == MER_OK; split++) {
+    mer_predictions predictions = {0};
+    mer__compare_rows rows = {.dataset = of->dataset, .options = &options};
+    rows.rows = split == MER_SPLIT_TRAIN ? train_rows(&rows.n, of)
+                                         : mer_dataset_rows(of->dataset, (mer_split)split, &rows.n);
+    status = mer__compare_measure(seed, &predictions, (mer_split)split, model, &rows, 0, err);
+    mer_predictions_clear(&predictions);
+  }
+  return status;
+}
+
+static mer_status measure(comparison *c, int32_t m, int32_t s, const mer_train_options *train,
+                          mer_error *err) {
+  const mer_runs_options *o = c->options;
+  mer__compare_seed *own = mer__calloc(1, sizeof *own);
+  mer_model *model = NULL;
+  mer_status status;
+  if (!own) return mer__fail_memory(err);
+  own->seed = o->seeds[s];
+  own->trained = c->results.trained[m * o->n_seeds + s];
+  MER__CHECK(mer_model_open(&model, train->out, err));
+  c->results.n_modalities[m] = mer_model_n_modalities(model);
+  MER__CHECK(measure_own(own, c, m, train, model, err));
+  for (int32_t t = 0; t < o->n_tests; t++) {
+    if (!mer__runs_applies(o, m, t)) continue;
+    mer__runs_cell_of(&c->results, m, t, s)->seed = *own;
+    MER__CHECK(measure_test(c, m, t, s, model, err));
+  }
+cleanup:
+  mer_model_close(model);
+  mer__free(own);
+  return status;
+}
+
+/* An earlier failure, or that of a model which this one stands on; NULL: it can be trained. */
+static const char *find_failure(char buffer[128], const comparison *c, int32_t m, int32_t s) {
+  const mer_runs_model *model = &c->options->models[m];
+  char key[128];
+  name_key(key, model);
+  for (int e = 0; e < MER_RUNS_ENCODERS; e++) {
+    const int32_t other = model->follows[e];
+    if (other < 0 || !c->results.failures[other * c->options->n_seeds + s]) continue;
+    snprintf(buffer, 128, "its encoder, the model of %s, has failed",
+             c->options->models[other].run);
+    return buffer;
+  }
+  return mer__compare_state_failure(&c->state, key, s);
+}
+
+static mer_status keep_failure(comparison *c, int32_t m, int32_t s, const char *message,
+                               mer_error *err) {
+  char **failure = &c->results.failures[m * c->options->n_seeds + s];
+  *failure = mer__strdup(message);
+  if (!*failure) return mer__fail_memory(err);
+  mer__log(c->options->monitor, MER_LOG_WARNING, "failed: %s", message);
+  return MER_OK;
+}
+
+static mer_status train_and_measure(comparison *c, int32_t m, int32_t s, mer_error *err) {
+  char key[128];
+  folders f;
+  mer_status status = name_folders(&f, c, m, s, err);
+  if (status != MER_OK) return status;
+  mer_train_options train = plan(c, m, s, &f);
+  name_key(key, &c->options->models[m]);
+  status = mer__compare_train(&c->results.trained[m * c->options->n_seeds + s], &c->state,
+                              c->options->models[m].dataset, key, s, &train, err);
+  if (status != MER_OK && !ends_all(status)) {
+    mer_error later = {0};
+    const mer_status kept = mer__compare_state_add_failure(&c->state, key, s, err->message, &later);
+    if (kept != MER_OK) {
+      *err = later;
+      status = kept;
+    }
+  } else if (status == MER_OK) {
+    status = measure(c, m, s, &train, err);
+  }
+  clear_folders(&f);
+  return status;
+}
+
+static mer_status run_one(comparison *c, int32_t m, int32_t s, mer_error *err) {
+  const mer_runs_options *o = c->options;
+  char buffer[128];
+  mer_error failure = {0};
+  mer__log(o->monitor, MER_LOG_INFO, "%s on %s, seed %llu (%d of %d)", o->models[m].run,
+           o->models[m].data, (unsigned long long)o->seeds[s], (int)(s * o->n_models + m + 1),
+           (int)(o->n_models * o->n_seeds));
+  const char *earlier = find_failure(buffer, c, m, s);
+  if (earlier) return keep_failure(c, m, s, earlier, err);
+  const mer_status status = train_and_measure(c, m, s, &failure);
+  if (status == MER_OK) return MER_OK;
+  if (!ends_all(status)) return keep_failure(c, m, s, failure.message, err);
+  *err = failure;
+  return status;
+}
+
+/* The majority class of a test: that of the training rows beside it, else of its own rows. Splits
+ * that its models were not trained with are left out. */
+static mer_status measure_majority(comparison *c, int32_t test, mer_error *err) {
+  const mer_runs_test *t = &c->options->tests[test];
+  mer_metrics *majority = &c->results.majority[test * MER_N_SPLITS];
+  int32_t *labels[MER_N_SPLITS] = {0};
+  int64_t n[MER_N_SPLITS];
+  mer_status status = MER_OK;
+  for (int s = 0; s < MER_N_SPLITS && status == MER_OK; s++) {
+    const mer_split split = s == MER_SPLIT_TEST ? t->split : (mer_split)s;
+    const mer_utterance *rows = mer_dataset_rows(t->dataset, split, &n[s]);
+    labels[s] = mer__malloc((size_t)n[s] + 1, sizeof **labels);
+    if (!labels[s]) status = mer__fail_memory(err);
+    for (int64_t i = 0; labels[s] && i < n[s]; i++) labels[s][i] = rows[i].label;
+  }
+  const int from = n[MER_SPLIT_TRAIN] > 0 ? MER_SPLIT_TRAIN : MER_SPLIT_TEST;
+  for (int s = 0; s < MER_N_SPLITS && status == MER_OK; s++)
+    if (n[s] > 0 && (t->data || s == MER_SPLIT_TEST))
+      status = mer_metrics_majority(&majority[s], labels[from], n[from], labels[s], n[s],
+                                    mer_dataset_n_labels(t->dataset), err);
+  for (int s = 0; s < MER_N_SPLITS; s++) mer__free(labels[s]);
+  return status;
+}
+
+/* Writes results.json and report.html, if any model is measured. */
+static mer_status write_files(const comparison *c, mer__runs_pair *const *pairs,
+                              const int32_t *n_pairs, mer_error *err) {
+  char *text = mer__runs_results_text(&c->results, pairs, n_pairs);
+  char *json = mer__path_join(c->options->out, "results.json");
+  char *html = mer__path_join(c->options->out, "report.html");
+  mer_status status = text && json && html ? MER_OK : mer__fail_memory(err);
+  if (status == MER_OK) status = mer_file_write(json, text, strlen(text), c->options->monitor, err);
+  if (status == MER_OK) status = mer_report_write_html(html, text, c->options->monitor, err);
+  free(text);
+  mer__free(json);
+  mer__free(html);
+  return status;
+}
+
+static int32_t count_failures(const comparison *c) {
+  int32_t n = 0;
+  for (int32_t i = 0; i < c->options->n_models * c->options->n_seeds; i++)
+    n += c->results.failures[i] != NULL;
+  return n;
+}
+
+static mer_status give_results(char **text, const comparison *c, mer_error *err) {
+  mer__runs_pair *pairs[MER_REPORT_MAX_RUNS] = {0};
+  int32_t n_pairs[MER_REPORT_MAX_RUNS] = {0};
+  mer_status status = MER_OK;
+  if (count_failures(c) == c->options->n_models * c->options->n_seeds)
+    return mer__fail(err, MER_STATUS_INVALID, "all trainings have failed, the first one: %s",
+                     c->results.failures[0]);
+  for (int32_t t = 0; t < c->options->n_tests; t++)
+    MER__CHECK(mer__runs_pairs(&pairs[t], &n_pairs[t], &c->results, t, err));
+  MER__CHECK(write_files(c, pairs, n_pairs, err));
+  MER__CHECK(mer__runs_tables(text, &c->results, pairs, n_pairs, err));
+cleanup:
+  for (int32_t t = 0; t < c->options->n_tests; t++) mer__free(pairs[t]);
+  return status;
+}
+
+static mer_status run_all(char **text, comparison *c, mer_error *err) {
+  const mer_runs_options *o = c->options;
+  mer_status status;
+  for (int32_t t = 0; t < o->n_tests; t++) MER__CHECK(measure_majority(c, t, err));
+  for (int32_t s = 0; s < o->n_seeds; s++)
+    for (int32_t m = 0; m < o->n_models; m++) MER__CHECK(run_one(c, m, s, err));
+  MER__CHECK(give_results(text, c, err));
+cleanup:
+  return status;
+}
+
+/* The words of the file of runs that decide the result, and the digests of the tables. */
+static json_t *describe(const mer_runs_options *o) {
+  json_t *settings = json_pack("{s:s}", "mer", MER_VERSION), *seeds = json_array();
+  char name[64];
+  int failed = 0;
+  for (int32_t s = 0; s < o->n_seeds; s++)
+    failed |= json_array_append_new(seeds, json_integer((json_int_t)o->seeds[s]));
+  failed |= json_object_set_new(settings, "seeds", seeds);
+  for (int32_t m = 0; m < o->n_models; m++) {
+    const mer_runs_model *model = &o->models[m];
+    snprintf(name, sizeof name, "data %s", model->data);
+    failed |= json_object_set_new(settings, name, json_string(model->data_text));
+    snprintf(name, sizeof name, "tables of %s", model->data);
+    failed |= json_object_set_new(settings, name, json_string(mer_dataset_digest(model->dataset)));
+    snprintf(name, sizeof name, "run %s", model->run);
+    failed |= json_object_set_new(settings, name, json_string(model->run_text));
+  }
+  if (!failed) return settings;
+  json_decref(settings);
+  return NULL;
+}
+
+/* MER_STATUS_INVALID if one of the trainings has left its state, or leaves one just now. */
+static mer_status expect_no_states(const comparison *c, mer_error *err) {
+  mer_status status = MER_OK;
+  for (int32_t m = 0; m < c->options->n_models; m++)
+    for (int32_t s = 0; s < c->options->n_seeds && status == MER_OK; s++) {
+      char *out = name_folder(c, m, s), *checkpoint = out ? mer__compare_checkpoint(out) : NULL;
+      if (!checkpoint) status = mer__fail_memory(err);
+      else if (mer__path_is_file(checkpoint))
+        status = mer__fail(err, MER_STATUS_INVALID,
+                           "%s: is the state of a training that this comparison did not begin; "
+                           "let it end, or remove its folder to begin anew",
+                           checkpoint);
+      mer__free(checkpoint);
+      mer__free(out);
+    }
+  return status;
+}
+
+static mer_status open_state(comparison *c, mer_error *err) {
+  mer__json_watch();
+  json_t *settings = describe(c->options);
+  mer_status status =
+      mer__json_no_memory()
+          ? mer__fail_memory(err)
+          : mer__compare_state_open(&c->state, c->options->out, c->options->resume, settings, err);
+  json_decref(settings);
+  if (status != MER_OK || c->state.was_there) return status;
+  status = expect_no_states(c, err);
+  if (status != MER_OK) mer__compare_state_close(&c->state, true);
+  return status;
+}
+
+/* Whether there is something that another comparison would lose. */
+static bool has_done_something(const comparison *c) {
+  for (int32_t i = 0; i < c->options->n_models * c->options->n_seeds; i++)
+    if (c->results.trained[i].n_epochs > 0 || c->results.failures[i]) return true;
+  return expect_no_states(c, NULL) != MER_OK; /* without memory: perhaps */
+}
+
+static mer_status make_folders(const comparison *c, mer_error *err) {
+  mer_status status = MER_OK;
+  for (int32_t m = 0; m < c->options->n_models && status == MER_OK; m++) {
+    char name[96];
+    snprintf(name, sizeof name, "models/%s", c->options->models[m].data);
+    char *folder = mer__path_join(c->options->out, name);
+    status = folder ? mer__folder_make(folder, err) : mer__fail_memory(err);
+    mer__free(folder);
+  }
+  return status;
+}
+
+static mer_status allocate(comparison *c, mer_error *err) {
+  const size_t n_models = (size_t)c->options->n_models, n_seeds = (size_t)c->options->n_seeds;
+  const size_t n_tests = (size_t)c->options->n_tests;
+  mer__runs_results *r = &c->results;
+  r->options = c->options;
+  r->cells = mer__calloc(n_models * n_tests * n_seeds, sizeof *r->cells);
+  r->trained = mer__calloc(n_models * n_seeds, sizeof *r->trained);
+  r->failures = mer__calloc(n_models * n_seeds, sizeof *r->failures);
+  r->n_modalities = mer__calloc(n_models, sizeof *r->n_modalities);
+  r->majority = mer__calloc(n_tests * MER_N_SPLITS, sizeof *r->majority);
+  const bool good = r->cells && r->trained && r->failures && r->n_modalities && r->majority;
+  return good ? MER_OK : mer__fail_memory(err);
+}
+
+static void clear(comparison *c) {
+  const mer_runs_options *o = c->options;
+  mer__runs_results *r = &c->results;
+  mer__compare_state_close(&c->state, false);
+  if (c->lock >= 0) mer__folder_unlock(c->lock, o->out);
+  for (int32_t i = 0; r->cells && i < o->n_models * o->n_tests * o->n_seeds; i++) {
+    mer__free(r->cells[i].answers.rows);
+    mer__free(r->cells[i].answers.labels);
+    mer__free(r->cells[i].answers.predicted);
+  }
+  for (int32_t i = 0; i < o->n_models * o->n_seeds; i++) {
+    if (r->trained) mer_train_result_clear(&r->trained[i]);
+    if (r->failures) mer__free(r->failures[i]);
+  }
+  mer__free(r->cells);
+  mer__free(r->trained);
+  mer__free(r->failures);
+  mer__free(r->n_modalities);
+  mer__free(r->majority);
+  mer__free(c);
+}
+
+/* Vectors that no model of the data takes are a mistake. */
+static mer_status check_precomputed(const mer_runs_options *o, int32_t model, mer_error *err) {
+  const mer_train_options *train = o->models[model].options;
+  const char *picked[MAX_PRECOMPUTED];
+  for (int i = 0; i < train->n_precomputed; i++) {
+    int n = 0;
+    for (int32_t m = 0; m < o->n_models; m++)
+      if (strcmp(o->models[m].data, o->models[model].data) == 0)
+        n += pick_precomputed(picked, &train->precomputed[i], 1, o->models[m].options->modalities);
+    if (n == 0)
+      return mer__fail(err, MER_STATUS_INVALID, "features '%.200s': no run has such a modality",
+                       train->precomputed[i]);
+  }
+  return MER_OK;
+}
+
+static mer_status check_model(const comparison *c, int32_t m, mer_error *err) {
+  const mer_runs_model *model = &c->options->models[m];
+  folders f = {0};
+  int64_t n;
+  mer_dataset_rows(model->dataset, MER_SPLIT_TRAIN, &n);
+  if (mer_dataset_target(model->dataset) != MER_TARGET_LABEL)
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "models of one label are compared; the data have several, or values");
+  if (n == 0) return mer__fail(err, MER_STATUS_INVALID, "%s: has no train split", model->data_path);
+  mer_dataset_rows(model->dataset, MER_SPLIT_DEV, &n);
+  if (n == 0 && model->options->keep_best)
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "%s: has no dev split, by which the best epoch is chosen (--keep last does "
+                     "without)",
+                     model->data_path);
+  mer_status status = check_precomputed(c->options, m, err);
+  if (status != MER_OK) return status;
+  f.out = name_folder(c, m, 0);
+  if (!f.out) return mer__fail_memory(err);
+  mer_train_options train = plan(c, m, 0, &f);
+  status = mer__training_check(model->dataset, &train, err);
+  clear_folders(&f);
+  return status;
+}
+
+/* The labels of a test are those of the models that are measured on it, in the same order. */
+static mer_status check_labels(const mer_runs_test *test, const mer_runs_model *model,
+                               mer_error *err) {
+  const int32_t n = mer_dataset_n_labels(test->dataset);
+  bool same = n == mer_dataset_n_labels(model->dataset);
+  for (int32_t i = 0; i < n && same; i++)
+    same = strcmp(mer_dataset_label(test->dataset, i), mer_dataset_label(model->dataset, i)) == 0;
+  if (same) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "%s: other labels than the data '%s' has, or another order of them",
+                   test->data_path, model->data);
+}
+
+static mer_status check_test(const comparison *c, int32_t t, mer_error *err) {
+  const mer_runs_test *test = &c->options->tests[t];
+  int64_t n;
+  mer_dataset_rows(test->dataset, test->split, &n);
+  if (n == 0)
+    return mer__fail(err, MER_STATUS_INVALID, "%s: has no %s split", test->data_path,
+                     mer_split_name(test->split));
+  mer_status status = MER_OK;
+  for (int32_t m = 0; m < c->options->n_models && status == MER_OK; m++)
+    if (mer__runs_applies(c->options, m, t))
+      status = check_labels(test, &c->options->models[m], err);
+  return status;
+}
+
+static mer_status check_all(int32_t *bad, const comparison *c, mer_error *err) {
+  const int32_t n = c->options->n_models;
+  mer_status status = MER_OK;
+  for (*bad = 0; *bad < n + c->options->n_tests; ++*bad) {
+    status = *bad < n ? check_model(c, *bad, err) : check_test(c, *bad - n, err);
+    if (status != MER_OK) return status;
+  }
+  return MER_OK;
+}
+
+static mer_status begin(comparison *c, mer_runs_options *used, const mer_runs_options *options,
+                        mer_error *err) {
+  *used = (mer_runs_options){.size = sizeof *used};
+  *c = (comparison){.options = used, .lock = -1};
+  return mer__options_read(used, sizeof *used, options, "mer_runs_options", err);
+}
+
+mer_status mer_runs_check(int32_t *bad, const mer_runs_options *options, mer_error *err) {
+  mer_runs_options used;
+  comparison c;
+  mer_status status = begin(&c, &used, options, err);
+  return status == MER_OK ? check_all(bad, &c, err) : status;
+}
+
+mer_status mer_runs_compare(char **text, int32_t *n_failed, const mer_runs_options *options,
+                            mer_error *err) {
+  mer_runs_options used;
+  int32_t bad;
+  *text = NULL;
+  *n_failed = 0;
+  comparison *c = mer__calloc(1, sizeof *c);
+  if (!c) return mer__fail_memory(err);
+  mer_status status;
+  MER__CHECK(begin(c, &used, options, err));
+  MER__CHECK(check_all(&bad, c, err));
+  MER__CHECK(allocate(c, err));
+  MER__CHECK(make_folders(c, err));
+  MER__CHECK(mer__folder_lock(&c->lock, used.out, err));
+  MER__CHECK(open_state(c, err));
+  status = run_all(text, c, err);
+  *n_failed = count_failures(c);
+  if (status == MER_STATUS_INTERRUPTED)
+    mer__fail(err, status,
+              "interrupted; %s holds what was done: run the same command with --resume to go on",
+              used.out);
+  else if (status == MER_OK || *n_failed == used.n_models * used.n_seeds ||
+           (!c->state.was_there && !has_done_something(c)))
+    mer__compare_state_close(&c->state, true);
+  else
+    mer__log(used.monitor, MER_LOG_INFO, "%s holds what was done: --resume goes on with it",
+             used.out);
+cleanup:
+  clear(c);
+  return status;
+}

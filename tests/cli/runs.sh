@@ -1,0 +1,221 @@
+#!/bin/sh
+# runs.sh: a comparison of the runs in a file: its table and results, faults of the file, what fails and what is
+# interrupted on the way.
+. "$(dirname "$0")/cli_test.sh"
+small_data data
+small_data other
+text="text --encoder $encoder --lr 1e-3 --batch-size 8 --epochs 2"
+
+# file NAME: writes a file of runs from standard input, with TEXT and DATA replaced.
+file() { sed "s|TEXT|$text|; s|ENCODER|$encoder|; s|DATA|--data data|" >"$1"; }
+compare() { "$mer" compare --runs "$1" --out "$2" -q --checkpoint-every 0 ${3:+"$3"}; }
+# results OUT: without what tells of time and place.
+results() {
+  sed 's/"seconds": *[^,}]*//g; s/"command": *"[^"]*"//; s/"created": *"[^"]*"//' "$1/results.json" | sed "s/$1//g"
+}
+
+file runs.json <<'END'
+{
+ "title": "Four of them", "note": "Made for a test.",
+ "data": {"small": "DATA"},
+ "runs": {
+  "text": "TEXT",
+  "audio": "audio --lr 1e-3 --epochs 2",
+  "both": "fusion --encoder run:text --lr 1e-3 --epochs 3",
+  "apart.2": "fusion --encoder ENCODER --fusion late --lr 1e-3 --epochs 2"
+ },
+ "seeds": [3, 8],
+ "baseline": "text"
+}
+END
+expect 0 compare runs.json whole
+cp out table
+prints "Made for a test."
+prints "both - text ("
+prints "best single modality"
+[ "$(grep -c '^both  ' out)" -eq 3 ] || fail "not in the tables of F1, recall and all: both"
+[ ! -e whole/unfinished.json ] || fail "whole/unfinished.json is left"
+for model in text audio both apart.2; do
+  for seed in 3 8; do [ -s "whole/models/small/$model-seed$seed/model.safetensors" ] || fail "no $model, seed $seed"; done
+done
+# A model is that which `mer train` makes of the same words.
+# shellcheck disable=SC2086 # a list of words
+expect 0 "$mer" train $text --data data --out single --seed 8 -q
+cmp -s single/model.safetensors whole/models/small/text-seed8/model.safetensors || fail "mer train makes another model"
+expect 0 "$mer" train fusion --encoder single --lr 1e-3 --epochs 3 --data data --out both --seed 8 -q
+cmp -s both/model.safetensors whole/models/small/both-seed8/model.safetensors || fail "run:text is another encoder"
+# Its measures are those of `mer eval`.
+expect 0 "$mer" eval single --data data --json -q
+f1=$(grep -o '"weighted_f1":[^,]*' out | head -n 1)
+tr -d ' \n' <whole/results.json | grep -qF "$f1" || fail "mer eval has another $f1"
+for word in parts comparisons mcnemar best_single_modality baseline failures; do
+  grep -q "\"$word\"" whole/results.json || fail "results.json without $word"
+done
+expect 0 "$mer" compare --runs runs.json --out json -q --json
+"$json_lines" <<-END || fail "--json is not JSON"
+	$(tr -d '\n' <out)
+END
+
+# Several data sets, several tests, models across them.
+file cross.json <<'END'
+{"data": {"a": "DATA", "b": "--data other/manifest.csv"},
+ "runs": {"text": "TEXT"},
+ "test": {"here": "DATA", "there": "--data other --split dev"}}
+END
+expect 0 compare cross.json cross
+prints "here: data, test split"
+prints "there: other, dev split"
+prints "text, a"
+prints "text, b"
+[ "$(grep -c 'class="part"' cross/report.html)" -eq 2 ] || fail "not two parts in the report"
+
+# Faults of the file: line, what was expected; before any training.
+# bad MESSAGE: of the file on standard input.
+bad() {
+  file bad.json
+  fails_with "$1" compare bad.json refused
+  [ ! -e refused/models ] || fail "something was trained in spite of: $1"
+}
+bad "bad.json:2: expected ','" <<'END'
+{"data": {"a": "DATA"}
+ "runs": {"text": "TEXT"}}
+END
+bad "bad.json:2: \"rnus\": expected title, note, data, test, runs, seeds or baseline" <<'END'
+{"data": {"a": "DATA"},
+ "rnus": {"text": "TEXT"}}
+END
+bad "bad.json:3: 'text' stands in 'runs' twice, first in line 2" <<'END'
+{"data": {"a": "DATA"}, "runs": {
+ "text": "TEXT",
+ "text": "TEXT"}}
+END
+# of_run MESSAGE WORDS: the run of the words, in line 2.
+of_run() {
+  printf '{"data": {"a": "DATA"},\n "runs": {"text": "%s"}}' "$2" | bad "bad.json:2: 'text': $1"
+}
+of_run "'--epochz' is not an option" "TEXT --epochz 3"
+of_run "'--l' may be one of several options" "TEXT --l 3"
+of_run "'--out' is not an option" "TEXT --out x"
+of_run "'--seed' is not an option" "TEXT --seed 3"
+of_run "'--data' is not an option" "TEXT --data x"
+of_run "--help is of the command line" "TEXT --help"
+of_run "--speech-encoder does not apply to text" "TEXT --speech-encoder crnn"
+of_run "'txt' is not a kind of model" "txt"
+of_run "expected one kind of model" ""
+of_run "--lr takes a number from 1e-12 to 1, not '7'" "audio --lr 7"
+of_run "expected ' at the end of 'a'" "audio 'a"
+of_run "'--epochs' lacks its value" "audio --epochs"
+of_run "modality 'audio' is named twice" "fusion --modalities audio,audio"
+of_run "--encoder run:no: expected the name of a run that stands before this one" "fusion --encoder run:no"
+bad "bad.json:2: 'both': --encoder run:audio: that run has no --encoder" <<'END'
+{"data": {"a": "DATA"}, "runs": {"audio": "audio",
+ "both": "fusion --encoder run:audio"}}
+END
+bad "bad.json:1: 'a': nowhere: " <<'END'
+{"data": {"a": "--data nowhere"}, "runs": {"audio": "audio"}}
+END
+bad "bad.json:1: 'text': nowhere" <<'END'
+{"data": {"a": "DATA"}, "runs": {"text": "text --encoder nowhere"}}
+END
+bad "bad.json:2: 'b': expected --data PATH" <<'END'
+{"data": {"a": "DATA",
+ "b": "--labels x"}, "runs": {"audio": "audio"}}
+END
+bad "bad.json:1: 'baseline': 'b' is not one of the runs" <<'END'
+{"data": {"a": "DATA"}, "runs": {"audio": "audio"}, "baseline": "b"}
+END
+bad "bad.json:1: 'seeds': 4 is given twice" <<'END'
+{"data": {"a": "DATA"}, "runs": {"audio": "audio"}, "seeds": [4, 3, 4]}
+END
+bad "bad.json:1: 'a b' is not a name" <<'END'
+{"data": {"a b": "DATA"}, "runs": {"audio": "audio"}}
+END
+bad "bad.json:2: expected 'data'" <<'END'
+{"runs": {"audio": "audio"}}
+END
+bad "features 'video=huge.npy': no run has such a modality" <<'END'
+{"data": {"a": "DATA --features video=huge.npy"}, "runs": {"audio": "audio"}}
+END
+bad "models of one label are compared" <<'END'
+{"data": {"a": "DATA --target labels"}, "runs": {"audio": "audio"}}
+END
+bad "bad.json:1: 't': " <<'END'
+{"data": {"a": "DATA"}, "runs": {"audio": "audio"}, "test": {"t": "--data nowhere"}}
+END
+bad "bad.json:1: 't': data/manifest.csv: other labels than the data 'a' has" <<'END'
+{"data": {"a": "DATA"}, "runs": {"audio": "audio"}, "test": {"t": "--data data/manifest.csv --labels sadness,joy,anger"}}
+END
+fails_with "nowhere.json: " compare nowhere.json refused
+wrong_usage "--data does not apply to --runs: the file says it" compare runs.json refused --data=data
+wrong_usage "--seed does not apply to --runs: the file says it" compare runs.json refused --seed=3
+wrong_usage "--out is needed" "$mer" compare --runs runs.json
+
+# A run that fails is recorded, as is one that stands on it; the others go on. 36 rows of four values that are too large.
+{
+  printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (36, 4), }"
+  for _ in $(seq 144); do printf '\010\217\241\157'; done
+} >huge.npy
+file fails.json <<'END'
+{"data": {"a": "DATA --features audio=huge.npy"}, "seeds": [0, 1],
+ "runs": {"text": "TEXT", "wild": "fusion --encoder ENCODER --no-standardize --batch-size 2", "upon": "text --encoder run:wild"}}
+END
+expect 1 compare fails.json fails
+says "mer: trainings that failed: 4 of 6"
+prints "failed: wild on a, seed 0: "
+prints "not finite"
+grep -q '^text  ' out || fail "the run that has not failed has no row"
+grep -q '"run": "wild"' fails/results.json || fail "results.json does not tell of the failure"
+grep -q 'wild' fails/report.html || fail "the report does not tell of the failure"
+[ ! -e fails/unfinished.json ] || fail "fails/unfinished.json is left"
+fails_with "is the state of a training that this comparison did not begin" compare fails.json fails
+rm -r fails/models/a/*.partial
+
+# An interrupted comparison goes on to the same bytes: Ctrl-C and power cuts, in the first training and between others.
+fails_with "there is no interrupted comparison to resume" compare runs.json halves --resume
+# finished OUT: trainings that are.
+finished() { grep -o '"run":' "$1/unfinished.json" 2>/dev/null | wc -l; }
+resume=""
+for plan in 0:INT 2:KILL 5:INT; do
+  # shellcheck disable=SC2086
+  $heeding "$mer" compare --runs runs.json --out halves -q --checkpoint-every 0 $resume >out 2>err &
+  process=$!
+  for _ in $(seq 3000); do
+    [ "$(finished halves)" -ge "${plan%:*}" ] && ls halves/models/small/*.partial/checkpoint.safetensors >/dev/null 2>&1 && break
+    kill -0 $process 2>/dev/null || break
+    sleep 0.01
+  done
+  kill -"${plan#*:}" $process 2>/dev/null || fail "$plan: the comparison ended too early"
+  code=0
+  wait $process 2>/dev/null || code=$?
+  [ "$code" -ne 0 ] || fail "$plan: exit code 0"
+  [ "${plan#*:}" = KILL ] || says "mer: interrupted; halves holds what was done: run the same command with --resume to go on"
+  [ -s halves/unfinished.json ] || fail "$plan: nothing tells of the interruption"
+  fails_with "halves/unfinished.json: tells of an interrupted comparison" compare runs.json halves
+  resume=--resume
+done
+sed 's/late --lr 1e-3 --epochs 2/late --lr 1e-3 --epochs 4/' runs.json >changed.json
+fails_with "cannot resume: the interrupted run had run apart.2 " compare changed.json halves --resume
+sed 's/\[3, 8\]/[3, 9]/' runs.json >changed.json
+fails_with "cannot resume: the interrupted run had seeds [3,8], this one seeds [3,9]" compare changed.json halves --resume
+expect 0 compare runs.json halves --resume
+[ "$(sed s/halves/whole/ out)" = "$(cat table)" ] || { fail "another table"; diff out table; }
+results whole >a
+results halves >b
+cmp -s a b || { fail "another results.json"; diff a b | cut -c1-300 | head -n 5; }
+for model in whole/models/small/*; do
+  cmp -s "$model/model.safetensors" "halves/models/small/$(basename "$model")/model.safetensors" || fail "$model is another model"
+done
+[ "$(ls halves halves/models/small)" = "$(ls whole whole/models/small | sed s/whole/halves/)" ] || { fail "other files"; ls -a halves halves/models/small; }
+
+# A disk that is full, here a limit on the size of files, ends it in a way that it can go on from: text models are small.
+file disk.json <<'END'
+{"data": {"a": "DATA"}, "runs": {"text": "TEXT", "audio": "audio --lr 1e-3 --epochs 2"}}
+END
+expect 0 compare disk.json room
+fails_with "limit on files" sh -c "ulimit -f 9000; exec '$mer' compare --runs disk.json --out disk -q"
+[ "$(finished disk)" -eq 1 ] || fail "the model that was finished is not kept"
+expect 0 compare disk.json disk --resume
+results room >a
+results disk >b
+cmp -s a b || fail "another results.json after the limit"
+finish
