@@ -10,6 +10,7 @@
 #include "mer/report.h"
 #include "mer/timeline.h"
 #include "mer/train.h"
+#include "mer/transcript.h"
 #include "mer/voice.h"
 
 #endif

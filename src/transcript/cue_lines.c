@@ -1,0 +1,49 @@
+/* cue_lines.c: lines of subtitles and their times. */
+#include "transcript/cue_lines.h"
+
+#include <string.h>
+
+#include "data/cells.h"
+
+enum { TIME_BYTES = 32 }; /* longer ones are none */
+
+bool mer__cue_next(mer__cue_lines *lines) {
+  if (lines->at >= lines->end) return false;
+  const char *at = lines->at;
+  while (at < lines->end && *at != '\n' && *at != '\r') at++;
+  lines->line = lines->at;
+  lines->size = (size_t)(at - lines->at);
+  if (at + 1 < lines->end && at[0] == '\r' && at[1] == '\n') at++;
+  lines->at = at < lines->end ? at + 1 : at;
+  lines->number++;
+  return true;
+}
+
+bool mer__cue_is_blank(const mer__cue_lines *lines) {
+  for (size_t i = 0; i < lines->size; i++)
+    if (lines->line[i] != ' ' && lines->line[i] != '\t') return false;
+  return true;
+}
+
+/* The time that begins after the blanks at `text` and ends before the next one. */
+static double read_time(const char *text, const char *end) {
+  char time[TIME_BYTES + 1];
+  while (text < end && (*text == ' ' || *text == '\t')) text++;
+  size_t n = 0;
+  while (text + n < end && text[n] != ' ' && text[n] != '\t') n++;
+  const size_t kept = n <= TIME_BYTES ? n : 0;
+  memcpy(time, text, kept);
+  time[kept] = 0;
+  return mer__cell_time(time);
+}
+
+bool mer__cue_times(double *start_s, double *end_s, const mer__cue_lines *lines) {
+  const char *line = lines->line, *end = line + lines->size;
+  for (const char *at = line; at + 3 <= end; at++) {
+    if (memcmp(at, "-->", 3) != 0) continue;
+    *start_s = read_time(line, at);
+    *end_s = read_time(at + 3, end);
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,25 @@
+/* cue_lines.h: lines of a text in memory, and those that say from when to when: what SRT and WebVTT
+ * have in common. */
+#ifndef MER_TRANSCRIPT_CUE_LINES_H
+#define MER_TRANSCRIPT_CUE_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct mer__cue_lines {
+  const char *at, *end;
+  const char *line; /* [size]: the line at hand, without its end (LF, CRLF or CR) */
+  size_t size;
+  int64_t number; /* of it, from 1 */
+} mer__cue_lines;
+
+/** The next line; false at the end. */
+bool mer__cue_next(mer__cue_lines *lines);
+/** Whether the line at hand is blank. */
+bool mer__cue_is_blank(const mer__cue_lines *lines);
+/** Whether the line at hand is "FROM --> TO", with or without settings after it. A time that is not
+ * one is NaN. */
+bool mer__cue_times(double *start_s, double *end_s, const mer__cue_lines *lines);
+
+#endif

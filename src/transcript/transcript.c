@@ -1,0 +1,252 @@
+/* transcript.c: opens a transcript, whatever it is written in, checks the times of its entries and
+ * puts them in order. What has times that cannot be used keeps its text and says so. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "mer/text.h"
+#include "transcript/transcript_build.h"
+
+static const size_t MAX_FILE_BYTES = (size_t)1 << 30;
+
+static const char *fault_of(double start_s, double end_s) {
+  const double most = MER__TRANSCRIPT_MAX_HOURS * 3600.0;
+  if (!(start_s >= 0)) return "its beginning is not a time";
+  if (!(end_s >= 0)) return "its end is not a time";
+  if (start_s > most || end_s > most) return "a time of more than 1000 hours";
+  return end_s < start_s ? "it ends before it begins" : NULL;
+}
+
+mer_status mer__transcript_begin(mer_transcript *transcript, double start_s, double end_s,
+                                 int64_t line, mer_error *err) {
+  mer_transcript *t = transcript;
+  if (t->n_entries == MER__TRANSCRIPT_MAX_ENTRIES)
+    return mer__fail_at(err, MER_STATUS_LIMIT, line, "%s:%lld: more than %d entries", t->path,
+                        (long long)line, MER__TRANSCRIPT_MAX_ENTRIES);
+  if (mer__grow(&t->entries, &t->entries_capacity, t->n_entries + 1, sizeof *t->entries) != 0)
+    return mer__fail_memory_for(err, t->path);
+  mer__kept_entry *e = &t->entries[t->n_entries++];
+  *e = (mer__kept_entry){.start_s = start_s, .end_s = end_s, .speaker = -1, .line = line};
+  e->fault = fault_of(start_s, end_s);
+  if (e->fault) e->start_s = e->end_s = NAN;
+  e->text = t->strings.size;
+  e->first_word = t->n_words;
+  return MER_OK;
+}
+
+static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == 0; }
+
+void mer__transcript_add_text(mer_transcript *transcript, const char *text, size_t size) {
+  mer__text_buffer *strings = &transcript->strings;
+  const size_t begin = transcript->entries[transcript->n_entries - 1].text;
+  while (size > 0) {
+    size_t blanks = 0, n = 0;
+    while (blanks < size && is_blank(text[blanks])) blanks++;
+    while (blanks + n < size && !is_blank(text[blanks + n])) n++;
+    const bool after = strings->size > begin && strings->data[strings->size - 1] != ' ';
+    if (blanks && after) mer__text_append(strings, " ", 1);
+    if (n) mer__text_append(strings, text + blanks, n);
+    text += blanks + n;
+    size -= blanks + n;
+  }
+}
+
+/* Bytes of what may be a name at the beginning of a text, before a colon and a blank: words that
+ * begin with a capital letter, a digit or what is not ASCII, at most three. */
+static int find_name(const char *text) {
+  int n = 0, n_words = 0;
+  for (; n <= MER__TRANSCRIPT_NAME_BYTES && text[n] && text[n] != ':'; n++) {
+    const char c = text[n];
+    const bool begins = n == 0 || text[n - 1] == ' ';
+    const bool capital = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (unsigned char)c > 127;
+    if (begins && (!capital || ++n_words > 3)) return 0;
+  }
+  return n > 0 && n <= MER__TRANSCRIPT_NAME_BYTES && text[n] == ':' && text[n + 1] == ' ' ? n : 0;
+}
+
+void mer__transcript_end(mer_transcript *transcript, const char *speaker, size_t size) {
+  mer_transcript *t = transcript;
+  mer__text_buffer *strings = &t->strings;
+  mer__kept_entry *e = &t->entries[t->n_entries - 1];
+  if (strings->size > e->text && strings->data[strings->size - 1] == ' ')
+    strings->data[--strings->size] = 0;
+  e->text_size = strings->size - e->text;
+  mer__text_append(strings, "", 1);
+  if (strings->failed) return;
+  if (speaker) {
+    e->speaker = (int64_t)strings->size;
+    mer__text_append(strings, speaker, strnlen(speaker, size));
+    mer__text_append(strings, "", 1);
+  } else {
+    e->name_size = find_name(strings->data + e->text);
+  }
+}
+
+mer_status mer__transcript_add_word(mer_transcript *transcript, double start_s, double end_s,
+                                    const char *text, size_t size, mer_error *err) {
+  mer_transcript *t = transcript;
+  mer__kept_entry *e = &t->entries[t->n_entries - 1];
+  if (t->n_words == MER__TRANSCRIPT_MAX_WORDS)
+    return mer__fail_at(err, MER_STATUS_LIMIT, e->line, "%s:%lld: more than %d words", t->path,
+                        (long long)e->line, MER__TRANSCRIPT_MAX_WORDS);
+  if (mer__grow(&t->kept_words, &t->words_capacity, t->n_words + 1, sizeof *t->kept_words) != 0)
+    return mer__fail_memory_for(err, t->path);
+  if (fault_of(start_s, end_s)) start_s = end_s = NAN;
+  t->kept_words[t->n_words++] = (mer__kept_word){start_s, end_s, t->strings.size};
+  mer__text_append(&t->strings, text, strnlen(text, size));
+  mer__text_append(&t->strings, "", 1);
+  e->n_words++;
+  return MER_OK;
+}
+
+/* Names before colons are speakers if half of the entries have one. */
+static void split_names(mer_transcript *t) {
+  size_t n = 0;
+  for (size_t i = 0; i < t->n_entries; i++) n += t->entries[i].name_size > 0;
+  if (2 * n < t->n_entries) return;
+  for (size_t i = 0; i < t->n_entries; i++) {
+    mer__kept_entry *e = &t->entries[i];
+    if (!e->name_size) continue;
+    const size_t skipped = (size_t)e->name_size + 2;
+    e->speaker = (int64_t)e->text;
+    t->strings.data[e->text + (size_t)e->name_size] = 0;
+    e->text += skipped;
+    e->text_size -= skipped;
+  }
+}
+
+/* One with a fault goes with the one before it. */
+typedef struct place {
+  double start_s;
+  size_t index;
+} place;
+
+static int compare(const void *a, const void *b) {
+  const place *x = a, *y = b;
+  if (x->start_s != y->start_s) return x->start_s < y->start_s ? -1 : 1;
+  return x->index < y->index ? -1 : 1;
+}
+
+static mer_status put_in_order(mer_transcript *t, mer_error *err) {
+  mer_status status = MER_OK;
+  bool ordered = true;
+  double last = 0;
+  for (size_t i = 0; i < t->n_entries; i++) {
+    if (t->entries[i].fault) continue;
+    ordered &= t->entries[i].start_s >= last;
+    last = t->entries[i].start_s;
+  }
+  if (ordered) return MER_OK;
+  place *places = mer__malloc(t->n_entries, sizeof *places);
+  mer__kept_entry *entries = mer__malloc(t->n_entries, sizeof *entries);
+  if (!places || !entries) {
+    status = mer__fail_memory_for(err, t->path);
+    goto cleanup;
+  }
+  last = 0;
+  for (size_t i = 0; i < t->n_entries; i++) {
+    if (!t->entries[i].fault) last = t->entries[i].start_s;
+    places[i] = (place){last, i};
+  }
+  qsort(places, t->n_entries, sizeof *places, compare);
+  for (size_t i = 0; i < t->n_entries; i++) entries[i] = t->entries[places[i].index];
+  memcpy(t->entries, entries, t->n_entries * sizeof *entries);
+cleanup:
+  mer__free(places);
+  mer__free(entries);
+  return status;
+}
+
+/* Words get the addresses of their texts, which do not move any more. */
+static mer_status end_words(mer_transcript *t, mer_error *err) {
+  t->words = mer__malloc(t->n_words, sizeof *t->words);
+  if (!t->words) return mer__fail_memory_for(err, t->path);
+  for (size_t i = 0; i < t->n_words; i++)
+    t->words[i] = (mer_word){t->kept_words[i].start_s, t->kept_words[i].end_s,
+                             t->strings.data + t->kept_words[i].text};
+  mer__free(t->kept_words);
+  t->kept_words = NULL;
+  return MER_OK;
+}
+
+static mer_status finish(mer_transcript *t, mer_error *err) {
+  if (t->strings.failed && !t->strings.full) return mer__fail_memory_for(err, t->path);
+  if (t->strings.failed)
+    return mer__fail(err, MER_STATUS_LIMIT, "%s: texts of more than %zu bytes", t->path,
+                     MER__TEXT_BUFFER_MAX);
+  split_names(t);
+  mer_status status = put_in_order(t, err);
+  return status == MER_OK ? end_words(t, err) : status;
+}
+
+/* The first word of a line of a header that a table of entries has. */
+static bool is_table(const char *text) {
+  const size_t n = strcspn(text, "\r\n");
+  for (size_t i = 0; i + 5 <= n; i++)
+    if (strncasecmp(text + i, "start", 5) == 0) return true;
+  return false;
+}
+
+/* The object of a file of JSON, not one of many lines. */
+static bool is_whole_json(const char *text) {
+  return strstr(text, "\"segments\"") || strstr(text, "\"transcription\"");
+}
+
+static mer_status read_any(mer_transcript *t, const char *text, size_t size, mer_error *err) {
+  const char *first = text + strspn(text, " \t\r\n");
+  if (strncmp(text, "WEBVTT", 6) == 0) return mer__transcript_read_vtt(t, text, size, err);
+  if (*first == '{' && is_whole_json(first)) return mer__transcript_read_json(t, text, size, err);
+  if (*first == '{' || (is_table(first) && !strstr(text, "-->")))
+    return mer__transcript_read_table(t, err);
+  return mer__transcript_read_srt(t, text, size, err);
+}
+
+mer_status mer_transcript_open(mer_transcript **out, const char *path, mer_error *err) {
+  char *text = NULL;
+  size_t size;
+  mer_status status;
+  *out = NULL;
+  if (!path || !path[0]) return mer__fail_no_name(err);
+  mer_transcript *t = mer__calloc(1, sizeof *t);
+  if (!t) return mer__fail_memory_for(err, path);
+  t->path = path;
+  MER__CHECK(mer_text_read(&text, &size, path, MAX_FILE_BYTES, err));
+  MER__CHECK(read_any(t, text, size, err));
+  MER__CHECK(finish(t, err));
+  *out = t;
+  t = NULL;
+cleanup:
+  mer_transcript_close(t);
+  mer_text_free(text);
+  return status;
+}
+
+void mer_transcript_close(mer_transcript *transcript) {
+  if (!transcript) return;
+  mer__text_clear(&transcript->strings);
+  mer__free(transcript->entries);
+  mer__free(transcript->kept_words);
+  mer__free(transcript->words);
+  mer__free(transcript);
+}
+
+int64_t mer_transcript_count(const mer_transcript *transcript) {
+  return (int64_t)transcript->n_entries;
+}
+
+mer_transcript_entry mer_transcript_at(const mer_transcript *transcript, int64_t index) {
+  const mer__kept_entry *e = &transcript->entries[index];
+  const char *strings = transcript->strings.data;
+  return (mer_transcript_entry){.start_s = e->start_s,
+                                .end_s = e->end_s,
+                                .speaker = e->speaker < 0 ? NULL : strings + e->speaker,
+                                .text = strings + e->text,
+                                .text_size = e->text_size,
+                                .words = transcript->words + e->first_word,
+                                .n_words = e->n_words,
+                                .line = e->line,
+                                .fault = e->fault};
+}
