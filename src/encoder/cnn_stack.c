@@ -66,11 +66,11 @@ mer__map mer__cnn_stack_map(const mer__cnn_stack *stack, mer__map in) {
 
 /* The most floats of a map, and of scratch for a convolution. */
 static void find_most(int64_t *floats, int64_t *scratch, const mer__cnn_stack *stack, mer__map map,
-                      int64_t of_conv(const mer__conv2d *conv, mer__map in)) {
+                      mer__conv2d_needs *of_conv, const mer__pass *pass) {
   *floats = *scratch = 0;
   for (int64_t b = 0; b < stack->config.n_blocks; b++) {
     for (int64_t u = 0; u < stack->config.depths[b]; u++)
-      *scratch = mer__max(*scratch, of_conv(&stack->units[b][u].conv, map));
+      *scratch = mer__max(*scratch, of_conv(&stack->units[b][u].conv, map, pass));
     *floats = mer__max(*floats, mer__map_pixels(map) * stack->config.hidden_sizes[b]);
     map = mer__window2d_map(pool_window, map);
   }
@@ -116,7 +116,7 @@ mer_status mer__cnn_stack_forward(float *vectors, mer__cnn_state **state_out,
   mer__cnn_state *s = *state_out = mer__arena_alloc(pass->arena, 1, sizeof *s);
   const float *x = mer__map_of_images(images, in, stack->config.n_channels, pass->arena);
   int64_t most, n_scratch;
-  find_most(&most, &n_scratch, stack, in, mer__conv2d_scratch);
+  find_most(&most, &n_scratch, stack, in, mer__conv2d_scratch, pass);
   float *scratch = mer__arena_alloc(pass->arena, (size_t)n_scratch, sizeof *scratch);
   const mer__pass first = mer__pass_of_part(pass, stack->first_trained == 0);
   mer__map_room room;
@@ -165,7 +165,7 @@ mer_status mer__cnn_stack_backward(const mer__cnn_stack *stack, const mer__cnn_s
   const int64_t width = mer__cnn_stack_width(stack), last = stack->config.n_blocks - 1;
   const int64_t n = mer__map_pixels(s->blocks[last].pooled) * width;
   int64_t most, n_scratch;
-  find_most(&most, &n_scratch, stack, s->blocks[0].in, mer__conv2d_backward_scratch);
+  find_most(&most, &n_scratch, stack, s->blocks[0].in, mer__conv2d_backward_scratch, pass);
   float *scratch = mer__arena_alloc(pass->arena, (size_t)n_scratch, sizeof *scratch);
   float *dy = mer__arena_alloc(pass->arena, (size_t)n, sizeof *dy);
   mer_status status = scratch && dy ? MER_OK : mer__fail_memory(err);

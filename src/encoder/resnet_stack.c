@@ -124,17 +124,17 @@ static int64_t most_floats(const mer__resnet_stack *stack, mer__map in) {
 }
 
 /* Scratch that serves each convolution; NULL: memory is out. */
-static float *take_scratch(const mer__resnet_stack *stack, mer__map in,
-                           int64_t of_stem(const mer__conv2d *conv, mer__map in),
-                           int64_t of_layer(const mer__residual *layer, mer__map in),
-                           mer__arena *arena) {
-  int64_t most = of_stem(&stack->stem.conv, in);
+static float *take_scratch(const mer__resnet_stack *stack, mer__map in, mer__conv2d_needs *of_stem,
+                           int64_t of_layer(const mer__residual *layer, mer__map in,
+                                            const mer__pass *pass),
+                           const mer__pass *pass) {
+  int64_t most = of_stem(&stack->stem.conv, in, pass);
   mer__map map = pooled_map(stack, in);
   for (int64_t l = 0; l < stack->n_layers; l++) {
-    most = mer__max(most, of_layer(&stack->layers[l], map));
+    most = mer__max(most, of_layer(&stack->layers[l], map, pass));
     map = mer__residual_map(&stack->layers[l], map);
   }
-  return mer__arena_alloc(arena, (size_t)most, sizeof(float));
+  return mer__arena_alloc(pass->arena, (size_t)most, sizeof(float));
 }
 
 /* From the images to the first layer's input. */
@@ -166,7 +166,7 @@ mer_status mer__resnet_stack_forward(float *vectors, mer__resnet_state **state_o
                                      const mer__resnet_stack *stack, const float *const *images,
                                      mer__map in, const mer__pass *pass, mer_error *err) {
   mer__resnet_state *s = *state_out = mer__arena_alloc(pass->arena, 1, sizeof *s);
-  float *scratch = take_scratch(stack, in, mer__conv2d_scratch, mer__residual_scratch, pass->arena);
+  float *scratch = take_scratch(stack, in, mer__conv2d_scratch, mer__residual_scratch, pass);
   mer__map_room room;
   const float *x;
   mer_status status;
@@ -199,7 +199,7 @@ mer_status mer__resnet_stack_backward(const mer__resnet_stack *stack, const mer_
   const int64_t width = mer__resnet_stack_width(stack);
   const int64_t n_stem = mer__map_pixels(s->stem_map) * stack->config.embedding_size;
   float *scratch = take_scratch(stack, s->stem.in, mer__conv2d_backward_scratch,
-                                mer__residual_backward_scratch, pass->arena);
+                                mer__residual_backward_scratch, pass);
   const int64_t n_pooled = mer__map_pixels(s->last_map) * width;
   float *dy = mer__arena_alloc(pass->arena, (size_t)n_pooled, sizeof *dy);
   float *dstem = mer__arena_alloc(pass->arena, (size_t)n_stem, sizeof *dstem);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "nn/int8_conv.h"
+#include "nn/panel_conv.h"
 #include "nn/panels.h"
 #include "nn/parallel.h"
 
@@ -97,10 +98,26 @@ static int64_t chunk_rows(int64_t n_rows, int64_t width, int64_t n_threads) {
   return (n_rows + n_chunks - 1) / n_chunks;
 }
 
-int64_t mer__conv2d_scratch(const mer__conv2d *conv, mer__map in) {
-  const int64_t of_rows = omp_get_max_threads() * most_rows(conv->product.in) * conv->product.in;
+static int64_t gathered_scratch(const mer__conv2d *conv) {
+  return omp_get_max_threads() * most_rows(conv->product.in) * conv->product.in;
+}
+
+/* The same by AMX, where the processor has it; false: it has not. For prediction a convolution has
+ * too few rows for that: packing the weights would cost more than it gains. */
+static bool find_panel_conv(mer__panel_conv *panels, const mer__conv2d *conv, mer__map in,
+                            const mer__pass *pass) {
+  *panels =
+      (mer__panel_conv){.in = in, .channels = conv->in, .out = conv->out, .window = conv->window};
+  if (pass->compute) panels->kernels = mer__conv_kernels_of(mer__pass_products(pass));
+  return panels->kernels != NULL;
+}
+
+int64_t mer__conv2d_scratch(const mer__conv2d *conv, mer__map in, const mer__pass *pass) {
+  mer__panel_conv panels;
+  if (find_panel_conv(&panels, conv, in, pass)) return mer__panel_conv_scratch(&panels);
   const int64_t of_bytes = mer__int8_conv_scratch(in, conv->in, conv->window);
-  return mer__max(of_rows, (of_bytes + (int64_t)sizeof(float) - 1) / (int64_t)sizeof(float));
+  return mer__max(gathered_scratch(conv),
+                  (of_bytes + (int64_t)sizeof(float) - 1) / (int64_t)sizeof(float));
 }
 
 /* With int8 weights, where the rows of the product are not the pixels themselves. */
@@ -118,6 +135,12 @@ void mer__conv2d_forward(float *y, const float *x, mer__map in, const mer__conv2
     const mer__int8_matrix *weight = &pass->params->items[conv->product.weight].int8;
     const mer__int8_conv rounded = {in, conv->in, conv->window, weight, finish};
     mer__int8_conv_forward(y, x, &rounded, scratch);
+    return;
+  }
+  mer__panel_conv panels;
+  if (find_panel_conv(&panels, conv, in, pass)) {
+    mer__panel_conv_forward(y, x, mer__value(pass->params, conv->product.weight), finish, &panels,
+                            scratch);
     return;
   }
   const work w = {.y = y,
@@ -179,10 +202,24 @@ static void input_backward(float *dx, const float *dy, const work *w) {
     image_backward(dx, dy, w, i, w->rows + omp_get_thread_num() * w->chunk * width);
 }
 
-int64_t mer__conv2d_backward_scratch(const mer__conv2d *conv, mer__map in) {
+int64_t mer__conv2d_backward_scratch(const mer__conv2d *conv, mer__map in, const mer__pass *pass) {
   const int64_t of_weight = GRADIENT_CHUNK * conv->product.in + mer__conv_scratch(&conv->product);
-  const int64_t of_input = mer__conv2d_scratch(conv, in);
-  return mer__max(of_weight, of_input);
+  mer__panel_conv panels;
+  if (find_panel_conv(&panels, conv, in, pass))
+    return mer__max(mer__panel_conv_backward_scratch(&panels), gathered_scratch(conv));
+  return mer__max(of_weight, gathered_scratch(conv));
+}
+
+/* Both gradients by AMX; false: that of the input is left to do. */
+static bool panels_backward(float *dx, const float *dy, const work *w,
+                            const mer__panel_conv *panels) {
+  const mer__params *params = w->pass->params;
+  const int64_t weight = w->conv->product.weight;
+  mer__panel_conv_weight_gradient(mer__grad(params, weight), dy, w->x, panels, w->rows);
+  if (!dx) return true;
+  if (!mer__panel_conv_has_input_gradient(panels)) return false;
+  mer__panel_conv_input_gradient(dx, dy, mer__value(params, weight), panels, w->rows);
+  return true;
 }
 
 void mer__conv2d_backward(float *dx, const float *dy, const float *x, mer__map in,
@@ -196,6 +233,8 @@ void mer__conv2d_backward(float *dx, const float *dy, const float *x, mer__map i
                   .n_rows = n_rows,
                   .chunk = chunk_rows(n_rows / in.n, conv->product.in, 1),
                   .rows = scratch};
-  weight_backward(dy, &w);
+  mer__panel_conv panels;
+  if (!find_panel_conv(&panels, conv, in, pass)) weight_backward(dy, &w);
+  else if (panels_backward(dx, dy, &w, &panels)) return;
   if (dx) input_backward(dx, dy, &w);
 }

@@ -20,7 +20,8 @@ mer_status mer__conv2d_declare(mer__conv2d *conv, mer__params *params, const cha
                                mer_error *err);
 
 /** Floats of scratch for a map. */
-int64_t mer__conv2d_scratch(const mer__conv2d *conv, mer__map in);
+typedef int64_t mer__conv2d_needs(const mer__conv2d *conv, mer__map in, const mer__pass *pass);
+int64_t mer__conv2d_scratch(const mer__conv2d *conv, mer__map in, const mer__pass *pass);
 /** y [pixels of mer__window2d_map(conv->window, in), out] of x [pixels of in, in]; `finish`, or
  * NULL, is done with the result of some pixels while it is in the cache. Of int8 weights each
  * image has one scale, or where the result has a pixel for each of x, made of it alone, each
@@ -28,7 +29,7 @@ int64_t mer__conv2d_scratch(const mer__conv2d *conv, mer__map in);
 void mer__conv2d_forward(float *y, const float *x, mer__map in, const mer__conv2d *conv,
                          const mer__channel_finish *finish, const mer__pass *pass, float *scratch);
 
-int64_t mer__conv2d_backward_scratch(const mer__conv2d *conv, mer__map in);
+int64_t mer__conv2d_backward_scratch(const mer__conv2d *conv, mer__map in, const mer__pass *pass);
 /** Adds the gradient of the weight for dy, and makes dx, unless it is NULL, the gradient of x. */
 void mer__conv2d_backward(float *dx, const float *dy, const float *x, mer__map in,
                           const mer__conv2d *conv, const mer__pass *pass, float *scratch);

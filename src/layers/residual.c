@@ -61,22 +61,23 @@ int64_t mer__residual_most(const mer__residual *layer, mer__map in) {
   return most;
 }
 
-static int64_t most_scratch(const mer__residual *layer, mer__map in,
-                            int64_t scratch(const mer__conv2d *conv, mer__map in)) {
-  int64_t most = layer->has_shortcut ? scratch(&layer->shortcut.conv, in) : 0;
+static int64_t most_scratch(const mer__residual *layer, mer__map in, mer__conv2d_needs *scratch,
+                            const mer__pass *pass) {
+  int64_t most = layer->has_shortcut ? scratch(&layer->shortcut.conv, in, pass) : 0;
   for (int i = 0; i < layer->n_units; i++) {
-    most = mer__max(most, scratch(&layer->units[i].conv, in));
+    most = mer__max(most, scratch(&layer->units[i].conv, in, pass));
     in = map_of(&layer->units[i], in);
   }
   return most;
 }
 
-int64_t mer__residual_scratch(const mer__residual *layer, mer__map in) {
-  return most_scratch(layer, in, mer__conv2d_scratch);
+int64_t mer__residual_scratch(const mer__residual *layer, mer__map in, const mer__pass *pass) {
+  return most_scratch(layer, in, mer__conv2d_scratch, pass);
 }
 
-int64_t mer__residual_backward_scratch(const mer__residual *layer, mer__map in) {
-  return most_scratch(layer, in, mer__conv2d_backward_scratch);
+int64_t mer__residual_backward_scratch(const mer__residual *layer, mer__map in,
+                                       const mer__pass *pass) {
+  return most_scratch(layer, in, mer__conv2d_backward_scratch, pass);
 }
 
 /* One unit, with its memory. */

@@ -56,8 +56,9 @@ mer_status mer__residual_backward(float **dx, float *dy, const mer__residual_sta
                                   mer_error *err);
 
 /** For an input: floats of scratch, and the most floats of one of its maps. */
-int64_t mer__residual_scratch(const mer__residual *layer, mer__map in);
-int64_t mer__residual_backward_scratch(const mer__residual *layer, mer__map in);
+int64_t mer__residual_scratch(const mer__residual *layer, mer__map in, const mer__pass *pass);
+int64_t mer__residual_backward_scratch(const mer__residual *layer, mer__map in,
+                                       const mer__pass *pass);
 int64_t mer__residual_most(const mer__residual *layer, mer__map in);
 /** The map of the result. */
 mer__map mer__residual_map(const mer__residual *layer, mer__map in);

@@ -15,6 +15,25 @@ typedef struct fixture {
   float *x, *y, *scratch;
 } fixture;
 
+/* As a prediction computes, and as trainings do. */
+static const mer__compute in_f32 = {.products = MER__PRODUCT_F32},
+                          in_bf16 = {.products = MER__PRODUCT_BF16};
+static const mer__compute *const computes[] = {NULL, &in_f32, &in_bf16};
+enum { N_COMPUTES = sizeof computes / sizeof computes[0] };
+
+/* Room for any of them. */
+static int64_t most_scratch(const fixture *f) {
+  int64_t most = 0;
+  for (int i = 0; i < N_COMPUTES; i++) {
+    const mer__pass pass = {.params = &f->params, .compute = computes[i]};
+    const int64_t forward = mer__conv2d_scratch(&f->conv, f->in, &pass);
+    const int64_t backward = mer__conv2d_backward_scratch(&f->conv, f->in, &pass);
+    if (forward > most) most = forward;
+    if (backward > most) most = backward;
+  }
+  return most;
+}
+
 static fixture *open_conv(int64_t in, int64_t out, mer__window2d window, mer__map map) {
   fixture *f = calloc(1, sizeof *f);
   mer_error err = {0};
@@ -27,9 +46,7 @@ static fixture *open_conv(int64_t in, int64_t out, mer__window2d window, mer__ma
   f->out = mer__window2d_map(window, map);
   f->x = normal(mer__map_pixels(map) * in, 2);
   f->y = normal(mer__map_pixels(f->out) * out, 3);
-  const int64_t forward = mer__conv2d_scratch(&f->conv, map);
-  const int64_t backward = mer__conv2d_backward_scratch(&f->conv, map);
-  f->scratch = normal(forward > backward ? forward : backward, 4);
+  f->scratch = normal(most_scratch(f), 4);
   return f;
 }
 
@@ -72,11 +89,12 @@ static void expect(const fixture *f, int64_t every, double tolerance) {
 static void check_result(int64_t in, int64_t out, mer__window2d window, mer__map map,
                          int64_t every) {
   fixture *f = open_conv(in, out, window, map);
-  const mer__compute rounded = {.products = MER__PRODUCT_BF16};
   for (int level = MER__CPU_PLAIN; use_level(level); level++) {
     run(f, NULL);
     expect(f, every, 1e-3);
-    run(f, &rounded);
+    run(f, &in_f32);
+    expect(f, every, 1e-3);
+    run(f, &in_bf16);
     expect(f, every, 0.02 * sqrt((double)f->conv.product.in) + 0.02);
   }
   close_conv(f);
@@ -140,17 +158,23 @@ static double slope(fixture *f, float *x, const float *dy) {
 static void check_gradients(int64_t in, int64_t out, mer__window2d window, mer__map map,
                             int64_t every) {
   fixture *f = open_conv(in, out, window, map);
-  const mer__pass pass = {.params = &f->params};
-  const int64_t n = mer__map_pixels(map) * in;
-  float *dy = normal(mer__map_pixels(f->out) * out, 5), *dx = normal(n, 6);
-  const double tolerance = 1e-5 * (double)mer__map_pixels(f->out) + 2e-3;
-  for (int level = MER__CPU_PLAIN; use_level(level); level++) {
-    memset(f->params.grads, 0, (size_t)f->params.size * sizeof(float));
-    mer__conv2d_backward(dx, dy, f->x, f->in, &f->conv, &pass, f->scratch);
-    for (int64_t i = 0; i < f->params.size; i += every)
-      assert_near(f->params.grads[i], slope(f, &f->params.values[i], dy), tolerance);
-    for (int64_t i = 0; i < n; i += every) assert_near(dx[i], slope(f, &f->x[i], dy), tolerance);
-  }
+  const int64_t n = mer__map_pixels(map) * in, n_pixels = mer__map_pixels(f->out);
+  float *dy = normal(n_pixels * out, 5), *dx = normal(n, 6);
+  for (int level = MER__CPU_PLAIN; use_level(level); level++)
+    for (int i = 0; i < N_COMPUTES; i++) {
+      const mer__pass pass = {.params = &f->params, .compute = computes[i]};
+      const bool rounded = computes[i] == &in_bf16;
+      const double exact = 1e-5 * (double)n_pixels + 2e-3;
+      const double of_weight = rounded ? 0.02 * sqrt((double)n_pixels) + 0.02 : exact;
+      const double of_x =
+          rounded ? 0.02 * sqrt((double)(window.kernel * window.kernel * out)) + 0.02 : exact;
+      memset(f->params.grads, 0, (size_t)f->params.size * sizeof(float));
+      fill_normal(dx, n, 6);
+      mer__conv2d_backward(dx, dy, f->x, f->in, &f->conv, &pass, f->scratch);
+      for (int64_t k = 0; k < f->params.size; k += every)
+        assert_near(f->params.grads[k], slope(f, &f->params.values[k], dy), of_weight);
+      for (int64_t k = 0; k < n; k += every) assert_near(dx[k], slope(f, &f->x[k], dy), of_x);
+    }
   free(dx);
   free(dy);
   close_conv(f);
@@ -163,6 +187,12 @@ static void gradients_are_those_of_finite_differences(void **state) {
   check_gradients(6, 9, (mer__window2d){1, 1, 0}, (mer__map){2, 5, 3}, 5);
   check_gradients(6, 9, (mer__window2d){1, 2, 0}, (mer__map){2, 5, 4}, 7);
   check_gradients(17, 16, (mer__window2d){3, 2, 1}, (mer__map){2, 49, 31}, 6007);
+  /* Whole lines of channels, which AMX multiplies. */
+  check_gradients(32, 64, (mer__window2d){3, 1, 1}, (mer__map){3, 7, 5}, 1009);
+  check_gradients(40, 32, (mer__window2d){3, 2, 1}, (mer__map){2, 9, 8}, 509);
+  check_gradients(64, 32, (mer__window2d){1, 2, 0}, (mer__map){2, 8, 7}, 307);
+  check_gradients(32, 32, (mer__window2d){5, 3, 1}, (mer__map){2, 11, 9}, 1511);
+  check_gradients(8, 32, (mer__window2d){3, 1, 1}, (mer__map){2, 20, 20}, 907);
 }
 
 /* A file has [out, in, kernel, kernel]. */

@@ -83,6 +83,7 @@ typedef struct fixture {
   const char *name;
   mer__residual layer;
   mer__params params;
+  const mer__compute *compute;
   mer__arena arena;
   mer__map in;
   float x[MOST], y[MOST], dy[MOST], dx[MOST];
@@ -124,7 +125,10 @@ static void close_layer(fixture *f) {
 }
 
 static mer__pass pass_of(fixture *f, bool training) {
-  return (mer__pass){.params = &f->params, .arena = &f->arena, .noise = {.training = training}};
+  return (mer__pass){.params = &f->params,
+                     .compute = f->compute,
+                     .arena = &f->arena,
+                     .noise = {.training = training}};
 }
 
 /* The layer's result, in f->y; returns its number of values. */
@@ -136,8 +140,8 @@ static int64_t forward(fixture *f, mer__residual_state *state, bool training) {
   float *y;
   const int64_t n = mer__map_pixels(f->in) * f->layer.units[0].conv.in;
   mer__arena_reset(&f->arena);
-  float *scratch =
-      mer__arena_alloc(&f->arena, (size_t)mer__residual_scratch(&f->layer, f->in), sizeof *scratch);
+  float *scratch = mer__arena_alloc(
+      &f->arena, (size_t)mer__residual_scratch(&f->layer, f->in, &pass), sizeof *scratch);
   assert_ok(mer__map_room_begin(&room, MOST, &pass, &err));
   float *x = mer__map_room_take(&room, n);
   memcpy(x, f->x, (size_t)n * sizeof *x);
@@ -198,15 +202,17 @@ static void expect_buffers(const fixture *f) {
 static void training_equals_pytorch(void **state) {
   (void)state;
   mer_error err = {0};
+  static const mer__compute in_f32 = {.products = MER__PRODUCT_F32};
   for (int level = MER__CPU_PLAIN; use_level(level); level++)
-    for (int i = 0; i < N_LAYERS; i++) {
-      fixture *f = open_layer(i);
+    for (int i = 0; i < 2 * N_LAYERS; i++) {
+      fixture *f = open_layer(i % N_LAYERS);
       mer__residual_state s;
+      f->compute = i < N_LAYERS ? NULL : &in_f32;
       const int64_t n = forward(f, &s, true);
       const mer__pass pass = pass_of(f, true);
-      float *dx,
-          *scratch = mer__arena_alloc(
-              &f->arena, (size_t)mer__residual_backward_scratch(&f->layer, f->in), sizeof *scratch);
+      float *dx, *scratch = mer__arena_alloc(
+                     &f->arena, (size_t)mer__residual_backward_scratch(&f->layer, f->in, &pass),
+                     sizeof *scratch);
       expect_map(f, f->y, n, "y", 1e-5);
       read_map(f->dy, f->name, "dy");
       assert_ok(mer__residual_backward(&dx, f->dy, &s, &f->layer, &pass, scratch, &err));
@@ -251,7 +257,7 @@ static void stem_equals_pytorch(void **state) {
   const int64_t n = mer__map_pixels(mer__window2d_map(unit.conv.window, f->in)) * 16;
   float sums[MOST], dsums[MOST];
   float *scratch =
-      malloc((size_t)mer__conv2d_backward_scratch(&unit.conv, f->in) * sizeof *scratch);
+      malloc((size_t)mer__conv2d_backward_scratch(&unit.conv, f->in, &pass) * sizeof *scratch);
   mer__conv_norm_state s = {.in = f->in, .x = f->x, .sums = sums, .y = f->y};
   assert_ok(mer__conv_norm_forward(&s, &unit, NULL, &pass, scratch, &err));
   expect_map(f, f->y, n, "y", 1e-5);

@@ -1,0 +1,547 @@
+/* panel_conv.c: rows of a product are what windows over a rounded map read. The gradient of the
+ * input is such a product, too, over the map of dy; with a stride, of each residue of the pixels'
+ * places by itself, as another part of the kernel meets them. */
+#include "nn/panel_conv.h"
+
+#include <omp.h>
+#include <string.h>
+
+#include "base/cpu.h"
+#include "nn/parallel.h"
+#if MER__X86
+#include "nn/conv_amx.h"
+#endif
+
+enum {
+  PANEL = MER__PANEL,
+  LINE = MER__CONV_LINE,
+  REGISTER = 16 * PANEL, /* floats of a line of 16 rows, or of 16 columns */
+  TILE = 16,             /* rows of a tile */
+  BLOCK_ROWS = 96,       /* of a product */
+  PAIRED_LINES = 8,      /* of a row, of which panels are made at a time */
+  PAIRED_ROWS = 512,     /* of one part */
+};
+
+const mer__conv_kernels *mer__conv_kernels_of(mer__product_dtype dtype) {
+#if MER__X86
+  if (mer__cpu_best() >= MER__CPU_AMX)
+    return dtype == MER__PRODUCT_BF16 ? &mer__conv_amx : &mer__conv_split_amx;
+#endif
+  (void)dtype;
+  return NULL;
+}
+
+static int64_t round_up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
+static int64_t lines_of(int64_t n) { return (n + LINE - 1) / LINE; }
+
+/* A map in bfloat16, with zeros around it. */
+typedef struct source {
+  const mer__conv_kernels *kernels;
+  uint16_t *values; /* [parts, images, height, width, channels] */
+  int64_t part, channels;
+  mer__map map;   /* with the zeros */
+  int64_t before; /* rows and columns of zeros above and to the left */
+  mer__map inner; /* without */
+} source;
+
+static source source_of(const mer__conv_kernels *kernels, mer__map map, int64_t channels,
+                        int64_t before, int64_t below, int64_t behind) {
+  source s = {.kernels = kernels, .channels = channels, .before = before, .inner = map};
+  s.map = (mer__map){map.n, map.height + before + below, map.width + before + behind};
+  s.part = round_up(mer__map_pixels(s.map) * channels, LINE);
+  return s;
+}
+
+/* Floats that it takes. */
+static int64_t source_size(const source *s) { return s->kernels->parts * s->part / 2; }
+
+/* Row i of all images. */
+static void round_row(const source *s, const float *x, int64_t i) {
+  const int64_t image = i / s->map.height, y = i % s->map.height - s->before;
+  const int64_t width = s->map.width * s->channels, n = s->inner.width * s->channels;
+  const int64_t left = s->before * s->channels;
+  uint16_t *to = s->values + i * width;
+  const bool outside = y < 0 || y >= s->inner.height;
+  for (int64_t p = 0; p < s->kernels->parts; p++) {
+    memset(to + p * s->part, 0, (size_t)(outside ? width : left) * sizeof *to);
+    if (outside) continue;
+    memset(to + p * s->part + left + n, 0, (size_t)(width - left - n) * sizeof *to);
+  }
+  if (!outside) s->kernels->round(to + left, s->part, x + (image * s->inner.height + y) * n, n);
+}
+
+static void round_source(const source *s, const float *x) {
+  const int64_t n = s->map.n * s->map.height;
+#pragma omp parallel for schedule( \
+    static) if (mer__shared(n * s->map.width * s->channels >= MER__PARALLEL_MIN))
+  for (int64_t i = 0; i < n; i++) round_row(s, x, i);
+}
+
+/* Windows over a source: of rows x columns pixels, the first of which begins at (top, left) of each
+ * image with its zeros; `step` pixels apart. */
+typedef struct windows {
+  const source *from;
+  mer__map grid; /* of windows */
+  int64_t rows, columns, top, left, step;
+} windows;
+
+static int64_t elements_of(const windows *w) { return w->rows * w->columns * w->from->channels; }
+
+/* Where the window number i begins. */
+static const uint16_t *window_at(const windows *w, int64_t i) {
+  const source *s = w->from;
+  const int64_t row = i / w->grid.width, x = i % w->grid.width * w->step + w->left;
+  const int64_t y = row % w->grid.height * w->step + w->top;
+  return s->values + ((row / w->grid.height * s->map.height + y) * s->map.width + x) * s->channels;
+}
+
+/* A window's lines from .. to - 1 of one part, of which `use` gets runs that lie together. Where a
+ * run is not made of whole lines, the window is put together in `room` first. */
+typedef void use_lines(void *context, int64_t first, const uint16_t *lines, int64_t n);
+
+static void put_together(uint16_t *room, const windows *w, const uint16_t *at) {
+  const int64_t run = w->columns * w->from->channels, line = w->from->map.width * w->from->channels;
+  const int64_t n = elements_of(w);
+  for (int64_t y = 0; y < w->rows; y++)
+    memcpy(room + y * run, at + y * line, (size_t)run * sizeof *room);
+  memset(room + n, 0, (size_t)(lines_of(n) * LINE - n) * sizeof *room);
+}
+
+/* Lines of a window that lie together from line `line` on, before line `end`. */
+typedef struct run {
+  const uint16_t *lines;
+  int64_t n;
+} run;
+
+static bool is_whole(const windows *w) { return w->columns * w->from->channels % LINE == 0; }
+
+static run run_at(const windows *w, const uint16_t *at, const uint16_t *room, int64_t line,
+                  int64_t end) {
+  if (!is_whole(w)) return (run){room + line * LINE, end - line};
+  const int64_t of_row = w->columns * w->from->channels / LINE, y = line / of_row;
+  const int64_t next = mer__min(end, (y + 1) * of_row);
+  const int64_t width = w->from->map.width * w->from->channels;
+  return (run){at + y * width + (line - y * of_row) * LINE, next - line};
+}
+
+/* The rows of a product, in blocks of elements, and in each block tile by tile. */
+typedef struct rows {
+  const windows *of;
+  float *to;
+  int64_t n_tiles, n_lines, block; /* lines of a block */
+} rows;
+
+static int64_t floats_of_line(const source *s) { return s->kernels->parts * REGISTER; }
+
+/* Where line `line` of row `row` goes. */
+static float *place_of(const rows *r, int64_t row, int64_t line) {
+  const int64_t size = floats_of_line(r->of->from), first = line / r->block * r->block;
+  const int64_t n_lines = mer__min(r->block, r->n_lines - first);
+  return r->to + (r->n_tiles * first + row / TILE * n_lines + line - first) * size +
+         row % TILE * PANEL;
+}
+
+static void place_row(const rows *r, int64_t row, int64_t window, uint16_t *room) {
+  const source *s = r->of->from;
+  const uint16_t *at = window_at(r->of, window);
+  for (int64_t p = 0; p < s->kernels->parts; p++, at += s->part) {
+    if (!is_whole(r->of)) put_together(room, r->of, at);
+    for (int64_t line = 0; line < r->n_lines;) {
+      const int64_t end = mer__min(r->n_lines, (line / r->block + 1) * r->block);
+      const run some = run_at(r->of, at, room, line, end);
+      s->kernels->place(place_of(r, row, line) + p * REGISTER, floats_of_line(s), some.lines,
+                        some.n);
+      line += some.n;
+    }
+  }
+}
+
+/* A product of windows with packed weights. */
+typedef struct product {
+  const windows *of;
+  const float *panels; /* [n_columns / 16][lines] */
+  int64_t n_columns;
+  float *y; /* [windows, n_columns] */
+  const mer__channel_finish *finish;
+  /* where the result's rows belong, if not side by side: pixel (first_y + step y, first_x + step x)
+   * of the map */
+  const mer__map *spread;
+  int64_t step, first_y, first_x;
+  int64_t block_rows;
+  float *scratch; /* for each thread: rows, results of a block, room */
+  int64_t of_thread;
+} product;
+
+static int64_t packed_lines(const windows *w) { return lines_of(elements_of(w)); }
+
+/* Floats of one packed panel. */
+static int64_t panel_size(const windows *w) { return packed_lines(w) * floats_of_line(w->from); }
+
+static int64_t thread_size(const windows *w, int64_t n_columns, int64_t block_rows) {
+  const int64_t lines = packed_lines(w), n_tiles = (block_rows + TILE - 1) / TILE;
+  return n_tiles * lines * floats_of_line(w->from) + block_rows * n_columns + lines * LINE;
+}
+
+/* Rows first .. first + n - 1 of y, in `y`. */
+static void multiply(const product *p, const rows *r, float *y, int64_t n) {
+  static const float zeros[MER__PANEL_MAX_PANELS * PANEL];
+  const mer__panel_kernels *kernels = p->of->from->kernels->panels;
+  const int64_t size = floats_of_line(p->of->from), step = kernels->panels * PANEL;
+  for (int64_t line = 0; line < r->n_lines; line += r->block)
+    for (int64_t j = 0; j < p->n_columns; j += step)
+      kernels->multiply(
+          &(mer__panel_block){.y = y + j,
+                              .y_row = p->n_columns,
+                              .a = r->to + r->n_tiles * line * size,
+                              .b = p->panels + j / PANEL * r->n_lines * size + line * size,
+                              .b_panel = r->n_lines * size,
+                              .bias = line == 0 ? zeros : NULL,
+                              .rows = n,
+                              .n_columns = mer__min(step, p->n_columns - j),
+                              .n_words = mer__min(r->block, r->n_lines - line) * size / TILE});
+}
+
+/* Copies rows to where they belong. */
+static void spread(const product *p, const float *y, int64_t first, int64_t n) {
+  const mer__map grid = p->of->grid, to = *p->spread;
+  for (int64_t i = first; i < first + n; i++, y += p->n_columns) {
+    const int64_t row = i / grid.width, image = row / grid.height;
+    const int64_t v = row % grid.height * p->step + p->first_y;
+    const int64_t u = i % grid.width * p->step + p->first_x;
+    memcpy(p->y + ((image * to.height + v) * to.width + u) * p->n_columns, y,
+           (size_t)p->n_columns * sizeof *y);
+  }
+}
+
+/* Block number i, by this thread. */
+static void run_block(const product *p, int64_t i, int64_t thread) {
+  const int64_t first = i * p->block_rows, n_columns = p->n_columns;
+  const int64_t n = mer__chunk_size(mer__map_pixels(p->of->grid), first, p->block_rows);
+  const int64_t lines = packed_lines(p->of);
+  float *own = p->scratch + thread * p->of_thread;
+  const rows r = {p->of, own, (n + TILE - 1) / TILE, lines, p->of->from->kernels->block / LINE};
+  float *results = own + (p->block_rows + TILE - 1) / TILE * lines * floats_of_line(p->of->from);
+  uint16_t *room = (uint16_t *)(results + p->block_rows * n_columns);
+  for (int64_t k = 0; k < n; k++) place_row(&r, k, first + k, room);
+  float *y = p->spread ? results : p->y + first * n_columns;
+  multiply(p, &r, y, n);
+  if (p->finish)
+    mer__channel_finish_rows(p->y, p->finish, first * n_columns, n, n_columns, n_columns);
+  if (p->spread) spread(p, results, first, n);
+}
+
+/* Blocks of whole tiles, so that each thread has about as many. */
+static int64_t block_rows_of(int64_t n_rows) {
+  const int64_t n_threads = omp_in_parallel() ? 1 : omp_get_max_threads();
+  const int64_t most = BLOCK_ROWS * n_threads;
+  const int64_t n_blocks = (n_rows + most - 1) / most * n_threads;
+  return mer__min(BLOCK_ROWS, round_up((n_rows + n_blocks - 1) / n_blocks, TILE));
+}
+
+static void run_blocks(const product *p, int64_t i, int64_t n, int64_t thread) {
+  const mer__panel_kernels *kernels = p->of->from->kernels->panels;
+  kernels->begin();
+  for (; i < n; i++) run_block(p, i, thread);
+  kernels->end();
+}
+
+static void run_product(const product *p) {
+  const int64_t n_rows = mer__map_pixels(p->of->grid);
+  const int64_t n = (n_rows + p->block_rows - 1) / p->block_rows;
+  if (!mer__shared(n_rows * p->n_columns * elements_of(p->of) >= MER__PRODUCTS_PARALLEL_MIN)) {
+    run_blocks(p, 0, n, 0);
+    return;
+  }
+#pragma omp parallel
+  {
+    const int64_t thread = omp_get_thread_num(), n_threads = omp_get_num_threads();
+    run_blocks(p, n * thread / n_threads, n * (thread + 1) / n_threads, thread);
+  }
+}
+
+/* The windows of the forward pass. */
+static windows windows_of(const mer__panel_conv *c, const source *from) {
+  return (windows){.from = from,
+                   .grid = mer__window2d_map(c->window, c->in),
+                   .rows = c->window.kernel,
+                   .columns = c->window.kernel,
+                   .step = c->window.stride};
+}
+
+static source input_source(const mer__panel_conv *c) {
+  const int64_t p = c->window.padding;
+  return source_of(c->kernels, c->in, c->channels, p, p, p);
+}
+
+/* Panel number j of the weights. */
+static void pack_panel(float *to, const float *weight, const mer__panel_conv *c, int64_t j) {
+  const int64_t k = c->window.kernel * c->window.kernel * c->channels;
+  c->kernels->panels->pack_rows(to, MER__PANEL_RIGHT, weight + j * PANEL * k, k,
+                                mer__min(PANEL, c->out - j * PANEL), k);
+}
+
+int64_t mer__panel_conv_scratch(const mer__panel_conv *c) {
+  const source from = input_source(c);
+  const windows w = windows_of(c, &from);
+  return source_size(&from) + round_up(c->out, PANEL) / PANEL * panel_size(&w) +
+         omp_get_max_threads() * round_up(thread_size(&w, c->out, BLOCK_ROWS), REGISTER);
+}
+
+void mer__panel_conv_forward(float *y, const float *x, const float *weight,
+                             const mer__channel_finish *finish, const mer__panel_conv *c,
+                             float *scratch) {
+  source from = input_source(c);
+  from.values = (uint16_t *)scratch;
+  const windows w = windows_of(c, &from);
+  const int64_t n_panels = (c->out + PANEL - 1) / PANEL, size = panel_size(&w);
+  float *panels = scratch + source_size(&from);
+  round_source(&from, x);
+#pragma omp parallel for schedule(static) if (mer__shared(n_panels * size >= MER__PARALLEL_MIN))
+  for (int64_t j = 0; j < n_panels; j++) pack_panel(panels + j * size, weight, c, j);
+  product p = {.of = &w,
+               .panels = panels,
+               .n_columns = c->out,
+               .y = y,
+               .finish = finish,
+               .block_rows = block_rows_of(mer__map_pixels(w.grid)),
+               .scratch = panels + n_panels * size};
+  p.of_thread = round_up(thread_size(&w, c->out, p.block_rows), REGISTER);
+  run_product(&p);
+}
+
+/* Of pixels whose place is `r` modulo the stride: the kernel's parts first, first + stride, .., n
+ * of them, meet them; in a window over dy that begins at their number plus `offset`. */
+typedef struct residue {
+  int64_t first, n, offset;
+} residue;
+
+static residue residue_of(mer__window2d w, int64_t r) {
+  const int64_t first = (r + w.padding) % w.stride;
+  const int64_t n = first < w.kernel ? (w.kernel - first + w.stride - 1) / w.stride : 0;
+  return (residue){first, n, (r + w.padding) / w.stride - (n - 1)};
+}
+
+/* Pixels of `size` whose place is r modulo the stride. */
+static int64_t count(int64_t size, int64_t r, int64_t stride) {
+  return size <= r ? 0 : (size - r + stride - 1) / stride;
+}
+
+/* Zeros that windows over dy, `n_out` pixels, read before it and after it, for `n_in` pixels of x.
+ */
+static void find_zeros(int64_t *before, int64_t *after, mer__window2d w, int64_t n_in,
+                       int64_t n_out) {
+  for (int64_t r = 0; r < w.stride; r++) {
+    const residue own = residue_of(w, r);
+    if (own.n == 0) continue;
+    *before = mer__max(*before, -own.offset);
+    *after = mer__max(*after, count(n_in, r, w.stride) - 1 + own.offset + own.n - n_out);
+  }
+}
+
+static source gradient_source(const mer__panel_conv *c) {
+  const mer__map out = mer__window2d_map(c->window, c->in);
+  int64_t before = 0, below = 0, behind = 0;
+  find_zeros(&before, &below, c->window, c->in.height, out.height);
+  find_zeros(&before, &behind, c->window, c->in.width, out.width);
+  return source_of(c->kernels, out, c->out, before, below, behind);
+}
+
+static windows gradient_windows(const mer__panel_conv *c, const source *from, residue y, residue x,
+                                int64_t ry, int64_t rx) {
+  const int64_t stride = c->window.stride;
+  return (windows){
+      .from = from,
+      .grid = {c->in.n, count(c->in.height, ry, stride), count(c->in.width, rx, stride)},
+      .rows = y.n,
+      .columns = x.n,
+      .top = from->before + y.offset,
+      .left = from->before + x.offset,
+      .step = 1};
+}
+
+/* Panel number j, of 16 channels of x: the parts of the kernel from the last one on. */
+static void pack_residue(float *to, const float *weight, const mer__panel_conv *c, residue y,
+                         residue x, int64_t j) {
+  const int64_t k = c->window.kernel * c->window.kernel * c->channels, stride = c->window.stride;
+  const int64_t n_columns = mer__min(PANEL, c->channels - j * PANEL);
+  const int64_t size = c->out / LINE * c->kernels->parts * REGISTER;
+  for (int64_t v = y.n - 1; v >= 0; v--)
+    for (int64_t u = x.n - 1; u >= 0; u--, to += size) {
+      const int64_t at = (y.first + v * stride) * c->window.kernel + x.first + u * stride;
+      c->kernels->panels->pack_columns(to, MER__PANEL_RIGHT, weight + at * c->channels + j * PANEL,
+                                       k, c->out, n_columns);
+    }
+}
+
+static void residue_gradient(float *dx, const float *weight, const mer__panel_conv *c,
+                             const source *from, int64_t ry, int64_t rx, float *panels) {
+  const residue y = residue_of(c->window, ry), x = residue_of(c->window, rx);
+  const windows w = gradient_windows(c, from, y, x, ry, rx);
+  const int64_t n_panels = (c->channels + PANEL - 1) / PANEL, size = panel_size(&w);
+  if (y.n <= 0 || x.n <= 0 || mer__map_pixels(w.grid) == 0) return;
+#pragma omp parallel for schedule(static) if (mer__shared(n_panels * size >= MER__PARALLEL_MIN))
+  for (int64_t j = 0; j < n_panels; j++) pack_residue(panels + j * size, weight, c, y, x, j);
+  product p = {.of = &w,
+               .panels = panels,
+               .n_columns = c->channels,
+               .y = dx,
+               .spread = c->window.stride > 1 ? &c->in : NULL,
+               .step = c->window.stride,
+               .first_y = ry,
+               .first_x = rx,
+               .block_rows = block_rows_of(mer__map_pixels(w.grid)),
+               .scratch = panels + n_panels * size};
+  p.of_thread = round_up(thread_size(&w, c->channels, p.block_rows), REGISTER);
+  run_product(&p);
+}
+
+void mer__panel_conv_input_gradient(float *dx, const float *dy, const float *weight,
+                                    const mer__panel_conv *c, float *scratch) {
+  source from = gradient_source(c);
+  from.values = (uint16_t *)scratch;
+  const int64_t stride = c->window.stride, size = source_size(&from);
+  round_source(&from, dy);
+  if (c->window.kernel < stride) /* pixels that nothing reads */
+    memset(dx, 0, (size_t)(mer__map_pixels(c->in) * c->channels) * sizeof *dx);
+  for (int64_t ry = 0; ry < stride; ry++)
+    for (int64_t rx = 0; rx < stride; rx++)
+      residue_gradient(dx, weight, c, &from, ry, rx, scratch + size);
+}
+
+static int64_t input_gradient_scratch(const mer__panel_conv *c) {
+  const source from = gradient_source(c);
+  const residue whole = {0, c->window.kernel, 0}; /* more than any */
+  const windows w = gradient_windows(c, &from, whole, whole, 0, 0);
+  return source_size(&from) + round_up(c->channels, PANEL) / PANEL * panel_size(&w) +
+         omp_get_max_threads() * round_up(thread_size(&w, c->channels, BLOCK_ROWS), REGISTER);
+}
+
+/* dW += dy^T x: some rows at a time. */
+typedef struct weights {
+  const mer__panel_conv *conv;
+  const windows *of;
+  float *dweight, *tiles; /* the columns of dy in tiles */
+  int64_t first, n_rows, n_words;
+  float *scratch; /* for each thread: panels, and room for two windows */
+  int64_t of_thread;
+} weights;
+
+static int64_t paired_rows(const mer__conv_kernels *k) {
+  return PAIRED_ROWS / k->parts / LINE * LINE;
+}
+
+static int64_t paired_size(const mer__conv_kernels *k) {
+  return PAIRED_LINES * 2 * mer__panel_words(k->panels, paired_rows(k)) * PANEL;
+}
+
+/* Words of the pair of rows number i, of lines from .. to - 1. */
+static void pair_rows(float *panels, const weights *g, int64_t i, int64_t from, int64_t to,
+                      uint16_t *room) {
+  const windows *w = g->of;
+  const source *s = w->from;
+  const int64_t panel = g->n_words * PANEL, n_room = packed_lines(w) * LINE;
+  const bool both = 2 * i + 1 < g->n_rows;
+  const uint16_t *upper = window_at(w, g->first + 2 * i);
+  const uint16_t *lower = both ? window_at(w, g->first + 2 * i + 1) : upper;
+  float *at = panels + i / PANEL * floats_of_line(s) + i % PANEL * PANEL;
+  for (int64_t p = 0; p < s->kernels->parts; p++, upper += s->part, lower += s->part) {
+    if (!is_whole(w)) {
+      put_together(room, w, upper);
+      put_together(room + n_room, w, lower);
+    }
+    for (int64_t line = from; line < to;) {
+      const run a = run_at(w, upper, room, line, to), b = run_at(w, lower, room + n_room, line, to);
+      s->kernels->pair(at + p * REGISTER + (line - from) * 2 * panel, panel, a.lines, b.lines, a.n);
+      line += a.n;
+    }
+  }
+}
+
+/* The columns of lines from .. to - 1. */
+static void add_columns(const weights *g, int64_t from, int64_t to, int64_t thread) {
+  const mer__panel_kernels *kernels = g->conv->kernels->panels;
+  const int64_t k = elements_of(g->of), panel = g->n_words * PANEL, step = kernels->panels * PANEL;
+  float *panels = g->scratch + thread * g->of_thread;
+  uint16_t *room = (uint16_t *)(panels + paired_size(g->conv->kernels));
+  const int64_t n_pairs = g->n_words / (g->conv->kernels->parts * PANEL) * PANEL;
+  for (int64_t i = 0; i < n_pairs; i++) {
+    if (2 * i < g->n_rows) {
+      pair_rows(panels, g, i, from, to, room);
+      continue;
+    }
+    for (int64_t j = 0; j < (to - from) * 2; j++) /* of dy the rest is zeros */
+      for (int64_t p = 0; p < g->conv->kernels->parts; p++)
+        memset(panels + j * panel + i / PANEL * floats_of_line(g->of->from) + p * REGISTER +
+                   i % PANEL * PANEL,
+               0, PANEL * sizeof *panels);
+  }
+  for (int64_t j = from * LINE; j < mer__min(to * LINE, k); j += step)
+    kernels->multiply(&(mer__panel_block){.y = g->dweight + j,
+                                          .y_row = k,
+                                          .a = g->tiles,
+                                          .b = panels + (j - from * LINE) / PANEL * panel,
+                                          .b_panel = panel,
+                                          .rows = g->conv->out,
+                                          .n_columns = mer__min(step, k - j),
+                                          .n_words = g->n_words});
+}
+
+static void add_share(const weights *g, int64_t thread, int64_t n_threads) {
+  const mer__panel_kernels *kernels = g->conv->kernels->panels;
+  const int64_t n = packed_lines(g->of), end = n * (thread + 1) / n_threads;
+  kernels->begin();
+  for (int64_t i = n * thread / n_threads; i < end; i += PAIRED_LINES)
+    add_columns(g, i, mer__min(end, i + PAIRED_LINES), thread);
+  kernels->end();
+}
+
+static void add_rows(const weights *g, const float *dy) {
+  const int64_t out = g->conv->out, n_tiles = (out + TILE - 1) / TILE;
+  const mer__panel_kernels *kernels = g->conv->kernels->panels;
+  const bool shared =
+      mer__shared(g->n_rows * elements_of(g->of) * out >= MER__PRODUCTS_PARALLEL_MIN);
+#pragma omp parallel for schedule(static) if (shared)
+  for (int64_t j = 0; j < n_tiles; j++)
+    kernels->pack_columns(g->tiles + j * TILE * g->n_words, MER__PANEL_LEFT,
+                          dy + g->first * out + j * TILE, out, g->n_rows,
+                          mer__min(TILE, out - j * TILE));
+  if (!shared) {
+    add_share(g, 0, 1);
+    return;
+  }
+#pragma omp parallel
+  add_share(g, omp_get_thread_num(), omp_get_num_threads());
+}
+
+static int64_t tiles_size(const mer__panel_conv *c) {
+  return round_up(c->out, TILE) * mer__panel_words(c->kernels->panels, paired_rows(c->kernels));
+}
+
+static int64_t gradient_thread_size(const mer__panel_conv *c, const windows *w) {
+  return round_up(paired_size(c->kernels) + packed_lines(w) * LINE, REGISTER);
+}
+
+void mer__panel_conv_weight_gradient(float *dweight, const float *dy, const float *x,
+                                     const mer__panel_conv *c, float *scratch) {
+  source from = input_source(c);
+  from.values = (uint16_t *)scratch;
+  const windows w = windows_of(c, &from);
+  const int64_t n = mer__map_pixels(w.grid), most = paired_rows(c->kernels);
+  weights g = {.conv = c, .of = &w, .dweight = dweight, .tiles = scratch + source_size(&from)};
+  g.scratch = g.tiles + tiles_size(c);
+  g.of_thread = gradient_thread_size(c, &w);
+  round_source(&from, x);
+  for (g.first = 0; g.first < n; g.first += most) {
+    g.n_rows = mer__chunk_size(n, g.first, most);
+    g.n_words = mer__panel_words(c->kernels->panels, g.n_rows);
+    add_rows(&g, dy);
+  }
+}
+
+int64_t mer__panel_conv_backward_scratch(const mer__panel_conv *c) {
+  const source from = input_source(c);
+  const windows w = windows_of(c, &from);
+  const int64_t of_weights =
+      source_size(&from) + tiles_size(c) + omp_get_max_threads() * gradient_thread_size(c, &w);
+  return mer__max(of_weights, input_gradient_scratch(c));
+}
