@@ -277,9 +277,29 @@ static mer_status import(const char *corpus, mer_error *err) {
   return mer_corpus_import(&summary, in_folder("out"), corpus, in_folder("corpora"), NULL, err);
 }
 
+static void remove_folder(const char *name) {
+  char command[300];
+  snprintf(command, sizeof command, "rm -rf '%s'", in_folder(name));
+  if (system(command) != 0) fail_msg("%s", command);
+}
+
 static mer_status import_files(mer_error *err) { return import("savee", err); }
 
 static mer_status import_table(mer_error *err) { return import("mosi", err); }
+
+static mer_status import_scenes(mer_error *err) { return import("emorynlp", err); }
+
+/* A face that is there already would not be written again. */
+static mer_status import_faces(mer_error *err) {
+  mer_import_summary summary;
+  mer_import_options options;
+  mer_import_options_init(&options, sizeof options);
+  options.images_folder = in_folder("faces");
+  mer_status status =
+      mer_corpus_import(&summary, in_folder("out"), "fer2013", in_folder("corpora"), &options, err);
+  remove_folder("faces");
+  return status;
+}
 
 static mer_status open_dataset(mer_error *err) {
   mer_dataset *opened = NULL;
@@ -323,11 +343,9 @@ static mer_status features(mer_error *err) { return load_features("", err); }
 
 /* A cache that fails costs time alone, so its files are not an output of this scenario. */
 static mer_status features_cached(mer_error *err) {
-  char command[300];
-  snprintf(command, sizeof command, "rm -rf '%s'", in_folder("cache"));
-  if (system(command) != 0) fail_msg("%s", command);
+  remove_folder("cache");
   mer_status status = load_features(in_folder("cache"), err);
-  if (system(command) != 0) fail_msg("%s", command);
+  remove_folder("cache");
   return status;
 }
 
@@ -356,6 +374,17 @@ static mer_status train_kind(mer_train_kind kind, bool resume, mer_error *err) {
 static mer_status train_text(mer_error *err) { return train_kind(MER_KIND_TEXT, false, err); }
 static mer_status train_audio(mer_error *err) { return train_kind(MER_KIND_AUDIO, false, err); }
 static mer_status train_fusion(mer_error *err) { return train_kind(MER_KIND_FUSION, false, err); }
+
+static mer_status train_by(const char *fusion, mer_error *err) {
+  mer_train_options o = short_training(MER_KIND_FUSION, "out");
+  o.fusion = fusion;
+  o.modality_dropout = 0.3;
+  return train_or_go_on(&o, err);
+}
+static mer_status train_gated(mer_error *err) { return train_by("gated", err); }
+static mer_status train_attention(mer_error *err) { return train_by("attention", err); }
+static mer_status train_late(mer_error *err) { return train_by("late", err); }
+
 static mer_status train_crnn(mer_error *err) {
   mer_train_options o = short_training(MER_KIND_AUDIO, "out");
   o.speech_encoder = "crnn";
@@ -480,6 +509,8 @@ const scenario scenarios[] = {
     {.name = "open_several", .run = open_several},
     {.name = "import_files", .run = import_files, .out = "out"},
     {.name = "import_table", .run = import_table, .out = "out"},
+    {.name = "import_scenes", .run = import_scenes, .out = "out"},
+    {.name = "import_faces", .run = import_faces, .out = "out"},
     {.name = "features", .run = features},
     {.name = "features_cached", .run = features_cached},
     {.name = "train_text", .run = train_text, .out = "out"},
@@ -487,12 +518,16 @@ const scenario scenarios[] = {
     {.name = "train_audio", .run = train_audio, .out = "out", .old = "audio"},
     {.name = "train_crnn", .run = train_crnn, .out = "out"},
     {.name = "train_fusion", .run = train_fusion, .out = "out"},
+    {.name = "train_gated", .run = train_gated, .out = "out"},
+    {.name = "train_attention", .run = train_attention, .out = "out"},
+    {.name = "train_late", .run = train_late, .out = "out"},
     {.name = "resume_text", .run = resume_text, .out = "out", .partial = "half"},
     {.name = "store_temperature", .run = store_temperature, .out = "out", .old = "text"},
     {.name = "evaluate", .run = evaluate, .out = "out"},
     {.name = "evaluate_several", .run = evaluate_several, .out = "out"},
 };
 const int n_scenarios = sizeof scenarios / sizeof scenarios[0];
+_Static_assert(sizeof scenarios / sizeof scenarios[0] <= MOST_SCENARIOS, "see torture.h");
 
 static void make_model(mer_train_kind kind, const char *name) {
   mer_train_options o = options_of(kind, name);
@@ -539,13 +574,29 @@ static void make_pieces(void) {
                             sizeof index - 1, &err));
 }
 
+static void make_faces(void) {
+  enum { N_PIXELS = 48 * 48 };
+  char table[100 + 2 * N_PIXELS];
+  int n = sprintf(table, "emotion,Usage,pixels\n3,Training,7");
+  for (int i = 1; i < N_PIXELS; i++) n += sprintf(table + n, " %d", i % 10);
+  table[n++] = '\n';
+  mer_error err = {0};
+  assert_ok(mer__file_write(in_folder("corpora/fer2013.csv"), table, (size_t)n, &err));
+}
+
 static void make_corpora(void) {
   static const char table[] = "video_id,clip_id,text,label,mode\nv,1,GOOD,2.4,train\n";
+  static const char scenes[] =
+      "{\"episodes\": [{\"scenes\": [{\"utterances\": [{\"utterance_id\": \"s01_e02_c01_u003\", "
+      "\"speakers\": [\"Ann\", \"Bob\"], \"transcript\": \"so\", \"emotion\": \"Joyful\"}]}]}]}";
   mer_error err = {0};
   assert_ok(mer__folder_make(in_folder("corpora/KL"), &err));
   assert_ok(mer__file_write(in_folder("corpora/DC_a01.wav"), "", 0, &err));
   assert_ok(mer__file_write(in_folder("corpora/KL/su02.wav"), "", 0, &err));
   assert_ok(mer__file_write(in_folder("corpora/label.csv"), table, sizeof table - 1, &err));
+  assert_ok(mer__file_write(in_folder("corpora/emotion-detection-trn.json"), scenes,
+                            sizeof scenes - 1, &err));
+  make_faces();
 }
 
 const char *fixture_folder(void) { return folder; }

@@ -4,8 +4,6 @@
 #include "test_support.h"
 #include "torture.h"
 
-enum { MOST_SCENARIOS = 40 };
-
 static int begin(void **state) {
   failing_begin();
   return make_fixtures(state);

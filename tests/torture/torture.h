@@ -14,7 +14,8 @@ typedef struct scenario {
   const char *partial; /* what stands at `<out>.partial` before; NULL: nothing */
 } scenario;
 
-extern const scenario scenarios[];
+enum { MOST_SCENARIOS = 60 };
+extern const scenario scenarios[]; /* [n_scenarios] */
 extern const int n_scenarios;
 
 /** Set-up and tear-down of cmocka: the data set, the encoder and the models that the scenarios
