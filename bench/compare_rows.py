@@ -99,7 +99,7 @@ def cold_start(a, bench):
 
 
 def classifier(a, bench, kind, title, unit, batch):
-    """One image or sound of 3 s, and a batch, at equal precision; f32 of the peers beside int8, too."""
+    """One image, sound of 3 s or text of 12 tokens, and a batch, at equal precision; f32 of the peers beside int8, too."""
 
     def peer(work, *settings):
         def words():
@@ -112,7 +112,7 @@ def classifier(a, bench, kind, title, unit, batch):
         def words():
             model = bench.classifier(kind)
             model = bench.int8(kind, model, False) if int8 else model
-            return ["predict", "--model", model, "--seconds", 3, "--batch-size", n, "--repetitions", max(5, a.repetitions // (4 * n))]
+            return ["predict", "--model", model, "--seconds", 3, "--tokens", 12, "--batch-size", n, "--repetitions", max(5, a.repetitions // (4 * n))]
 
         return {"int8" if int8 else "f32": words}
 
@@ -129,6 +129,8 @@ def classifiers(a, bench):
     for kind in ("wav2vec2-base", "wav2vec2-large", "hubert-base", "wavlm-base-plus"):
         yield from classifier(a, bench, kind, f"{kind}'s size", "sound of 3 s", 4)
     yield from classifier(a, bench, "whisper-base", "Whisper base, padded to 30 s", "sound", 4)
+    for kind in ("roberta-base", "xlm-roberta-base"):
+        yield from classifier(a, bench, kind, f"{kind}'s size", "text of 12 tokens", 32)
 
 
 def rows(a, bench):

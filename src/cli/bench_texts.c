@@ -61,10 +61,14 @@ static mer_status take_data(bench_texts *texts, const bench_settings *s, mer_err
   return bench_fail(err, MER_STATUS_INVALID, s->data, "there is no text in this split");
 }
 
-/* Whether the token is a word that is written with letters alone, and so is one token anywhere. */
-static bool is_word(const char *token) {
-  size_t n = strspn(token, "abcdefghijklmnopqrstuvwxyz");
-  return n > 0 && !token[n];
+/* The letters of a token that begins a word; NULL if there is anything else in it. Byte-level BPE
+ * and Unigram mark the space before it. */
+static const char *letters_of(const char *token) {
+  static const char *const spaces[] = {"\xC4\xA0", "\xE2\x96\x81"};
+  for (int i = 0; i < 2; i++)
+    if (strncmp(token, spaces[i], strlen(spaces[i])) == 0) token += strlen(spaces[i]);
+  const size_t n = strspn(token, "abcdefghijklmnopqrstuvwxyz");
+  return n > 0 && !token[n] ? token : NULL;
 }
 
 /* A number below `n` that looks random (the generator of MMIX). */
@@ -79,15 +83,55 @@ static const char **list_words(int64_t *n, size_t *longest, const mer_tokenizer 
   *n = 0;
   *longest = 0;
   for (int32_t id = 0; words && id < size; id++) {
-    const char *token = mer_tokenizer_token(tokenizer, id);
-    if (!is_word(token)) continue;
-    words[(*n)++] = token;
-    if (strlen(token) > *longest) *longest = strlen(token);
+    const char *word = letters_of(mer_tokenizer_token(tokenizer, id));
+    if (!word) continue;
+    words[(*n)++] = word;
+    if (strlen(word) > *longest) *longest = strlen(word);
   }
   return words;
 }
 
-/* `n` texts of words, which [CLS] and [SEP] make settings->tokens tokens long. */
+/* Whether a text of so many bytes is of `n` tokens. */
+static bool is_long(const mer_tokenizer *tokenizer, const char *text, int64_t n) {
+  mer_tokens tokens = {0};
+  mer_error ignored;
+  mer_status status = mer_tokenizer_encode(&tokens, tokenizer, text, strlen(text), NULL, 0,
+                                           (int32_t)n + 1, &ignored);
+  const bool fits = status == MER_OK && tokens.n == n;
+  mer_tokens_clear(&tokens);
+  return fits;
+}
+
+/* Appends a word that makes `text`, of nothing or one word, a token longer; false: none does, in
+ * many attempts. */
+static bool append_word(char *text, const char *const *words, int64_t n_words,
+                        const mer_tokenizer *tokenizer, uint64_t *random) {
+  enum { ATTEMPTS = 10000 };
+  char *end = text + strlen(text);
+  const bool is_first = end == text;
+  for (int i = 0; i < ATTEMPTS; i++) {
+    sprintf(end, is_first ? "%s" : " %s", words[draw(random, n_words)]);
+    if (is_long(tokenizer, text, is_first ? 3 : 4)) return true;
+  }
+  return false;
+}
+
+/* Words that [CLS] and [SEP] make `n_tokens` long. `two` has space for the first one and any other.
+ */
+static bool write_words(char *text, char *two, int64_t n_tokens, const char *const *words,
+                        int64_t n_words, const mer_tokenizer *tokenizer, uint64_t *random) {
+  *two = 0;
+  if (!append_word(two, words, n_words, tokenizer, random)) return false;
+  const size_t first = strlen(two);
+  char *end = text + sprintf(text, "%s", two);
+  for (int64_t i = 3; i < n_tokens; i++) {
+    two[first] = 0;
+    if (!append_word(two, words, n_words, tokenizer, random)) return false;
+    end += sprintf(end, "%s", two + first);
+  }
+  return true;
+}
+
 static mer_status make_texts(bench_texts *texts, const bench_settings *s,
                              const mer_tokenizer *tokenizer, int64_t n, mer_error *err) {
   int64_t n_words;
@@ -95,17 +139,17 @@ static mer_status make_texts(bench_texts *texts, const bench_settings *s,
   uint64_t random = s->seed + 1;
   const char **words = list_words(&n_words, &longest, tokenizer);
   size_t size = (longest + 1) * (size_t)s->tokens;
+  char *two = malloc(2 * longest + 2);
   texts->items = malloc((size_t)n * sizeof *texts->items);
   texts->block = malloc((size_t)n * size);
-  mer_status status = words && texts->items && texts->block ? MER_OK : MER_STATUS_NO_MEMORY;
-  if (status == MER_OK && n_words == 0)
-    status = bench_fail(err, MER_STATUS_INVALID, "--tokens", "the vocabulary has no words");
-  for (; status == MER_OK && n_words > 0 && texts->n < n; texts->n++) {
-    char *text = texts->block + (size_t)texts->n * size, *end = text;
+  mer_status status = words && two && texts->items && texts->block ? MER_OK : MER_STATUS_NO_MEMORY;
+  for (; status == MER_OK && texts->n < n; texts->n++) {
+    char *text = texts->block + (size_t)texts->n * size;
     texts->items[texts->n] = text;
-    for (int64_t i = 2; i < s->tokens; i++)
-      end += sprintf(end, i > 2 ? " %s" : "%s", words[draw(&random, n_words)]);
+    if (n_words == 0 || !write_words(text, two, s->tokens, words, n_words, tokenizer, &random))
+      status = bench_fail(err, MER_STATUS_INVALID, "--tokens", "the vocabulary has too few words");
   }
+  free(two);
   free(words);
   return status;
 }

@@ -39,6 +39,20 @@ for model in text audio fusion; do
   bench predict --model $model --data data --warmup 0
   holds "work subject" "predict $model"
 done
+mkdir bpe # "ab" is one token at the beginning and after a space, "a" and "b" are so at the beginning alone
+cat >bpe/tokenizer.json <<'END'
+{"added_tokens": [{"id": 0, "content": "<s>", "special": true}, {"id": 1, "content": "</s>", "special": true}],
+ "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
+ "post_processor": {"type": "TemplateProcessing",
+   "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "</s>", "type_id": 0}}],
+   "special_tokens": {"<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]}, "</s>": {"id": "</s>", "ids": [1], "tokens": ["</s>"]}}},
+ "model": {"type": "BPE", "vocab": {"<s>": 0, "</s>": 1, "a": 2, "b": 3, "\u0120": 4, "ab": 5, "\u0120ab": 6}, "merges": ["a b", "\u0120 ab"]}}
+END
+bench tokenize --encoder bpe --tokens 9 --batch-size 4
+holds "work tokens" "tokenize 9.0"
+sed 's/, "merges": .*/, "merges": []}}/' bpe/tokenizer.json >merges && mv merges bpe/tokenizer.json
+expect 1 "$mer" bench tokenize --encoder bpe --tokens 9
+grep -q "too few words" err || fail "no message"
 bench predict --model fusion --tokens 20
 holds "batch_size tokens" "1 20.0"
 bench train --encoder "$encoder" --data data --batch-size 4
