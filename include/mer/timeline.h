@@ -1,10 +1,11 @@
-/* mer/timeline.h: the emotion of a recording over time: speech is found in each channel and
- * answered, segment by segment, in memory that does not grow with the recording. Not stable
- * (mer/experimental.h). */
+/* mer/timeline.h: the emotion of a recording over time: speech is found in each channel, or is that
+ * of a transcript, and answered segment by segment, in memory that does not grow with the
+ * recording. Not stable (mer/experimental.h). */
 #ifndef MER_TIMELINE_H
 #define MER_TIMELINE_H
 
 #include "mer/predict.h"
+#include "mer/transcript.h"
 #include "mer/voice.h"
 
 #ifdef __cplusplus
@@ -24,6 +25,9 @@ typedef struct mer_timeline_options {
   mer_channels channels;            /* default MER_CHANNELS_AUTO */
   const char *speakers;             /* borrowed: names, separated by commas, of those alone who are
                                        answered; NULL: all */
+  const mer_transcript *transcript; /* borrowed: its entries are the segments, and bring text and
+                                       context; NULL: speech is found */
+  bool contributions;               /* items say what each modality contributes; default false */
   bool immediate; /* each segment is answered as soon as it has ended, not with others; default
                      false */
   const mer_monitor *monitor; /* borrowed; default NULL */
@@ -34,14 +38,22 @@ MER_API void mer_timeline_options_init(mer_timeline_options *options, size_t siz
 
 /** A segment of speech and its answer. Everything is borrowed. */
 typedef struct mer_timeline_item {
-  double start_s, end_s;
-  int channel;         /* 0: the only one, or the mean of all; 1 left, 2 right */
-  const char *speaker; /* "left" and "right" of channels; NULL: not known */
-  const char *text;    /* [text_size], 0-terminated; NULL: none */
-  size_t text_size;
+  double start_s, end_s; /* NaN: an entry of the transcript has times that cannot be used */
+  int channel;           /* 0: the only one, the mean of all, or none; 1 left, 2 right */
+  const char *speaker; /* of the transcript; else "left" and "right" of channels; NULL: not known */
+  const mer_transcript_entry *entry;      /* of the transcript; NULL: none */
+  const mer_contributions *contributions; /* NULL unless they are asked for */
   mer_answer answer;
+  float intensity; /* 0 (calm) to 1 (agitated), as mer_timeline_intensity; NaN: not known */
+  int32_t before;  /* where the prevailing label of the speaker changes, the one before; else -1 */
+  int32_t after;   /* and the one that prevails from here on; else -1 */
   uint64_t reserved[8]; /* zeros; members of later versions take their place here */
 } mer_timeline_item;
+
+/** How agitated an answer is: the sum of the probabilities of labels, each times its arousal
+ * (docs/timeline.md has the table), as a share of those of all labels that have one; of values that
+ * named arousal, within 0 and 1. NaN: no answer, or no such label. */
+MER_API float mer_timeline_intensity(const mer_answer *answer, const mer_model *model);
 
 /** Takes the items, in the order of their beginnings; a status other than MER_OK ends the call that
  * gave it with it. */
@@ -50,8 +62,10 @@ typedef mer_status mer_timeline_sink(void *user, const mer_timeline_item *item, 
 /** A sound that is answered as it comes. */
 typedef struct mer_timeline mer_timeline;
 
-/** One of `n_channels` (1 or 2) at MER_VOICE_RATE_HZ. All but `options` is borrowed until the
- * timeline is freed. MER_STATUS_INVALID (options, channels), MER_STATUS_NO_MEMORY. */
+/** One of `n_channels` (1 or 2) at MER_VOICE_RATE_HZ; with a transcript also 0: no sound, its texts
+ * alone are answered. `voice` may be NULL with a transcript. All but `options` is borrowed until
+ * the timeline is freed. MER_STATUS_INVALID (options, channels, none of the speakers is known),
+ * MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_timeline_create(mer_timeline **out, const mer_predictor *predictor,
                                        const mer_voice_model *voice, int n_channels,
                                        const mer_timeline_options *options, mer_timeline_sink *sink,
@@ -74,7 +88,8 @@ typedef struct mer_recording {
   uint64_t reserved[12]; /* zeros; members of later versions take their place here */
 } mer_recording;
 
-/** Answers a whole audio or video file, which is decoded as a stream. `recording` may be NULL.
+/** Answers a whole audio or video file, which is decoded as a stream; `path` NULL: there is none,
+ * and the transcript alone is answered. `recording` may be NULL.
  * Statuses of mer_audio_decode, mer_timeline_push; MER_STATUS_INTERRUPTED. */
 MER_API mer_status mer_timeline_run(mer_recording *recording, const char *path,
                                     const mer_predictor *predictor, const mer_voice_model *voice,

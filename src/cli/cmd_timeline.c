@@ -1,23 +1,25 @@
-/* cmd_timeline.c: `mer timeline`: the emotion of recordings over time, a line for each segment of
- * speech. Nothing is stored. */
+/* cmd_timeline.c: `mer timeline`: the emotion of recordings over time, segment by segment. Nothing
+ * but the result is stored. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/json_text.h"
 #include "cli/map_labels.h"
 #include "cli/model_folder.h"
+#include "cli/output_file.h"
 #include "cli/standard_output.h"
-#include "mer/timeline.h"
+#include "cli/timeline_output.h"
+#include "mer/text.h"
 
 /* What the command line asks for. */
 typedef struct arguments {
-  const char *voice, *channels, *speakers, *map;
+  const char *voice, *channels, *speakers, *map, *transcript, *format, *output;
   double min_confidence;
+  bool text_only, contributions;
   mer_speech_options speech;
-  char **recordings;
+  char **recordings; /* [n_recordings] */
   int n_recordings;
 } arguments;
 
@@ -25,8 +27,12 @@ typedef struct arguments {
 typedef struct session {
   mer_predictor *predictor;
   mer_voice_model *voice;
+  mer_transcript *transcript;
   mer_timeline_options options;
-  const char *recording; /* the one at hand */
+  cli_timeline_output output;
+  char *text; /* [size]: what is written to a file at the end; NULL: it is printed */
+  size_t size;
+  const char *transcript_path;
   int64_t n_items, n_failed;
 } session;
 
@@ -35,57 +41,71 @@ static mer_status fail_memory(mer_error *err) {
   return err->status = MER_STATUS_NO_MEMORY;
 }
 
-/* The further members of an item's JSON; for free(). */
-static char *members_of(const mer_timeline_item *item) {
-  char *text = NULL;
-  json_t *object = json_pack("{s:f,s:f,s:i,s:s?}", "start", item->start_s, "end", item->end_s,
-                             "channel", item->channel, "speaker", item->speaker);
-  if (object) text = json_dumps(object, JSON_REAL_PRECISION(9) | JSON_ENSURE_ASCII | JSON_COMPACT);
-  json_decref(object);
-  if (!text) return NULL;
-  const size_t n = strlen(text); /* without its braces */
-  memmove(text, text + 1, n - 2);
-  text[n - 2] = 0;
-  return text;
+/* What is wrong with an entry of the transcript, with its place. */
+static void tell_fault(const session *s, const mer_timeline_item *item) {
+  if (!item->entry || !item->entry->fault) return;
+  cli_progress_end();
+  fprintf(stderr, "mer: warning: %s:%lld: %s\n", s->transcript_path, (long long)item->entry->line,
+          item->entry->fault);
 }
 
-static mer_status print_item(void *user, const mer_timeline_item *item, mer_error *err) {
+static mer_status take_item(void *user, const mer_timeline_item *item, mer_error *err) {
   session *s = user;
-  char *json = NULL, *id = cli_json_name(s->recording), *members = members_of(item);
-  mer_status status = id && members
-                          ? mer_answer_json(&json, &item->answer, mer_predictor_model(s->predictor),
-                                            id, members, err)
-                          : fail_memory(err);
-  if (json) puts(json);
   s->n_items++;
   s->n_failed += item->answer.status != MER_OK;
-  mer_text_free(json);
-  free(id);
-  free(members);
-  return status;
+  tell_fault(s, item);
+  return cli_timeline_write(&s->output, item, err);
 }
 
 /* Answers the recordings; one that cannot be decoded does not keep the others from being answered.
  */
 static int answer_all(session *s, const arguments *a) {
   int code = CLI_DONE;
+  cli_timeline_begin(&s->output);
   for (int i = 0; i < a->n_recordings; i++) {
     mer_error err = {0};
-    mer_recording recording;
-    s->recording = a->recordings[i];
-    err.status = mer_timeline_run(&recording, s->recording, s->predictor, s->voice, &s->options,
-                                  print_item, s, &err);
-    cli_flush();
+    s->output.recording = a->recordings[i];
+    err.status = mer_timeline_run(NULL, a->text_only ? NULL : a->recordings[i], s->predictor,
+                                  s->voice, &s->options, take_item, s, &err);
+    if (s->output.out == stdout) cli_flush();
     if (err.status != MER_OK) code = cli_fail(&err);
     if (err.status == MER_STATUS_INTERRUPTED || ferror(stdout)) return CLI_FAILED;
+  }
+  if (s->n_failed) {
+    cli_progress_end();
+    fprintf(stderr, "mer: not answered: %lld of %lld\n", (long long)s->n_failed,
+            (long long)s->n_items);
+    code = CLI_FAILED;
   }
   return code;
 }
 
-static mer_status open_session(session *s, const char *model, const arguments *a, mer_error *err) {
-  char *map = NULL, *voice = a->voice ? strdup(a->voice) : cli_model_folder("vad");
-  mer_status status = voice ? mer_voice_model_open(&s->voice, voice, err) : fail_memory(err);
-  if (status == MER_OK) status = mer_predictor_open(&s->predictor, model, err);
+static bool takes(const mer_model *model, bool text) {
+  for (int m = 0; m < mer_model_n_modalities(model); m++) {
+    const mer_modality_info info = mer_model_modality(model, m);
+    if (text ? info.is_text : info.from_sound) return true;
+  }
+  return false;
+}
+
+/* A model of texts alone needs a transcript, one of sound alone has nothing of one without sound.
+ */
+static mer_status check_model(const session *s, const arguments *a, mer_error *err) {
+  const mer_model *model = mer_predictor_model(s->predictor);
+  const char *fault =
+      !takes(model, false) && !s->transcript ? "does not hear: --transcript brings the words"
+      : a->text_only && !takes(model, true)  ? "does not read: --text-only leaves nothing"
+                                             : NULL;
+  if (!fault) return MER_OK;
+  snprintf(err->message, sizeof err->message, "a model of the kind %s %s", mer_model_kind(model),
+           fault);
+  return err->status = MER_STATUS_INVALID;
+}
+
+static mer_status open_predictor(session *s, const char *model, const arguments *a,
+                                 mer_error *err) {
+  char *map = NULL;
+  mer_status status = mer_predictor_open(&s->predictor, model, err);
   if (status == MER_OK && a->map) {
     status = cli_map_labels(&map, a->map, err);
     if (status == MER_OK) status = mer_predictor_map_labels(s->predictor, map, err);
@@ -93,36 +113,130 @@ static mer_status open_session(session *s, const char *model, const arguments *a
   if (status == MER_OK)
     status = mer_predictor_set_min_confidence(s->predictor, a->min_confidence, err);
   free(map);
-  free(voice);
   return status;
 }
 
-static int answer_recordings(const char *model, const arguments *a, const mer_monitor *monitor) {
+static mer_status open_voice(session *s, const arguments *a, mer_error *err) {
+  char *folder = a->voice ? strdup(a->voice) : cli_model_folder("vad");
+  const mer_status status =
+      folder ? mer_voice_model_open(&s->voice, folder, err) : fail_memory(err);
+  free(folder);
+  return status;
+}
+
+/* A file of the user that is no timeline is not replaced. */
+static mer_status open_output(session *s, const arguments *a, mer_error *err) {
+  const bool vtt = s->output.format == CLI_TIMELINE_VTT, csv = s->output.format == CLI_TIMELINE_CSV,
+             srt = s->output.format == CLI_TIMELINE_SRT;
+  const cli_own_file own = {.what = "a timeline of mer",
+                            .start = vtt   ? "WEBVTT"
+                                     : csv ? "recording,start,"
+                                     : srt ? "1\n"
+                                           : ""};
+  s->output.model = mer_predictor_model(s->predictor);
+  s->output.out = stdout;
+  if (!a->output || strcmp(a->output, "-") == 0) return MER_OK;
+  mer_status status = cli_check_output(a->output, &own, err);
+  if (status != MER_OK) return status;
+  s->output.out = open_memstream(&s->text, &s->size);
+  return s->output.out ? MER_OK : fail_memory(err);
+}
+
+static mer_status open_session(session *s, const char *model, const arguments *a, mer_error *err) {
+  mer_status status = MER_OK;
+  if (a->transcript) status = mer_transcript_open(&s->transcript, a->transcript, err);
+  else status = open_voice(s, a, err);
+  if (status == MER_OK) status = open_predictor(s, model, a, err);
+  if (status == MER_OK) status = check_model(s, a, err);
+  if (status == MER_OK) status = open_output(s, a, err);
+  s->options.transcript = s->transcript;
+  s->transcript_path = a->transcript;
+  return status;
+}
+
+/* Writes the file that was asked for, if everything could be answered or said. */
+static int close_output(session *s, const arguments *a, const mer_monitor *monitor, int code) {
   mer_error err = {0};
-  session s = {0};
+  if (!s->output.out || s->output.out == stdout) return code;
+  const bool failed = fclose(s->output.out) != 0;
+  err.status =
+      failed ? fail_memory(&err) : mer_file_write(a->output, s->text, s->size, monitor, &err);
+  free(s->text);
+  return err.status == MER_OK ? code : cli_fail(&err);
+}
+
+static int answer_recordings(const char *model, const arguments *a, cli_timeline_format format,
+                             const mer_monitor *monitor) {
+  mer_error err = {0};
+  session s = {.output = {.format = format}};
   mer_timeline_options_init(&s.options, sizeof s.options);
   s.options.speech = &a->speech;
   s.options.speakers = a->speakers;
+  s.options.contributions = a->contributions;
   s.options.monitor = monitor;
   s.options.channels = strcmp(a->channels, "apart") == 0   ? MER_CHANNELS_APART
                        : strcmp(a->channels, "mixed") == 0 ? MER_CHANNELS_MIXED
                                                            : MER_CHANNELS_AUTO;
   err.status = open_session(&s, model, a, &err);
-  const int code = err.status == MER_OK ? answer_all(&s, a) : cli_fail(&err);
+  int code = err.status == MER_OK ? answer_all(&s, a) : cli_fail(&err);
+  code = close_output(&s, a, monitor, code);
   mer_predictor_close(s.predictor);
   mer_voice_model_close(s.voice);
+  mer_transcript_close(s.transcript);
   return code;
+}
+
+/* The format that is asked for, else that of the file's ending, else JSON lines; false: the ending
+ * is unknown. */
+static bool choose_format(cli_timeline_format *format, const arguments *a) {
+  const char *ending = a->output ? strrchr(a->output, '.') : NULL;
+  *format = CLI_TIMELINE_JSONL;
+  if (a->format) return cli_timeline_find_format(format, a->format);
+  if (!ending || strchr(ending, '/')) return true;
+  return cli_timeline_find_format(format, ending + 1);
+}
+
+static int check_and_answer(const char *model, arguments *a, const mer_monitor *monitor) {
+  static char *none[] = {NULL};
+  cli_timeline_format format;
+  if (!choose_format(&format, a))
+    return cli_usage(&cli_timeline, "%s: no format has this ending: expected " CLI_TIMELINE_FORMATS,
+                     a->output);
+  if (a->text_only && !a->transcript)
+    return cli_usage(&cli_timeline, "--text-only needs --transcript");
+  if (a->n_recordings == 0 && !a->text_only)
+    return cli_usage(&cli_timeline, "expected a model and recordings");
+  const bool single = a->transcript || format == CLI_TIMELINE_SRT || format == CLI_TIMELINE_VTT;
+  if (a->n_recordings > 1 && single)
+    return cli_usage(&cli_timeline, "a transcript and subtitles are those of one recording");
+  if (a->speech.release > a->speech.threshold)
+    return cli_usage(&cli_timeline, "--release is above --threshold");
+  if (a->n_recordings == 0) {
+    a->recordings = none;
+    a->n_recordings = 1;
+  }
+  return answer_recordings(model, a, format, monitor);
 }
 
 static int run(cli_common *common, int argc, char **argv) {
   arguments a = {.channels = "auto"};
   mer_speech_options_init(&a.speech, sizeof a.speech);
   const cli_option options[] = {
+      {CLI_NAME, 0, "transcript", "FILE", &a.transcript, 0, 0,
+       "what is said, when and by whom: SRT, WebVTT, JSON of Whisper, CSV; its entries are the "
+       "segments"},
+      {CLI_CHOICE, 0, "format", CLI_TIMELINE_FORMATS, &a.format, 0, 0,
+       "of the result (default: that of the ending of the file, or jsonl)"},
+      {CLI_NAME, 'o', "output", "FILE", &a.output, 0, 0, "where it is written (default: printed)"},
       {CLI_CHOICE, 0, "channels", "auto|apart|mixed", &a.channels, 0, 0,
        "the channels of a stereo recording are a speaker each, or one room (default auto: apart, "
        "unless they carry the same)"},
       {CLI_NAME, 0, "speakers", "A,B", &a.speakers, 0, 0,
-       "answer these speakers alone: left, right"},
+       "answer these speakers alone: names of the transcript, or left, right"},
+      {CLI_FLAG, 0, "text-only", NULL, &a.text_only, 0, 0,
+       "answer the words alone, without the sound"},
+      {CLI_FLAG, 0, "contributions", NULL, &a.contributions, 0, 0,
+       "say what each modality contributes"},
       {CLI_REAL, 0, "threshold", "P", &a.speech.threshold, 0, 1,
        "probability with which speech begins (default .5)"},
       {CLI_REAL, 0, "release", "P", &a.speech.release, 0, 1,
@@ -144,15 +258,12 @@ static int run(cli_common *common, int argc, char **argv) {
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_timeline, options, common, argc, argv, &n);
   if (code >= 0) return code;
-  if (n < 2) return cli_usage(&cli_timeline, "expected a model and recordings");
-  if (a.speech.release > a.speech.threshold)
-    return cli_usage(&cli_timeline, "--release is above --threshold");
+  if (n < 1) return cli_usage(&cli_timeline, "expected a model and recordings");
   a.recordings = argv + 2;
   a.n_recordings = n - 1;
-  return answer_recordings(argv[1], &a, &common->monitor);
+  return check_and_answer(argv[1], &a, &common->monitor);
 }
 
 const cli_command cli_timeline = {
-    "timeline", "MODEL RECORDING..",
-    "Finds who speaks when in recordings, and the emotion of each segment, a JSON line for each.",
-    run};
+    "timeline", "MODEL RECORDING.. [--transcript F] [-o FILE]",
+    "Finds who speaks when in recordings, and the emotion of each segment.", run};

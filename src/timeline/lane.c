@@ -7,6 +7,7 @@
 
 mer_status mer__lane_init(mer__lane *lane, const mer_voice_model *model,
                           const mer_speech_options *options, mer_error *err) {
+  if (!model) return MER_OK;
   mer_status status = mer_voice_stream_create(&lane->voice, model, MER_VOICE_RATE_HZ, err);
   return status == MER_OK ? mer_speech_finder_create(&lane->finder, options, err) : status;
 }
@@ -30,6 +31,7 @@ mer_status mer__lane_hear(mer__lane *lane, const float *samples, int64_t n, mer_
   int64_t n_probs;
   mer_status status;
   MER__CHECK(mer__samples_append(&lane->kept, samples, (size_t)n, err));
+  if (!lane->voice) return MER_OK;
   MER__CHECK(mer_voice_stream_push(&probs, &n_probs, lane->voice, samples, n, err));
   MER__CHECK(keep_probs(lane, probs, n_probs, err));
 cleanup:
@@ -43,11 +45,10 @@ mer_status mer__lane_hear_end(mer__lane *lane, mer_error *err) {
   return status == MER_OK ? keep_probs(lane, probs, n_probs, err) : status;
 }
 
-/* Where what is kept ends. */
-static int64_t end_of(const mer__lane *lane) { return lane->kept_from + (int64_t)lane->kept.n; }
+int64_t mer__lane_end(const mer__lane *lane) { return lane->kept_from + (int64_t)lane->kept.n; }
 
 const float *mer__lane_frame(const mer__lane *lane, int64_t frame, int64_t *n) {
-  const int64_t start = frame * MER_VOICE_FRAME_SAMPLES, rest = end_of(lane) - start;
+  const int64_t start = frame * MER_VOICE_FRAME_SAMPLES, rest = mer__lane_end(lane) - start;
   *n = rest < MER_VOICE_FRAME_SAMPLES ? rest : MER_VOICE_FRAME_SAMPLES;
   return lane->kept.data + (start - lane->kept_from);
 }
@@ -58,7 +59,7 @@ static mer_status give(const mer__lane *lane, const mer_speech_segment *segments
   mer_status status = MER_OK;
   for (int64_t i = 0; i < n && status == MER_OK; i++) {
     mer_speech_segment s = segments[i];
-    if (s.end > end_of(lane)) s.end = end_of(lane);
+    if (s.end > mer__lane_end(lane)) s.end = mer__lane_end(lane);
     if (s.end > s.start)
       status = sink(user, &s, lane->kept.data + (s.start - lane->kept_from), err);
   }
@@ -76,7 +77,7 @@ mer_status mer__lane_search(mer__lane *lane, bool is_end, mer__lane_sink *sink, 
   lane->n_searched += n_probs;
   lane->probs.n = 0;
   if (!is_end) return MER_OK;
-  MER__CHECK(mer_speech_finder_finish(&segments, &n, lane->finder, end_of(lane), err));
+  MER__CHECK(mer_speech_finder_finish(&segments, &n, lane->finder, mer__lane_end(lane), err));
   MER__CHECK(give(lane, segments, n, sink, user, err));
 cleanup:
   return status;
@@ -90,7 +91,8 @@ int64_t mer__lane_needs(const mer__lane *lane) {
 
 /* Once it is the larger part: so each sample is moved once at most. */
 void mer__lane_forget(mer__lane *lane, int64_t needed) {
-  const size_t n = (size_t)(needed - lane->kept_from);
+  size_t n = needed > lane->kept_from ? (size_t)(needed - lane->kept_from) : 0;
+  if (n > lane->kept.n) n = lane->kept.n; /* what comes next is not needed either */
   if (n <= lane->kept.n / 2) return;
   lane->kept.n -= n;
   memmove(lane->kept.data, lane->kept.data + n, lane->kept.n * sizeof *lane->kept.data);

@@ -21,6 +21,7 @@ typedef struct mer__lane {
 typedef mer_status mer__lane_sink(void *user, const mer_speech_segment *segment,
                                   const float *samples, mer_error *err);
 
+/** `model` NULL: sound is kept, and no speech is searched. */
 mer_status mer__lane_init(mer__lane *lane, const mer_voice_model *model,
                           const mer_speech_options *options, mer_error *err);
 /** Accepts a zeroed lane. */
@@ -36,6 +37,8 @@ mer_status mer__lane_search(mer__lane *lane, bool is_end, mer__lane_sink *sink, 
                             mer_error *err);
 /** The first sample that a later segment may begin with. */
 int64_t mer__lane_needs(const mer__lane *lane);
+/** The sample after the last one that has been heard. */
+int64_t mer__lane_end(const mer__lane *lane);
 /** Drops the samples before `needed`, of which none is needed any more. */
 void mer__lane_forget(mer__lane *lane, int64_t needed);
 

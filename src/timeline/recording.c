@@ -77,10 +77,13 @@ mer_status mer_timeline_run(mer_recording *recording, const char *path,
   mer_status status;
   mer_timeline_options_init(&used, sizeof used);
   MER__CHECK(mer__options_read(&used, sizeof used, options, "mer_timeline_options", err));
-  MER__CHECK(look_at_channels(&r, err));
-  MER__CHECK(
-      mer_timeline_create(&r.timeline, predictor, voice, r.apart ? 2 : 1, &used, sink, user, err));
-  MER__CHECK(decode(&audio, &r, take, err));
+  if (path) MER__CHECK(look_at_channels(&r, err));
+  MER__CHECK(mer_timeline_create(&r.timeline, predictor, voice,
+                                 !path     ? 0
+                                 : r.apart ? 2
+                                           : 1,
+                                 &used, sink, user, err));
+  if (path) MER__CHECK(decode(&audio, &r, take, err));
   MER__CHECK(mer_timeline_finish(r.timeline, err));
   if (recording)
     *recording = (mer_recording){.duration_s = (double)audio.n_samples / MER_VOICE_RATE_HZ,

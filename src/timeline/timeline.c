@@ -15,13 +15,14 @@ void mer_timeline_options_init(mer_timeline_options *options, size_t size) {
   mer__options_init(options, size, &default_options, sizeof default_options);
 }
 
-static const char *speaker_of(const mer_timeline *t, int lane) {
-  return t->n_lanes == 1 ? NULL : lane == 0 ? "left" : "right";
+const char *mer__timeline_speaker(const mer_timeline *timeline, int lane) {
+  if (timeline->n_lanes < 2 || lane < 0) return NULL;
+  return lane == 0 ? "left" : "right";
 }
 
-/* Whether the names, separated by commas, have this one. */
-static bool is_listed(const char *names, const char *name) {
+bool mer__timeline_is_asked_for(const char *names, const char *name) {
   const size_t size = name ? strlen(name) : 0;
+  if (!names) return true;
   while (name && *names) {
     names += strspn(names, ", ");
     const size_t n = strcspn(names, ",");
@@ -33,6 +34,17 @@ static bool is_listed(const char *names, const char *name) {
   return false;
 }
 
+/* Whether somebody who is asked for is there. */
+static mer_status check_speakers(const mer_timeline *t, mer_error *err) {
+  if (t->options.transcript) return mer__turns_check(t, err);
+  for (int c = 0; c < t->n_lanes; c++)
+    if (mer__timeline_is_asked_for(t->options.speakers, mer__timeline_speaker(t, c))) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID, "none of the speakers '%.100s' is here: %s",
+                   t->options.speakers,
+                   t->n_lanes == 1 ? "who speaks in a sound of one channel is not known"
+                                   : "expected left, right");
+}
+
 mer_status mer_timeline_create(mer_timeline **out, const mer_predictor *predictor,
                                const mer_voice_model *voice, int n_channels,
                                const mer_timeline_options *options, mer_timeline_sink *sink,
@@ -41,23 +53,19 @@ mer_status mer_timeline_create(mer_timeline **out, const mer_predictor *predicto
   *out = NULL;
   mer_status status = mer__options_read(&used, sizeof used, options, "mer_timeline_options", err);
   if (status != MER_OK) return status;
-  if (n_channels < 1 || n_channels > MER__TIMELINE_CHANNELS)
-    return mer__fail(err, MER_STATUS_INVALID, "%d channels, expected 1 or 2", n_channels);
-  bool any = false;
+  const int least = used.transcript ? 0 : 1;
+  if (n_channels < least || n_channels > MER__TIMELINE_CHANNELS)
+    return mer__fail(err, MER_STATUS_INVALID, "%d channels, expected %d to 2", n_channels, least);
   mer_timeline *t = mer__calloc(1, sizeof *t);
   if (!t) return mer__fail_memory(err);
-  *t = (mer_timeline){.predictor = predictor, .options = used, .sink = sink, .user = user};
+  t->predictor = predictor;
+  t->options = used;
+  t->sink = sink;
+  t->user = user;
   t->n_lanes = n_channels;
-  for (int c = 0; c < n_channels && status == MER_OK; c++) {
-    t->heard[c] = !used.speakers || is_listed(used.speakers, speaker_of(t, c));
-    any |= t->heard[c];
-    status = mer__lane_init(&t->lanes[c], voice, used.speech, err);
-  }
-  if (status == MER_OK && !any)
-    status = mer__fail(err, MER_STATUS_INVALID, "none of the speakers '%.100s' is here: %s",
-                       used.speakers,
-                       n_channels == 1 ? "the sound has one channel, whose speakers are not known"
-                                       : "expected left, right");
+  for (int c = 0; c < n_channels && status == MER_OK; c++)
+    status = mer__lane_init(&t->lanes[c], used.transcript ? NULL : voice, used.speech, err);
+  if (status == MER_OK) status = check_speakers(t, err);
   if (status == MER_OK) *out = t;
   else mer_timeline_free(t);
   return status;
@@ -67,53 +75,87 @@ void mer_timeline_free(mer_timeline *timeline) {
   if (!timeline) return;
   for (int c = 0; c < MER__TIMELINE_CHANNELS; c++) mer__lane_clear(&timeline->lanes[c]);
   for (size_t i = 0; i < timeline->n_waiting; i++) mer__free(timeline->waiting[i].samples);
+  mer__prevailing_clear(&timeline->prevailing);
   mer__free(timeline->waiting);
   mer__free(timeline);
 }
 
-/* Puts a segment among those that wait. */
-static mer_status wait(void *user, const mer_speech_segment *segment, const float *samples,
-                       mer_error *err) {
-  mer_timeline *t = user;
-  if (!t->heard[t->lane]) return MER_OK;
-  const size_t n = (size_t)(segment->end - segment->start);
-  float *copy = mer__malloc(n, sizeof *copy);
-  if (!copy ||
-      mer__grow(&t->waiting, &t->waiting_capacity, t->n_waiting + 1, sizeof *t->waiting) != 0) {
-    mer__free(copy);
+mer_status mer__timeline_wait(mer_timeline *timeline, const mer__spoken *spoken, mer_error *err) {
+  mer_timeline *t = timeline;
+  const size_t n = (size_t)spoken->n_samples;
+  float *copy = NULL;
+  if (mer__grow(&t->waiting, &t->waiting_capacity, t->n_waiting + 1, sizeof *t->waiting) != 0)
     return mer__fail_memory(err);
+  if (n) {
+    copy = mer__malloc(n, sizeof *copy);
+    if (!copy) return mer__fail_memory(err);
+    memcpy(copy, spoken->samples, n * sizeof *copy);
   }
-  memcpy(copy, samples, n * sizeof *copy);
   size_t at = t->n_waiting++;
-  for (; at > 0 && t->waiting[at - 1].start > segment->start; at--)
+  for (; at > 0 && t->waiting[at - 1].start > spoken->start; at--)
     t->waiting[at] = t->waiting[at - 1];
-  t->waiting[at] = (mer__spoken){segment->start, segment->end, t->lane, copy};
+  t->waiting[at] = *spoken;
+  t->waiting[at].samples = copy;
   return MER_OK;
 }
 
-static void request(mer_request *request, const mer__spoken *spoken) {
-  *request = (mer_request){0};
-  request->sound.samples = spoken->samples;
-  request->sound.n_samples = spoken->end - spoken->start;
-  request->sound.n_channels = 1;
-  request->sound.rate_hz = MER_VOICE_RATE_HZ;
-}
-
-static mer_status give(mer_timeline *t, const mer__spoken *spoken, const mer_answer *answer,
+/* Puts a segment of the lane at hand among those that wait. */
+static mer_status wait(void *user, const mer_speech_segment *segment, const float *samples,
                        mer_error *err) {
-  mer_timeline_item item = {.answer = *answer, .speaker = speaker_of(t, spoken->lane)};
-  item.start_s = (double)spoken->start / MER_VOICE_RATE_HZ;
-  item.end_s = (double)spoken->end / MER_VOICE_RATE_HZ;
-  item.channel = t->n_lanes == 1 ? 0 : spoken->lane + 1;
-  return t->sink(t->user, &item, err);
+  mer_timeline *t = user;
+  const char *speaker = mer__timeline_speaker(t, t->lane);
+  if (!mer__timeline_is_asked_for(t->options.speakers, speaker)) return MER_OK;
+  const mer__spoken spoken = {.start = segment->start,
+                              .lane = t->lane,
+                              .samples = (float *)samples,
+                              .n_samples = segment->end - segment->start,
+                              .entry = -1};
+  return mer__timeline_wait(t, &spoken, err);
 }
 
-/* Answers the first `n` of those that wait. */
-static mer_status answer(mer_timeline *t, size_t n, mer_error *err) {
-  for (size_t i = 0; i < n; i++) request(&t->requests[i], &t->waiting[i]);
-  mer_status status = mer_predictor_answer(t->answers, t->predictor, t->requests, (int64_t)n, err);
-  for (size_t i = 0; i < n && status == MER_OK; i++)
-    status = give(t, &t->waiting[i], &t->answers[i], err);
+static void request(mer_timeline *t, int i) {
+  const mer__spoken *spoken = &t->waiting[i];
+  mer_request *r = &t->requests[i];
+  *r = (mer_request){0};
+  if (spoken->samples) {
+    r->sound.samples = spoken->samples;
+    r->sound.n_samples = spoken->n_samples;
+    r->sound.n_channels = 1;
+    r->sound.rate_hz = MER_VOICE_RATE_HZ;
+  }
+  if (spoken->entry >= 0) mer__turns_request(t, i);
+}
+
+static mer_status give(mer_timeline *t, int i, mer_error *err) {
+  const mer__spoken *spoken = &t->waiting[i];
+  const mer_model *model = mer_predictor_model(t->predictor);
+  mer_transcript_entry entry;
+  mer_timeline_item item = {.answer = t->answers[i],
+                            .speaker = mer__timeline_speaker(t, spoken->lane),
+                            .channel = t->n_lanes < 2 ? 0 : spoken->lane + 1};
+  item.start_s = (double)spoken->start / MER_VOICE_RATE_HZ;
+  item.end_s = (double)(spoken->start + spoken->n_samples) / MER_VOICE_RATE_HZ;
+  if (spoken->entry >= 0) {
+    entry = mer_transcript_at(t->options.transcript, spoken->entry);
+    item.entry = &entry;
+    item.start_s = entry.start_s;
+    item.end_s = entry.end_s;
+    if (entry.speaker) item.speaker = entry.speaker;
+  }
+  if (t->options.contributions) item.contributions = &t->contributions[i];
+  item.intensity = mer_timeline_intensity(&item.answer, model);
+  mer_status status =
+      mer__prevailing_add(&item.before, &item.after, &t->prevailing, &item, model, err);
+  return status == MER_OK ? t->sink(t->user, &item, err) : status;
+}
+
+mer_status mer__timeline_answer(mer_timeline *timeline, size_t n, mer_error *err) {
+  mer_timeline *t = timeline;
+  for (size_t i = 0; i < n; i++) request(t, (int)i);
+  mer_status status =
+      mer_predictor_contributions(t->answers, t->options.contributions ? t->contributions : NULL,
+                                  t->predictor, t->requests, (int64_t)n, err);
+  for (size_t i = 0; i < n && status == MER_OK; i++) status = give(t, (int)i, err);
   for (size_t i = 0; i < n; i++) mer__free(t->waiting[i].samples);
   t->n_waiting -= n;
   memmove(t->waiting, t->waiting + n, t->n_waiting * sizeof *t->waiting);
@@ -127,7 +169,7 @@ static mer_status answer_before(mer_timeline *t, int64_t sample, bool all, mer_e
   do {
     for (n = 0; n < t->n_waiting && n < MER__TIMELINE_BATCH && t->waiting[n].start < sample;) n++;
     if (n == 0 || (n < MER__TIMELINE_BATCH && !all)) break;
-    status = answer(t, n, err);
+    status = mer__timeline_answer(t, n, err);
   } while (status == MER_OK);
   return status;
 }
@@ -148,18 +190,28 @@ static mer_status search(mer_timeline *t, bool is_end, mer_error *err) {
   return status;
 }
 
+/* The same of the entries of a transcript. */
+static mer_status take_turns(mer_timeline *t, bool is_end, mer_error *err) {
+  mer_status status = mer__turns_take(t, is_end, err);
+  for (int c = 0; c < t->n_lanes && status == MER_OK && !is_end; c++)
+    mer__lane_forget(&t->lanes[c], mer__turns_needs(t));
+  return status;
+}
+
 mer_status mer_timeline_push(mer_timeline *timeline, const float *const *channels,
                              int64_t n_samples, mer_error *err) {
   mer_timeline *t = timeline;
   mer_status status = MER_OK;
   for (int c = 0; c < t->n_lanes && status == MER_OK; c++)
     status = mer__lane_hear(&t->lanes[c], channels[c], n_samples, err);
-  return status == MER_OK ? search(t, false, err) : status;
+  if (status != MER_OK) return status;
+  return t->options.transcript ? take_turns(t, false, err) : search(t, false, err);
 }
 
 mer_status mer_timeline_finish(mer_timeline *timeline, mer_error *err) {
   mer_timeline *t = timeline;
   mer_status status = MER_OK;
+  if (t->options.transcript) return take_turns(t, true, err);
   for (int c = 0; c < t->n_lanes && status == MER_OK; c++)
     status = mer__lane_hear_end(&t->lanes[c], err);
   return status == MER_OK ? search(t, true, err) : status;

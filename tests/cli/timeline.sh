@@ -4,6 +4,8 @@
 golden=$root/tests/golden/timeline
 small_data data
 small_model audio audio
+small_model text text
+small_model fusion fusion --keep last
 members() { "$json_lines" "$@" <out; }
 
 # The channels of a call are a speaker each; what the left hears of the right is not a segment of its own.
@@ -35,6 +37,52 @@ expect 1 "$mer" timeline audio none.wav "$golden/call.opus" silent.wav --min-sil
 says "none.wav"
 lines 3
 
+# A transcript brings segments, words and names; nothing of it is lost.
+printf '1\n00:00:00,500 --> 00:00:03,500\nAnn: hi there\n\n2\n00:00:04,000 --> 00:00:07,000\nBob: how "are" you\n\n3\n00:00:09,000 --> 00:00:08,000\nAnn: a & <b>\n\n4\n00:01:00,000 --> 00:01:01,000\nAnn: late\n' >call.srt
+expect 0 "$mer" timeline fusion "$golden/call.opus" --transcript call.srt --contributions
+lines 4
+says "call.srt:10: it ends before it begins"
+[ "$(members channel speaker start | tr '\n' ' ')" = "1 Ann 0.5 2 Bob 4.0 0 Ann null 0 Ann 60.0 " ] || fail "entries: $(members channel speaker start)"
+[ "$(sed -n 1p out | "$json_lines" modalities)" = '["text","audio"]' ] || fail "both: $(sed -n 1p out)"
+[ "$(sed -n 4p out | "$json_lines" modalities)" = '["text"]' ] || fail "after the sound: $(sed -n 4p out)"
+prints '"contributions":{"text":{'
+prints '"text":"how \"are\" you"'
+expect 0 "$mer" timeline text "$golden/call.opus" --transcript call.srt --speakers Bob
+lines 1
+fails_with "one of the transcript's is Ann" "$mer" timeline text "$golden/call.opus" --transcript call.srt --speakers Eve
+
+# Words alone, with and without the recording, are the same answers; those of `mer predict`, too.
+expect 0 "$mer" timeline text --text-only --transcript call.srt
+lines 4
+members probs >alone
+expect 0 "$mer" timeline fusion none.wav --text-only --transcript call.srt
+lines 4
+expect 0 "$mer" timeline text "$golden/call.opus" --transcript call.srt
+members probs | cmp -s - alone || fail "text with and without sound: $(cat out)"
+expect 0 "$mer" predict text --text "hi there"
+members probs | cmp -s - "$(head -n 1 alone >first; echo first)" || fail "not as predict: $(cat out first)"
+
+# Other formats, printed and in a file.
+expect 0 "$mer" timeline text --text-only --transcript call.srt --format csv
+[ "$(head -n 1 out | cut -d, -f1-8)" = "recording,start,end,channel,speaker,label,intensity,text" ] || fail "csv: $(head -n 1 out)"
+[ "$(wc -l <out)" -eq 5 ] || fail "csv: $(cat out)"
+prints ',"how ""are"" you",'
+expect 0 "$mer" timeline text --text-only --transcript call.srt -o again.srt
+[ ! -s out ] || fail "printed in spite of -o"
+grep -q '^00:00:04,000 --> 00:00:07,000$' again.srt && grep -q '^Bob: \[.* %\] how "are" you$' again.srt || fail "srt: $(cat again.srt)"
+expect 0 "$mer" timeline text --text-only --transcript call.srt -o again.vtt
+expect 0 "$mer" timeline text --text-only --transcript again.vtt --format vtt
+prints '<v Ann>['
+expect 0 "$mer" timeline text --text-only --transcript call.srt --format table
+prints '00:00:04.000    3.0 s  Bob '
+printf 'mine' >mine.vtt
+fails_with "is not a timeline of mer" "$mer" timeline text --text-only --transcript call.srt -o mine.vtt
+wrong_usage "no format has this ending" "$mer" timeline text --text-only --transcript call.srt -o a.doc
+
+fails_with "does not hear: --transcript brings the words" "$mer" timeline text "$golden/call.opus"
+fails_with "does not read" "$mer" timeline audio --text-only --transcript call.srt
+wrong_usage "--text-only needs --transcript" "$mer" timeline text --text-only
+wrong_usage "those of one recording" "$mer" timeline text a.wav b.wav --transcript call.srt
 wrong_usage "expected a model and recordings" "$mer" timeline audio
 wrong_usage "--release is above --threshold" "$mer" timeline audio loud.wav --threshold .3
 fails_with "nowhere/model.safetensors" "$mer" timeline audio loud.wav --voice nowhere

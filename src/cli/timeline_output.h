@@ -1,0 +1,36 @@
+/* timeline_output.h: the items of a timeline as lines of JSON, CSV, subtitles or a table. */
+#ifndef MER_CLI_TIMELINE_OUTPUT_H
+#define MER_CLI_TIMELINE_OUTPUT_H
+
+#include <stdio.h>
+
+#include "mer/timeline.h"
+
+typedef enum cli_timeline_format {
+  CLI_TIMELINE_JSONL,
+  CLI_TIMELINE_CSV,
+  CLI_TIMELINE_SRT,
+  CLI_TIMELINE_VTT,
+  CLI_TIMELINE_TABLE,
+} cli_timeline_format;
+
+/** The words of --format. */
+#define CLI_TIMELINE_FORMATS "jsonl|csv|srt|vtt|table"
+
+typedef struct cli_timeline_output {
+  FILE *out;
+  cli_timeline_format format;
+  const mer_model *model;
+  const char *recording; /* the one at hand; NULL: none */
+  int64_t n_written;     /* subtitles */
+} cli_timeline_output;
+
+/** The format of a word, or of the ending of a file's name; false: there is none. */
+bool cli_timeline_find_format(cli_timeline_format *format, const char *word);
+/** Writes what stands before the first item. */
+void cli_timeline_begin(cli_timeline_output *output);
+/** Writes an item. MER_STATUS_NO_MEMORY. */
+mer_status cli_timeline_write(cli_timeline_output *output, const mer_timeline_item *item,
+                              mer_error *err);
+
+#endif
