@@ -129,6 +129,8 @@ typedef struct mer_train_options {
   bool cnn_head; /* of the kind text: convolutions over the vectors of a text's own tokens, and one
                     layer on the largest of their results (BERT + CNN), not a hidden layer on one
                     vector; with an encoder that is trained. Default false */
+  double encoder_lr; /* learning rate of encoders from a directory; default 0: `lr`, which what
+                        stands on them always has */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */

@@ -31,7 +31,7 @@ struct cli_training {
   int64_t epochs, batch_size, max_length, limit, freeze_layers, lora, context, future, patience,
       n_averaged;
   double label_smoothing, lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay,
-      modality_dropout;
+      encoder_lr, modality_dropout;
   bool linear_decay, standardize, resume, freeze, fine_tune, padded, checkpoint_activations,
       augment, calibrate, speaker_names, keep_head;
 };
@@ -78,6 +78,7 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   o->augment = a->augment;
   o->freeze_layers = a->freeze_layers;
   o->layer_decay = a->layer_decay;
+  o->encoder_lr = a->encoder_lr;
   if (a->loss) o->loss = find_loss(a->loss)->loss;
   o->label_smoothing = a->label_smoothing;
   o->patience = a->patience;
@@ -401,6 +402,8 @@ static int parse(arguments *filled, bool (*takes)(const char *name), cli_common 
        "begin with the head of the trained model that is the encoder, too"},
       {CLI_INT, 0, "freeze-layers", "K", &a.freeze_layers, 0, 999,
        "of the encoders, do not train the embeddings (or convolutions) and the first K layers"},
+      {CLI_REAL, 0, "encoder-lr", "X", &a.encoder_lr, 0, 1,
+       "learning rate of the encoders, beside that of the head (default: that of --lr)"},
       {CLI_REAL, 0, "layer-decay", "X", &a.layer_decay, 1e-3, 1,
        "the learning rate of each layer is that of the next one times X (default 1)"},
       {CLI_INT, 0, "lora", "R", &a.lora, 1, 1024,

@@ -30,6 +30,8 @@ typedef struct mer__network {
                               its modalities in a step, but not all */
   double layer_decay;      /* set, to train: the rate of each group of an encoder is that of the
                               next one times this; 0: they have the same */
+  double encoder_rate;     /* set, to train: that of the last group of an encoder from a directory,
+                              beside what stands on it; 0: 1 */
   size_t n_encoder_params; /* of all encoders: the first in the table */
   mer__mlp head;
   const mer__compute *compute; /* borrowed, while training; else NULL */

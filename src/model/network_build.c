@@ -7,14 +7,17 @@
 #include "layers/weights.h"
 #include "model/network.h"
 
-/* Rates of an encoder's groups: the last layer has the whole one. */
-static void set_rates(mer__params *params, const mer__modality *modality, double layer_decay) {
+/* Rates of an encoder's groups, which fall from the last layer on. */
+static void set_rates(mer__params *params, const mer__modality *modality,
+                      const mer__network *network) {
+  const double decay = network->layer_decay > 0 ? network->layer_decay : 1;
+  const double last = network->encoder_rate > 0 ? network->encoder_rate : 1;
   int top = MER__GROUP_STEM;
   for (size_t i = modality->first_param; i < modality->last_param; i++)
     if (params->items[i].group > top) top = params->items[i].group;
   for (size_t i = modality->first_param; i < modality->last_param; i++) {
     mer__param *p = &params->items[i];
-    if (p->group != MER__GROUP_HEAD) p->rate = pow(layer_decay, top - p->group);
+    if (p->group != MER__GROUP_HEAD) p->rate = last * pow(decay, top - p->group);
   }
 }
 
@@ -57,8 +60,7 @@ static mer_status declare_modalities(mer__network *network, bool trainable, mer_
     mer_status status = declare_modality(network, m, err);
     modality->last_param = network->params.n_items;
     if (status != MER_OK) return status;
-    if (network->layer_decay > 0 && has_layers)
-      set_rates(&network->params, modality, network->layer_decay);
+    if (has_layers) set_rates(&network->params, modality, network);
   }
   return MER_OK;
 }

@@ -246,6 +246,7 @@ static mer_status outline(mer_model *model, const mer_dataset *dataset,
   network->modality_dropout = options->modality_dropout;
   network->frozen_groups = options->freeze_layers + MER__GROUP_LAYER;
   network->layer_decay = options->layer_decay;
+  network->encoder_rate = options->encoder_lr / options->lr;
   network->adapter_rank = options->lora;
   if (status == MER_OK) status = copy_labels(model, dataset, err);
   return status == MER_OK ? add_modalities(model, options, err) : status;

@@ -132,6 +132,8 @@ static const option options_table[] = {
            .limits = "layers to freeze: 0 to 999, or -1 for none", .seldom = true, .usual = -1),
     OPTION("layer_decay", layer_decay, .kind = REAL, .min = 0x1p-20, .max = 1,
            .limits = "decay of the layers' rates: above 0, at most 1", .seldom = true, .usual = 1),
+    OPTION("encoder_lr", encoder_lr, .kind = REAL, .max = 1,
+           .limits = "learning rate of encoders: 0 to 1", .seldom = true),
     OPTION("augment", augment, .kind = FLAG, .seldom = true),
     OPTION("modality_dropout", modality_dropout, .kind = REAL, .max = 0.99,
            .limits = "dropout of modalities: 0 to .99", .seldom = true),
@@ -290,10 +292,12 @@ static mer_status check_tuning(const mer_train_options *options, mer_error *err)
                      "an encoder from a directory can be frozen; '%s' is trained from nothing",
                      options->image_encoder);
   const bool asked = options->freeze_layers >= 0 || options->layer_decay != 1 ||
-                     options->lora > 0 || options->checkpoint_activations;
+                     options->encoder_lr > 0 || options->lora > 0 ||
+                     options->checkpoint_activations;
   if (!asked || has_trained_layers(options)) return MER_OK;
   return mer__fail(err, MER_STATUS_INVALID,
-                   "frozen layers, a decay of their rates, adapters and checkpoints of activations "
+                   "frozen layers, a rate of their own or a decay of it, adapters and checkpoints "
+                   "of activations "
                    "need an encoder from a directory that is trained (--fine-tune)");
 }
 

@@ -121,6 +121,8 @@ try_train() {
     text:freeze-encoder | speech:freeze-encoder) refused freeze_encoder --freeze-encoder ;;
     fusion:fine-tune) refused freeze_encoder --fine-tune ;;
     text:freeze-layers | speech:freeze-layers) refused freeze_layers --freeze-layers 1 ;;
+    text:encoder-lr | speech:encoder-lr) refused encoder_lr --encoder-lr 1e-4 ;;
+    *:encoder-lr) ;; # does not apply
     text:layer-decay | speech:layer-decay) refused layer_decay --layer-decay .5 ;;
     text:features | text:max-duration | text:speech-encoder | text:no-standardize | text:layers | text:padded) ;; # do not apply
     audio:encoder | audio:max-length | audio:layers | audio:padded) ;;

@@ -81,6 +81,7 @@ wrong_usage "exclude each other" "$mer" train text --data d --out m --freeze-enc
 wrong_usage "--freeze-layers takes a whole number from 0 to 999, not '-1'" "$mer" train text --data d --out m --freeze-layers -1
 wrong_usage "need an encoder from a directory that is trained" "$mer" train fusion --data d --out m --encoder e --freeze-layers 2
 wrong_usage "need an encoder from a directory that is trained" "$mer" train audio --data d --out m --layer-decay .9
+wrong_usage "need an encoder from a directory that is trained" "$mer" train audio --data d --out m --encoder-lr 1e-5
 wrong_usage "expected one model and --data" "$mer" eval model
 wrong_usage "expected one model and --data" "$mer" eval --data d
 wrong_usage "--split is one of train|dev|test, not 'all'" "$mer" eval model --data d --split all

@@ -81,6 +81,37 @@ static void rates_fall_from_layer_to_layer(void **state) {
   assert_near(changes[0], 1e-3 / 16, 2e-6);
 }
 
+/* The first step, as above: of the encoder's last layer, and of what stands on it. */
+static void encoders_have_a_rate_of_their_own(void **state) {
+  (void)state;
+  mer_train_options o = options_of(MER_KIND_TEXT, "slow"),
+                    whole = options_of(MER_KIND_TEXT, "model");
+  double changes[N_GROUPS];
+  o.encoder_lr = 1e-5;
+  o.layer_decay = 0.25;
+  o.adamw = false;
+  o.weight_decay = 0;
+  o.epochs = 1;
+  o.batch_size = N_TRAIN;
+  o.lr = 1e-3;
+  train_whole(&o);
+  measure_changes(changes, "slow");
+  assert_near(changes[2], 1e-5, 4e-7);
+  assert_near(changes[1], 1e-5 / 4, 2e-7);
+  whole.adamw = false;
+  whole.weight_decay = 0;
+  whole.epochs = 1;
+  whole.batch_size = N_TRAIN;
+  whole.lr = 1e-3;
+  train_whole(&whole);
+  mer_safetensors *slow = open_weights("slow"), *model = open_weights("model");
+  const mer_tensor *a = mer_safetensors_find(slow, "head.0.weight"),
+                   *b = mer_safetensors_find(model, "head.0.weight");
+  assert_memory_equal(a->data, b->data, (size_t)a->n_elements * sizeof(float));
+  mer_safetensors_close(slow);
+  mer_safetensors_close(model);
+}
+
 /* Whether a tensor of a model has other bytes than the encoder's of that name. */
 static bool has_changed(const mer_safetensors *encoder, const mer_tensor *of) {
   const mer_tensor *from = find_by_end(encoder, of->name);
@@ -195,6 +226,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(frozen_layers_keep_their_bytes, begin, end),
       cmocka_unit_test_setup_teardown(rates_fall_from_layer_to_layer, begin, end),
+      cmocka_unit_test_setup_teardown(encoders_have_a_rate_of_their_own, begin, end),
       cmocka_unit_test_setup_teardown(adapters_change_queries_and_values, begin, end),
       cmocka_unit_test_setup_teardown(checkpoints_of_activations_change_no_byte, begin, end),
       cmocka_unit_test_setup_teardown(tuned_trainings_resume, begin, end),
