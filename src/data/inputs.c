@@ -26,6 +26,7 @@ static mer_status load_texts(mer__column *column, const mer__modality *modality,
                              const mer_utterance *rows, int64_t n_rows, mer_error *err) {
   mer__input input = {0};
   mer__row_turns turns = {0};
+  mer__turn_ids kept = {0};
   column->tokens = mer__calloc((size_t)n_rows, sizeof *column->tokens);
   mer_status status = column->tokens ? MER_OK : mer__fail_memory(err);
   if (status == MER_OK && mer__turns_any(&modality->turns))
@@ -34,9 +35,10 @@ static mer_status load_texts(mer__column *column, const mer__modality *modality,
     if (!rows[i].text) continue;
     const mer_context context = mer__row_turns_around(&turns, &rows[i], i);
     status = modality->type->tokenize(&input, &column->tokens[i], modality, rows[i].text,
-                                      strlen(rows[i].text), &context, err);
+                                      strlen(rows[i].text), &context, &kept, err);
     if (status == MER_OK && !input.present) mer_tokens_clear(&column->tokens[i]);
   }
+  mer__turn_ids_clear(&kept);
   mer__row_turns_clear(&turns);
   return status;
 }

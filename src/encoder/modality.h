@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "encoder/turn_ids.h"
 #include "image/image_processor.h"
 #include "layers/mlp.h"
 #include "layers/pooling.h"
@@ -124,9 +125,11 @@ typedef struct mer__encoder_type {
   void (*clear)(mer__modality *modality);
 
   /** Optional: what a text becomes, with what is said around it (`context` may be NULL); the ids
-   * are borrowed from `tokens`. */
+   * are borrowed from `tokens`. `kept` has the ids of the turns of a split, whose texts stay, or is
+   * NULL. */
   mer_status (*tokenize)(mer__input *input, mer_tokens *tokens, const mer__modality *modality,
-                         const char *text, size_t size, const mer_context *context, mer_error *err);
+                         const char *text, size_t size, const mer_context *context,
+                         mer__turn_ids *kept, mer_error *err);
   /** Of sound, images and vectors: checks the values that a data set has, `n_values` in each row
    * (0: as many as a clip is long), computed from media or precomputed; while `width` is 0, it
    * keeps them. MER_STATUS_FORMAT. */

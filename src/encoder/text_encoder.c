@@ -102,10 +102,11 @@ void mer__text_encoder_clear(mer__modality *modality) {
 
 mer_status mer__text_encoder_tokenize(mer__input *input, mer_tokens *tokens,
                                       const mer__modality *modality, const char *text, size_t size,
-                                      const mer_context *context, mer_error *err) {
+                                      const mer_context *context, mer__turn_ids *kept,
+                                      mer_error *err) {
   const mer__text_encoder *e = modality->self;
   return mer__text_input_tokenize(input, tokens, &e->text, &modality->turns, text, size, context,
-                                  err);
+                                  kept, err);
 }
 
 const mer_tokenizer *mer__text_encoder_tokenizer(const mer__modality *modality) {

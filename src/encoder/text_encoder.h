@@ -69,7 +69,8 @@ mer_status mer__text_encoder_write_files(const mer__modality *modality, const ch
 void mer__text_encoder_clear(mer__modality *modality);
 mer_status mer__text_encoder_tokenize(mer__input *input, mer_tokens *tokens,
                                       const mer__modality *modality, const char *text, size_t size,
-                                      const mer_context *context, mer_error *err);
+                                      const mer_context *context, mer__turn_ids *kept,
+                                      mer_error *err);
 const mer_tokenizer *mer__text_encoder_tokenizer(const mer__modality *modality);
 void mer__text_encoder_inform(mer_encoder_info *info, const mer__modality *modality);
 void mer__text_encoder_head(mer__checkpoint_head *head, const mer__modality *modality);

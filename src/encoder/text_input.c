@@ -51,15 +51,17 @@ static void mark_own(mer_tokens *tokens, const mer_tokenizer *tokenizer) {
 mer_status mer__text_input_tokenize(mer__input *input, mer_tokens *tokens,
                                     const mer__text_input *text, const mer__turns *turns,
                                     const char *string, size_t size, const mer_context *context,
-                                    mer_error *err) {
-  const int32_t most = (int32_t)text->max_length;
+                                    mer__turn_ids *kept, mer_error *err) {
+  const bool among_turns = mer__turns_any(turns);
+  /* Among turns one token tells whether the text has any. */
+  const int64_t most = among_turns ? N_SPECIAL + 1 : text->max_length;
   mer_status status =
-      mer_tokenizer_encode(tokens, text->tokenizer, string, size, NULL, 0, most, err);
+      mer_tokenizer_encode(tokens, text->tokenizer, string, size, NULL, 0, (int32_t)most, err);
   const bool present = tokens->n > N_SPECIAL;
   if (status == MER_OK && turns->pool) mark_own(tokens, text->tokenizer);
-  if (status == MER_OK && present && mer__turns_any(turns))
-    status =
-        mer__text_turns_encode(tokens, text->tokenizer, turns, most, string, size, context, err);
+  if (status == MER_OK && present && among_turns)
+    status = mer__text_turns_encode(tokens, text->tokenizer, turns, text->max_length, string, size,
+                                    context, kept, err);
   if (status == MER_OK)
     *input = (mer__input){
         .present = present, .length = tokens->n, .tokens = {tokens->ids, tokens->type_ids}};

@@ -4,6 +4,7 @@
 #define MER_ENCODER_TEXT_INPUT_H
 
 #include "encoder/modality.h"
+#include "encoder/turn_ids.h"
 #include "nn/packing.h"
 
 /** Zero-initialize. */
@@ -27,12 +28,13 @@ mer_status mer__text_input_open(mer__text_input *text, const json_t *root, const
 void mer__text_input_clear(mer__text_input *text);
 
 /** Tokens of a text, with the `turns` of its context that are read, at most max_length; the input
- * borrows them. A text that has no tokens of its own (it is empty, or blanks alone) is not present.
+ * borrows them. `kept` is that of mer__text_turns_encode. A text that has no tokens of its own (it
+ * is empty, or blanks alone) is not present.
  */
 mer_status mer__text_input_tokenize(mer__input *input, mer_tokens *tokens,
                                     const mer__text_input *text, const mer__turns *turns,
                                     const char *string, size_t size, const mer_context *context,
-                                    mer_error *err);
+                                    mer__turn_ids *kept, mer_error *err);
 
 /** Token ids of a batch, packed. */
 typedef struct mer__token_batch {

@@ -25,6 +25,14 @@ typedef struct window {
   int n, own;               /* turns; the utterance's place */
 } window;
 
+/* With what turns are read. */
+typedef struct reading {
+  mer__turn_ids *kept;
+  const mer_tokenizer *tokenizer;
+  size_t room; /* for ids of all turns */
+  bool names;
+} reading;
+
 static int count_segments(const mer__turns *turns) {
   return 1 + (turns->past > 0) + (turns->future > 0);
 }
@@ -149,39 +157,57 @@ static void write_turn(mer__text_buffer *out, const window *w, int i, bool names
   mer__text_append(out, turn->text, turn->text_size);
 }
 
-/* Adds the ids of a turn, if there are at most `*room`; of the utterance those for which there is
- * room. `*fits` is false if it was left out. */
-static mer_status add_turn(bool *fits, mer_tokens *ids, window *w, int i, size_t *room,
-                           const mer_tokenizer *tokenizer, bool names, mer_error *err) {
-  const bool own = i == w->own;
+/* Ids of a turn, which are made if they are not kept yet: at most as many as there is room for in
+ * all. */
+static mer_status find_ids(mer__turn_run *turn, const reading *r, const window *w, int i,
+                           mer_error *err) {
+  const bool lettered = w->letters[i] >= 0;
+  const mer__turn_key key = {.text = w->turns[i]->text,
+                             .name = lettered && r->names ? w->turns[i]->speaker : NULL,
+                             .size = w->turns[i]->text_size,
+                             .letter = lettered && !r->names ? w->letters[i] : -1};
   mer__text_buffer text = {0};
-  size_t n = 0;
+  mer__turn_run *place = mer__turn_ids_find(r->kept, &key);
+  mer_status status = place ? MER_OK : mer__fail_memory(err);
+  if (place && !place->key.text) {
+    write_turn(&text, w, i, r->names);
+    status = text.failed ? mer__fail_memory(err)
+                         : mer__turn_ids_add(r->kept, place, &key, r->tokenizer, text.data,
+                                             text.size, r->room, err);
+  }
+  mer__text_clear(&text);
+  if (status == MER_OK) *turn = *place;
+  return status;
+}
+
+/* Adds the ids of a turn, if there is room for all of them; of the utterance those for which there
+ * is. `*fits` is false if it was left out. */
+static mer_status add_turn(bool *fits, window *w, int i, size_t *room, const reading *r,
+                           mer_error *err) {
+  const bool own = i == w->own;
+  mer__turn_run turn;
   const bool written = own || says(w->turns[i]);
   *fits = own || !written || w->turns[i]->text_size <= MER__TURN_BYTES;
   if (!*fits || !written) return MER_OK;
-  write_turn(&text, w, i, names);
-  w->runs[i].begin = (size_t)ids->n;
-  mer_status status =
-      text.failed ? mer__fail_memory(err)
-                  : mer__tokenizer_add(ids, &n, tokenizer, text.data, text.size, *room, own, err);
-  mer__text_clear(&text);
-  *fits = n <= *room;
-  if (status != MER_OK || !*fits) return status;
-  w->runs[i].n = n;
-  *room -= n;
+  mer_status status = find_ids(&turn, r, w, i, err);
+  if (status != MER_OK) return status;
+  *fits = own || (!turn.cut && turn.n <= *room);
+  if (!*fits) return MER_OK;
+  w->runs[i].begin = turn.begin;
+  w->runs[i].n = turn.n;
+  *room -= turn.n;
   return MER_OK;
 }
 
 /* Adds turns of both sides by their distance, until one of a side does not fit. */
-static mer_status add_turns(mer_tokens *ids, window *w, size_t room, const mer_tokenizer *tokenizer,
-                            bool names, mer_error *err) {
+static mer_status add_turns(window *w, size_t room, const reading *r, mer_error *err) {
   bool open[2] = {true, true};
   mer_status status = MER_OK;
   for (int distance = 1; open[0] || open[1]; distance++)
     for (int side = 0; side < 2 && status == MER_OK; side++) {
       const int i = side == 0 ? w->own - distance : w->own + distance;
       open[side] = open[side] && i >= 0 && i < w->n;
-      if (open[side]) status = add_turn(&open[side], ids, w, i, &room, tokenizer, names, err);
+      if (open[side]) status = add_turn(&open[side], w, i, &room, r, err);
       if (status != MER_OK) return status;
     }
   return status;
@@ -189,19 +215,26 @@ static mer_status add_turns(mer_tokens *ids, window *w, size_t room, const mer_t
 
 mer_status mer__text_turns_encode(mer_tokens *tokens, const mer_tokenizer *tokenizer,
                                   const mer__turns *turns, int64_t max_length, const char *text,
-                                  size_t size, const mer_context *context, mer_error *err) {
+                                  size_t size, const mer_context *context, mer__turn_ids *kept,
+                                  mer_error *err) {
   static const mer_context none = {0};
+  mer__turn_ids own_ids = {0};
   const mer_turn own = {context ? context->speaker : NULL, text, size, {0}};
   const int n_segments = count_segments(turns);
-  size_t room = (size_t)max_length - mer__segments_specials(tokenizer, n_segments);
+  const reading r = {.kept = kept ? kept : &own_ids,
+                     .tokenizer = tokenizer,
+                     .room = (size_t)max_length - mer__segments_specials(tokenizer, n_segments),
+                     .names = turns->names};
   window w = look(&own, context ? context : &none, turns);
-  mer_tokens ids = {0};
+  size_t room = r.room;
   bool fits;
   mer_status status;
-  MER__CHECK(add_turn(&fits, &ids, &w, w.own, &room, tokenizer, turns->names, err));
-  MER__CHECK(add_turns(&ids, &w, room, tokenizer, turns->names, err));
-  MER__CHECK(mer__segments_join(tokens, tokenizer, &ids, w.runs, (size_t)w.n, n_segments, err));
+  mer__turn_ids_limit(r.kept);
+  MER__CHECK(add_turn(&fits, &w, w.own, &room, &r, err));
+  MER__CHECK(add_turns(&w, room, &r, err));
+  MER__CHECK(
+      mer__segments_join(tokens, tokenizer, &r.kept->ids, w.runs, (size_t)w.n, n_segments, err));
 cleanup:
-  mer_tokens_clear(&ids);
+  mer__turn_ids_clear(&own_ids);
   return status;
 }

@@ -12,6 +12,7 @@
 #define MER_ENCODER_TEXT_TURNS_H
 
 #include "encoder/modality.h"
+#include "encoder/turn_ids.h"
 
 enum {
   MER__MOST_TURNS = 64,    /* that are read on either side */
@@ -32,9 +33,11 @@ int mer__text_turns_describe(const mer__turns *turns, json_t *object);
 mer__turns mer__text_turns_of_model(const json_t *root);
 
 /** Ids of a text that has some, with those turns of `context` (may be NULL) that are read, at most
- * `max_length`. MER_STATUS_NO_MEMORY. */
+ * `max_length`. `kept` has the ids of turns whose texts stay where they are between the calls with
+ * it; NULL: none are kept. MER_STATUS_NO_MEMORY. */
 mer_status mer__text_turns_encode(mer_tokens *tokens, const mer_tokenizer *tokenizer,
                                   const mer__turns *turns, int64_t max_length, const char *text,
-                                  size_t size, const mer_context *context, mer_error *err);
+                                  size_t size, const mer_context *context, mer__turn_ids *kept,
+                                  mer_error *err);
 
 #endif

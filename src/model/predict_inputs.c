@@ -23,7 +23,7 @@ static mer_status prepare_text(mer__input *input, mer_tokens *tokens, const mer_
                                const mer_input_data *data, mer_error *err) {
   if (!data->text) return MER_OK;
   return modality->type->tokenize(input, tokens, modality, data->text, strlen(data->text),
-                                  data->context, err);
+                                  data->context, NULL, err);
 }
 
 static mer_status prepare_values(mer__input *input, const mer__modality *modality,

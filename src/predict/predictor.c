@@ -167,7 +167,7 @@ static mer_status prepare_rest(mer__call *call, mer_answer *answer, const mer_pr
     if (modality->input == MER__INPUT_TEXT && request->text) {
       mer_status status =
           modality->type->tokenize(input, &call->tokens[at], modality, request->text,
-                                   request->text_size, request->context, err);
+                                   request->text_size, request->context, NULL, err);
       if (status != MER_OK) return status;
     } else if (modality->input != MER__INPUT_TEXT && request->vectors[m] && !input->present) {
       prepare_vector(input, answer, modality, m, request->vectors[m]);

@@ -147,7 +147,7 @@ static void own_tokens_are_marked(void **state) {
   char marks[2][16] = {{0}};
   for (int turns = 1; turns >= 0; turns--) {
     text->turns.past = turns;
-    assert_ok(text->type->tokenize(&input, &tokens, text, "d e", 3, &context, &err));
+    assert_ok(text->type->tokenize(&input, &tokens, text, "d e", 3, &context, NULL, &err));
     for (int32_t t = 0; t < tokens.n; t++)
       marks[turns][t] = tokens.type_ids[t] & MER__OWN_TOKEN ? 'x' : '.';
   }

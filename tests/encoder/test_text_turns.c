@@ -64,11 +64,19 @@ static const char *show(const mer_tokens *tokens, const mer_tokenizer *tokenizer
 static const char *encode(const mer_tokenizer *tokenizer, mer__turns turns, int64_t max_length,
                           const char *text, const mer_context *context) {
   mer_tokens tokens = {0};
+  mer__turn_ids kept = {0};
+  char first[sizeof shown];
   err = (mer_error){0};
-  assert_ok(mer__text_turns_encode(&tokens, tokenizer, &turns, max_length, text, strlen(text),
-                                   context, &err));
-  assert_true(tokens.n <= max_length);
-  show(&tokens, tokenizer);
+  /* Turns that are kept, once or from the call before, say the same. */
+  for (int time = 0; time < 3; time++) {
+    assert_ok(mer__text_turns_encode(&tokens, tokenizer, &turns, max_length, text, strlen(text),
+                                     context, time ? &kept : NULL, &err));
+    assert_true(tokens.n <= max_length);
+    show(&tokens, tokenizer);
+    if (time > 0) assert_string_equal(shown, first);
+    memcpy(first, shown, sizeof shown);
+  }
+  mer__turn_ids_clear(&kept);
   mer_tokens_clear(&tokens);
   return shown;
 }
@@ -239,8 +247,43 @@ static void settings_are_checked(void **state) {
                    MER_STATUS_INVALID);
 }
 
+/* In a dialogue of two who take turns each is read with the three after it, and made once by each
+ * letter that its speaker has there. */
+static void turns_are_made_once(void **state) {
+  (void)state;
+  enum { N = 300 };
+  static const char *const words[] = {"hi", "you", "go", "no", "yes"};
+  const mer__turns turns = {.past = 3};
+  static char texts[N][16];
+  mer_turn said[N];
+  mer__turn_ids kept = {0};
+  mer_tokens alone = {0}, shared = {0};
+  for (int i = 0; i < N; i++) {
+    snprintf(texts[i], sizeof texts[i], "%s %s", words[i % 5], words[i / 5 % 5]);
+    said[i] = (mer_turn){i % 2 ? "Ann" : "Bob", texts[i], strlen(texts[i]), {0}};
+  }
+  for (int i = 0; i < N; i++) {
+    const mer_context context = {.speaker = said[i].speaker, .past = said, .n_past = i};
+    assert_ok(mer__text_turns_encode(&shared, bert, &turns, LONG, said[i].text, said[i].text_size,
+                                     &context, &kept, &err));
+    assert_ok(mer__text_turns_encode(&alone, bert, &turns, LONG, said[i].text, said[i].text_size,
+                                     &context, NULL, &err));
+    assert_int_equal(shared.n, alone.n);
+    assert_memory_equal(shared.ids, alone.ids, (size_t)alone.n * sizeof *alone.ids);
+  }
+  assert_true(kept.n >= N && kept.n <= 2 * N);
+  assert_int_equal(kept.ids.n, 4 * kept.n); /* A : hi you */
+  kept.ids.n = 1 << 20;
+  mer__turn_ids_limit(&kept);
+  assert_int_equal(kept.n, 0);
+  mer__turn_ids_clear(&kept);
+  mer_tokens_clear(&alone);
+  mer_tokens_clear(&shared);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(turns_are_made_once),
       cmocka_unit_test(past_turns_come_first),
       cmocka_unit_test(what_is_not_known_is_not_written),
       cmocka_unit_test(a_turn_without_text_is_not_written),

@@ -95,7 +95,7 @@ static void rows_are_read_among_their_turns(void **state) {
         .speaker = rows[i].speaker, .past = turns, .n_past = turns_before(turns, rows, n, i)};
     n_with_two += context.n_past == 2;
     assert_ok(modality->type->tokenize(&made, &tokens, modality, rows[i].text, strlen(rows[i].text),
-                                       &context, &err));
+                                       &context, NULL, &err));
     mer__inputs_get(loaded, &inputs, i);
     assert_int_equal(loaded[0].length, made.length);
     assert_memory_equal(loaded[0].tokens.ids, made.tokens.ids,
