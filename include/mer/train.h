@@ -131,6 +131,10 @@ typedef struct mer_train_options {
                     vector; with an encoder that is trained. Default false */
   double encoder_lr; /* learning rate of encoders from a directory; default 0: `lr`, which what
                         stands on them always has */
+  const char *const *teachers; /* [n_teachers]: directories of trained models of one label, at most
+                                  16, from whose probabilities of the training rows it learns, too:
+                                  a row's target is the mean of its own and of theirs */
+  int n_teachers;
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */

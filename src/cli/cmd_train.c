@@ -24,6 +24,7 @@ struct cli_training {
   const char *kind;           /* of words in a file */
   cli_data data;
   const char *weights;
+  cli_list teachers;
   double weight_of[MER_MAX_DATASETS]; /* [n_weights] */
   int n_weights;
   const char *encoder, *speech_encoder, *image_encoder, *out, *modalities, *optimizer, *dtype,
@@ -108,6 +109,8 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   o->features = cli_data_features(&a->data, common);
   o->weights = a->weight_of;
   o->n_weights = a->n_weights;
+  o->teachers = a->teachers.items;
+  o->n_teachers = a->teachers.n;
   o->precomputed = a->data.precomputed.items;
   o->n_precomputed = a->data.precomputed.n;
   o->monitor = &common->monitor;
@@ -291,6 +294,8 @@ static int make_options(mer_train_options *options, arguments *a, const cli_comm
     return cli_usage(a->command, "--weights takes numbers, as in 1,0.5, not '%s'", a->weights);
   if (a->data.soft_labels && a->data.target != MER_TARGET_LABEL)
     return cli_usage(a->command, "--soft-labels is of --target label");
+  if (a->teachers.n > 0 && a->data.target != MER_TARGET_LABEL)
+    return cli_usage(a->command, "--teacher is of --target label");
   const int code = cli_data_check(a->command, &a->data);
   if (code >= 0) return code;
   if (a->freeze && a->fine_tune)
@@ -326,6 +331,8 @@ static int parse(arguments *filled, bool (*takes)(const char *name), cli_common 
        "of each data set: the share of its rows that an epoch takes (default 1)"},
       {CLI_FLAG, 0, "soft-labels", NULL, &a.data.soft_labels, 0, 0,
        "train on the shares of the labels in the columns votes_<label>, as those of FER+"},
+      {CLI_LIST, 0, "teacher", "MODEL", &a.teachers, 0, 0,
+       "learn from the probabilities of a trained model, too; several: of their mean"},
       {CLI_CHOICE, 0, "loss", "ce|balanced|focal|adjusted|mse|ccc", &a.loss, 0, 0,
        "of one label: cross entropy (default), or for rare labels: balanced by their numbers, "
        "focal, of logits adjusted by their shares; of values: the mean squared error (default), "

@@ -33,6 +33,9 @@ bool mer__data_settings_describe(json_t *settings, const mer_dataset *dataset,
   failed |= json_object_set_new(settings, "precomputed",
                                 list_texts(options->precomputed, options->n_precomputed));
   if (dataset->soft_labels) failed |= json_object_set_new(settings, "soft_labels", json_true());
+  if (options->n_teachers)
+    failed |= json_object_set_new(settings, "teachers",
+                                  list_texts(options->teachers, options->n_teachers));
   if (options->n_weights)
     failed |=
         json_object_set_new(settings, "weights", list_reals(options->weights, options->n_weights));

@@ -18,6 +18,7 @@
 #include "train/fit_encoders.h"
 #include "train/loss.h"
 #include "train/set_shares.h"
+#include "train/teachers.h"
 #include "train/train_options.h"
 
 /* Widths of the reference experiment. */
@@ -329,6 +330,8 @@ static mer_status load_splits(mer__training_set *set, const mer_dataset *dataset
     if (status == MER_OK)
       status = mer__inputs_load(&set->splits[s], set->model, dataset, rows, n, &inputs, err);
     if (status == MER_OK) status = check_labels(&set->splits[s], rows, s, err);
+    if (status == MER_OK && s == MER_SPLIT_TRAIN)
+      status = mer__teachers_ask(&set->splits[s], dataset, rows, n, options, err);
     if (status != MER_OK) return status;
   }
   const mer__inputs *train = &set->splits[MER_SPLIT_TRAIN];
@@ -383,6 +386,8 @@ static mer_status check_data(const mer_dataset *dataset, const mer_train_options
   mer_dataset_rows(dataset, MER_SPLIT_DEV, &n_dev);
   if (options->calibrate && target == MER_TARGET_VALUES)
     return mer__fail(err, MER_STATUS_INVALID, "calibration is of labels; the data have values");
+  if (options->n_teachers > 0 && target != MER_TARGET_LABEL)
+    return mer__fail(err, MER_STATUS_INVALID, "teachers are of one label; the data have others");
   mer_status status = check_dev(n_dev, "which the data lack", options, err);
   if (status == MER_OK) status = mer__set_shares_check(dataset, options, err);
   return status == MER_OK ? mer__loss_check(target, options, err) : status;
@@ -482,6 +487,20 @@ static int describe_target(json_t *settings, const mer_model *model, const mer_t
   return failed;
 }
 
+/* Who teaches, and what they say; 0 or -1. */
+static int describe_teachers(json_t *settings, const mer__training_set *set,
+                             const mer_train_options *o) {
+  const mer__inputs *train = &set->splits[MER_SPLIT_TRAIN];
+  char hex[MER__HASH_BYTES];
+  mer__hash hash;
+  if (o->n_teachers == 0) return 0;
+  mer__hash_begin(&hash);
+  mer__hash_add(&hash, train->targets,
+                (size_t)(train->n * mer_model_n_labels(set->model)) * sizeof *train->targets);
+  mer__hash_end(hex, &hash);
+  return json_object_set_new(settings, "teachers_digest", json_string(hex));
+}
+
 json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *dataset,
                                const mer_train_options *o) {
   char fixed[MER__HASH_BYTES], inputs[MER__HASH_BYTES];
@@ -500,6 +519,7 @@ json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *
        json_object_set_new(settings, "speech_encoder", json_string(o->speech_encoder)) == 0) &&
       describe_speech(settings, o) == 0 && describe_target(settings, set->model, o) == 0 &&
       describe_fusion(settings, &set->model->network) == 0 &&
+      describe_teachers(settings, set, o) == 0 &&
       json_object_set_new(settings, "fixed_digest", json_string(fixed)) == 0 &&
       json_object_set_new(settings, "inputs_digest", json_string(inputs)) == 0)
     return settings;

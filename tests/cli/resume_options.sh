@@ -14,6 +14,8 @@ clips=$(sed -n 's/.*,\(.*wav\),.*/data\/\1/p' data/manifest.csv)
 # shellcheck disable=SC2086 # a list of words
 expect 0 "$mer" features $clips -o vectors.npy
 
+small_model text teacher
+
 # begin WORDS...: runs `mer WORDS` until it has saved a state of a training, then kills it. The words are kept: the
 # last one of two equal options counts.
 begin() {
@@ -93,6 +95,8 @@ try_train() {
     text:future | fusion:future) refused future --future 2 ;;
     text:speaker-names | fusion:speaker-names) refused context --context 1 --speaker-names ;;
     text:text-pool | fusion:text-pool) refused text_pool --text-pool utterance ;;
+    text:teacher) refused teachers --teacher "$PWD/teacher" ;;
+    *:teacher) ;; # as of text, whatever is taught
     text:head) refused head --head cnn ;;
     *:head) ;; # does not apply
     *:context | *:future | *:speaker-names | *:text-pool) ;; # do not apply
