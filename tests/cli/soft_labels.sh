@@ -40,6 +40,15 @@ wait $process 2>/dev/null
 # shellcheck disable=SC2086
 fails_with "cannot resume: the interrupted run had soft_labels " $train --epochs 100000 --data data/votes.csv --out state --resume -q
 
+# A model learns from others, in the place of votes or beside them.
+# shellcheck disable=SC2086
+expect 0 $train --data data/votes.csv --soft-labels --teacher soft --teacher hard --out taught -q
+grep -q '"hard"' taught/config.json || fail "no teacher in config.json"
+# shellcheck disable=SC2086
+wrong_usage "--teacher is of --target label" $train --data data/votes.csv --target labels --teacher soft --out new
+# shellcheck disable=SC2086
+fails_with "mer: " $train --data data/votes.csv --teacher nowhere --out new -q
+
 # shellcheck disable=SC2086
 fails_with "data/manifest.csv:1: no column 'votes_joy' in the header" $train --data data/manifest.csv --soft-labels --out new
 sed '3s/,[0-9.]*,2$/,-1,2/' data/votes.csv >data/bad.csv
