@@ -177,6 +177,7 @@ typedef struct mer_predict_options {
   int n_precomputed;
   bool skip_missing; /* leave out rows that lack a modality; default false */
   const mer_monitor *monitor;
+  const char *without; /* name of a modality of the model that no row has; NULL (default): none */
 } mer_predict_options;
 
 /** Fills in the defaults; `size` is sizeof *options. */
@@ -211,6 +212,44 @@ MER_API mer_status mer_predict_rows(mer_predictions *predictions, mer_model *mod
                                     mer_error *err);
 /** Accepts a zeroed struct. */
 MER_API void mer_predictions_clear(mer_predictions *predictions);
+
+/** What is done to the rows that a model is asked, to see how much it bears. */
+typedef enum mer_disturbance_kind {
+  MER_DISTURB_NOISE,  /* white Gaussian noise is added to the sounds; `amount`: how many decibels it
+                         is below the sound (SNR) */
+  MER_DISTURB_WORDS,  /* words, what stands between blanks, are left out of the texts; `amount`: the
+                         probability of each. One word stays. */
+  MER_DISTURB_WITHOUT /* one modality is left out */
+} mer_disturbance_kind;
+
+typedef struct mer_disturbance {
+  mer_disturbance_kind kind;
+  double amount;
+  const char *modality; /* of MER_DISTURB_WITHOUT; borrowed from the model */
+} mer_disturbance;
+
+/** Most of them for a model. */
+#define MER_MAX_DISTURBANCES (9 + MER_MAX_MODALITIES)
+
+/** Those that apply to a model and rows [n], into `list` [MER_MAX_DISTURBANCES]; their number:
+ * noise at 20, 15, 10, 5 and 0 dB if it hears clips (not vectors that `options` names), a tenth, a
+ * quarter, a half and three quarters of the words if it reads, and each of several modalities left
+ * out. */
+MER_API int32_t mer_disturbances_of(mer_disturbance *list, const mer_model *model,
+                                    const mer_utterance *rows, int64_t n,
+                                    const mer_predict_options *options);
+
+/** "noise at 20 dB", "10 % of the words left out", "without text" into `text` [size]. */
+MER_API void mer_disturbance_name(char *text, size_t size, const mer_disturbance *disturbance);
+
+/** mer_predict_rows of disturbed rows; same seed, same disturbance. Sounds with noise are written
+ * to a temporary folder, which is removed again, and their features go into no cache. Statuses as
+ * mer_predict_rows; MER_STATUS_IO: no room in the temporary folder ($TMPDIR). */
+MER_API mer_status mer_predict_disturbed(mer_predictions *predictions, mer_model *model,
+                                         const mer_dataset *dataset, const mer_utterance *rows,
+                                         int64_t n_rows, const mer_disturbance *disturbance,
+                                         uint64_t seed, const mer_predict_options *options,
+                                         mer_error *err);
 
 /** Whether the highest probability of a row of one label is below `min_confidence`, so that a
  * predictor that asks for so much answers "uncertain". */

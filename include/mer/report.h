@@ -81,6 +81,18 @@ MER_API mer_status mer_report_calibration_json(char **json, const mer_calibratio
 MER_API mer_status mer_report_calibration(char **text, const mer_calibration *calibration,
                                           const mer_calibration *before, mer_error *err);
 
+/** What a model answers for disturbed rows. */
+typedef struct mer_report_disturbed {
+  mer_disturbance disturbance;
+  const mer_metrics *metrics;
+  const mer_bootstrap *bootstrap; /* NULL: no intervals */
+} mer_report_disturbed;
+
+/** ROBUSTNESS of docs/results-format.md in `*json` (one line, without a newline). `labels`
+ * [n_classes] are UTF-8. MER_STATUS_INVALID (a label is not), MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_report_robustness_json(char **json, const mer_report_disturbed *disturbed,
+                                              int32_t n, const char *const *labels, mer_error *err);
+
 /** How a page and a document of results begin, by which they are told from other files. */
 #define MER_REPORT_PAGE_START                                                  \
   "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"    \
@@ -114,8 +126,10 @@ typedef struct mer_report_evaluation {
   const mer_target_metrics *constant;       /* of constant answers on the same utterances */
   const mer_predictions
       *predictions; /* of values: answers and targets are drawn; NULL: they are not */
-  const mer_calibration *calibration;  /* of the answers' probabilities; NULL: none */
-  const mer_calibration *uncalibrated; /* without the model's temperature; NULL: it has none */
+  const mer_calibration *calibration;    /* of the answers' probabilities; NULL: none */
+  const mer_calibration *uncalibrated;   /* without the model's temperature; NULL: it has none */
+  const mer_report_disturbed *disturbed; /* [n_disturbed], at most MER_MAX_DISTURBANCES */
+  int32_t n_disturbed;
 } mer_report_evaluation;
 
 /** The evaluation as a document of docs/results-format.md with one run that has no epochs, in

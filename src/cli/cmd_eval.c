@@ -13,6 +13,7 @@
 #include "cli/map_labels.h"
 #include "cli/output_file.h"
 #include "cli/prediction_json.h"
+#include "cli/robustness.h"
 #include "mer/report.h"
 
 typedef struct arguments {
@@ -21,6 +22,8 @@ typedef struct arguments {
   const char *model, *split, *predictions, *report, *map_labels;
   int64_t limit;
   double min_confidence;
+  bool robustness;
+  cli_robustness disturbed; /* what that has found */
 } arguments;
 
 /* Opens the data set with the model's labels; where these are mapped, with its own, which the model
@@ -54,6 +57,8 @@ static int open_model(cli_evaluation *e, const arguments *a) {
     return cli_usage(&cli_eval, "--min-confidence is of models of one label");
   for (int m = 0; m < mer_model_n_modalities(e->model); m++)
     hears |= mer_model_modality(e->model, m).from_sound;
+  if (a->robustness && mer_model_target(e->model) != MER_TARGET_LABEL)
+    return cli_usage(&cli_eval, "--robustness is of models of one label");
   if (hears || a->data.max_duration_s == 0) return -1;
   return cli_usage(&cli_eval, "--max-duration does not apply to the %s model, which takes no sound",
                    mer_model_kind(e->model));
@@ -81,7 +86,10 @@ static mer_status evaluate(cli_evaluation *e, arguments *a, const cli_common *co
   if (a->limit > 0 && a->limit < n) n = a->limit;
   if ((status = mer_predict_rows(p, e->model, e->dataset, e->rows, n, &options, err)) != MER_OK)
     return status;
-  return cli_evaluation_measure(e, (uint64_t)common->seed, err);
+  status = cli_evaluation_measure(e, (uint64_t)common->seed, err);
+  if (status == MER_OK && a->robustness)
+    status = cli_robustness_measure(&a->disturbed, e, n, (uint64_t)common->seed, &options, err);
+  return status;
 }
 
 /* {"model", "data", "split", ..} with the measures; NULL with `err` set. */
@@ -94,7 +102,11 @@ static json_t *result_to_json(const cli_evaluation *e, const arguments *a, mer_e
                            (json_int_t)e->predictions.n_without_input);
   json_object_update(root, measures);
   json_decref(measures);
-  return root;
+  if (!a->robustness) return root;
+  json_t *robustness = cli_robustness_json(&a->disturbed, e, err);
+  if (robustness && json_object_set_new(root, "robustness", robustness) == 0) return root;
+  json_decref(root);
+  return NULL;
 }
 
 static int print_json(const cli_evaluation *e, const arguments *a, mer_error *err) {
@@ -107,7 +119,9 @@ static int print_json(const cli_evaluation *e, const arguments *a, mer_error *er
 }
 
 static int print_tables(const cli_evaluation *e, const arguments *a, mer_error *err) {
-  return cli_evaluation_print(e, a->model, err) == MER_OK ? CLI_DONE : cli_fail(err);
+  mer_status status = cli_evaluation_print(e, a->model, err);
+  if (status == MER_OK && a->robustness) status = cli_robustness_print(&a->disturbed, e, err);
+  return status == MER_OK ? CLI_DONE : cli_fail(err);
 }
 
 static void print_predictions(FILE *out, const cli_evaluation *e) {
@@ -152,7 +166,9 @@ static int write_report(const cli_evaluation *e, const arguments *a, const mer_m
                                   .n_without_input = e->predictions.n_without_input,
                                   .data_path = data_path,
                                   .command = a->command,
-                                  .created = created};
+                                  .created = created,
+                                  .disturbed = a->disturbed.items,
+                                  .n_disturbed = a->disturbed.n};
   mer_status status = cli_evaluation_report(a->report, e, &report, monitor, err);
   free(data_path);
   return status == MER_OK ? CLI_DONE : cli_fail(err);
@@ -213,6 +229,8 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
        "the model's labels as the data's (happy=joy); A= drops one"},
       {CLI_REAL, 0, "min-confidence", "P", &a.min_confidence, 0, 1,
        "a lower probability is \"uncertain\": how many are not, and right (default 0)"},
+      {CLI_FLAG, 0, "robustness", NULL, &a.robustness, 0, 0,
+       "also with noise at five levels, with words left out, without each modality (--seed)"},
       {CLI_NAME, 0, "predictions", "FILE|-", &a.predictions, 0, 0,
        "write a JSON line for each utterance; - is standard output, after the tables"},
       {CLI_NAME, 0, "report", "FILE", &a.report, 0, 0, "write a page with tables and charts"},
@@ -239,6 +257,7 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
   mer_dataset_close(e->dataset);
   mer_model_close(e->model);
   free(e);
+  cli_robustness_clear(&a.disturbed);
   return code;
 }
 

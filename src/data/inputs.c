@@ -95,6 +95,7 @@ static mer_status load_values(mer__column *column, mer__modality *modality,
 /* What row `row` of those given has of one modality. */
 static mer__input input_of(const mer__column *column, int64_t row) {
   mer__input input = {0};
+  if (column->removed) return input;
   if (column->tokens) {
     const mer_tokens *t = &column->tokens[row];
     return (mer__input){.present = t->n > 0, .length = t->n, .tokens = {t->ids, t->type_ids}};

@@ -19,6 +19,7 @@ typedef struct mer__column {
   mer_tokens *tokens;    /* [n_rows], of texts; n = 0: the row has none */
   mer_features features; /* of values */
   bool images;           /* these are packed images */
+  bool removed;          /* no row has it, whatever it has loaded */
   float *vectors;        /* [n, width]: what a frozen encoder gives, once it is computed; or NULL */
   int64_t width;
 } mer__column;

@@ -108,6 +108,18 @@ static void answer(mer_predictions *p, const mer_model *model) {
     mer__model_answers(p->probs, model, p->logits, p->n, model->temperature);
 }
 
+/* Takes a modality away from the rows, which stay the same ones. */
+static mer_status remove_modality(mer__inputs *inputs, const mer_model *model, const char *name,
+                                  mer_error *err) {
+  for (int m = 0; name && m < inputs->n_modalities; m++)
+    if (strcmp(model->network.modalities[m].name, name) == 0) {
+      inputs->columns[m].removed = true;
+      return MER_OK;
+    }
+  return name ? mer__fail(err, MER_STATUS_INVALID, "the model has no modality '%.60s'", name)
+              : MER_OK;
+}
+
 mer_status mer_predict_rows(mer_predictions *predictions, mer_model *model,
                             const mer_dataset *dataset, const mer_utterance *rows, int64_t n_rows,
                             const mer_predict_options *options, mer_error *err) {
@@ -126,6 +138,7 @@ mer_status mer_predict_rows(mer_predictions *predictions, mer_model *model,
                        inputs.n_skipped ? "complete " : "");
     goto cleanup;
   }
+  MER__CHECK(remove_modality(&inputs, model, used.without, err));
   MER__CHECK(allocate(&p, model, inputs.n, err));
   copy_inputs(&p, model, &inputs);
   copy_targets(&p, &inputs, rows);

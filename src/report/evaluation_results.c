@@ -9,6 +9,7 @@
 #include "mer/report.h"
 #include "report/calibration.h"
 #include "report/results_write.h"
+#include "report/robustness_json.h"
 #include "tensor/json_memory.h"
 
 /* The settings of the model's training that are plain values, and what was kept of it. */
@@ -33,6 +34,9 @@ static json_t *only_run(const mer_report_evaluation *e, const json_t *config,
     json_object_set_new(
         seed, "calibration",
         json_pack("{s:o}", "test", mer__calibration_to_json(e->calibration, e->uncalibrated)));
+  if (seed && e->n_disturbed > 0)
+    json_object_set_new(seed, "robustness",
+                        mer__robustness_to_json(e->disturbed, e->n_disturbed, labels));
   if (seed && json_is_integer(epoch)) json_object_set(seed, "best_epoch", epoch);
   json_t *run =
       json_pack("{s:s, s:s, s:o, s:[o]}", "name", e->name, "title", e->title ? e->title : e->name,

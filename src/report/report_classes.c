@@ -10,8 +10,7 @@
 /* Most labels side by side in a table. */
 enum { MOST_COLUMNS = 9 };
 
-/* Sums the matrices of a run's seeds into `counts` [K, K]; false if it has none. */
-static bool sum_confusion(int64_t *counts, const mer__results_run *run, int32_t n) {
+bool mer__run_confusion(int64_t *counts, const mer__results_run *run, int32_t n) {
   bool any = false;
   memset(counts, 0, (size_t)n * (size_t)n * sizeof *counts);
   for (int32_t s = 0; s < run->n_seeds; s++) {
@@ -29,7 +28,7 @@ static void put_confusion(mer__page *page, int32_t index) {
   const mer__results_run *run = &results->runs[index];
   static const char title[] = "Confusion matrix on the test split";
   int64_t counts[MER_MAX_CLASSES * MER_MAX_CLASSES];
-  if (!sum_confusion(counts, run, results->n_labels)) return;
+  if (!mer__run_confusion(counts, run, results->n_labels)) return;
   mer__text_puts(page->out, "<figure>\n<figcaption>");
   mer__html_swatch(page->out, mer__html_colour(index));
   mer__html_text(page->out, run->title);

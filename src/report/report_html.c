@@ -41,6 +41,7 @@ static void put_sections(mer__page *page) {
   mer__page_confusions(page);
   mer__page_classes(page);
   mer__page_calibration(page);
+  mer__page_robustness(page);
   mer__page_data(page);
   mer__page_settings(page);
 }

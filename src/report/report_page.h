@@ -20,6 +20,9 @@ mer__mean mer__run_mean(const mer__results_run *run, mer_split split, mer__measu
 mer_interval mer__run_interval(const mer__results_run *run, mer_split split, mer__measure measure);
 /** Mean over the seeds of a class's recall or F1 on the test split. */
 double mer__run_class_mean(const mer__results_run *run, int32_t label, bool f1);
+/** Sums the confusion matrices of a run's seeds on the test split into `counts` [n, n], n labels;
+ * false if it has none. */
+bool mer__run_confusion(int64_t *counts, const mer__results_run *run, int32_t n);
 /** Whether any run has metrics of the split. */
 bool mer__results_have(const mer__results *results, mer_split split);
 
@@ -38,6 +41,8 @@ void mer__page_confusions(mer__page *page);
 void mer__page_classes(mer__page *page);
 /** Whether the probabilities are as often right as they say, of the runs that tell it. */
 void mer__page_calibration(mer__page *page);
+/** What disturbed rows cost, of the run that tells it. */
+void mer__page_robustness(mer__page *page);
 /** Utterances, labels and clips of each split. */
 void mer__page_data(mer__page *page);
 /** Settings, seeds, command, versions, machine. */

@@ -3,8 +3,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "report/html.h"
 #include "report/report_page.h"
+#include "report/svg.h"
 
 static void put_p(mer__text_buffer *out, double p) {
   if (!isfinite(p)) mer__html_text(out, NULL);
@@ -17,17 +19,18 @@ static const char *reason(const mer__results_pair *pair) {
   return pair->best_single ? "best single modality" : "baseline";
 }
 
-/* The index of a run by its title; 0 if there is none. */
+/* The index of a run by its name; -1 if there is none. */
 static int find_run(const mer__results *results, const char *name) {
   for (int32_t r = 0; r < results->n_runs; r++)
     if (strcmp(results->runs[r].name, name) == 0) return r;
-  return 0;
+  return -1;
 }
 
 static void put_title(mer__text_buffer *out, const mer__results *results,
                       const mer__results_pair *pair) {
   mer__text_puts(out, "<th scope=\"row\" class=\"run\">");
-  mer__html_swatch(out, mer__html_colour(find_run(results, pair->run)));
+  const int run = find_run(results, pair->run);
+  mer__html_swatch(out, mer__html_colour(run < 0 ? 0 : run));
   mer__html_text(out, pair->run);
   mer__text_puts(out, " against ");
   mer__html_text(out, pair->other);
@@ -58,6 +61,53 @@ static void put_row(mer__text_buffer *out, const mer__results *results,
   mer__text_printf(out, "</td><td>%lld</td></tr>\n", (long long)pair->n);
 }
 
+/* Shares of the rows of a run's confusion matrix, into `shares` [n, n]; false if it has none. */
+static bool row_shares(double *shares, const mer__results_run *run, int32_t n) {
+  int64_t counts[MER_MAX_CLASSES * MER_MAX_CLASSES];
+  if (!mer__run_confusion(counts, run, n)) return false;
+  for (int32_t t = 0; t < n; t++) {
+    double total = 0;
+    for (int32_t p = 0; p < n; p++) total += (double)counts[t * n + p];
+    for (int32_t p = 0; p < n; p++)
+      shares[t * n + p] = total > 0 ? (double)counts[t * n + p] / total : 0;
+  }
+  return true;
+}
+
+/* What one run takes for what more often than the other. */
+static void put_change(mer__page *page, const mer__results_pair *pair) {
+  const mer__results *results = page->results;
+  const int32_t n = results->n_labels;
+  const int run = find_run(results, pair->run), other = find_run(results, pair->other);
+  double *shares = mer__malloc(2 * (size_t)n * (size_t)n, sizeof *shares), *less = shares + n * n;
+  if (!shares) page->out->failed = true;
+  if (shares && run >= 0 && other >= 0 && row_shares(shares, &results->runs[run], n) &&
+      row_shares(less, &results->runs[other], n)) {
+    for (int32_t i = 0; i < n * n; i++) shares[i] -= less[i];
+    mer__text_puts(page->out, "<figure>\n<figcaption>");
+    mer__html_text(page->out, pair->run);
+    mer__text_puts(page->out, "<span class=\"aside\"> less </span>");
+    mer__html_text(page->out, pair->other);
+    mer__text_puts(page->out, "</figcaption>\n<div class=\"scroll\">\n");
+    mer__svg_confusion_change(page->out, ++page->n_figures, "Difference of confusion matrices",
+                              shares, results->labels, n);
+    mer__text_puts(page->out, "</div>\n</figure>\n");
+  }
+  mer__free(shares);
+}
+
+static void put_changes(mer__page *page) {
+  mer__text_puts(
+      page->out,
+      "<h3>Differences of confusion matrices</h3>\n<p class=\"legend\">Percentage points "
+      "of the row: blue is what the run answers more often than the other, orange less "
+      "often. On the diagonal that is recall.</p>\n");
+  mer__text_printf(page->out, "<div class=\"%s\">\n",
+                   page->results->n_labels > 8 ? "stack" : "grid");
+  for (int32_t i = 0; i < page->results->n_pairs; i++) put_change(page, &page->results->pairs[i]);
+  mer__text_puts(page->out, "</div>\n");
+}
+
 void mer__page_pairs(mer__page *page) {
   const mer__results *results = page->results;
   mer__text_buffer *out = page->out;
@@ -82,5 +132,7 @@ void mer__page_pairs(mer__page *page) {
       "of their means. The best single modality is chosen by weighted F1 on dev. McNemar\u2019s "
       "exact test looks at the utterances of which only one of two models is right; its p is the "
       "median over the seeds. With many rows, some p-values are small by chance.</p>\n"
-      "</div>\n</section>\n");
+      "</div>\n");
+  put_changes(page);
+  mer__text_puts(out, "</section>\n");
 }

@@ -6,10 +6,10 @@
 /* clang-format off */
 const char mer__report_style[] =
 ":root{--ink:#1b1f24;--soft:#59636e;--line:#d5dae0;--faint:#eef1f4;--paper:#fff;--note:#fff6df;--note-line:#e69f00;"
-"--heat:#0a5a9c;--on-heat:#fff;--on-half:#1b1f24;"
+"--heat:#0a5a9c;--less:#b04a00;--on-heat:#fff;--on-half:#1b1f24;"
 "--c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#b3669a;--c4:#d98f00;--c5:#4aa3d8;--c6:#7a6a00;--c7:#444}\n"
 "@media (prefers-color-scheme:dark){:root{--ink:#e6e9ed;--soft:#a0aab5;--line:#3a424c;--faint:#22282f;--paper:#14181d;"
-"--note:#2e2711;--note-line:#e69f00;--heat:#6cb8f0;--on-heat:#0b1015;--on-half:#0b1015;"
+"--note:#2e2711;--note-line:#e69f00;--heat:#6cb8f0;--less:#f0955a;--on-heat:#0b1015;--on-half:#0b1015;"
 "--c0:#4aa8e0;--c1:#f0803c;--c2:#2fc29a;--c3:#dc96c2;--c4:#f0b32e;--c5:#8fd0f5;--c6:#e8df5a;--c7:#c4c9cf}}\n"
 "*{box-sizing:border-box}\n"
 "html{-webkit-text-size-adjust:100%}\n"
@@ -66,7 +66,7 @@ const char mer__report_style[] =
 ".dot,.bar{fill:var(--c)}\n"
 ".point{fill:var(--c);fill-opacity:.45}path.diagonal{stroke:var(--soft);stroke-width:1;stroke-dasharray:4 3}\n"
 ".cell{fill:var(--heat);stroke:var(--line);stroke-width:1}\n"
-".cell.hit{stroke:var(--soft)}\n"
+".cell.hit{stroke:var(--soft)}.cell.more{fill:var(--heat)}.cell.less{fill:var(--less)}\n"
 ".count.on{fill:var(--on-heat)}.count.half{fill:var(--on-half)}.count.zero{fill:var(--soft);opacity:.55}\n"
 "dl{margin:0 0 24px;font-size:15px}\n"
 "dl div{display:flex;gap:12px;padding:3px 0}\n"

@@ -11,6 +11,7 @@
 #include "report/json_reader.h"
 #include "report/results_metrics.h"
 #include "report/results_pairs.h"
+#include "report/robustness_json.h"
 #include "tensor/json_memory.h"
 
 const char *const mer__results_split_names[MER_N_SPLITS] = {"train", "dev", "test"};
@@ -166,6 +167,7 @@ static mer_status read_seed(mer__results_seed *seed, mer__json_reader *r, const 
   MER__CHECK(read_epochs(seed, r, object));
   MER__CHECK(read_splits(&seed->splits, r, object, n_labels));
   MER__CHECK(read_calibration(seed, r, object));
+  MER__CHECK(mer__results_read_robustness(seed, r, object, n_labels));
 cleanup:
   mer__json_leave(r, mark);
   return status;
@@ -315,6 +317,7 @@ static void clear_run(mer__results_run *run) {
   for (int32_t i = 0; i < run->n_seeds; i++) {
     mer__free(run->seeds[i].epochs);
     mer__free(run->seeds[i].splits);
+    mer__free(run->seeds[i].disturbed);
   }
   mer__free(run->seeds);
 }

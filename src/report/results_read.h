@@ -24,6 +24,14 @@ typedef struct mer__results_epoch {
   double loss[MER_N_SPLITS], accuracy[MER_N_SPLITS], loss_sum;
 } mer__results_epoch;
 
+/** The test split, disturbed. */
+typedef struct mer__results_disturbed {
+  const char *kind; /* "noise", "words" or "without" */
+  double amount;
+  const char *modality; /* NULL: it is no such kind */
+  mer__results_metrics metrics;
+} mer__results_disturbed;
+
 typedef struct mer__results_seed {
   int64_t seed, best_epoch; /* 0: none is named */
   double seconds;
@@ -31,6 +39,8 @@ typedef struct mer__results_seed {
   int32_t n_epochs;
   mer__results_metrics *splits;         /* [MER_N_SPLITS] */
   mer__results_calibration calibration; /* on the test split */
+  mer__results_disturbed *disturbed;    /* [n_disturbed] */
+  int32_t n_disturbed;
 } mer__results_seed;
 
 typedef struct mer__results_run {

@@ -158,6 +158,18 @@ static void keep_answers(mer__runs_cell *cell, mer_predictions *p) {
   p->labels = p->predicted = NULL;
 }
 
+/* How good the probabilities are. */
+static mer_status measure_calibration(mer__runs_cell *cell, const mer_predictions *p,
+                                      const mer_model *model, mer_error *err) {
+  const double temperature = mer_model_temperature(model);
+  mer_status status = mer_calibration_compute(&cell->calibration, p->target, p->targets, p->logits,
+                                              p->n, p->n_classes, temperature, err);
+  if (status == MER_OK && temperature != 1)
+    status = mer_calibration_compute(&cell->uncalibrated, p->target, p->targets, p->logits, p->n,
+                                     p->n_classes, 1, err);
+  return status;
+}
+
 static mer_status measure_test(comparison *c, int32_t m, int32_t test, int32_t s, mer_model *model,
                                mer_error *err) {
   const mer_runs_test *t = &c->options->tests[test];
@@ -174,6 +186,7 @@ static mer_status measure_test(comparison *c, int32_t m, int32_t test, int32_t s
   rows.rows = mer_dataset_rows(t->dataset, t->split, &rows.n);
   mer_status status = mer__compare_measure(&cell->seed, &predictions, MER_SPLIT_TEST, model, &rows,
                                            c->options->seeds[s], err);
+  if (status == MER_OK) status = measure_calibration(cell, &predictions, model, err);
   if (status == MER_OK) keep_answers(cell, &predictions);
   mer_predictions_clear(&predictions);
   return status;

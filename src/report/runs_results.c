@@ -4,6 +4,7 @@
 #include "report/runs_results.h"
 
 #include "base/alloc.h"
+#include "report/calibration.h"
 #include "report/metrics_json.h"
 #include "report/results_write.h"
 #include "tensor/json_memory.h"
@@ -61,6 +62,16 @@ static json_t *summary(const mer__compare_seed *seeds, int32_t n, mer_split spli
   return seeds->metrics[split].n > 0 ? mer__compare_summary_to_json(seeds, n, split) : json_null();
 }
 
+static json_t *one_seed(const context *c, const mer__runs_cell *cell) {
+  json_t *seed = mer__compare_seed_to_json(&cell->seed, c->labels);
+  const mer_calibration *before = cell->uncalibrated.n > 0 ? &cell->uncalibrated : NULL;
+  json_t *calibration =
+      json_pack("{s:o}", "test", mer__calibration_to_json(&cell->calibration, before));
+  if (json_object_set_new(seed, "calibration", calibration) == 0) return seed;
+  json_decref(seed);
+  return NULL;
+}
+
 /* A run of which at least one seed is measured. */
 static json_t *one_run(const context *c, int32_t model) {
   char title[160];
@@ -70,7 +81,8 @@ static json_t *one_run(const context *c, int32_t model) {
   mer__compare_seed *seeds = mer__malloc((size_t)n, sizeof *seeds);
   for (int32_t s = 0; seeds && s < n; s++) {
     seeds[s] = mer__runs_cell_of(c->results, model, c->test, indices[s])->seed;
-    json_array_append_new(list, mer__compare_seed_to_json(&seeds[s], c->labels));
+    json_array_append_new(list,
+                          one_seed(c, mer__runs_cell_of(c->results, model, c->test, indices[s])));
   }
   const char *name = mer__runs_title(title, sizeof title, c->results, model, c->test);
   json_t *run =

@@ -16,6 +16,8 @@ typedef struct mer__runs_cell {
   bool measured;
   mer__compare_seed seed; /* its epochs are borrowed from `trained` below */
   mer__runs_answers answers;
+  mer_calibration calibration,
+      uncalibrated; /* the latter without a temperature: n = 0: it has none */
 } mer__runs_cell;
 
 typedef struct mer__runs_results {

@@ -51,9 +51,32 @@ typedef struct mer__chart {
 
 void mer__svg_chart(mer__text_buffer *out, int id, const mer__chart *chart);
 
+/** A line of a chart over steps. */
+typedef struct mer__step_line {
+  const char *label;        /* at its end */
+  const double *values;     /* [n_x], shares; NaN: none */
+  const double *low, *high; /* [n_x]: an interval of each, or NULL */
+  int colour;
+} mer__step_line;
+
+typedef struct mer__step_chart {
+  const char *title, *description, *y_title, *x_title;
+  const char *const *x_labels; /* [n_x] */
+  int32_t n_x;
+  const mer__step_line *lines;
+  int n_lines;
+} mer__step_chart;
+
+/** Shares at a few steps that have names, equally far apart: points, joined by lines. */
+void mer__svg_steps(mer__text_buffer *out, int id, const mer__step_chart *chart);
+
 /** Heat map of `counts` [n, n], row: true, column: predicted; coloured by the share of the row. */
 void mer__svg_confusion(mer__text_buffer *out, int id, const char *title, const int64_t *counts,
                         const char *const *labels, int32_t n);
+
+/** The same of `changes` [n, n] of the shares of the row, -1 .. 1, in percentage points. */
+void mer__svg_confusion_change(mer__text_buffer *out, int id, const char *title,
+                               const double *changes, const char *const *labels, int32_t n);
 
 /** Points of answers against targets, both [n_rows, n_columns], of which `column` is drawn (of many
  * rows some, evenly), and the diagonal, on which both are the same. */

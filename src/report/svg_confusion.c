@@ -1,6 +1,7 @@
 /* svg_confusion.c: a confusion matrix as a heat map with the counts in its cells. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "report/html.h"
 #include "report/svg.h"
@@ -77,15 +78,25 @@ static void draw_titles(mer__text_buffer *out, const grid *g) {
   mer__text_puts(out, "</g>\n");
 }
 
-void mer__svg_confusion(mer__text_buffer *out, int id, const char *title, const int64_t *counts,
-                        const char *const *labels, int32_t n) {
+/* Where a matrix lies, and the size of its figure. */
+static grid make_grid(double *width, double *height, bool *turned, const char *const *labels,
+                      int32_t n) {
   double longest = longest_label(labels, n);
   grid g = {.n = n, .cell = n <= 8 ? 46 : 36};
-  bool turned = longest > g.cell - 4;
-  double tail = turned ? fmax(0, 0.71 * longest - g.cell / 2) : 0; /* of the last turned label */
+  *turned = longest > g.cell - 4;
+  double tail = *turned ? fmax(0, 0.71 * longest - g.cell / 2) : 0; /* of the last turned label */
   g.left = TITLE + longest + GAP;
-  g.top = TITLE + GAP + (turned ? 0.71 * longest + 10 : 14);
-  double width = g.left + n * g.cell + tail + 2, height = g.top + n * g.cell + 2;
+  g.top = TITLE + GAP + (*turned ? 0.71 * longest + 10 : 14);
+  *width = g.left + n * g.cell + tail + 2;
+  *height = g.top + n * g.cell + 2;
+  return g;
+}
+
+void mer__svg_confusion(mer__text_buffer *out, int id, const char *title, const int64_t *counts,
+                        const char *const *labels, int32_t n) {
+  double width, height;
+  bool turned;
+  const grid g = make_grid(&width, &height, &turned, labels, n);
   mer__svg_open(
       out, id, width, height, n > 8, title,
       "Rows are true labels, columns predictions; the darker a cell, the larger its share "
@@ -94,5 +105,46 @@ void mer__svg_confusion(mer__text_buffer *out, int id, const char *title, const 
   draw_column_labels(out, &g, labels, turned);
   for (int32_t row = 0; row < n; row++)
     draw_row(out, &g, row, counts + (size_t)row * (size_t)n, labels);
+  mer__svg_close(out);
+}
+
+/* A difference of shares; of half the row it has the full colour. */
+static void draw_change(mer__text_buffer *out, const grid *g, int32_t row, int32_t column,
+                        double change, const char *const *labels) {
+  double x = g->left + column * g->cell, y = g->top + row * g->cell;
+  const double strength = fmin(1, 2 * fabs(change));
+  char text[32];
+  mer__text_puts(out, "<g><title>");
+  mer__html_text(out, labels[row]);
+  mer__text_puts(out, " taken for ");
+  mer__html_text(out, labels[column]);
+  mer__text_printf(out, ": %+.1f points</title>", 100 * change);
+  mer__text_printf(out,
+                   "<rect class=\"cell %s%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
+                   "height=\"%.1f\" style=\"fill-opacity:%.3f\"/>",
+                   change < 0 ? "less" : "more", row == column ? " hit" : "", x + 0.5, y + 0.5,
+                   g->cell - 1, g->cell - 1, strength);
+  snprintf(text, sizeof text, "%+.0f", 100 * change);
+  if (strcmp(text, "+0") == 0 || strcmp(text, "-0") == 0) strcpy(text, "0");
+  mer__svg_label(out, x + g->cell / 2, y + g->cell / 2 + 4,
+                 strcmp(text, "0") == 0 ? "m count zero" : cell_classes(1, strength), text);
+  mer__text_puts(out, "</g>\n");
+}
+
+void mer__svg_confusion_change(mer__text_buffer *out, int id, const char *title,
+                               const double *changes, const char *const *labels, int32_t n) {
+  double width, height;
+  bool turned;
+  const grid g = make_grid(&width, &height, &turned, labels, n);
+  mer__svg_open(out, id, width, height, n > 8, title,
+                "Rows are true labels, columns predictions. Numbers are percentage points of the "
+                "row; blue is more, orange less.");
+  draw_titles(out, &g);
+  draw_column_labels(out, &g, labels, turned);
+  for (int32_t row = 0; row < n; row++) {
+    for (int32_t c = 0; c < n; c++) draw_change(out, &g, row, c, changes[row * n + c], labels);
+    mer__svg_short_label(out, g.left - GAP, g.top + (row + 0.5) * g.cell + 4, "e", labels[row],
+                         MAX_LABEL);
+  }
   mer__svg_close(out);
 }

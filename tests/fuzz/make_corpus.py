@@ -238,6 +238,10 @@ def make_results():
     calibrated = dict(small, runs=[{"name": "r", "seeds": [{"test": {"n": 1}, "calibration": both}]}])
     put("results", "calibrated", json.dumps(calibrated, separators=(",", ":")).encode())
     many = dict(small, runs=[{"name": str(i), "seeds": [{"test": {"n": i}}] * 2} for i in range(16)])
+    disturbed = [{"kind": "noise", "amount": 5, "metrics": {"n": 1}}, {"kind": "words", "amount": 0.5, "metrics": {"n": 1}},
+                 {"kind": "without", "modality": "text", "metrics": {"n": 1, "accuracy": 0.5}}]
+    robust = dict(small, runs=[{"name": "r", "seeds": [{"test": {"n": 1}, "robustness": disturbed}]}])
+    put("results", "robustness", json.dumps(robust, separators=(",", ":")).encode())
     difference = {"difference": 0.1, "interval": [-0.1, None], "p": 0.5}
     pair = {"run": "r", "other": "q", "baseline": True, "n": 1, "mcnemar": {"p": 0.0001},
             **{key: difference for key in ("accuracy", "weighted_f1", "macro_f1", "uar")}}

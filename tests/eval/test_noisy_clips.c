@@ -1,0 +1,102 @@
+/* test_noisy_clips.c: noise has the power that was asked for, and nothing of it stays on the disk.
+ */
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "eval/noisy_clips.h"
+#include "test_support.h"
+
+enum { N = 16000, CLIPS = 3 };
+
+static char folder[] = "/tmp/mer-test-noise-XXXXXX", tone[64], silence[64];
+
+/* A WAV of 16 bits: a square wave of the level. */
+static void write_clip(const char *path, int16_t level) {
+  static int16_t samples[N];
+  uint8_t header[44] = "RIFF\0\0\0\0WAVEfmt \20\0\0\0\1\0\1\0\200>\0\0\0}\0\0\2\0\20\0data";
+  const uint32_t n_bytes = sizeof samples, all = n_bytes + 36;
+  for (int i = 0; i < N; i++) samples[i] = i / 20 % 2 ? level : (int16_t)-level;
+  memcpy(header + 4, &all, 4);
+  memcpy(header + 40, &n_bytes, 4);
+  FILE *out = fopen(path, "wb");
+  assert_non_null(out);
+  assert_int_equal(fwrite(header, 1, sizeof header, out), sizeof header);
+  assert_int_equal(fwrite(samples, 1, sizeof samples, out), sizeof samples);
+  assert_int_equal(fclose(out), 0);
+}
+
+static int make_clips(void **state) {
+  (void)state;
+  assert_non_null(mkdtemp(folder));
+  snprintf(tone, sizeof tone, "%s/tone.wav", folder);
+  snprintf(silence, sizeof silence, "%s/silence.wav", folder);
+  write_clip(tone, 3000);
+  write_clip(silence, 0);
+  return 0;
+}
+
+static int remove_clips(void **state) {
+  (void)state;
+  remove(tone);
+  remove(silence);
+  return remove(folder);
+}
+
+/* Power of the difference of two sounds, in decibels below the first one's. */
+static double snr_of(const mer_audio *clean, const mer_audio *noisy) {
+  double signal = 0, noise = 0;
+  assert_int_equal(clean->n_samples, noisy->n_samples);
+  for (int64_t i = 0; i < clean->n_samples; i++) {
+    const double d = (double)noisy->samples[i] - (double)clean->samples[i];
+    signal += (double)clean->samples[i] * (double)clean->samples[i];
+    noise += d * d;
+  }
+  return 10 * log10(signal / noise);
+}
+
+static void has_the_power_asked_for(void **state) {
+  (void)state;
+  const double asked[] = {20, 0, -5};
+  const mer_utterance rows[CLIPS] = {{.audio = tone}, {.audio = silence}, {.audio = NULL}};
+  mer_audio clean, noisy;
+  mer_error err = {0};
+  assert_ok(mer_audio_decode(&clean, tone, NULL, &err));
+  for (int k = 0; k < 3; k++) {
+    mer__noisy_clips clips = {0};
+    assert_ok(mer__noisy_clips_make(&clips, rows, CLIPS, asked[k], 60, 1, NULL, &err));
+    assert_null(clips.paths[1]);
+    assert_null(clips.paths[2]);
+    assert_ok(mer_audio_decode(&noisy, clips.paths[0], NULL, &err));
+    assert_near(snr_of(&clean, &noisy), asked[k], 0.2);
+    mer_audio_clear(&noisy);
+    char *made = strdup(clips.folder);
+    mer__noisy_clips_clear(&clips);
+    struct stat info;
+    assert_int_not_equal(stat(made, &info), 0);
+    free(made);
+  }
+  mer_audio_clear(&clean);
+}
+
+static bool stop(void *user) {
+  (void)user;
+  return true;
+}
+
+static void is_interrupted(void **state) {
+  (void)state;
+  const mer_utterance rows[] = {{.audio = tone}};
+  const mer_monitor monitor = {.should_stop = stop};
+  mer__noisy_clips clips = {0};
+  assert_int_equal(mer__noisy_clips_make(&clips, rows, 1, 5, 60, 1, &monitor, NULL),
+                   MER_STATUS_INTERRUPTED);
+  mer__noisy_clips_clear(&clips);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(has_the_power_asked_for),
+      cmocka_unit_test(is_interrupted),
+  };
+  return cmocka_run_group_tests(tests, make_clips, remove_clips);
+}
