@@ -4,6 +4,7 @@
 #include <immintrin.h>
 
 #include "base/dispatch.h"
+#include "nn/amx.h"
 #include "nn/panel_amx.h"
 #include "nn/panel_split_amx.h"
 
@@ -43,6 +44,115 @@ static void round_split(uint16_t *to, int64_t part, const float *from, int64_t n
   }
 }
 
+/* Registers 0 to 3 hold the sums of one tile or two and of one panel or two; 4 and 5 take a line of
+ * the tiles, 6 and 7 of the panels. `tiles`, `panels` and `parts` are constants at each call. */
+MER__INLINE void load_tiles(const mer__conv_product *p, const float *a, const int tiles) {
+  _tile_loadd(4, a, MER__AMX_ROW_BYTES);
+  if (tiles > 1) _tile_loadd(5, a + p->a_tile, MER__AMX_ROW_BYTES);
+}
+
+MER__INLINE void load_panels(const mer__conv_product *p, const float *b, const int panels) {
+  _tile_loadd(6, b, MER__AMX_ROW_BYTES);
+  if (panels > 1) _tile_loadd(7, b + p->b_panel, MER__AMX_ROW_BYTES);
+}
+
+MER__INLINE void add_products(const int tiles, const int panels) {
+  _tile_dpbf16ps(0, 4, 6);
+  if (panels > 1) _tile_dpbf16ps(1, 4, 7);
+  if (tiles > 1) _tile_dpbf16ps(2, 5, 6);
+  if (tiles > 1 && panels > 1) _tile_dpbf16ps(3, 5, 7);
+}
+
+/* Of three parts the six greatest products, as in panel_split_amx.c. */
+MER__INLINE void add_line(const mer__conv_product *p, const float *a, const float *b,
+                          const int tiles, const int panels, const int parts) {
+  load_panels(p, b, panels);
+  if (parts > 1) {
+    load_tiles(p, a + 2 * REGISTER, tiles);
+    add_products(tiles, panels);
+    load_tiles(p, a + REGISTER, tiles);
+    add_products(tiles, panels);
+    load_panels(p, b + REGISTER, panels);
+    add_products(tiles, panels);
+  }
+  load_tiles(p, a, tiles);
+  add_products(tiles, panels);
+  if (parts == 1) return;
+  load_panels(p, b + 2 * REGISTER, panels);
+  add_products(tiles, panels);
+  load_panels(p, b, panels);
+  add_products(tiles, panels);
+}
+
+/* Rows of sums to y, of which not all are there. */
+static void store_some(const mer__conv_product *p, float *y, int64_t rows, int64_t columns,
+                       const float *sums) {
+  const __mmask16 there = mask_of(columns);
+  for (int64_t i = 0; i < rows && i < MER__AMX_ROWS; i++, y += p->y_row, sums += MER__PANEL) {
+    const __m512 base = _mm512_maskz_loadu_ps(p->accumulate ? there : 0, y);
+    _mm512_mask_storeu_ps(y, there, _mm512_add_ps(base, _mm512_load_ps(sums)));
+  }
+}
+
+/* The tiles from row `first` on, all of which are there. */
+MER__INLINE void multiply_whole(const mer__conv_product *p, int64_t first, const int tiles,
+                                const int panels, const int parts) {
+  const float *a = p->a + first / MER__AMX_ROWS * p->a_tile, *b = p->b;
+  float *y = p->y + first * p->y_row, *below = y + MER__AMX_ROWS * p->y_row;
+  const int64_t row_bytes = p->y_row * (int64_t)sizeof *y;
+  if (p->accumulate) {
+    _tile_loadd(0, y, row_bytes);
+    if (panels > 1) _tile_loadd(1, y + MER__PANEL, row_bytes);
+    if (tiles > 1) _tile_loadd(2, below, row_bytes);
+    if (tiles > 1 && panels > 1) _tile_loadd(3, below + MER__PANEL, row_bytes);
+  } else {
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+  }
+  for (int64_t i = 0; i < p->n_lines; i++, a += parts * REGISTER, b += parts * REGISTER)
+    add_line(p, a, b, tiles, panels, parts);
+  _tile_stored(0, y, row_bytes);
+  if (panels > 1) _tile_stored(1, y + MER__PANEL, row_bytes);
+  if (tiles > 1) _tile_stored(2, below, row_bytes);
+  if (tiles > 1 && panels > 1) _tile_stored(3, below + MER__PANEL, row_bytes);
+}
+
+/* One tile, and a panel, of which parts are there. */
+MER__INLINE void multiply_part(const mer__conv_product *p, int64_t first, int panel,
+                               const int parts) {
+  const float *a = p->a + first / MER__AMX_ROWS * p->a_tile, *b = p->b + panel * p->b_panel;
+  _Alignas(64) float sums[REGISTER];
+  _tile_zero(0);
+  for (int64_t i = 0; i < p->n_lines; i++, a += parts * REGISTER, b += parts * REGISTER)
+    add_line(p, a, b, 1, 1, parts);
+  _tile_stored(0, sums, MER__AMX_ROW_BYTES);
+  store_some(p, p->y + first * p->y_row + panel * MER__PANEL, p->rows - first,
+             p->n_columns - panel * MER__PANEL, sums);
+}
+
+MER__INLINE void multiply(const mer__conv_product *p, const int parts) {
+  const int64_t rows = p->rows;
+  const int n_whole = (int)(p->n_columns / MER__PANEL);
+  int64_t i = 0;
+  for (; n_whole > 0 && rows - i >= MER__AMX_ROWS; i += MER__AMX_ROWS) {
+    const bool two = rows - i >= 2 * MER__AMX_ROWS;
+    if (two && n_whole == 2) multiply_whole(p, i, 2, 2, parts);
+    else if (two) multiply_whole(p, i, 2, 1, parts);
+    else if (n_whole == 2) multiply_whole(p, i, 1, 2, parts);
+    else multiply_whole(p, i, 1, 1, parts);
+    if (two) i += MER__AMX_ROWS;
+  }
+  const bool rest = p->n_columns > n_whole * MER__PANEL;
+  for (int64_t j = rest ? 0 : i; j < rows; j += MER__AMX_ROWS)
+    for (int panel = j < i ? n_whole : 0; panel < n_whole + rest; panel++)
+      multiply_part(p, j, panel, parts);
+}
+
+static void multiply_once(const mer__conv_product *p) { multiply(p, 1); }
+static void multiply_split(const mer__conv_product *p) { multiply(p, 3); }
+
 static void place(float *to, int64_t step, const uint16_t *from, int64_t n_lines) {
   for (int64_t i = 0; i < n_lines; i++)
     _mm512_storeu_si512(to + i * step, _mm512_loadu_si512(from + i * MER__CONV_LINE));
@@ -64,13 +174,15 @@ static void pair(float *to, int64_t panel, const uint16_t *upper, const uint16_t
 
 const mer__conv_kernels mer__conv_amx = {.panels = &mer__panels_amx,
                                          .parts = 1,
-                                         .block = 512,
+                                         .block = 576,
                                          .round = round_once,
+                                         .multiply = multiply_once,
                                          .place = place,
                                          .pair = pair};
 const mer__conv_kernels mer__conv_split_amx = {.panels = &mer__panels_split_amx,
                                                .parts = 3,
-                                               .block = 256,
+                                               .block = 288,
                                                .round = round_split,
+                                               .multiply = multiply_split,
                                                .place = place,
                                                .pair = pair};

@@ -17,6 +17,7 @@ enum {
   LINE = MER__CONV_LINE,
   REGISTER = 16 * PANEL, /* floats of a line of 16 rows, or of 16 columns */
   TILE = 16,             /* rows of a tile */
+  COLUMNS = 2 * PANEL,   /* that are multiplied at a time */
   BLOCK_ROWS = 96,       /* of a product */
   PAIRED_LINES = 8,      /* of a row, of which panels are made at a time */
   PAIRED_ROWS = 512,     /* of one part */
@@ -87,17 +88,43 @@ typedef struct windows {
 
 static int64_t elements_of(const windows *w) { return w->rows * w->columns * w->from->channels; }
 
-/* Where the window number i begins. */
-static const uint16_t *window_at(const windows *w, int64_t i) {
-  const source *s = w->from;
-  const int64_t row = i / w->grid.width, x = i % w->grid.width * w->step + w->left;
-  const int64_t y = row % w->grid.height * w->step + w->top;
-  return s->values + ((row / w->grid.height * s->map.height + y) * s->map.width + x) * s->channels;
+/* Where a window begins, and those after it. */
+typedef struct cursor {
+  const windows *of;
+  int64_t x, y, image;
+} cursor;
+
+/* At window number i. */
+static cursor cursor_at(const windows *w, int64_t i) {
+  const int64_t row = i / w->grid.width;
+  return (cursor){w, i % w->grid.width, row % w->grid.height, row / w->grid.height};
 }
 
-/* A window's lines from .. to - 1 of one part, of which `use` gets runs that lie together. Where a
- * run is not made of whole lines, the window is put together in `room` first. */
-typedef void use_lines(void *context, int64_t first, const uint16_t *lines, int64_t n);
+static const uint16_t *take_window(cursor *c) {
+  const windows *w = c->of;
+  const source *s = w->from;
+  const int64_t y = c->y * w->step + w->top, x = c->x * w->step + w->left;
+  const uint16_t *at =
+      s->values + ((c->image * s->map.height + y) * s->map.width + x) * s->channels;
+  if (++c->x == w->grid.width) {
+    c->x = 0;
+    if (++c->y == w->grid.height) c->y = 0, c->image++;
+  }
+  return at;
+}
+
+static bool is_whole(const windows *w) { return w->columns * w->from->channels % LINE == 0; }
+
+/* The lines of windows lie together in runs: those of a row of pixels, or all of them where rows
+ * are not made of whole lines, and the window is put together in some room first. */
+typedef struct runs {
+  int64_t lines, stride; /* of a run, and numbers from one to the next */
+} runs;
+
+static runs runs_of(const windows *w) {
+  if (!is_whole(w)) return (runs){lines_of(elements_of(w)), 0};
+  return (runs){w->columns * w->from->channels / LINE, w->from->map.width * w->from->channels};
+}
 
 static void put_together(uint16_t *room, const windows *w, const uint16_t *at) {
   const int64_t run = w->columns * w->from->channels, line = w->from->map.width * w->from->channels;
@@ -107,52 +134,43 @@ static void put_together(uint16_t *room, const windows *w, const uint16_t *at) {
   memset(room + n, 0, (size_t)(lines_of(n) * LINE - n) * sizeof *room);
 }
 
-/* Lines of a window that lie together from line `line` on, before line `end`. */
-typedef struct run {
-  const uint16_t *lines;
-  int64_t n;
-} run;
-
-static bool is_whole(const windows *w) { return w->columns * w->from->channels % LINE == 0; }
-
-static run run_at(const windows *w, const uint16_t *at, const uint16_t *room, int64_t line,
-                  int64_t end) {
-  if (!is_whole(w)) return (run){room + line * LINE, end - line};
-  const int64_t of_row = w->columns * w->from->channels / LINE, y = line / of_row;
-  const int64_t next = mer__min(end, (y + 1) * of_row);
-  const int64_t width = w->from->map.width * w->from->channels;
-  return (run){at + y * width + (line - y * of_row) * LINE, next - line};
-}
-
-/* The rows of a product, in blocks of elements, and in each block tile by tile. */
+/* The rows of a product, in blocks of lines, and in each block tile by tile. */
 typedef struct rows {
   const windows *of;
+  runs runs;
   float *to;
   int64_t n_tiles, n_lines, block; /* lines of a block */
 } rows;
 
 static int64_t floats_of_line(const source *s) { return s->kernels->parts * REGISTER; }
 
-/* Where line `line` of row `row` goes. */
-static float *place_of(const rows *r, int64_t row, int64_t line) {
-  const int64_t size = floats_of_line(r->of->from), first = line / r->block * r->block;
-  const int64_t n_lines = mer__min(r->block, r->n_lines - first);
-  return r->to + (r->n_tiles * first + row / TILE * n_lines + line - first) * size +
-         row % TILE * PANEL;
+/* The lines of a window, one part of it, as row `row`. */
+static void place_part(const rows *r, int64_t row, const uint16_t *from, int64_t part) {
+  const source *s = r->of->from;
+  const int64_t size = floats_of_line(s);
+  int64_t left = r->runs.lines; /* of the run */
+  for (int64_t first = 0; first < r->n_lines; first += r->block) {
+    const int64_t n_lines = mer__min(r->block, r->n_lines - first);
+    float *to = r->to + (r->n_tiles * first + row / TILE * n_lines) * size + row % TILE * PANEL +
+                part * REGISTER;
+    for (int64_t i = 0, n; i < n_lines; i += n) {
+      n = mer__min(left, n_lines - i);
+      s->kernels->place(to + i * size, size, from, n);
+      from += n * LINE;
+      left -= n;
+      if (left > 0) continue;
+      from += r->runs.stride - r->runs.lines * LINE;
+      left = r->runs.lines;
+    }
+  }
 }
 
-static void place_row(const rows *r, int64_t row, int64_t window, uint16_t *room) {
+static void place_row(const rows *r, int64_t row, const uint16_t *at, uint16_t *room) {
   const source *s = r->of->from;
-  const uint16_t *at = window_at(r->of, window);
+  const bool whole = is_whole(r->of);
   for (int64_t p = 0; p < s->kernels->parts; p++, at += s->part) {
-    if (!is_whole(r->of)) put_together(room, r->of, at);
-    for (int64_t line = 0; line < r->n_lines;) {
-      const int64_t end = mer__min(r->n_lines, (line / r->block + 1) * r->block);
-      const run some = run_at(r->of, at, room, line, end);
-      s->kernels->place(place_of(r, row, line) + p * REGISTER, floats_of_line(s), some.lines,
-                        some.n);
-      line += some.n;
-    }
+    if (!whole) put_together(room, r->of, at);
+    place_part(r, row, whole ? at : room, p);
   }
 }
 
@@ -184,21 +202,22 @@ static int64_t thread_size(const windows *w, int64_t n_columns, int64_t block_ro
 
 /* Rows first .. first + n - 1 of y, in `y`. */
 static void multiply(const product *p, const rows *r, float *y, int64_t n) {
-  static const float zeros[MER__PANEL_MAX_PANELS * PANEL];
-  const mer__panel_kernels *kernels = p->of->from->kernels->panels;
-  const int64_t size = floats_of_line(p->of->from), step = kernels->panels * PANEL;
-  for (int64_t line = 0; line < r->n_lines; line += r->block)
-    for (int64_t j = 0; j < p->n_columns; j += step)
-      kernels->multiply(
-          &(mer__panel_block){.y = y + j,
-                              .y_row = p->n_columns,
-                              .a = r->to + r->n_tiles * line * size,
-                              .b = p->panels + j / PANEL * r->n_lines * size + line * size,
-                              .b_panel = r->n_lines * size,
-                              .bias = line == 0 ? zeros : NULL,
-                              .rows = n,
-                              .n_columns = mer__min(step, p->n_columns - j),
-                              .n_words = mer__min(r->block, r->n_lines - line) * size / TILE});
+  const int64_t size = floats_of_line(p->of->from);
+  for (int64_t line = 0; line < r->n_lines; line += r->block) {
+    const int64_t n_lines = mer__min(r->block, r->n_lines - line);
+    for (int64_t j = 0; j < p->n_columns; j += COLUMNS)
+      p->of->from->kernels->multiply(
+          &(mer__conv_product){.y = y + j,
+                               .y_row = p->n_columns,
+                               .a = r->to + r->n_tiles * line * size,
+                               .a_tile = n_lines * size,
+                               .b = p->panels + (j / PANEL * r->n_lines + line) * size,
+                               .b_panel = r->n_lines * size,
+                               .rows = n,
+                               .n_columns = mer__min(COLUMNS, p->n_columns - j),
+                               .n_lines = n_lines,
+                               .accumulate = line > 0});
+  }
 }
 
 /* Copies rows to where they belong. */
@@ -219,10 +238,12 @@ static void run_block(const product *p, int64_t i, int64_t thread) {
   const int64_t n = mer__chunk_size(mer__map_pixels(p->of->grid), first, p->block_rows);
   const int64_t lines = packed_lines(p->of);
   float *own = p->scratch + thread * p->of_thread;
-  const rows r = {p->of, own, (n + TILE - 1) / TILE, lines, p->of->from->kernels->block / LINE};
+  const rows r = {
+      p->of, runs_of(p->of), own, (n + TILE - 1) / TILE, lines, p->of->from->kernels->block / LINE};
+  cursor at = cursor_at(p->of, first);
   float *results = own + (p->block_rows + TILE - 1) / TILE * lines * floats_of_line(p->of->from);
   uint16_t *room = (uint16_t *)(results + p->block_rows * n_columns);
-  for (int64_t k = 0; k < n; k++) place_row(&r, k, first + k, room);
+  for (int64_t k = 0; k < n; k++) place_row(&r, k, take_window(&at), room);
   float *y = p->spread ? results : p->y + first * n_columns;
   multiply(p, &r, y, n);
   if (p->finish)
@@ -422,7 +443,10 @@ typedef struct weights {
   const windows *of;
   float *dweight, *tiles; /* the columns of dy in tiles */
   int64_t first, n_rows, n_words;
-  float *scratch; /* for each thread: panels, and room for two windows */
+  runs runs;
+  int64_t first_offset, first_left; /* of the lines that are paired: where they begin in a window,
+                                       and how many of them are in the same run */
+  float *scratch;                   /* for each thread: panels, and room for two windows */
   int64_t of_thread;
 } weights;
 
@@ -434,56 +458,79 @@ static int64_t paired_size(const mer__conv_kernels *k) {
   return PAIRED_LINES * 2 * mer__panel_words(k->panels, paired_rows(k)) * PANEL;
 }
 
-/* Words of the pair of rows number i, of lines from .. to - 1. */
-static void pair_rows(float *panels, const weights *g, int64_t i, int64_t from, int64_t to,
-                      uint16_t *room) {
+/* Words of the pair of rows number i, which read at `upper` and `lower`: lines from .. to - 1. */
+static void pair_rows(float *panels, const weights *g, int64_t i, const uint16_t *upper,
+                      const uint16_t *lower, int64_t from, int64_t to, uint16_t *room) {
   const windows *w = g->of;
   const source *s = w->from;
+  const bool whole = is_whole(w);
   const int64_t panel = g->n_words * PANEL, n_room = packed_lines(w) * LINE;
-  const bool both = 2 * i + 1 < g->n_rows;
-  const uint16_t *upper = window_at(w, g->first + 2 * i);
-  const uint16_t *lower = both ? window_at(w, g->first + 2 * i + 1) : upper;
   float *at = panels + i / PANEL * floats_of_line(s) + i % PANEL * PANEL;
   for (int64_t p = 0; p < s->kernels->parts; p++, upper += s->part, lower += s->part) {
-    if (!is_whole(w)) {
+    if (!whole) {
       put_together(room, w, upper);
       put_together(room + n_room, w, lower);
     }
-    for (int64_t line = from; line < to;) {
-      const run a = run_at(w, upper, room, line, to), b = run_at(w, lower, room + n_room, line, to);
-      s->kernels->pair(at + p * REGISTER + (line - from) * 2 * panel, panel, a.lines, b.lines, a.n);
-      line += a.n;
+    const uint16_t *a = whole ? upper : room, *b = whole ? lower : room + n_room;
+    int64_t offset = g->first_offset, left = g->first_left;
+    for (int64_t line = from, n; line < to; line += n) {
+      n = mer__min(left, to - line);
+      s->kernels->pair(at + p * REGISTER + (line - from) * 2 * panel, panel, a + offset, b + offset,
+                       n);
+      offset += n * LINE;
+      left -= n;
+      if (left > 0) continue;
+      offset += g->runs.stride - g->runs.lines * LINE;
+      left = g->runs.lines;
     }
+  }
+}
+
+/* Of pairs of rows that are not there; of dy they are zeros. */
+static void clear_pair(float *panels, const weights *g, int64_t i, int64_t n_panels) {
+  const int64_t parts = g->conv->kernels->parts;
+  float *at = panels + i / PANEL * parts * REGISTER + i % PANEL * PANEL;
+  for (int64_t j = 0; j < n_panels; j++)
+    for (int64_t p = 0; p < parts; p++)
+      memset(at + j * g->n_words * PANEL + p * REGISTER, 0, PANEL * sizeof *panels);
+}
+
+/* The lines from .. to - 1 of all rows, in panels. */
+static void pair_all(float *panels, const weights *given, int64_t from, int64_t to,
+                     uint16_t *room) {
+  weights g = *given;
+  const int64_t n_pairs = g.n_words / g.conv->kernels->parts, run = from / g.runs.lines;
+  cursor at = cursor_at(g.of, g.first);
+  g.first_offset = run * g.runs.stride + (from - run * g.runs.lines) * LINE;
+  g.first_left = g.runs.lines - (from - run * g.runs.lines);
+  for (int64_t i = 0; i < n_pairs; i++) {
+    if (2 * i >= g.n_rows) {
+      clear_pair(panels, &g, i, 2 * (to - from));
+      continue;
+    }
+    const uint16_t *upper = take_window(&at);
+    const uint16_t *lower = 2 * i + 1 < g.n_rows ? take_window(&at) : upper;
+    pair_rows(panels, &g, i, upper, lower, from, to, room);
   }
 }
 
 /* The columns of lines from .. to - 1. */
 static void add_columns(const weights *g, int64_t from, int64_t to, int64_t thread) {
-  const mer__panel_kernels *kernels = g->conv->kernels->panels;
-  const int64_t k = elements_of(g->of), panel = g->n_words * PANEL, step = kernels->panels * PANEL;
+  const int64_t k = elements_of(g->of), panel = g->n_words * PANEL;
   float *panels = g->scratch + thread * g->of_thread;
-  uint16_t *room = (uint16_t *)(panels + paired_size(g->conv->kernels));
-  const int64_t n_pairs = g->n_words / (g->conv->kernels->parts * PANEL) * PANEL;
-  for (int64_t i = 0; i < n_pairs; i++) {
-    if (2 * i < g->n_rows) {
-      pair_rows(panels, g, i, from, to, room);
-      continue;
-    }
-    for (int64_t j = 0; j < (to - from) * 2; j++) /* of dy the rest is zeros */
-      for (int64_t p = 0; p < g->conv->kernels->parts; p++)
-        memset(panels + j * panel + i / PANEL * floats_of_line(g->of->from) + p * REGISTER +
-                   i % PANEL * PANEL,
-               0, PANEL * sizeof *panels);
-  }
-  for (int64_t j = from * LINE; j < mer__min(to * LINE, k); j += step)
-    kernels->multiply(&(mer__panel_block){.y = g->dweight + j,
-                                          .y_row = k,
-                                          .a = g->tiles,
-                                          .b = panels + (j - from * LINE) / PANEL * panel,
-                                          .b_panel = panel,
-                                          .rows = g->conv->out,
-                                          .n_columns = mer__min(step, k - j),
-                                          .n_words = g->n_words});
+  pair_all(panels, g, from, to, (uint16_t *)(panels + paired_size(g->conv->kernels)));
+  for (int64_t j = from * LINE; j < mer__min(to * LINE, k); j += COLUMNS)
+    g->conv->kernels->multiply(
+        &(mer__conv_product){.y = g->dweight + j,
+                             .y_row = k,
+                             .a = g->tiles,
+                             .a_tile = panel,
+                             .b = panels + (j - from * LINE) / PANEL * panel,
+                             .b_panel = panel,
+                             .rows = g->conv->out,
+                             .n_columns = mer__min(COLUMNS, k - j),
+                             .n_lines = g->n_words / (g->conv->kernels->parts * TILE),
+                             .accumulate = true});
 }
 
 static void add_share(const weights *g, int64_t thread, int64_t n_threads) {
@@ -527,7 +574,11 @@ void mer__panel_conv_weight_gradient(float *dweight, const float *dy, const floa
   from.values = (uint16_t *)scratch;
   const windows w = windows_of(c, &from);
   const int64_t n = mer__map_pixels(w.grid), most = paired_rows(c->kernels);
-  weights g = {.conv = c, .of = &w, .dweight = dweight, .tiles = scratch + source_size(&from)};
+  weights g = {.conv = c,
+               .of = &w,
+               .dweight = dweight,
+               .tiles = scratch + source_size(&from),
+               .runs = runs_of(&w)};
   g.scratch = g.tiles + tiles_size(c);
   g.of_thread = gradient_thread_size(c, &w);
   round_source(&from, x);

@@ -13,12 +13,23 @@
 
 enum { MER__CONV_LINE = 32 }; /* numbers of a step of the products: 64 bytes of each part */
 
+/** y = a b, or y += a b, for tiles of rows that lie together and neighbouring panels. */
+typedef struct mer__conv_product {
+  float *y; /* [rows, n_columns], rows of `y_row` floats */
+  int64_t y_row;
+  const float *a, *b;      /* tiles and panels: lines, one after the other */
+  int64_t a_tile, b_panel; /* floats from one to the next */
+  int64_t rows, n_columns, n_lines;
+  bool accumulate;
+} mer__conv_product;
+
 typedef struct mer__conv_kernels {
   const mer__panel_kernels *panels;
   int64_t parts; /* bfloat16 of a number */
   int64_t block; /* elements that are multiplied at a time */
   /** The parts of n numbers, from one part to the next `part` apart. */
   void (*round)(uint16_t *to, int64_t part, const float *from, int64_t n);
+  void (*multiply)(const mer__conv_product *product);
   /** Copies n_lines lines, to every `step` floats. */
   void (*place)(float *to, int64_t step, const uint16_t *from, int64_t n_lines);
   /** Words of two rows, of which each line makes 16 of one panel and 16 of the next, `panel` floats
