@@ -52,7 +52,7 @@ typedef struct mer_speech_options {
   double release;       /* and a silence with one below this, from 0 to `threshold`; default .35 */
   double min_silence_s; /* shorter silences are part of the speech around them; default .3 */
   double min_speech_s;  /* shorter speech is none; default .25 */
-  double padding_s;     /* is added at both ends, as far as nothing else is there; default .1 */
+  double padding_s;     /* is added at both ends, as far as nothing else is there; default 0 */
   double longest_s;     /* longer speech is cut where speech is least probable, 1 to 600;
                            default 15 */
 } mer_speech_options;

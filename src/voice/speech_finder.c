@@ -10,6 +10,9 @@
 #include "mer/voice.h"
 
 enum { FRAME = MER_VOICE_FRAME_SAMPLES };
+
+/* By so many samples, 48 ms, the probabilities rise and fall later than the speech. */
+enum { LAG = FRAME * 3 / 2 };
 static const double LONGEST_MIN_S = 1, LONGEST_MAX_S = 600;
 
 struct mer_speech_finder {
@@ -33,7 +36,7 @@ static const mer_speech_options default_options = {.size = sizeof default_option
                                                    .release = .35,
                                                    .min_silence_s = .3,
                                                    .min_speech_s = .25,
-                                                   .padding_s = .1,
+                                                   .padding_s = 0,
                                                    .longest_s = 15};
 
 void mer_speech_options_init(mer_speech_options *options, size_t size) {
@@ -101,7 +104,7 @@ static int64_t greatest(int64_t a, int64_t b) { return a > b ? a : b; }
 /* Where the present speech would begin as a segment: after the last one, and after the pieces of
  * the same speech without padding. */
 static int64_t padded_start(const mer_speech_finder *f) {
-  return greatest(f->start * FRAME - (f->continued ? 0 : f->padding), f->last_end);
+  return greatest(f->start * FRAME - LAG - (f->continued ? 0 : f->padding), f->last_end);
 }
 
 /* Ends the speech before the frame `end`, as a segment up to the sample `padded`, unless it is too
@@ -135,7 +138,7 @@ static int64_t find_quietest(const mer_speech_finder *f) {
 /* Ends the first part of a speech that has become too long; the rest goes on. */
 static mer_status cut_speech(mer_speech_finder *f, mer_error *err) {
   const int64_t at = find_quietest(f);
-  mer_status status = end_speech(f, at, at * FRAME, err);
+  mer_status status = end_speech(f, at, at * FRAME - LAG, err);
   for (int64_t i = at; i < f->n_frames; i++) f->probs[i - at] = f->probs[i - f->start];
   f->speaking = f->continued = true;
   f->start = at;
@@ -150,8 +153,8 @@ static mer_status go_on(mer_speech_finder *f, float prob, mer_error *err) {
   if (prob >= f->threshold) f->silence = -1;
   else if (prob < f->release && f->silence < 0) f->silence = f->n_frames - 1;
   if (f->silence >= 0 && f->n_frames - f->silence >= f->min_silence)
-    return end_speech(f, f->silence, least(f->silence * FRAME + f->padding, f->n_frames * FRAME),
-                      err);
+    return end_speech(f, f->silence,
+                      least(f->silence * FRAME - LAG + f->padding, f->n_frames * FRAME), err);
   return f->n_frames - f->start >= f->longest ? cut_speech(f, err) : MER_OK;
 }
 
@@ -185,8 +188,10 @@ mer_status mer_speech_finder_finish(const mer_speech_segment **segments, int64_t
   mer_status status = MER_OK;
   f->n_segments = 0;
   if (f->speaking) {
-    const int64_t end = f->silence >= 0 ? f->silence : f->n_frames;
-    status = end_speech(f, end, least(end * FRAME + f->padding, n_samples), err);
+    const bool silent = f->silence >= 0;
+    const int64_t end = silent ? f->silence : f->n_frames;
+    const int64_t padded = silent ? least(end * FRAME - LAG + f->padding, n_samples) : n_samples;
+    status = end_speech(f, end, padded, err);
   }
   begin(f);
   *segments = f->segments;
@@ -197,7 +202,7 @@ mer_status mer_speech_finder_finish(const mer_speech_segment **segments, int64_t
 int64_t mer_speech_finder_needs(const mer_speech_finder *finder) {
   const mer_speech_finder *f = finder;
   if (f->speaking) return padded_start(f);
-  return greatest(f->n_frames * FRAME - f->padding, f->last_end);
+  return greatest(f->n_frames * FRAME - LAG - f->padding, f->last_end);
 }
 
 bool mer_speech_finder_is_speaking(const mer_speech_finder *finder) { return finder->speaking; }

@@ -3,13 +3,13 @@
 #include "fuzz.h"
 #include "mer/voice.h"
 
-enum { FRAME = MER_VOICE_FRAME_SAMPLES, LONGEST = 32, PADDING = 1600 };
+enum { FRAME = MER_VOICE_FRAME_SAMPLES, LONGEST = 32, PADDING = 1600, LAG = 768 };
 
 static int64_t check(const mer_speech_segment *segments, int64_t n, int64_t last, int64_t end) {
   for (int64_t i = 0; i < n; i++) {
     FUZZ_REQUIRE(segments[i].start >= last && segments[i].end > segments[i].start);
     FUZZ_REQUIRE(segments[i].end <= end);
-    FUZZ_REQUIRE(segments[i].end - segments[i].start <= LONGEST * FRAME + 2 * PADDING);
+    FUZZ_REQUIRE(segments[i].end - segments[i].start <= LONGEST * FRAME + 2 * PADDING + LAG);
     last = segments[i].end;
   }
   return last;
@@ -23,6 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   int64_t n, n_frames = 0, last = 0;
   mer_speech_options_init(&options, sizeof options);
   options.longest_s = LONGEST * (double)FRAME / MER_VOICE_RATE_HZ;
+  options.padding_s = PADDING / (double)MER_VOICE_RATE_HZ;
   FUZZ_REQUIRE(mer_speech_finder_create(&finder, &options, &err) == MER_OK);
   for (size_t i = 0; i < size; n_frames++) {
     float prob = (float)data[i] / 254;
