@@ -79,12 +79,20 @@ MER_API mer_status mer_timeline_push(mer_timeline *timeline, const float *const 
 /** Ends the sound; nothing can be pushed any more. */
 MER_API mer_status mer_timeline_finish(mer_timeline *timeline, mer_error *err);
 
+#define MER_TIMELINE_CHANNELS 2
+/** Most pieces of a waveform. */
+#define MER_TIMELINE_PEAKS 4096
+
 /** What a recording was. */
 typedef struct mer_recording {
   double duration_s;
-  int n_channels;        /* of the file */
-  bool apart;            /* its two channels were answered apart */
-  int64_t n_errors;      /* as in mer_audio */
+  int n_channels;   /* of the file */
+  bool apart;       /* its two channels were answered apart */
+  int64_t n_errors; /* as in mer_audio */
+  int64_t n_peaks;  /* its waveform: the loudest sample of each `peak_s` seconds, of which 255
+                       is the loudest of all; of the channels that were answered apart */
+  double peak_s;
+  uint8_t peaks[MER_TIMELINE_CHANNELS][MER_TIMELINE_PEAKS];
   uint64_t reserved[12]; /* zeros; members of later versions take their place here */
 } mer_recording;
 
@@ -95,6 +103,25 @@ MER_API mer_status mer_timeline_run(mer_recording *recording, const char *path,
                                     const mer_predictor *predictor, const mer_voice_model *voice,
                                     const mer_timeline_options *options, mer_timeline_sink *sink,
                                     void *user, mer_error *err);
+
+/** A page of HTML that shows a timeline: a lane for each speaker, what prevails, all segments; with
+ * a player of the recording, which is not in it. */
+typedef struct mer_timeline_page mer_timeline_page;
+
+/** `model` is borrowed. MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_timeline_page_create(mer_timeline_page **out, const mer_model *model,
+                                            mer_error *err);
+/** Accepts NULL. */
+MER_API void mer_timeline_page_free(mer_timeline_page *page);
+/** Adds the next item; what it needs of it is copied. MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_timeline_page_add(mer_timeline_page *page, const mer_timeline_item *item,
+                                         mer_error *err);
+/** The page as text of `*size` bytes, for mer_text_free. `sound` is where the page finds the
+ * recording, relative to itself or as an address; NULL: the reader is asked for it.
+ * MER_STATUS_NO_MEMORY, MER_STATUS_LIMIT. */
+MER_API mer_status mer_timeline_page_write(char **html, size_t *size, const mer_timeline_page *page,
+                                           const mer_recording *recording, const char *title,
+                                           const char *sound, mer_error *err);
 
 #ifdef __cplusplus
 }

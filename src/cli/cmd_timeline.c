@@ -11,6 +11,7 @@
 #include "cli/output_file.h"
 #include "cli/standard_output.h"
 #include "cli/timeline_output.h"
+#include "mer/report.h"
 #include "mer/text.h"
 
 /* What the command line asks for. */
@@ -61,12 +62,17 @@ static mer_status take_item(void *user, const mer_timeline_item *item, mer_error
  */
 static int answer_all(session *s, const arguments *a) {
   int code = CLI_DONE;
-  cli_timeline_begin(&s->output);
+  mer_error fault = {0};
+  fault.status = cli_timeline_begin(&s->output, &fault);
+  if (fault.status != MER_OK) return cli_fail(&fault);
   for (int i = 0; i < a->n_recordings; i++) {
     mer_error err = {0};
     s->output.recording = a->recordings[i];
-    err.status = mer_timeline_run(NULL, a->text_only ? NULL : a->recordings[i], s->predictor,
+    mer_recording recording = {0};
+    err.status = mer_timeline_run(&recording, a->text_only ? NULL : a->recordings[i], s->predictor,
                                   s->voice, &s->options, take_item, s, &err);
+    if (err.status == MER_OK)
+      err.status = cli_timeline_end(&s->output, &recording, a->output, &err);
     if (s->output.out == stdout) cli_flush();
     if (err.status != MER_OK) code = cli_fail(&err);
     if (err.status == MER_STATUS_INTERRUPTED || ferror(stdout)) return CLI_FAILED;
@@ -127,12 +133,14 @@ static mer_status open_voice(session *s, const arguments *a, mer_error *err) {
 /* A file of the user that is no timeline is not replaced. */
 static mer_status open_output(session *s, const arguments *a, mer_error *err) {
   const bool vtt = s->output.format == CLI_TIMELINE_VTT, csv = s->output.format == CLI_TIMELINE_CSV,
-             srt = s->output.format == CLI_TIMELINE_SRT;
+             srt = s->output.format == CLI_TIMELINE_SRT,
+             html = s->output.format == CLI_TIMELINE_HTML;
   const cli_own_file own = {.what = "a timeline of mer",
-                            .start = vtt   ? "WEBVTT"
-                                     : csv ? "recording,start,"
-                                     : srt ? "1\n"
-                                           : ""};
+                            .start = vtt    ? "WEBVTT"
+                                     : csv  ? "recording,start,"
+                                     : srt  ? "1\n"
+                                     : html ? MER_REPORT_PAGE_START "Timeline of "
+                                            : ""};
   s->output.model = mer_predictor_model(s->predictor);
   s->output.out = stdout;
   if (!a->output || strcmp(a->output, "-") == 0) return MER_OK;
@@ -180,6 +188,7 @@ static int answer_recordings(const char *model, const arguments *a, cli_timeline
   err.status = open_session(&s, model, a, &err);
   int code = err.status == MER_OK ? answer_all(&s, a) : cli_fail(&err);
   code = close_output(&s, a, monitor, code);
+  mer_timeline_page_free(s.output.page);
   mer_predictor_close(s.predictor);
   mer_voice_model_close(s.voice);
   mer_transcript_close(s.transcript);
@@ -206,9 +215,11 @@ static int check_and_answer(const char *model, arguments *a, const mer_monitor *
     return cli_usage(&cli_timeline, "--text-only needs --transcript");
   if (a->n_recordings == 0 && !a->text_only)
     return cli_usage(&cli_timeline, "expected a model and recordings");
-  const bool single = a->transcript || format == CLI_TIMELINE_SRT || format == CLI_TIMELINE_VTT;
+  const bool single = a->transcript || format == CLI_TIMELINE_SRT || format == CLI_TIMELINE_VTT ||
+                      format == CLI_TIMELINE_HTML;
   if (a->n_recordings > 1 && single)
-    return cli_usage(&cli_timeline, "a transcript and subtitles are those of one recording");
+    return cli_usage(&cli_timeline,
+                     "a transcript, subtitles and a page are those of one recording");
   if (a->speech.release > a->speech.threshold)
     return cli_usage(&cli_timeline, "--release is above --threshold");
   if (a->n_recordings == 0) {
@@ -246,7 +257,7 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_REAL, 0, "min-speech", "S", &a.speech.min_speech_s, 0, 600,
        "shorter speech is none (default .25)"},
       {CLI_REAL, 0, "padding", "S", &a.speech.padding_s, 0, 600,
-       "added at both ends of a segment (default .1)"},
+       "added at both ends of a segment (default 0)"},
       {CLI_REAL, 0, "longest", "S", &a.speech.longest_s, 1, 600,
        "longer speech is cut at a pause (default 15)"},
       {CLI_NAME, 0, "map-labels", "FILE|A=B,..", &a.map, 0, 0,

@@ -1,5 +1,6 @@
 /* timeline_output.c: an item of a timeline as text. Numbers have a point in every locale, as the
  * program sets none. */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "cli/timeline_output.h"
 
 #include <math.h>
@@ -7,9 +8,10 @@
 #include <string.h>
 
 #include "cli/json_text.h"
+#include "cli/real_path.h"
 
 bool cli_timeline_find_format(cli_timeline_format *format, const char *word) {
-  static const char *const words[] = {"jsonl", "csv", "srt", "vtt", "table"};
+  static const char *const words[] = {"jsonl", "csv", "srt", "vtt", "table", "html"};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     if (strcmp(word, words[i]) == 0) {
       *format = (cli_timeline_format)i;
@@ -223,9 +225,66 @@ static void write_row(const cli_timeline_output *o, const mer_timeline_item *ite
   fputc('\n', o->out);
 }
 
-void cli_timeline_begin(cli_timeline_output *output) {
+mer_status cli_timeline_begin(cli_timeline_output *output, mer_error *err) {
   if (output->format == CLI_TIMELINE_CSV) begin_csv(output);
   if (output->format == CLI_TIMELINE_VTT) fputs("WEBVTT\n\n", output->out);
+  if (output->format != CLI_TIMELINE_HTML) return MER_OK;
+  return mer_timeline_page_create(&output->page, output->model, err);
+}
+
+/* --- the page --- */
+
+static const char *name_of(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+/* The recording as a link of a page: by its name alone if it lies beside the page, else by its
+ * path. For free(). */
+static char *link_of(const char *recording, const char *page) {
+  static const char hex[] = "0123456789ABCDEF";
+  const char *name = name_of(recording);
+  char *folder = cli_folder_of(page), *other = cli_folder_of(recording), *real = NULL;
+  char *base = folder ? realpath(folder, NULL) : NULL,
+       *there = other ? realpath(other, NULL) : NULL;
+  const bool beside = base && there && strcmp(base, there) == 0;
+  if (!beside) real = realpath(recording, NULL);
+  const char *path = beside ? name : real ? real : recording;
+  char *link = malloc(3 * strlen(path) + sizeof "file://"), *out = link;
+  if (link && *path == '/') out += sprintf(out, "file://");
+  for (; link && *path; path++) {
+    const unsigned char c = (unsigned char)*path;
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       strchr("/._-~", c);
+    if (plain) *out++ = (char)c;
+    else out += sprintf(out, "%%%c%c", hex[c >> 4], hex[c & 15]);
+  }
+  if (link) *out = 0;
+  free(folder);
+  free(other);
+  free(base);
+  free(there);
+  free(real);
+  return link;
+}
+
+mer_status cli_timeline_end(cli_timeline_output *output, const mer_recording *recording,
+                            const char *path, mer_error *err) {
+  char title[300], *html = NULL;
+  size_t size;
+  if (output->format != CLI_TIMELINE_HTML) return MER_OK;
+  snprintf(title, sizeof title, "Timeline of %.200s",
+           output->recording ? name_of(output->recording) : "a transcript");
+  cli_make_utf8(title);
+  char *link = output->recording ? link_of(output->recording, path ? path : ".") : NULL;
+  const mer_status status =
+      mer_timeline_page_write(&html, &size, output->page, recording, title, link, err);
+  if (status == MER_OK) fwrite(html, 1, size, output->out);
+  mer_text_free(html);
+  free(link);
+  mer_timeline_page_free(output->page);
+  output->page = NULL;
+  return status;
 }
 
 mer_status cli_timeline_write(cli_timeline_output *output, const mer_timeline_item *item,
@@ -236,6 +295,7 @@ mer_status cli_timeline_write(cli_timeline_output *output, const mer_timeline_it
     case CLI_TIMELINE_SRT: write_subtitle(output, item, false); break;
     case CLI_TIMELINE_VTT: write_subtitle(output, item, true); break;
     case CLI_TIMELINE_TABLE: write_row(output, item); break;
+    case CLI_TIMELINE_HTML: return mer_timeline_page_add(output->page, item, err);
   }
   return MER_OK;
 }

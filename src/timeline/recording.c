@@ -1,11 +1,15 @@
 /* recording.c: a whole file on its way through a timeline. Of a stereo file the channels are
  * compared first, over the half minute of sound that it begins with. */
+#include <math.h>
+
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/floats.h"
 #include "base/sized_options.h"
 #include "media/audio_source.h"
 #include "timeline/same_channels.h"
 #include "timeline/timeline_state.h"
+#include "timeline/waveform.h"
 
 /* Channels that are as much alike are one; that of an inverted copy is negative. */
 static const double ALIKE = .9;
@@ -19,6 +23,7 @@ typedef struct run {
   bool enough;    /* has been compared */
   bool apart;
   mer__floats mixed;
+  mer__waveform *waveform;
 } run;
 
 static mer_status compare(void *user, const float *const *channels, int n_channels, size_t n,
@@ -33,12 +38,16 @@ static mer_status compare(void *user, const float *const *channels, int n_channe
 static mer_status take(void *user, const float *const *channels, int n_channels, size_t n,
                        mer_error *err) {
   run *r = user;
-  if (r->apart || n_channels == 1) return mer_timeline_push(r->timeline, channels, (int64_t)n, err);
+  if (r->apart || n_channels == 1) {
+    mer__waveform_add(r->waveform, channels, n_channels, (int64_t)n);
+    return mer_timeline_push(r->timeline, channels, (int64_t)n, err);
+  }
   if (mer__floats_resize(&r->mixed, n) != 0) return mer__fail_memory(err);
   /* The mean of an inverted copy and its original would be silence. */
   const float sign = mer__same_channels_correlation(&r->sums) < -ALIKE ? -1 : 1;
   for (size_t i = 0; i < n; i++) r->mixed.data[i] = (channels[0][i] + sign * channels[1][i]) / 2;
   const float *mixed = r->mixed.data;
+  mer__waveform_add(r->waveform, &mixed, 1, (int64_t)n);
   return mer_timeline_push(r->timeline, &mixed, (int64_t)n, err);
 }
 
@@ -67,6 +76,26 @@ static mer_status look_at_channels(run *r, mer_error *err) {
   return MER_OK;
 }
 
+/* Pieces of a waveform to begin with: 10 ms. */
+enum { FIRST_PIECE = MER_VOICE_RATE_HZ / 100 };
+
+static void describe(mer_recording *recording, const run *r, const mer_audio *audio) {
+  const mer__waveform *w = r->waveform;
+  float most = 0;
+  *recording = (mer_recording){.duration_s = (double)audio->n_samples / MER_VOICE_RATE_HZ,
+                               .n_channels = audio->source_channels,
+                               .apart = r->apart,
+                               .n_errors = audio->n_errors};
+  recording->n_peaks = w->n + (w->rest > 0);
+  if (recording->n_peaks > MER_TIMELINE_PEAKS) recording->n_peaks = MER_TIMELINE_PEAKS;
+  recording->peak_s = (double)w->piece / MER_VOICE_RATE_HZ;
+  for (int c = 0; c < MER_TIMELINE_CHANNELS; c++)
+    for (int64_t i = 0; i < recording->n_peaks; i++) most = fmaxf(most, w->peaks[c][i]);
+  for (int c = 0; c < MER_TIMELINE_CHANNELS && most > 0; c++)
+    for (int64_t i = 0; i < recording->n_peaks; i++)
+      recording->peaks[c][i] = (uint8_t)(w->peaks[c][i] / most * 255);
+}
+
 mer_status mer_timeline_run(mer_recording *recording, const char *path,
                             const mer_predictor *predictor, const mer_voice_model *voice,
                             const mer_timeline_options *options, mer_timeline_sink *sink,
@@ -75,6 +104,9 @@ mer_status mer_timeline_run(mer_recording *recording, const char *path,
   mer_audio audio = {0};
   run r = {.path = path, .options = &used};
   mer_status status;
+  r.waveform = mer__calloc(1, sizeof *r.waveform);
+  if (!r.waveform) return mer__fail_memory(err);
+  r.waveform->piece = FIRST_PIECE;
   mer_timeline_options_init(&used, sizeof used);
   MER__CHECK(mer__options_read(&used, sizeof used, options, "mer_timeline_options", err));
   if (path) MER__CHECK(look_at_channels(&r, err));
@@ -85,13 +117,10 @@ mer_status mer_timeline_run(mer_recording *recording, const char *path,
                                  &used, sink, user, err));
   if (path) MER__CHECK(decode(&audio, &r, take, err));
   MER__CHECK(mer_timeline_finish(r.timeline, err));
-  if (recording)
-    *recording = (mer_recording){.duration_s = (double)audio.n_samples / MER_VOICE_RATE_HZ,
-                                 .n_channels = audio.source_channels,
-                                 .apart = r.apart,
-                                 .n_errors = audio.n_errors};
+  if (recording) describe(recording, &r, &audio);
 cleanup:
   mer_timeline_free(r.timeline);
   mer__floats_clear(&r.mixed);
+  mer__free(r.waveform);
   return status;
 }

@@ -79,6 +79,26 @@ printf 'mine' >mine.vtt
 fails_with "is not a timeline of mer" "$mer" timeline text --text-only --transcript call.srt -o mine.vtt
 wrong_usage "no format has this ending" "$mer" timeline text --text-only --transcript call.srt -o a.doc
 
+# A page: everything is in it but the recording, which it finds by its name; a browser, where there is one, runs its script.
+cp "$golden/call.opus" "a call.opus"
+printf '{"segments":[{"start":0.5,"end":3.5,"text":" Hi <b> you","speaker":"Ann & Co","words":[{"word":" Hi","start":0.5,"end":1},{"word":" <b>","start":1,"end":1.5}]},{"start":4,"end":7,"text":"no","speaker":"Bob"},{"start":9,"end":8,"text":"backwards"}]}' >call.json
+expect 0 "$mer" timeline fusion "a call.opus" --transcript call.json -o page.html
+grep -q 'src="a%20call.opus"' page.html || fail "the page does not know its recording"
+grep -q 'Ann &amp; Co' page.html && ! grep -q 'Ann & Co' page.html || fail "names are not escaped"
+grep -q '<span data-t="1.00">&lt;b&gt;</span>' page.html || fail "words: $(grep data-t page.html)"
+[ "$(grep -c '<tr id="s' page.html)" -eq 3 ] || fail "rows: $(grep -c '<tr id=' page.html)"
+[ "$(grep -c 'class="wave"' page.html)" -ge 2 ] || fail "no waveforms"
+! grep -Eq '(src|href)="https?:' page.html || fail "the page needs the network"
+expect 0 "$mer" timeline fusion "a call.opus" --transcript call.json -o page.html # replaces itself
+expect 0 "$mer" timeline text --text-only --transcript call.json --format html
+prints "Timeline of a transcript"
+wrong_usage "those of one recording" "$mer" timeline audio a.wav b.wav -o page.html
+if command -v chromium >/dev/null; then
+  sed 's|</main>|<script>document.querySelectorAll("svg .seg")[1].dispatchEvent(new MouseEvent("click",{bubbles:true}));var one=document.getElementById("now").textContent;document.dispatchEvent(new KeyboardEvent("keydown",{key:"ArrowLeft"}));document.title=one+"; "+document.getElementById("now").textContent;</script></main>|' page.html >run.html
+  chromium --headless --no-sandbox --disable-gpu --user-data-dir="$work/chromium" --dump-dom "file://$work/run.html" >dom 2>/dev/null || true
+  grep -q '<title>Bob .*no; Ann &amp; Co .*Hi &lt;b&gt;</title>' dom || fail "the script of the page: $(grep '<title>' dom)"
+fi
+
 fails_with "does not hear: --transcript brings the words" "$mer" timeline text "$golden/call.opus"
 fails_with "does not read" "$mer" timeline audio --text-only --transcript call.srt
 wrong_usage "--text-only needs --transcript" "$mer" timeline text --text-only

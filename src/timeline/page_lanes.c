@@ -1,0 +1,130 @@
+/* page_lanes.c: the recording in rows of some minutes, in each a lane for each speaker: the
+ * waveform of the channel, and the segments in the colours of their labels. */
+#include <math.h>
+
+#include "report/html.h"
+#include "timeline/page_state.h"
+
+enum { LEFT = 110, WIDTH = 920, LANE = 46, GAP = 6, AXIS = 18, MOST_ROWS = 24 };
+
+/* Seconds of a row: so many that the rows are not too many. */
+static double choose_row(double duration_s) {
+  static const double choices[] = {30, 60, 120, 300, 600, 900, 1800, 3600, 7200};
+  const size_t n = sizeof choices / sizeof *choices;
+  for (size_t i = 0; i < n; i++)
+    if (duration_s <= choices[i] * (i < 3 ? 4 : MOST_ROWS)) return choices[i];
+  return ceil(duration_s / MOST_ROWS);
+}
+
+typedef struct row {
+  double start_s, length_s;
+} row;
+
+static double x_of(const row *r, double seconds) {
+  const double share = (seconds - r->start_s) / r->length_s;
+  return LEFT + WIDTH * (share < 0 ? 0 : share > 1 ? 1 : share);
+}
+
+static double y_of(int lane) { return lane * (LANE + GAP); }
+
+/* The waveform of the lane's channel, as a path round its middle. */
+static void put_waveform(const mer__page_view *v, const row *r, int lane) {
+  const mer_recording *rec = v->recording;
+  const int channel = v->page->channels[lane] > 1 ? 1 : 0;
+  if (!(rec->peak_s > 0)) return;
+  const double middle = y_of(lane) + LANE / 2.0;
+  const int64_t first = (int64_t)(r->start_s / rec->peak_s);
+  int64_t end = (int64_t)ceil((r->start_s + r->length_s) / rec->peak_s);
+  if (end > rec->n_peaks) end = rec->n_peaks;
+  if (end <= first) return;
+  mer__text_puts(v->out, "<path class=\"wave\" d=\"");
+  for (int64_t i = first; i < end; i++) {
+    const double height = .5 + rec->peaks[channel][i] / 255.0 * (LANE / 2.0 - 1);
+    mer__text_printf(v->out, "M%.1f %.1fv%.1f", x_of(r, ((double)i + .5) * rec->peak_s),
+                     middle - height, 2 * height);
+  }
+  mer__text_puts(v->out, "\"/>\n");
+}
+
+/* What a segment is, for the pointer and for a screen reader. */
+static void put_description(const mer__page_view *v, const mer__shown *s) {
+  mer__page_clock(v->out, s->start_s);
+  mer__text_puts(v->out, " ");
+  mer__html_text(v->out, mer__page_speaker(v->page, s->speaker));
+  mer__text_puts(v->out, " ");
+  mer__page_label(v->out, v->page, s->label);
+  if (s->label >= 0) mer__text_printf(v->out, " %.0f %%", 100.0 * (double)s->prob);
+}
+
+/* Room for a letter. */
+static const double LETTER = 12;
+
+static void put_segment(const mer__page_view *v, const row *r, const mer__shown *s, size_t index) {
+  const double x = x_of(r, s->start_s), y = y_of(s->speaker);
+  const double width = fmax(x_of(r, s->end_s) - x, 1.5);
+  const char *name = s->label < 0 ? "" : mer_model_label(v->page->model, s->label);
+  mer__text_printf(v->out,
+                   "<g class=\"seg c%d\" data-i=\"%zu\"><rect class=\"%s\" x=\"%.1f\" y=\"%.0f\" "
+                   "width=\"%.1f\" height=\"%d\" rx=\"2\"/><title>",
+                   s->label < 0 ? 0 : mer__page_colour(v->page, s->label), index,
+                   s->label < 0 ? "none" : "e", x, y, width, LANE);
+  put_description(v, s);
+  mer__text_puts(v->out, "</title>");
+  if (s->after >= 0)
+    mer__text_printf(v->out, "<text class=\"s mark\" x=\"%.1f\" y=\"%.0f\">&#9670;</text>", x,
+                     y + LETTER);
+  if (width >= LETTER && name[0] >= 'A' && name[0] <= 'z')
+    mer__text_printf(v->out, "<text class=\"m in\" x=\"%.1f\" y=\"%.0f\">%c</text>", x + width / 2,
+                     y + LANE - LETTER / 2, name[0]);
+  mer__text_puts(v->out, "</g>\n");
+}
+
+static void put_axis(const mer__page_view *v, const row *r, double bottom) {
+  const int n_ticks = 5;
+  for (int i = 0; i <= n_ticks; i++) {
+    const double t = r->start_s + r->length_s * i / n_ticks;
+    if (t > v->duration_s + r->length_s / n_ticks) break;
+    mer__text_printf(
+        v->out,
+        "<path class=\"rule\" d=\"M%.1f 0V%.0f\"/><text class=\"%s tick\" x=\"%.1f\" y=\"%.0f\">",
+        x_of(r, t), bottom,
+        i == n_ticks ? "e"
+        : i          ? "m"
+                     : "s",
+        x_of(r, t), bottom + 13);
+    mer__page_clock(v->out, t);
+    mer__text_puts(v->out, "</text>\n");
+  }
+}
+
+static void put_row(const mer__page_view *v, const row *r, int index) {
+  const mer_timeline_page *page = v->page;
+  const double bottom = y_of(page->n_speakers);
+  mer__text_printf(v->out,
+                   "<svg class=\"lanes\" data-start=\"%.3f\" data-length=\"%.3f\" "
+                   "viewBox=\"0 0 %d %.0f\" role=\"img\" aria-label=\"Row %d\">\n",
+                   r->start_s, r->length_s, LEFT + WIDTH + 6, bottom + AXIS, index + 1);
+  put_axis(v, r, bottom - GAP);
+  for (int lane = 0; lane < page->n_speakers; lane++) {
+    mer__text_printf(v->out, "<text class=\"s who\" x=\"0\" y=\"%.0f\">",
+                     y_of(lane) + LANE / 2.0 + 4);
+    mer__html_text(v->out,
+                   *mer__page_speaker(page, lane) ? mer__page_speaker(page, lane) : "speech");
+    mer__text_puts(v->out, "</text>\n");
+  }
+  for (size_t i = 0; i < page->n_items; i++) {
+    const mer__shown *s = &page->items[i];
+    if (s->end_s > r->start_s && s->start_s < r->start_s + r->length_s) put_segment(v, r, s, i);
+  }
+  for (int lane = 0; lane < page->n_speakers; lane++) put_waveform(v, r, lane);
+  mer__text_printf(v->out,
+                   "<path class=\"cursor\" d=\"M%d 0V%.0f\" visibility=\"hidden\"/>\n</svg>\n",
+                   LEFT, bottom);
+}
+
+void mer__page_lanes(const mer__page_view *view) {
+  const double length = choose_row(view->duration_s);
+  int index = 0;
+  for (double at = 0; at < view->duration_s; at += length, index++)
+    put_row(view, &(row){at, length}, index);
+}

@@ -1,0 +1,55 @@
+/* page_script.c: the style of the timeline's page beside that of reports, and its script: the
+ * player follows the lanes and the table, and they the player. */
+#include "timeline/page_state.h"
+
+/* clang-format off */
+const char mer__timeline_style[] =
+"svg.lanes{max-width:none;margin:0 0 20px;overflow:hidden}\n"
+".seg{cursor:pointer}.seg rect.e{fill:var(--c);fill-opacity:.62}.seg rect.none{fill:none;stroke:var(--soft)}\n"
+".seg:hover rect,.seg.on rect{fill-opacity:1}.seg.on rect{stroke:var(--ink);stroke-width:1.5}\n"
+".seg .in{fill:var(--ink);font-weight:600;pointer-events:none}.seg .mark{fill:var(--ink);font-size:13px}\n"
+"path.wave{stroke:var(--ink);stroke-width:1;opacity:.5;pointer-events:none}path.cursor{stroke:var(--ink);stroke-width:1.5}\n"
+".who{font-weight:600}\n"
+"#player{position:sticky;top:0;z-index:2;background:var(--paper);border-bottom:1px solid var(--line);padding:12px 0 10px;"
+"display:flex;flex-wrap:wrap;gap:8px 20px;align-items:center}\n"
+"#player audio{flex:1 1 320px;height:40px}#player .open{font-size:14px;color:var(--soft)}\n"
+"#now{flex:1 1 100%;margin:0;min-height:1.6em;max-width:none}#now b{margin-right:8px}\n"
+".go{font:inherit;color:inherit;background:none;border:0;border-bottom:1px dotted var(--soft);padding:0;cursor:pointer}\n"
+".go:focus-visible,.seg:focus-visible{outline:2px solid var(--c0);outline-offset:2px}\n"
+".segments td{text-align:left;padding-left:20px}.segments td:first-child{padding-left:0}.segments td.n{text-align:right}\n"
+"thead:has(+.segments) th:not(.number){text-align:left;padding-left:20px}thead:has(+.segments) th:first-child{padding-left:0}\n"
+".segments td.said{white-space:normal;min-width:220px}.segments tr.on td{background:var(--faint)}\n"
+".said .on,#now .on{background:var(--note);outline:1px solid var(--note-line)}\n"
+".shares{display:flex;height:6px;margin-top:5px;min-width:80px}.shares span{background:var(--c);min-width:1px}\n"
+"ul{margin:0;padding-left:20px}li{padding:2px 0}\n"
+"@media print{#player{display:none}svg.lanes{break-inside:avoid}path.cursor{display:none}}\n";
+
+const char mer__timeline_script[] =
+"(function(){'use strict';\n"
+"var sound=document.getElementById('sound'),file=document.getElementById('file'),now=document.getElementById('now');\n"
+"var rows=[].slice.call(document.querySelectorAll('.segments tr[data-start]')).map(function(r){"
+"return{row:r,i:+r.id.slice(1),start:+r.dataset.start,end:+r.dataset.end}});\n"
+"var lanes=[].slice.call(document.querySelectorAll('svg.lanes')),shown=-1;\n"
+"function at(i){for(var k=0;k<rows.length;k++)if(rows[k].i===i)return rows[k];return null}\n"
+"function mark(i,on){var all=document.querySelectorAll('.seg[data-i=\"'+i+'\"]');for(var k=0;k<all.length;k++)all[k].classList.toggle('on',on);"
+"var r=document.getElementById('s'+i);if(r)r.classList.toggle('on',on)}\n"
+"function show(s){if(shown===(s?s.i:-1))return;if(shown>=0)mark(shown,false);shown=s?s.i:-1;if(!s||!now)return;mark(s.i,true);"
+"var c=s.row.cells;now.textContent='';var b=document.createElement('b');b.textContent=c[1].textContent+' \\u00b7 '+c[2].textContent+' '+c[3].textContent;"
+"now.appendChild(b);var w=c[5].cloneNode(true),q=document.createElement('span');while(w.firstChild)q.appendChild(w.firstChild);now.appendChild(q)}\n"
+"function word(t){var all=now?now.querySelectorAll('[data-t]'):[],last=null;for(var k=0;k<all.length;k++){all[k].classList.remove('on');"
+"if(+all[k].dataset.t<=t)last=all[k]}if(last)last.classList.add('on')}\n"
+"function cursor(t){lanes.forEach(function(l){var c=l.querySelector('.cursor'),x=(t-l.dataset.start)/l.dataset.length;"
+"c.setAttribute('visibility',x>=0&&x<1?'visible':'hidden');c.setAttribute('transform','translate('+(920*x)+' 0)')})}\n"
+"function follow(t){var found=null;for(var k=0;k<rows.length&&rows[k].start<=t;k++)if(rows[k].end>t)found=rows[k];cursor(t);if(found){show(found);word(t)}}\n"
+"function go(i,play){var s=at(i);if(!s)return;show(s);cursor(s.start);if(sound&&sound.src){sound.currentTime=s.start;if(play){var p=sound.play();if(p)p.catch(function(){})}}}\n"
+"document.addEventListener('click',function(e){var g=e.target.closest('[data-i]');if(g)go(+g.dataset.i,true)});\n"
+"document.addEventListener('keydown',function(e){if(e.ctrlKey||e.metaKey||e.altKey||/^(INPUT|AUDIO|BUTTON)$/.test(e.target.tagName))return;"
+"var k=e.key,step=k==='ArrowRight'||k==='ArrowDown'?1:k==='ArrowLeft'||k==='ArrowUp'?-1:0;\n"
+"if(k===' '&&sound){e.preventDefault();if(sound.paused){var p=sound.play();if(p)p.catch(function(){})}else sound.pause()}\n"
+"if(k!=='ArrowRight'&&k!=='ArrowLeft')return;e.preventDefault();var n=0;rows.forEach(function(r,j){if(r.i===shown)n=j+step});"
+"if(rows.length)go(rows[Math.max(0,Math.min(rows.length-1,n))].i,false)});\n"
+"if(sound){sound.addEventListener('timeupdate',function(){follow(sound.currentTime)});"
+"sound.addEventListener('seeked',function(){follow(sound.currentTime)})}\n"
+"if(file)file.addEventListener('change',function(){if(file.files[0])sound.src=URL.createObjectURL(file.files[0])});\n"
+"})();\n";
+/* clang-format on */
