@@ -50,8 +50,9 @@ typedef struct mer_speech_options {
   size_t size;          /* of this struct; set by mer_speech_options_init */
   double threshold;     /* speech begins with a probability as high; default .5 */
   double release;       /* and a silence with one below this, from 0 to `threshold`; default .35 */
-  double min_silence_s; /* shorter silences are part of the speech around them; default .3 */
-  double min_speech_s;  /* shorter speech is none; default .25 */
+  double min_silence_s; /* shorter silences are part of the speech around them; at most
+                           `longest_s`; default .3 */
+  double min_speech_s;  /* shorter speech is none; at most `longest_s`; default .25 */
   double padding_s;     /* is added at both ends, as far as nothing else is there; default 0 */
   double longest_s;     /* longer speech is cut where speech is least probable, 1 to 600;
                            default 15 */

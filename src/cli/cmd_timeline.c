@@ -11,7 +11,6 @@
 #include "cli/output_file.h"
 #include "cli/standard_output.h"
 #include "cli/timeline_output.h"
-#include "mer/report.h"
 #include "mer/text.h"
 
 /* What the command line asks for. */
@@ -130,20 +129,12 @@ static mer_status open_voice(session *s, const arguments *a, mer_error *err) {
   return status;
 }
 
-/* A file of the user that is no timeline is not replaced. */
+/* A file of the user that is not a timeline is not replaced. */
 static mer_status open_output(session *s, const arguments *a, mer_error *err) {
-  const bool vtt = s->output.format == CLI_TIMELINE_VTT, csv = s->output.format == CLI_TIMELINE_CSV,
-             srt = s->output.format == CLI_TIMELINE_SRT,
-             html = s->output.format == CLI_TIMELINE_HTML;
-  const cli_own_file own = {.what = "a timeline of mer",
-                            .start = vtt    ? "WEBVTT"
-                                     : csv  ? "recording,start,"
-                                     : srt  ? "1\n"
-                                     : html ? MER_REPORT_PAGE_START "Timeline of "
-                                            : ""};
   s->output.model = mer_predictor_model(s->predictor);
   s->output.out = stdout;
   if (!a->output || strcmp(a->output, "-") == 0) return MER_OK;
+  const cli_own_file own = cli_timeline_own_file(s->output.format);
   mer_status status = cli_check_output(a->output, &own, err);
   if (status != MER_OK) return status;
   s->output.out = open_memstream(&s->text, &s->size);
@@ -162,13 +153,15 @@ static mer_status open_session(session *s, const char *model, const arguments *a
   return status;
 }
 
-/* Writes the file that was asked for, if everything could be answered or said. */
+/* Writes the file that was asked for. An earlier one stays if there is nothing to write in its
+ * place, as the recording could not be decoded. */
 static int close_output(session *s, const arguments *a, const mer_monitor *monitor, int code) {
   mer_error err = {0};
   if (!s->output.out || s->output.out == stdout) return code;
   const bool failed = fclose(s->output.out) != 0;
-  err.status =
-      failed ? fail_memory(&err) : mer_file_write(a->output, s->text, s->size, monitor, &err);
+  if (failed) err.status = fail_memory(&err);
+  else if (code == CLI_DONE || (s->n_items > 0 && s->size > 0))
+    err.status = mer_file_write(a->output, s->text, s->size, monitor, &err);
   free(s->text);
   return err.status == MER_OK ? code : cli_fail(&err);
 }
@@ -205,6 +198,14 @@ static bool choose_format(cli_timeline_format *format, const arguments *a) {
   return cli_timeline_find_format(format, ending + 1);
 }
 
+/* What is read would be lost: its path, or NULL. */
+static const char *find_replaced(const arguments *a) {
+  if (cli_same_file(a->output, a->transcript)) return a->transcript;
+  for (int i = 0; i < a->n_recordings; i++)
+    if (cli_same_file(a->output, a->recordings[i])) return a->recordings[i];
+  return NULL;
+}
+
 static int check_and_answer(const char *model, arguments *a, const mer_monitor *monitor) {
   static char *none[] = {NULL};
   cli_timeline_format format;
@@ -222,6 +223,8 @@ static int check_and_answer(const char *model, arguments *a, const mer_monitor *
                      "a transcript, subtitles and a page are those of one recording");
   if (a->speech.release > a->speech.threshold)
     return cli_usage(&cli_timeline, "--release is above --threshold");
+  if (find_replaced(a))
+    return cli_usage(&cli_timeline, "%s would be replaced by its timeline", find_replaced(a));
   if (a->n_recordings == 0) {
     a->recordings = none;
     a->n_recordings = 1;

@@ -34,10 +34,12 @@ static mer_status check_folder(const char *target, const char *path, mer_error *
   return status;
 }
 
-/* Whether a file that begins with `found`, of which the first line is left, is as `own` says. */
+/* Whether a file that begins with `found`, of which the first lines are left, is as `own` says. */
 static bool is_own(char *found, const cli_own_file *own) {
   if (strncmp(found, own->start, strlen(own->start)) != 0) return false;
-  found[strcspn(found, "\n")] = 0;
+  char *end = found + strcspn(found, "\n");
+  for (int i = 0; i < own->more_lines && *end; i++) end += 1 + strcspn(end + 1, "\n");
+  *end = 0;
   for (int i = 0; i < 3 && own->holds[i]; i++)
     if (strstr(found, own->holds[i])) return true;
   return !own->holds[0];

@@ -9,6 +9,9 @@
 
 #include "cli/json_text.h"
 #include "cli/real_path.h"
+#include "mer/report.h"
+
+#define VTT_START "WEBVTT - timeline of mer"
 
 bool cli_timeline_find_format(cli_timeline_format *format, const char *word) {
   static const char *const words[] = {"jsonl", "csv", "srt", "vtt", "table", "html"};
@@ -18,6 +21,29 @@ bool cli_timeline_find_format(cli_timeline_format *format, const char *word) {
       return true;
     }
   return false;
+}
+
+cli_own_file cli_timeline_own_file(cli_timeline_format format) {
+  cli_own_file own = {.what = "a timeline of mer", .start = ""};
+  switch (format) {
+    case CLI_TIMELINE_JSONL:
+      own.start = "{\"id\":";
+      own.holds[0] = "\"channel\":";
+      break;
+    case CLI_TIMELINE_CSV: own.start = "recording,start,end,channel,"; break;
+    case CLI_TIMELINE_SRT: /* the answer stands before the words */
+      own.start = "1\n";
+      own.holds[0] = "[";
+      own.more_lines = 2;
+      break;
+    case CLI_TIMELINE_VTT: own.start = VTT_START; break;
+    case CLI_TIMELINE_HTML: own.start = MER_REPORT_PAGE_START "Timeline of "; break;
+    case CLI_TIMELINE_TABLE:
+      own.holds[0] = " s  ";
+      own.holds[1] = "       -  ";
+      break;
+  }
+  return own;
 }
 
 static mer_status fail_memory(mer_error *err) {
@@ -227,7 +253,7 @@ static void write_row(const cli_timeline_output *o, const mer_timeline_item *ite
 
 mer_status cli_timeline_begin(cli_timeline_output *output, mer_error *err) {
   if (output->format == CLI_TIMELINE_CSV) begin_csv(output);
-  if (output->format == CLI_TIMELINE_VTT) fputs("WEBVTT\n\n", output->out);
+  if (output->format == CLI_TIMELINE_VTT) fputs(VTT_START "\n\n", output->out);
   if (output->format != CLI_TIMELINE_HTML) return MER_OK;
   return mer_timeline_page_create(&output->page, output->model, err);
 }

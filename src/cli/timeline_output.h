@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "cli/output_file.h"
 #include "mer/timeline.h"
 
 typedef enum cli_timeline_format {
@@ -30,6 +31,8 @@ typedef struct cli_timeline_output {
 
 /** The format of a word, or of the ending of a file's name; false: there is none. */
 bool cli_timeline_find_format(cli_timeline_format *format, const char *word);
+/** How a file of this format is known, so that no other one is replaced. */
+cli_own_file cli_timeline_own_file(cli_timeline_format format);
 /** Writes what stands before the first item. MER_STATUS_NO_MEMORY. */
 mer_status cli_timeline_begin(cli_timeline_output *output, mer_error *err);
 /** Writes an item. MER_STATUS_NO_MEMORY. */

@@ -58,16 +58,10 @@ mer_status mer_timeline_page_add(mer_timeline_page *page, const mer_timeline_ite
   const mer_answer *a = &item->answer;
   if (mer__grow(&page->items, &page->capacity, page->n_items + 1, sizeof *page->items) != 0)
     return mer__fail_memory(err);
-  mer__shown shown = {item->start_s,
-                      item->end_s,
-                      find_speaker(page, item),
-                      item->channel,
-                      a->status == MER_OK ? a->label : -1,
-                      item->before,
-                      item->after,
-                      NAN,
-                      item->intensity,
-                      page->strings.size};
+  const int speaker = find_speaker(page, item); /* whose name goes before the text */
+  mer__shown shown = {
+      item->start_s, item->end_s, speaker, item->channel,   a->status == MER_OK ? a->label : -1,
+      item->before,  item->after, NAN,     item->intensity, page->strings.size};
   if (shown.label >= 0) shown.prob = a->probs[shown.label];
   if (item->entry) put_words(&page->strings, item->entry);
   mer__text_append(&page->strings, "", 1);

@@ -22,14 +22,19 @@ static void add(sums *s, const mer__shown *shown) {
   s->with_intensity += seconds;
 }
 
-/* Quarter -1: all of the recording. A segment belongs to the quarter in which it begins. */
+/* Whether a segment begins in a quarter; -1: all of the recording. One without times is in none. */
+static bool begins_in(const mer__page_view *v, const mer__shown *shown, int quarter) {
+  const double share = shown->start_s / v->duration_s;
+  if (quarter < 0) return true;
+  if (!(share < 1)) return share >= 1 && quarter == QUARTERS - 1;
+  return (int)(share * QUARTERS) == quarter;
+}
+
 static sums sum_up(const mer__page_view *v, int speaker, int quarter) {
   sums s = {{0}, 0, 0, 0};
   for (size_t i = 0; i < v->page->n_items; i++) {
     const mer__shown *shown = &v->page->items[i];
-    const int at = (int)(shown->start_s / v->duration_s * QUARTERS);
-    if (shown->speaker != speaker) continue;
-    if (quarter < 0 || (at < QUARTERS ? at : QUARTERS - 1) == quarter) add(&s, shown);
+    if (shown->speaker == speaker && begins_in(v, shown, quarter)) add(&s, shown);
   }
   return s;
 }

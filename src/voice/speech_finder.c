@@ -54,7 +54,7 @@ static mer_status check_options(const mer_speech_options *o, mer_error *err) {
   MER__CHECK(check_range("threshold", o->threshold, 0, 1, err));
   MER__CHECK(check_range("release", o->release, 0, o->threshold, err));
   MER__CHECK(check_range("longest_s", o->longest_s, LONGEST_MIN_S, LONGEST_MAX_S, err));
-  MER__CHECK(check_range("min_silence_s", o->min_silence_s, 0, LONGEST_MAX_S, err));
+  MER__CHECK(check_range("min_silence_s", o->min_silence_s, 0, o->longest_s, err));
   MER__CHECK(check_range("min_speech_s", o->min_speech_s, 0, o->longest_s, err));
   MER__CHECK(check_range("padding_s", o->padding_s, 0, LONGEST_MAX_S, err));
 cleanup:
@@ -107,12 +107,13 @@ static int64_t padded_start(const mer_speech_finder *f) {
   return greatest(f->start * FRAME - LAG - (f->continued ? 0 : f->padding), f->last_end);
 }
 
-/* Ends the speech before the frame `end`, as a segment up to the sample `padded`, unless it is too
- * short. */
-static mer_status end_speech(mer_speech_finder *f, int64_t end, int64_t padded, mer_error *err) {
+/* Ends the speech before the frame `end`, as a segment up to the sample `padded`, unless it has
+ * fewer frames than `least_frames`. */
+static mer_status end_speech(mer_speech_finder *f, int64_t end, int64_t padded,
+                             int64_t least_frames, mer_error *err) {
   const int64_t start = padded_start(f);
   f->speaking = false;
-  if (end - f->start < (f->continued ? 1 : f->min_speech) || padded <= start) return MER_OK;
+  if (end - f->start < least_frames || padded <= start) return MER_OK;
   if (mer__grow(&f->segments, &f->segments_capacity, f->n_segments + 1, sizeof *f->segments) != 0)
     return mer__fail_memory(err);
   f->segments[f->n_segments++] = (mer_speech_segment){start, padded};
@@ -135,10 +136,14 @@ static int64_t find_quietest(const mer_speech_finder *f) {
   return f->start + best;
 }
 
-/* Ends the first part of a speech that has become too long; the rest goes on. */
+/* Frames that the present speech must have to be a segment: any, if it goes on with one. */
+static int64_t least_frames(const mer_speech_finder *f) { return f->continued ? 1 : f->min_speech; }
+
+/* Ends the first part of a speech that has become too long, and so is long enough; the rest goes
+ * on. */
 static mer_status cut_speech(mer_speech_finder *f, mer_error *err) {
   const int64_t at = find_quietest(f);
-  mer_status status = end_speech(f, at, at * FRAME - LAG, err);
+  mer_status status = end_speech(f, at, at * FRAME - LAG, 1, err);
   for (int64_t i = at; i < f->n_frames; i++) f->probs[i - at] = f->probs[i - f->start];
   f->speaking = f->continued = true;
   f->start = at;
@@ -154,7 +159,8 @@ static mer_status go_on(mer_speech_finder *f, float prob, mer_error *err) {
   else if (prob < f->release && f->silence < 0) f->silence = f->n_frames - 1;
   if (f->silence >= 0 && f->n_frames - f->silence >= f->min_silence)
     return end_speech(f, f->silence,
-                      least(f->silence * FRAME - LAG + f->padding, f->n_frames * FRAME), err);
+                      least(f->silence * FRAME - LAG + f->padding, f->n_frames * FRAME),
+                      least_frames(f), err);
   return f->n_frames - f->start >= f->longest ? cut_speech(f, err) : MER_OK;
 }
 
@@ -191,7 +197,7 @@ mer_status mer_speech_finder_finish(const mer_speech_segment **segments, int64_t
     const bool silent = f->silence >= 0;
     const int64_t end = silent ? f->silence : f->n_frames;
     const int64_t padded = silent ? least(end * FRAME - LAG + f->padding, n_samples) : n_samples;
-    status = end_speech(f, end, padded, err);
+    status = end_speech(f, end, padded, least_frames(f), err);
   }
   begin(f);
   *segments = f->segments;

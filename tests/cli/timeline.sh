@@ -77,6 +77,28 @@ expect 0 "$mer" timeline text --text-only --transcript call.srt --format table
 prints '00:00:04.000    3.0 s  Bob '
 printf 'mine' >mine.vtt
 fails_with "is not a timeline of mer" "$mer" timeline text --text-only --transcript call.srt -o mine.vtt
+
+# What is read is not written over, nor is a file of somebody else, whatever its format.
+cp call.srt kept.srt
+wrong_usage "call.srt would be replaced by its timeline" "$mer" timeline text --text-only --transcript call.srt -o ./call.srt
+wrong_usage "loud.wav would be replaced" "$mer" timeline audio loud.wav --format jsonl -o loud.wav
+cmp -s call.srt kept.srt || fail "the transcript is gone"
+printf '{"id": 1, "text": "mine"}\n' >mine.jsonl
+printf 'WEBVTT\n\n00:01.000 --> 00:02.000\nmine\n' >mine.vtt
+for mine in mine.jsonl mine.vtt kept.srt; do
+  fails_with "is not a timeline of mer" "$mer" timeline text --text-only --transcript call.srt -o $mine
+done
+fails_with "is not a timeline of mer" "$mer" timeline text --text-only --transcript call.srt --format table -o kept.srt
+for format in jsonl csv srt vtt table html; do
+  expect 0 "$mer" timeline text --text-only --transcript call.srt --format $format -o own
+  expect 0 "$mer" timeline text --text-only --transcript call.srt --format $format -o own
+  rm own
+done
+# Nor does a recording that cannot be decoded leave an empty file in the place of a timeline.
+expect 0 "$mer" timeline audio "$golden/call.opus" -o call.csv
+cp call.csv kept.csv
+expect 1 "$mer" timeline audio none.wav -o call.csv
+cmp -s call.csv kept.csv || fail "an earlier timeline is gone"
 wrong_usage "no format has this ending" "$mer" timeline text --text-only --transcript call.srt -o a.doc
 
 # A page: everything is in it but the recording, which it finds by its name; a browser, where there is one, runs its script.

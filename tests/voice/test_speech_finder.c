@@ -102,6 +102,16 @@ static void long_speech_is_cut_where_it_is_least_probable(void **state) {
   expect(&options, "##############################..............", (frames[]){{0, 30}}, 1);
 }
 
+/* What is cut is long enough, however short its pieces are. */
+static void speech_that_is_cut_is_not_too_short(void **state) {
+  (void)state;
+  mer_speech_options options = plain();
+  options.longest_s = 1.024;
+  options.min_speech_s = 1; /* 32 frames */
+  expect(&options, "########################-#################....", (frames[]){{0, 24}, {24, 42}},
+         2);
+}
+
 static void padding_goes_as_far_as_nothing_is_there(void **state) {
   (void)state;
   mer_speech_options options = plain();
@@ -132,6 +142,8 @@ static void bad_options_are_refused(void **state) {
       {offsetof(mer_speech_options, threshold), NAN, "threshold"},
       {offsetof(mer_speech_options, release), .6, "release"},
       {offsetof(mer_speech_options, min_silence_s), -1, "min_silence_s"},
+      /* Such a silence would be cut like speech before it is known to be one. */
+      {offsetof(mer_speech_options, min_silence_s), 20, "min_silence_s"},
       {offsetof(mer_speech_options, min_speech_s), 20, "min_speech_s"},
       {offsetof(mer_speech_options, padding_s), INFINITY, "padding_s"},
       {offsetof(mer_speech_options, longest_s), .5, "longest_s"},
@@ -155,6 +167,7 @@ int main(void) {
       cmocka_unit_test(thresholds_have_a_distance),
       cmocka_unit_test(short_silences_and_short_speech_are_none),
       cmocka_unit_test(long_speech_is_cut_where_it_is_least_probable),
+      cmocka_unit_test(speech_that_is_cut_is_not_too_short),
       cmocka_unit_test(padding_goes_as_far_as_nothing_is_there),
       cmocka_unit_test(bad_options_are_refused),
   };
