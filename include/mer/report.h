@@ -93,6 +93,19 @@ typedef struct mer_report_disturbed {
 MER_API mer_status mer_report_robustness_json(char **json, const mer_report_disturbed *disturbed,
                                               int32_t n, const char *const *labels, mer_error *err);
 
+/** A row that is shown. Strings are borrowed, UTF-8; NULL: none. */
+typedef struct mer_report_example {
+  const char *id, *speaker, *text;
+  const char *label, *predicted; /* what it is, and what the model has answered */
+  double probability;            /* of that answer */
+  const char *sound, *image;     /* paths: these files are put into the page, if they are not larger
+                                    than MER_REPORT_MAX_EMBEDDED and of a kind that browsers know by
+                                    its ending */
+} mer_report_example;
+
+#define MER_REPORT_MAX_EXAMPLES 100
+#define MER_REPORT_MAX_EMBEDDED (4 << 20)
+
 /** How a page and a document of results begin, by which they are told from other files. */
 #define MER_REPORT_PAGE_START                                                  \
   "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"    \
@@ -130,6 +143,8 @@ typedef struct mer_report_evaluation {
   const mer_calibration *uncalibrated;   /* without the model's temperature; NULL: it has none */
   const mer_report_disturbed *disturbed; /* [n_disturbed], at most MER_MAX_DISTURBANCES */
   int32_t n_disturbed;
+  const mer_report_example *examples; /* [n_examples], at most MER_REPORT_MAX_EXAMPLES */
+  int32_t n_examples;
 } mer_report_evaluation;
 
 /** The evaluation as a document of docs/results-format.md with one run that has no epochs, in

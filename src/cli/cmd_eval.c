@@ -14,13 +14,14 @@
 #include "cli/output_file.h"
 #include "cli/prediction_json.h"
 #include "cli/robustness.h"
+#include "cli/worst_examples.h"
 #include "mer/report.h"
 
 typedef struct arguments {
   cli_data data;
   const char *command;
   const char *model, *split, *predictions, *report, *map_labels;
-  int64_t limit;
+  int64_t limit, n_examples;
   double min_confidence;
   bool robustness;
   cli_robustness disturbed; /* what that has found */
@@ -59,6 +60,8 @@ static int open_model(cli_evaluation *e, const arguments *a) {
     hears |= mer_model_modality(e->model, m).from_sound;
   if (a->robustness && mer_model_target(e->model) != MER_TARGET_LABEL)
     return cli_usage(&cli_eval, "--robustness is of models of one label");
+  if (a->n_examples > 0 && mer_model_target(e->model) != MER_TARGET_LABEL)
+    return cli_usage(&cli_eval, "--examples is of models of one label");
   if (hears || a->data.max_duration_s == 0) return -1;
   return cli_usage(&cli_eval, "--max-duration does not apply to the %s model, which takes no sound",
                    mer_model_kind(e->model));
@@ -155,6 +158,7 @@ static const char *name_of(char *buffer, size_t size, const char *path) {
 static int write_report(const cli_evaluation *e, const arguments *a, const mer_monitor *monitor,
                         mer_error *err) {
   char created[CLI_TIME_BYTES], name[4096], *data_path = strdup(a->data.path);
+  mer_report_example examples[MER_REPORT_MAX_EXAMPLES];
   if (data_path) cli_make_utf8(data_path);
   cli_time(created);
   mer_report_evaluation report = {.size = sizeof report,
@@ -168,7 +172,10 @@ static int write_report(const cli_evaluation *e, const arguments *a, const mer_m
                                   .command = a->command,
                                   .created = created,
                                   .disturbed = a->disturbed.items,
-                                  .n_disturbed = a->disturbed.n};
+                                  .n_disturbed = a->disturbed.n,
+                                  .examples = examples};
+  if (a->n_examples > 0)
+    report.n_examples = cli_worst_examples(examples, e, (int32_t)a->n_examples);
   mer_status status = cli_evaluation_report(a->report, e, &report, monitor, err);
   free(data_path);
   return status == MER_OK ? CLI_DONE : cli_fail(err);
@@ -234,6 +241,8 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
       {CLI_NAME, 0, "predictions", "FILE|-", &a.predictions, 0, 0,
        "write a JSON line for each utterance; - is standard output, after the tables"},
       {CLI_NAME, 0, "report", "FILE", &a.report, 0, 0, "write a page with tables and charts"},
+      {CLI_INT, 0, "examples", "N", &a.n_examples, 0, MER_REPORT_MAX_EXAMPLES,
+       "of the page: the N surest mistakes, with text, sound and image (default 0)"},
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_eval, options, common, argc, argv, &n);
   if (code >= 0) return code;
@@ -242,6 +251,8 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
   a.model = argv[1];
   if (a.report && strcmp(a.report, "-") == 0)
     return cli_usage(&cli_eval, "--report takes a file: standard output has the tables");
+  if (a.n_examples > 0 && !a.report)
+    return cli_usage(&cli_eval, "--examples needs --report, the page that shows them");
   if (cli_same_file(a.predictions, a.report))
     return cli_usage(&cli_eval, "--predictions and --report are the same file: %s", a.report);
   if (cli_same_file(a.predictions, a.data.path) || cli_same_file(a.report, a.data.path))

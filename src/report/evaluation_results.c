@@ -8,6 +8,7 @@
 #include "base/text_buffer.h"
 #include "mer/report.h"
 #include "report/calibration.h"
+#include "report/examples_json.h"
 #include "report/results_write.h"
 #include "report/robustness_json.h"
 #include "tensor/json_memory.h"
@@ -37,6 +38,8 @@ static json_t *only_run(const mer_report_evaluation *e, const json_t *config,
   if (seed && e->n_disturbed > 0)
     json_object_set_new(seed, "robustness",
                         mer__robustness_to_json(e->disturbed, e->n_disturbed, labels));
+  if (seed && e->n_examples > 0)
+    json_object_set_new(seed, "examples", mer__examples_to_json(e->examples, e->n_examples));
   if (seed && json_is_integer(epoch)) json_object_set(seed, "best_epoch", epoch);
   json_t *run =
       json_pack("{s:s, s:s, s:o, s:[o]}", "name", e->name, "title", e->title ? e->title : e->name,

@@ -37,11 +37,13 @@ static void put_sections(mer__page *page) {
   mer__page_answer(page);
   mer__page_comparison(page);
   mer__page_pairs(page);
+  mer__page_learning(page);
   mer__page_curves(page);
   mer__page_confusions(page);
   mer__page_classes(page);
   mer__page_calibration(page);
   mer__page_robustness(page);
+  mer__page_examples(page);
   mer__page_data(page);
   mer__page_settings(page);
 }

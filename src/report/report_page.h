@@ -34,6 +34,8 @@ void mer__page_answer(mer__page *page);
 void mer__page_comparison(mer__page *page);
 /** Whether runs differ, where they were tested. */
 void mer__page_pairs(mer__page *page);
+/** Scores over the number of training utterances, of runs that differ in that alone. */
+void mer__page_learning(mer__page *page);
 /** Loss and accuracy by epoch. */
 void mer__page_curves(mer__page *page);
 /** Confusion matrices; F1 and recall by class. */
@@ -43,6 +45,8 @@ void mer__page_classes(mer__page *page);
 void mer__page_calibration(mer__page *page);
 /** What disturbed rows cost, of the run that tells it. */
 void mer__page_robustness(mer__page *page);
+/** Rows that are shown, with their sounds and images. */
+void mer__page_examples(mer__page *page);
 /** Utterances, labels and clips of each split. */
 void mer__page_data(mer__page *page);
 /** Settings, seeds, command, versions, machine. */

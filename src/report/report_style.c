@@ -75,6 +75,9 @@ const char mer__report_style[] =
 ".settings{columns:2 380px;column-gap:48px}\n"
 ".settings div{break-inside:avoid}\n"
 ".run{margin-top:36px}\n"
+".examples{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,320px),1fr));gap:24px 32px}\n"
+".example{border-top:1.5px solid var(--line);padding-top:12px;overflow-wrap:anywhere}.example p{margin:0 0 8px}\n"
+".example img,.example video,.example audio{display:block;max-width:100%;max-height:240px;margin-top:8px}\n"
 "pre{background:var(--faint);padding:14px 18px;border-radius:3px;white-space:pre-wrap;overflow-wrap:anywhere;font-size:14px;margin:0 0 20px}\n"
 ".c0{--c:var(--c0)}.c1{--c:var(--c1)}.c2{--c:var(--c2)}.c3{--c:var(--c3)}.c4{--c:var(--c4)}.c5{--c:var(--c5)}.c6{--c:var(--c6)}.c7{--c:var(--c7)}\n"
 "@media (max-width:600px){main{padding:28px 16px 56px}h1{font-size:25px}.answer{font-size:18px}section{margin-top:48px}"
@@ -84,7 +87,7 @@ const char mer__report_style[] =
 "--c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#b3669a;--c4:#d98f00;--c5:#4aa3d8;--c6:#7a6a00;--c7:#444}"
 "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}"
 "body{font-size:10.5pt}main{max-width:none;padding:0}section{margin-top:28px}h1{font-size:20pt}h2{font-size:14pt}.answer{font-size:13pt}"
-"p,.run{break-inside:avoid}h2,h3,caption,figcaption,.legend,.keys,thead{break-after:avoid}figure,tr,.note,.reading,dl div{break-inside:avoid}"
+"p,.run{break-inside:avoid}h2,h3,caption,figcaption,.legend,.keys,thead{break-after:avoid}figure,tr,.note,.reading,.example,dl div{break-inside:avoid}"
 "table{font-size:9.5pt}th,td,thead th{padding:5px 0 5px 10px;line-height:1.4}thead th{min-width:0;max-width:105px}tbody th,th:first-child{min-width:100px}.scroll{overflow:visible;background:none;break-inside:avoid}.settings{columns:2 240px;column-gap:24px}dl{font-size:9.5pt}dt{flex-basis:132px}dl div{padding:1px 0}"
 ""
 ".pair{grid-template-columns:1fr 1fr;gap:8px 24px}.grid{display:block}.grid figure{display:inline-block;width:48%;vertical-align:top}svg.wide{width:100%}figure{margin-bottom:20px}th:first-child{position:static}}\n";

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "mer/report.h"
+#include "report/examples_json.h"
 #include "report/json_reader.h"
 #include "report/results_metrics.h"
 #include "report/results_pairs.h"
@@ -168,6 +169,7 @@ static mer_status read_seed(mer__results_seed *seed, mer__json_reader *r, const 
   MER__CHECK(read_splits(&seed->splits, r, object, n_labels));
   MER__CHECK(read_calibration(seed, r, object));
   MER__CHECK(mer__results_read_robustness(seed, r, object, n_labels));
+  MER__CHECK(mer__results_read_examples(&seed->examples, r, object));
 cleanup:
   mer__json_leave(r, mark);
   return status;
@@ -209,6 +211,8 @@ static mer_status read_run(mer__results_run *run, mer__json_reader *r, const jso
   MER__CHECK(mer__json_string(&run->title, r, object, "title", MER__JSON_OPTIONAL));
   if (!run->title) run->title = run->name;
   MER__CHECK(mer__json_object(&run->settings, r, object, "settings", MER__JSON_OPTIONAL));
+  MER__CHECK(mer__json_string(&run->curve, r, object, "curve", MER__JSON_OPTIONAL));
+  MER__CHECK(mer__json_count(&run->utterances, r, object, "utterances", MER__JSON_OPTIONAL));
   MER__CHECK(read_seeds(run, r, object, n_labels));
 cleanup:
   mer__json_leave(r, mark);

@@ -41,11 +41,14 @@ typedef struct mer__results_seed {
   mer__results_calibration calibration; /* on the test split */
   mer__results_disturbed *disturbed;    /* [n_disturbed] */
   int32_t n_disturbed;
+  const json_t *examples; /* checked: objects whose members are texts and a number; NULL: none */
 } mer__results_seed;
 
 typedef struct mer__results_run {
   const char *name, *title;
   const json_t *settings; /* NULL: none */
+  const char *curve;      /* what it has in common with runs of fewer or more utterances; or NULL */
+  int64_t utterances;     /* that it was trained on; 0: unknown */
   mer__results_seed *seeds;
   int32_t n_seeds, n_epochs; /* n_epochs: most of all seeds */
 } mer__results_run;

@@ -1,9 +1,11 @@
 /* runs_results.c: results.json of a comparison of runs: a part for each test. */
 #include <stdio.h>
+#include <string.h>
 
 #include "report/runs_results.h"
 
 #include "base/alloc.h"
+#include "base/text_buffer.h"
 #include "report/calibration.h"
 #include "report/metrics_json.h"
 #include "report/results_write.h"
@@ -72,6 +74,31 @@ static json_t *one_seed(const context *c, const mer__runs_cell *cell) {
   return NULL;
 }
 
+/* The words of a run and its data but for the limit of training rows: runs that have them in common
+ * are points of a learning curve. */
+static json_t *curve_of(const mer_runs_model *model) {
+  static const char option[] = "--limit", blanks[] = " \t\r\n";
+  mer__text_buffer out = {0};
+  for (const char *word = model->run_text; *(word += strspn(word, blanks));) {
+    const size_t size = strcspn(word, blanks), length = sizeof option - 1;
+    const bool limits =
+        strncmp(word, option, length) == 0 && (size == length || word[length] == '=');
+    if (!limits) {
+      mer__text_append(&out, word, size);
+      mer__text_puts(&out, " ");
+    }
+    word += size;
+    if (limits && size == length) { /* its value is another word */
+      word += strspn(word, blanks);
+      word += strcspn(word, blanks);
+    }
+  }
+  mer__text_printf(&out, "on %s", model->data);
+  json_t *text = out.failed ? NULL : json_stringn(out.data, out.size);
+  mer__text_clear(&out);
+  return text;
+}
+
 /* A run of which at least one seed is measured. */
 static json_t *one_run(const context *c, int32_t model) {
   char title[160];
@@ -86,11 +113,13 @@ static json_t *one_run(const context *c, int32_t model) {
   }
   const char *name = mer__runs_title(title, sizeof title, c->results, model, c->test);
   json_t *run =
-      seeds ? json_pack("{s:s, s:s, s:s, s:o, s:o, s:{s:o, s:o, s:o}}", "name", name, "run",
-                        options_of(c)->models[model].run, "data", options_of(c)->models[model].data,
-                        "settings", run_settings(c, model, seeds), "seeds", list, "summary", "test",
-                        summary(seeds, n, MER_SPLIT_TEST), "dev", summary(seeds, n, MER_SPLIT_DEV),
-                        "train", summary(seeds, n, MER_SPLIT_TRAIN))
+      seeds ? json_pack(
+                  "{s:s, s:s, s:s, s:o, s:I, s:o, s:o, s:{s:o, s:o, s:o}}", "name", name, "run",
+                  options_of(c)->models[model].run, "data", options_of(c)->models[model].data,
+                  "curve", curve_of(&options_of(c)->models[model]), "utterances",
+                  (json_int_t)seeds[0].trained.n_train, "settings", run_settings(c, model, seeds),
+                  "seeds", list, "summary", "test", summary(seeds, n, MER_SPLIT_TEST), "dev",
+                  summary(seeds, n, MER_SPLIT_DEV), "train", summary(seeds, n, MER_SPLIT_TRAIN))
             : NULL;
   if (!seeds) json_decref(list);
   mer__free(seeds);

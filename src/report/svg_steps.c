@@ -46,14 +46,18 @@ static void draw_point(mer__text_buffer *out, const mer__step_chart *chart,
   mer__text_printf(out, ": %.1f %%</title></circle>\n", 100 * value);
 }
 
-/* Points that have none beside them are not joined. */
 static void draw_line(mer__text_buffer *out, const mer__step_chart *chart,
                       const mer__step_line *line) {
+  int32_t before = -1;
   mer__text_printf(out, "<g class=\"c%d\">\n", line->colour);
-  for (int32_t i = 0; i + 1 < chart->n_x; i++)
-    if (isfinite(line->values[i]) && isfinite(line->values[i + 1]))
-      mer__text_printf(out, "<path class=\"line\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n", x_of(chart, i),
-                       y_of(line->values[i]), x_of(chart, i + 1), y_of(line->values[i + 1]));
+  for (int32_t i = 0; i < chart->n_x; i++) {
+    if (!isfinite(line->values[i])) continue;
+    if (before >= 0)
+      mer__text_printf(out, "<path class=\"line\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n",
+                       x_of(chart, before), y_of(line->values[before]), x_of(chart, i),
+                       y_of(line->values[i]));
+    before = i;
+  }
   for (int32_t i = 0; i < chart->n_x; i++)
     if (isfinite(line->values[i])) draw_point(out, chart, line, i);
   mer__text_puts(out, "</g>\n");

@@ -56,4 +56,13 @@ expect 0 "$mer" train text --data data/own.csv --labels up,down --encoder "$enco
 expect 0 "$mer" eval own --data data/own.csv
 prints "true \\ predicted"
 prints "down"
+# The surest mistakes, with their clips.
+small_model text text
+expect 0 "$mer" eval text --data data --split train --report mistakes.html --examples 3 -q
+wrong=$("$mer" eval text --data data --split train --json -q | grep -o '"accuracy":[^,]*' | head -n 1)
+expected=3
+[ "$wrong" != '"accuracy":1.0' ] || expected=0
+[ "$(grep -c 'class="example"' mistakes.html)" -eq "$expected" ] || fail "not $expected examples at $wrong"
+[ "$expected" -eq 0 ] || grep -q 'src="data:audio/wav;base64,UklGR' mistakes.html || fail "no clip in the page"
+wrong_usage "--examples needs --report" "$mer" eval text --data data --examples 3
 finish

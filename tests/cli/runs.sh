@@ -7,7 +7,7 @@ small_data other
 text="text --encoder $encoder --lr 1e-3 --batch-size 8 --epochs 2"
 
 # file NAME: writes a file of runs from standard input, with TEXT and DATA replaced.
-file() { sed "s|TEXT|$text|; s|ENCODER|$encoder|; s|DATA|--data data|" >"$1"; }
+file() { sed "s|TEXT|$text|g; s|ENCODER|$encoder|g; s|DATA|--data data|g" >"$1"; }
 compare() { "$mer" compare --runs "$1" --out "$2" -q --checkpoint-every 0 ${3:+"$3"}; }
 # results OUT: without what tells of time and place.
 results() {
@@ -68,6 +68,14 @@ prints "there: other, dev split"
 prints "text, a"
 prints "text, b"
 [ "$(grep -c 'class="part"' cross/report.html)" -eq 2 ] || fail "not two parts in the report"
+
+# Runs that differ in their training rows alone are a learning curve.
+file curve.json <<'END'
+{"data": {"a": "DATA"}, "runs": {"few": "TEXT --limit 12", "all": "TEXT"}}
+END
+expect 0 compare curve.json curve
+grep -q "<h2>Learning curves, test split</h2>" curve/report.html || fail "no learning curve"
+! grep -q "<h2>Learning curves" whole/report.html || fail "a learning curve of nothing"
 
 # Faults of the file: line, what was expected; before any training.
 # bad MESSAGE: of the file on standard input.

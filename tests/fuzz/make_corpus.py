@@ -242,6 +242,10 @@ def make_results():
                  {"kind": "without", "modality": "text", "metrics": {"n": 1, "accuracy": 0.5}}]
     robust = dict(small, runs=[{"name": "r", "seeds": [{"test": {"n": 1}, "robustness": disturbed}]}])
     put("results", "robustness", json.dumps(robust, separators=(",", ":")).encode())
+    examples = [{"id": "r", "text": "<t>", "label": "a", "predicted": "b", "probability": 0.5, "sound": "data:video/mp4;base64,AA==",
+                 "image": "https://x"}]
+    curves = [{"name": str(n), "curve": "c", "utterances": n, "seeds": [{"test": {"n": 1}, "examples": examples}]} for n in (9, 3)]
+    put("results", "curve", json.dumps(dict(small, runs=curves), separators=(",", ":")).encode())
     difference = {"difference": 0.1, "interval": [-0.1, None], "p": 0.5}
     pair = {"run": "r", "other": "q", "baseline": True, "n": 1, "mcnemar": {"p": 0.0001},
             **{key: difference for key in ("accuracy", "weighted_f1", "macro_f1", "uar")}}

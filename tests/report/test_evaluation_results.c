@@ -2,6 +2,7 @@
 #include <jansson.h>
 
 #include "data/data_support.h"
+#include "markup_check.h"
 #include "mer/report.h"
 #include "report/results_read.h"
 
@@ -166,6 +167,70 @@ static void calibration_is_in_document_and_page(void **state) {
   mer_report_free(text);
 }
 
+/* The page of an evaluation, for mer__free. */
+static char *page_of(const mer_report_evaluation *e) {
+  char path[128], *json, *page, fault[128];
+  size_t size;
+  mer_error err = {0};
+  assert_ok(mer_report_evaluation_json(&json, e, &err));
+  snprintf(path, sizeof path, "%s/page.html", folder);
+  assert_ok(mer_report_write_html(path, json, NULL, &err));
+  assert_ok(mer__file_read(&page, &size, path, 1 << 20, &err));
+  mer_report_free(json);
+  const char *wrong = markup_check(page, fault, sizeof fault);
+  if (wrong) fail_msg("%s", wrong);
+  return page;
+}
+
+/* Files are in the page itself, those of a kind that browsers know. */
+static void examples_hold_their_files(void **state) {
+  (void)state;
+  char sound[128], image[128], other[128];
+  put("clip.WAV", "sound");
+  put("face.png", "face1");
+  put("secret.txt", "secret");
+  snprintf(sound, sizeof sound, "%s/clip.WAV", folder);
+  snprintf(image, sizeof image, "%s/face.png", folder);
+  snprintf(other, sizeof other, "%s/secret.txt", folder);
+  const mer_report_example examples[] = {
+      {"dia1", "Ann", "<b>\"Well\"</b>", "joy", "anger", 0.875, sound, image},
+      {"dia2", NULL, NULL, "joy", "fear", 0.5, other, "nowhere.png"}};
+  mer_report_evaluation e = evaluation(MER_SPLIT_TEST);
+  e.examples = examples;
+  e.n_examples = 2;
+  char *page = page_of(&e);
+  assert_non_null(strstr(page, "src=\"data:audio/wav;base64,c291bmQ=\""));
+  assert_non_null(strstr(page, "src=\"data:image/png;base64,ZmFjZTE=\""));
+  assert_non_null(strstr(page, "Ann: \u201c&lt;b&gt;&quot;Well&quot;&lt;/b&gt;\u201d"));
+  assert_non_null(strstr(page, "<b>joy</b> taken for <b>anger</b> 87.5"));
+  assert_null(strstr(page, "c2VjcmV0"));
+  assert_null(strstr(page, "nowhere"));
+  mer__free(page);
+}
+
+static void robustness_is_in_document_and_page(void **state) {
+  (void)state;
+  const mer_report_disturbed disturbed[] = {
+      {{MER_DISTURB_NOISE, 20, NULL}, &metrics, &bootstrap},
+      {{MER_DISTURB_NOISE, 0, NULL}, &majority, NULL},
+      {{MER_DISTURB_WORDS, 0.25, NULL}, &metrics, &bootstrap},
+      {{MER_DISTURB_WITHOUT, 0, "text"}, &majority, &bootstrap}};
+  mer_report_evaluation e = evaluation(MER_SPLIT_TEST);
+  e.disturbed = disturbed;
+  e.n_disturbed = 4;
+  mer__results r = document(&e);
+  const mer__results_seed *seed = &r.runs[0].seeds[0];
+  assert_int_equal(seed->n_disturbed, 4);
+  assert_string_equal(seed->disturbed[3].modality, "text");
+  assert_near(seed->disturbed[2].amount, 0.25, 0);
+  assert_near(seed->disturbed[1].metrics.values.weighted_f1, majority.weighted_f1, 1e-9);
+  mer__results_clear(&r);
+  char *page = page_of(&e);
+  assert_non_null(strstr(page, "Noise at 20 dB"));
+  assert_non_null(strstr(page, "Without text"));
+  mer__free(page);
+}
+
 static void bad_texts_are_refused(void **state) {
   (void)state;
   char *json;
@@ -183,6 +248,8 @@ int main(void) {
       cmocka_unit_test(other_splits_are_named),
       cmocka_unit_test(page_is_written),
       cmocka_unit_test(calibration_is_in_document_and_page),
+      cmocka_unit_test(examples_hold_their_files),
+      cmocka_unit_test(robustness_is_in_document_and_page),
       cmocka_unit_test(bad_texts_are_refused),
   };
   return cmocka_run_group_tests(tests, begin, end);
