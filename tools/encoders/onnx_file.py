@@ -1,8 +1,14 @@
 """onnx_file.py: the weights of an ONNX file (github.com/onnx/onnx, onnx.proto), as far as they are f32 tensors of the graph
 itself. A file is nested messages of protobuf: fields of a number and a type, of which these are read: a ModelProto's graph
-(7), whose initializers (5) are TensorProtos with dims (1), data_type (2), name (8) and raw_data (9)."""
+(7), whose initializers (5) are TensorProtos with dims (1), data_type (2), float_data (4) or raw_data (9), and name (8), and whose nodes (1)
+have inputs (1), an op_type (4) and attributes (5) of a name (1) and perhaps a float (2)."""
+import struct
+from collections import namedtuple
 
 from .failure import Failure
+
+# A node of the graph: its kind ("Conv"), the names of its inputs, its attributes that are one float.
+Node = namedtuple("Node", "kind inputs floats")
 
 VARINT, I64, BYTES, I32 = 0, 1, 2, 5
 FLOAT = 1  # TensorProto.DataType
@@ -64,8 +70,28 @@ def weights(data):
                     kind = value
                 elif part == 8:
                     name = bytes(value).decode()
-                elif part == 9:
-                    raw = bytes(value)
+                elif part in (4, 9):
+                    raw += bytes(value)
             if kind == FLOAT:
                 found[name] = (shape, raw)
     return found
+
+
+def node_of(message):
+    kind, inputs, floats = "", [], {}
+    for part, value in fields(message):
+        if part == 1:
+            inputs.append(bytes(value).decode())
+        elif part == 4:
+            kind = bytes(value).decode()
+        elif part == 5:
+            attribute = dict(fields(value))
+            if 2 in attribute:
+                floats[bytes(attribute[1]).decode()] = struct.unpack("<f", attribute[2])[0]
+    return Node(kind, inputs, floats)
+
+
+def nodes(data):
+    """The nodes in their order."""
+    graphs = [graph for number, graph in fields(memoryview(data)) if number == 7]
+    return [node_of(message) for graph in graphs for field, message in fields(graph) if field == 1]
