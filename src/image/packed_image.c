@@ -11,10 +11,15 @@ typedef struct header {
   int32_t fitted; /* the image is as the network takes it */
 } header;
 
+/* Words of an image with its header. */
+static size_t words_of(const header *head) {
+  const size_t size = (size_t)head->height * (size_t)head->width * 3;
+  return (sizeof *head + size + sizeof(float) - 1) / sizeof(float);
+}
+
 static mer_status put(mer__floats *out, const mer__image *image, bool fitted, mer_error *err) {
   const header head = {(int32_t)image->height, (int32_t)image->width, fitted};
-  const size_t size = (size_t)(image->height * image->width) * 3, word = sizeof *out->data;
-  const size_t n_words = (sizeof head + size + word - 1) / word;
+  const size_t size = (size_t)(image->height * image->width) * 3, n_words = words_of(&head);
   if (mer__floats_resize(out, n_words) != 0) return mer__fail_memory(err);
   out->data[n_words - 1] = 0; /* what the pixels leave of it */
   memcpy(out->data, &head, sizeof head);
@@ -39,6 +44,28 @@ static bool is_whole(const header *head, const mer__image_processor *p, int64_t 
   const int64_t n_pixels = (int64_t)head->height * head->width;
   if (head->height < 1 || head->width < 1 || n_pixels > room / 3) return false;
   return !head->fitted || (head->height == p->height && head->width == p->width);
+}
+
+int64_t mer__packed_words(const float *packed, int64_t n_words) {
+  header head;
+  if (n_words * (int64_t)sizeof(float) < (int64_t)sizeof head) return n_words;
+  memcpy(&head, packed, sizeof head);
+  if (head.height < 1 || head.width < 1 ||
+      (int64_t)head.height * head.width > MER__IMAGE_MAX_PIXELS)
+    return n_words;
+  const int64_t n = (int64_t)words_of(&head);
+  return n < n_words ? n : n_words;
+}
+
+int64_t mer__packed_count(const float *packed, int64_t n_words) {
+  int64_t count = 0;
+  do {
+    const int64_t n = mer__packed_words(packed, n_words);
+    packed += n;
+    n_words -= n;
+    count++;
+  } while (n_words > 0);
+  return count;
 }
 
 mer_status mer__image_unpack(float *values, const mer__image_processor *p, const float *packed,
