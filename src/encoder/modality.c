@@ -14,6 +14,7 @@
 #include "encoder/vit.h"
 #include "encoder/wav2vec.h"
 #include "encoder/whisper.h"
+#include "image/packed_image.h"
 
 static const mer__encoder_type *const types[] = {
     &mer__encoder_vector,   &mer__encoder_mel_stats, &mer__encoder_crnn,  &mer__encoder_whisper,
@@ -56,4 +57,12 @@ void mer__modality_clear(mer__modality *modality) {
   if (modality->self && modality->type->clear) modality->type->clear(modality);
   mer__free(modality->self);
   *modality = (mer__modality){0};
+}
+
+int64_t mer__input_images(const mer__input *input) {
+  return input->image ? mer__packed_count(input->image, input->length) : 1;
+}
+
+int64_t mer__modality_rows(const mer__modality *modality, const mer__input *input) {
+  return modality->type->n_rows(modality, input) * mer__input_images(input);
 }

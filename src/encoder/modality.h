@@ -36,7 +36,7 @@ typedef struct mer__input {
     const float *values; /* [length]: frames one after the other, an image's [3, height, width], or
                             a vector */
   };
-  const float *image; /* an image that is packed (image/packed_image.h), [length] words: the network
+  const float *image; /* images that are packed (image/packed_image.h), [length] words: the network
                          makes `values` of it for a batch; or NULL */
   const float *vector; /* what a frozen encoder gave before, or NULL: it is not computed again;
                           [mer__modality_frozen_width] */
@@ -207,6 +207,12 @@ mer_status mer__modality_create(mer__modality *modality, const mer__encoder_type
                                 mer_error *err);
 /** Accepts a zeroed modality. */
 void mer__modality_clear(mer__modality *modality);
+
+/** Images of an input: of a video several, each of which is encoded by itself; else 1. */
+int64_t mer__input_images(const mer__input *input);
+
+/** Rows that an input gives to the Linear layers of an encoder that has `n_rows`. */
+int64_t mer__modality_rows(const mer__modality *modality, const mer__input *input);
 
 /** Whether it computes its vector from sound or an image, so that nobody else can give it one. */
 static inline bool mer__modality_perceives(const mer__modality *modality) {

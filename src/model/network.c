@@ -5,13 +5,14 @@
 
 #include "base/error.h"
 #include "base/rng.h"
-#include "image/packed_image.h"
+#include "model/image_frames.h"
 
 /* Of one modality in one batch: the encoder's own state. */
 struct mer__network_state {
   int64_t n;
   mer__noise noise;
   mer__branch branches[MER_MAX_MODALITIES];
+  mer__frames frames[MER_MAX_MODALITIES]; /* of images */
   void *encoders[MER_MAX_MODALITIES], *fusion;
   mer__mlp_state head;
 };
@@ -30,43 +31,32 @@ static mer__pass encoder_pass(const mer__pass *pass, const mer__modality *modali
   return own;
 }
 
-/* Inputs [n] with the values of packed images, in the arena of the pass, but where the vector is
- * known. */
-static mer_status unpack_images(const mer__input *const **out, const mer__modality *modality,
-                                const mer__input *const *inputs, int64_t n, const mer__pass *pass,
-                                mer_error *err) {
-  const int64_t n_values = mer__image_n_values(modality->images);
-  const mer__input **unpacked = mer__arena_alloc(pass->arena, (size_t)n, sizeof(mer__input *));
-  mer__input *copies = mer__arena_alloc(pass->arena, (size_t)n, sizeof *copies);
-  if (!unpacked || !copies) return mer__fail_memory(err);
-  for (int64_t i = 0; i < n; i++) {
-    copies[i] = *inputs[i];
-    unpacked[i] = &copies[i];
-    if (!inputs[i]->image || inputs[i]->vector) continue;
-    float *values = mer__arena_alloc(pass->arena, (size_t)n_values, sizeof *values);
-    if (!values) return mer__fail_memory(err);
-    mer_status status =
-        mer__image_unpack(values, modality->images, inputs[i]->image, inputs[i]->length, err);
-    if (status != MER_OK) return status;
-    copies[i].values = values;
-    copies[i].length = n_values;
-    copies[i].image = NULL;
-  }
-  *out = unpacked;
-  return MER_OK;
+/* Vectors of inputs of images [n] that are present. */
+static mer_status encode_images(float *vectors, void **state, mer__frames *frames,
+                                const mer__modality *modality, const mer__input *const *inputs,
+                                int64_t n, const mer__pass *pass, mer_error *err) {
+  mer_status status = mer__frames_unpack(&inputs, frames, modality, inputs, n, pass->arena, err);
+  if (status != MER_OK) return status;
+  if (mer__frames_are_single(frames))
+    return modality->type->forward(vectors, state, modality, inputs, n, pass, err);
+  float *of_images =
+      mer__arena_alloc(pass->arena, (size_t)(frames->total * modality->width), sizeof(float));
+  if (!of_images) return mer__fail_memory(err);
+  status = modality->type->forward(of_images, state, modality, inputs, frames->total, pass, err);
+  if (status == MER_OK) mer__frames_mean(vectors, of_images, frames, modality->width);
+  return status;
 }
 
 /* Vectors of the inputs [n] of a modality that are present. */
-static mer_status encode(float *vectors, void **state, const mer__modality *modality,
-                         const mer__input *const *inputs, int64_t n, const mer__pass *pass,
-                         mer_error *err) {
+static mer_status encode(float *vectors, void **state, mer__frames *frames,
+                         const mer__modality *modality, const mer__input *const *inputs, int64_t n,
+                         const mer__pass *pass, mer_error *err) {
   bool known = modality->frozen && !modality->type->encode_frozen;
   for (int64_t i = 0; i < n; i++) known = known && inputs[i]->vector;
   if (!known) {
     const mer__pass own = encoder_pass(pass, modality);
-    mer_status status = MER_OK;
-    if (modality->images) status = unpack_images(&inputs, modality, inputs, n, &own, err);
-    if (status != MER_OK) return status;
+    if (modality->images)
+      return encode_images(vectors, state, frames, modality, inputs, n, &own, err);
     return modality->type->forward(vectors, state, modality, inputs, n, &own, err);
   }
   for (int64_t i = 0; i < n; i++)
@@ -95,9 +85,10 @@ static bool is_dropped(const mer__network *network, const mer__input *row, int64
 }
 
 /* The rows that have modality m, and their vectors. */
-static mer_status branch_forward(mer__branch *branch, void **state, const mer__network *network,
-                                 int m, const mer__input *inputs, int64_t n, const mer__pass *pass,
+static mer_status branch_forward(mer__network_state *state, const mer__network *network, int m,
+                                 const mer__input *inputs, int64_t n, const mer__pass *pass,
                                  mer_error *err) {
+  mer__branch *branch = &state->branches[m];
   const mer__modality *modality = &network->modalities[m];
   const mer__input **present = mer__arena_alloc(pass->arena, (size_t)n, sizeof(const mer__input *));
   *branch = (mer__branch){.rows = mer__arena_alloc(pass->arena, (size_t)n, sizeof *branch->rows)};
@@ -112,7 +103,8 @@ static mer_status branch_forward(mer__branch *branch, void **state, const mer__n
   branch->vectors =
       mer__arena_alloc(pass->arena, (size_t)(branch->n_present * modality->width), sizeof(float));
   if (!branch->vectors) return mer__fail_memory(err);
-  return encode(branch->vectors, state, modality, present, branch->n_present, pass, err);
+  return encode(branch->vectors, &state->encoders[m], &state->frames[m], modality, present,
+                branch->n_present, pass, err);
 }
 
 /* What the encoders make of inputs [n]. */
@@ -124,8 +116,7 @@ static mer_status encode_all(mer__network_state **out, const mer__network *netwo
   if (!state) return mer__fail_memory(err);
   *state = (mer__network_state){.n = n, .noise = pass->noise};
   for (int m = 0; m < network->n_modalities && status == MER_OK; m++)
-    status =
-        branch_forward(&state->branches[m], &state->encoders[m], network, m, inputs, n, pass, err);
+    status = branch_forward(state, network, m, inputs, n, pass, err);
   return status;
 }
 
@@ -207,6 +198,20 @@ static mer_status head_backward(float **djoint, const mer__network *network,
   return mer__mlp_backward(*djoint, &network->head, &state->head, dlogits, pass, err);
 }
 
+/* The gradients of the images of a modality, if it has several to an input. */
+static mer_status spread_to_images(const float **out, const mer__modality *modality,
+                                   const mer__frames *frames, const float *dvectors,
+                                   mer__arena *arena, mer_error *err) {
+  *out = dvectors;
+  if (!modality->images || mer__frames_are_single(frames)) return MER_OK;
+  float *of_images =
+      mer__arena_alloc(arena, (size_t)(frames->total * modality->width), sizeof *of_images);
+  if (!of_images) return mer__fail_memory(err);
+  mer__frames_mean_backward(of_images, dvectors, frames, modality->width);
+  *out = of_images;
+  return MER_OK;
+}
+
 mer_status mer__network_backward(const mer__network *network, const mer__network_state *state,
                                  float *dlogits, mer__arena *arena, mer_error *err) {
   const mer__pass pass = pass_of(network, arena, &state->noise);
@@ -225,7 +230,10 @@ mer_status mer__network_backward(const mer__network *network, const mer__network
     if (!dvectors[m]) continue;
     const mer__modality *modality = &network->modalities[m];
     const mer__pass own = encoder_pass(&pass, modality);
-    status = modality->type->backward(modality, state->encoders[m], dvectors[m], &own, err);
+    const float *of_images = dvectors[m];
+    status = spread_to_images(&of_images, modality, &state->frames[m], dvectors[m], arena, err);
+    if (status == MER_OK)
+      status = modality->type->backward(modality, state->encoders[m], of_images, &own, err);
   }
   return status;
 }
@@ -236,6 +244,7 @@ mer_status mer__network_encode(float *vectors, const mer__network *network, int 
   const mer__noise noise = {0};
   const mer__pass pass = pass_of(network, arena, &noise);
   const mer__input **pointers = mer__arena_alloc(arena, (size_t)n, sizeof(const mer__input *));
+  mer__frames frames;
   void *state;
   if (!pointers) return mer__fail_memory(err);
   const mer__modality *modality = &network->modalities[m];
@@ -244,5 +253,5 @@ mer_status mer__network_encode(float *vectors, const mer__network *network, int 
     const mer__pass own = encoder_pass(&pass, modality);
     return modality->type->encode_frozen(vectors, modality, pointers, n, &own, err);
   }
-  return encode(vectors, &state, modality, pointers, n, &pass, err);
+  return encode(vectors, &state, &frames, modality, pointers, n, &pass, err);
 }

@@ -80,7 +80,7 @@ static mer_status most_rows(int64_t *rows, const mer__network *network, const me
     for (int64_t i = 0; i < inputs->n; i++) {
       mer__input row[MER_MAX_MODALITIES];
       mer__inputs_get(row, inputs, i);
-      counts[i] = row[m].present ? modality->type->n_rows(modality, &row[m]) : 0;
+      counts[i] = row[m].present ? mer__modality_rows(modality, &row[m]) : 0;
     }
     const int64_t n = sum_of_largest(counts, inputs->n, batch);
     if (n > *rows) *rows = n;
