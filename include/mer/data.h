@@ -167,7 +167,8 @@ MER_API mer_status mer_corpus_import(mer_import_summary *summary, const char *ma
  * of NaN alone; CORRUPT also one in which some values are NaN, infinite or 1e30 and more. LARGE is
  * an image of too many pixels. UNREADABLE is a file that cannot be looked into (no right, too many
  * open files, a failing disk, no FFmpeg). A clip of which only some packets cannot be decoded is
- * OK, with a warning. */
+ * OK, with a warning. NO_FACE is a video in whose pictures no face is found; NO_DETECTOR one whose
+ * faces nothing could find. */
 #define MER_CLIP_MAP(X)                          \
   X(UNDECIDED, "not examined")                   \
   X(OK, "usable")                                \
@@ -180,7 +181,9 @@ MER_API mer_status mer_corpus_import(mer_import_summary *summary, const char *ma
   X(OPPOSITE, "silent mix of opposite channels") \
   X(NOT_FINITE, "not finite")                    \
   X(LARGE, "too large")                          \
-  X(UNREADABLE, "cannot be read")
+  X(UNREADABLE, "cannot be read")                \
+  X(NO_FACE, "no face")                          \
+  X(NO_DETECTOR, "no face detector")
 
 typedef enum mer_clip_state {
 #define MER_CLIP_ENUM(name, text) MER_CLIP_##name,
@@ -205,6 +208,9 @@ typedef struct mer_features_load_options {
                                  fault, in the order of the rows; where any is unusable, one message
                                  counts them. No clips at all: one warning. Progress: "decode", in
                                  clips */
+  const char *face_detector; /* the directory of what finds faces in the videos of rows that have no
+                                image, for an encoder of images; NULL: such a video is
+                                MER_CLIP_NO_DETECTOR */
 } mer_features_load_options;
 
 /** Fills in the defaults; `size` is sizeof *options. */

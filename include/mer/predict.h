@@ -27,14 +27,17 @@ typedef struct mer_sound {
 } mer_sound;
 
 /** A picture: a file, or a file's bytes in memory, or its pixels. The first that is not NULL
- * counts; all NULL: there is none. Of a video the first picture counts. Everything is borrowed. */
+ * counts; all NULL: there is none. Of a video the first picture counts, or with `faces` the faces
+ * in it: in three pictures a second of its first minute faces are found, and those of the track
+ * that is seen longest and largest, at most 8 of them, are looked at. Everything is borrowed. */
 typedef struct mer_image {
   const char *path;
   const void *bytes; /* [n_bytes]: a file in memory */
   size_t n_bytes;
   const uint8_t *pixels; /* [height, width, 3]: red, green, blue */
   int64_t height, width;
-  uint64_t reserved[4]; /* zeros; members of later versions take their place here */
+  bool faces;           /* of a file: as a video, the faces in its pictures count */
+  uint64_t reserved[3]; /* zeros; members of later versions take their place here */
 } mer_image;
 
 /** Vectors of sounds [n] by an encoder that hears, its last layer's mean over time or what its
@@ -74,7 +77,9 @@ typedef struct mer_answer {
                                                      first modality that is missing, or what is
                                                      damaged in a sound that was used; or "" */
   bool uncertain; /* no probability is as high as mer_predictor_set_min_confidence asks for */
-  uint64_t reserved[15]; /* zeros; members of later versions take their place here */
+  int32_t n_frames, n_with_face; /* of a video whose faces count: pictures that were looked at, and
+                                    those with a face; else 0 */
+  uint64_t reserved[14];         /* zeros; members of later versions take their place here */
 } mer_answer;
 
 /** A model that is ready to answer. Immutable; many threads may use one at the same time, and none
@@ -89,6 +94,12 @@ MER_API void mer_predictor_close(mer_predictor *predictor);
 /** mer_model_map_labels of its model, with the names that `map` gives. Before any call. */
 MER_API mer_status mer_predictor_map_labels(mer_predictor *predictor, const char *map,
                                             mer_error *err);
+/** Opens what finds faces in videos, a directory as tools/get-encoder makes it of 'centerface'; in
+ * the place of one that was opened before. Without it the image of a video is missing: "no face
+ * detector". Before any call. MER_STATUS_NOT_FOUND, MER_STATUS_FORMAT, MER_STATUS_UNSUPPORTED,
+ * MER_STATUS_LIMIT, MER_STATUS_IO, MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_predictor_set_face_detector(mer_predictor *predictor, const char *folder,
+                                                   mer_error *err);
 /** From now on an answer whose highest probability is below `min_confidence` is uncertain: it has
  * no label. 0: none is. Before any call. MER_STATUS_INVALID: not from 0 to 1, or above 0 with a
  * model of several labels or of values. */
@@ -163,13 +174,13 @@ typedef struct mer_json_request {
   char *path;          /* of the sound, and after its end that of the image; empty: there is none */
 } mer_json_request;
 
-/** Reads {"id", "text", "audio", "image"} of `size` bytes of UTF-8; further members may hold
- * anything. A value null is absent, and so is one of "" but for the id. Paths are relative to
- * `folder`, or to where the program stands if that is NULL.
- * Half a surrogate pair in a text is read as U+FFFD; NaN and Infinity are accepted, and one as the
- * id becomes a text. On failure `id` is set if all of it stands before the fault. MER_STATUS_FORMAT
- * (not an object; "text", "audio" or "image" is another value or there twice),
- * MER_STATUS_NO_MEMORY. */
+/** Reads {"id", "text", "audio", "image", "video"} of `size` bytes of UTF-8; further members may
+ * hold anything. A video is the sound, unless there is "audio", and the image, whose faces count,
+ * unless there is "image". A value null is absent, and so is one of "" but for the id. Paths are
+ * relative to `folder`, or to where the program stands if that is NULL. Half a surrogate pair in a
+ * text is read as U+FFFD; NaN and Infinity are accepted, and one as the id becomes a text. On
+ * failure `id` is set if all of it stands before the fault. MER_STATUS_FORMAT (not an object;
+ * "text", "audio", "image" or "video" is another value or there twice), MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_json_request_read(mer_json_request *read, const char *json, size_t size,
                                          const char *folder, mer_error *err);
 /** Accepts a zeroed struct. */

@@ -51,7 +51,7 @@ class mer_sound(Structure):
 
 class mer_image(Structure):
     _fields_ = [("path", c_char_p), ("bytes", c_char_p), ("n_bytes", c_size_t), ("pixels", c_void_p), ("height", c_int64),
-                ("width", c_int64), ("reserved", c_uint64 * 4)]
+                ("width", c_int64), ("faces", c_bool), ("reserved", c_uint64 * 3)]
 
 
 class mer_turn(Structure):
@@ -71,7 +71,8 @@ class mer_request(Structure):
 class mer_answer(Structure):
     _fields_ = [("status", c_int), ("label", c_int32), ("n_labels", c_int32), ("probs", c_float * MAX_LABELS),
                 ("logits", c_float * MAX_LABELS), ("present", c_bool * MAX_MODALITIES), ("missing", c_char_p * MAX_MODALITIES),
-                ("message", c_char * 512), ("uncertain", c_bool), ("reserved", c_uint64 * 15)]
+                ("message", c_char * 512), ("uncertain", c_bool), ("n_frames", c_int32),
+                ("n_with_face", c_int32), ("reserved", c_uint64 * 14)]
 
 
 class mer_contributions(Structure):

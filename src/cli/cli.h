@@ -72,6 +72,9 @@ int cli_parse_words(const cli_command *command, const cli_option *options, int a
  * of that name in $MER_ENCODERS, in .encoder and in $XDG_DATA_HOME/mer/encoders; else `given`, for
  * the message of who opens it. Valid until the program ends; a few times in a program. */
 const char *cli_encoder_folder(const char *given);
+/** The folder of the face detector that is asked for, or of 'centerface', where an encoder of that
+ * name is looked for; NULL: nothing is given, and there is none. */
+const char *cli_face_detector(const char *given);
 
 /** Reports wrong usage and returns CLI_USAGE; of words in a file CLI_FAILED. */
 int cli_usage(const cli_command *command, const char *format, ...)

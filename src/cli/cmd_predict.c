@@ -158,13 +158,15 @@ static mer_status predict_lines(batch *b, const char *path, mer_error *err) {
   return status;
 }
 
-/* A file is the sound and the image of its utterance, as far as the model takes them. */
+/* A file is the sound and the image of its utterance, as far as the model takes them; of a video
+ * the faces count. */
 static void take_file(batch *b, const cli_media_file *file) {
   const int i = b->n++;
   size_t size = 0;
   b->ids[i] = cli_json_name(file->name);
   snprintf(b->where[i], sizeof b->where[i], "%.250s: ", file->name);
   b->requests[i].sound.path = b->requests[i].image.path = file->media;
+  b->requests[i].image.faces = file->is_video;
   if (file->transcript && mer_text_read(&b->texts[i], &size, file->transcript, MAX_TRANSCRIPT_BYTES,
                                         &b->faults[i]) == MER_OK) {
     b->requests[i].text = b->texts[i];
@@ -190,8 +192,8 @@ static mer_status predict_folder(batch *b, const char *path, const mer_monitor *
 
 /* What the command line asks for; NULL: it does not. */
 typedef struct arguments {
-  const char *text, *audio, *image; /* of one utterance */
-  const char *lines, *folder, *map;
+  const char *text, *audio, *image, *video; /* of one utterance */
+  const char *lines, *folder, *map, *face_detector;
   double min_confidence;
   bool contributions;
 } arguments;
@@ -201,16 +203,19 @@ static const char *find_idle(const mer_model *model, const arguments *a) {
   if (a->text && find_modality(model, TEXT) < 0) return "--text";
   if (a->audio && find_modality(model, SOUND) < 0) return "--audio";
   if (a->image && find_modality(model, IMAGE) < 0) return "--image";
+  if (a->video && find_modality(model, SOUND) < 0 && find_modality(model, IMAGE) < 0)
+    return "--video";
   return a->contributions && mer_model_n_modalities(model) < 2 ? "--contributions" : NULL;
 }
 
 static mer_status predict_one(batch *b, const arguments *a, mer_error *err) {
-  const char *media = a->audio ? a->audio : a->image;
+  const char *media = a->video ? a->video : a->audio ? a->audio : a->image;
   b->n = 1;
   b->requests[0].text = a->text;
   b->requests[0].text_size = a->text ? strlen(a->text) : 0;
-  b->requests[0].sound.path = a->audio;
-  b->requests[0].image.path = a->image;
+  b->requests[0].sound.path = a->audio ? a->audio : a->video;
+  b->requests[0].image.path = a->image ? a->image : a->video;
+  b->requests[0].image.faces = !a->image;
   if (media) {
     b->ids[0] = cli_json_name(media);
     snprintf(b->where[0], sizeof b->where[0], "%.250s: ", media);
@@ -224,6 +229,14 @@ static mer_status map_labels(batch *b, const char *given, mer_error *err) {
   if (status == MER_OK) status = mer_predictor_map_labels(b->predictor, map, err);
   free(map);
   return status;
+}
+
+/* What finds faces, where videos may come and the model sees. */
+static mer_status open_detector(batch *b, const arguments *a, mer_error *err) {
+  const bool wanted = a->video || a->lines || a->folder;
+  const char *folder = cli_face_detector(a->face_detector);
+  if (!wanted || !folder || find_modality(model_of(b), IMAGE) < 0) return MER_OK;
+  return mer_predictor_set_face_detector(b->predictor, folder, err);
 }
 
 static int end(const batch *b) {
@@ -244,6 +257,7 @@ static int predict(batch *b, const arguments *a, const mer_monitor *monitor) {
   mer_status status = a->map ? map_labels(b, a->map, &err) : MER_OK;
   if (status == MER_OK)
     status = mer_predictor_set_min_confidence(b->predictor, a->min_confidence, &err);
+  if (status == MER_OK) status = open_detector(b, a, &err);
   if (status == MER_OK)
     status = a->lines    ? predict_lines(b, a->lines, &err)
              : a->folder ? predict_folder(b, a->folder, monitor, &err)
@@ -268,8 +282,13 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_TEXT, 0, "text", "TEXT", &a.text, 0, 0, "the utterance's words"},
       {CLI_NAME, 0, "audio", "FILE", &a.audio, 0, 0, "its sound, any audio or video file"},
       {CLI_NAME, 0, "image", "FILE", &a.image, 0, 0, "its picture, any image, or a video's first"},
+      {CLI_NAME, 0, "video", "FILE", &a.video, 0, 0,
+       "its video: the sound, and the faces in its pictures"},
+      {CLI_ENCODER, 0, "face-detector", "DIR|NAME", &a.face_detector, 0, 0,
+       "what finds faces in videos (default: centerface, if it is there)"},
       {CLI_NAME, 0, "jsonl", "FILE|-", &a.lines, 0, 0,
-       "lines of {\"id\", \"text\", \"audio\", \"image\"}; of a dialogue also \"speaker\", "
+       "lines of {\"id\", \"text\", \"audio\", \"image\", \"video\"}; of a dialogue also "
+       "\"speaker\", "
        "\"dialogue\" "
        "or \"context\""},
       {CLI_NAME, 0, "map-labels", "FILE|A=B,..", &a.map, 0, 0,
@@ -281,15 +300,15 @@ static int run(cli_common *common, int argc, char **argv) {
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_predict, options, common, argc, argv, &n);
   if (code >= 0) return code;
-  int n_sources = (a.text || a.audio || a.image) + (a.lines != NULL) + (n == 2);
+  int n_sources = (a.text || a.audio || a.image || a.video) + (a.lines != NULL) + (n == 2);
   if (n < 1 || n > 2 || n_sources != 1)
     return cli_usage(
         &cli_predict,
-        "expected a model and one of: --text, --audio and/or --image, --jsonl, a folder");
+        "expected a model and one of: --text, --audio, --image and/or --video, --jsonl, a folder");
   if (n == 2) a.folder = argv[2];
   return open_and_predict(argv[1], &a, &common->monitor);
 }
 
 const cli_command cli_predict = {
-    "predict", "MODEL [--text T] [--audio F] [--image F] | --jsonl FILE|- | FOLDER",
+    "predict", "MODEL [--text T] [--audio F] [--image F] [--video F] | --jsonl FILE|- | FOLDER",
     "Predicts the emotion of utterances, a JSON line for each.", run};

@@ -90,6 +90,7 @@ mer_features_load_options cli_data_features(const cli_data *data, const cli_comm
   mer_features_load_options_init(&options, sizeof options);
   if (data->max_duration_s > 0) options.max_duration_s = data->max_duration_s;
   options.cache_folder = data->no_cache ? "" : data->cache;
+  options.face_detector = cli_face_detector(data->face_detector);
   options.monitor = &common->monitor;
   return options;
 }

@@ -6,7 +6,7 @@
 #include "mer/data.h"
 
 typedef struct cli_data {
-  const char *path, *media, *labels, *cache;
+  const char *path, *media, *labels, *cache, *face_detector;
   cli_list paths; /* of a command that takes several data sets, in the place of `path` */
   bool no_cache, skip_missing;
   double max_duration_s;                       /* 0: the default */
@@ -60,6 +60,14 @@ typedef struct cli_data {
        0.1,                                                                                        \
        86400,                                                                                      \
        "longest clip in seconds (default 60)"},                                                    \
+      {CLI_ENCODER,                                                                                \
+       0,                                                                                          \
+       "face-detector",                                                                            \
+       "DIR|NAME",                                                                                 \
+       &(d).face_detector,                                                                         \
+       0,                                                                                          \
+       0,                                                                                          \
+       "what finds faces in videos (default: centerface, if it is there)"},                        \
       {CLI_NAME, 0, "cache", "DIR", &(d).cache, 0, 0, "cache of features (default ~/.cache/mer)"}, \
   {                                                                                                \
     CLI_FLAG, 0, "no-cache", NULL, &(d).no_cache, 0, 0, "neither read nor write the cache"         \

@@ -34,3 +34,8 @@ const char *cli_encoder_folder(const char *given) {
     if (strcmp(paths[i], paths[n]) == 0) return paths[i];
   return found ? paths[n++] : given;
 }
+
+const char *cli_face_detector(const char *given) {
+  const char *folder = given ? given : cli_encoder_folder("centerface");
+  return given || is_folder(folder) ? folder : NULL;
+}

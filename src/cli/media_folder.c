@@ -27,6 +27,15 @@ static bool is_transcript(const char *name) {
   return n > 4 && strcasecmp(name + n - 4, ".txt") == 0;
 }
 
+static bool is_video(const char *name) {
+  static const char *const endings[] = {"3gp",  "avi", "flv", "m4v", "mkv", "mov",  "mp4", "mpg",
+                                        "mpeg", "mts", "ogv", "ts",  "vob", "webm", "wmv"};
+  const char *dot = strrchr(name, '.');
+  for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+    if (strcasecmp(dot + 1, endings[i]) == 0) return true;
+  return false;
+}
+
 /* A regular file, or what cannot be examined (a link that leads nowhere), whose line will say so.
  */
 static bool is_file(const char *path) {
@@ -74,7 +83,7 @@ static mer_status add_file(cli_media_folder *folder, const char *path, const cha
   if (!grown) return fail_memory(err);
   folder->files = grown;
   cli_media_file *file = &grown[folder->n++];
-  *file = (cli_media_file){.name = strdup(name)};
+  *file = (cli_media_file){.name = strdup(name), .is_video = is_video(name)};
   char *full = cli_path_join(path, name);
   if (is_transcript(name)) file->transcript = full;
   else file->media = full;

@@ -9,6 +9,7 @@ typedef struct cli_media_file {
   char *name;       /* of the media file, else of the transcript */
   char *media;      /* path, or NULL */
   char *transcript; /* path, or NULL */
+  bool is_video;    /* of the media file, by its ending */
 } cli_media_file;
 
 typedef struct cli_media_folder {

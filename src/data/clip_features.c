@@ -181,6 +181,24 @@ mer__clip_result mer__image_features(mer__floats *out, const mer__image_processo
   return (mer__clip_result){.state = mer__image_state(status)};
 }
 
+mer__clip_result mer__video_features(mer__floats *out, const mer__video_settings *settings,
+                                     const mer__media_file *file, mer_error *err) {
+  mer__clip_result result = {.state = MER_CLIP_NO_DETECTOR};
+  if (file->bytes && file->n_bytes == 0)
+    return (mer__clip_result){.state = fault(MER_CLIP_EMPTY, file->path, err)};
+  if (!settings->detector) {
+    mer__fail(err, MER_STATUS_NOT_FOUND,
+              "%s: no face detector: 'tools/get-encoder centerface' fetches one", file->path);
+    return result;
+  }
+  mer_status status = mer__face_clip_read(out, &result.faces, settings->detector,
+                                          settings->processor, file, settings->monitor, err);
+  result.state = mer__image_state(status);
+  result.n_errors = result.faces.n_errors;
+  if (status == MER_OK && out->n == 0) result.state = fault(MER_CLIP_NO_FACE, file->path, err);
+  return result;
+}
+
 mer__clip_result mer__sound_of_file(mer__floats *out, const void *self, const char *path,
                                     mer_error *err) {
   const mer__sound_settings *s = self;
@@ -193,10 +211,15 @@ mer__clip_result mer__image_of_file(mer__floats *out, const void *self, const ch
   return mer__image_features(out, self, &(mer__media_file){.path = path}, err);
 }
 
+mer__clip_result mer__faces_of_file(mer__floats *out, const void *self, const char *path,
+                                    mer_error *err) {
+  return mer__video_features(out, self, &(mer__media_file){.path = path}, err);
+}
+
 /* What is kept: not clips that cannot be used for a reason only decoding tells. */
 static bool is_kept(mer_clip_state state) {
   return state == MER_CLIP_OK || state == MER_CLIP_SILENT || state == MER_CLIP_OPPOSITE ||
-         state == MER_CLIP_NOT_FINITE;
+         state == MER_CLIP_NOT_FINITE || state == MER_CLIP_NO_FACE;
 }
 
 static mer__clip_result find_or_make(mer__floats *out, mer__feature_cache *cache,
@@ -210,7 +233,10 @@ static mer__clip_result find_or_make(mer__floats *out, mer__feature_cache *cache
     mer__cache_key(key, cache, clip);
     if (mer__cache_get(&entry, out, cache, key)) {
       if (entry.state != MER_CLIP_OK) fault(entry.state, path, err);
-      return (mer__clip_result){entry.state, entry.n_errors, entry.n_bad_samples, true};
+      return (mer__clip_result){.state = entry.state,
+                                .n_errors = entry.n_errors,
+                                .n_bad_samples = entry.n_bad_samples,
+                                .cached = true};
     }
   }
   mer__clip_result result = make(out, self, path, err);

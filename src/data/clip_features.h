@@ -3,6 +3,7 @@
 #define MER_DATA_CLIP_FEATURES_H
 
 #include "data/feature_cache.h"
+#include "face/face_clip.h"
 #include "image/image_processor.h"
 #include "media/audio_source.h"
 #include "media/media_file.h"
@@ -15,6 +16,7 @@ typedef struct mer__clip_result {
   mer_clip_state state;
   int64_t n_errors, n_bad_samples; /* of a usable clip, as in mer_audio */
   bool cached;
+  mer__face_counts faces; /* of a video that was looked at */
 } mer__clip_result;
 
 /** What is damaged in a sound that is used all the same, as the message of `damage`
@@ -40,6 +42,17 @@ mer_clip_state mer__image_state(mer_status status);
 mer__clip_result mer__image_features(mer__floats *out, const mer__image_processor *processor,
                                      const mer__media_file *file, mer_error *err);
 
+/** What is seen in videos, and how. */
+typedef struct mer__video_settings {
+  const mer__image_processor *processor;
+  const mer__face_detector *detector; /* NULL: MER_CLIP_NO_DETECTOR */
+  const mer_monitor *monitor;         /* asked whether to stop; or NULL */
+} mer__video_settings;
+
+/** The faces in a video into `out`, packed (face/face_clip.h); states as above. */
+mer__clip_result mer__video_features(mer__floats *out, const mer__video_settings *settings,
+                                     const mer__media_file *file, mer_error *err);
+
 /** Makes the features of a file; `self` is the maker's own. As the two above. */
 typedef mer__clip_result mer__clip_maker(mer__floats *out, const void *self, const char *path,
                                          mer_error *err);
@@ -52,8 +65,9 @@ typedef struct mer__sound_settings {
   const mer_monitor *monitor; /* asked whether to stop by the thread that decodes; or NULL */
 } mer__sound_settings;
 
-/** That of images, whose `self` is a mer__image_processor. */
-mer__clip_maker mer__image_of_file;
+/** That of images, whose `self` is a mer__image_processor, and of videos, of mer__video_settings.
+ */
+mer__clip_maker mer__image_of_file, mer__faces_of_file;
 
 /** Features of a file from the cache, or else by `make`. Unless the state is MER_CLIP_OK, `err`
  * tells why, and is MER_STATUS_NO_MEMORY if nothing is wrong with the file. */

@@ -72,14 +72,17 @@ mer_status mer__cache_open(mer__feature_cache *cache, const mer_features_load_op
 
 /* Rescaling and normalizing come after what is kept. */
 mer_status mer__cache_open_images(mer__feature_cache *cache, const mer__image_processor *p,
-                                  const char *folder, mer_error *err) {
+                                  const mer__face_detector *detector, const char *folder,
+                                  mer_error *err) {
   char text[256];
   *cache = (mer__feature_cache){0};
   mer__format(text, sizeof text,
               "%d images sizing=%d filter=%d resize=%lldx%lld crop=%d size=%lldx%lld",
               CACHE_VERSION, (int)p->sizing, (int)p->filter, (long long)p->resize_height,
               (long long)p->resize_width, (int)p->crop, (long long)p->height, (long long)p->width);
-  return begin(cache, folder, text, err);
+  mer_status status = begin(cache, folder, text, err);
+  if (detector) mer__face_clip_hash(&cache->settings, detector);
+  return status;
 }
 
 void mer__cache_close(mer__feature_cache *cache, const mer_monitor *monitor) {

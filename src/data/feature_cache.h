@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/floats.h"
+#include "face/face_clip.h"
 #include "image/image_processor.h"
 #include "mer/data.h"
 
@@ -33,9 +34,10 @@ char *mer__cache_folder(const char *option);
  * MER_STATUS_NO_MEMORY. */
 mer_status mer__cache_open(mer__feature_cache *cache, const mer_features_load_options *options,
                            size_t n_values, mer_error *err);
-/** The same of packed images. */
+/** The same of packed images; with a detector, of the faces that it finds in videos. */
 mer_status mer__cache_open_images(mer__feature_cache *cache, const mer__image_processor *processor,
-                                  const char *folder, mer_error *err);
+                                  const mer__face_detector *detector, const char *folder,
+                                  mer_error *err);
 /** Logs that entries could not be written, and frees. Accepts a zeroed cache. */
 void mer__cache_close(mer__feature_cache *cache, const mer_monitor *monitor);
 

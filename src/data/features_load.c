@@ -23,20 +23,26 @@ typedef struct clip {
   char *fault;             /* what is wrong with it beyond its state, or NULL */
 } clip;
 
+/* How the features of files are made, and where they are kept. */
+typedef struct method {
+  mer__clip_maker *make;
+  const void *maker; /* its own */
+  mer__feature_cache cache;
+} method;
+
 /* What the threads share. */
 typedef struct job {
   mer_features *features;
   const mer_utterance *rows;
   const mer_features_load_options *options;
-  mer_monitor giving_up;    /* asked by the thread that decodes a clip */
-  const char *modality;     /* "audio", or that of images */
-  bool of_images;           /* the rows' images, not their clips */
+  mer_monitor giving_up; /* asked by the thread that decodes a clip */
+  const char *modality;  /* "audio", or that of images */
+  bool of_images;        /* the rows' images, not their clips; of those without one their videos */
+  bool finds_faces;      /* there is a detector, without which videos are not used */
   const char *clips_wanted; /* of the data set; where clips of sound were looked for in vain */
-  mer__clip_maker *make;
-  const void *maker; /* its own */
-  mer__feature_cache cache;
-  clip *clips;      /* [n_clips], in the order of their first rows */
-  int64_t *clip_of; /* [n_rows]: the row's clip, or -1 */
+  method method, of_videos; /* of images or sound, and of videos in the place of images */
+  clip *clips;              /* [n_clips], in the order of their first rows */
+  int64_t *clip_of;         /* [n_rows]: the row's clip, or -1 */
   int64_t n_clips;
   int64_t n_told;  /* clips of which the monitor knows; the calling thread's */
   omp_lock_t lock; /* of what is below */
@@ -51,9 +57,15 @@ void mer_features_load_options_init(mer_features_load_options *options, size_t s
   mer__options_init(options, size, &defaults, sizeof defaults);
 }
 
-/* The file of row `i`, or NULL. */
+/* Whether row `i` has a video in the place of an image. */
+static bool has_video(const job *j, int64_t i) {
+  return j->of_images && !j->rows[i].image && j->rows[i].video;
+}
+
+/* The file of row `i` that is to be used, or NULL. */
 static const char *path_of(const job *j, int64_t i) {
-  return j->of_images ? j->rows[i].image : j->rows[i].audio;
+  if (!j->of_images) return j->rows[i].audio;
+  return has_video(j, i) && j->finds_faces ? j->rows[i].video : j->rows[i].image;
 }
 
 static const char *things(const job *j) { return j->of_images ? "images" : "clips"; }
@@ -169,7 +181,8 @@ static const char *reason_of(const char *message, const char *path) {
 static void load_clip(job *j, clip *c, mer__floats *scratch) {
   mer_error err = {0};
   const char *path = path_of(j, c->row);
-  c->result = mer__clip_features(scratch, &j->cache, j->make, j->maker, path, &err);
+  method *m = has_video(j, c->row) ? &j->of_videos : &j->method;
+  c->result = mer__clip_features(scratch, &m->cache, m->make, m->maker, path, &err);
   mer_error of_store = {0};
   c->values.n = (int64_t)scratch->n;
   if (c->result.state == MER_CLIP_OK)
@@ -212,7 +225,8 @@ static void spread(job *j) {
   mer_features *f = j->features;
   for (int64_t i = 0; i < f->n_rows; i++) {
     const clip *c = j->clip_of[i] < 0 ? NULL : &j->clips[j->clip_of[i]];
-    f->states[i] = (uint8_t)(c ? c->result.state : MER_CLIP_NONE);
+    const mer_clip_state none = has_video(j, i) ? MER_CLIP_NO_DETECTOR : MER_CLIP_NONE;
+    f->states[i] = (uint8_t)(c ? c->result.state : none);
     if (c) f->values->ranges[i] = c->values;
   }
 }
@@ -247,7 +261,19 @@ static void summarize(const job *j) {
            (long long)(j->n_clips - counts[MER_CLIP_OK]), (long long)j->n_clips, reasons);
 }
 
+/* Videos that nothing can look at. */
+static void report_unseen(const job *j) {
+  int64_t n = 0;
+  for (int64_t i = 0; i < j->features->n_rows; i++) n += has_video(j, i) && !j->finds_faces;
+  if (n > 0)
+    mer__log(j->options->monitor, MER_LOG_WARNING,
+             "%s %s: no face detector, so that videos are not used: %lld; 'tools/get-encoder "
+             "centerface' fetches one",
+             mer_split_name(j->rows[0].split), j->modality, (long long)n);
+}
+
 static void report(const job *j) {
+  report_unseen(j);
   if (j->n_clips == 0 && j->features->n_rows > 0)
     mer__log(j->options->monitor, MER_LOG_WARNING, "%s %s: there are no %s%s%s",
              mer_split_name(j->rows[0].split), j->modality, things(j), j->clips_wanted ? ": " : "",
@@ -256,12 +282,12 @@ static void report(const job *j) {
   summarize(j);
 }
 
-/* Lists the files of the rows, makes their features, and gives them to the rows. The cache is open.
- */
+/* Lists the files of the rows, makes their features, and gives them to the rows. The caches are
+ * open. */
 static mer_status run(job *j, int64_t n_rows, mer_error *err) {
   mer_status status;
   omp_init_lock(&j->lock);
-  j->cache.monitor = &j->giving_up;
+  j->method.cache.monitor = j->of_videos.cache.monitor = &j->giving_up;
   j->giving_up = (mer_monitor){.user = j, .should_stop = gives_up};
   MER__CHECK(mer__features_begin(j->features, n_rows, j->options->cache_folder, err));
   MER__CHECK(list_clips(j, n_rows, err));
@@ -273,7 +299,6 @@ cleanup:
     j->features->n_cached += j->clips[i].result.cached;
     mer__free(j->clips[i].fault);
   }
-  mer__cache_close(&j->cache, j->options->monitor);
   omp_destroy_lock(&j->lock);
   mer__free(j->clip_of);
   mer__free(j->clips);
@@ -289,11 +314,12 @@ static mer_status load_clips(mer_features *features, const mer_dataset *dataset,
   job j = {.features = features, .rows = rows, .options = options, .modality = "audio", .err = err};
   const mer__sound_settings sound = {extractor, options->max_duration_s, &j.giving_up};
   j.clips_wanted = dataset->clips_wanted;
-  j.make = mer__sound_of_file;
-  j.maker = &sound;
+  j.method.make = mer__sound_of_file;
+  j.method.maker = &sound;
   features->width = (int64_t)mer_feature_rows(extractor) * mer_feature_frames(extractor);
-  status = mer__cache_open(&j.cache, options, (size_t)features->width, err);
+  status = mer__cache_open(&j.method.cache, options, (size_t)features->width, err);
   if (status == MER_OK) status = run(&j, n_rows, err);
+  mer__cache_close(&j.method.cache, options->monitor);
   mer_feature_extractor_free(extractor);
   return status;
 }
@@ -302,14 +328,27 @@ mer_status mer__images_load(mer_features *features, const char *modality, const 
                             int64_t n_rows, const mer__image_processor *processor,
                             const mer_features_load_options *options, mer_error *err) {
   job j = {.features = features, .rows = rows, .options = options, .modality = modality};
+  mer__face_detector *detector = NULL;
+  const char *folder = options->cache_folder;
+  mer_status status = MER_OK;
   j.err = err;
   j.of_images = true;
-  j.make = mer__image_of_file;
-  j.maker = processor;
   *features = (mer_features){0};
-  mer_status status = mer__cache_open_images(&j.cache, processor, options->cache_folder, err);
+  if (options->face_detector)
+    status = mer__face_detector_open(&detector, options->face_detector, err);
+  const mer__video_settings videos = {processor, detector, &j.giving_up};
+  j.finds_faces = detector != NULL;
+  j.method = (method){.make = mer__image_of_file, .maker = processor};
+  j.of_videos = (method){.make = mer__faces_of_file, .maker = &videos};
+  if (status == MER_OK)
+    status = mer__cache_open_images(&j.method.cache, processor, NULL, folder, err);
+  if (status == MER_OK && detector)
+    status = mer__cache_open_images(&j.of_videos.cache, processor, detector, folder, err);
   if (status == MER_OK) status = run(&j, n_rows, err);
   if (status == MER_OK) status = mer__features_end(features, err);
+  mer__cache_close(&j.method.cache, options->monitor);
+  mer__cache_close(&j.of_videos.cache, options->monitor);
+  mer__face_detector_close(detector);
   if (status != MER_OK) mer_features_clear(features);
   return status;
 }

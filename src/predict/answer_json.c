@@ -1,4 +1,5 @@
 /* answer_json.c: an answer as a JSON object. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -46,6 +47,15 @@ static void put_missing(mer__text_buffer *out, const mer_answer *answer, const m
   if (any) mer__text_puts(out, "}");
 }
 
+/* Of a video, how much of it has a face. */
+static void put_frames(mer__text_buffer *out, const mer_answer *answer) {
+  char text[80];
+  if (!answer->n_frames) return;
+  snprintf(text, sizeof text, ",\"frames\":{\"seen\":%d,\"with_face\":%d}", (int)answer->n_frames,
+           (int)answer->n_with_face);
+  mer__text_puts(out, text);
+}
+
 /* The answer itself: one label, or those that are as likely as not. */
 static void put_labels(mer__text_buffer *out, const mer_answer *answer, const mer_model *model) {
   const mer_target target = mer_model_target(model);
@@ -89,6 +99,7 @@ static void put_answer(mer__text_buffer *out, const mer_answer *answer, const me
   put_modalities(out, answer, model);
   mer__text_puts(out, "]");
   put_missing(out, answer, model);
+  put_frames(out, answer);
 }
 
 /* An id that not every reader of JSON would take, such as NaN, becomes a text. */

@@ -1,6 +1,5 @@
 /* picture.c: an image of an utterance as a model takes it. */
 #include "base/error.h"
-#include "data/clip_features.h"
 #include "image/packed_image.h"
 #include "predict/predictor.h"
 
@@ -19,19 +18,29 @@ static mer_status pack_pixels(mer__floats *packed, const mer__image_processor *p
   return mer__image_pack(packed, processor, &borrowed, "image in memory", err);
 }
 
-static mer_clip_state pack(mer__floats *packed, const mer__image_processor *processor,
-                           const mer_image *image, mer_error *err) {
-  if (!image->path && !image->bytes)
-    return mer__image_state(pack_pixels(packed, processor, image, err));
+static mer__clip_result pack(mer__floats *packed, const mer__video_settings *settings,
+                             const mer_image *image, mer_error *err) {
+  mer__clip_result result = {.state = MER_CLIP_OK};
   mer__media_file file = {.path = image->path};
-  if (!image->path) file = (mer__media_file){"image in memory", image->bytes, image->n_bytes};
-  const mer_clip_state state = image->path ? mer__clip_examine(image->path, err) : MER_CLIP_OK;
-  return state == MER_CLIP_OK ? mer__image_features(packed, processor, &file, err).state : state;
+  if (!image->path)
+    file = (mer__media_file){image->faces ? "video in memory" : "image in memory", image->bytes,
+                             image->n_bytes};
+  if (image->path) result.state = mer__clip_examine(image->path, err);
+  else if (!image->bytes)
+    result.state = mer__image_state(pack_pixels(packed, settings->processor, image, err));
+  if (result.state != MER_CLIP_OK || (!image->path && !image->bytes)) return result;
+  if (image->faces) result = mer__video_features(packed, settings, &file, err);
+  else result = mer__image_features(packed, settings->processor, &file, err);
+  if (result.state == MER_CLIP_OK) mer__clip_damage(err, file.path, &result);
+  return result;
 }
 
-const char *mer__predictor_image(mer__floats *packed, const mer_predictor *predictor, int m,
-                                 const mer_image *image, mer_error *err) {
-  const mer__image_processor *processor = predictor->model->network.modalities[m].images;
-  const mer_clip_state state = pack(packed, processor, image, err);
-  return state == MER_CLIP_OK ? NULL : mer_clip_state_name(state);
+const char *mer__predictor_image(mer__floats *packed, mer__face_counts *faces,
+                                 const mer_predictor *predictor, int m, const mer_image *image,
+                                 mer_error *err) {
+  const mer__video_settings settings = {predictor->model->network.modalities[m].images,
+                                        predictor->detector, NULL};
+  const mer__clip_result result = pack(packed, &settings, image, err);
+  *faces = result.faces;
+  return result.state == MER_CLIP_OK ? NULL : mer_clip_state_name(result.state);
 }

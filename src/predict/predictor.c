@@ -53,8 +53,19 @@ void mer_predictor_close(mer_predictor *predictor) {
   mer__pool_clear(&predictor->calls, mer__call_free);
   mer__pool_clear(&predictor->arenas, mer__pooled_arena_free);
   for (int m = 0; m < MER_MAX_MODALITIES; m++) mer_feature_extractor_free(predictor->extractors[m]);
+  mer__face_detector_close(predictor->detector);
   mer_model_close(predictor->model);
   mer__free(predictor);
+}
+
+mer_status mer_predictor_set_face_detector(mer_predictor *predictor, const char *folder,
+                                           mer_error *err) {
+  mer__face_detector *detector;
+  mer_status status = mer__face_detector_open(&detector, folder, err);
+  if (status != MER_OK) return status;
+  mer__face_detector_close(predictor->detector);
+  predictor->detector = detector;
+  return MER_OK;
 }
 
 const mer_model *mer_predictor_model(const mer_predictor *predictor) { return predictor->model; }
@@ -108,10 +119,16 @@ static mer_status prepare_one(mer__call *call, mer_answer *answers, const mer_pr
       continue;
     mer__floats *features = &call->features[k * call->n_modalities + m];
     mer_error fault = {0};
-    const char *why = sees ? mer__predictor_image(features, p, m, &requests[i].image, &fault)
-                           : mer__hear(features, p->extractors[m], &requests[i].sound,
-                                       p->heard_s[m], NULL, &fault);
+    mer__face_counts faces = {0};
+    const char *why = sees
+                          ? mer__predictor_image(features, &faces, p, m, &requests[i].image, &fault)
+                          : mer__hear(features, p->extractors[m], &requests[i].sound, p->heard_s[m],
+                                      NULL, &fault);
     if (why && fault.status == MER_STATUS_NO_MEMORY) return MER_STATUS_NO_MEMORY;
+    if (sees) {
+      answers[i].n_frames = (int32_t)faces.n_frames;
+      answers[i].n_with_face = (int32_t)faces.n_with_face;
+    }
     if (why) {
       note_fault(&answers[i], m, why, &fault);
       continue;
@@ -253,7 +270,7 @@ static bool is_short(const mer__call *call, const mer_predictor *p) {
       const mer__input *input = &call->inputs[call->rows[i] * call->n_modalities + m];
       const mer__modality *modality = &p->model->network.modalities[m];
       if (input->present)
-        n_tokens += (double)(modality->type->n_rows ? modality->type->n_rows(modality, input) : 1);
+        n_tokens += (double)(modality->type->n_rows ? mer__modality_rows(modality, input) : 1);
     }
   return n_tokens * (double)mer_model_n_parameters(p->model) < large_work;
 }

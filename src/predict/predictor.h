@@ -4,12 +4,14 @@
 
 #include "base/floats.h"
 #include "base/pool.h"
+#include "data/clip_features.h"
 #include "mer/predict.h"
 #include "model/model_state.h"
 
 struct mer_predictor {
   mer_model *model;
   mer_feature_extractor *extractors[MER_MAX_MODALITIES]; /* of modalities of sound; else NULL */
+  mer__face_detector *detector;                          /* of faces in videos; or NULL */
   double min_confidence;              /* a lower probability of the label is "uncertain" */
   double heard_s[MER_MAX_MODALITIES]; /* of a sound, the first seconds that count; 0: all of it */
   bool takes_sound, takes_images;     /* there is such a modality */
@@ -58,8 +60,9 @@ void mer__contributions_of(mer_contributions *contributions, const mer_answer *a
 const char *mer__hear(mer__floats *features, const mer_feature_extractor *extractor,
                       const mer_sound *sound, double most_s, const mer_monitor *monitor,
                       mer_error *err);
-/** The same of an image, which is packed (image/packed_image.h). */
-const char *mer__predictor_image(mer__floats *packed, const mer_predictor *predictor, int m,
-                                 const mer_image *image, mer_error *err);
+/** The same of an image, which is packed (image/packed_image.h), and what was seen of a video. */
+const char *mer__predictor_image(mer__floats *packed, mer__face_counts *faces,
+                                 const mer_predictor *predictor, int m, const mer_image *image,
+                                 mer_error *err);
 
 #endif

@@ -57,20 +57,20 @@ static mer_status take_path(char **path, const char *key, const mer__json_value 
   return status;
 }
 
-enum { ID, TEXT, AUDIO, IMAGE, N_KEYS };
+enum { ID, TEXT, AUDIO, IMAGE, VIDEO, N_KEYS };
 
 /* An object while it is read. */
 typedef struct reading {
   mer_json_request *read;
   const char *folder;
-  char *audio, *image; /* paths */
+  char *paths[N_KEYS]; /* of those that are files */
   unsigned seen;       /* keys, by bits */
   const char *id_end;  /* of an id that is a number */
 } reading;
 
 static mer_status take_member(reading *r, const mer__json_value *key, const mer__json_value *value,
                               mer_error *err) {
-  static const char *const names[N_KEYS] = {"id", "text", "audio", "image"};
+  static const char *const names[N_KEYS] = {"id", "text", "audio", "image", "video"};
   for (unsigned i = 0; i < N_KEYS; i++) {
     if (!mer__json_is(key, names[i])) continue;
     if (r->seen & 1U << i)
@@ -80,19 +80,22 @@ static mer_status take_member(reading *r, const mer__json_value *key, const mer_
     if (i == ID) return take_id(r->read, value, err);
     if (i == TEXT)
       return take_text(&r->read->text, &r->read->request.text_size, names[i], value, err);
-    return take_path(i == AUDIO ? &r->audio : &r->image, names[i], value, r->folder, err);
+    return take_path(&r->paths[i], names[i], value, r->folder, err);
   }
   return MER_OK;
 }
 
-/* Both paths in one piece of memory. */
+/* The paths of sound and image in one piece of memory; a video is what else is not there. */
 static mer_status keep_paths(reading *r, mer_error *err) {
-  const size_t n_audio = r->audio ? strlen(r->audio) : 0, n_image = r->image ? strlen(r->image) : 0;
-  if (!r->audio && !r->image) return MER_OK;
+  const char *audio = r->paths[AUDIO] ? r->paths[AUDIO] : r->paths[VIDEO];
+  const char *image = r->paths[IMAGE] ? r->paths[IMAGE] : r->paths[VIDEO];
+  const size_t n_audio = audio ? strlen(audio) : 0, n_image = image ? strlen(image) : 0;
+  if (!audio && !image) return MER_OK;
   char *path = r->read->path = mer__calloc(n_audio + n_image + 2, 1);
   if (!path) return mer__fail_memory(err);
-  if (r->audio) r->read->request.sound.path = memcpy(path, r->audio, n_audio);
-  if (r->image) r->read->request.image.path = memcpy(path + n_audio + 1, r->image, n_image);
+  if (audio) r->read->request.sound.path = memcpy(path, audio, n_audio);
+  if (image) r->read->request.image.path = memcpy(path + n_audio + 1, image, n_image);
+  r->read->request.image.faces = image && !r->paths[IMAGE];
   return MER_OK;
 }
 
@@ -120,8 +123,7 @@ mer_status mer_json_request_read(mer_json_request *read, const char *json, size_
   reading r = {.read = read, .folder = folder ? folder : ""};
   mer_status status = read_members(&r, &scan, err);
   if (status == MER_OK) status = keep_paths(&r, err);
-  mer__free(r.audio);
-  mer__free(r.image);
+  for (int i = 0; i < N_KEYS; i++) mer__free(r.paths[i]);
   read->request.text = read->text;
   if (status == MER_OK && scan.fault)
     status =

@@ -20,7 +20,8 @@ cp "$images/faults/text.jpg" faces/d.jpg
 expect 1 "$mer" predict "$model" faces
 lines 4
 [ "$(members id | tr '\n' ' ')" = "a.png b.webp c.avi d.jpg " ] || fail "a folder: $(cat out)"
-[ "$(grep -c '"error"' out)" -eq 1 ] || fail "not one error: $(cat out)"
+[ "$(grep -c '"error"' out)" -eq 2 ] || fail "not two errors: $(cat out)"
+prints "c.avi: no face detector: 'tools/get-encoder centerface' fetches one"
 
 printf '%s\n' '{"id": 1, "image": "faces/a.png"}' '{"id": 2, "image": 5}' '{"id": 3, "image": "faces/none.png"}' >in.jsonl
 expect 1 "$mer" predict "$model" --jsonl in.jsonl

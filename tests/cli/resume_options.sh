@@ -61,6 +61,7 @@ unknown() {
 try_train() {
   case $kind:$1 in
     *:out | *:cache | *:no-cache | *:resume | *:checkpoint-every | *:log | *:threads | *:quiet | *:json | *:help) ;;
+    *:face-detector) ;; # the faces that it finds are the inputs: video.sh
     *:media) ;; # of MELD's layout, see below
     *:data)
       refused utterances --data changed # beside the first one
@@ -147,7 +148,7 @@ done
 
 try_compare() {
   case $1 in
-    out | cache | no-cache | resume | checkpoint-every | note | threads | quiet | json | help | media) ;;
+    out | cache | no-cache | resume | checkpoint-every | note | threads | quiet | json | help | media | face-detector) ;;
     runs) ;; # another comparison: runs.sh
     data) refused data --data changed ;;
     labels) refused labels --labels sadness,joy,anger ;;

@@ -457,6 +457,17 @@ def make_images():
     put("image_config", "unknown", b'\0{"do_pad": true, "size": {"longest_edge": 5}}')
 
 
+def make_videos():
+    """Videos of make_videos.py: whole, cut off, damaged."""
+    golden = pathlib.Path(__file__).parents[1] / "golden" / "videos"
+    for path in sorted(golden.iterdir()):
+        put("video", path.name, path.read_bytes())
+    plain = bytearray((golden / "plain.mp4").read_bytes()[:6000])
+    put("video", "cut.mp4", plain[:5000])
+    plain[3000:5000] = bytes(i * 37 & 255 for i in range(2000))
+    put("video", "damaged.mp4", plain)
+
+
 def make_vision():
     """Models of images, with mer's head: one layer of width 4."""
     def tensors(lines):
@@ -527,6 +538,6 @@ def make_runs():
 
 
 for make in (make_safetensors, make_torch, make_tensor_index, make_npy, make_dataset, make_text, make_tokenizer_json, make_bpe_files,
-             make_results, make_audio, make_label_map, make_checkpoint, make_model, make_checkpoints, make_speech, make_images, make_vision,
-             make_import, make_runs):
+             make_results, make_audio, make_label_map, make_checkpoint, make_model, make_checkpoints, make_speech, make_images, make_videos,
+             make_vision, make_import, make_runs):
     make()

@@ -1,6 +1,7 @@
 /* scenarios.c: what the library is asked to do while its calls fail. */
 #include "base/error.h"
 #include "base/file.h"
+#include "face/face_clip.h"
 #include "image/image_load.h"
 #include "image/packed_image.h"
 #include "mer/eval.h"
@@ -245,6 +246,27 @@ static mer_status see(mer_error *err) {
   if (status == MER_OK) give(values, sizeof values);
   mer__floats_clear(&packed);
   mer__image_clear(&image);
+  return status;
+}
+
+/* The faces of a video. */
+static mer_status watch(mer_error *err) {
+  static const mer__image_processor processor = {.sizing = MER__IMAGE_STRETCH,
+                                                 .filter = MER__IMAGE_BILINEAR,
+                                                 .resize_height = 16,
+                                                 .resize_width = 16,
+                                                 .height = 16,
+                                                 .width = 16};
+  static const mer__media_file file = {.path = GOLDEN "videos/uneven.mkv"};
+  mer__face_detector *detector = NULL;
+  mer__face_counts counts;
+  mer__floats packed = {0};
+  mer_status status = mer__face_detector_open(&detector, GOLDEN "faces/network", err);
+  if (status == MER_OK)
+    status = mer__face_clip_read(&packed, &counts, detector, &processor, &file, NULL, err);
+  if (status == MER_OK) give(packed.data, packed.n * sizeof *packed.data);
+  mer__floats_clear(&packed);
+  mer__face_detector_close(detector);
   return status;
 }
 
@@ -504,6 +526,7 @@ const scenario scenarios[] = {
     {.name = "replace_quantized", .run = quantize, .out = "out", .old = "text-bf16"},
     {.name = "decode", .run = decode},
     {.name = "see", .run = see},
+    {.name = "watch", .run = watch},
     {.name = "answer", .run = answer, .may_lose = true},
     {.name = "open_dataset", .run = open_dataset},
     {.name = "open_several", .run = open_several},
