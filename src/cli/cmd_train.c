@@ -456,8 +456,8 @@ static int run(cli_common *common, int argc, char **argv) {
 
 /* Options that say which data are trained on. */
 static bool is_of_data(const char *name) {
-  static const char *const names[] = {"data",         "media",   "labels",     "features",
-                                      "skip-missing", "cache",   "no-cache",   "max-duration",
+  static const char *const names[] = {"data",         "media",   "labels",      "features",
+                                      "skip-missing", "cache",   "no-cache",    "max-duration",
                                       "target",       "weights", "soft-labels", "face-detector"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (strcmp(names[i], name) == 0) return true;

@@ -36,8 +36,8 @@ typedef struct mer__input {
     const float *values; /* [length]: frames one after the other, an image's [3, height, width], or
                             a vector */
   };
-  const float *image; /* images that are packed (image/packed_image.h), [length] words: the network
-                         makes `values` of it for a batch; or NULL */
+  const float *image;  /* images that are packed (image/packed_image.h), [length] words: the network
+                          makes `values` of it for a batch; or NULL */
   const float *vector; /* what a frozen encoder gave before, or NULL: it is not computed again;
                           [mer__modality_frozen_width] */
 } mer__input;

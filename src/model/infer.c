@@ -46,8 +46,7 @@ static int64_t count_tokens(const work *w, int64_t row) {
   w->source->get(inputs, w->source, row);
   for (int m = 0; m < w->n_inputs; m++) {
     const mer__modality *modality = &network->modalities[w->modality < 0 ? m : w->modality];
-    if (inputs[m].present && modality->type->n_rows)
-      n += mer__modality_rows(modality, &inputs[m]);
+    if (inputs[m].present && modality->type->n_rows) n += mer__modality_rows(modality, &inputs[m]);
   }
   return n;
 }
