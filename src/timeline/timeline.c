@@ -56,6 +56,8 @@ mer_status mer_timeline_create(mer_timeline **out, const mer_predictor *predicto
   const int least = used.transcript ? 0 : 1;
   if (n_channels < least || n_channels > MER__TIMELINE_CHANNELS)
     return mer__fail(err, MER_STATUS_INVALID, "%d channels, expected %d to 2", n_channels, least);
+  if (!voice && !used.transcript)
+    return mer__fail(err, MER_STATUS_INVALID, "without a transcript a model of voice is needed");
   mer_timeline *t = mer__calloc(1, sizeof *t);
   if (!t) return mer__fail_memory(err);
   t->predictor = predictor;
@@ -151,6 +153,7 @@ static mer_status give(mer_timeline *t, int i, mer_error *err) {
 
 mer_status mer__timeline_answer(mer_timeline *timeline, size_t n, mer_error *err) {
   mer_timeline *t = timeline;
+  if (n == 0) return MER_OK;
   for (size_t i = 0; i < n; i++) request(t, (int)i);
   mer_status status =
       mer_predictor_contributions(t->answers, t->options.contributions ? t->contributions : NULL,

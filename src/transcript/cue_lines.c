@@ -25,10 +25,13 @@ bool mer__cue_is_blank(const mer__cue_lines *lines) {
   return true;
 }
 
-/* The time that begins after the blanks at `text` and ends before the next one. */
-static double read_time(const char *text, const char *end) {
+/* The time that begins after the blanks at `text` and ends before the next one. `*digit` becomes
+ * true if it begins with one, a sign before it or not. */
+static double read_time(bool *digit, const char *text, const char *end) {
   char time[TIME_BYTES + 1];
   while (text < end && (*text == ' ' || *text == '\t')) text++;
+  const char *first = text < end && *text == '-' ? text + 1 : text;
+  *digit |= first < end && *first >= '0' && *first <= '9';
   size_t n = 0;
   while (text + n < end && text[n] != ' ' && text[n] != '\t') n++;
   const size_t kept = n <= TIME_BYTES ? n : 0;
@@ -41,9 +44,14 @@ bool mer__cue_times(double *start_s, double *end_s, const mer__cue_lines *lines)
   const char *line = lines->line, *end = line + lines->size;
   for (const char *at = line; at + 3 <= end; at++) {
     if (memcmp(at, "-->", 3) != 0) continue;
-    *start_s = read_time(line, at);
-    *end_s = read_time(at + 3, end);
-    return true;
+    bool digit = false;
+    *start_s = read_time(&digit, line, at);
+    *end_s = read_time(&digit, at + 3, end);
+    return digit;
   }
   return false;
+}
+
+const char *mer__cue_tag_end(const char *text, size_t size, char close) {
+  return memchr(text, close, size < MER__CUE_TAG_BYTES ? size : MER__CUE_TAG_BYTES);
 }

@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Most bytes of a tag; what is longer is text. */
+enum { MER__CUE_TAG_BYTES = 1024 };
+
 typedef struct mer__cue_lines {
   const char *at, *end;
   const char *line; /* [size]: the line at hand, without its end (LF, CRLF or CR) */
@@ -18,8 +21,10 @@ typedef struct mer__cue_lines {
 bool mer__cue_next(mer__cue_lines *lines);
 /** Whether the line at hand is blank. */
 bool mer__cue_is_blank(const mer__cue_lines *lines);
-/** Whether the line at hand is "FROM --> TO", with or without settings after it. A time that is not
- * one is NaN. */
+/** Whether the line at hand is "FROM --> TO", one of which at least begins with a digit, with or
+ * without settings after it. A time that is not one is NaN. */
 bool mer__cue_times(double *start_s, double *end_s, const mer__cue_lines *lines);
+/** The `close` that ends a tag at `text` [size]; NULL: it is not a tag. */
+const char *mer__cue_tag_end(const char *text, size_t size, char close);
 
 #endif

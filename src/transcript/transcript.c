@@ -39,9 +39,8 @@ mer_status mer__transcript_begin(mer_transcript *transcript, double start_s, dou
 
 static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == 0; }
 
-void mer__transcript_add_text(mer_transcript *transcript, const char *text, size_t size) {
-  mer__text_buffer *strings = &transcript->strings;
-  const size_t begin = transcript->entries[transcript->n_entries - 1].text;
+/* Appends to what begins at `begin`; any blanks become one. */
+static void add_words(mer__text_buffer *strings, size_t begin, const char *text, size_t size) {
   while (size > 0) {
     size_t blanks = 0, n = 0;
     while (blanks < size && is_blank(text[blanks])) blanks++;
@@ -52,6 +51,19 @@ void mer__transcript_add_text(mer_transcript *transcript, const char *text, size
     text += blanks + n;
     size -= blanks + n;
   }
+}
+
+void mer__transcript_add_text(mer_transcript *transcript, const char *text, size_t size) {
+  add_words(&transcript->strings, transcript->entries[transcript->n_entries - 1].text, text, size);
+}
+
+/* Ends what begins at `begin`: its size without a blank at its end. */
+static size_t end_words(mer__text_buffer *strings, size_t begin) {
+  if (strings->size > begin && strings->data[strings->size - 1] == ' ')
+    strings->data[--strings->size] = 0;
+  const size_t size = strings->size - begin;
+  mer__text_append(strings, "", 1);
+  return size;
 }
 
 /* Bytes of what may be a name at the beginning of a text, before a colon and a blank: words that
@@ -71,15 +83,12 @@ void mer__transcript_end(mer_transcript *transcript, const char *speaker, size_t
   mer_transcript *t = transcript;
   mer__text_buffer *strings = &t->strings;
   mer__kept_entry *e = &t->entries[t->n_entries - 1];
-  if (strings->size > e->text && strings->data[strings->size - 1] == ' ')
-    strings->data[--strings->size] = 0;
-  e->text_size = strings->size - e->text;
-  mer__text_append(strings, "", 1);
+  e->text_size = end_words(strings, e->text);
   if (strings->failed) return;
   if (speaker) {
-    e->speaker = (int64_t)strings->size;
-    mer__text_append(strings, speaker, strnlen(speaker, size));
-    mer__text_append(strings, "", 1);
+    const size_t begin = strings->size;
+    add_words(strings, begin, speaker, strnlen(speaker, size));
+    if (end_words(strings, begin) > 0) e->speaker = (int64_t)begin;
   } else {
     e->name_size = find_name(strings->data + e->text);
   }
@@ -161,7 +170,7 @@ cleanup:
 }
 
 /* Words get the addresses of their texts, which do not move any more. */
-static mer_status end_words(mer_transcript *t, mer_error *err) {
+static mer_status place_words(mer_transcript *t, mer_error *err) {
   t->words = mer__malloc(t->n_words, sizeof *t->words);
   if (!t->words) return mer__fail_memory_for(err, t->path);
   for (size_t i = 0; i < t->n_words; i++)
@@ -179,15 +188,20 @@ static mer_status finish(mer_transcript *t, mer_error *err) {
                      MER__TEXT_BUFFER_MAX);
   split_names(t);
   mer_status status = put_in_order(t, err);
-  return status == MER_OK ? end_words(t, err) : status;
+  return status == MER_OK ? place_words(t, err) : status;
 }
 
-/* The first word of a line of a header that a table of entries has. */
+/* Whether the first line is a header that has the column "start"; "sep=;" may stand before it. */
 static bool is_table(const char *text) {
-  const size_t n = strcspn(text, "\r\n");
-  for (size_t i = 0; i + 5 <= n; i++)
-    if (strncasecmp(text + i, "start", 5) == 0) return true;
-  return false;
+  if (strncmp(text, "sep=", 4) == 0) text += strcspn(text, "\r\n");
+  text += strspn(text, "\r\n");
+  for (const char *cell = text;; cell++) {
+    cell += strspn(cell, " \"");
+    const size_t n = strcspn(cell, " \",;\t\r\n");
+    if (n == 5 && strncasecmp(cell, "start", 5) == 0) return true;
+    cell += strcspn(cell, ",;\t\r\n");
+    if (!*cell || *cell == '\r' || *cell == '\n') return false;
+  }
 }
 
 /* The object of a file of JSON, not one of many lines. */
@@ -199,8 +213,7 @@ static mer_status read_any(mer_transcript *t, const char *text, size_t size, mer
   const char *first = text + strspn(text, " \t\r\n");
   if (strncmp(text, "WEBVTT", 6) == 0) return mer__transcript_read_vtt(t, text, size, err);
   if (*first == '{' && is_whole_json(first)) return mer__transcript_read_json(t, text, size, err);
-  if (*first == '{' || (is_table(first) && !strstr(text, "-->")))
-    return mer__transcript_read_table(t, err);
+  if (*first == '{' || is_table(first)) return mer__transcript_read_table(t, err);
   return mer__transcript_read_srt(t, text, size, err);
 }
 

@@ -19,7 +19,7 @@ static bool is_number(const char *line, size_t size) {
 static size_t tag_size(const char *text, size_t size) {
   static const char *const names[] = {"i", "b", "u", "s", "font"};
   const char close = text[0] == '<' ? '>' : text[0] == '{' ? '}' : 0;
-  const char *end = close ? memchr(text, close, size) : NULL;
+  const char *end = close ? mer__cue_tag_end(text, size, close) : NULL;
   if (!end) return 0;
   const size_t n = (size_t)(end - text) + 1;
   if (close == '}') return text[1] == '\\' ? n : 0;

@@ -28,15 +28,18 @@ static markup read_entity(const char *text, size_t size) {
   return (markup){0};
 }
 
+static bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
 static markup read_markup(const char *text, size_t size) {
   if (text[0] == '&') return read_entity(text, size);
-  const char *end = text[0] == '<' ? memchr(text, '>', size) : NULL;
+  const char *end = text[0] == '<' ? mer__cue_tag_end(text, size, '>') : NULL;
   if (!end) return (markup){0};
   markup m = {.size = (size_t)(end - text) + 1, .becomes = ""};
   if (text[1] != 'v' || !strchr(". \t", text[2])) return m;
-  const char *name = memchr(text, ' ', m.size); /* after classes (<v.loud Ann>) */
-  while (name && name < end && *name == ' ') name++;
-  if (!name || name == end) return m;
+  const char *name = text + 2;
+  while (name < end && !is_blank(*name)) name++; /* classes (<v.loud Ann>) */
+  while (name < end && is_blank(*name)) name++;
+  if (name == end) return m;
   m.voice = name;
   m.voice_size = (size_t)(end - name);
   return m;
@@ -50,11 +53,28 @@ typedef struct cue {
   size_t voice_size;
 } cue;
 
+/* Ends the entry, in whose speaker's name entities are characters. */
+static void end_entry(mer_transcript *t, const cue *c) {
+  mer__transcript_end(t, c->voice, c->voice_size);
+  const int64_t speaker = t->entries[t->n_entries - 1].speaker;
+  if (t->strings.failed || speaker < 0) return;
+  char *to = t->strings.data + speaker;
+  for (const char *from = to; *from;) {
+    const markup m = *from == '&' ? read_entity(from, strlen(from)) : (markup){0};
+    const char *becomes = m.size ? m.becomes : from;
+    const size_t n = m.size ? strlen(becomes) : 1;
+    memmove(to, becomes, n);
+    to += n;
+    from += m.size ? m.size : 1;
+  }
+  *to = 0;
+}
+
 /* Another voice in the same cue; the first one is that of all of it. */
 static mer_status change_voice(mer_transcript *t, cue *c, const markup *m, mer_error *err) {
   mer_status status = MER_OK;
   if (t->strings.size > t->entries[t->n_entries - 1].text) {
-    mer__transcript_end(t, c->voice, c->voice_size);
+    end_entry(t, c);
     status = mer__transcript_begin(t, c->start_s, c->end_s, c->line, err);
   }
   c->voice = m->voice;
@@ -88,7 +108,7 @@ static mer_status read_text(mer_transcript *t, mer__cue_lines *lines, cue *c, me
   mer_status status = mer__transcript_begin(t, c->start_s, c->end_s, c->line, err);
   while (status == MER_OK && mer__cue_next(lines) && !mer__cue_is_blank(lines))
     status = add_line(t, c, lines->line, lines->size, err);
-  if (status == MER_OK) mer__transcript_end(t, c->voice, c->voice_size);
+  if (status == MER_OK) end_entry(t, c);
   return status;
 }
 
@@ -114,7 +134,7 @@ static mer_status add_stray(mer_transcript *t, mer__cue_lines *lines, const mer_
     status = add_line(t, &c, lines->line, lines->size, err);
     if (!mer__cue_next(lines)) break;
   }
-  if (status == MER_OK) mer__transcript_end(t, c.voice, c.voice_size);
+  if (status == MER_OK) end_entry(t, &c);
   return status;
 }
 
@@ -141,7 +161,13 @@ mer_status mer__transcript_read_vtt(mer_transcript *transcript, const char *text
                                     mer_error *err) {
   mer__cue_lines lines = {.at = text, .end = text + size};
   mer_status status = MER_OK;
-  skip_block(&lines); /* the header */
+  double start_s, end_s;
+  /* The header, which an entry may follow without a blank line. */
+  while (status == MER_OK && mer__cue_next(&lines) && !mer__cue_is_blank(&lines)) {
+    if (!mer__cue_times(&start_s, &end_s, &lines)) continue;
+    status = read_block(transcript, &lines, err);
+    break;
+  }
   while (status == MER_OK && mer__cue_next(&lines))
     if (!mer__cue_is_blank(&lines)) status = read_block(transcript, &lines, err);
   return status;

@@ -108,6 +108,50 @@ static void bad_times_lose_nothing(void **state) {
       "359999999 359999999 20 -|late|", "- - 24 -|far|a time of more than 1000 hours");
 }
 
+static void arrows_in_texts_are_not_times(void **state) {
+  (void)state;
+  EXPECT("1\n00:00:01,000 --> 00:00:02,000\ngo --> there\n", "1000 2000 2 -|go --> there|");
+  EXPECT("WEBVTT\n\n00:01.000 --> 00:02.000\ngo --> there\n", "1000 2000 3 -|go --> there|");
+  EXPECT("start,end,text\n1,2,go --> there\n", "1000 2000 2 -|go --> there|");
+  EXPECT("sep=;\nSpeaker; Start;end;text\nA;1;2;1 --> 2\n", "1000 2000 3 A|1 --> 2|");
+}
+
+/* A tag that does not end is text; to look for its end each time would take hours. */
+static void brackets_without_end_are_text(void **state) {
+  (void)state;
+  enum { N = 1 << 23 };
+  static const char *const begins[] = {"WEBVTT\n\n1 --> 2\n", "1 --> 2\n"};
+  mer_error err = {0};
+  char *text = malloc(N + 64);
+  for (int i = 0; i < 4; i++) {
+    mer_transcript *t;
+    const size_t n = (size_t)sprintf(text, "%s", begins[i % 2]);
+    memset(text + n, i < 2 ? '<' : '{', N);
+    write_text(text, n + N);
+    assert_ok(mer_transcript_open(&t, path, &err));
+    assert_int_equal(mer_transcript_count(t), 1);
+    assert_int_equal(mer_transcript_at(t, 0).text_size, N);
+    mer_transcript_close(t);
+  }
+  free(text);
+}
+
+static void names_of_speakers_are_one_line(void **state) {
+  (void)state;
+  EXPECT("start,end,speaker,text\n1,2,\"Ann \n  B \",a\n1,2,\" \",b\n", "1000 2000 2 Ann B|a|",
+         "1000 2000 4 -|b|");
+  EXPECT("WEBVTT\n\n00:01.000 --> 00:02.000\n<v.loud\tTom &amp;  Ann &lt;3>hi\n",
+         "1000 2000 3 Tom & Ann <3|hi|");
+}
+
+static void vtt_needs_no_blank_line_after_its_header(void **state) {
+  (void)state;
+  EXPECT(
+      "WEBVTT\nKind: captions\n00:01.000 --> 00:02.000\nfirst\n\n00:03.000 --> "
+      "00:04.000\nsecond\n",
+      "1000 2000 3 -|first|", "3000 4000 6 -|second|");
+}
+
 static void vtt_is_read(void **state) {
   (void)state;
   EXPECT(
@@ -215,6 +259,10 @@ int main(void) {
       cmocka_unit_test(utf16_is_read),
       cmocka_unit_test(names_before_colons_are_speakers),
       cmocka_unit_test(bad_times_lose_nothing),
+      cmocka_unit_test(arrows_in_texts_are_not_times),
+      cmocka_unit_test(brackets_without_end_are_text),
+      cmocka_unit_test(names_of_speakers_are_one_line),
+      cmocka_unit_test(vtt_needs_no_blank_line_after_its_header),
       cmocka_unit_test(vtt_is_read),
       cmocka_unit_test(openai_whisper_is_read),
       cmocka_unit_test(whisper_cpp_is_read),
