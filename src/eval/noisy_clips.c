@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,15 +126,16 @@ mer_status mer__noisy_clips_make(mer__noisy_clips *clips, const mer_utterance *r
     own = status;
     if (own != MER_OK) continue;
     own = make_one(clips, &rows[i], i, snr_db, &options, seed, &fault);
+    if (own == MER_OK && omp_get_thread_num() == 0 && mer__should_stop(monitor))
+      own = mer__fail(&fault, MER_STATUS_INTERRUPTED, "interrupted");
     if (own == MER_OK) continue;
 #pragma omp critical(mer__noisy_clips)
     {
+#pragma omp atomic write
       status = own;
       if (err) *err = fault;
     }
   }
-  if (status == MER_OK && mer__should_stop(monitor))
-    status = mer__fail(err, MER_STATUS_INTERRUPTED, "interrupted");
   return status;
 }
 

@@ -83,13 +83,21 @@ static bool stop(void *user) {
   return true;
 }
 
+/* Before all clips are made. */
 static void is_interrupted(void **state) {
   (void)state;
-  const mer_utterance rows[] = {{.audio = tone}};
+  const mer_utterance rows[] = {{.audio = tone}, {.audio = tone}, {.audio = tone}};
   const mer_monitor monitor = {.should_stop = stop};
+  const int n_threads = mer_threads_get();
   mer__noisy_clips clips = {0};
-  assert_int_equal(mer__noisy_clips_make(&clips, rows, 1, 5, 60, 1, &monitor, NULL),
+  mer_error err = {0};
+  mer_threads_set(1);
+  assert_int_equal(mer__noisy_clips_make(&clips, rows, 3, 5, 60, 1, &monitor, &err),
                    MER_STATUS_INTERRUPTED);
+  mer_threads_set(n_threads);
+  assert_non_null(clips.paths[0]);
+  assert_null(clips.paths[2]);
+  assert_int_equal(err.status, MER_STATUS_INTERRUPTED);
   mer__noisy_clips_clear(&clips);
 }
 
