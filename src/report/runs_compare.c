@@ -555,11 +555,23 @@ static mer_status check_all(int32_t *bad, const comparison *c, mer_error *err) {
   return MER_OK;
 }
 
+static mer_status check_count(const char *what, int32_t n, int32_t most, mer_error *err) {
+  if (n >= 1 && n <= most) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID, "%s: %d, not 1 to %d", what, (int)n, (int)most);
+}
+
 static mer_status begin(comparison *c, mer_runs_options *used, const mer_runs_options *options,
                         mer_error *err) {
+  mer_status status;
   *used = (mer_runs_options){.size = sizeof *used};
   *c = (comparison){.options = used, .lock = -1};
-  return mer__options_read(used, sizeof *used, options, "mer_runs_options", err);
+  MER__CHECK(mer__options_read(used, sizeof *used, options, "mer_runs_options", err));
+  MER__CHECK(check_count("n_models", used->n_models, MER_REPORT_MAX_RUNS, err));
+  MER__CHECK(check_count("n_tests", used->n_tests, MER_REPORT_MAX_RUNS, err));
+  MER__CHECK(check_count("n_seeds", used->n_seeds, MER_REPORT_MAX_SEEDS, err));
+cleanup:
+  if (status != MER_OK) *used = (mer_runs_options){.size = sizeof *used};
+  return status;
 }
 
 mer_status mer_runs_check(int32_t *bad, const mer_runs_options *options, mer_error *err) {

@@ -104,9 +104,10 @@ static mer_status cut_words(char **words, int32_t *n, char *text, const reader *
       else if (!quote && (*from == '\'' || *from == '"')) quote = *from;
       else *to++ = *from;
     }
-    if (quote) return fail_at(r, at, "'%s': expected %c at the end of '%s'", name, quote, to);
     const bool ended = !*from; /* the 0 of the word may take its place */
     *to++ = 0;
+    if (quote)
+      return fail_at(r, at, "'%s': expected %c at the end of '%s'", name, quote, words[*n - 1]);
     if (ended) return MER_OK;
     from++;
   }

@@ -42,7 +42,34 @@ static void zeroed_options_are_refused(void **state) {
                  "mer_report_evaluation");
 }
 
+/* What is counted is kept in arrays of a fixed size. */
+static void counts_of_a_comparison_are_checked(void **state) {
+  (void)state;
+  const struct {
+    int32_t n_models, n_tests, n_seeds;
+    const char *name;
+  } bad[] = {{0, 1, 1, "n_models: 0"},
+             {MER_REPORT_MAX_RUNS + 1, 1, 1, "n_models: 17"},
+             {1, MER_REPORT_MAX_RUNS + 1, 1, "n_tests: 17"},
+             {1, 1, MER_REPORT_MAX_SEEDS + 1, "n_seeds: 101"},
+             {INT32_MAX, INT32_MAX, INT32_MAX, "n_models"}};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    const mer_runs_options options = {.size = sizeof options,
+                                      .n_models = bad[i].n_models,
+                                      .n_tests = bad[i].n_tests,
+                                      .n_seeds = bad[i].n_seeds};
+    mer_error err = {0};
+    char *text;
+    int32_t n_failed, which;
+    assert_int_equal(mer_runs_check(&which, &options, &err), MER_STATUS_INVALID);
+    assert_non_null(strstr(err.message, bad[i].name));
+    assert_int_equal(mer_runs_compare(&text, &n_failed, &options, &err), MER_STATUS_INVALID);
+    assert_null(text);
+  }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(zeroed_options_are_refused)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(zeroed_options_are_refused),
+                                     cmocka_unit_test(counts_of_a_comparison_are_checked)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
