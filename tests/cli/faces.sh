@@ -57,6 +57,17 @@ expect 0 "$mer" train image --data faces.csv --image-encoder whole_resnet18 --fr
 expect 0 "$mer" info whole_resnet18
 prints "resnet"
 
+# Beside text, whose encoder is frozen or trained in part: what is of layers from a directory leaves these networks whole.
+sed '1s/$/,text/; 2,$s/$/,what a day/' faces.csv >both.csv
+expect 0 "$mer" train fusion --data both.csv --modalities text,image --encoder "$encoder" --image-encoder cnn --augment --freeze-encoder --epochs 1 -q --out both
+expect 0 "$mer" eval both --data both.csv --split test
+for option in "--freeze-layers 1" "--lora 2"; do
+  # shellcheck disable=SC2086 # a list of words
+  expect 0 "$mer" train fusion --data both.csv --modalities text,image --encoder "$encoder" --image-encoder resnet18 --fine-tune $option --epochs 1 -q --out part
+done
+expect 0 "$mer" quantize part --out part8
+expect 0 "$mer" eval part8 --data both.csv --split test
+
 for option in "--freeze-layers 1" "--layer-decay .5" "--lora 2"; do
   # shellcheck disable=SC2086 # a list of words
   wrong_usage "need an encoder from a directory that is trained" \
