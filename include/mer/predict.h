@@ -89,6 +89,16 @@ typedef struct mer_predictor mer_predictor;
 /** Opens a model directory. Statuses as mer_model_open, and MER_STATUS_INVALID (its features of
  * sound). */
 MER_API mer_status mer_predictor_open(mer_predictor **out, const char *folder, mer_error *err);
+/** Opens models of one modality each, `folders` [n_folders] (one of text, one of sound), which
+ * answer together: by the geometric mean of the probabilities of those that can read an utterance,
+ * each calibrated by its own temperature, made to sum to 1. The predictor is like that of one model
+ * of the kind "fusion" with these modalities, in their order and with the labels of the first; of
+ * an answer `present` says which models it is from. With one folder it is mer_predictor_open.
+ * Statuses as mer_predictor_open, MER_STATUS_INVALID, too: no folder or more than
+ * MER_MAX_MODALITIES, a model of several modalities or not of one label, two of the same modality,
+ * models that have not the same labels. */
+MER_API mer_status mer_predictor_open_joint(mer_predictor **out, const char *const *folders,
+                                            int n_folders, mer_error *err);
 /** Accepts NULL. No call may be under way. */
 MER_API void mer_predictor_close(mer_predictor *predictor);
 /** mer_model_map_labels of its model, with the names that `map` gives. Before any call. */

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "model/joint.h"
 #include "model/model_state.h"
 #include "nn/cross_entropy.h"
 #include "tensor/finite.h"
@@ -231,6 +232,7 @@ static work classifying(float *logits, const mer_model *model, const mer__source
 
 mer_status mer__model_logits(float *logits, const mer_model *model, const mer__source *source,
                              bool without, mer__pool *arenas, mer_error *err) {
+  if (model->parts[0]) return mer__joint_logits(logits, model, source, without, arenas, err);
   work w = classifying(logits, model, source, "predict");
   w.without = without;
   w.width *= without ? 1 + model->network.n_modalities : 1;
@@ -258,7 +260,8 @@ mer_status mer__model_scores(float *logits, const mer_model *model, const mer__s
                              const mer_monitor *monitor, const char *task, mer_error *err) {
   const int64_t n_labels = mer_model_n_labels(model);
   const work w = classifying(logits, model, source, task);
-  mer_status status = run(&w, monitor, err);
+  mer_status status = model->parts[0] ? mer__joint_logits(logits, model, source, false, NULL, err)
+                                      : run(&w, monitor, err);
   for (int64_t i = 0; i < source->n && status == MER_OK; i++)
     if (!mer__all_finite(logits + i * n_labels, n_labels))
       status = mer__fail_at(err, MER_STATUS_FORMAT, i,

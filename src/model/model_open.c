@@ -135,6 +135,10 @@ void mer_model_close(mer_model *model) {
     mer__free(model->labels[i]);
   mer__free(model->labels);
   mer__label_map_free(model->label_map);
+  for (int m = 0; m < MER_MAX_MODALITIES && model->parts[m]; m++) {
+    mer_model_close(model->parts[m]);
+    model->network.n_modalities = 0; /* they were the parts' */
+  }
   mer__network_clear(&model->network);
   json_decref(model->training);
   free(model->config_text);

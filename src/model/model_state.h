@@ -22,6 +22,9 @@ struct mer_model {
   double temperature; /* as mer_model_temperature; 0: the model is not calibrated */
   json_t *training;   /* provenance, written to config.json; or NULL */
   char *config_text;  /* of mer_model_config */
+  mer_model *parts[MER_MAX_MODALITIES]; /* of a joint model (model/joint.h), owned: that of each
+                                           modality of `network`, whose modalities are then copies
+                                           of theirs, and which has no parameters; else NULL */
 };
 
 /** Writes config.json, model.safetensors and the encoders' own files of `model`, with its

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "eval/argmax.h"
+#include "model/joint.h"
 #include "tensor/finite.h"
 
 /* Of a model that does not say how long the clips of its training were. */
@@ -26,26 +27,51 @@ static double heard_of(const mer_model *model, const mer_feature_options *featur
   return most_s > frames_s ? most_s : frames_s;
 }
 
-mer_status mer_predictor_open(mer_predictor **out, const char *folder, mer_error *err) {
+/* What the model was trained with whose modality that is. */
+static const mer_model *model_of(const mer_model *model, int m) {
+  return model->parts[0] ? model->parts[m] : model;
+}
+
+/* Opens the models of the folders; several are joined. */
+static mer_status open_models(mer_model **out, const char *const *folders, int n, mer_error *err) {
+  mer_model *parts[MER_MAX_MODALITIES] = {NULL};
+  mer_status status = MER_OK;
+  for (int m = 0; m < n && status == MER_OK; m++)
+    status = mer_model_open(&parts[m], folders[m], err);
+  if (status == MER_OK && n == 1) *out = parts[0];
+  else if (status == MER_OK) status = mer__model_join(out, parts, n, err);
+  for (int m = 0; m < n && status != MER_OK; m++) mer_model_close(parts[m]);
+  return status;
+}
+
+mer_status mer_predictor_open_joint(mer_predictor **out, const char *const *folders, int n_folders,
+                                    mer_error *err) {
   *out = NULL;
+  if (n_folders < 1 || n_folders > MER_MAX_MODALITIES)
+    return mer__fail(err, MER_STATUS_INVALID, "%d models, expected 1 to %d", n_folders,
+                     (int)MER_MAX_MODALITIES);
   mer_predictor *p = mer__calloc(1, sizeof *p);
   if (!p) return mer__fail_memory(err);
   if (mer__pool_init(&p->calls) != 0 || mer__pool_init(&p->arenas) != 0) {
     mer__free(p);
     return mer__fail(err, MER_STATUS_IO, "the system gives no lock");
   }
-  mer_status status = mer_model_open(&p->model, folder, err);
+  mer_status status = open_models(&p->model, folders, n_folders, err);
   for (int m = 0; status == MER_OK && m < mer_model_n_modalities(p->model); m++) {
     const mer_modality_info info = mer_model_modality(p->model, m);
     p->takes_images |= info.from_image;
     if (!info.from_sound) continue;
     status = mer_feature_extractor_create(&p->extractors[m], info.features, err);
-    p->heard_s[m] = heard_of(p->model, info.features);
+    p->heard_s[m] = heard_of(model_of(p->model, m), info.features);
     p->takes_sound = true;
   }
   if (status == MER_OK) *out = p;
   else mer_predictor_close(p);
   return status;
+}
+
+mer_status mer_predictor_open(mer_predictor **out, const char *folder, mer_error *err) {
+  return mer_predictor_open_joint(out, &folder, 1, err);
 }
 
 void mer_predictor_close(mer_predictor *predictor) {
