@@ -4,12 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/default_models.h"
 #include "cli/json_text.h"
 #include "cli/map_labels.h"
 #include "cli/media_folder.h"
+#include "cli/path_join.h"
 #include "cli/real_path.h"
 #include "cli/standard_output.h"
 #include "mer/predict.h"
@@ -192,6 +195,8 @@ static mer_status predict_folder(batch *b, const char *path, const mer_monitor *
 
 /* What the command line asks for; NULL: it does not. */
 typedef struct arguments {
+  const char *model; /* NULL: the ones that come with the program, or those of `defaults` */
+  cli_default_models defaults;
   const char *text, *audio, *image, *video; /* of one utterance */
   const char *lines, *folder, *map, *face_detector;
   double min_confidence;
@@ -266,14 +271,43 @@ static int predict(batch *b, const arguments *a, const mer_monitor *monitor) {
   return status == MER_OK ? end(b) : cli_fail(&err);
 }
 
-static int open_and_predict(const char *model, const arguments *a, const mer_monitor *monitor) {
+static int open_and_predict(const arguments *a, const mer_monitor *monitor) {
   mer_error err = {0};
   batch *b = calloc(1, sizeof *b);
-  err.status = b ? mer_predictor_open(&b->predictor, model, &err) : fail_memory(&err);
+  err.status = !b         ? fail_memory(&err)
+               : a->model ? mer_predictor_open(&b->predictor, a->model, &err)
+                          : cli_default_models_open(&b->predictor, &a->defaults, &err);
   const int code = err.status == MER_OK ? predict(b, a, monitor) : cli_fail(&err);
   if (b) mer_predictor_close(b->predictor);
   free(b);
   return code;
+}
+
+/* Whether a name without an option is that of a model: a folder with a config.json, or nothing that
+ * could be answered. */
+static bool names_model(const char *path) {
+  struct stat info;
+  char *config = cli_path_join(path, "config.json");
+  const bool found = config && stat(config, &info) == 0;
+  free(config);
+  return found || stat(path, &info) != 0;
+}
+
+/* What the names without options [n] are: a model, a folder, or both. */
+static int take_names(arguments *a, char **names, int n) {
+  const int n_sources = (a->text || a->audio || a->image || a->video) + (a->lines != NULL);
+  if (n > 0 && (n_sources > 0 || n == 2 || names_model(names[0]))) a->model = *names++, n--;
+  if (n > 0) a->folder = names[0];
+  if (n > 1 || n_sources + n != 1)
+    return cli_usage(&cli_predict,
+                     "expected one of: --text, --audio, --image and/or --video, --jsonl, a folder");
+  a->defaults.text = a->text || a->lines || a->folder;
+  a->defaults.speech = a->audio || a->video || a->lines || a->folder;
+  if (!a->model && a->image)
+    return cli_usage(&cli_predict, "--image needs a MODEL: none that comes with mer sees");
+  if (a->model && (a->defaults.text_folder || a->defaults.speech_folder))
+    return cli_usage(&cli_predict, "--text-model and --speech-model stand in the place of a MODEL");
+  return -1;
 }
 
 static int run(cli_common *common, int argc, char **argv) {
@@ -293,6 +327,10 @@ static int run(cli_common *common, int argc, char **argv) {
        "or \"context\""},
       {CLI_NAME, 0, "map-labels", "FILE|A=B,..", &a.map, 0, 0,
        "other names for the model's labels (happy=joy); A= drops one"},
+      {CLI_NAME, 0, "text-model", "DIR", &a.defaults.text_folder, 0, 0,
+       "without a MODEL: what reads text (default models/text, which comes with the program)"},
+      {CLI_NAME, 0, "speech-model", "DIR", &a.defaults.speech_folder, 0, 0,
+       "without a MODEL: what hears sound (default models/speech)"},
       {CLI_REAL, 0, "min-confidence", "P", &a.min_confidence, 0, 1,
        "answer \"uncertain\" where no probability is as high (default 0)"},
       {CLI_FLAG, 0, "contributions", NULL, &a.contributions, 0, 0,
@@ -300,15 +338,10 @@ static int run(cli_common *common, int argc, char **argv) {
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_predict, options, common, argc, argv, &n);
   if (code >= 0) return code;
-  int n_sources = (a.text || a.audio || a.image || a.video) + (a.lines != NULL) + (n == 2);
-  if (n < 1 || n > 2 || n_sources != 1)
-    return cli_usage(
-        &cli_predict,
-        "expected a model and one of: --text, --audio, --image and/or --video, --jsonl, a folder");
-  if (n == 2) a.folder = argv[2];
-  return open_and_predict(argv[1], &a, &common->monitor);
+  code = take_names(&a, argv + 1, n);
+  return code >= 0 ? code : open_and_predict(&a, &common->monitor);
 }
 
 const cli_command cli_predict = {
-    "predict", "MODEL [--text T] [--audio F] [--image F] [--video F] | --jsonl FILE|- | FOLDER",
+    "predict", "[MODEL] [--text T] [--audio F] [--image F] [--video F] | --jsonl FILE|- | FOLDER",
     "Predicts the emotion of utterances, a JSON line for each.", run};

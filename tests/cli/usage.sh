@@ -85,10 +85,10 @@ wrong_usage "need an encoder from a directory that is trained" "$mer" train audi
 wrong_usage "expected one model and --data" "$mer" eval model
 wrong_usage "expected one model and --data" "$mer" eval --data d
 wrong_usage "--split is one of train|dev|test, not 'all'" "$mer" eval model --data d --split all
-wrong_usage "expected a model and one of" "$mer" predict
-wrong_usage "expected a model and one of" "$mer" predict model
-wrong_usage "expected a model and one of" "$mer" predict model folder --text hello
-wrong_usage "expected a model and one of" "$mer" predict model --jsonl - --audio a.wav
+wrong_usage "expected one of" "$mer" predict
+wrong_usage "expected one of" "$mer" predict model
+wrong_usage "expected one of" "$mer" predict model folder --text hello
+wrong_usage "expected one of" "$mer" predict model --jsonl - --audio a.wav
 wrong_usage "expected one directory" "$mer" info
 wrong_usage "expected one directory" "$mer" info a b
 wrong_usage "expected --encoder" "$mer" embed

@@ -1,0 +1,35 @@
+/* default_models.c: finds and opens the models that come with the program. */
+#include "cli/default_models.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/model_folder.h"
+
+/* The folder of a model, for free(): the one that is given, or the program's. */
+static mer_status find(char **out, const char *given, const char *name, mer_error *err) {
+  *out = given ? strdup(given) : cli_model_folder(name);
+  err->status = *out ? MER_OK : MER_STATUS_NO_MEMORY;
+  if (!*out) snprintf(err->message, sizeof err->message, "out of memory");
+  if (!*out || given || mer_model_is_in(*out)) return err->status;
+  snprintf(err->message, sizeof err->message,
+           "%.300s: not there: the %s model that comes with mer; $MER_MODELS names the folder that "
+           "holds it, or name a MODEL",
+           *out, name);
+  return err->status = MER_STATUS_NOT_FOUND;
+}
+
+mer_status cli_default_models_open(mer_predictor **out, const cli_default_models *models,
+                                   mer_error *err) {
+  char *folders[2] = {NULL};
+  int n = 0;
+  mer_status status = MER_OK;
+  if (models->text) status = find(&folders[n++], models->text_folder, "text", err);
+  if (models->speech && status == MER_OK)
+    status = find(&folders[n++], models->speech_folder, "speech", err);
+  if (status == MER_OK)
+    status = mer_predictor_open_joint(out, (const char *const *)folders, n, err);
+  for (int i = 0; i < n; i++) free(folders[i]);
+  return status;
+}
