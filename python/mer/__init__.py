@@ -19,9 +19,9 @@ from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
-from . import _dialogue, _sound
+from . import _dialogue, _models, _sound
 from ._dialogue import Turn
-from ._library import Error, call, error_of, lib, mer_answer, mer_contributions, mer_request, open_handle, path_bytes, sequence, whole
+from ._library import Error, call, error_of, lib, mer_answer, mer_contributions, mer_request, open_handle, open_joint, path_bytes, sequence, whole
 from ._sound import Sound
 
 __all__ = ["Answer", "Contribution", "Encoder", "Error", "Image", "Model", "Sound", "Turn", "Utterance", "features", "load", "load_encoder", "set_threads"]
@@ -88,12 +88,12 @@ class Encoder:
 
 
 class Model:
-    """A trained classifier."""
+    """A trained classifier, or several that answer together."""
 
-    def __init__(self, path: "str | os.PathLike[str]", map_labels: Optional[Mapping[str, Optional[str]]] = None,
+    def __init__(self, paths: "Sequence[str | os.PathLike[str]]", map_labels: Optional[Mapping[str, Optional[str]]] = None,
                  min_confidence: float = 0) -> None:
-        self._path = path
-        self._handle = open_handle("mer_predictor_open", path)
+        self._path = paths[0]
+        self._handle = open_joint(paths)
         weakref.finalize(self, lib.mer_predictor_close, self._handle)
         if map_labels is not None:
             call("mer_predictor_map_labels", self._handle, _entries(map_labels))
@@ -179,12 +179,16 @@ class Model:
         raise ValueError("the model takes no sound")
 
 
-def load(path: "str | os.PathLike[str]", map_labels: Optional[Mapping[str, Optional[str]]] = None, min_confidence: float = 0) -> Model:
-    """Opens a model directory.
+def load(path: "str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None" = None,
+         map_labels: Optional[Mapping[str, Optional[str]]] = None, min_confidence: float = 0) -> Model:
+    """Opens a model directory; or several of one modality each, which answer together; without any, the models of text and speech that
+    come with mer.
 
     `map_labels` gives its labels other names, {"happy": "joy", "calm": None}: the probabilities of those that get the same name are
     added, and a label that gets None is dropped. Where the highest probability is below `min_confidence`, the label is "uncertain"."""
-    return Model(path, map_labels, min_confidence)
+    if path is None:
+        path = _models.default_models()
+    return Model([path] if isinstance(path, (str, os.PathLike)) else path, map_labels, min_confidence)
 
 
 def load_encoder(path: "str | os.PathLike[str]") -> Encoder:

@@ -126,6 +126,7 @@ _PROTOTYPES = {
     "mer_model_n_modalities": (c_int, c_void_p),
     "mer_model_modality": (mer_modality_info, c_void_p, c_int),
     "mer_predictor_open": (c_int, POINTER(c_void_p), c_char_p, _ERROR),
+    "mer_predictor_open_joint": (c_int, POINTER(c_void_p), POINTER(c_char_p), c_int, _ERROR),
     "mer_predictor_close": (None, c_void_p),
     "mer_predictor_map_labels": (c_int, c_void_p, c_char_p, _ERROR),
     "mer_predictor_set_min_confidence": (c_int, c_void_p, c_double, _ERROR),
@@ -158,6 +159,14 @@ def path_bytes(path: "str | os.PathLike[str]") -> bytes:
     if 0 in encoded:
         raise ValueError(f"a zero byte in the path {path!r}")
     return encoded
+
+
+def open_joint(paths: "Sequence[str | os.PathLike[str]]") -> c_void_p:
+    """The predictor of the models of several directories, which answer together."""
+    handle = c_void_p()
+    folders = [path_bytes(path) for path in paths]
+    call("mer_predictor_open_joint", byref(handle), (c_char_p * len(folders))(*folders), len(folders))
+    return handle
 
 
 def whole(name: str, value: object, bits: int = 32) -> int:
