@@ -62,9 +62,11 @@ static void add_noise(mer_audio *audio, double snr_db, uint64_t seed, uint64_t r
     audio->samples[i] += (float)level * draw_normal(&rng);
 }
 
-/* What is not to be used without noise is not with it either. */
+/* What is not to be used without noise is not with it either; but what could not be read this time
+ * may be read the next. */
 static bool is_own_fault(mer_status status) {
-  return status != MER_OK && status != MER_STATUS_NO_MEMORY && status != MER_STATUS_INTERRUPTED;
+  return status != MER_OK && status != MER_STATUS_NO_MEMORY && status != MER_STATUS_INTERRUPTED &&
+         status != MER_STATUS_IO;
 }
 
 static mer_status make_one(mer__noisy_clips *clips, const mer_utterance *row, int64_t index,
