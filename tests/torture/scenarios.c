@@ -502,7 +502,59 @@ cleanup:
   return status;
 }
 
+/* Comparison */
+
+static mer_status read_runs(mer_error *err) {
+  mer_runs_file file = {0};
+  mer_status status = mer_runs_file_read(&file, in_folder("runs.json"), err);
+  for (int32_t i = 0; i < file.runs.n; i++)
+    give(file.runs.items[i].text, strlen(file.runs.items[i].text));
+  mer_runs_file_clear(&file);
+  return status;
+}
+
+static void put_runs(void) {
+  static const char text[] =
+      "{\"data\": {\"d\": \"--data few.csv\"}, \"runs\": {\"a\": \"text --lr .1\", \"b\": "
+      "\"audio\"}}";
+  mer_error err = {0};
+  assert_ok(mer__file_write(in_folder("runs.json"), text, sizeof text - 1, &err));
+}
+
+/* Answers for rows with noise, and with fewer words, and whether the answers differ. */
+static mer_status disturb(mer_error *err) {
+  const mer_disturbance disturbances[] = {{MER_DISTURB_NOISE, 10, NULL},
+                                          {MER_DISTURB_WORDS, 0.5, NULL},
+                                          {MER_DISTURB_WITHOUT, 0, "text"}};
+  mer_model *model = NULL;
+  mer_predict_options options;
+  mer_predictions p[3] = {{0}};
+  mer_paired_bootstrap pair;
+  int64_t n;
+  const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_DEV, &n);
+  mer_predict_options_init(&options, sizeof options);
+  options.features.cache_folder = "";
+  mer_status status = mer_model_open(&model, in_folder("fusion"), err);
+  for (int i = 0; i < 3 && status == MER_OK; i++)
+    status =
+        mer_predict_disturbed(&p[i], model, dataset, rows, n, &disturbances[i], 1, &options, err);
+  if (status == MER_OK) {
+    const int32_t *a[] = {p[0].predicted}, *b[] = {p[2].predicted};
+    status =
+        mer_metrics_paired_bootstrap(&pair, p[0].labels, n, p[0].n_classes, &(mer_answers_of){a, 1},
+                                     &(mer_answers_of){b, 1}, 10, 0, err);
+  }
+  for (int i = 0; i < 3; i++) {
+    if (status == MER_OK) give(p[i].probs, sizeof(float) * (size_t)(p[i].n * p[i].n_classes));
+    mer_predictions_clear(&p[i]);
+  }
+  mer_model_close(model);
+  return status;
+}
+
 const scenario scenarios[] = {
+    {.name = "read_runs", .run = read_runs},
+    {.name = "disturb", .run = disturb},
     {.name = "write_npy", .run = write_npy, .out = "out"},
     {.name = "replace_npy", .run = write_npy, .out = "out", .old = "few.csv"},
     {.name = "read_npy", .run = read_npy},
@@ -643,6 +695,7 @@ int make_fixtures(void **state) {
   make_pieces();
   put_tokenizers();
   make_corpora();
+  put_runs();
   assert_ok(mer_npy_write(in_folder("a.npy"), numbers, shape, 2, &err));
   assert_ok(write_safetensors(&err));
   if (rename(in_folder("out"), in_folder("a.safetensors")) != 0) fail_msg("rename");
