@@ -27,9 +27,10 @@ typedef struct mer_timeline_options {
                                        answered; NULL: all */
   const mer_transcript *transcript; /* borrowed: its entries are the segments, and bring text and
                                        context; NULL: speech is found */
-  bool contributions;               /* items say what each modality contributes; default false */
-  bool immediate; /* each segment is answered as soon as it has ended, not with others; default
-                     false */
+  int rate_hz; /* of what is pushed, 100 to 768000; default MER_VOICE_RATE_HZ; a file has its own */
+  bool contributions; /* items say what each modality contributes; default false */
+  bool immediate;     /* each segment is answered as soon as it has ended, not with others; default
+                         false */
   const mer_monitor *monitor; /* borrowed; default NULL */
 } mer_timeline_options;
 
@@ -44,9 +45,10 @@ typedef struct mer_timeline_item {
   const mer_transcript_entry *entry;      /* of the transcript; NULL: none */
   const mer_contributions *contributions; /* NULL unless they are asked for */
   mer_answer answer;
-  float intensity; /* 0 (calm) to 1 (agitated), as mer_timeline_intensity; NaN: not known */
-  int32_t before;  /* where the prevailing label of the speaker changes, the one before; else -1 */
-  int32_t after;   /* and the one that prevails from here on; else -1 */
+  float intensity;  /* 0 (calm) to 1 (agitated), as mer_timeline_intensity; NaN: not known */
+  int32_t before;   /* where the prevailing label of the speaker changes, the one before; else -1 */
+  bool provisional; /* it has not ended; another item says more */
+  int32_t after;    /* and the one that prevails from here on; else -1 */
   uint64_t reserved[8]; /* zeros; members of later versions take their place here */
 } mer_timeline_item;
 
@@ -62,7 +64,7 @@ typedef mer_status mer_timeline_sink(void *user, const mer_timeline_item *item, 
 /** A sound that is answered as it comes. */
 typedef struct mer_timeline mer_timeline;
 
-/** One of `n_channels` (1 or 2) at MER_VOICE_RATE_HZ; with a transcript also 0: no sound, its texts
+/** One of `n_channels` (1 or 2); with a transcript also 0: no sound, its texts
  * alone are answered. `voice` may be NULL with a transcript. All but `options` is borrowed until
  * the timeline is freed. MER_STATUS_INVALID (options, channels, none of the speakers is known),
  * MER_STATUS_NO_MEMORY. */
@@ -76,6 +78,9 @@ MER_API void mer_timeline_free(mer_timeline *timeline);
  * ended to the sink. Statuses of mer_predictor_answer and of the sink. */
 MER_API mer_status mer_timeline_push(mer_timeline *timeline, const float *const *channels,
                                      int64_t n_samples, mer_error *err);
+/** Gives what is said at the moment, as far as it has been heard, to the sink: an item for each
+ * channel on which somebody speaks, which is provisional. */
+MER_API mer_status mer_timeline_provisional(mer_timeline *timeline, mer_error *err);
 /** Ends the sound; nothing can be pushed any more. */
 MER_API mer_status mer_timeline_finish(mer_timeline *timeline, mer_error *err);
 

@@ -9,7 +9,8 @@
   X(eval)               \
   X(calibrate)          \
   X(compare)            \
-  X(predict) X(timeline) X(info) X(quantize) X(tokenize) X(embed) X(features) X(import) X(bench)
+  X(predict)            \
+  X(timeline) X(stream) X(info) X(quantize) X(tokenize) X(embed) X(features) X(import) X(bench)
 
 #define COMMAND_DECLARE(name) extern const cli_command cli_##name;
 CLI_COMMANDS(COMMAND_DECLARE)

@@ -89,6 +89,7 @@ static char *members_of(const cli_timeline_output *o, const mer_timeline_item *i
   if (item->entry) bad |= json_object_set_new(object, "text", cli_json_text(text_of(item))) != 0;
   if (!isnan(item->intensity))
     bad |= json_object_set_new(object, "intensity", real(item->intensity, 1e-3)) != 0;
+  if (item->provisional) bad |= json_object_set_new(object, "provisional", json_true()) != 0;
   if (item->after >= 0) bad |= json_object_set_new(object, "change", change_of(o, item)) != 0;
   if (!bad) text = json_dumps(object, JSON_REAL_PRECISION(9) | JSON_COMPACT);
   json_decref(object);

@@ -5,14 +5,16 @@
 
 #include "base/error.h"
 
-mer_status mer__lane_init(mer__lane *lane, const mer_voice_model *model,
+mer_status mer__lane_init(mer__lane *lane, const mer_voice_model *model, int rate_hz,
                           const mer_speech_options *options, mer_error *err) {
-  if (!model) return MER_OK;
-  mer_status status = mer_voice_stream_create(&lane->voice, model, MER_VOICE_RATE_HZ, err);
+  mer_status status = mer__resampler_init(&lane->resampler, rate_hz, MER_VOICE_RATE_HZ, err);
+  if (status != MER_OK || !model) return status;
+  status = mer_voice_stream_create(&lane->voice, model, MER_VOICE_RATE_HZ, err);
   return status == MER_OK ? mer_speech_finder_create(&lane->finder, options, err) : status;
 }
 
 void mer__lane_clear(mer__lane *lane) {
+  mer__resampler_clear(&lane->resampler);
   mer_voice_stream_free(lane->voice);
   mer_speech_finder_free(lane->finder);
   mer__floats_clear(&lane->probs);
@@ -20,29 +22,50 @@ void mer__lane_clear(mer__lane *lane) {
   *lane = (mer__lane){0};
 }
 
-static mer_status keep_probs(mer__lane *lane, const float *probs, int64_t n, mer_error *err) {
-  if (mer__floats_resize(&lane->probs, (size_t)n) != 0) return mer__fail_memory(err);
-  if (n) memcpy(lane->probs.data, probs, (size_t)n * sizeof *probs);
+/* Adds probabilities to those that have not been searched. */
+static mer_status add_probs(mer__lane *lane, const float *probs, int64_t n, mer_error *err) {
+  mer__floats *kept = &lane->probs;
+  const size_t before = kept->n;
+  if (mer__grow(&kept->data, &kept->capacity, before + (size_t)n, sizeof *kept->data) != 0)
+    return mer__fail_memory(err);
+  if (n) memcpy(kept->data + before, probs, (size_t)n * sizeof *probs);
+  kept->n = before + (size_t)n;
   return MER_OK;
 }
 
-mer_status mer__lane_hear(mer__lane *lane, const float *samples, int64_t n, mer_error *err) {
+/* Hears what the resampler has ready. */
+static mer_status hear_ready(mer__lane *lane, mer_error *err) {
+  mer__samples *ready = &lane->resampler.out;
   const float *probs;
   int64_t n_probs;
   mer_status status;
-  MER__CHECK(mer__samples_append(&lane->kept, samples, (size_t)n, err));
-  if (!lane->voice) return MER_OK;
-  MER__CHECK(mer_voice_stream_push(&probs, &n_probs, lane->voice, samples, n, err));
-  MER__CHECK(keep_probs(lane, probs, n_probs, err));
+  MER__CHECK(mer__samples_append(&lane->kept, ready->data, ready->n, err));
+  if (lane->voice) {
+    MER__CHECK(
+        mer_voice_stream_push(&probs, &n_probs, lane->voice, ready->data, (int64_t)ready->n, err));
+    MER__CHECK(add_probs(lane, probs, n_probs, err));
+  }
+  ready->n = 0;
 cleanup:
   return status;
+}
+
+mer_status mer__lane_hear(mer__lane *lane, const float *samples, int64_t n, mer_error *err) {
+  mer_status status = mer__resampler_push(&lane->resampler, samples, (size_t)n, err);
+  return status == MER_OK ? hear_ready(lane, err) : status;
 }
 
 mer_status mer__lane_hear_end(mer__lane *lane, mer_error *err) {
   const float *probs;
   int64_t n_probs;
-  mer_status status = mer_voice_stream_finish(&probs, &n_probs, lane->voice, err);
-  return status == MER_OK ? keep_probs(lane, probs, n_probs, err) : status;
+  mer_status status;
+  MER__CHECK(mer__resampler_finish(&lane->resampler, err));
+  MER__CHECK(hear_ready(lane, err));
+  if (!lane->voice) return MER_OK;
+  MER__CHECK(mer_voice_stream_finish(&probs, &n_probs, lane->voice, err));
+  MER__CHECK(add_probs(lane, probs, n_probs, err));
+cleanup:
+  return status;
 }
 
 int64_t mer__lane_end(const mer__lane *lane) { return lane->kept_from + (int64_t)lane->kept.n; }
@@ -87,6 +110,14 @@ int64_t mer__lane_needs(const mer__lane *lane) {
   const int64_t begun = lane->n_searched * MER_VOICE_FRAME_SAMPLES;
   const int64_t needs = mer_speech_finder_needs(lane->finder);
   return needs < begun ? needs : begun;
+}
+
+bool mer__lane_speaking(const float **samples, int64_t *start, int64_t *n, const mer__lane *lane) {
+  if (!lane->finder || !mer_speech_finder_is_speaking(lane->finder)) return false;
+  *start = mer_speech_finder_needs(lane->finder);
+  *n = mer__lane_end(lane) - *start;
+  *samples = lane->kept.data + (*start - lane->kept_from);
+  return *n > 0;
 }
 
 /* Once it is the larger part: so each sample is moved once at most. */

@@ -9,6 +9,7 @@
 
 /** Zero-initialize. */
 typedef struct mer__lane {
+  mer__resampler resampler; /* to MER_VOICE_RATE_HZ */
   mer_voice_stream *voice;
   mer_speech_finder *finder;
   mer__floats probs;  /* of the frames that have been heard and not yet searched */
@@ -22,11 +23,11 @@ typedef mer_status mer__lane_sink(void *user, const mer_speech_segment *segment,
                                   const float *samples, mer_error *err);
 
 /** `model` NULL: sound is kept, and no speech is searched. */
-mer_status mer__lane_init(mer__lane *lane, const mer_voice_model *model,
+mer_status mer__lane_init(mer__lane *lane, const mer_voice_model *model, int rate_hz,
                           const mer_speech_options *options, mer_error *err);
 /** Accepts a zeroed lane. */
 void mer__lane_clear(mer__lane *lane);
-/** Adds samples at MER_VOICE_RATE_HZ and makes the probabilities of speech of their frames. */
+/** Adds samples at the lane's rate and makes the probabilities of speech of their frames. */
 mer_status mer__lane_hear(mer__lane *lane, const float *samples, int64_t n, mer_error *err);
 /** The same of the frame that the end of the sound leaves. */
 mer_status mer__lane_hear_end(mer__lane *lane, mer_error *err);
@@ -39,6 +40,9 @@ mer_status mer__lane_search(mer__lane *lane, bool is_end, mer__lane_sink *sink, 
 int64_t mer__lane_needs(const mer__lane *lane);
 /** The sample after the last one that has been heard. */
 int64_t mer__lane_end(const mer__lane *lane);
+/** What is said at the moment: `*samples` [*n] from sample `*start` on, borrowed; false: nothing.
+ */
+bool mer__lane_speaking(const float **samples, int64_t *start, int64_t *n, const mer__lane *lane);
 /** Drops the samples before `needed`, of which none is needed any more. */
 void mer__lane_forget(mer__lane *lane, int64_t needed);
 

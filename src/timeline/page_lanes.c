@@ -125,6 +125,9 @@ static void put_row(const mer__page_view *v, const row *r, int index) {
 void mer__page_lanes(const mer__page_view *view) {
   const double length = choose_row(view->duration_s);
   int index = 0;
+  mer__text_puts(view->out,
+                 "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Lanes\">\n");
   for (double at = 0; at < view->duration_s; at += length, index++)
     put_row(view, &(row){at, length}, index);
+  mer__text_puts(view->out, "</div>\n");
 }

@@ -4,7 +4,7 @@
 
 /* clang-format off */
 const char mer__timeline_style[] =
-"svg.lanes{max-width:none;margin:0 0 20px;overflow:hidden}\n"
+"svg.lanes{max-width:none;min-width:720px;margin:0 0 20px;overflow:hidden}\n"
 ".seg{cursor:pointer}.seg rect.e{fill:var(--c);fill-opacity:.62}.seg rect.none{fill:none;stroke:var(--soft)}\n"
 ".seg:hover rect,.seg.on rect{fill-opacity:1}.seg.on rect{stroke:var(--ink);stroke-width:1.5}\n"
 ".seg .in{fill:var(--ink);font-weight:600;pointer-events:none}.seg .mark{fill:var(--ink);font-size:13px}\n"

@@ -109,6 +109,7 @@ mer_status mer_timeline_run(mer_recording *recording, const char *path,
   r.waveform->piece = FIRST_PIECE;
   mer_timeline_options_init(&used, sizeof used);
   MER__CHECK(mer__options_read(&used, sizeof used, options, "mer_timeline_options", err));
+  used.rate_hz = MER_VOICE_RATE_HZ;
   if (path) MER__CHECK(look_at_channels(&r, err));
   MER__CHECK(mer_timeline_create(&r.timeline, predictor, voice,
                                  !path     ? 0

@@ -9,7 +9,8 @@
 #include "timeline/bleed.h"
 #include "timeline/timeline_state.h"
 
-static const mer_timeline_options default_options = {.size = sizeof default_options};
+static const mer_timeline_options default_options = {.size = sizeof default_options,
+                                                     .rate_hz = MER_VOICE_RATE_HZ};
 
 void mer_timeline_options_init(mer_timeline_options *options, size_t size) {
   mer__options_init(options, size, &default_options, sizeof default_options);
@@ -58,6 +59,9 @@ mer_status mer_timeline_create(mer_timeline **out, const mer_predictor *predicto
     return mer__fail(err, MER_STATUS_INVALID, "%d channels, expected %d to 2", n_channels, least);
   if (!voice && !used.transcript)
     return mer__fail(err, MER_STATUS_INVALID, "without a transcript a model of voice is needed");
+  if (used.rate_hz < MER__RATE_MIN_HZ || used.rate_hz > MER__RATE_MAX_HZ)
+    return mer__fail(err, MER_STATUS_INVALID, "rate_hz is %d, not %d to %d", used.rate_hz,
+                     MER__RATE_MIN_HZ, MER__RATE_MAX_HZ);
   mer_timeline *t = mer__calloc(1, sizeof *t);
   if (!t) return mer__fail_memory(err);
   t->predictor = predictor;
@@ -66,7 +70,8 @@ mer_status mer_timeline_create(mer_timeline **out, const mer_predictor *predicto
   t->user = user;
   t->n_lanes = n_channels;
   for (int c = 0; c < n_channels && status == MER_OK; c++)
-    status = mer__lane_init(&t->lanes[c], used.transcript ? NULL : voice, used.speech, err);
+    status = mer__lane_init(&t->lanes[c], used.transcript ? NULL : voice, used.rate_hz, used.speech,
+                            err);
   if (status == MER_OK) status = check_speakers(t, err);
   if (status == MER_OK) *out = t;
   else mer_timeline_free(t);
@@ -211,11 +216,39 @@ mer_status mer_timeline_push(mer_timeline *timeline, const float *const *channel
   return t->options.transcript ? take_turns(t, false, err) : search(t, false, err);
 }
 
+mer_status mer_timeline_provisional(mer_timeline *timeline, mer_error *err) {
+  mer_timeline *t = timeline;
+  mer_status status = MER_OK;
+  for (int c = 0; c < t->n_lanes && status == MER_OK; c++) {
+    mer_answer answer;
+    mer_request heard = {.sound = {.n_channels = 1, .rate_hz = MER_VOICE_RATE_HZ}};
+    int64_t start;
+    const char *speaker = mer__timeline_speaker(t, c);
+    if (!mer__timeline_is_asked_for(t->options.speakers, speaker) ||
+        !mer__lane_speaking(&heard.sound.samples, &start, &heard.sound.n_samples, &t->lanes[c]))
+      continue;
+    status = mer_predictor_answer(&answer, t->predictor, &heard, 1, err);
+    if (status != MER_OK) break;
+    const mer_timeline_item item = {
+        .start_s = (double)start / MER_VOICE_RATE_HZ,
+        .end_s = (double)(start + heard.sound.n_samples) / MER_VOICE_RATE_HZ,
+        .channel = t->n_lanes < 2 ? 0 : c + 1,
+        .speaker = speaker,
+        .answer = answer,
+        .intensity = mer_timeline_intensity(&answer, mer_predictor_model(t->predictor)),
+        .before = -1,
+        .after = -1,
+        .provisional = true};
+    status = t->sink(t->user, &item, err);
+  }
+  return status;
+}
+
 mer_status mer_timeline_finish(mer_timeline *timeline, mer_error *err) {
   mer_timeline *t = timeline;
   mer_status status = MER_OK;
-  if (t->options.transcript) return take_turns(t, true, err);
   for (int c = 0; c < t->n_lanes && status == MER_OK; c++)
     status = mer__lane_hear_end(&t->lanes[c], err);
-  return status == MER_OK ? search(t, true, err) : status;
+  if (status != MER_OK) return status;
+  return t->options.transcript ? take_turns(t, true, err) : search(t, true, err);
 }

@@ -8,6 +8,7 @@
 #include "mer/media.h"
 #include "mer/predict.h"
 #include "mer/report.h"
+#include "mer/timeline.h"
 #include "model/family_files.h"
 #include "tensor/tensor_files.h"
 #include "torch_support.h"
@@ -268,6 +269,61 @@ static mer_status watch(mer_error *err) {
   mer__floats_clear(&packed);
   mer__face_detector_close(detector);
   return status;
+}
+
+static mer_status show(void *user, const mer_timeline_item *item, mer_error *err) {
+  if (item->answer.status == MER_OK) give(item->answer.probs, sizeof item->answer.probs);
+  return mer_timeline_page_add(user, item, err);
+}
+
+/* A call of two channels, with the words of a transcript unless `name` is NULL, to its page. */
+static mer_status timeline(const char *name, mer_error *err) {
+  mer_predictor *predictor = NULL;
+  mer_voice_model *voice = NULL;
+  mer_transcript *transcript = NULL;
+  mer_timeline_page *page = NULL;
+  mer_recording recording;
+  mer_timeline_options options;
+  char *html = NULL;
+  size_t size;
+  mer_status status;
+  mer_timeline_options_init(&options, sizeof options);
+  if (name) MER__CHECK(mer_transcript_open(&transcript, in_folder(name), err));
+  else MER__CHECK(mer_voice_model_open(&voice, MER_SOURCE_DIR "/models/vad", err));
+  MER__CHECK(mer_predictor_open(&predictor, in_folder(name ? "fusion" : "audio"), err));
+  MER__CHECK(mer_timeline_page_create(&page, mer_predictor_model(predictor), err));
+  options.transcript = transcript;
+  options.contributions = true;
+  MER__CHECK(mer_timeline_run(&recording, GOLDEN "timeline/same.opus", predictor, voice, &options,
+                              show, page, err));
+  MER__CHECK(mer_timeline_page_write(&html, &size, page, &recording, "call", "call.opus", err));
+  give(html, size);
+cleanup:
+  mer_text_free(html);
+  mer_timeline_page_free(page);
+  mer_transcript_close(transcript);
+  mer_predictor_close(predictor);
+  mer_voice_model_close(voice);
+  return status;
+}
+
+static mer_status timeline_speech(mer_error *err) { return timeline(NULL, err); }
+static mer_status timeline_srt(mer_error *err) { return timeline("call.srt", err); }
+static mer_status timeline_json(mer_error *err) { return timeline("call.json", err); }
+static mer_status timeline_csv(mer_error *err) { return timeline("call.csv", err); }
+
+/* Three entries out of order, one with a fault. */
+static void put_transcripts(void) {
+  static const char srt[] = "2 --> 3\nAnn: so\n\n1 --> 2\nBob: no\n\n5 --> 4\nAnn: well\n";
+  static const char json[] =
+      "{\"segments\": [{\"start\": 2, \"end\": 3, \"text\": \"so\", \"speaker\": \"Ann\", "
+      "\"words\": [{\"word\": \"so\", \"start\": 2, \"end\": 3}]}, {\"start\": 1, \"end\": 2, "
+      "\"text\": \"no\"}, {\"text\": \"well\"}]}";
+  static const char csv[] = "start,end,speaker,text\n2,3,Ann,so\n1,2,Bob,no\n5,4,Ann,well\n";
+  mer_error err = {0};
+  assert_ok(mer__file_write(in_folder("call.srt"), srt, sizeof srt - 1, &err));
+  assert_ok(mer__file_write(in_folder("call.json"), json, sizeof json - 1, &err));
+  assert_ok(mer__file_write(in_folder("call.csv"), csv, sizeof csv - 1, &err));
 }
 
 /* A line of JSON to an answer's line. */
@@ -580,6 +636,10 @@ const scenario scenarios[] = {
     {.name = "see", .run = see},
     {.name = "watch", .run = watch},
     {.name = "answer", .run = answer, .may_lose = true},
+    {.name = "timeline_speech", .run = timeline_speech},
+    {.name = "timeline_srt", .run = timeline_srt, .may_lose = true},
+    {.name = "timeline_json", .run = timeline_json, .may_lose = true},
+    {.name = "timeline_csv", .run = timeline_csv, .may_lose = true},
     {.name = "open_dataset", .run = open_dataset},
     {.name = "open_several", .run = open_several},
     {.name = "import_files", .run = import_files, .out = "out"},
@@ -694,6 +754,7 @@ int make_fixtures(void **state) {
   make_half();
   make_pieces();
   put_tokenizers();
+  put_transcripts();
   make_corpora();
   put_runs();
   assert_ok(mer_npy_write(in_folder("a.npy"), numbers, shape, 2, &err));

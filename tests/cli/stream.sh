@@ -1,0 +1,33 @@
+#!/bin/sh
+# stream.sh: `mer stream`: raw sound on standard input. What is answered is the matter of tests/timeline/test_timeline.c; here
+# is what is not speech, or not whole.
+. "$(dirname "$0")/cli_test.sh"
+small_data data
+small_model audio audio
+
+stream() { code=0; "$mer" stream "$@" >out 2>err || code=$?; }
+head -c 64001 /dev/zero >silence # half a sample at its end
+stream audio <silence
+[ "$code" -eq 0 ] && [ ! -s out ] || fail "silence: $(cat out err)"
+stream audio --channels 2 --pcm f32le --rate 48000 --provisional .1 <silence
+[ "$code" -eq 0 ] && [ ! -s out ] || fail "silence of other samples: $(cat out err)"
+stream audio </dev/null
+[ "$code" -eq 0 ] && [ ! -s out ] || fail "nothing: $(cat out err)"
+
+# It ends when it is told to, also while nothing comes.
+mkfifo pipe
+$heeding "$mer" stream audio <pipe >out 2>err &
+pid=$!
+exec 3>pipe
+sleep 1
+kill -INT $pid
+code=0
+wait $pid || code=$?
+exec 3>&-
+[ "$code" -eq 0 ] || fail "interrupted: $code $(cat err)"
+
+fails_with "none" "$mer" stream none
+wrong_usage "expected a model" "$mer" stream
+wrong_usage "--channels" "$mer" stream audio --channels 3
+wrong_usage "--pcm" "$mer" stream audio --pcm s24le
+finish
