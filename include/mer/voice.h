@@ -48,8 +48,8 @@ MER_API mer_status mer_voice_stream_finish(const float **probs, int64_t *n_probs
 /** What a segment of speech is. Times in seconds. */
 typedef struct mer_speech_options {
   size_t size;          /* of this struct; set by mer_speech_options_init */
-  double threshold;     /* speech begins with a probability as high; default .5 */
-  double release;       /* and a silence with one below this, from 0 to `threshold`; default .35 */
+  double threshold;     /* speech begins with a probability as high; default .3 */
+  double release;       /* and a silence with one below this, from 0 to `threshold`; default .15 */
   double min_silence_s; /* shorter silences are part of the speech around them; at most
                            `longest_s`; default .3 */
   double min_speech_s;  /* shorter speech is none; at most `longest_s`; default .25 */

@@ -32,8 +32,8 @@ struct mer_speech_finder {
 };
 
 static const mer_speech_options default_options = {.size = sizeof default_options,
-                                                   .threshold = .5,
-                                                   .release = .35,
+                                                   .threshold = .3,
+                                                   .release = .15,
                                                    .min_silence_s = .3,
                                                    .min_speech_s = .25,
                                                    .padding_s = 0,

@@ -126,6 +126,6 @@ fails_with "does not read" "$mer" timeline audio --text-only --transcript call.s
 wrong_usage "--text-only needs --transcript" "$mer" timeline text --text-only
 wrong_usage "those of one recording" "$mer" timeline text a.wav b.wav --transcript call.srt
 wrong_usage "expected a model and recordings" "$mer" timeline audio
-wrong_usage "--release is above --threshold" "$mer" timeline audio loud.wav --threshold .3
+wrong_usage "--release is above --threshold" "$mer" timeline audio loud.wav --threshold .1
 fails_with "nowhere/model.safetensors" "$mer" timeline audio loud.wav --voice nowhere
 finish

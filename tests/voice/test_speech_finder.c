@@ -13,6 +13,8 @@ typedef struct frames {
 static mer_speech_options plain(void) {
   mer_speech_options options;
   mer_speech_options_init(&options, sizeof options);
+  options.threshold = .5;
+  options.release = .35;
   options.padding_s = 0;
   options.min_silence_s = 3 * .032;
   options.min_speech_s = 2 * .032;
