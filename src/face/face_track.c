@@ -14,6 +14,10 @@ static const float LEAST_OVERLAP = 0.2F;
 /* The side of a crop beside the longer side of its face. */
 static const float CROP_SCALE = 1.2F;
 
+/* Most pixels of a crop: that of a face as high as the largest picture that is nearly square; in a
+ * strip it would have many times as many as the picture. */
+static const int64_t MOST_PIXELS = 2 * (int64_t)MER__IMAGE_MAX_PIXELS;
+
 mer_status mer__face_crop(mer__image *out, const mer__image *image, const mer__face *face,
                           mer_error *err) {
   const float longer = fmaxf(face->right - face->left, face->bottom - face->top);
@@ -23,6 +27,8 @@ mer_status mer__face_crop(mer__image *out, const mer__image *image, const mer__f
   const int64_t top = (int64_t)floorf((face->top + face->bottom) / 2 - half);
   const int64_t from = left < 0 ? 0 : left;
   const int64_t to = left + side < image->width ? left + side : image->width;
+  if (side * side > MOST_PIXELS)
+    return mer__fail(err, MER_STATUS_LIMIT, "a face of %lld pixels is too large", (long long)side);
   mer_status status = mer__image_create(out, side, side, err);
   if (status != MER_OK) return status;
   memset(out->pixels, 0, (size_t)(side * side * 3));

@@ -10,7 +10,7 @@
 
 enum {
   MER__TRACK_CROPS = 8,    /* that are kept of a track, evenly over its length */
-  MER__MAX_TRACKS = 16,    /* at a time; of more faces the smallest are left out */
+  MER__MAX_TRACKS = 16,    /* at a time; of more faces the least sure are left out */
   MER__TRACK_PATIENCE = 3, /* pictures without it after which a track has ended */
 };
 
@@ -43,7 +43,7 @@ const mer__track *mer__tracker_best(const mer__tracker *tracker);
 void mer__tracker_clear(mer__tracker *tracker);
 
 /** The square round a face, a fifth larger than its longer side, as an image; what lies outside of
- * the picture is black. MER_STATUS_NO_MEMORY. */
+ * the picture is black. MER_STATUS_LIMIT (of a picture that is a strip), MER_STATUS_NO_MEMORY. */
 mer_status mer__face_crop(mer__image *out, const mer__image *image, const mer__face *face,
                           mer_error *err);
 

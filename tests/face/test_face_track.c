@@ -123,12 +123,25 @@ static void a_crop_reaches_beyond_the_picture(void **state) {
   memset(pixels, 0, sizeof pixels);
 }
 
+/* A crop of so wide a face is a square, which would take gigabytes. */
+static void a_face_of_a_strip_is_refused(void **state) {
+  (void)state;
+  static uint8_t pixels[100 * 3];
+  const mer__image picture = {.height = 1, .width = 100, .pixels = pixels};
+  const mer__face strip = {.right = 60000, .bottom = 100};
+  mer__image crop = {0};
+  mer_error err = {0};
+  assert_int_equal(mer__face_crop(&crop, &picture, &strip, &err), MER_STATUS_LIMIT);
+  assert_null(crop.pixels);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(the_longest_and_largest_track_counts),
                                      cmocka_unit_test(a_face_that_comes_back_soon_is_the_same),
                                      cmocka_unit_test(the_best_track_that_ended_is_kept),
                                      cmocka_unit_test(crops_are_spread_over_a_long_track),
                                      cmocka_unit_test(more_faces_than_tracks_are_left_out),
-                                     cmocka_unit_test(a_crop_reaches_beyond_the_picture)};
+                                     cmocka_unit_test(a_crop_reaches_beyond_the_picture),
+                                     cmocka_unit_test(a_face_of_a_strip_is_refused)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
