@@ -79,11 +79,11 @@ static void put_change(mer__page *page, const mer__results_pair *pair) {
   const mer__results *results = page->results;
   const int32_t n = results->n_labels;
   const int run = find_run(results, pair->run), other = find_run(results, pair->other);
-  double *shares = mer__malloc(2 * (size_t)n * (size_t)n, sizeof *shares), *less = shares + n * n;
+  double *shares = mer__malloc(2 * (size_t)n * (size_t)n, sizeof *shares);
   if (!shares) page->out->failed = true;
   if (shares && run >= 0 && other >= 0 && row_shares(shares, &results->runs[run], n) &&
-      row_shares(less, &results->runs[other], n)) {
-    for (int32_t i = 0; i < n * n; i++) shares[i] -= less[i];
+      row_shares(shares + n * n, &results->runs[other], n)) {
+    for (int32_t i = 0; i < n * n; i++) shares[i] -= shares[n * n + i];
     mer__text_puts(page->out, "<figure>\n<figcaption>");
     mer__html_text(page->out, pair->run);
     mer__text_puts(page->out, "<span class=\"aside\"> less </span>");
