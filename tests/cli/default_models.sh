@@ -3,6 +3,26 @@
 . "$(dirname "$0")/cli_test.sh"
 members() { "$json_lines" "$@" <out; }
 
+# Those of the sources: they are there, small, with their cards, and answer as anybody would.
+models=$root/models
+for name in text speech vad; do
+  [ -s "$models/$name/README.md" ] || fail "models/$name has no card"
+  grep -qi licence "$models/$name/README.md" || fail "the card of models/$name names no licence"
+done
+size=$(cat "$models"/*/* | wc -c)
+[ "$size" -le 36000000 ] || fail "the models have $size bytes"
+! grep -rlE '"[^"]*(encoder|folder)": *"/' "$models" || fail "a model names a folder of the machine that made it"
+unset MER_MODELS
+expect 0 "$mer" predict --text "This is wonderful, thank you so much!"
+[ "$(members label modalities)" = 'joy ["text"]' ] || fail "a joyful text: $(cat out)"
+expect 0 "$mer" predict --text "Stop it! I hate you, you stupid liar!"
+[ "$(members label)" = anger ] || fail "an angry text: $(cat out)"
+clip=$root/sample/meld/output_repeated_splits_test/dia0_utt0.opus
+expect 0 "$mer" predict --audio "$clip"
+[ "$(members modalities)" = '["audio"]' ] || fail "a sound: $(cat out)"
+expect 0 "$mer" predict --text "This is wonderful, thank you so much!" --audio "$clip"
+[ "$(members modalities)" = '["text","audio"]' ] || fail "both: $(cat out)"
+
 # One's own, in a folder or by option. The answer from both is the geometric mean of the two.
 small_data data
 small_model text text

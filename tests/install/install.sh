@@ -12,7 +12,7 @@ DESTDIR=$work/stage cmake --install "$build" --prefix /opt/mer >"$work/log" || {
 tree=$work/moved
 mv "$work/stage/opt/mer" "$tree"
 rmdir "$work/stage/opt" "$work/stage" || fail "files outside of the prefix"
-for file in share/man/man1/mer.1 share/bash-completion/completions/mer share/zsh/site-functions/_mer share/mer/models/vad/model.safetensors; do
+for file in share/man/man1/mer.1 share/bash-completion/completions/mer share/zsh/site-functions/_mer share/mer/models/{vad,text,speech}/model.safetensors; do
   [ -s "$tree/$file" ] || fail "$file is missing"
 done
 "$tree/bin/mer" --version >/dev/null || fail "the installed program does not run"
