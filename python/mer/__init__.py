@@ -179,16 +179,15 @@ class Model:
         raise ValueError("the model takes no sound")
 
 
-def load(path: "str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None" = None,
+def load(path: "str | os.PathLike[str] | Sequence[str | os.PathLike[str]]" = (),
          map_labels: Optional[Mapping[str, Optional[str]]] = None, min_confidence: float = 0) -> Model:
     """Opens a model directory; or several of one modality each, which answer together; without any, the models of text and speech that
     come with mer.
 
     `map_labels` gives its labels other names, {"happy": "joy", "calm": None}: the probabilities of those that get the same name are
     added, and a label that gets None is dropped. Where the highest probability is below `min_confidence`, the label is "uncertain"."""
-    if path is None:
-        path = _models.default_models()
-    return Model([path] if isinstance(path, (str, os.PathLike)) else path, map_labels, min_confidence)
+    paths = [path] if isinstance(path, (str, bytes, os.PathLike)) else list(path)
+    return Model(paths or _models.default_models(), map_labels, min_confidence)
 
 
 def load_encoder(path: "str | os.PathLike[str]") -> Encoder:

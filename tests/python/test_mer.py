@@ -307,6 +307,21 @@ def test_numbers_of_other_types_are_refused(fusion: mer.Model) -> None:
     assert len(fusion.predict_batch(mer.Utterance(text) for text in TEXTS[:2])) == 2
 
 
+def test_models_answer_together(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    expected = json.loads(program("predict", "--text-model", "text", "--speech-model", "audio", "--text", TEXTS[0], "--audio", CLIPS[0]))
+    for name, model in ("text", "text"), ("speech", "audio"):
+        (tmp_path / name).symlink_to(Path(model).resolve())
+    monkeypatch.setenv("MER_MODELS", str(tmp_path))
+    for model in mer.load(["text", "audio"]), mer.load():
+        answer = model.predict(TEXTS[0], CLIPS[0])
+        assert answer.modalities == ("text", "audio")
+        assert answer.probs == pytest.approx(expected["probs"], abs=1e-6)
+    monkeypatch.setenv("MER_MODELS", str(tmp_path / "none"))
+    with pytest.raises(mer.Error, match="MER_MODELS") as caught:
+        mer.load()
+    assert caught.value.status == "NOT_FOUND"
+
+
 def test_a_text_without_words_is_absent(fusion: mer.Model) -> None:
     for text in ("", " \n\t"):
         assert fusion.predict(text, CLIPS[0]) == fusion.predict(audio=CLIPS[0])
