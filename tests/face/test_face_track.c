@@ -126,8 +126,8 @@ static void a_crop_reaches_beyond_the_picture(void **state) {
 /* A crop of so wide a face is a square, which would take gigabytes. */
 static void a_face_of_a_strip_is_refused(void **state) {
   (void)state;
-  static uint8_t pixels[100 * 3];
-  const mer__image picture = {.height = 1, .width = 100, .pixels = pixels};
+  static uint8_t strip_of_pixels[100 * 3];
+  const mer__image picture = {.height = 1, .width = 100, .pixels = strip_of_pixels};
   const mer__face strip = {.right = 60000, .bottom = 100};
   mer__image crop = {0};
   mer_error err = {0};
