@@ -127,11 +127,11 @@ static void a_crop_reaches_beyond_the_picture(void **state) {
 static void a_face_of_a_strip_is_refused(void **state) {
   (void)state;
   static uint8_t strip_of_pixels[100 * 3];
-  const mer__image picture = {.height = 1, .width = 100, .pixels = strip_of_pixels};
+  const mer__image strip_picture = {.height = 1, .width = 100, .pixels = strip_of_pixels};
   const mer__face strip = {.right = 60000, .bottom = 100};
   mer__image crop = {0};
   mer_error err = {0};
-  assert_int_equal(mer__face_crop(&crop, &picture, &strip, &err), MER_STATUS_LIMIT);
+  assert_int_equal(mer__face_crop(&crop, &strip_picture, &strip, &err), MER_STATUS_LIMIT);
   assert_null(crop.pixels);
 }
 
