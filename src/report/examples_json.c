@@ -5,7 +5,6 @@
 #include <strings.h>
 
 #include "base/alloc.h"
-#include "base/error.h"
 #include "base/file.h"
 #include "base/text_buffer.h"
 #include "report/metrics_json.h"
@@ -72,12 +71,13 @@ json_t *mer__examples_to_json(const mer_report_example *examples, int32_t n) {
   return NULL;
 }
 
-static mer_status check_one(mer__json_reader *r, const json_t *object) {
+static mer_status check_one(mer__json_reader *r, const json_t *list, size_t index) {
   static const char *const texts[] = {"id",        "speaker", "text", "label",
                                       "predicted", "sound",   "image"};
+  const json_t *object;
   const char *text;
   double number;
-  mer_status status = json_is_object(object) ? MER_OK : mer__json_fail(r, "an object", object);
+  mer_status status = mer__json_item(&object, r, list, index);
   for (size_t i = 0; i < sizeof texts / sizeof *texts && status == MER_OK; i++)
     status = mer__json_string(&text, r, object, texts[i], MER__JSON_OPTIONAL);
   return status == MER_OK ? mer__json_number(&number, r, object, "probability") : status;
@@ -90,13 +90,10 @@ mer_status mer__results_read_examples(const json_t **examples, mer__json_reader 
   const size_t n = json_array_size(list);
   if (status != MER_OK || n == 0) return status;
   size_t mark = mer__json_enter(r, "examples", 0);
-  if (n > MER_REPORT_MAX_EXAMPLES)
-    status =
-        mer__fail(r->err, MER_STATUS_LIMIT, "results: %s: %zu examples, a report shows at most %d",
-                  r->place, n, MER_REPORT_MAX_EXAMPLES);
+  status = mer__json_limit(r, "examples", n, MER_REPORT_MAX_EXAMPLES);
   for (size_t i = 0; i < n && status == MER_OK; i++) {
     size_t inner = mer__json_enter(r, NULL, i);
-    status = check_one(r, json_array_get(list, i));
+    status = check_one(r, list, i);
     mer__json_leave(r, inner);
   }
   mer__json_leave(r, mark);

@@ -99,3 +99,15 @@ mer_status mer__json_length(mer__json_reader *reader, const json_t *array, size_
   return mer__fail(reader->err, MER_STATUS_FORMAT, "results: %s: expected %zu elements, found %zu",
                    reader->place, n, json_array_size(array));
 }
+
+mer_status mer__json_item(const json_t **out, mer__json_reader *reader, const json_t *array,
+                          size_t i) {
+  *out = json_array_get(array, i);
+  return json_is_object(*out) ? MER_OK : mer__json_fail(reader, "an object", *out);
+}
+
+mer_status mer__json_limit(mer__json_reader *reader, const char *what, size_t found, size_t most) {
+  if (found <= most) return MER_OK;
+  return mer__fail(reader->err, MER_STATUS_LIMIT, "results: %s: %zu %s, a report shows at most %zu",
+                   reader->place, found, what, most);
+}

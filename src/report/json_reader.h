@@ -38,6 +38,11 @@ mer_status mer__json_count(int64_t *out, mer__json_reader *reader, const json_t 
 /** A number; NaN where it is absent or null. */
 mer_status mer__json_number(double *out, mer__json_reader *reader, const json_t *object,
                             const char *key);
+/** The element `i` of an array of objects alone; to be called when it has been entered. */
+mer_status mer__json_item(const json_t **out, mer__json_reader *reader, const json_t *array,
+                          size_t i);
+/** MER_STATUS_LIMIT if more of something, "runs", were found than a report shows. */
+mer_status mer__json_limit(mer__json_reader *reader, const char *what, size_t found, size_t most);
 /** Fails unless `array` has `n` elements. */
 mer_status mer__json_length(mer__json_reader *reader, const json_t *array, size_t n);
 

@@ -63,11 +63,11 @@ static mer_status read_confusion(mer__results_metrics *metrics, mer__json_reader
   return status;
 }
 
-static mer_status read_interval(mer_interval *interval, mer__json_reader *r, const json_t *object,
-                                const char *key) {
+mer_status mer__results_read_interval(mer_interval *interval, mer__json_reader *r,
+                                      const json_t *object, const char *key, mer__json_need need) {
   const json_t *pair, *ends[2];
   *interval = (mer_interval){NAN, NAN};
-  mer_status status = mer__json_array(&pair, r, object, key, MER__JSON_OPTIONAL);
+  mer_status status = mer__json_array(&pair, r, object, key, need);
   if (status != MER_OK || !pair) return status;
   size_t mark = mer__json_enter(r, key, 0);
   status = mer__json_length(r, pair, 2);
@@ -87,10 +87,13 @@ static mer_status read_intervals(mer_bootstrap *b, mer__json_reader *r, const js
   mer_status status = mer__json_object(&intervals, r, object, "intervals", MER__JSON_OPTIONAL);
   if (status != MER_OK) return status;
   size_t mark = mer__json_enter(r, "intervals", 0);
-  MER__CHECK(read_interval(&b->accuracy, r, intervals, "accuracy"));
-  MER__CHECK(read_interval(&b->weighted_f1, r, intervals, "weighted_f1"));
-  MER__CHECK(read_interval(&b->macro_f1, r, intervals, "macro_f1"));
-  MER__CHECK(read_interval(&b->uar, r, intervals, "uar"));
+  MER__CHECK(
+      mer__results_read_interval(&b->accuracy, r, intervals, "accuracy", MER__JSON_OPTIONAL));
+  MER__CHECK(
+      mer__results_read_interval(&b->weighted_f1, r, intervals, "weighted_f1", MER__JSON_OPTIONAL));
+  MER__CHECK(
+      mer__results_read_interval(&b->macro_f1, r, intervals, "macro_f1", MER__JSON_OPTIONAL));
+  MER__CHECK(mer__results_read_interval(&b->uar, r, intervals, "uar", MER__JSON_OPTIONAL));
 cleanup:
   mer__json_leave(r, mark);
   return status;

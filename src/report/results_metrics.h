@@ -5,6 +5,11 @@
 #include "report/json_reader.h"
 #include "report/results_read.h"
 
+/** The member `key`, a list of two ends; NaN, both, where it is absent and optional or an end is
+ * null. */
+mer_status mer__results_read_interval(mer_interval *interval, mer__json_reader *reader,
+                                      const json_t *object, const char *key, mer__json_need need);
+
 /** Reads the METRICS at `key` of `object`. */
 mer_status mer__results_read_metrics(mer__results_metrics *metrics, mer__json_reader *reader,
                                      const json_t *object, const char *key, mer__json_need need,

@@ -6,22 +6,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "mer/report.h"
-
-static mer_status read_interval(mer_interval *interval, mer__json_reader *r, const json_t *object) {
-  const json_t *ends;
-  mer_status status = mer__json_array(&ends, r, object, "interval", MER__JSON_REQUIRED);
-  if (status != MER_OK) return status;
-  size_t mark = mer__json_enter(r, "interval", 0);
-  status = mer__json_length(r, ends, 2);
-  double *values[] = {&interval->low, &interval->high};
-  for (size_t i = 0; status == MER_OK && i < 2; i++) {
-    const json_t *end = json_array_get(ends, i);
-    if (!json_is_number(end) && !json_is_null(end)) status = mer__json_fail(r, "numbers", end);
-    *values[i] = json_is_number(end) ? json_number_value(end) : (double)NAN;
-  }
-  mer__json_leave(r, mark);
-  return status;
-}
+#include "report/results_metrics.h"
 
 static mer_status read_difference(mer_difference *d, mer__json_reader *r, const json_t *pair,
                                   const char *key) {
@@ -31,7 +16,7 @@ static mer_status read_difference(mer_difference *d, mer__json_reader *r, const 
   size_t mark = mer__json_enter(r, key, 0);
   MER__CHECK(mer__json_number(&d->difference, r, object, "difference"));
   MER__CHECK(mer__json_number(&d->p, r, object, "p"));
-  MER__CHECK(read_interval(&d->interval, r, object));
+  MER__CHECK(mer__results_read_interval(&d->interval, r, object, "interval", MER__JSON_REQUIRED));
 cleanup:
   mer__json_leave(r, mark);
   return status;
@@ -39,10 +24,10 @@ cleanup:
 
 static mer_status read_pair(mer__results_pair *pair, mer__json_reader *r, const json_t *list,
                             size_t index) {
-  const json_t *object = json_array_get(list, index), *mcnemar;
+  const json_t *object, *mcnemar;
   size_t mark = mer__json_enter(r, NULL, index);
   mer_status status;
-  if (!json_is_object(object)) MER__CHECK(mer__json_fail(r, "an object", object));
+  MER__CHECK(mer__json_item(&object, r, list, index));
   MER__CHECK(mer__json_string(&pair->run, r, object, "run", MER__JSON_REQUIRED));
   MER__CHECK(mer__json_string(&pair->other, r, object, "other", MER__JSON_REQUIRED));
   MER__CHECK(mer__json_count(&pair->n, r, object, "n", MER__JSON_REQUIRED));
@@ -66,10 +51,7 @@ mer_status mer__results_read_pairs(mer__results *results, mer__json_reader *r,
   const size_t n = json_array_size(list);
   if (status != MER_OK || n == 0) return status;
   size_t mark = mer__json_enter(r, "comparisons", 0);
-  if (n > MER__RESULTS_MAX_PAIRS)
-    MER__CHECK(mer__fail(r->err, MER_STATUS_LIMIT,
-                         "results: %s: %zu comparisons, a report shows at most %d", r->place, n,
-                         MER__RESULTS_MAX_PAIRS));
+  MER__CHECK(mer__json_limit(r, "comparisons", n, MER__RESULTS_MAX_PAIRS));
   results->pairs = mer__calloc(n, sizeof *results->pairs);
   if (!results->pairs) MER__CHECK(mer__fail_memory(r->err));
   results->n_pairs = (int32_t)n;

@@ -17,19 +17,6 @@
 
 const char *const mer__results_split_names[MER_N_SPLITS] = {"train", "dev", "test"};
 
-/* The element `i` of an array where only objects are allowed. */
-static mer_status object_at(const json_t **out, mer__json_reader *r, const json_t *array,
-                            size_t i) {
-  *out = json_array_get(array, i);
-  return json_is_object(*out) ? MER_OK : mer__json_fail(r, "an object", *out);
-}
-
-static mer_status limit(mer__json_reader *r, const char *what, size_t found, size_t most) {
-  if (found <= most) return MER_OK;
-  return mer__fail(r->err, MER_STATUS_LIMIT, "results: %s: %zu %s, a report shows at most %zu",
-                   r->place, found, what, most);
-}
-
 static mer_status read_labels(mer__results *results, mer__json_reader *r, const json_t *data) {
   const json_t *labels;
   mer_status status = mer__json_array(&labels, r, data, "labels", MER__JSON_REQUIRED);
@@ -38,7 +25,7 @@ static mer_status read_labels(mer__results *results, mer__json_reader *r, const 
   if (n < 1)
     status =
         mer__fail(r->err, MER_STATUS_FORMAT, "results: %s: expected labels, found none", r->place);
-  if (status == MER_OK) status = limit(r, "labels", n, MER_MAX_CLASSES);
+  if (status == MER_OK) status = mer__json_limit(r, "labels", n, MER_MAX_CLASSES);
   for (size_t i = 0; status == MER_OK && i < n; i++) {
     results->labels[i] = json_string_value(json_array_get(labels, i));
     if (!results->labels[i]) status = mer__json_fail(r, "strings", json_array_get(labels, i));
@@ -161,7 +148,7 @@ static mer_status read_seed(mer__results_seed *seed, mer__json_reader *r, const 
   size_t mark = mer__json_enter(r, NULL, index);
   const json_t *object;
   mer_status status;
-  MER__CHECK(object_at(&object, r, seeds, index));
+  MER__CHECK(mer__json_item(&object, r, seeds, index));
   MER__CHECK(mer__json_count(&seed->seed, r, object, "seed", MER__JSON_OPTIONAL));
   MER__CHECK(mer__json_count(&seed->best_epoch, r, object, "best_epoch", MER__JSON_OPTIONAL));
   MER__CHECK(mer__json_number(&seed->seconds, r, object, "seconds"));
@@ -184,7 +171,7 @@ static mer_status read_seeds(mer__results_run *run, mer__json_reader *r, const j
   if (n < 1)
     status = mer__fail(r->err, MER_STATUS_FORMAT,
                        "results: %s: expected at least one seed, found none", r->place);
-  if (status == MER_OK) status = limit(r, "seeds", n, MER_REPORT_MAX_SEEDS);
+  if (status == MER_OK) status = mer__json_limit(r, "seeds", n, MER_REPORT_MAX_SEEDS);
   if (status != MER_OK) goto cleanup;
   run->seeds = mer__calloc(n, sizeof *run->seeds);
   if (!run->seeds) {
@@ -206,7 +193,7 @@ static mer_status read_run(mer__results_run *run, mer__json_reader *r, const jso
   size_t mark = mer__json_enter(r, NULL, index);
   const json_t *object;
   mer_status status;
-  MER__CHECK(object_at(&object, r, runs, index));
+  MER__CHECK(mer__json_item(&object, r, runs, index));
   MER__CHECK(mer__json_string(&run->name, r, object, "name", MER__JSON_REQUIRED));
   MER__CHECK(mer__json_string(&run->title, r, object, "title", MER__JSON_OPTIONAL));
   if (!run->title) run->title = run->name;
@@ -227,7 +214,7 @@ static mer_status read_runs(mer__results *results, mer__json_reader *r, const js
   if (n < 1)
     status = mer__fail(r->err, MER_STATUS_FORMAT,
                        "results: %s: expected at least one run, found none", r->place);
-  if (status == MER_OK) status = limit(r, "runs", n, MER_REPORT_MAX_RUNS);
+  if (status == MER_OK) status = mer__json_limit(r, "runs", n, MER_REPORT_MAX_RUNS);
   if (status != MER_OK) goto cleanup;
   results->runs = mer__calloc(n, sizeof *results->runs);
   if (!results->runs) {
@@ -285,11 +272,11 @@ static mer_status read_part(mer__results *results, mer__json_reader *r, int32_t 
   const size_t n = json_array_size(parts);
   if (n < 1)
     status = mer__fail(r->err, MER_STATUS_FORMAT, "results: parts: expected one, found none");
-  if (status == MER_OK) status = limit(r, "parts", n, MER_REPORT_MAX_RUNS);
+  if (status == MER_OK) status = mer__json_limit(r, "parts", n, MER_REPORT_MAX_RUNS);
   if (status != MER_OK) goto cleanup;
   results->n_parts = (int32_t)n;
   mer__json_enter(r, NULL, (size_t)part);
-  MER__CHECK(object_at(&object, r, parts, (size_t)part));
+  MER__CHECK(mer__json_item(&object, r, parts, (size_t)part));
   MER__CHECK(mer__json_string(&results->part_name, r, object, "name", MER__JSON_REQUIRED));
   MER__CHECK(read_content(results, r, object));
 cleanup:

@@ -45,10 +45,10 @@ mer_status mer_report_robustness_json(char **json, const mer_report_disturbed *d
 
 static mer_status read_one(mer__results_disturbed *d, mer__json_reader *r, const json_t *list,
                            size_t index, int32_t n_labels) {
-  const json_t *object = json_array_get(list, index);
+  const json_t *object;
   size_t mark = mer__json_enter(r, NULL, index);
   mer_status status;
-  if (!json_is_object(object)) MER__CHECK(mer__json_fail(r, "an object", object));
+  MER__CHECK(mer__json_item(&object, r, list, index));
   MER__CHECK(mer__json_string(&d->kind, r, object, "kind", MER__JSON_REQUIRED));
   MER__CHECK(mer__json_number(&d->amount, r, object, "amount"));
   MER__CHECK(mer__json_string(&d->modality, r, object, "modality", MER__JSON_OPTIONAL));
@@ -66,10 +66,7 @@ mer_status mer__results_read_robustness(mer__results_seed *seed, mer__json_reade
   const size_t n = json_array_size(list);
   if (status != MER_OK || n == 0) return status;
   size_t mark = mer__json_enter(r, "robustness", 0);
-  if (n > MER_MAX_DISTURBANCES)
-    MER__CHECK(mer__fail(r->err, MER_STATUS_LIMIT,
-                         "results: %s: %zu disturbances, a report shows at most %d", r->place, n,
-                         MER_MAX_DISTURBANCES));
+  MER__CHECK(mer__json_limit(r, "disturbances", n, MER_MAX_DISTURBANCES));
   seed->disturbed = mer__calloc(n, sizeof *seed->disturbed);
   if (!seed->disturbed) MER__CHECK(mer__fail_memory(r->err));
   seed->n_disturbed = (int32_t)n;
