@@ -1,8 +1,6 @@
 /* compare.c: the reference experiment: trains and evaluates the four runs, writes results.json and
  * report.html. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -11,6 +9,7 @@
 #include "base/sized_options.h"
 #include "mer/report.h"
 #include "model/model_state.h"
+#include "report/compare_files.h"
 #include "report/compare_results.h"
 #include "tensor/json_memory.h"
 #include "train/data_settings.h"
@@ -167,19 +166,6 @@ static mer_status make_table(char **table, const comparison *c, mer_error *err) 
   return status;
 }
 
-static mer_status write_files(const comparison *c, mer_error *err) {
-  char *text = mer__compare_results_text(&c->results, c->dataset, c->options);
-  char *json = mer__path_join(c->options->out, "results.json");
-  char *html = mer__path_join(c->options->out, "report.html");
-  mer_status status = text && json && html ? MER_OK : mer__fail_memory(err);
-  if (status == MER_OK) status = mer_file_write(json, text, strlen(text), c->options->monitor, err);
-  if (status == MER_OK) status = mer_report_write_html(html, text, c->options->monitor, err);
-  free(text);
-  mer__free(json);
-  mer__free(html);
-  return status;
-}
-
 static mer_status allocate(comparison *c, mer_error *err) {
   for (int r = 0; r < MER__COMPARE_RUNS; r++) {
     c->results.runs[r].name = runs[r].name;
@@ -223,28 +209,19 @@ static mer_status run_all(char **table, comparison *c, mer_error *err) {
   MER__CHECK(measure_majority(c, err));
   for (int32_t seed = 0; seed < c->options->n_seeds; seed++)
     for (int r = 0; r < MER__COMPARE_RUNS; r++) MER__CHECK(run_one(c, r, seed, err));
-  MER__CHECK(write_files(c, err));
+  MER__CHECK(
+      mer__compare_write_files(mer__compare_results_text(&c->results, c->dataset, c->options),
+                               c->options->out, c->options->monitor, err));
   MER__CHECK(make_table(table, c, err));
 cleanup:
   return status;
 }
 
-/* MER_STATUS_INVALID if one of the trainings has left its state, or leaves one just now. */
 static mer_status expect_no_states(const comparison *c, mer_error *err) {
   mer_status status = MER_OK;
   for (int r = 0; r < MER__COMPARE_RUNS; r++)
-    for (int32_t seed = 0; seed < c->options->n_seeds && status == MER_OK; seed++) {
-      char *out = name_model(c, &runs[r], seed),
-           *checkpoint = out ? mer__compare_checkpoint(out) : NULL;
-      if (!checkpoint) status = mer__fail_memory(err);
-      else if (mer__path_is_file(checkpoint))
-        status = mer__fail(err, MER_STATUS_INVALID,
-                           "%s: is the state of a training that this comparison did not begin; "
-                           "let it end, or remove its folder to begin anew",
-                           checkpoint);
-      mer__free(checkpoint);
-      mer__free(out);
-    }
+    for (int32_t seed = 0; seed < c->options->n_seeds && status == MER_OK; seed++)
+      status = mer__compare_expect_no_state(name_model(c, &runs[r], seed), err);
   return status;
 }
 
@@ -273,15 +250,10 @@ static json_t *describe(const mer_compare_options *o, const mer_dataset *dataset
   return NULL;
 }
 
-/* A comparison that is begun anew takes nobody's state. */
 static mer_status open_state(comparison *c, mer_error *err) {
   mer__json_watch();
-  json_t *settings = describe(c->options, c->dataset);
-  mer_status status =
-      mer__json_no_memory()
-          ? mer__fail_memory(err)
-          : mer__compare_state_open(&c->state, c->options->out, c->options->resume, settings, err);
-  json_decref(settings);
+  mer_status status = mer__compare_state_open(&c->state, c->options->out, c->options->resume,
+                                              describe(c->options, c->dataset), err);
   if (status != MER_OK || c->state.was_there) return status;
   status = expect_no_states(c, err);
   if (status != MER_OK) mer__compare_state_close(&c->state, true);
@@ -311,10 +283,7 @@ mer_status mer_compare_run(char **table, const mer_dataset *dataset,
   MER__CHECK(mer__folder_lock(&c->lock, used.out, err));
   MER__CHECK(open_state(c, err));
   status = run_all(table, c, err);
-  if (status == MER_STATUS_INTERRUPTED)
-    mer__fail(err, status,
-              "interrupted; %s holds what was done: run the same command with --resume to go on",
-              used.out);
+  if (status == MER_STATUS_INTERRUPTED) mer__compare_fail_interrupted(used.out, err);
   else if (status == MER_OK || (!c->state.was_there && !has_done_something(c)))
     mer__compare_state_close(&c->state, true);
 cleanup:

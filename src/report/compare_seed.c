@@ -11,7 +11,8 @@
 
 enum { N_RESAMPLES = 1000 };
 
-char *mer__compare_checkpoint(const char *out) {
+/* The state that a training into `out` leaves, for mer__free; NULL if memory is out. */
+static char *name_checkpoint(const char *out) {
   static const char end[] = ".partial/" MER__CHECKPOINT;
   char *real = mer_path_follow(out);
   size_t size = real ? strlen(real) + sizeof end : 0;
@@ -21,13 +22,27 @@ char *mer__compare_checkpoint(const char *out) {
   return path;
 }
 
+mer_status mer__compare_expect_no_state(char *out, mer_error *err) {
+  mer_status status = MER_OK;
+  char *checkpoint = out ? name_checkpoint(out) : NULL;
+  if (!checkpoint) status = mer__fail_memory(err);
+  else if (mer__path_is_file(checkpoint))
+    status = mer__fail(err, MER_STATUS_INVALID,
+                       "%s: is the state of a training that this comparison did not begin; "
+                       "let it end, or remove its folder to begin anew",
+                       checkpoint);
+  mer__free(checkpoint);
+  mer__free(out);
+  return status;
+}
+
 mer_status mer__compare_train(mer_train_result *trained, mer__compare_state *state,
                               const mer_dataset *dataset, const char *run, int32_t seed,
                               mer_train_options *train, mer_error *err) {
   bool found;
   mer_status status = mer__compare_state_find(&found, trained, state, run, seed, err);
   if (status != MER_OK || found) return status;
-  char *checkpoint = mer__compare_checkpoint(train->out);
+  char *checkpoint = name_checkpoint(train->out);
   if (!checkpoint) return mer__fail_memory(err);
   train->resume = state->was_there && mer__path_is_file(checkpoint);
   mer__free(checkpoint);

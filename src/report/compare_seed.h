@@ -14,8 +14,9 @@ typedef struct mer__compare_seed {
   int64_t n_without_input[MER_N_SPLITS]; /* as in mer_predictions */
 } mer__compare_seed;
 
-/** The state that a training into `out` leaves, for mer__free; NULL if memory is out. */
-char *mer__compare_checkpoint(const char *out);
+/** MER_STATUS_INVALID if a training into `out`, which is freed by mer__free, has left its state, or
+ * leaves one just now: a comparison that is begun anew takes nobody's. NULL: memory is out. */
+mer_status mer__compare_expect_no_state(char *out, mer_error *err);
 
 /** Trains a model as `train` says, of which `resume` is set here, or takes its numbers from the
  * interrupted comparison that goes on. `run` and `seed` are its names there. Statuses as

@@ -49,8 +49,8 @@ static mer_status make_state(mer__compare_state *state, const json_t *settings, 
   return state->root ? write_state(state, err) : mer__fail_memory(err);
 }
 
-mer_status mer__compare_state_open(mer__compare_state *state, const char *out, bool resume,
-                                   const json_t *settings, mer_error *err) {
+static mer_status open_state(mer__compare_state *state, const char *out, bool resume,
+                             const json_t *settings, mer_error *err) {
   state->path = mer__path_join(out, "unfinished.json");
   if (!state->path) return mer__fail_memory(err);
   state->was_there = mer__path_is_file(state->path);
@@ -66,6 +66,14 @@ mer_status mer__compare_state_open(mer__compare_state *state, const char *out, b
     return mer__fail(err, MER_STATUS_INVALID, "the path of an encoder or of vectors is not UTF-8");
   mer__json_watch();
   return (state->was_there ? read_state : make_state)(state, settings, err);
+}
+
+mer_status mer__compare_state_open(mer__compare_state *state, const char *out, bool resume,
+                                   json_t *settings, mer_error *err) {
+  const mer_status status =
+      mer__json_no_memory() ? mer__fail_memory(err) : open_state(state, out, resume, settings, err);
+  json_decref(settings);
+  return status;
 }
 
 static const json_t *find(const mer__compare_state *state, const char *run, int32_t seed) {
@@ -131,6 +139,12 @@ mer_status mer__compare_state_add_failure(mer__compare_state *state, const char 
 const char *mer__compare_state_failure(const mer__compare_state *state, const char *run,
                                        int32_t seed) {
   return json_string_value(json_object_get(find(state, run, seed), "failure"));
+}
+
+mer_status mer__compare_fail_interrupted(const char *out, mer_error *err) {
+  return mer__fail(
+      err, MER_STATUS_INTERRUPTED,
+      "interrupted; %s holds what was done: run the same command with --resume to go on", out);
 }
 
 void mer__compare_state_close(mer__compare_state *state, bool remove) {

@@ -14,11 +14,12 @@ typedef struct mer__compare_state {
 } mer__compare_state;
 
 /** Makes the file of a comparison in the folder `out`, or with `resume` reads it. `settings`, an
- * object, decide the result; NULL: a text in them is not UTF-8. MER_STATUS_INVALID: a file is there
+ * object that was made after mer__json_watch and that this frees, decide the result; NULL: a text
+ * in them is not UTF-8. MER_STATUS_INVALID: a file is there
  * and is not to be resumed, or has other settings; MER_STATUS_NOT_FOUND: there is none to resume;
  * MER_STATUS_FORMAT: it is damaged. */
 mer_status mer__compare_state_open(mer__compare_state *state, const char *out, bool resume,
-                                   const json_t *settings, mer_error *err);
+                                   json_t *settings, mer_error *err);
 
 /** What the training of a run and seed has given, for mer_train_result_clear; `*found` is false if
  * it is not finished. MER_STATUS_FORMAT, MER_STATUS_NO_MEMORY. */
@@ -36,6 +37,9 @@ mer_status mer__compare_state_add_failure(mer__compare_state *state, const char 
  * not. */
 const char *mer__compare_state_failure(const mer__compare_state *state, const char *run,
                                        int32_t seed);
+
+/** MER_STATUS_INTERRUPTED, with how to go on. */
+mer_status mer__compare_fail_interrupted(const char *out, mer_error *err);
 
 /** Frees the state. With `remove` the file goes too: the comparison is finished, or nothing that
  * was done would be lost. Accepts a zeroed state. */

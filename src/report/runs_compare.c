@@ -1,7 +1,6 @@
 /* runs_compare.c: models x seeds of a file of runs, trained one after the other and measured on
  * tests. What has failed is recorded; the others go on. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -9,6 +8,7 @@
 #include "base/file.h"
 #include "base/output_folder.h"
 #include "base/sized_options.h"
+#include "report/compare_files.h"
 #include "report/runs_results.h"
 #include "tensor/json_memory.h"
 #include "train/setup.h"
@@ -319,21 +319,6 @@ static mer_status measure_majority(comparison *c, int32_t test, mer_error *err) 
   return status;
 }
 
-/* Writes results.json and report.html, if any model is measured. */
-static mer_status write_files(const comparison *c, mer__runs_pair *const *pairs,
-                              const int32_t *n_pairs, mer_error *err) {
-  char *text = mer__runs_results_text(&c->results, pairs, n_pairs);
-  char *json = mer__path_join(c->options->out, "results.json");
-  char *html = mer__path_join(c->options->out, "report.html");
-  mer_status status = text && json && html ? MER_OK : mer__fail_memory(err);
-  if (status == MER_OK) status = mer_file_write(json, text, strlen(text), c->options->monitor, err);
-  if (status == MER_OK) status = mer_report_write_html(html, text, c->options->monitor, err);
-  free(text);
-  mer__free(json);
-  mer__free(html);
-  return status;
-}
-
 static int32_t count_failures(const comparison *c) {
   int32_t n = 0;
   for (int32_t i = 0; i < c->options->n_models * c->options->n_seeds; i++)
@@ -350,7 +335,8 @@ static mer_status give_results(char **text, const comparison *c, mer_error *err)
                      c->results.failures[0]);
   for (int32_t t = 0; t < c->options->n_tests; t++)
     MER__CHECK(mer__runs_pairs(&pairs[t], &n_pairs[t], &c->results, t, err));
-  MER__CHECK(write_files(c, pairs, n_pairs, err));
+  MER__CHECK(mer__compare_write_files(mer__runs_results_text(&c->results, pairs, n_pairs),
+                                      c->options->out, c->options->monitor, err));
   MER__CHECK(mer__runs_tables(text, &c->results, pairs, n_pairs, err));
 cleanup:
   for (int32_t t = 0; t < c->options->n_tests; t++) mer__free(pairs[t]);
@@ -390,32 +376,18 @@ static json_t *describe(const mer_runs_options *o) {
   return NULL;
 }
 
-/* MER_STATUS_INVALID if one of the trainings has left its state, or leaves one just now. */
 static mer_status expect_no_states(const comparison *c, mer_error *err) {
   mer_status status = MER_OK;
   for (int32_t m = 0; m < c->options->n_models; m++)
-    for (int32_t s = 0; s < c->options->n_seeds && status == MER_OK; s++) {
-      char *out = name_folder(c, m, s), *checkpoint = out ? mer__compare_checkpoint(out) : NULL;
-      if (!checkpoint) status = mer__fail_memory(err);
-      else if (mer__path_is_file(checkpoint))
-        status = mer__fail(err, MER_STATUS_INVALID,
-                           "%s: is the state of a training that this comparison did not begin; "
-                           "let it end, or remove its folder to begin anew",
-                           checkpoint);
-      mer__free(checkpoint);
-      mer__free(out);
-    }
+    for (int32_t s = 0; s < c->options->n_seeds && status == MER_OK; s++)
+      status = mer__compare_expect_no_state(name_folder(c, m, s), err);
   return status;
 }
 
 static mer_status open_state(comparison *c, mer_error *err) {
   mer__json_watch();
-  json_t *settings = describe(c->options);
-  mer_status status =
-      mer__json_no_memory()
-          ? mer__fail_memory(err)
-          : mer__compare_state_open(&c->state, c->options->out, c->options->resume, settings, err);
-  json_decref(settings);
+  mer_status status = mer__compare_state_open(&c->state, c->options->out, c->options->resume,
+                                              describe(c->options), err);
   if (status != MER_OK || c->state.was_there) return status;
   status = expect_no_states(c, err);
   if (status != MER_OK) mer__compare_state_close(&c->state, true);
@@ -598,10 +570,7 @@ mer_status mer_runs_compare(char **text, int32_t *n_failed, const mer_runs_optio
   MER__CHECK(open_state(c, err));
   status = run_all(text, c, err);
   *n_failed = count_failures(c);
-  if (status == MER_STATUS_INTERRUPTED)
-    mer__fail(err, status,
-              "interrupted; %s holds what was done: run the same command with --resume to go on",
-              used.out);
+  if (status == MER_STATUS_INTERRUPTED) mer__compare_fail_interrupted(used.out, err);
   else if (status == MER_OK || *n_failed == used.n_models * used.n_seeds ||
            (!c->state.was_there && !has_done_something(c)))
     mer__compare_state_close(&c->state, true);
