@@ -81,6 +81,8 @@ int cli_usage(const cli_command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /** Reports "mer: <message>" and returns CLI_FAILED. */
 int cli_fail(const mer_error *err);
+/** Fills `err` in and returns MER_STATUS_NO_MEMORY. */
+mer_status cli_no_memory(mer_error *err);
 
 /** The monitor that draws on standard error: a bar with rate and time left on a terminal, else a
  * line at times. */

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/answer_options.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/default_models.h"
 #include "cli/json_text.h"
-#include "cli/map_labels.h"
 #include "cli/media_folder.h"
 #include "cli/path_join.h"
 #include "cli/real_path.h"
@@ -36,11 +36,6 @@ typedef struct batch {
   bool of_lines;                   /* they are lines of a file */
   int64_t n_done, n_failed;        /* utterances, and those of them without an answer */
 } batch;
-
-static mer_status fail_memory(mer_error *err) {
-  snprintf(err->message, sizeof err->message, "out of memory");
-  return MER_STATUS_NO_MEMORY;
-}
 
 static const mer_model *model_of(const batch *b) { return mer_predictor_model(b->predictor); }
 
@@ -146,7 +141,7 @@ static mer_status predict_lines(batch *b, const char *path, mer_error *err) {
   b->of_lines = true;
   char *folder = cli_folder_of_lines(path);
   mer_status status =
-      folder ? mer_line_file_open(&file, path, MAX_LINE_BYTES, err) : fail_memory(err);
+      folder ? mer_line_file_open(&file, path, MAX_LINE_BYTES, err) : cli_no_memory(err);
   if (status == MER_OK) status = mer_dialogues_create(&b->dialogues, b->predictor, err);
   if (status == MER_OK) status = mer_line_file_next(&lines, &n, file, err);
   while (status == MER_OK && n > 0 && !ferror(stdout)) {
@@ -198,8 +193,8 @@ typedef struct arguments {
   const char *model; /* NULL: the ones that come with the program, or those of `defaults` */
   cli_default_models defaults;
   const char *text, *audio, *image, *video; /* of one utterance */
-  const char *lines, *folder, *map, *face_detector;
-  double min_confidence;
+  const char *lines, *folder, *face_detector;
+  cli_answering answering;
   bool contributions;
 } arguments;
 
@@ -228,14 +223,6 @@ static mer_status predict_one(batch *b, const arguments *a, mer_error *err) {
   return answer_batch(b, err);
 }
 
-static mer_status map_labels(batch *b, const char *given, mer_error *err) {
-  char *map;
-  mer_status status = cli_map_labels(&map, given, err);
-  if (status == MER_OK) status = mer_predictor_map_labels(b->predictor, map, err);
-  free(map);
-  return status;
-}
-
 /* What finds faces, where videos may come and the model sees. */
 static mer_status open_detector(batch *b, const arguments *a, mer_error *err) {
   const bool wanted = a->video || a->lines || a->folder;
@@ -259,9 +246,7 @@ static int predict(batch *b, const arguments *a, const mer_monitor *monitor) {
     return cli_usage(&cli_predict, "%s does not apply to a model of the kind %s", idle,
                      mer_model_kind(model_of(b)));
   b->explains = a->contributions;
-  mer_status status = a->map ? map_labels(b, a->map, &err) : MER_OK;
-  if (status == MER_OK)
-    status = mer_predictor_set_min_confidence(b->predictor, a->min_confidence, &err);
+  mer_status status = cli_answering_set(b->predictor, &a->answering, &err);
   if (status == MER_OK) status = open_detector(b, a, &err);
   if (status == MER_OK)
     status = a->lines    ? predict_lines(b, a->lines, &err)
@@ -274,7 +259,7 @@ static int predict(batch *b, const arguments *a, const mer_monitor *monitor) {
 static int open_and_predict(const arguments *a, const mer_monitor *monitor) {
   mer_error err = {0};
   batch *b = calloc(1, sizeof *b);
-  err.status = !b         ? fail_memory(&err)
+  err.status = !b         ? cli_no_memory(&err)
                : a->model ? mer_predictor_open(&b->predictor, a->model, &err)
                           : cli_default_models_open(&b->predictor, &a->defaults, &err);
   const int code = err.status == MER_OK ? predict(b, a, monitor) : cli_fail(&err);
@@ -325,14 +310,11 @@ static int run(cli_common *common, int argc, char **argv) {
        "\"speaker\", "
        "\"dialogue\" "
        "or \"context\""},
-      {CLI_NAME, 0, "map-labels", "FILE|A=B,..", &a.map, 0, 0,
-       "other names for the model's labels (happy=joy); A= drops one"},
+      CLI_ANSWER_OPTIONS(a.answering),
       {CLI_NAME, 0, "text-model", "DIR", &a.defaults.text_folder, 0, 0,
        "without a MODEL: what reads text (default models/text, which comes with the program)"},
       {CLI_NAME, 0, "speech-model", "DIR", &a.defaults.speech_folder, 0, 0,
        "without a MODEL: what hears sound (default models/speech)"},
-      {CLI_REAL, 0, "min-confidence", "P", &a.min_confidence, 0, 1,
-       "answer \"uncertain\" where no probability is as high (default 0)"},
       {CLI_FLAG, 0, "contributions", NULL, &a.contributions, 0, 0,
        "also say what the answer would be without each modality (fusion)"},
       {.kind = CLI_END}};

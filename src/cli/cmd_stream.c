@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/answer_options.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/map_labels.h"
-#include "cli/model_folder.h"
+#include "cli/speech_options.h"
 #include "cli/standard_output.h"
 #include "cli/timeline_output.h"
 
@@ -18,10 +18,11 @@
 enum { PIECE_BYTES = 2048, POLL_MS = 100 };
 
 typedef struct arguments {
-  const char *voice, *map, *pcm;
+  const char *pcm;
   int64_t rate_hz, channels;
-  double min_confidence, provisional_s;
-  mer_speech_options speech;
+  double provisional_s;
+  cli_speech speech;
+  cli_answering answering;
 } arguments;
 
 typedef struct session {
@@ -112,18 +113,11 @@ static mer_status answer_all(session *s, mer_error *err) {
 static mer_status open_session(session *s, const char *model, mer_error *err) {
   const arguments *a = s->a;
   mer_timeline_options options;
-  char *map = NULL, *voice = a->voice ? strdup(a->voice) : cli_model_folder("vad");
-  mer_status status = voice ? mer_voice_model_open(&s->voice, voice, err)
-                            : fail(err, MER_STATUS_NO_MEMORY, "out of memory");
+  mer_status status = cli_speech_open(&s->voice, &a->speech, err);
   if (status == MER_OK) status = mer_predictor_open(&s->predictor, model, err);
-  if (status == MER_OK && a->map) {
-    status = cli_map_labels(&map, a->map, err);
-    if (status == MER_OK) status = mer_predictor_map_labels(s->predictor, map, err);
-  }
-  if (status == MER_OK)
-    status = mer_predictor_set_min_confidence(s->predictor, a->min_confidence, err);
+  if (status == MER_OK) status = cli_answering_set(s->predictor, &a->answering, err);
   mer_timeline_options_init(&options, sizeof options);
-  options.speech = &a->speech;
+  options.speech = &a->speech.options;
   options.immediate = true;
   options.rate_hz = (int)a->rate_hz;
   if (status == MER_OK)
@@ -132,8 +126,6 @@ static mer_status open_session(session *s, const char *model, mer_error *err) {
   if (status == MER_OK)
     s->output = (cli_timeline_output){
         .out = stdout, .format = CLI_TIMELINE_JSONL, .model = mer_predictor_model(s->predictor)};
-  free(map);
-  free(voice);
   return status;
 }
 
@@ -150,8 +142,7 @@ static int stream(const char *model, const arguments *a, const mer_monitor *moni
 }
 
 static int run(cli_common *common, int argc, char **argv) {
-  arguments a = {.pcm = "s16le", .rate_hz = 16000, .channels = 1};
-  mer_speech_options_init(&a.speech, sizeof a.speech);
+  arguments a = {.pcm = "s16le", .rate_hz = 16000, .channels = 1, .speech = cli_speech_default()};
   const cli_option options[] = {
       {CLI_CHOICE, 0, "pcm", "s16le|f32le", &a.pcm, 0, 0, "the samples (default s16le)"},
       {CLI_INT, 0, "rate", "HZ", &a.rate_hz, 100, 768000, "their rate (default 16000)"},
@@ -159,31 +150,14 @@ static int run(cli_common *common, int argc, char **argv) {
        "1, or 2 that are a speaker each (default 1)"},
       {CLI_REAL, 0, "provisional", "S", &a.provisional_s, 0, 600,
        "answer those who speak every S seconds, too, with \"provisional\":true (default 0: never)"},
-      {CLI_REAL, 0, "threshold", "P", &a.speech.threshold, 0, 1,
-       "probability with which speech begins (default .3)"},
-      {CLI_REAL, 0, "release", "P", &a.speech.release, 0, 1,
-       "probability below which silence begins (default .15)"},
-      {CLI_REAL, 0, "min-silence", "S", &a.speech.min_silence_s, 0, 600,
-       "shorter silences are part of the speech around them (default .3)"},
-      {CLI_REAL, 0, "min-speech", "S", &a.speech.min_speech_s, 0, 600,
-       "shorter speech is none (default .25)"},
-      {CLI_REAL, 0, "padding", "S", &a.speech.padding_s, 0, 600,
-       "added at both ends of a segment (default 0)"},
-      {CLI_REAL, 0, "longest", "S", &a.speech.longest_s, 1, 600,
-       "longer speech is cut at a pause (default 15)"},
-      {CLI_NAME, 0, "map-labels", "FILE|A=B,..", &a.map, 0, 0,
-       "other names for the model's labels (happy=joy); A= drops one"},
-      {CLI_REAL, 0, "min-confidence", "P", &a.min_confidence, 0, 1,
-       "answer \"uncertain\" where no probability is as high (default 0)"},
-      {CLI_NAME, 0, "voice", "DIR", &a.voice, 0, 0,
-       "weights that find speech (default models/vad, which come with the program)"},
+      CLI_SPEECH_OPTIONS(a.speech),
+      CLI_ANSWER_OPTIONS(a.answering),
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_stream, options, common, argc, argv, &n);
   if (code >= 0) return code;
   if (n != 1) return cli_usage(&cli_stream, "expected a model");
-  if (a.speech.release > a.speech.threshold)
-    return cli_usage(&cli_stream, "--release is above --threshold");
-  return stream(argv[1], &a, &common->monitor);
+  code = cli_speech_check(&cli_stream, &a.speech);
+  return code >= 0 ? code : stream(argv[1], &a, &common->monitor);
 }
 
 const cli_command cli_stream = {

@@ -4,21 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/answer_options.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/map_labels.h"
-#include "cli/model_folder.h"
 #include "cli/output_file.h"
+#include "cli/speech_options.h"
 #include "cli/standard_output.h"
 #include "cli/timeline_output.h"
 #include "mer/text.h"
 
 /* What the command line asks for. */
 typedef struct arguments {
-  const char *voice, *channels, *speakers, *map, *transcript, *format, *output;
-  double min_confidence;
+  const char *channels, *speakers, *transcript, *format, *output;
   bool text_only, contributions;
-  mer_speech_options speech;
+  cli_speech speech;
+  cli_answering answering;
   char **recordings; /* [n_recordings] */
   int n_recordings;
 } arguments;
@@ -35,11 +35,6 @@ typedef struct session {
   const char *transcript_path;
   int64_t n_items, n_failed;
 } session;
-
-static mer_status fail_memory(mer_error *err) {
-  snprintf(err->message, sizeof err->message, "out of memory");
-  return err->status = MER_STATUS_NO_MEMORY;
-}
 
 /* What is wrong with an entry of the transcript, with its place. */
 static void tell_fault(const session *s, const mer_timeline_item *item) {
@@ -107,28 +102,6 @@ static mer_status check_model(const session *s, const arguments *a, mer_error *e
   return err->status = MER_STATUS_INVALID;
 }
 
-static mer_status open_predictor(session *s, const char *model, const arguments *a,
-                                 mer_error *err) {
-  char *map = NULL;
-  mer_status status = mer_predictor_open(&s->predictor, model, err);
-  if (status == MER_OK && a->map) {
-    status = cli_map_labels(&map, a->map, err);
-    if (status == MER_OK) status = mer_predictor_map_labels(s->predictor, map, err);
-  }
-  if (status == MER_OK)
-    status = mer_predictor_set_min_confidence(s->predictor, a->min_confidence, err);
-  free(map);
-  return status;
-}
-
-static mer_status open_voice(session *s, const arguments *a, mer_error *err) {
-  char *folder = a->voice ? strdup(a->voice) : cli_model_folder("vad");
-  const mer_status status =
-      folder ? mer_voice_model_open(&s->voice, folder, err) : fail_memory(err);
-  free(folder);
-  return status;
-}
-
 /* A file of the user that is not a timeline is not replaced. */
 static mer_status open_output(session *s, const arguments *a, mer_error *err) {
   s->output.model = mer_predictor_model(s->predictor);
@@ -138,14 +111,15 @@ static mer_status open_output(session *s, const arguments *a, mer_error *err) {
   mer_status status = cli_check_output(a->output, &own, err);
   if (status != MER_OK) return status;
   s->output.out = open_memstream(&s->text, &s->size);
-  return s->output.out ? MER_OK : fail_memory(err);
+  return s->output.out ? MER_OK : cli_no_memory(err);
 }
 
 static mer_status open_session(session *s, const char *model, const arguments *a, mer_error *err) {
   mer_status status = MER_OK;
   if (a->transcript) status = mer_transcript_open(&s->transcript, a->transcript, err);
-  else status = open_voice(s, a, err);
-  if (status == MER_OK) status = open_predictor(s, model, a, err);
+  else status = cli_speech_open(&s->voice, &a->speech, err);
+  if (status == MER_OK) status = mer_predictor_open(&s->predictor, model, err);
+  if (status == MER_OK) status = cli_answering_set(s->predictor, &a->answering, err);
   if (status == MER_OK) status = check_model(s, a, err);
   if (status == MER_OK) status = open_output(s, a, err);
   s->options.transcript = s->transcript;
@@ -159,7 +133,7 @@ static int close_output(session *s, const arguments *a, const mer_monitor *monit
   mer_error err = {0};
   if (!s->output.out || s->output.out == stdout) return code;
   const bool failed = fclose(s->output.out) != 0;
-  if (failed) err.status = fail_memory(&err);
+  if (failed) err.status = cli_no_memory(&err);
   else if (code == CLI_DONE || (s->n_items > 0 && s->size > 0))
     err.status = mer_file_write(a->output, s->text, s->size, monitor, &err);
   free(s->text);
@@ -171,7 +145,7 @@ static int answer_recordings(const char *model, const arguments *a, cli_timeline
   mer_error err = {0};
   session s = {.output = {.format = format}};
   mer_timeline_options_init(&s.options, sizeof s.options);
-  s.options.speech = &a->speech;
+  s.options.speech = &a->speech.options;
   s.options.speakers = a->speakers;
   s.options.contributions = a->contributions;
   s.options.monitor = monitor;
@@ -221,8 +195,8 @@ static int check_and_answer(const char *model, arguments *a, const mer_monitor *
   if (a->n_recordings > 1 && single)
     return cli_usage(&cli_timeline,
                      "a transcript, subtitles and a page are those of one recording");
-  if (a->speech.release > a->speech.threshold)
-    return cli_usage(&cli_timeline, "--release is above --threshold");
+  const int code = cli_speech_check(&cli_timeline, &a->speech);
+  if (code >= 0) return code;
   if (find_replaced(a))
     return cli_usage(&cli_timeline, "%s would be replaced by its timeline", find_replaced(a));
   if (a->n_recordings == 0) {
@@ -233,8 +207,7 @@ static int check_and_answer(const char *model, arguments *a, const mer_monitor *
 }
 
 static int run(cli_common *common, int argc, char **argv) {
-  arguments a = {.channels = "auto"};
-  mer_speech_options_init(&a.speech, sizeof a.speech);
+  arguments a = {.channels = "auto", .speech = cli_speech_default()};
   const cli_option options[] = {
       {CLI_NAME, 0, "transcript", "FILE", &a.transcript, 0, 0,
        "what is said, when and by whom: SRT, WebVTT, JSON of Whisper, CSV; its entries are the "
@@ -251,24 +224,8 @@ static int run(cli_common *common, int argc, char **argv) {
        "answer the words alone, without the sound"},
       {CLI_FLAG, 0, "contributions", NULL, &a.contributions, 0, 0,
        "say what each modality contributes"},
-      {CLI_REAL, 0, "threshold", "P", &a.speech.threshold, 0, 1,
-       "probability with which speech begins (default .3)"},
-      {CLI_REAL, 0, "release", "P", &a.speech.release, 0, 1,
-       "probability below which silence begins (default .15)"},
-      {CLI_REAL, 0, "min-silence", "S", &a.speech.min_silence_s, 0, 600,
-       "shorter silences are part of the speech around them (default .3)"},
-      {CLI_REAL, 0, "min-speech", "S", &a.speech.min_speech_s, 0, 600,
-       "shorter speech is none (default .25)"},
-      {CLI_REAL, 0, "padding", "S", &a.speech.padding_s, 0, 600,
-       "added at both ends of a segment (default 0)"},
-      {CLI_REAL, 0, "longest", "S", &a.speech.longest_s, 1, 600,
-       "longer speech is cut at a pause (default 15)"},
-      {CLI_NAME, 0, "map-labels", "FILE|A=B,..", &a.map, 0, 0,
-       "other names for the model's labels (happy=joy); A= drops one"},
-      {CLI_REAL, 0, "min-confidence", "P", &a.min_confidence, 0, 1,
-       "answer \"uncertain\" where no probability is as high (default 0)"},
-      {CLI_NAME, 0, "voice", "DIR", &a.voice, 0, 0,
-       "weights that find speech (default models/vad, which come with the program)"},
+      CLI_SPEECH_OPTIONS(a.speech),
+      CLI_ANSWER_OPTIONS(a.answering),
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_timeline, options, common, argc, argv, &n);
   if (code >= 0) return code;

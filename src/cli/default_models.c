@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cli.h"
 #include "cli/model_folder.h"
 
 /* The folder of a model, for free(): the one that is given, or the program's. */
 static mer_status find(char **out, const char *given, const char *name, mer_error *err) {
   *out = given ? strdup(given) : cli_model_folder(name);
-  err->status = *out ? MER_OK : MER_STATUS_NO_MEMORY;
-  if (!*out) snprintf(err->message, sizeof err->message, "out of memory");
-  if (!*out || given || mer_model_is_in(*out)) return err->status;
+  if (!*out) return cli_no_memory(err);
+  if (given || mer_model_is_in(*out)) return MER_OK;
   snprintf(err->message, sizeof err->message,
            "%.300s: not there: the %s model that comes with mer; $MER_MODELS names the folder that "
            "holds it, or name a MODEL",

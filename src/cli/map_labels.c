@@ -1,10 +1,10 @@
 /* map_labels.c: the option --map-labels. */
 #include "cli/map_labels.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/cli.h"
 #include "mer/text.h"
 
 enum { MAX_BYTES = 1 << 16 };
@@ -16,8 +16,5 @@ mer_status cli_map_labels(char **text, const char *given, mer_error *err) {
   mer_status status = is_file ? mer_text_read(&read, &size, given, MAX_BYTES, err) : MER_OK;
   *text = status == MER_OK ? strdup(read ? read : given) : NULL;
   mer_text_free(read);
-  if (status != MER_OK || *text) return status;
-  err->status = MER_STATUS_NO_MEMORY;
-  snprintf(err->message, sizeof err->message, "out of memory");
-  return MER_STATUS_NO_MEMORY;
+  return status != MER_OK || *text ? status : cli_no_memory(err);
 }

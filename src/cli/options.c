@@ -27,6 +27,11 @@ int cli_fail(const mer_error *err) {
   return CLI_FAILED;
 }
 
+mer_status cli_no_memory(mer_error *err) {
+  snprintf(err->message, sizeof err->message, "out of memory");
+  return err->status = MER_STATUS_NO_MEMORY;
+}
+
 static bool takes_value(const cli_option *option) {
   return option->kind != CLI_FLAG && option->kind != CLI_NO;
 }
@@ -197,7 +202,9 @@ static int parse_by(const cli_command *command, const cli_option *all, int n, in
     make_tables(all, table, letters);
     code = parse(command, all, table, letters, argc, argv);
   } else {
-    cli_fail(&(mer_error){.status = MER_STATUS_NO_MEMORY, .message = "out of memory"});
+    mer_error err = {0};
+    cli_no_memory(&err);
+    cli_fail(&err);
   }
   free(table);
   free(letters);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cli.h"
 #include "cli/json_text.h"
 #include "cli/real_path.h"
 #include "mer/report.h"
@@ -44,11 +45,6 @@ cli_own_file cli_timeline_own_file(cli_timeline_format format) {
       break;
   }
   return own;
-}
-
-static mer_status fail_memory(mer_error *err) {
-  snprintf(err->message, sizeof err->message, "out of memory");
-  return err->status = MER_STATUS_NO_MEMORY;
 }
 
 /* Index of the label that is answered; -1: none, or several. */
@@ -121,7 +117,7 @@ static mer_status write_json(const cli_timeline_output *o, const mer_timeline_it
   char *id = o->recording ? cli_json_name(o->recording) : strdup("null");
   const mer_status status = id && members
                                 ? mer_answer_json(&json, &item->answer, o->model, id, members, err)
-                                : fail_memory(err);
+                                : cli_no_memory(err);
   if (json) fprintf(o->out, "%s\n", json);
   mer_text_free(json);
   free(id);
