@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/bench.h"
+#include "cli/model_input.h"
 #include "mer/model.h"
 #include "mer/predict.h"
 
@@ -103,9 +104,8 @@ static mer_status make_media(media *m, const mer_model *model, double seconds) {
 static mer_status open_texts(answering *a, const mer_model *model, const bench_settings *s,
                              mer_error *err) {
   int64_t n_fixed = s->batch_size ? s->batch_size : 1;
-  for (int m = 0; m < mer_model_n_modalities(model); m++)
-    if (mer_model_modality(model, m).is_text)
-      return bench_texts_open(&a->texts, s, s->model, n_fixed, err);
+  if (cli_model_input(model, CLI_INPUT_TEXT) >= 0)
+    return bench_texts_open(&a->texts, s, s->model, n_fixed, err);
   a->texts.n = n_fixed;
   return MER_OK;
 }

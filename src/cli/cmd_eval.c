@@ -11,6 +11,7 @@
 #include "cli/evaluation.h"
 #include "cli/json_text.h"
 #include "cli/map_labels.h"
+#include "cli/model_input.h"
 #include "cli/output_file.h"
 #include "cli/prediction_json.h"
 #include "cli/robustness.h"
@@ -50,19 +51,16 @@ static mer_status open_data(cli_evaluation *e, arguments *a, const cli_common *c
 /* Opens the model, and refuses what is asked for and would not be heeded: -1, or the exit code. */
 static int open_model(cli_evaluation *e, const arguments *a) {
   mer_error err = {0};
-  bool hears = false;
   if (mer_model_open(&e->model, a->model, &err) != MER_OK) return cli_fail(&err);
   e->min_confidence = a->min_confidence;
   e->mapped = a->map_labels != NULL;
   if (a->min_confidence > 0 && mer_model_target(e->model) != MER_TARGET_LABEL)
     return cli_usage(&cli_eval, "--min-confidence is of models of one label");
-  for (int m = 0; m < mer_model_n_modalities(e->model); m++)
-    hears |= mer_model_modality(e->model, m).from_sound;
   if (a->robustness && mer_model_target(e->model) != MER_TARGET_LABEL)
     return cli_usage(&cli_eval, "--robustness is of models of one label");
   if (a->n_examples > 0 && mer_model_target(e->model) != MER_TARGET_LABEL)
     return cli_usage(&cli_eval, "--examples is of models of one label");
-  if (hears || a->data.max_duration_s == 0) return -1;
+  if (a->data.max_duration_s == 0 || cli_model_input(e->model, CLI_INPUT_SOUND) >= 0) return -1;
   return cli_usage(&cli_eval, "--max-duration does not apply to the %s model, which takes no sound",
                    mer_model_kind(e->model));
 }

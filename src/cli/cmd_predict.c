@@ -12,6 +12,7 @@
 #include "cli/default_models.h"
 #include "cli/json_text.h"
 #include "cli/media_folder.h"
+#include "cli/model_input.h"
 #include "cli/path_join.h"
 #include "cli/real_path.h"
 #include "cli/standard_output.h"
@@ -39,17 +40,6 @@ typedef struct batch {
 
 static const mer_model *model_of(const batch *b) { return mer_predictor_model(b->predictor); }
 
-typedef enum input { TEXT, SOUND, IMAGE } input;
-
-/* Index of the modality that takes such an input; -1 if there is none. */
-static int find_modality(const mer_model *model, input kind) {
-  for (int m = 0; m < mer_model_n_modalities(model); m++) {
-    const mer_modality_info info = mer_model_modality(model, m);
-    if (kind == TEXT ? info.is_text : kind == SOUND ? info.from_sound : info.from_image) return m;
-  }
-  return -1;
-}
-
 /* Adds what could not be read to an answer: without one it is the reason, else a text is missing.
  */
 static void add_fault(batch *b, int i) {
@@ -57,7 +47,7 @@ static void add_fault(batch *b, int i) {
   if (b->faults[i].status == MER_OK) return;
   memcpy(answer->message, b->faults[i].message, sizeof answer->message);
   if (answer->status == MER_OK)
-    answer->missing[find_modality(model_of(b), TEXT)] = "cannot be read";
+    answer->missing[cli_model_input(model_of(b), CLI_INPUT_TEXT)] = "cannot be read";
   else answer->status = b->faults[i].status;
 }
 
@@ -176,8 +166,9 @@ static mer_status predict_folder(batch *b, const char *path, const mer_monitor *
                                  mer_error *err) {
   cli_media_folder folder = {0};
   const mer_model *model = model_of(b);
-  const bool text = find_modality(model, TEXT) >= 0,
-             media = find_modality(model, SOUND) >= 0 || find_modality(model, IMAGE) >= 0;
+  const bool text = cli_model_input(model, CLI_INPUT_TEXT) >= 0,
+             media = cli_model_input(model, CLI_INPUT_SOUND) >= 0 ||
+                     cli_model_input(model, CLI_INPUT_IMAGE) >= 0;
   mer_status status = cli_media_folder_open(&folder, path, media, text, monitor, err);
   for (int64_t done = 0; done < folder.n && status == MER_OK && !ferror(stdout);) {
     while (b->n < FOLDER_BATCH && done < folder.n) take_file(b, &folder.files[done++]);
@@ -200,10 +191,11 @@ typedef struct arguments {
 
 /* What is given and the model does not take; NULL: nothing. */
 static const char *find_idle(const mer_model *model, const arguments *a) {
-  if (a->text && find_modality(model, TEXT) < 0) return "--text";
-  if (a->audio && find_modality(model, SOUND) < 0) return "--audio";
-  if (a->image && find_modality(model, IMAGE) < 0) return "--image";
-  if (a->video && find_modality(model, SOUND) < 0 && find_modality(model, IMAGE) < 0)
+  if (a->text && cli_model_input(model, CLI_INPUT_TEXT) < 0) return "--text";
+  if (a->audio && cli_model_input(model, CLI_INPUT_SOUND) < 0) return "--audio";
+  if (a->image && cli_model_input(model, CLI_INPUT_IMAGE) < 0) return "--image";
+  if (a->video && cli_model_input(model, CLI_INPUT_SOUND) < 0 &&
+      cli_model_input(model, CLI_INPUT_IMAGE) < 0)
     return "--video";
   return a->contributions && mer_model_n_modalities(model) < 2 ? "--contributions" : NULL;
 }
@@ -227,7 +219,7 @@ static mer_status predict_one(batch *b, const arguments *a, mer_error *err) {
 static mer_status open_detector(batch *b, const arguments *a, mer_error *err) {
   const bool wanted = a->video || a->lines || a->folder;
   const char *folder = cli_face_detector(a->face_detector);
-  if (!wanted || !folder || find_modality(model_of(b), IMAGE) < 0) return MER_OK;
+  if (!wanted || !folder || cli_model_input(model_of(b), CLI_INPUT_IMAGE) < 0) return MER_OK;
   return mer_predictor_set_face_detector(b->predictor, folder, err);
 }
 

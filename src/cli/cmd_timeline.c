@@ -7,6 +7,7 @@
 #include "cli/answer_options.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/model_input.h"
 #include "cli/output_file.h"
 #include "cli/speech_options.h"
 #include "cli/standard_output.h"
@@ -80,22 +81,15 @@ static int answer_all(session *s, const arguments *a) {
   return code;
 }
 
-static bool takes(const mer_model *model, bool text) {
-  for (int m = 0; m < mer_model_n_modalities(model); m++) {
-    const mer_modality_info info = mer_model_modality(model, m);
-    if (text ? info.is_text : info.from_sound) return true;
-  }
-  return false;
-}
-
 /* A model of texts alone needs a transcript, one of sound alone has nothing of one without sound.
  */
 static mer_status check_model(const session *s, const arguments *a, mer_error *err) {
   const mer_model *model = mer_predictor_model(s->predictor);
-  const char *fault =
-      !takes(model, false) && !s->transcript ? "does not hear: --transcript brings the words"
-      : a->text_only && !takes(model, true)  ? "does not read: --text-only leaves nothing"
-                                             : NULL;
+  const char *fault = cli_model_input(model, CLI_INPUT_SOUND) < 0 && !s->transcript
+                          ? "does not hear: --transcript brings the words"
+                      : a->text_only && cli_model_input(model, CLI_INPUT_TEXT) < 0
+                          ? "does not read: --text-only leaves nothing"
+                          : NULL;
   if (!fault) return MER_OK;
   snprintf(err->message, sizeof err->message, "a model of the kind %s %s", mer_model_kind(model),
            fault);
