@@ -3,28 +3,20 @@
 
 #include <immintrin.h>
 
-#include "base/dispatch.h"
-#include "nn/amx.h"
 #include "nn/panel_amx.h"
+#include "nn/panel_bf16_x86.h"
 #include "nn/panel_split_amx.h"
+#include "nn/split_amx.h"
 
-enum { REGISTER = 16 * MER__PANEL, HALF = MER__PANEL };
-
-MER__INLINE __mmask16 mask_of(int64_t n) { return (__mmask16)(n >= HALF ? 0xffff : (1u << n) - 1); }
+enum { REGISTER = MER__AMX_REGISTER, HALF = MER__PANEL };
 
 static void round_once(uint16_t *to, int64_t part, const float *from, int64_t n) {
   (void)part;
   for (int64_t i = 0; i < n; i += HALF) {
-    const __mmask16 there = mask_of(n - i);
+    const __mmask16 there = (__mmask16)mer__low_bits(n - i);
     const __m256i words = (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(there, from + i));
     _mm256_mask_storeu_epi16(to + i, there, words);
   }
-}
-
-/* The nearest bfloat16, as f32. */
-MER__INLINE __m512 nearest(__m512 x) {
-  const __m512i sum = _mm512_add_epi32(_mm512_castps_si512(x), _mm512_set1_epi32(0x8000));
-  return _mm512_castsi512_ps(_mm512_and_si512(sum, _mm512_set1_epi32((int)0xffff0000)));
 }
 
 MER__INLINE void store_upper(uint16_t *to, __mmask16 there, __m512 x) {
@@ -32,62 +24,32 @@ MER__INLINE void store_upper(uint16_t *to, __mmask16 there, __m512 x) {
   _mm256_mask_storeu_epi16(to, there, _mm512_cvtepi32_epi16(words));
 }
 
-/* As panel_split_amx.c splits them. */
 static void round_split(uint16_t *to, int64_t part, const float *from, int64_t n) {
   for (int64_t i = 0; i < n; i += HALF) {
-    const __mmask16 there = mask_of(n - i);
-    const __m512 x = _mm512_maskz_loadu_ps(there, from + i), high = nearest(x);
-    const __m512 rest = _mm512_sub_ps(x, high), middle = nearest(rest);
-    store_upper(to + i, there, high);
-    store_upper(to + part + i, there, middle);
-    store_upper(to + 2 * part + i, there, _mm512_sub_ps(rest, middle));
+    const __mmask16 there = (__mmask16)mer__low_bits(n - i);
+    __m512 parts[MER__SPLIT_PARTS];
+    mer__split_parts(parts, _mm512_maskz_loadu_ps(there, from + i));
+    for (int k = 0; k < MER__SPLIT_PARTS; k++) store_upper(to + k * part + i, there, parts[k]);
   }
 }
 
-/* Registers 0 to 3 hold the sums of one tile or two and of one panel or two; 4 and 5 take a line of
- * the tiles, 6 and 7 of the panels. `tiles`, `panels` and `parts` are constants at each call. */
-MER__INLINE void load_tiles(const mer__conv_product *p, const float *a, const int tiles) {
-  _tile_loadd(4, a, MER__AMX_ROW_BYTES);
-  if (tiles > 1) _tile_loadd(5, a + p->a_tile, MER__AMX_ROW_BYTES);
-}
-
-MER__INLINE void load_panels(const mer__conv_product *p, const float *b, const int panels) {
-  _tile_loadd(6, b, MER__AMX_ROW_BYTES);
-  if (panels > 1) _tile_loadd(7, b + p->b_panel, MER__AMX_ROW_BYTES);
-}
-
-MER__INLINE void add_products(const int tiles, const int panels) {
-  _tile_dpbf16ps(0, 4, 6);
-  if (panels > 1) _tile_dpbf16ps(1, 4, 7);
-  if (tiles > 1) _tile_dpbf16ps(2, 5, 6);
-  if (tiles > 1 && panels > 1) _tile_dpbf16ps(3, 5, 7);
-}
-
-/* Of three parts the six greatest products, as in panel_split_amx.c. */
+/* A line of one tile or two and of one panel or two. `tiles`, `panels` and `parts` are constants at
+ * each call. */
 MER__INLINE void add_line(const mer__conv_product *p, const float *a, const float *b,
                           const int tiles, const int panels, const int parts) {
-  load_panels(p, b, panels);
   if (parts > 1) {
-    load_tiles(p, a + 2 * REGISTER, tiles);
-    add_products(tiles, panels);
-    load_tiles(p, a + REGISTER, tiles);
-    add_products(tiles, panels);
-    load_panels(p, b + REGISTER, panels);
-    add_products(tiles, panels);
+    mer__amx_add_split(a, p->a_tile, b, p->b_panel, tiles, panels);
+    return;
   }
-  load_tiles(p, a, tiles);
-  add_products(tiles, panels);
-  if (parts == 1) return;
-  load_panels(p, b + 2 * REGISTER, panels);
-  add_products(tiles, panels);
-  load_panels(p, b, panels);
-  add_products(tiles, panels);
+  mer__amx_load_panels(b, p->b_panel, panels);
+  mer__amx_load_tiles(a, p->a_tile, tiles);
+  mer__amx_add_products(tiles, panels);
 }
 
 /* Rows of sums to y, of which not all are there. */
 static void store_some(const mer__conv_product *p, float *y, int64_t rows, int64_t columns,
                        const float *sums) {
-  const __mmask16 there = mask_of(columns);
+  const __mmask16 there = (__mmask16)mer__low_bits(columns);
   for (int64_t i = 0; i < rows && i < MER__AMX_ROWS; i++, y += p->y_row, sums += MER__PANEL) {
     const __m512 base = _mm512_maskz_loadu_ps(p->accumulate ? there : 0, y);
     _mm512_mask_storeu_ps(y, there, _mm512_add_ps(base, _mm512_load_ps(sums)));
@@ -151,7 +113,7 @@ MER__INLINE void multiply(const mer__conv_product *p, const int parts) {
 }
 
 static void multiply_once(const mer__conv_product *p) { multiply(p, 1); }
-static void multiply_split(const mer__conv_product *p) { multiply(p, 3); }
+static void multiply_split(const mer__conv_product *p) { multiply(p, MER__SPLIT_PARTS); }
 
 static void place(float *to, int64_t step, const uint16_t *from, int64_t n_lines) {
   for (int64_t i = 0; i < n_lines; i++)
@@ -180,7 +142,7 @@ const mer__conv_kernels mer__conv_amx = {.panels = &mer__panels_amx,
                                          .place = place,
                                          .pair = pair};
 const mer__conv_kernels mer__conv_split_amx = {.panels = &mer__panels_split_amx,
-                                               .parts = 3,
+                                               .parts = MER__SPLIT_PARTS,
                                                .block = 288,
                                                .round = round_split,
                                                .multiply = multiply_split,

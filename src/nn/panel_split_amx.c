@@ -1,40 +1,23 @@
-/* panel_split_amx.c: products of f32 by AMX. A number of 24 significant bits is the sum of three of
- * bfloat16, which has 8: high + middle + low. Of the nine products of two such sums the six
- * greatest are added; what the others would add is below 2^-24 of the product. AMX adds 32 products
- * of bfloat16, which are exact in f32, to a sum, so that there are fewer roundings than with a
- * fused multiply-add for each product; it takes numbers below 2^-126 for zeros. AMX multiplies 16
- * times as many numbers a second as AVX-512, and here it multiplies six for one.
+/* panel_split_amx.c: products of f32 by AMX, each number as the sum of three of bfloat16
+ * (nn/split_amx.h). AMX multiplies 16 times as many numbers a second as AVX-512, and here it
+ * multiplies six for one.
  *
  * A step is 32 elements. A tile of 16 rows is packed as words [step, part, 16 rows, 16], a panel as
  * words [step, part, 16, 16 columns]: each part of a step is what a register holds. */
 #include "nn/panel_split_amx.h"
 
-#include "nn/amx.h"
 #include "nn/panel_bf16_x86.h"
+#include "nn/split_amx.h"
 
 enum {
   PANEL = MER__PANEL,
   ROWS = MER__AMX_ROWS,
-  PARTS = 3,             /* high, middle, low */
-  REGISTER = 16 * PANEL, /* words */
+  PARTS = MER__SPLIT_PARTS,
+  REGISTER = MER__AMX_REGISTER,
   STEP = PARTS * REGISTER,
   ELEMENTS = 2 * PANEL, /* of a step */
   BLOCK_ELEMENTS = 256, /* of a long sum */
 };
-
-/* The nearest bfloat16, as f32. */
-MER__INLINE __m512 nearest(__m512 x) {
-  const __m512i sum = _mm512_add_epi32(_mm512_castps_si512(x), _mm512_set1_epi32(0x8000));
-  return _mm512_castsi512_ps(_mm512_and_si512(sum, _mm512_set1_epi32((int)0xffff0000)));
-}
-
-/* The three parts of x, each in the upper half of a word. */
-MER__INLINE void split(__m512 parts[PARTS], __m512 x) {
-  parts[0] = nearest(x);
-  const __m512 rest = _mm512_sub_ps(x, parts[0]);
-  parts[1] = nearest(rest);
-  parts[2] = _mm512_sub_ps(rest, parts[1]);
-}
 
 /* A register of a tile holds its rows one after the other: row `row`, of which some of 32
  * elements, in two vectors, are there. */
@@ -43,8 +26,8 @@ MER__INLINE void store_row(float *to, int row, __m512 first_half, __m512 second_
       _mm512_set_epi16(63, 61, 59, 57, 55, 53, 51, 49, 47, 45, 43, 41, 39, 37, 35, 33, 31, 29, 27,
                        25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
   __m512 first[PARTS], second[PARTS];
-  split(first, first_half);
-  split(second, second_half);
+  mer__split_parts(first, first_half);
+  mer__split_parts(second, second_half);
   for (int i = 0; i < PARTS; i++)
     _mm512_storeu_si512(to + i * REGISTER + row * PANEL,
                         _mm512_permutex2var_epi16(_mm512_castps_si512(first[i]), upper_halves,
@@ -56,8 +39,8 @@ MER__INLINE void store_row(float *to, int row, __m512 first_half, __m512 second_
 MER__INLINE void store_pair(float *to, int pair, __m512 lower, __m512 upper) {
   const __m512i upper_half = _mm512_set1_epi32((int)0xffff0000);
   __m512 first[PARTS], second[PARTS];
-  split(first, lower);
-  split(second, upper);
+  mer__split_parts(first, lower);
+  mer__split_parts(second, upper);
   for (int i = 0; i < PARTS; i++)
     _mm512_storeu_si512(
         to + i * REGISTER + pair * PANEL,
@@ -148,45 +131,6 @@ static void pack_columns(float *to, mer__panel_operand operand, const float *fro
                                                                     n_columns);
 }
 
-/* Registers 0 and 1 hold the sums of a first tile and of one panel or two, 2 and 3 those of a
- * second tile; 4 and 5 take a part of the tiles, 6 and 7 of the panels. `tiles` and `panels`, 1 or
- * 2, are constants at each call. */
-MER__INLINE void load_tiles(const float *a, int64_t next_a, int part, const int tiles) {
-  _tile_loadd(4, a + part * REGISTER, MER__AMX_ROW_BYTES);
-  if (tiles > 1) _tile_loadd(5, a + next_a + part * REGISTER, MER__AMX_ROW_BYTES);
-}
-
-MER__INLINE void load_panels(const float *b, int64_t next_b, int part, const int panels) {
-  _tile_loadd(6, b + part * REGISTER, MER__AMX_ROW_BYTES);
-  if (panels > 1) _tile_loadd(7, b + next_b + part * REGISTER, MER__AMX_ROW_BYTES);
-}
-
-MER__INLINE void add_products(const int tiles, const int panels) {
-  _tile_dpbf16ps(0, 4, 6);
-  if (panels > 1) _tile_dpbf16ps(1, 4, 7);
-  if (tiles > 1) _tile_dpbf16ps(2, 5, 6);
-  if (tiles > 1 && panels > 1) _tile_dpbf16ps(3, 5, 7);
-}
-
-/* One step. Each part that is loaded is multiplied by those that it belongs with; a part of the
- * panels is loaded twice rather than one of the tiles, as it is in a nearer cache. */
-MER__INLINE void add_step(const float *a, int64_t next_a, const float *b, int64_t next_b,
-                          const int tiles, const int panels) {
-  load_panels(b, next_b, 0, panels);
-  load_tiles(a, next_a, 2, tiles);
-  add_products(tiles, panels);
-  load_tiles(a, next_a, 1, tiles);
-  add_products(tiles, panels);
-  load_panels(b, next_b, 1, panels);
-  add_products(tiles, panels);
-  load_tiles(a, next_a, 0, tiles);
-  add_products(tiles, panels);
-  load_panels(b, next_b, 2, panels);
-  add_products(tiles, panels);
-  load_panels(b, next_b, 0, panels);
-  add_products(tiles, panels);
-}
-
 /* y = base + the sums [16, 16] of rows from `first` on and of panel `panel`. */
 static void store(const mer__panel_block *p, int64_t first, int panel, const float *sums) {
   const __mmask16 columns = (__mmask16)mer__low_bits(p->n_columns - panel * PANEL);
@@ -207,7 +151,7 @@ MER__INLINE void multiply_tiles(const mer__panel_block *p, int64_t first, const 
   _tile_zero(2);
   _tile_zero(3);
   for (int64_t j = 0; j < p->n_words; j += STEP / ROWS, a += STEP, b += STEP)
-    add_step(a, ROWS * p->n_words, b, p->b_panel, tiles, panels);
+    mer__amx_add_split(a, ROWS * p->n_words, b, p->b_panel, tiles, panels);
   _tile_stored(0, sums[0][0], MER__AMX_ROW_BYTES);
   _tile_stored(1, sums[0][1], MER__AMX_ROW_BYTES);
   _tile_stored(2, sums[1][0], MER__AMX_ROW_BYTES);
