@@ -33,7 +33,6 @@ const mer__conv_kernels *mer__conv_kernels_of(mer__product_dtype dtype) {
 }
 
 static int64_t round_up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
-static int64_t lines_of(int64_t n) { return (n + LINE - 1) / LINE; }
 
 /* A map in bfloat16, with zeros around it. */
 typedef struct source {
@@ -87,6 +86,7 @@ typedef struct windows {
 } windows;
 
 static int64_t elements_of(const windows *w) { return w->rows * w->columns * w->from->channels; }
+static int64_t packed_lines(const windows *w) { return (elements_of(w) + LINE - 1) / LINE; }
 
 /* Where a window begins, and those after it. */
 typedef struct cursor {
@@ -122,7 +122,7 @@ typedef struct runs {
 } runs;
 
 static runs runs_of(const windows *w) {
-  if (!is_whole(w)) return (runs){lines_of(elements_of(w)), 0};
+  if (!is_whole(w)) return (runs){packed_lines(w), 0};
   return (runs){w->columns * w->from->channels / LINE, w->from->map.width * w->from->channels};
 }
 
@@ -131,7 +131,7 @@ static void put_together(uint16_t *room, const windows *w, const uint16_t *at) {
   const int64_t n = elements_of(w);
   for (int64_t y = 0; y < w->rows; y++)
     memcpy(room + y * run, at + y * line, (size_t)run * sizeof *room);
-  memset(room + n, 0, (size_t)(lines_of(n) * LINE - n) * sizeof *room);
+  memset(room + n, 0, (size_t)(packed_lines(w) * LINE - n) * sizeof *room);
 }
 
 /* The rows of a product, in blocks of lines, and in each block tile by tile. */
@@ -177,7 +177,7 @@ static void place_row(const rows *r, int64_t row, const uint16_t *at, uint16_t *
 /* A product of windows with packed weights. */
 typedef struct product {
   const windows *of;
-  const float *panels; /* [n_columns / 16][lines] */
+  float *panels; /* [n_columns / 16][lines], and after them what run_product needs */
   int64_t n_columns;
   float *y; /* [windows, n_columns] */
   const mer__channel_finish *finish;
@@ -185,19 +185,27 @@ typedef struct product {
    * of the map */
   const mer__map *spread;
   int64_t step, first_y, first_x;
+  /* set by run_product */
   int64_t block_rows;
   float *scratch; /* for each thread: rows, results of a block, room */
   int64_t of_thread;
 } product;
 
-static int64_t packed_lines(const windows *w) { return lines_of(elements_of(w)); }
-
 /* Floats of one packed panel. */
 static int64_t panel_size(const windows *w) { return packed_lines(w) * floats_of_line(w->from); }
 
+static int64_t count_panels(int64_t n_columns) { return (n_columns + PANEL - 1) / PANEL; }
+
 static int64_t thread_size(const windows *w, int64_t n_columns, int64_t block_rows) {
   const int64_t lines = packed_lines(w), n_tiles = (block_rows + TILE - 1) / TILE;
-  return n_tiles * lines * floats_of_line(w->from) + block_rows * n_columns + lines * LINE;
+  return round_up(n_tiles * lines * floats_of_line(w->from) + block_rows * n_columns + lines * LINE,
+                  REGISTER);
+}
+
+/* Floats of a product: its panels, and what each thread needs. */
+static int64_t product_size(const windows *w, int64_t n_columns) {
+  return count_panels(n_columns) * panel_size(w) +
+         omp_get_max_threads() * thread_size(w, n_columns, BLOCK_ROWS);
 }
 
 /* Rows first .. first + n - 1 of y, in `y`. */
@@ -266,8 +274,11 @@ static void run_blocks(const product *p, int64_t i, int64_t n, int64_t thread) {
   kernels->end();
 }
 
-static void run_product(const product *p) {
+static void run_product(product *p) {
   const int64_t n_rows = mer__map_pixels(p->of->grid);
+  p->block_rows = block_rows_of(n_rows);
+  p->scratch = p->panels + count_panels(p->n_columns) * panel_size(p->of);
+  p->of_thread = thread_size(p->of, p->n_columns, p->block_rows);
   const int64_t n = (n_rows + p->block_rows - 1) / p->block_rows;
   if (!mer__shared(n_rows * p->n_columns * elements_of(p->of) >= MER__PRODUCTS_PARALLEL_MIN)) {
     run_blocks(p, 0, n, 0);
@@ -304,8 +315,7 @@ static void pack_panel(float *to, const float *weight, const mer__panel_conv *c,
 int64_t mer__panel_conv_scratch(const mer__panel_conv *c) {
   const source from = input_source(c);
   const windows w = windows_of(c, &from);
-  return source_size(&from) + round_up(c->out, PANEL) / PANEL * panel_size(&w) +
-         omp_get_max_threads() * round_up(thread_size(&w, c->out, BLOCK_ROWS), REGISTER);
+  return source_size(&from) + product_size(&w, c->out);
 }
 
 void mer__panel_conv_forward(float *y, const float *x, const float *weight,
@@ -314,19 +324,12 @@ void mer__panel_conv_forward(float *y, const float *x, const float *weight,
   source from = input_source(c);
   from.values = (uint16_t *)scratch;
   const windows w = windows_of(c, &from);
-  const int64_t n_panels = (c->out + PANEL - 1) / PANEL, size = panel_size(&w);
+  const int64_t n_panels = count_panels(c->out), size = panel_size(&w);
   float *panels = scratch + source_size(&from);
   round_source(&from, x);
 #pragma omp parallel for schedule(static) if (mer__shared(n_panels * size >= MER__PARALLEL_MIN))
   for (int64_t j = 0; j < n_panels; j++) pack_panel(panels + j * size, weight, c, j);
-  product p = {.of = &w,
-               .panels = panels,
-               .n_columns = c->out,
-               .y = y,
-               .finish = finish,
-               .block_rows = block_rows_of(mer__map_pixels(w.grid)),
-               .scratch = panels + n_panels * size};
-  p.of_thread = round_up(thread_size(&w, c->out, p.block_rows), REGISTER);
+  product p = {.of = &w, .panels = panels, .n_columns = c->out, .y = y, .finish = finish};
   run_product(&p);
 }
 
@@ -398,7 +401,7 @@ static void residue_gradient(float *dx, const float *weight, const mer__panel_co
                              const source *from, int64_t ry, int64_t rx, float *panels) {
   const residue y = residue_of(c->window, ry), x = residue_of(c->window, rx);
   const windows w = gradient_windows(c, from, y, x, ry, rx);
-  const int64_t n_panels = (c->channels + PANEL - 1) / PANEL, size = panel_size(&w);
+  const int64_t n_panels = count_panels(c->channels), size = panel_size(&w);
   if (y.n <= 0 || x.n <= 0 || mer__map_pixels(w.grid) == 0) return;
 #pragma omp parallel for schedule(static) if (mer__shared(n_panels * size >= MER__PARALLEL_MIN))
   for (int64_t j = 0; j < n_panels; j++) pack_residue(panels + j * size, weight, c, y, x, j);
@@ -409,10 +412,7 @@ static void residue_gradient(float *dx, const float *weight, const mer__panel_co
                .spread = c->window.stride > 1 ? &c->in : NULL,
                .step = c->window.stride,
                .first_y = ry,
-               .first_x = rx,
-               .block_rows = block_rows_of(mer__map_pixels(w.grid)),
-               .scratch = panels + n_panels * size};
-  p.of_thread = round_up(thread_size(&w, c->channels, p.block_rows), REGISTER);
+               .first_x = rx};
   run_product(&p);
 }
 
@@ -433,8 +433,7 @@ static int64_t input_gradient_scratch(const mer__panel_conv *c) {
   const source from = gradient_source(c);
   const residue whole = {0, c->window.kernel, 0}; /* more than any */
   const windows w = gradient_windows(c, &from, whole, whole, 0, 0);
-  return source_size(&from) + round_up(c->channels, PANEL) / PANEL * panel_size(&w) +
-         omp_get_max_threads() * round_up(thread_size(&w, c->channels, BLOCK_ROWS), REGISTER);
+  return source_size(&from) + product_size(&w, c->channels);
 }
 
 /* dW += dy^T x: some rows at a time. */
