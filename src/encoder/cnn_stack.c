@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "layers/image_maps.h"
 #include "layers/pooling.h"
-#include "layers/residual.h"
 #include "nn/dropout.h"
 #include "nn/max_pool.h"
 #include "nn/parallel.h"
@@ -85,17 +84,13 @@ static mer_status run_block(const float **y, block_state *s, const mer__cnn_stac
                             const float *x, mer__map_room *room, const mer__pass *pass,
                             float *scratch, mer_error *err) {
   const int64_t channels = stack->config.hidden_sizes[b];
-  const int64_t n = mer__map_pixels(s->in) * channels;
   const bool training = pass->noise.training;
   room->training = training;
   for (int64_t u = 0; u < stack->config.depths[b]; u++) {
-    mer__conv_norm_state *unit = &s->units[u];
-    *unit = (mer__conv_norm_state){.in = s->in, .x = x, .y = mer__map_room_take(room, n)};
-    if (training) unit->sums = mer__map_room_take(room, n);
-    if (!unit->y || (training && !unit->sums)) return mer__fail_memory(err);
-    mer_status status = mer__conv_norm_forward(unit, &stack->units[b][u], NULL, pass, scratch, err);
+    mer_status status = mer__conv_norm_run(&s->units[u], &stack->units[b][u], x, s->in, NULL, room,
+                                           pass, scratch, err);
     if (status != MER_OK) return status;
-    x = unit->y;
+    x = s->units[u].y;
   }
   s->pooled = mer__window2d_map(pool_window, s->in);
   const int64_t n_pooled = mer__map_pixels(s->pooled) * channels;
@@ -146,18 +141,11 @@ static mer_status block_backward(float **dx, float *dy, const block_state *s,
   if (!dunit) return mer__fail_memory(err);
   if (dropout.rate > 0) mer__dropout_apply(dy, dy, mer__map_pixels(s->pooled) * channels, &dropout);
   mer__max_pool_backward(dunit, dy, s->which, s->in, channels, pool_window);
-  for (int64_t u = stack->config.depths[b] - 1; u >= 0; u--) {
-    const mer__conv_norm *unit = &stack->units[b][u];
-    const int64_t n_in = mer__map_pixels(s->in) * unit->conv.in;
-    const bool needed = u > 0 || dx;
-    float *dsums = mer__arena_alloc(pass->arena, (size_t)n, sizeof *dsums);
-    float *dinput = needed ? mer__arena_alloc(pass->arena, (size_t)n_in, sizeof *dinput) : NULL;
-    if (!dsums || (needed && !dinput)) return mer__fail_memory(err);
-    mer__conv_norm_backward(dinput, dsums, dunit, &s->units[u], unit, pass, scratch);
-    dunit = dinput;
-  }
-  if (dx) *dx = dunit;
-  return MER_OK;
+  mer_status status = MER_OK;
+  for (int64_t u = stack->config.depths[b] - 1; u >= 0 && status == MER_OK; u--)
+    status = mer__conv_norm_run_back(u > 0 ? &dunit : dx, dunit, &s->units[u], &stack->units[b][u],
+                                     pass, scratch, err);
+  return status;
 }
 
 mer_status mer__cnn_stack_backward(const mer__cnn_stack *stack, const mer__cnn_state *s,

@@ -141,17 +141,13 @@ static float *take_scratch(const mer__resnet_stack *stack, mer__map in, mer__con
 static mer_status run_stem(const float **y, mer__resnet_state *s, const mer__resnet_stack *stack,
                            const float *const *images, mer__map in, mer__map_room *room,
                            const mer__pass *pass, float *scratch, mer_error *err) {
-  const int64_t channels = stack->config.embedding_size, pixels = mer__map_pixels(s->stem_map);
+  const int64_t channels = stack->config.embedding_size;
   const int64_t n_pooled = mer__map_pixels(pooled_map(stack, in)) * channels;
   const bool training = pass->noise.training;
-  s->stem = (mer__conv_norm_state){
-      .in = in,
-      .x = mer__map_of_images(images, in, stack->config.n_channels, pass->arena),
-      .y = mer__map_room_take(room, pixels * channels),
-      .sums = training ? mer__map_room_take(room, pixels * channels) : NULL,
-  };
-  if (!s->stem.x || !s->stem.y || (training && !s->stem.sums)) return mer__fail_memory(err);
-  mer_status status = mer__conv_norm_forward(&s->stem, &stack->stem, NULL, pass, scratch, err);
+  const float *x = mer__map_of_images(images, in, stack->config.n_channels, pass->arena);
+  if (!x) return mer__fail_memory(err);
+  mer_status status =
+      mer__conv_norm_run(&s->stem, &stack->stem, x, in, NULL, room, pass, scratch, err);
   *y = s->stem.y;
   if (status != MER_OK || !stack->config.stem_pooling) return status;
   float *pooled = mer__map_room_take(room, n_pooled);
@@ -202,9 +198,7 @@ mer_status mer__resnet_stack_backward(const mer__resnet_stack *stack, const mer_
                                 mer__residual_backward_scratch, pass);
   const int64_t n_pooled = mer__map_pixels(s->last_map) * width;
   float *dy = mer__arena_alloc(pass->arena, (size_t)n_pooled, sizeof *dy);
-  float *dstem = mer__arena_alloc(pass->arena, (size_t)n_stem, sizeof *dstem);
-  float *dsums = mer__arena_alloc(pass->arena, (size_t)n_stem, sizeof *dsums);
-  if (!scratch || !dy || !dstem || !dsums) return mer__fail_memory(err);
+  if (!scratch || !dy) return mer__fail_memory(err);
   memset(dy, 0, (size_t)n_pooled * sizeof *dy);
   mer__pool_backward(dy, dvectors, NULL, width, MER__POOL_MEAN, NULL, &s->images, width);
   for (int64_t l = stack->n_layers - 1; l >= stack->first_trained; l--) {
@@ -215,10 +209,12 @@ mer_status mer__resnet_stack_backward(const mer__resnet_stack *stack, const mer_
     dy = dx;
   }
   if (!stack->stem_trained) return MER_OK;
-  if (stack->config.stem_pooling)
+  if (stack->config.stem_pooling) {
+    float *dstem = mer__arena_alloc(pass->arena, (size_t)n_stem, sizeof *dstem);
+    if (!dstem) return mer__fail_memory(err);
     mer__max_pool_backward(dstem, dy, s->which, s->stem_map, stack->config.embedding_size,
                            pool_window);
-  else dstem = dy;
-  mer__conv_norm_backward(NULL, dsums, dstem, &s->stem, &stack->stem, pass, scratch);
-  return MER_OK;
+    dy = dstem;
+  }
+  return mer__conv_norm_run_back(NULL, dy, &s->stem, &stack->stem, pass, scratch, err);
 }

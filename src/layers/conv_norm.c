@@ -63,3 +63,26 @@ void mer__conv_norm_backward(float *dx, float *dsums, float *dy, const mer__conv
                            n_pixels);
   mer__conv2d_backward(dx, dsums, s->x, s->in, &unit->conv, pass, scratch);
 }
+
+mer_status mer__conv_norm_run(mer__conv_norm_state *s, const mer__conv_norm *unit, const float *x,
+                              mer__map in, const float *residual, mer__map_room *room,
+                              const mer__pass *pass, float *scratch, mer_error *err) {
+  const int64_t n = mer__map_pixels(mer__window2d_map(unit->conv.window, in)) * unit->conv.out;
+  *s = (mer__conv_norm_state){.in = in, .x = x, .y = mer__map_room_take(room, n)};
+  if (pass->noise.training) s->sums = mer__map_room_take(room, n);
+  if (!s->y || (pass->noise.training && !s->sums)) return mer__fail_memory(err);
+  return mer__conv_norm_forward(s, unit, residual, pass, scratch, err);
+}
+
+mer_status mer__conv_norm_run_back(float **dx, float *dy, const mer__conv_norm_state *s,
+                                   const mer__conv_norm *unit, const mer__pass *pass,
+                                   float *scratch, mer_error *err) {
+  const int64_t n_in = mer__map_pixels(s->in) * unit->conv.in;
+  const int64_t n = mer__map_pixels(mer__window2d_map(unit->conv.window, s->in)) * unit->conv.out;
+  float *dinput = dx ? mer__arena_alloc(pass->arena, (size_t)n_in, sizeof *dinput) : NULL;
+  float *dsums = mer__arena_alloc(pass->arena, (size_t)n, sizeof *dsums);
+  if ((dx && !dinput) || !dsums) return mer__fail_memory(err);
+  mer__conv_norm_backward(dinput, dsums, dy, s, unit, pass, scratch);
+  if (dx) *dx = dinput;
+  return MER_OK;
+}

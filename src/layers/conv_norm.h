@@ -5,6 +5,7 @@
 
 #include "layers/batch_norm.h"
 #include "layers/conv2d.h"
+#include "layers/map_room.h"
 
 typedef struct mer__conv_norm {
   mer__conv2d conv; /* its channels and its window are set before declare */
@@ -41,5 +42,16 @@ mer_status mer__conv_norm_forward(mer__conv_norm_state *state, const mer__conv_n
  */
 void mer__conv_norm_backward(float *dx, float *dsums, float *dy, const mer__conv_norm_state *state,
                              const mer__conv_norm *unit, const mer__pass *pass, float *scratch);
+
+/** Forward of x, a map `in`, with the memory of the state from `room`. MER_STATUS_NO_MEMORY. */
+mer_status mer__conv_norm_run(mer__conv_norm_state *state, const mer__conv_norm *unit,
+                              const float *x, mer__map in, const float *residual,
+                              mer__map_room *room, const mer__pass *pass, float *scratch,
+                              mer_error *err);
+/** Backward; `*dx`, unless dx is NULL, becomes the gradient of x, in the arena.
+ * MER_STATUS_NO_MEMORY. */
+mer_status mer__conv_norm_run_back(float **dx, float *dy, const mer__conv_norm_state *state,
+                                   const mer__conv_norm *unit, const mer__pass *pass,
+                                   float *scratch, mer_error *err);
 
 #endif
