@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "encoder/grid_place.h"
+
 static const float most_turn = 0.2618f; /* 15 degrees */
 static const float most_shift = 0.1f;   /* of the image's size */
 static const float most_scale = 1.15f;
@@ -42,27 +44,6 @@ void mer__image_change_draw(mer__image_change *c, int64_t height, int64_t width,
   if (mer__rng_uniform(rng) < erased) draw_erased(c, height, width, rng);
 }
 
-/* A place between two of n neighbours. */
-typedef struct place {
-  int64_t first, second;
-  float part; /* of the second */
-} place;
-
-static place place_at(float x, int64_t n) {
-  const float last = (float)(n - 1), at = x < 0 ? 0 : x > last ? last : x;
-  const int64_t first = (int64_t)at;
-  return (place){first, first + 1 < n ? first + 1 : first, at - (float)first};
-}
-
-static float value_at(const float *plane, int64_t width, place row, place column) {
-  const float *first = plane + row.first * width, *second = plane + row.second * width;
-  const float above =
-      first[column.first] + column.part * (first[column.second] - first[column.first]);
-  const float below =
-      second[column.first] + column.part * (second[column.second] - second[column.first]);
-  return above + row.part * (below - above);
-}
-
 static bool is_erased(const mer__image_change *c, int64_t row, int64_t column) {
   return row >= c->top && row < c->top + c->n_rows && column >= c->left &&
          column < c->left + c->n_columns;
@@ -75,10 +56,10 @@ void mer__image_change_apply(float *to, const mer__image_change *c, const float 
     for (int64_t j = 0; j < width; j++) {
       const float x = c->x[0] + c->x[1] * (float)j + c->x[2] * (float)i;
       const float y = c->y[0] + c->y[1] * (float)j + c->y[2] * (float)i;
-      const place row = place_at(y, height), column = place_at(x, width);
+      const mer__place row = mer__place_at(y, height), column = mer__place_at(x, width);
       const bool none = is_erased(c, i, j);
       for (int64_t k = 0; k < channels; k++)
         to[k * n + i * width + j] =
-            none ? 0 : value_at(from + k * n, width, row, column) * c->contrast + c->light;
+            none ? 0 : mer__value_at(from + k * n, width, row, column) * c->contrast + c->light;
     }
 }

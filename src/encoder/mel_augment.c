@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "encoder/grid_place.h"
 #include "encoder/mel_frames.h"
 
 enum { MOST_BANDS = 512 };
@@ -39,24 +40,12 @@ int64_t mer__mel_change_most_frames(int64_t n) {
   return mer__mel_change_frames(&slowest);
 }
 
-/* A place between two of n things that lie in a row. */
-typedef struct place {
-  int64_t first, second;
-  float part; /* of the second */
-} place;
-
-static place place_at(double x, int64_t n) {
-  const double last = (double)(n - 1), at = x < 0 ? 0 : x > last ? last : x;
-  const int64_t first = (int64_t)at;
-  return (place){first, first + 1 < n ? first + 1 : first, (float)(at - (double)first)};
-}
-
 /* Where in the bands of the sound as it was each band of the faster one is. */
-static void place_bands(place *places, const mer__mel_bands *bands, double speed) {
+static void place_bands(mer__place *places, const mer__mel_bands *bands, double speed) {
   const double step = mer__mel_of_hz(bands->scale, bands->top_hz) / (double)(bands->n + 1);
   for (int64_t j = 0; j < bands->n; j++) {
     const double hz = mer__hz_of_mel(bands->scale, (double)(j + 1) * step) / speed;
-    places[j] = place_at(mer__mel_of_hz(bands->scale, hz) / step - 1, bands->n);
+    places[j] = mer__place_at(mer__mel_of_hz(bands->scale, hz) / step - 1, bands->n);
   }
 }
 
@@ -82,19 +71,14 @@ static void add_noise(float *frame, const mer__mel_change *change, const mer__me
 
 void mer__mel_change_apply(float *to, const mer__mel_change *change, const float *frames,
                            const mer__mel_bands *bands, mer__rng *rng) {
-  place places[MOST_BANDS];
+  mer__place places[MOST_BANDS];
   const int64_t n = mer__mel_change_frames(change), n_bands = bands->n;
   place_bands(places, bands, change->speed);
   for (int64_t t = 0; t < n; t++, to += n_bands) {
-    const place at = place_at((double)t * change->speed, change->n);
-    const float *first = frames + (change->first + at.first) * n_bands;
-    const float *second = frames + (change->first + at.second) * n_bands;
-    for (int64_t j = 0; j < n_bands; j++) {
-      const place b = places[j];
-      const float one = first[b.first] + b.part * (first[b.second] - first[b.first]);
-      const float other = second[b.first] + b.part * (second[b.second] - second[b.first]);
-      to[j] = one + at.part * (other - one) + (float)change->gain_db;
-    }
+    const mer__place at = mer__place_at((double)t * change->speed, change->n);
+    for (int64_t j = 0; j < n_bands; j++)
+      to[j] = mer__value_at(frames + change->first * n_bands, n_bands, at, places[j]) +
+              (float)change->gain_db;
     if (change->has_noise) add_noise(to, change, bands, rng);
   }
 }
