@@ -4,23 +4,25 @@
 
 #include "base/error.h"
 #include "mer/predict.h"
+#include "predict/scores_json.h"
 #include "text/json_scan.h"
 #include "text/json_write.h"
-
-/* Digits of a probability: more than a classifier knows. */
-enum { DIGITS = 6 };
 
 static void put_text(mer__text_buffer *out, const char *text) {
   mer__json_put_string(out, text, strlen(text));
 }
 
-static void put_probs(mer__text_buffer *out, const mer_answer *answer, const mer_model *model) {
-  for (int32_t i = 0; i < answer->n_labels; i++) {
+void mer__scores_put(mer__text_buffer *out, const float *scores, int32_t n,
+                     const mer_model *model) {
+  mer__text_puts(out,
+                 mer_model_target(model) == MER_TARGET_VALUES ? "\"values\":{" : "\"probs\":{");
+  for (int32_t i = 0; i < n; i++) {
     mer__text_puts(out, i ? "," : "");
     put_text(out, mer_model_label(model, i));
     mer__text_puts(out, ":");
-    mer__json_put_number(out, answer->probs[i], DIGITS);
+    mer__json_put_number(out, scores[i], MER__SCORE_DIGITS);
   }
+  mer__text_puts(out, "}");
 }
 
 static void put_modalities(mer__text_buffer *out, const mer_answer *answer,
@@ -87,10 +89,8 @@ static void put_json(mer__text_buffer *out, const char *json) {
 static void put_answer(mer__text_buffer *out, const mer_answer *answer, const mer_model *model,
                        const char *members) {
   put_labels(out, answer, model);
-  mer__text_puts(out,
-                 mer_model_target(model) == MER_TARGET_VALUES ? ",\"values\":{" : ",\"probs\":{");
-  put_probs(out, answer, model);
-  mer__text_puts(out, "}");
+  mer__text_puts(out, ",");
+  mer__scores_put(out, answer->probs, answer->n_labels, model);
   if (members) {
     mer__text_puts(out, ",");
     put_json(out, members);

@@ -4,10 +4,9 @@
 #include "base/error.h"
 #include "eval/argmax.h"
 #include "predict/predictor.h"
+#include "predict/scores_json.h"
 #include "tensor/finite.h"
 #include "text/json_write.h"
-
-enum { DIGITS = 6 }; /* as of the answer's probabilities */
 
 void mer__contributions_of(mer_contributions *c, const mer_answer *answer, const mer_model *model,
                            const float *without) {
@@ -30,32 +29,20 @@ void mer__contributions_of(mer_contributions *c, const mer_answer *answer, const
   }
 }
 
-static void put_name(mer__text_buffer *out, const char *before, const char *name) {
-  mer__text_puts(out, before);
-  mer__json_put_string(out, name, strlen(name));
-  mer__text_puts(out, ":");
-}
-
 /* What the answer would be without modality m. */
 static void put_without(mer__text_buffer *out, const mer_contributions *c, int m,
                         const mer_model *model) {
-  const mer_target target = mer_model_target(model);
-  if (target == MER_TARGET_LABEL) {
+  mer__text_puts(out, "{");
+  if (mer_model_target(model) == MER_TARGET_LABEL) {
     const char *label = mer_model_label(model, c->labels[m]);
-    mer__text_puts(out, "{\"difference\":");
-    mer__json_put_number(out, c->differences[m], DIGITS);
+    mer__text_puts(out, "\"difference\":");
+    mer__json_put_number(out, c->differences[m], MER__SCORE_DIGITS);
     mer__text_puts(out, ",\"label\":");
     mer__json_put_string(out, label, strlen(label));
     mer__text_puts(out, ",");
-  } else {
-    mer__text_puts(out, "{");
   }
-  mer__text_puts(out, target == MER_TARGET_VALUES ? "\"values\":" : "\"probs\":");
-  for (int32_t i = 0; i < mer_model_n_labels(model); i++) {
-    put_name(out, i ? "," : "{", mer_model_label(model, i));
-    mer__json_put_number(out, c->probs[m][i], DIGITS);
-  }
-  mer__text_puts(out, "}}");
+  mer__scores_put(out, c->probs[m], mer_model_n_labels(model), model);
+  mer__text_puts(out, "}");
 }
 
 mer_status mer_contributions_json(char **members, const mer_contributions *contributions,
@@ -65,7 +52,10 @@ mer_status mer_contributions_json(char **members, const mer_contributions *contr
   mer__text_puts(&out, "\"contributions\":{");
   for (int m = 0; m < mer_model_n_modalities(model); m++) {
     if (!contributions->known[m]) continue;
-    put_name(&out, before, mer_model_modality(model, m).name);
+    const char *name = mer_model_modality(model, m).name;
+    mer__text_puts(&out, before);
+    mer__json_put_string(&out, name, strlen(name));
+    mer__text_puts(&out, ":");
     put_without(&out, contributions, m, model);
     before = ",";
   }
