@@ -278,29 +278,31 @@ static mer_status check_fusion(const mer_train_options *options, mer_error *err)
                    "several modalities");
 }
 
+/* The encoder of a training of sound or of images alone, if it is trained from nothing, or NULL. */
+static const char *from_nothing(const mer_train_options *options) {
+  if (options->kind == MER_KIND_AUDIO && mer__encoder_type_find(options->speech_encoder))
+    return options->speech_encoder;
+  if (options->kind == MER_KIND_IMAGE && mer__image_recipe_find(options->image_encoder))
+    return options->image_encoder;
+  return NULL;
+}
+
 /* What concerns the layers of encoders that are trained. */
 static mer_status check_tuning(const mer_train_options *options, mer_error *err) {
   if (options->keep_head && (options->kind == MER_KIND_FUSION || strchr(options->modalities, ',')))
     return mer__fail(err, MER_STATUS_INVALID,
                      "a head is kept of a model of one modality alone, not of a fusion");
-  if (options->freeze_encoder && options->kind == MER_KIND_AUDIO &&
-      mer__encoder_type_find(options->speech_encoder))
+  if (options->freeze_encoder && from_nothing(options))
     return mer__fail(err, MER_STATUS_INVALID,
                      "an encoder from a directory can be frozen; '%s' is trained from nothing",
-                     options->speech_encoder);
-  if (options->freeze_encoder && options->kind == MER_KIND_IMAGE &&
-      mer__image_recipe_find(options->image_encoder))
-    return mer__fail(err, MER_STATUS_INVALID,
-                     "an encoder from a directory can be frozen; '%s' is trained from nothing",
-                     options->image_encoder);
+                     from_nothing(options));
   const bool asked = options->freeze_layers >= 0 || options->layer_decay != 1 ||
                      options->encoder_lr > 0 || options->lora > 0 ||
                      options->checkpoint_activations;
   if (!asked || has_trained_layers(options)) return MER_OK;
   return mer__fail(err, MER_STATUS_INVALID,
                    "frozen layers, a rate of their own or a decay of it, adapters and checkpoints "
-                   "of activations "
-                   "need an encoder from a directory that is trained (--fine-tune)");
+                   "of activations need an encoder from a directory that is trained (--fine-tune)");
 }
 
 /* What concerns convolutions over a text. */
