@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "data/images_load.h"
+#include "data/precomputed.h"
 #include "data/row_turns.h"
 
 void mer__inputs_clear(mer__inputs *inputs) {
@@ -52,8 +53,8 @@ static mer_status check_precomputed(const mer__network *network, const mer__inpu
     bool taken = false;
     for (int m = 0; m < network->n_modalities && !taken; m++) {
       const mer__modality *modality = &network->modalities[m];
-      taken = modality->input != MER__INPUT_TEXT && strlen(modality->name) == size &&
-              memcmp(modality->name, entry, size) == 0;
+      taken =
+          modality->input != MER__INPUT_TEXT && mer__precomputed_given(&entry, 1, modality->name);
     }
     if (!entry[size])
       return mer__fail(err, MER_STATUS_INVALID, "features '%.100s': expected NAME=PATH", entry);
@@ -65,22 +66,13 @@ static mer_status check_precomputed(const mer__network *network, const mer__inpu
   return MER_OK;
 }
 
-/* The path in "NAME=PATH" for `name`, or NULL. */
-static const char *find_precomputed(const mer__inputs_options *options, const char *name) {
-  size_t size = strlen(name);
-  for (int i = 0; i < options->n_precomputed; i++) {
-    const char *entry = options->precomputed[i];
-    if (strncmp(entry, name, size) == 0 && entry[size] == '=') return entry + size + 1;
-  }
-  return NULL;
-}
-
 static mer_status load_values(mer__column *column, mer__modality *modality,
                               const mer_dataset *dataset, const mer_utterance *rows, int64_t n_rows,
                               const mer__inputs_options *options, mer_error *err) {
   mer_features_load_options used = options->features;
   if (n_rows == 0) return MER_OK; /* a file of no rows has no width to compare */
-  used.precomputed = find_precomputed(options, modality->name);
+  used.precomputed =
+      mer__precomputed_given(options->precomputed, options->n_precomputed, modality->name);
   if (modality->input == MER__INPUT_IMAGE && !used.precomputed)
     return mer__images_load(&column->features, modality->name, rows, n_rows, modality->images,
                             &used, err);

@@ -37,6 +37,14 @@ static bool has_any_split(const char *folder) {
   return found;
 }
 
+const char *mer__precomputed_given(const char *const *entries, int n, const char *name) {
+  const size_t size = strlen(name);
+  for (int i = 0; i < n; i++)
+    if (strncmp(entries[i], name, size) == 0 && entries[i][size] == '=')
+      return entries[i] + size + 1;
+  return NULL;
+}
+
 mer_status mer__precomputed_find(char **source, const mer_dataset *dataset, const char *modality,
                                  mer_error *err) {
   char name[64];

@@ -4,6 +4,9 @@
 
 #include "mer/data.h"
 
+/** The path of that of `entries` [n], each "NAME=PATH", whose NAME is `name`; NULL: none is. */
+const char *mer__precomputed_given(const char *const *entries, int n, const char *name);
+
 /** Looks beside the tables for `<modality>.npy`, then for a folder `<modality>` with a
  * {train,dev,test}.npy. `*source` is the caller's (mer__free), NULL if there is neither, or the
  * rows are of several data sets. */

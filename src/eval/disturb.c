@@ -8,18 +8,10 @@
 #include "base/format.h"
 #include "base/rng.h"
 #include "base/sized_options.h"
+#include "data/precomputed.h"
 #include "eval/noisy_clips.h"
 #include "mer/eval.h"
 #include "model/model_state.h"
-
-static bool is_given(const mer_predict_options *options, const char *modality) {
-  const size_t size = strlen(modality);
-  for (int i = 0; i < options->n_precomputed; i++)
-    if (strncmp(options->precomputed[i], modality, size) == 0 &&
-        options->precomputed[i][size] == '=')
-      return true;
-  return false;
-}
 
 /* Whether the model hears clips of the rows. */
 static bool hears(const mer_model *model, const mer_utterance *rows, int64_t n,
@@ -27,7 +19,8 @@ static bool hears(const mer_model *model, const mer_utterance *rows, int64_t n,
   bool any = false;
   for (int m = 0; m < model->network.n_modalities; m++) {
     const mer__modality *modality = &model->network.modalities[m];
-    any |= modality->input == MER__INPUT_SOUND && !is_given(options, modality->name);
+    any |= modality->input == MER__INPUT_SOUND &&
+           !mer__precomputed_given(options->precomputed, options->n_precomputed, modality->name);
   }
   for (int64_t i = 0; any && i < n; i++)
     if (rows[i].audio) return true;

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "data/dataset.h"
+#include "data/precomputed.h"
 
 /* Opens a teacher, whose labels become those of the data, in their order. */
 static mer_status open_teacher(mer_model **model, const char *folder, const mer_dataset *dataset,
@@ -26,11 +27,9 @@ static const char **entries_of(int *n, const mer_model *model, const mer_train_o
   *n = 0;
   for (int i = 0; entries && i < options->n_precomputed; i++) {
     const char *entry = options->precomputed[i];
-    const size_t size = strcspn(entry, "=");
     for (int m = 0; m < mer_model_n_modalities(model); m++) {
       const mer_modality_info info = mer_model_modality(model, m);
-      if (!info.is_text && strlen(info.name) == size && memcmp(info.name, entry, size) == 0)
-        entries[(*n)++] = entry;
+      if (!info.is_text && mer__precomputed_given(&entry, 1, info.name)) entries[(*n)++] = entry;
     }
   }
   return entries;
