@@ -1,6 +1,5 @@
 /* test_joint.c: models of text and of sound that answer together. */
-#include "mer/predict.h"
-#include "train/train_support.h"
+#include "predict/predict_support.h"
 
 static mer_predictor *joint, *alone[2];
 enum { TEXT, SOUND };
@@ -31,23 +30,6 @@ static int close_models(void **state) {
   mer_predictor_close(joint);
   for (int m = 0; m < 2; m++) mer_predictor_close(alone[m]);
   return end(state);
-}
-
-static mer_request request_of(const char *text, const char *wav) {
-  static char paths[8][512];
-  static int next;
-  mer_request request = {.text = text, .text_size = text ? strlen(text) : 0};
-  if (!wav) return request;
-  request.sound.path = paths[next = (next + 1) % 8];
-  snprintf(paths[next], sizeof paths[0], "%s", in_folder(wav));
-  return request;
-}
-
-static mer_answer answer_of(const mer_predictor *predictor, const mer_request *request) {
-  mer_answer answer;
-  mer_error err = {0};
-  assert_ok(mer_predictor_answer(&answer, predictor, request, 1, &err));
-  return answer;
 }
 
 /* The geometric mean of the calibrated probabilities of both. */

@@ -3,8 +3,7 @@
 
 #include "mer/eval.h"
 #include "mer/media.h"
-#include "mer/predict.h"
-#include "train/train_support.h"
+#include "predict/predict_support.h"
 
 static mer_predictor *predictor;
 static int text_index, audio_index;
@@ -51,22 +50,7 @@ static int close_fusion(void **state) {
   return end(state);
 }
 
-static mer_request request_of(const char *text, const char *wav) {
-  static char paths[8][512];
-  static int next;
-  mer_request request = {.text = text, .text_size = text ? strlen(text) : 0};
-  if (!wav) return request;
-  request.sound.path = paths[next = (next + 1) % 8];
-  snprintf(paths[next], sizeof paths[0], "%s", in_folder(wav));
-  return request;
-}
-
-static mer_answer answer_one(const mer_request *request) {
-  mer_answer answer;
-  mer_error err = {0};
-  assert_ok(mer_predictor_answer(&answer, predictor, request, 1, &err));
-  return answer;
-}
+static mer_answer answer_one(const mer_request *request) { return answer_of(predictor, request); }
 
 static void assert_same_answer(const mer_answer *a, const mer_answer *b) {
   assert_int_equal(a->status, b->status);
