@@ -63,17 +63,22 @@ static void frozen_layers_keep_their_bytes(void **state) {
   }
 }
 
-/* The first step of Adam is the learning rate itself, whatever the gradient. */
-static void rates_fall_from_layer_to_layer(void **state) {
-  (void)state;
-  mer_train_options o = options_of(MER_KIND_TEXT, "model");
-  double changes[N_GROUPS];
-  o.layer_decay = 0.25;
+/* One step of Adam: the first is the learning rate itself, whatever the gradient. */
+static mer_train_options step_of_adam(const char *model) {
+  mer_train_options o = options_of(MER_KIND_TEXT, model);
   o.adamw = false;
   o.weight_decay = 0;
   o.epochs = 1;
   o.batch_size = N_TRAIN;
   o.lr = 1e-3;
+  return o;
+}
+
+static void rates_fall_from_layer_to_layer(void **state) {
+  (void)state;
+  mer_train_options o = step_of_adam("model");
+  double changes[N_GROUPS];
+  o.layer_decay = 0.25;
   train_whole(&o);
   measure_changes(changes, "model");
   assert_near(changes[2], 1e-3, 2e-5);
@@ -81,28 +86,17 @@ static void rates_fall_from_layer_to_layer(void **state) {
   assert_near(changes[0], 1e-3 / 16, 2e-6);
 }
 
-/* The first step, as above: of the encoder's last layer, and of what stands on it. */
+/* Of the encoder's last layer, and of what stands on it. */
 static void encoders_have_a_rate_of_their_own(void **state) {
   (void)state;
-  mer_train_options o = options_of(MER_KIND_TEXT, "slow"),
-                    whole = options_of(MER_KIND_TEXT, "model");
+  mer_train_options o = step_of_adam("slow"), whole = step_of_adam("model");
   double changes[N_GROUPS];
   o.encoder_lr = 1e-5;
   o.layer_decay = 0.25;
-  o.adamw = false;
-  o.weight_decay = 0;
-  o.epochs = 1;
-  o.batch_size = N_TRAIN;
-  o.lr = 1e-3;
   train_whole(&o);
   measure_changes(changes, "slow");
   assert_near(changes[2], 1e-5, 4e-7);
   assert_near(changes[1], 1e-5 / 4, 2e-7);
-  whole.adamw = false;
-  whole.weight_decay = 0;
-  whole.epochs = 1;
-  whole.batch_size = N_TRAIN;
-  whole.lr = 1e-3;
   train_whole(&whole);
   mer_safetensors *slow = open_weights("slow"), *model = open_weights("model");
   const mer_tensor *a = mer_safetensors_find(slow, "head.0.weight"),
