@@ -20,10 +20,7 @@ static mer_status read(mer__modality *modality, const char *path, mer_error *err
   mer__cnn_config *c = &self->stack.config;
   const json_t *root = self->common.config.model;
   mer_status status;
-  c->n_blocks = (int64_t)json_array_size(json_object_get(root, "depths"));
-  if (c->n_blocks < 1 || c->n_blocks > MER__CNN_MAX_BLOCKS)
-    return mer__fail(err, MER_STATUS_FORMAT, "%s: 'depths' is not a list of 1 to %d numbers", path,
-                     MER__CNN_MAX_BLOCKS);
+  MER__CHECK(mer__config_length(&c->n_blocks, MER__CNN_MAX_BLOCKS, root, "depths", path, err));
   MER__CHECK(mer__image_channels(&c->n_channels, root, path, err));
   MER__CHECK(
       mer__config_list(c->depths, c->n_blocks, MER__CNN_MAX_UNITS, root, "depths", path, err));

@@ -45,6 +45,16 @@ mer_status mer__config_integer(int64_t *value, const json_t *object, const char 
   return MER_OK;
 }
 
+mer_status mer__config_length(int64_t *n, int64_t most, const json_t *object, const char *key,
+                              const char *path, mer_error *err) {
+  const int64_t size = (int64_t)json_array_size(json_object_get(object, key));
+  if (size < 1 || size > most)
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: '%s' is not a list of 1 to %lld numbers", path,
+                     key, (long long)most);
+  *n = size;
+  return MER_OK;
+}
+
 mer_status mer__config_list(int64_t *values, int64_t n, int64_t most, const json_t *object,
                             const char *key, const char *path, mer_error *err) {
   const json_t *list = json_object_get(object, key);

@@ -22,6 +22,9 @@ json_t *mer__config_base(const json_t *root);
 /** Integer `key` within [min, max]; a missing key keeps `*value` unless `required`. */
 mer_status mer__config_integer(int64_t *value, const json_t *object, const char *key, bool required,
                                int64_t min, int64_t max, const char *path, mer_error *err);
+/** How many entries the list `key` has, within [1, most]. */
+mer_status mer__config_length(int64_t *n, int64_t most, const json_t *object, const char *key,
+                              const char *path, mer_error *err);
 /** The list `key` of `n` integers within [1, most]. */
 mer_status mer__config_list(int64_t *values, int64_t n, int64_t most, const json_t *object,
                             const char *key, const char *path, mer_error *err);

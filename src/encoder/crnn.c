@@ -50,10 +50,7 @@ static mer_status read_config(mer__crnn_config *c, const json_t *object, const c
     int64_t *value;
   } sizes[] = {{"hidden", &c->hidden}, {"attention", &c->attention}};
   mer_status status;
-  c->n_blocks = (int64_t)json_array_size(json_object_get(object, "channels"));
-  if (c->n_blocks < 1 || c->n_blocks > MER__CRNN_MAX_BLOCKS)
-    return mer__fail(err, MER_STATUS_FORMAT, "%s: 'channels' is not a list of 1 to %d numbers",
-                     path, MER__CRNN_MAX_BLOCKS);
+  MER__CHECK(mer__config_length(&c->n_blocks, MER__CRNN_MAX_BLOCKS, object, "channels", path, err));
   MER__CHECK(mer__config_list(c->channels, c->n_blocks, MER__CRNN_MAX_CHANNELS, object, "channels",
                               path, err));
   MER__CHECK(mer__config_list(c->time_pooling, c->n_blocks, MOST_FRAMES, object, "time_pooling",

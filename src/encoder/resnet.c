@@ -13,21 +13,18 @@ typedef struct resnet {
 
 static mer_status read_stages(mer__resnet_config *c, const json_t *root, const char *path,
                               mer_error *err) {
-  const size_t n = json_array_size(json_object_get(root, "depths"));
-  if (n < 1 || n > MER__RESNET_MAX_STAGES)
-    return mer__fail(err, MER_STATUS_FORMAT, "%s: 'depths' is not a list of 1 to %d numbers", path,
-                     MER__RESNET_MAX_STAGES);
-  c->n_stages = (int64_t)n;
-  mer_status status =
-      mer__config_list(c->depths, c->n_stages, MER__RESNET_MAX_LAYERS, root, "depths", path, err);
-  if (status == MER_OK)
-    status = mer__config_list(c->hidden_sizes, c->n_stages, MER__RESNET_MAX_CHANNELS, root,
-                              "hidden_sizes", path, err);
+  mer_status status;
+  MER__CHECK(mer__config_length(&c->n_stages, MER__RESNET_MAX_STAGES, root, "depths", path, err));
+  MER__CHECK(
+      mer__config_list(c->depths, c->n_stages, MER__RESNET_MAX_LAYERS, root, "depths", path, err));
+  MER__CHECK(mer__config_list(c->hidden_sizes, c->n_stages, MER__RESNET_MAX_CHANNELS, root,
+                              "hidden_sizes", path, err));
   for (int64_t s = 0; s < c->n_stages && status == MER_OK; s++)
     if (c->bottleneck && c->hidden_sizes[s] < MER__RESNET_REDUCTION)
       status = mer__fail(err, MER_STATUS_FORMAT,
                          "%s: 'hidden_sizes': a layer of type bottleneck has at least %d channels",
                          path, MER__RESNET_REDUCTION);
+cleanup:
   return status;
 }
 
