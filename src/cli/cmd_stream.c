@@ -10,6 +10,7 @@
 #include "cli/answer_options.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/default_models.h"
 #include "cli/speech_options.h"
 #include "cli/standard_output.h"
 #include "cli/timeline_output.h"
@@ -18,6 +19,8 @@
 enum { PIECE_BYTES = 2048, POLL_MS = 100 };
 
 typedef struct arguments {
+  const char *model; /* NULL: the one that comes with the program, or that of `defaults` */
+  cli_default_models defaults;
   const char *pcm;
   int64_t rate_hz, channels;
   double provisional_s;
@@ -110,11 +113,13 @@ static mer_status answer_all(session *s, mer_error *err) {
   return mer_timeline_finish(s->timeline, err);
 }
 
-static mer_status open_session(session *s, const char *model, mer_error *err) {
+static mer_status open_session(session *s, mer_error *err) {
   const arguments *a = s->a;
   mer_timeline_options options;
   mer_status status = cli_speech_open(&s->voice, &a->speech, err);
-  if (status == MER_OK) status = mer_predictor_open(&s->predictor, model, err);
+  if (status == MER_OK)
+    status = a->model ? mer_predictor_open(&s->predictor, a->model, err)
+                      : cli_default_models_open(&s->predictor, &a->defaults, err);
   if (status == MER_OK) status = cli_answering_set(s->predictor, &a->answering, err);
   mer_timeline_options_init(&options, sizeof options);
   options.speech = &a->speech.options;
@@ -129,11 +134,11 @@ static mer_status open_session(session *s, const char *model, mer_error *err) {
   return status;
 }
 
-static int stream(const char *model, const arguments *a, const mer_monitor *monitor) {
+static int stream(const arguments *a, const mer_monitor *monitor) {
   mer_error err = {0};
   session s = {.a = a, .monitor = monitor};
   cli_catch_interrupt();
-  err.status = open_session(&s, model, &err);
+  err.status = open_session(&s, &err);
   if (err.status == MER_OK) err.status = answer_all(&s, &err);
   mer_timeline_free(s.timeline);
   mer_predictor_close(s.predictor);
@@ -142,7 +147,11 @@ static int stream(const char *model, const arguments *a, const mer_monitor *moni
 }
 
 static int run(cli_common *common, int argc, char **argv) {
-  arguments a = {.pcm = "s16le", .rate_hz = 16000, .channels = 1, .speech = cli_speech_default()};
+  arguments a = {.defaults.speech = true,
+                 .pcm = "s16le",
+                 .rate_hz = 16000,
+                 .channels = 1,
+                 .speech = cli_speech_default()};
   const cli_option options[] = {
       {CLI_CHOICE, 0, "pcm", "s16le|f32le", &a.pcm, 0, 0, "the samples (default s16le)"},
       {CLI_INT, 0, "rate", "HZ", &a.rate_hz, 100, 768000, "their rate (default 16000)"},
@@ -150,16 +159,21 @@ static int run(cli_common *common, int argc, char **argv) {
        "1, or 2 that are a speaker each (default 1)"},
       {CLI_REAL, 0, "provisional", "S", &a.provisional_s, 0, 600,
        "answer those who speak every S seconds, too, with \"provisional\":true (default 0: never)"},
+      {CLI_NAME, 0, "speech-model", "DIR", &a.defaults.speech_folder, 0, 0,
+       "without a MODEL: what hears sound (default models/speech, which comes with the program)"},
       CLI_SPEECH_OPTIONS(a.speech),
       CLI_ANSWER_OPTIONS(a.answering),
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_stream, options, common, argc, argv, &n);
   if (code >= 0) return code;
-  if (n != 1) return cli_usage(&cli_stream, "expected a model");
+  if (n > 1) return cli_usage(&cli_stream, "expected a model, or none");
+  a.model = n > 0 ? argv[1] : NULL;
+  if (a.model && a.defaults.speech_folder)
+    return cli_usage(&cli_stream, "--speech-model stands in the place of a MODEL");
   code = cli_speech_check(&cli_stream, &a.speech);
-  return code >= 0 ? code : stream(argv[1], &a, &common->monitor);
+  return code >= 0 ? code : stream(&a, &common->monitor);
 }
 
 const cli_command cli_stream = {
-    "stream", "MODEL < SOUND",
+    "stream", "[MODEL] < SOUND",
     "Answers speech as it comes on standard input, a JSON line for each segment.", run};

@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/answer_options.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/default_models.h"
 #include "cli/model_input.h"
 #include "cli/output_file.h"
 #include "cli/speech_options.h"
@@ -16,6 +18,8 @@
 
 /* What the command line asks for. */
 typedef struct arguments {
+  const char *model; /* NULL: the ones that come with the program, or those of `defaults` */
+  cli_default_models defaults;
   const char *channels, *speakers, *transcript, *format, *output;
   bool text_only, contributions;
   cli_speech speech;
@@ -108,11 +112,13 @@ static mer_status open_output(session *s, const arguments *a, mer_error *err) {
   return s->output.out ? MER_OK : cli_no_memory(err);
 }
 
-static mer_status open_session(session *s, const char *model, const arguments *a, mer_error *err) {
+static mer_status open_session(session *s, const arguments *a, mer_error *err) {
   mer_status status = MER_OK;
   if (a->transcript) status = mer_transcript_open(&s->transcript, a->transcript, err);
   else status = cli_speech_open(&s->voice, &a->speech, err);
-  if (status == MER_OK) status = mer_predictor_open(&s->predictor, model, err);
+  if (status == MER_OK)
+    status = a->model ? mer_predictor_open(&s->predictor, a->model, err)
+                      : cli_default_models_open(&s->predictor, &a->defaults, err);
   if (status == MER_OK) status = cli_answering_set(s->predictor, &a->answering, err);
   if (status == MER_OK) status = check_model(s, a, err);
   if (status == MER_OK) status = open_output(s, a, err);
@@ -134,7 +140,7 @@ static int close_output(session *s, const arguments *a, const mer_monitor *monit
   return err.status == MER_OK ? code : cli_fail(&err);
 }
 
-static int answer_recordings(const char *model, const arguments *a, cli_timeline_format format,
+static int answer_recordings(const arguments *a, cli_timeline_format format,
                              const mer_monitor *monitor) {
   mer_error err = {0};
   session s = {.output = {.format = format}};
@@ -146,7 +152,7 @@ static int answer_recordings(const char *model, const arguments *a, cli_timeline
   s.options.channels = strcmp(a->channels, "apart") == 0   ? MER_CHANNELS_APART
                        : strcmp(a->channels, "mixed") == 0 ? MER_CHANNELS_MIXED
                                                            : MER_CHANNELS_AUTO;
-  err.status = open_session(&s, model, a, &err);
+  err.status = open_session(&s, a, &err);
   int code = err.status == MER_OK ? answer_all(&s, a) : cli_fail(&err);
   code = close_output(&s, a, monitor, code);
   mer_timeline_page_free(s.output.page);
@@ -174,7 +180,33 @@ static const char *find_replaced(const arguments *a) {
   return NULL;
 }
 
-static int check_and_answer(const char *model, arguments *a, const mer_monitor *monitor) {
+/* The names without options [n]: a model, where the first one is a folder, and recordings. The
+ * first one that is not there may be a model, so nothing is answered by another one. -1: all is
+ * well. */
+static int take_names(arguments *a, char **names, int n) {
+  struct stat info;
+  if (n > 0 && stat(names[0], &info) != 0) {
+    mer_error err = {.status = MER_STATUS_NOT_FOUND};
+    snprintf(err.message, sizeof err.message,
+             "%.400s: not there: expected the folder of a model, or a recording", names[0]);
+    return cli_fail(&err);
+  }
+  if (n > 0 && S_ISDIR(info.st_mode)) a->model = *names++, n--;
+  a->recordings = names;
+  a->n_recordings = n;
+  a->defaults.text = a->transcript;
+  a->defaults.speech = !a->text_only;
+  if (a->model && (a->defaults.text_folder || a->defaults.speech_folder))
+    return cli_usage(&cli_timeline,
+                     "--text-model and --speech-model stand in the place of a MODEL");
+  if (a->defaults.text_folder && !a->transcript)
+    return cli_usage(&cli_timeline, "--text-model needs --transcript");
+  if (a->defaults.speech_folder && a->text_only)
+    return cli_usage(&cli_timeline, "--speech-model has nothing to hear with --text-only");
+  return -1;
+}
+
+static int check_and_answer(arguments *a, const mer_monitor *monitor) {
   static char *none[] = {NULL};
   cli_timeline_format format;
   if (!choose_format(&format, a))
@@ -183,7 +215,7 @@ static int check_and_answer(const char *model, arguments *a, const mer_monitor *
   if (a->text_only && !a->transcript)
     return cli_usage(&cli_timeline, "--text-only needs --transcript");
   if (a->n_recordings == 0 && !a->text_only)
-    return cli_usage(&cli_timeline, "expected a model and recordings");
+    return cli_usage(&cli_timeline, "expected a recording");
   const bool single = a->transcript || format == CLI_TIMELINE_SRT || format == CLI_TIMELINE_VTT ||
                       format == CLI_TIMELINE_HTML;
   if (a->n_recordings > 1 && single)
@@ -197,7 +229,7 @@ static int check_and_answer(const char *model, arguments *a, const mer_monitor *
     a->recordings = none;
     a->n_recordings = 1;
   }
-  return answer_recordings(model, a, format, monitor);
+  return answer_recordings(a, format, monitor);
 }
 
 static int run(cli_common *common, int argc, char **argv) {
@@ -218,17 +250,20 @@ static int run(cli_common *common, int argc, char **argv) {
        "answer the words alone, without the sound"},
       {CLI_FLAG, 0, "contributions", NULL, &a.contributions, 0, 0,
        "say what each modality contributes"},
+      {CLI_NAME, 0, "text-model", "DIR", &a.defaults.text_folder, 0, 0,
+       "without a MODEL: what reads a transcript (default models/text, which comes with the "
+       "program)"},
+      {CLI_NAME, 0, "speech-model", "DIR", &a.defaults.speech_folder, 0, 0,
+       "without a MODEL: what hears sound (default models/speech)"},
       CLI_SPEECH_OPTIONS(a.speech),
       CLI_ANSWER_OPTIONS(a.answering),
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_timeline, options, common, argc, argv, &n);
   if (code >= 0) return code;
-  if (n < 1) return cli_usage(&cli_timeline, "expected a model and recordings");
-  a.recordings = argv + 2;
-  a.n_recordings = n - 1;
-  return check_and_answer(argv[1], &a, &common->monitor);
+  code = take_names(&a, argv + 1, n);
+  return code >= 0 ? code : check_and_answer(&a, &common->monitor);
 }
 
 const cli_command cli_timeline = {
-    "timeline", "MODEL RECORDING.. [--transcript F] [-o FILE]",
+    "timeline", "[MODEL] RECORDING.. [--transcript F] [-o FILE]",
     "Finds who speaks when in recordings, and the emotion of each segment.", run};

@@ -14,6 +14,13 @@ stream audio --channels 2 --pcm f32le --rate 48000 --provisional .1 <silence
 stream audio </dev/null
 [ "$code" -eq 0 ] && [ ! -s out ] || fail "nothing: $(cat out err)"
 
+# Without a MODEL the one of sound that comes with the program answers, or that which stands in its place.
+mkdir own && ln -s ../audio own/speech && ln -s "$root/models/vad" own/vad
+stream --speech-model audio <silence
+[ "$code" -eq 0 ] && [ ! -s out ] || fail "a model by option: $(cat out err)"
+expect 0 env MER_MODELS="$work/own" "$mer" stream
+fails_with "$work/none/speech: not there" env MER_MODELS="$work/none" "$mer" stream --voice "$root/models/vad"
+
 # It ends when it is told to, also while nothing comes.
 mkfifo pipe
 $heeding "$mer" stream audio <pipe >out 2>err &
@@ -27,7 +34,8 @@ exec 3>&-
 [ "$code" -eq 0 ] || fail "interrupted: $code $(cat err)"
 
 fails_with "none" "$mer" stream none
-wrong_usage "expected a model" "$mer" stream
+wrong_usage "expected a model, or none" "$mer" stream audio audio
+wrong_usage "in the place of a MODEL" "$mer" stream audio --speech-model audio
 wrong_usage "--channels" "$mer" stream audio --channels 3
 wrong_usage "--pcm" "$mer" stream audio --pcm s24le
 finish

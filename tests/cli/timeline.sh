@@ -125,7 +125,28 @@ fails_with "does not hear: --transcript brings the words" "$mer" timeline text "
 fails_with "does not read" "$mer" timeline audio --text-only --transcript call.srt
 wrong_usage "--text-only needs --transcript" "$mer" timeline text --text-only
 wrong_usage "those of one recording" "$mer" timeline text a.wav b.wav --transcript call.srt
-wrong_usage "expected a model and recordings" "$mer" timeline audio
+wrong_usage "expected a recording" "$mer" timeline audio
+wrong_usage "expected a recording" "$mer" timeline
 wrong_usage "--release is above --threshold" "$mer" timeline audio loud.wav --threshold .1
 fails_with "nowhere/model.safetensors" "$mer" timeline audio loud.wav --voice nowhere
+
+# Without a MODEL: the ones that come with the program, here in a folder of one's own, or those that options name.
+mkdir own && ln -s ../text own/text && ln -s ../audio own/speech && ln -s "$root/models/vad" own/vad
+own() { expect 0 env MER_MODELS="$work/own" "$mer" timeline "$@"; }
+own "$golden/call.opus" --min-silence .5
+cmp -s out all || fail "not what the model of sound answers: $(cat out)"
+own "$golden/call.opus" --transcript call.srt
+[ "$(members modalities | tr '\n' ' ')" = '["text","audio"] ["text","audio"] ["text"] ["text"] ' ] || fail "both: $(cat out)"
+cp out both
+expect 0 "$mer" timeline --text-model text --speech-model audio "$golden/call.opus" --transcript call.srt
+cmp -s out both || fail "the options give other answers than the folder"
+own --text-only --transcript call.srt
+members probs | cmp -s - alone || fail "the words alone: $(cat out)"
+fails_with "$work/none/speech: not there" env MER_MODELS="$work/none" "$mer" timeline loud.wav --voice "$root/models/vad"
+# A name that is neither may be a model: nothing is answered by another one.
+fails_with "nowhere: not there: expected the folder of a model, or a recording" "$mer" timeline nowhere loud.wav
+fails_with "data/config.json: cannot open" "$mer" timeline data loud.wav
+wrong_usage "in the place of a MODEL" "$mer" timeline audio --speech-model audio loud.wav
+wrong_usage "--text-model needs --transcript" "$mer" timeline --text-model text loud.wav
+wrong_usage "--speech-model has nothing to hear" "$mer" timeline --speech-model audio --text-only --transcript call.srt
 finish
