@@ -9,11 +9,9 @@
 #include "base/output_folder.h"
 #include "base/sized_options.h"
 #include "report/compare_files.h"
+#include "report/runs_plan.h"
 #include "report/runs_results.h"
 #include "tensor/json_memory.h"
-#include "train/setup.h"
-
-enum { MAX_PRECOMPUTED = 64 };
 
 typedef struct comparison {
   const mer_runs_options *options;
@@ -22,126 +20,11 @@ typedef struct comparison {
   int lock; /* on the folder; -1: none */
 } comparison;
 
-mer__runs_cell *mer__runs_cell_of(const mer__runs_results *r, int32_t model, int32_t test,
-                                  int32_t seed) {
-  const mer_runs_options *o = r->options;
-  return &r->cells[((int64_t)model * o->n_tests + test) * o->n_seeds + seed];
-}
-
-bool mer__runs_applies(const mer_runs_options *o, int32_t model, int32_t test) {
-  return !o->tests[test].data || strcmp(o->tests[test].data, o->models[model].data) == 0;
-}
-
-int32_t mer__runs_measured(int32_t *seeds, const mer__runs_results *r, int32_t model,
-                           int32_t test) {
-  int32_t n = 0;
-  for (int32_t s = 0; s < r->options->n_seeds; s++)
-    if (mer__runs_cell_of(r, model, test, s)->measured) seeds[n++] = s;
-  return n;
-}
-
-const char *mer__runs_title(char *buffer, size_t size, const mer__runs_results *r, int32_t model,
-                            int32_t test) {
-  const mer_runs_model *models = r->options->models;
-  bool several = false;
-  for (int32_t m = 0; m < r->options->n_models; m++)
-    several |=
-        mer__runs_applies(r->options, m, test) && strcmp(models[m].data, models[model].data) != 0;
-  if (!several) return models[model].run;
-  snprintf(buffer, size, "%s, %s", models[model].run, models[model].data);
-  return buffer;
-}
-
 static const mer_utterance *train_rows(int64_t *n, const mer_runs_model *model) {
   const mer_utterance *rows = mer_dataset_rows(model->dataset, MER_SPLIT_TRAIN, n);
   const int64_t limit = model->options->limit;
   if (limit > 0 && limit < *n) *n = limit;
   return rows;
-}
-
-/* "<data>/<run>", the name of a model in the state of a comparison. */
-static void name_key(char out[128], const mer_runs_model *model) {
-  snprintf(out, 128, "%s/%s", model->data, model->run);
-}
-
-/* The model directory, for mer__free; NULL if memory is out. */
-static char *name_folder(const comparison *c, int32_t model, int32_t seed) {
-  char key[128], name[192];
-  name_key(key, &c->options->models[model]);
-  snprintf(name, sizeof name, "models/%s-seed%llu", key,
-           (unsigned long long)c->options->seeds[seed]);
-  return mer__path_join(c->options->out, name);
-}
-
-/* What the options of one training borrow. */
-typedef struct folders {
-  char *out, *encoders[MER_RUNS_ENCODERS]; /* NULL: the options' own encoder */
-  const char *precomputed[MAX_PRECOMPUTED];
-} folders;
-
-static void clear_folders(folders *f) {
-  mer__free(f->out);
-  for (int e = 0; e < MER_RUNS_ENCODERS; e++) mer__free(f->encoders[e]);
-}
-
-static mer_status name_folders(folders *f, const comparison *c, int32_t model, int32_t seed,
-                               mer_error *err) {
-  *f = (folders){.out = name_folder(c, model, seed)};
-  bool good = f->out;
-  for (int e = 0; e < MER_RUNS_ENCODERS; e++) {
-    const int32_t other = c->options->models[model].follows[e];
-    if (other < 0) continue;
-    f->encoders[e] = name_folder(c, other, seed);
-    good &= f->encoders[e] != NULL;
-  }
-  if (good) return MER_OK;
-  clear_folders(f);
-  return mer__fail_memory(err);
-}
-
-/* Whether a model takes sound or images. */
-static bool has_media(const mer_runs_model *model) {
-  return strcmp(model->options->modalities, "text") != 0;
-}
-
-/* Whether an earlier training has told of the clips of this data set. */
-static bool told_of_clips(const comparison *c, int32_t model, int32_t seed) {
-  const mer_runs_model *models = c->options->models;
-  for (int32_t m = 0; m < model; m++)
-    if (has_media(&models[m]) && strcmp(models[m].data, models[model].data) == 0) return true;
-  return seed > 0;
-}
-
-/* Of "NAME=PATH" [n] those of a model's modalities, "a,b"; their number. The others are for other
- * models of the same data. */
-static int pick_precomputed(const char **out, const char *const *items, int n,
-                            const char *modalities) {
-  int n_picked = 0;
-  for (int i = 0; i < n && n_picked < MAX_PRECOMPUTED; i++) {
-    const size_t size = strcspn(items[i], "=");
-    for (const char *name = modalities; name;) {
-      const size_t length = strcspn(name, ",");
-      if (length == size && strncmp(name, items[i], size) == 0) out[n_picked++] = items[i];
-      name = name[length] ? name + length + 1 : NULL;
-    }
-  }
-  return n_picked;
-}
-
-/* The options of one training. */
-static mer_train_options plan(const comparison *c, int32_t model, int32_t seed, folders *f) {
-  mer_train_options train = *c->options->models[model].options;
-  train.n_precomputed =
-      pick_precomputed(f->precomputed, train.precomputed, train.n_precomputed, train.modalities);
-  train.precomputed = f->precomputed;
-  if (f->encoders[MER_RUNS_TEXT]) train.encoder = f->encoders[MER_RUNS_TEXT];
-  if (f->encoders[MER_RUNS_SPEECH]) train.speech_encoder = f->encoders[MER_RUNS_SPEECH];
-  if (f->encoders[MER_RUNS_IMAGE]) train.image_encoder = f->encoders[MER_RUNS_IMAGE];
-  train.out = f->out;
-  train.seed = c->options->seeds[seed];
-  train.monitor = c->options->monitor;
-  train.features.monitor = told_of_clips(c, model, seed) ? NULL : c->options->monitor;
-  return train;
 }
 
 /* What ends the whole comparison, so that it can go on later. */
@@ -175,13 +58,14 @@ static mer_status measure_test(comparison *c, int32_t m, int32_t test, int32_t s
   const mer_runs_test *t = &c->options->tests[test];
   mer__runs_cell *cell = mer__runs_cell_of(&c->results, m, test, s);
   mer_predict_options options = *t->options;
-  const char *precomputed[MAX_PRECOMPUTED];
+  const char *precomputed[MER__RUNS_PRECOMPUTED];
   mer__compare_rows rows = {.dataset = t->dataset, .options = &options};
   mer_predictions predictions = {0};
   options.features.monitor = NULL;
   options.monitor = c->options->monitor;
-  options.n_precomputed = pick_precomputed(precomputed, options.precomputed, options.n_precomputed,
-                                           c->options->models[m].options->modalities);
+  options.n_precomputed =
+      mer__runs_pick_precomputed(precomputed, options.precomputed, options.n_precomputed,
+                                 c->options->models[m].options->modalities);
   options.precomputed = precomputed;
   rows.rows = mer_dataset_rows(t->dataset, t->split, &rows.n);
   mer_status status = mer__compare_measure(&cell->seed, &predictions, MER_SPLIT_TEST, model, &rows,
@@ -235,8 +119,8 @@ cleanup:
 /* An earlier failure, or that of a model which this one stands on; NULL: it can be trained. */
 static const char *find_failure(char buffer[128], const comparison *c, int32_t m, int32_t s) {
   const mer_runs_model *model = &c->options->models[m];
-  char key[128];
-  name_key(key, model);
+  char key[MER__RUNS_KEY];
+  mer__runs_key(key, model);
   for (int e = 0; e < MER_RUNS_ENCODERS; e++) {
     const int32_t other = model->follows[e];
     if (other < 0 || !c->results.failures[other * c->options->n_seeds + s]) continue;
@@ -257,12 +141,12 @@ static mer_status keep_failure(comparison *c, int32_t m, int32_t s, const char *
 }
 
 static mer_status train_and_measure(comparison *c, int32_t m, int32_t s, mer_error *err) {
-  char key[128];
-  folders f;
-  mer_status status = name_folders(&f, c, m, s, err);
+  char key[MER__RUNS_KEY];
+  mer__runs_folders f;
+  mer_status status = mer__runs_name_folders(&f, c->options, m, s, err);
   if (status != MER_OK) return status;
-  mer_train_options train = plan(c, m, s, &f);
-  name_key(key, &c->options->models[m]);
+  mer_train_options train = mer__runs_plan(c->options, m, s, &f);
+  mer__runs_key(key, &c->options->models[m]);
   status = mer__compare_train(&c->results.trained[m * c->options->n_seeds + s], &c->state,
                               c->options->models[m].dataset, key, s, &train, err);
   if (status != MER_OK && !ends_all(status)) {
@@ -275,7 +159,7 @@ static mer_status train_and_measure(comparison *c, int32_t m, int32_t s, mer_err
   } else if (status == MER_OK) {
     status = measure(c, m, s, &train, err);
   }
-  clear_folders(&f);
+  mer__runs_clear_folders(&f);
   return status;
 }
 
@@ -380,7 +264,7 @@ static mer_status expect_no_states(const comparison *c, mer_error *err) {
   mer_status status = MER_OK;
   for (int32_t m = 0; m < c->options->n_models; m++)
     for (int32_t s = 0; s < c->options->n_seeds && status == MER_OK; s++)
-      status = mer__compare_expect_no_state(name_folder(c, m, s), err);
+      status = mer__compare_expect_no_state(mer__runs_folder(c->options, m, s), err);
   return status;
 }
 
@@ -449,84 +333,6 @@ static void clear(comparison *c) {
   mer__free(c);
 }
 
-/* Vectors that no model of the data takes are a mistake. */
-static mer_status check_precomputed(const mer_runs_options *o, int32_t model, mer_error *err) {
-  const mer_train_options *train = o->models[model].options;
-  const char *picked[MAX_PRECOMPUTED];
-  for (int i = 0; i < train->n_precomputed; i++) {
-    int n = 0;
-    for (int32_t m = 0; m < o->n_models; m++)
-      if (strcmp(o->models[m].data, o->models[model].data) == 0)
-        n += pick_precomputed(picked, &train->precomputed[i], 1, o->models[m].options->modalities);
-    if (n == 0)
-      return mer__fail(err, MER_STATUS_INVALID, "features '%.200s': no run has such a modality",
-                       train->precomputed[i]);
-  }
-  return MER_OK;
-}
-
-static mer_status check_model(const comparison *c, int32_t m, mer_error *err) {
-  const mer_runs_model *model = &c->options->models[m];
-  folders f = {0};
-  int64_t n;
-  mer_dataset_rows(model->dataset, MER_SPLIT_TRAIN, &n);
-  if (mer_dataset_target(model->dataset) != MER_TARGET_LABEL)
-    return mer__fail(err, MER_STATUS_INVALID,
-                     "models of one label are compared; the data have several, or values");
-  if (n == 0) return mer__fail(err, MER_STATUS_INVALID, "%s: has no train split", model->data_path);
-  mer_dataset_rows(model->dataset, MER_SPLIT_DEV, &n);
-  if (n == 0 && model->options->keep_best)
-    return mer__fail(err, MER_STATUS_INVALID,
-                     "%s: has no dev split, by which the best epoch is chosen (--keep last does "
-                     "without)",
-                     model->data_path);
-  mer_status status = check_precomputed(c->options, m, err);
-  if (status != MER_OK) return status;
-  f.out = name_folder(c, m, 0);
-  if (!f.out) return mer__fail_memory(err);
-  mer_train_options train = plan(c, m, 0, &f);
-  status = mer__training_check(model->dataset, &train, err);
-  clear_folders(&f);
-  return status;
-}
-
-/* The labels of a test are those of the models that are measured on it, in the same order. */
-static mer_status check_labels(const mer_runs_test *test, const mer_runs_model *model,
-                               mer_error *err) {
-  const int32_t n = mer_dataset_n_labels(test->dataset);
-  bool same = n == mer_dataset_n_labels(model->dataset);
-  for (int32_t i = 0; i < n && same; i++)
-    same = strcmp(mer_dataset_label(test->dataset, i), mer_dataset_label(model->dataset, i)) == 0;
-  if (same) return MER_OK;
-  return mer__fail(err, MER_STATUS_INVALID,
-                   "%s: other labels than the data '%s' has, or another order of them",
-                   test->data_path, model->data);
-}
-
-static mer_status check_test(const comparison *c, int32_t t, mer_error *err) {
-  const mer_runs_test *test = &c->options->tests[t];
-  int64_t n;
-  mer_dataset_rows(test->dataset, test->split, &n);
-  if (n == 0)
-    return mer__fail(err, MER_STATUS_INVALID, "%s: has no %s split", test->data_path,
-                     mer_split_name(test->split));
-  mer_status status = MER_OK;
-  for (int32_t m = 0; m < c->options->n_models && status == MER_OK; m++)
-    if (mer__runs_applies(c->options, m, t))
-      status = check_labels(test, &c->options->models[m], err);
-  return status;
-}
-
-static mer_status check_all(int32_t *bad, const comparison *c, mer_error *err) {
-  const int32_t n = c->options->n_models;
-  mer_status status = MER_OK;
-  for (*bad = 0; *bad < n + c->options->n_tests; ++*bad) {
-    status = *bad < n ? check_model(c, *bad, err) : check_test(c, *bad - n, err);
-    if (status != MER_OK) return status;
-  }
-  return MER_OK;
-}
-
 static mer_status check_count(const char *what, int32_t n, int32_t most, mer_error *err) {
   if (n >= 1 && n <= most) return MER_OK;
   return mer__fail(err, MER_STATUS_INVALID, "%s: %d, not 1 to %d", what, (int)n, (int)most);
@@ -550,7 +356,7 @@ mer_status mer_runs_check(int32_t *bad, const mer_runs_options *options, mer_err
   mer_runs_options used;
   comparison c;
   mer_status status = begin(&c, &used, options, err);
-  return status == MER_OK ? check_all(bad, &c, err) : status;
+  return status == MER_OK ? mer__runs_check_all(bad, &used, err) : status;
 }
 
 mer_status mer_runs_compare(char **text, int32_t *n_failed, const mer_runs_options *options,
@@ -563,7 +369,7 @@ mer_status mer_runs_compare(char **text, int32_t *n_failed, const mer_runs_optio
   if (!c) return mer__fail_memory(err);
   mer_status status;
   MER__CHECK(begin(c, &used, options, err));
-  MER__CHECK(check_all(&bad, c, err));
+  MER__CHECK(mer__runs_check_all(&bad, &used, err));
   MER__CHECK(allocate(c, err));
   MER__CHECK(make_folders(c, err));
   MER__CHECK(mer__folder_lock(&c->lock, used.out, err));

@@ -1,0 +1,84 @@
+/* runs_plan.c: what each training of a comparison of runs is asked for, and where its model lies.
+ */
+#include "report/runs_plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/file.h"
+
+void mer__runs_key(char out[MER__RUNS_KEY], const mer_runs_model *model) {
+  snprintf(out, MER__RUNS_KEY, "%s/%s", model->data, model->run);
+}
+
+char *mer__runs_folder(const mer_runs_options *o, int32_t model, int32_t seed) {
+  char key[MER__RUNS_KEY], name[192];
+  mer__runs_key(key, &o->models[model]);
+  snprintf(name, sizeof name, "models/%s-seed%llu", key, (unsigned long long)o->seeds[seed]);
+  return mer__path_join(o->out, name);
+}
+
+void mer__runs_clear_folders(mer__runs_folders *f) {
+  mer__free(f->out);
+  for (int e = 0; e < MER_RUNS_ENCODERS; e++) mer__free(f->encoders[e]);
+}
+
+mer_status mer__runs_name_folders(mer__runs_folders *f, const mer_runs_options *o, int32_t model,
+                                  int32_t seed, mer_error *err) {
+  *f = (mer__runs_folders){.out = mer__runs_folder(o, model, seed)};
+  bool good = f->out;
+  for (int e = 0; e < MER_RUNS_ENCODERS; e++) {
+    const int32_t other = o->models[model].follows[e];
+    if (other < 0) continue;
+    f->encoders[e] = mer__runs_folder(o, other, seed);
+    good &= f->encoders[e] != NULL;
+  }
+  if (good) return MER_OK;
+  mer__runs_clear_folders(f);
+  return mer__fail_memory(err);
+}
+
+/* Whether a model takes sound or images. */
+static bool has_media(const mer_runs_model *model) {
+  return strcmp(model->options->modalities, "text") != 0;
+}
+
+/* Whether an earlier training has told of the clips of this data set. */
+static bool told_of_clips(const mer_runs_options *o, int32_t model, int32_t seed) {
+  const mer_runs_model *models = o->models;
+  for (int32_t m = 0; m < model; m++)
+    if (has_media(&models[m]) && strcmp(models[m].data, models[model].data) == 0) return true;
+  return seed > 0;
+}
+
+int mer__runs_pick_precomputed(const char **out, const char *const *items, int n,
+                               const char *modalities) {
+  int n_picked = 0;
+  for (int i = 0; i < n && n_picked < MER__RUNS_PRECOMPUTED; i++) {
+    const size_t size = strcspn(items[i], "=");
+    for (const char *name = modalities; name;) {
+      const size_t length = strcspn(name, ",");
+      if (length == size && strncmp(name, items[i], size) == 0) out[n_picked++] = items[i];
+      name = name[length] ? name + length + 1 : NULL;
+    }
+  }
+  return n_picked;
+}
+
+mer_train_options mer__runs_plan(const mer_runs_options *o, int32_t model, int32_t seed,
+                                 mer__runs_folders *f) {
+  mer_train_options train = *o->models[model].options;
+  train.n_precomputed = mer__runs_pick_precomputed(f->precomputed, train.precomputed,
+                                                   train.n_precomputed, train.modalities);
+  train.precomputed = f->precomputed;
+  if (f->encoders[MER_RUNS_TEXT]) train.encoder = f->encoders[MER_RUNS_TEXT];
+  if (f->encoders[MER_RUNS_SPEECH]) train.speech_encoder = f->encoders[MER_RUNS_SPEECH];
+  if (f->encoders[MER_RUNS_IMAGE]) train.image_encoder = f->encoders[MER_RUNS_IMAGE];
+  train.out = f->out;
+  train.seed = o->seeds[seed];
+  train.monitor = o->monitor;
+  train.features.monitor = told_of_clips(o, model, seed) ? NULL : o->monitor;
+  return train;
+}
