@@ -77,14 +77,10 @@ static const float *pad(const mer__image *image, int64_t height, int64_t width, 
   return values;
 }
 
-/* What the network says of the image, `scale` times as large. */
+/* What the network says of the image in another size. */
 static mer_status look(mer__face_maps *maps, const mer__face_detector *d, const mer__image *image,
-                       double scale, mer__arena *arena, mer_error *err) {
-  const int64_t height = scaled(image->height, scale), width = scaled(image->width, scale);
+                       int64_t height, int64_t width, mer__arena *arena, mer_error *err) {
   mer__image small = {0};
-  if (height < 1 || width < 1)
-    return mer__fail(err, MER_STATUS_LIMIT, "a picture of %lld x %lld pixels is too narrow",
-                     (long long)image->width, (long long)image->height);
   mer_status status = mer__image_resize(&small, image, height, width, MER__IMAGE_BILINEAR, err);
   if (status != MER_OK) return status;
   const float *values = pad(&small, padded(height), padded(width), arena);
@@ -134,8 +130,11 @@ mer_status mer__faces_find(mer__face *faces, int *n, const mer__face_detector *d
                            const mer__image *image, mer__arena *arena, mer_error *err) {
   const int64_t longer = image->height > image->width ? image->height : image->width;
   const double scale = longer > LONGEST ? (double)LONGEST / (double)longer : 1;
+  const int64_t height = scaled(image->height, scale), width = scaled(image->width, scale);
   mer__face_maps maps;
-  mer_status status = look(&maps, detector, image, scale, arena, err);
+  *n = 0;
+  if (height < 1 || width < 1) return MER_OK; /* too narrow a picture to show a face */
+  mer_status status = look(&maps, detector, image, height, width, arena, err);
   if (status != MER_OK) return status;
   mer__face *found = mer__arena_alloc(arena, (size_t)(maps.height * maps.width), sizeof *found);
   if (!found) return mer__fail_memory(err);

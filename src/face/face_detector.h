@@ -28,9 +28,9 @@ void mer__face_detector_close(mer__face_detector *detector);
 /** Adds to a hash what its answers depend on. */
 void mer__face_detector_hash(mer__hash *hash, const mer__face_detector *detector);
 
-/** The faces [MER__MAX_FACES] of `image`, the surest first, and how many there are. What it
- * computes in is taken from the arena. MER_STATUS_LIMIT (an image of a strip so narrow that it has
- * no pixels in the size in which it is looked at), MER_STATUS_NO_MEMORY. */
+/** The faces [MER__MAX_FACES] of `image`, the surest first, and how many there are: none
+ * in a strip so narrow that it has no pixels in the size in which it is looked at. What it computes
+ * in is taken from the arena. MER_STATUS_NO_MEMORY. */
 mer_status mer__faces_find(mer__face *faces, int *n, const mer__face_detector *detector,
                            const mer__image *image, mer__arena *arena, mer_error *err);
 

@@ -14,18 +14,14 @@ static void boxes_lie_within_the_image_and_apart(void **state) {
   for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
     mer__image image = {0};
     mer__face faces[MER__MAX_FACES];
-    int n = 0;
+    int n = -1;
     assert_ok(mer__image_create(&image, sizes[s][0], sizes[s][1], &err));
     for (int64_t i = 0; i < image.height * image.width * 3; i++)
       image.pixels[i] = (uint8_t)((uint32_t)i * 2654435761U >> 13);
     mer__arena_reset(&arena);
-    if (image.width == 5000) {
-      assert_int_equal(mer__faces_find(faces, &n, detector, &image, &arena, &err),
-                       MER_STATUS_LIMIT);
-    } else {
-      assert_ok(mer__faces_find(faces, &n, detector, &image, &arena, &err));
-      n_found += n;
-    }
+    assert_ok(mer__faces_find(faces, &n, detector, &image, &arena, &err));
+    if (image.width == 5000) assert_int_equal(n, 0); /* too narrow */
+    n_found += n;
     for (int i = 0; i < n; i++) {
       assert_true(faces[i].left >= 0 && faces[i].left < faces[i].right);
       assert_true(faces[i].top >= 0 && faces[i].top < faces[i].bottom);
