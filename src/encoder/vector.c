@@ -1,11 +1,11 @@
 /* vector.c: the encoder of values that are a vector already. */
 #include "encoder/vector.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "encoder/config_json.h"
+#include "encoder/row_moments.h"
 #include "encoder/sound_features.h"
 #include "nn/parallel.h"
 #include "nn/rows.h"
@@ -96,22 +96,6 @@ static void init(const mer__modality *modality, mer__params *params, mer__rng *r
   }
 }
 
-/* Sums of one value over the training rows that have it. */
-typedef struct moments {
-  double sum, squares;
-  int64_t n;
-} moments;
-
-/* A value that never changes has deviation 1. */
-static void set_moments(float *mean, float *deviation, moments t) {
-  const double average = t.n ? t.sum / (double)t.n : 0;
-  const double variance = t.n ? t.squares / (double)t.n - average * average : 0;
-  /* The subtraction leaves rounding errors where a value never changes. */
-  const double rounding = t.n ? 1e-12 * t.squares / (double)t.n : 0;
-  *mean = (float)average;
-  *deviation = variance > 1e-10 + rounding ? (float)sqrt(variance) : 1.0f;
-}
-
 /* The values of the rows that have them, in their order; the caller's. */
 static const float **list_rows(int64_t *n_rows, const mer__source *source, int m) {
   mer__input inputs[MER_MAX_MODALITIES];
@@ -131,16 +115,8 @@ static mer_status fit(const mer__modality *modality, mer__params *params, const 
   int64_t n_rows;
   const float **rows = list_rows(&n_rows, source, m);
   if (!rows) return mer__fail_memory(err);
-  float *mean = mer__value(params, v->mean), *deviation = mer__value(params, v->deviation);
-#pragma omp parallel for schedule(static, 64)
-  for (int64_t j = 0; j < modality->width; j++) {
-    moments t = {.n = n_rows};
-    for (int64_t i = 0; i < n_rows; i++) {
-      t.sum += rows[i][j];
-      t.squares += (double)rows[i][j] * rows[i][j];
-    }
-    set_moments(&mean[j], &deviation[j], t);
-  }
+  mer__row_moments(mer__value(params, v->mean), mer__value(params, v->deviation), rows, n_rows,
+                   modality->width);
   mer__free(rows);
   return MER_OK;
 }
