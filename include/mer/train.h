@@ -135,6 +135,9 @@ typedef struct mer_train_options {
                                   16, from whose probabilities of the training rows it learns, too:
                                   a row's target is the mean of its own and of theirs */
   int n_teachers;
+  bool turns_lstm; /* the turns before an utterance are read by an LSTM over the vectors that the
+                      encoder, which is frozen, gives for each (docs/dialogues.md), not as one text
+                      with it; `context` 0 is then 64. Default false */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */

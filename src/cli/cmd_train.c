@@ -28,7 +28,7 @@ struct cli_training {
   double weight_of[MER_MAX_DATASETS]; /* [n_weights] */
   int n_weights;
   const char *encoder, *speech_encoder, *image_encoder, *out, *modalities, *optimizer, *dtype,
-      *keep, *log, *layers, *pool, *target, *loss, *text_pool, *average, *fusion, *head;
+      *keep, *log, *layers, *pool, *target, *loss, *text_pool, *average, *fusion, *head, *turns;
   int64_t epochs, batch_size, max_length, limit, freeze_layers, lora, context, future, patience,
       n_averaged;
   double label_smoothing, lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay,
@@ -99,6 +99,7 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   o->context = a->context;
   o->future = a->future;
   o->speaker_names = a->speaker_names;
+  o->turns_lstm = a->turns && strcmp(a->turns, "lstm") == 0;
   o->text_mean = a->text_pool && strcmp(a->text_pool, "utterance") == 0;
   o->limit = a->limit;
   o->standardize = a->standardize;
@@ -190,6 +191,7 @@ static const char *find_idle(const arguments *a, mer_train_kind kind) {
   if (!has_text && a->max_length > 0) return "--max-length";
   if (!has_text && a->context > 0) return "--context";
   if (!has_text && a->future > 0) return "--future";
+  if (!has_text && a->turns) return "--turns";
   if (!has_text && a->text_pool) return "--text-pool";
   if (kind != MER_KIND_TEXT && a->head) return "--head";
   if (a->context == 0 && a->future == 0 && a->speaker_names)
@@ -386,6 +388,9 @@ static int parse(arguments *filled, bool (*takes)(const char *name), cli_common 
       {CLI_INT, 0, "max-length", "N", &a.max_length, 3, 100000,
        "most tokens of an utterance (default 128)"},
       CLI_CONTEXT_OPTIONS(a.context, a.future, a.speaker_names, a.text_pool),
+      {CLI_CHOICE, 0, "turns", "text|lstm", &a.turns, 0, 0,
+       "how the turns before an utterance are read: as one text with it (default), or by an LSTM "
+       "over their vectors (with --freeze-encoder; --context is then 64 by default)"},
       {CLI_CHOICE, 0, "head", "mlp|cnn", &a.head, 0, 0,
        "of a text: a hidden layer on its vector (default), or convolutions over the vectors of its "
        "tokens (BERT + CNN)"},

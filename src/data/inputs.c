@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "data/images_load.h"
 #include "data/precomputed.h"
-#include "data/row_turns.h"
+#include "encoder/text_turns.h"
 
 void mer__inputs_clear(mer__inputs *inputs) {
   for (int m = 0; m < MER_MAX_MODALITIES; m++) {
@@ -15,6 +15,8 @@ void mer__inputs_clear(mer__inputs *inputs) {
       mer_tokens_clear(&column->tokens[i]);
     mer__free(column->tokens);
     mer__free(column->vectors);
+    mer__free(column->turns);
+    mer__row_turns_clear(&column->order);
     mer_features_clear(&column->features);
   }
   mer__free(inputs->labels);
@@ -23,24 +25,65 @@ void mer__inputs_clear(mer__inputs *inputs) {
   *inputs = (mer__inputs){0};
 }
 
+/* The turns before row `row` in its dialogue. */
+static void add_past(mer__input *input, const mer__column *column, int64_t row) {
+  const int64_t place = column->order.places[row], n = place - column->order.begins[row];
+  input->n_past = n < column->most_past ? n : column->most_past;
+  input->past = column->turns + place - input->n_past;
+}
+
+/* What row `row` of those given has of one modality. */
+static mer__input input_of(const mer__column *column, int64_t row) {
+  mer__input input = {0};
+  if (column->removed) return input;
+  if (column->tokens) {
+    const mer_tokens *t = &column->tokens[row];
+    input = (mer__input){.present = t->n > 0, .length = t->n, .tokens = {t->ids, t->type_ids}};
+    if (column->turns) add_past(&input, column, row);
+    return input;
+  }
+  const float *values = mer_features_row(&column->features, row, &input.length);
+  input.present = values != NULL;
+  if (column->images) input.image = values;
+  else input.values = values;
+  return input;
+}
+
+/* The rows in the order of their dialogues, as turns that are read by their vectors. */
+static mer_status list_turns(mer__column *column, int64_t most_past, int64_t n_rows,
+                             mer_error *err) {
+  mer__input *turns = mer__calloc((size_t)n_rows, sizeof *turns);
+  if (!turns) return mer__fail_memory(err);
+  for (int64_t i = 0; i < n_rows; i++) {
+    const int64_t place = column->order.places[i];
+    turns[place] = input_of(column, i);
+    turns[place].present &= mer__turn_has_vector(&column->order.turns[place]);
+  }
+  column->turns = turns;
+  column->most_past = most_past;
+  return MER_OK;
+}
+
 static mer_status load_texts(mer__column *column, const mer__modality *modality,
                              const mer_utterance *rows, int64_t n_rows, mer_error *err) {
   mer__input input = {0};
-  mer__row_turns turns = {0};
+  mer__row_turns *turns = &column->order;
   mer__turn_ids kept = {0};
   column->tokens = mer__calloc((size_t)n_rows, sizeof *column->tokens);
   mer_status status = column->tokens ? MER_OK : mer__fail_memory(err);
   if (status == MER_OK && mer__turns_any(&modality->turns))
-    status = mer__row_turns_sort(&turns, rows, n_rows, err);
+    status = mer__row_turns_sort(turns, rows, n_rows, err);
   for (int64_t i = 0; i < n_rows && status == MER_OK; i++) {
     if (!rows[i].text) continue;
-    const mer_context context = mer__row_turns_around(&turns, &rows[i], i);
+    const mer_context context = mer__row_turns_around(turns, &rows[i], i);
     status = modality->type->tokenize(&input, &column->tokens[i], modality, rows[i].text,
                                       strlen(rows[i].text), &context, &kept, err);
     if (status == MER_OK && !input.present) mer_tokens_clear(&column->tokens[i]);
   }
   mer__turn_ids_clear(&kept);
-  mer__row_turns_clear(&turns);
+  if (status == MER_OK && modality->turns.lstm)
+    return list_turns(column, modality->turns.past, n_rows, err);
+  mer__row_turns_clear(turns);
   return status;
 }
 
@@ -82,21 +125,6 @@ static mer_status load_values(mer__column *column, mer__modality *modality,
   if (status != MER_OK) return status;
   return modality->type->accept_values(modality, column->features.width,
                                        column->features.precomputed, err);
-}
-
-/* What row `row` of those given has of one modality. */
-static mer__input input_of(const mer__column *column, int64_t row) {
-  mer__input input = {0};
-  if (column->removed) return input;
-  if (column->tokens) {
-    const mer_tokens *t = &column->tokens[row];
-    return (mer__input){.present = t->n > 0, .length = t->n, .tokens = {t->ids, t->type_ids}};
-  }
-  const float *values = mer_features_row(&column->features, row, &input.length);
-  input.present = values != NULL;
-  if (column->images) input.image = values;
-  else input.values = values;
-  return input;
 }
 
 static bool is_complete(const mer__inputs *inputs, int64_t row) {
@@ -148,11 +176,24 @@ mer_status mer__inputs_load(mer__inputs *inputs, mer_model *model, const mer_dat
   return status;
 }
 
+mer__input mer__inputs_of_row(const mer__inputs *inputs, int m, int64_t row) {
+  return input_of(&inputs->columns[m], row);
+}
+
+void mer__inputs_take_vectors(mer__inputs *inputs, int m, float *vectors, int64_t width) {
+  mer__column *column = &inputs->columns[m];
+  column->vectors = vectors;
+  column->width = width;
+  for (int64_t row = 0; column->turns && row < inputs->n_rows; row++)
+    column->turns[column->order.places[row]].vector = vectors + row * width;
+}
+
 void mer__inputs_get(mer__input *out, const mer__inputs *inputs, int64_t i) {
   for (int m = 0; m < inputs->n_modalities; m++) {
     const mer__column *column = &inputs->columns[m];
-    out[m] = input_of(column, inputs->rows[i]);
-    if (column->vectors && out[m].present) out[m].vector = column->vectors + i * column->width;
+    out[m] = mer__inputs_of_row(inputs, m, inputs->rows[i]);
+    if (column->vectors && out[m].present)
+      out[m].vector = column->vectors + inputs->rows[i] * column->width;
   }
 }
 
@@ -164,6 +205,12 @@ mer__source mer__inputs_source(const mer__inputs *inputs) {
   return (mer__source){inputs->n, inputs, get_row};
 }
 
+static void hash_tokens(mer__hash *hash, const mer__input *input) {
+  const size_t n = input->present ? (size_t)input->length : 0;
+  mer__hash_add(hash, input->tokens.ids, n * sizeof *input->tokens.ids);
+  mer__hash_add(hash, input->tokens.type_ids, n * sizeof *input->tokens.type_ids);
+}
+
 static void hash_input(mer__hash *hash, const mer__column *column, int64_t row) {
   if (column->features.precomputed) return;
   const mer__input input = input_of(column, row);
@@ -171,8 +218,8 @@ static void hash_input(mer__hash *hash, const mer__column *column, int64_t row) 
   mer__hash_add(hash, &input.present, sizeof input.present);
   mer__hash_add(hash, &n, sizeof n);
   if (column->tokens) {
-    mer__hash_add(hash, input.tokens.ids, n * sizeof *input.tokens.ids);
-    mer__hash_add(hash, input.tokens.type_ids, n * sizeof *input.tokens.type_ids);
+    hash_tokens(hash, &input);
+    for (int64_t k = 0; k < input.n_past; k++) hash_tokens(hash, &input.past[k]);
   } else {
     mer__hash_add(hash, column->images ? input.image : input.values, n * sizeof *input.values);
   }

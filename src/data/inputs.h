@@ -3,6 +3,7 @@
 #define MER_DATA_INPUTS_H
 
 #include "base/digest.h"
+#include "data/row_turns.h"
 #include "mer/data.h"
 #include "mer/text.h"
 #include "model/model_state.h"
@@ -20,8 +21,11 @@ typedef struct mer__column {
   mer_features features; /* of values */
   bool images;           /* these are packed images */
   bool removed;          /* no row has it, whatever it has loaded */
-  float *vectors;        /* [n, width]: what a frozen encoder gives, once it is computed; or NULL */
+  float *vectors; /* [n_rows, width]: what a frozen encoder gives, once it is computed; or NULL */
   int64_t width;
+  mer__row_turns order; /* of a text whose turns are read by their vectors: that of the dialogues */
+  mer__input *turns;    /* [n_rows]: the rows in this order; or NULL */
+  int64_t most_past;    /* of them, before a row */
 } mer__column;
 
 /** Zero-initialize. */
@@ -43,6 +47,12 @@ mer_status mer__inputs_load(mer__inputs *inputs, mer_model *model, const mer_dat
                             const mer_utterance *rows, int64_t n_rows,
                             const mer__inputs_options *options, mer_error *err);
 void mer__inputs_clear(mer__inputs *inputs);
+
+/** What row `row` of those given has of modality `m`. */
+mer__input mer__inputs_of_row(const mer__inputs *inputs, int m, int64_t row);
+/** Gives the rows of modality `m` the vectors [n_rows, width] of its encoder, which is frozen;
+ * takes ownership. */
+void mer__inputs_take_vectors(mer__inputs *inputs, int m, float *vectors, int64_t width);
 
 /** Fills `out` [n_modalities] with what row `i` of those that are kept gives the network. */
 void mer__inputs_get(mer__input *out, const mer__inputs *inputs, int64_t i);

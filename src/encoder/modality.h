@@ -40,6 +40,9 @@ typedef struct mer__input {
                           makes `values` of it for a batch; or NULL */
   const float *vector; /* what a frozen encoder gave before, or NULL: it is not computed again;
                           [mer__modality_frozen_width] */
+  const struct mer__input *past; /* [n_past]: the turns of its dialogue before it, the oldest first,
+                                    where a layer reads their vectors (turn_layer.h) */
+  int64_t n_past;
 } mer__input;
 
 /** The inputs of a data set or of a call, from which batches take their rows. */
@@ -61,11 +64,18 @@ typedef enum mer__text_pool {
 typedef struct mer__turns {
   int64_t past, future; /* most turns before it and after it */
   bool names;           /* speakers are written by their names, not as A, B, .. */
+  bool
+      lstm; /* the turns before it are read by their vectors (turn_layer.h), not as one text with it
+             */
   mer__text_pool pool;
 } mer__turns;
 
 static inline bool mer__turns_any(const mer__turns *turns) {
   return turns->past > 0 || turns->future > 0;
+}
+/** Whether turns become tokens of the utterance's own input. */
+static inline bool mer__turns_are_written(const mer__turns *turns) {
+  return mer__turns_any(turns) && !turns->lstm;
 }
 
 /** Settings of a training that concern encoders. */

@@ -73,6 +73,7 @@ mer_status mer__text_encoder_parse(mer__modality *modality, const json_t *object
   MER__CHECK(mer__config_integer(&e->text.max_length, object, "max_length", false, 3,
                                  e->config.max_length, path, err));
   MER__CHECK(mer__text_turns_parse(&modality->turns, object, path, err));
+  modality->frozen = modality->turns.lstm;
   MER__CHECK(
       mer__text_turns_check(&modality->turns, e->text.tokenizer, e->text.max_length, path, err));
 cleanup:

@@ -52,7 +52,7 @@ mer_status mer__text_input_tokenize(mer__input *input, mer_tokens *tokens,
                                     const mer__text_input *text, const mer__turns *turns,
                                     const char *string, size_t size, const mer_context *context,
                                     mer__turn_ids *kept, mer_error *err) {
-  const bool among_turns = mer__turns_any(turns);
+  const bool among_turns = mer__turns_are_written(turns);
   /* Among turns one token tells whether the text has any. */
   const int64_t most = among_turns ? N_SPECIAL + 1 : text->max_length;
   mer_status status =

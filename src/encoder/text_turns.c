@@ -39,6 +39,13 @@ static int count_segments(const mer__turns *turns) {
 
 mer_status mer__text_turns_check(const mer__turns *turns, const mer_tokenizer *tokenizer,
                                  int64_t max_length, const char *path, mer_error *err) {
+  if (turns->lstm) {
+    if (turns->past > 0 && turns->future == 0 && !turns->names) return MER_OK;
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "%s: a layer over the vectors of turns reads those before an utterance, "
+                     "without their speakers",
+                     path);
+  }
   if (!mer__turns_any(turns)) {
     if (!turns->names) return MER_OK;
     return mer__fail(err, MER_STATUS_INVALID, "%s: speakers' names without turns of a context",
@@ -52,6 +59,17 @@ mer_status mer__text_turns_check(const mer__turns *turns, const mer_tokenizer *t
                    path, (long long)max_length, specials);
 }
 
+/* What reads the turns; without the key they are written before the utterance. */
+static mer_status parse_reader(mer__turns *turns, const json_t *object, const char *path,
+                               mer_error *err) {
+  const char *reader;
+  mer_status status = mer__config_string(&reader, object, "turns", false, path, err);
+  turns->lstm = status == MER_OK && reader && strcmp(reader, "lstm") == 0;
+  if (status != MER_OK || !reader || turns->lstm) return status;
+  return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: 'turns' is \"%.60s\", expected lstm", path,
+                   reader);
+}
+
 mer_status mer__text_turns_parse(mer__turns *turns, const json_t *object, const char *path,
                                  mer_error *err) {
   const char *pool;
@@ -63,6 +81,7 @@ mer_status mer__text_turns_parse(mer__turns *turns, const json_t *object, const 
   MER__CHECK(
       mer__config_integer(&turns->future, object, "future", false, 0, MER__MOST_TURNS, path, err));
   MER__CHECK(mer__config_switch(&turns->names, object, "speaker_names", path, err));
+  MER__CHECK(parse_reader(turns, object, path, err));
   MER__CHECK(mer__config_string(&pool, object, "pool", false, path, err));
   while (pool && kind < N_POOLS && strcmp(pool, pools[kind]) != 0) kind++;
   turns->pool = (mer__text_pool)kind;
@@ -81,6 +100,7 @@ int mer__text_turns_describe(const mer__turns *turns, json_t *object) {
   if (turns->pool != MER__TEXT_CLS)
     failed |= json_object_set_new(object, "pool", json_string(pools[turns->pool]));
   if (turns->names) failed |= json_object_set_new(object, "speaker_names", json_true());
+  if (turns->lstm) failed |= json_object_set_new(object, "turns", json_string("lstm"));
   return failed;
 }
 
@@ -95,6 +115,10 @@ mer__turns mer__text_turns_of_model(const json_t *root) {
       return turns;
   }
   return (mer__turns){0};
+}
+
+bool mer__turn_has_vector(const mer_turn *turn) {
+  return turn->text && turn->text_size <= MER__TURN_BYTES;
 }
 
 /* Whether a turn has a text: within its first bytes, as nobody keeps more of it. */

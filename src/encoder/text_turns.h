@@ -21,7 +21,7 @@ enum {
 };
 
 /** MER_STATUS_INVALID, with `path`: no room for a token of the utterance within `max_length`; names
- * without turns. */
+ * without turns; what a layer over the turns' vectors does not read. */
 mer_status mer__text_turns_check(const mer__turns *turns, const mer_tokenizer *tokenizer,
                                  int64_t max_length, const char *path, mer_error *err);
 /** From and to the object of a modality in config.json. MER_STATUS_FORMAT; 0 or -1. */
@@ -31,6 +31,9 @@ int mer__text_turns_describe(const mer__turns *turns, json_t *object);
 
 /** What the trained model that a config.json describes reads; zeros if it is of none with text. */
 mer__turns mer__text_turns_of_model(const json_t *root);
+
+/** Whether a turn is read by its vector: one that is longer than MER__TURN_BYTES is not. */
+bool mer__turn_has_vector(const mer_turn *turn);
 
 /** Ids of a text that has some, with those turns of `context` (may be NULL) that are read, at most
  * `max_length`. `kept` has the ids of turns whose texts stay where they are between the calls with

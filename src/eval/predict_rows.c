@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/sized_options.h"
-#include "data/inputs.h"
+#include "data/input_vectors.h"
 #include "eval/argmax.h"
 #include "mer/eval.h"
 
@@ -142,6 +142,7 @@ mer_status mer_predict_rows(mer_predictions *predictions, mer_model *model,
   MER__CHECK(allocate(&p, model, inputs.n, err));
   copy_inputs(&p, model, &inputs);
   copy_targets(&p, &inputs, rows);
+  MER__CHECK(mer__inputs_embed_turns(&inputs, model, used.monitor, err));
   const mer__source source = mer__inputs_source(&inputs);
   MER__CHECK(mer__model_scores(p.logits, model, &source, used.monitor, "predict", err));
   answer(&p, model);

@@ -15,10 +15,13 @@ typedef struct mer__noise {
   int64_t first_site; /* of the encoder that is at work; 0 outside of encoders */
 } mer__noise;
 
-/** Places that draw: each encoder has MER__SITES_PER_ENCODER, and those of MLP number i count from
+/** Places that draw: each encoder has MER__SITES_PER_ENCODER; those of the layer over the turns of
+ * modality m count from MER__SITE_TURNS + m * MER__SITES_PER_TURNS, and those of MLP number i from
  * MER__SITE_MLP + i * MER__SITES_PER_MLP. */
 enum {
   MER__SITES_PER_ENCODER = 5000,
+  MER__SITE_TURNS = 6 * MER__SITES_PER_ENCODER,
+  MER__SITES_PER_TURNS = 2,
   MER__SITE_MLP = 1 << 15,
   MER__SITES_PER_MLP = 16,
   MER__SITES = 1 << 16,

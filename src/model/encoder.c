@@ -201,7 +201,7 @@ mer_status mer_encoder_embed(float *cls, const mer_encoder *encoder, const char 
         .present = true, .length = tokens[i].n, .tokens = {tokens[i].ids, tokens[i].type_ids}};
   }
   if (status == MER_OK)
-    status = mer__model_embed(cls, encoder->model, 0, inputs, n, monitor, "embed", err);
+    status = mer__model_embed(cls, encoder->model, 0, inputs, n, NULL, monitor, "embed", err);
   for (int64_t i = 0; tokens && i < n; i++) mer_tokens_clear(&tokens[i]);
   mer__free(tokens);
   mer__free(inputs);

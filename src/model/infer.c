@@ -284,9 +284,11 @@ static void get_single(mer__input *inputs, const mer__source *source, int64_t ro
 }
 
 mer_status mer__model_embed(float *vectors, const mer_model *model, int m, const mer__input *inputs,
-                            int64_t n, const mer_monitor *monitor, const char *task,
-                            mer_error *err) {
+                            int64_t n, mer__pool *arenas, const mer_monitor *monitor,
+                            const char *task, mer_error *err) {
   const mer__source source = {n, inputs, get_single};
+  if (model->parts[0])
+    return mer__model_embed(vectors, model->parts[m], 0, inputs, n, arenas, monitor, task, err);
   const mer__modality *modality = &model->network.modalities[m];
   const int64_t width = modality->frozen ? mer__modality_frozen_width(modality) : modality->width;
   const work w = {.model = model,
@@ -295,6 +297,7 @@ mer_status mer__model_embed(float *vectors, const mer_model *model, int m, const
                   .n_inputs = 1,
                   .results = vectors,
                   .width = width,
-                  .task = task};
+                  .task = task,
+                  .arenas = arenas};
   return run(&w, monitor, err);
 }

@@ -112,10 +112,10 @@ mer_status mer__model_scores(float *logits, const mer_model *model, const mer__s
 mer_status mer__model_infer(float *probs, const mer_model *model, const mer__source *source,
                             const mer_monitor *monitor, const char *task, mer_error *err);
 
-/** As mer__network_encode, in batches.
- * MER_STATUS_FORMAT: a vector is not finite. */
+/** As mer__network_encode, in batches; of a joint model by that of the modality. `arenas` is a pool
+ * of memory to compute in; NULL: made for this call. MER_STATUS_FORMAT: a vector is not finite. */
 mer_status mer__model_embed(float *vectors, const mer_model *model, int m, const mer__input *inputs,
-                            int64_t n, const mer_monitor *monitor, const char *task,
-                            mer_error *err);
+                            int64_t n, mer__pool *arenas, const mer_monitor *monitor,
+                            const char *task, mer_error *err);
 
 #endif

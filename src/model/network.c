@@ -14,6 +14,7 @@ struct mer__network_state {
   mer__branch branches[MER_MAX_MODALITIES];
   mer__frames frames[MER_MAX_MODALITIES]; /* of images */
   void *encoders[MER_MAX_MODALITIES], *fusion;
+  mer__turn_state turns[MER_MAX_MODALITIES]; /* of modalities that have a layer over them */
   mer__mlp_state head;
 };
 
@@ -84,6 +85,26 @@ static bool is_dropped(const mer__network *network, const mer__input *row, int64
   return some_left && words[m] < threshold;
 }
 
+/* The vectors of the rows that have modality m, made from those of the turns up to each. */
+static mer_status read_turns(mer__network_state *state, const mer__network *network, int m,
+                             const mer__input *const *present, const mer__pass *pass,
+                             mer_error *err) {
+  const mer__modality *modality = &network->modalities[m];
+  const mer__branch *branch = &state->branches[m];
+  mer__packing packing;
+  const mer__input **turns =
+      mer__turn_layer_list(&packing, present, branch->n_present, pass->arena);
+  if (!turns) return mer__fail_memory(err);
+  const int64_t n_turns = packing.offsets[packing.n_utterances];
+  float *x = mer__arena_alloc(pass->arena, (size_t)(n_turns * modality->width), sizeof *x);
+  if (!x) return mer__fail_memory(err);
+  mer_status status =
+      encode(x, &state->encoders[m], &state->frames[m], modality, turns, n_turns, pass, err);
+  if (status != MER_OK) return status;
+  return mer__turn_layer_forward(branch->vectors, &state->turns[m], &network->turn_layers[m], x,
+                                 &packing, pass, err);
+}
+
 /* The rows that have modality m, and their vectors. */
 static mer_status branch_forward(mer__network_state *state, const mer__network *network, int m,
                                  const mer__input *inputs, int64_t n, const mer__pass *pass,
@@ -100,9 +121,10 @@ static mer_status branch_forward(mer__network_state *state, const mer__network *
     branch->rows[branch->n_present++] = (int32_t)i;
   }
   if (branch->n_present == 0) return MER_OK;
-  branch->vectors =
-      mer__arena_alloc(pass->arena, (size_t)(branch->n_present * modality->width), sizeof(float));
+  branch->vectors = mer__arena_alloc(
+      pass->arena, (size_t)(branch->n_present * mer__network_width(network, m)), sizeof(float));
   if (!branch->vectors) return mer__fail_memory(err);
+  if (modality->turns.lstm) return read_turns(state, network, m, present, pass, err);
   return encode(branch->vectors, &state->encoders[m], &state->frames[m], modality, present,
                 branch->n_present, pass, err);
 }
@@ -169,15 +191,21 @@ cleanup:
   return status;
 }
 
-/* Room for the gradients of the vectors that an encoder is trained by. */
+/* Whether something that makes the vectors of modality m is trained. */
+static bool needs_dvectors(const mer__network *network, int m) {
+  const mer__modality *modality = &network->modalities[m];
+  return modality->turns.lstm || mer__modality_is_trained(modality);
+}
+
+/* Room for the gradients of the vectors that something before the fusion is trained by. */
 static mer_status take_dvectors(float **dvectors, const mer__network *network,
                                 const mer__network_state *state, mer__arena *arena,
                                 mer_error *err) {
   for (int m = 0; m < network->n_modalities; m++) {
-    const mer__modality *modality = &network->modalities[m];
     const int64_t n = state->branches[m].n_present;
-    if (n == 0 || !mer__modality_is_trained(modality)) continue;
-    dvectors[m] = mer__arena_alloc(arena, (size_t)(n * modality->width), sizeof(float));
+    if (n == 0 || !needs_dvectors(network, m)) continue;
+    dvectors[m] =
+        mer__arena_alloc(arena, (size_t)(n * mer__network_width(network, m)), sizeof(float));
     if (!dvectors[m]) return mer__fail_memory(err);
   }
   return MER_OK;
@@ -218,8 +246,7 @@ mer_status mer__network_backward(const mer__network *network, const mer__network
   const mer__fusion *fusion = &network->fusion;
   float *dvectors[MER_MAX_MODALITIES] = {NULL}, *djoint = NULL;
   bool joint_needed = fusion->projection_width > 0;
-  for (int m = 0; m < network->n_modalities; m++)
-    joint_needed |= mer__modality_is_trained(&network->modalities[m]);
+  for (int m = 0; m < network->n_modalities; m++) joint_needed |= needs_dvectors(network, m);
   mer_status status = take_dvectors(dvectors, network, state, arena, err);
   if (status != MER_OK) return status;
   status = head_backward(&djoint, network, state, dlogits, joint_needed, &pass, err);
@@ -229,6 +256,11 @@ mer_status mer__network_backward(const mer__network *network, const mer__network
   for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
     if (!dvectors[m]) continue;
     const mer__modality *modality = &network->modalities[m];
+    if (modality->turns.lstm) {
+      status = mer__turn_layer_backward(dvectors[m], &state->turns[m], &network->turn_layers[m],
+                                        &pass, err);
+      continue;
+    }
     const mer__pass own = encoder_pass(&pass, modality);
     const float *of_images = dvectors[m];
     status = spread_to_images(&of_images, modality, &state->frames[m], dvectors[m], arena, err);

@@ -1,9 +1,11 @@
 /* network.h: a classifier: modalities -> vectors -> fusion -> head -> logits. The text and audio
- * classifiers have one modality, whose vector goes to the head as it is. */
+ * classifiers have one modality, whose vector goes to the head as it is. A layer over the turns of
+ * a dialogue may make the vectors of a modality from those of its encoder. */
 #ifndef MER_MODEL_NETWORK_H
 #define MER_MODEL_NETWORK_H
 
 #include "encoder/modality.h"
+#include "encoder/turn_layer.h"
 #include "fusion/fusion.h"
 #include "mer/model.h"
 
@@ -12,8 +14,9 @@ typedef struct mer__network {
   mer__params params;
   mer__modality modalities[MER_MAX_MODALITIES]; /* set */
   int n_modalities;
-  mer__fusion fusion;                      /* set: type and projection_width */
-  int64_t hidden[MER__MLP_MAX_LAYERS - 1]; /* set: widths of the head's hidden layers */
+  mer__turn_layer turn_layers[MER_MAX_MODALITIES]; /* of modalities that read turns so */
+  mer__fusion fusion;                              /* set: type and projection_width */
+  int64_t hidden[MER__MLP_MAX_LAYERS - 1];         /* set: widths of the head's hidden layers */
   int n_hidden;
   double dropout;          /* set: in the head */
   bool checkpoint_head;    /* set: the head is that of the encoder's checkpoints, whose layers and
@@ -72,6 +75,12 @@ mer_status mer__network_forward(float *logits, mer__network_state **state,
  * made once. MER_STATUS_NO_MEMORY. */
 mer_status mer__network_answer(float *logits, const mer__network *network, const mer__input *inputs,
                                int64_t n, bool without, mer__arena *arena, mer_error *err);
+
+/** Width of the vectors of modality `m` as the fusion sees them. */
+static inline int64_t mer__network_width(const mer__network *network, int m) {
+  const mer__turn_layer *layer = &network->turn_layers[m];
+  return layer->lstm.in > 0 ? mer__turn_layer_width(layer) : network->modalities[m].width;
+}
 
 /** Adds the gradients of `dlogits` [n, K], which is overwritten. MER_STATUS_NO_MEMORY. */
 mer_status mer__network_backward(const mer__network *network, const mer__network_state *state,

@@ -83,6 +83,29 @@ static mer_status declare_encoders(mer__network *network, mer_error *err) {
                                   network->reduce_range, err);
 }
 
+/* Of a layer over turns. */
+enum { TURN_HIDDEN = 128 };
+static const double turn_dropout = 0.3;
+
+/* The layers over turns. */
+static mer_status declare_turn_layers(mer__network *network, mer_error *err) {
+  mer_status status = MER_OK;
+  network->params.group = MER__GROUP_HEAD;
+  network->params.frozen = false;
+  for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
+    const mer__modality *modality = &network->modalities[m];
+    char name[sizeof modality->name + sizeof ".turns"];
+    if (!modality->turns.lstm) continue;
+    snprintf(name, sizeof name, "%s.turns", modality->name);
+    network->turn_layers[m] =
+        (mer__turn_layer){.lstm = {.in = modality->width, .hidden = TURN_HIDDEN},
+                          .dropout = turn_dropout,
+                          .first_site = MER__SITE_TURNS + m * MER__SITES_PER_TURNS};
+    status = mer__turn_layer_declare(&network->turn_layers[m], &network->params, name, err);
+  }
+  return status;
+}
+
 static mer_status declare_fusion(mer__network *network, mer_error *err) {
   mer__fusion *fusion = &network->fusion;
   const char *names[MER_MAX_MODALITIES];
@@ -91,10 +114,8 @@ static mer_status declare_fusion(mer__network *network, mer_error *err) {
   fusion->dropout = network->dropout;
   for (int m = 0; m < network->n_modalities; m++) {
     names[m] = network->modalities[m].name;
-    fusion->widths[m] = network->modalities[m].width;
+    fusion->widths[m] = mer__network_width(network, m);
   }
-  network->params.group = MER__GROUP_HEAD;
-  network->params.frozen = false;
   return fusion->type->declare(fusion, &network->params, names, err);
 }
 
@@ -133,6 +154,7 @@ mer_status mer__network_build_encoders(mer__network *network, mer_error *err) {
 mer_status mer__network_build(mer__network *network, mer_error *err) {
   mer_status status;
   MER__CHECK(declare_encoders(network, err));
+  MER__CHECK(declare_turn_layers(network, err));
   MER__CHECK(declare_fusion(network, err));
   MER__CHECK(declare_head(network, err));
   MER__CHECK(mer__params_allocate(&network->params, err));
@@ -147,6 +169,9 @@ void mer__network_init(mer__network *network, uint64_t seed) {
     const mer__modality *modality = &network->modalities[m];
     if (modality->type->init) modality->type->init(modality, &network->params, &rng);
   }
+  for (int m = 0; m < network->n_modalities; m++)
+    if (network->modalities[m].turns.lstm)
+      mer__turn_layer_init(&network->turn_layers[m], &network->params, &rng);
   network->fusion.type->init(&network->fusion, &network->params, &rng);
   mer__mlp_init(&network->head, &network->params, &rng);
   rng = (mer__rng){.seed = seed, .stream = STREAM_ADAPTERS};

@@ -9,6 +9,8 @@ void mer__call_free(mer__pooled *item) {
   mer__free(call->media);
   for (size_t i = 0; i < call->features_capacity; i++) mer__floats_clear(&call->features[i]);
   mer__free(call->features);
+  for (int m = 0; m < MER_MAX_MODALITIES; m++) mer__turn_reading_clear(&call->turns[m]);
+  mer__free(call->turn_requests);
   mer__free(call->inputs);
   mer__free(call->logits);
   mer__free(call->rows);
@@ -45,6 +47,8 @@ static int reserve(mer__call *call, const mer_predictor *predictor, int64_t n, b
          mer__grow(&call->logits, &call->logits_capacity,
                    n_answers * (size_t)mer_model_n_labels(predictor->model), sizeof *call->logits) |
          mer__grow(&call->rows, &call->rows_capacity, (size_t)n, sizeof *call->rows) |
+         mer__grow(&call->turn_requests, &call->turn_requests_capacity, (size_t)n,
+                   sizeof *call->turn_requests) |
          grow_tokens(call, n_inputs);
 }
 

@@ -72,8 +72,8 @@ mer_status mer_encoder_embed_sounds(float *vectors, const mer_encoder *encoder,
     inputs[i] = (mer__input){
         .present = true, .length = (int64_t)all[i].features.n, .values = all[i].features.data};
   if (status == MER_OK)
-    status =
-        mer__model_embed(vectors, mer__encoder_model(encoder), 0, inputs, n, monitor, "embed", err);
+    status = mer__model_embed(vectors, mer__encoder_model(encoder), 0, inputs, n, NULL, monitor,
+                              "embed", err);
   for (int64_t i = 0; all && i < n; i++) mer__floats_clear(&all[i].features);
   mer__free(all);
   mer__free(inputs);

@@ -58,6 +58,9 @@ mer_status mer_predictor_open_joint(mer_predictor **out, const char *const *fold
   }
   mer_status status = open_models(&p->model, folders, n_folders, err);
   for (int m = 0; status == MER_OK && m < mer_model_n_modalities(p->model); m++) {
+    const mer__modality *modality = &p->model->network.modalities[m];
+    if (modality->turns.lstm) status = mer__turn_cache_create(&p->turns[m], modality->width, err);
+    if (status != MER_OK) break;
     const mer_modality_info info = mer_model_modality(p->model, m);
     p->takes_images |= info.from_image;
     if (!info.from_sound) continue;
@@ -78,7 +81,10 @@ void mer_predictor_close(mer_predictor *predictor) {
   if (!predictor) return;
   mer__pool_clear(&predictor->calls, mer__call_free);
   mer__pool_clear(&predictor->arenas, mer__pooled_arena_free);
-  for (int m = 0; m < MER_MAX_MODALITIES; m++) mer_feature_extractor_free(predictor->extractors[m]);
+  for (int m = 0; m < MER_MAX_MODALITIES; m++) {
+    mer_feature_extractor_free(predictor->extractors[m]);
+    mer__turn_cache_free(predictor->turns[m]);
+  }
   mer__face_detector_close(predictor->detector);
   mer_model_close(predictor->model);
   mer__free(predictor);
@@ -238,6 +244,25 @@ static bool note_presence(mer_answer *answer, const mer__call *call, const mer_p
   return false;
 }
 
+/* Finds the turns before the utterances, where a layer of the model reads them. */
+static mer_status prepare_turns(mer__call *call, const mer_predictor *p,
+                                const mer_request *requests, int64_t n, mer_error *err) {
+  mer_status status = MER_OK;
+  for (int m = 0; m < call->n_modalities && status == MER_OK; m++) {
+    int64_t n_requests = 0;
+    if (!p->turns[m]) continue;
+    for (int64_t i = 0; i < n; i++) {
+      mer__input *input = &call->inputs[i * call->n_modalities + m];
+      if (input->present)
+        call->turn_requests[n_requests++] = (mer__turn_request){
+            input, requests[i].text, requests[i].text_size, requests[i].context};
+    }
+    status = mer__turn_reading_find(&call->turns[m], p->model, m, call->turn_requests, n_requests,
+                                    p->turns[m], err);
+  }
+  return status;
+}
+
 static mer_status prepare(mer__call *call, mer_answer *answers, const mer_predictor *p,
                           const mer_request *requests, int64_t n, mer_error *err) {
   for (int64_t i = 0; i < n; i++) {
@@ -250,6 +275,7 @@ static mer_status prepare(mer__call *call, mer_answer *answers, const mer_predic
     status = prepare_rest(call, &answers[i], p, &requests[i], i, err);
     if (status == MER_OK && note_presence(&answers[i], call, p, i)) call->rows[call->n_rows++] = i;
   }
+  if (status == MER_OK) status = prepare_turns(call, p, requests, n, err);
   return status;
 }
 
@@ -289,24 +315,36 @@ static void finish(mer_answer *answer, const mer_predictor *p, const float *logi
  * work. Below that, making them and waiting for the slowest costs more. */
 static const double large_work = 3e9;
 
-static bool is_short(const mer__call *call, const mer_predictor *p) {
+static bool is_short(double n_tokens, const mer_predictor *p) {
+  return n_tokens * (double)mer_model_n_parameters(p->model) < large_work;
+}
+
+/* Tokens of a call, but for those of texts whose vectors are known. */
+static double count_tokens(const mer__call *call, const mer_predictor *p) {
   double n_tokens = 0;
   for (int64_t i = 0; i < call->n_rows; i++)
     for (int m = 0; m < call->n_modalities; m++) {
       const mer__input *input = &call->inputs[call->rows[i] * call->n_modalities + m];
       const mer__modality *modality = &p->model->network.modalities[m];
-      if (input->present)
+      if (input->present && !input->vector)
         n_tokens += (double)(modality->type->n_rows ? mer__modality_rows(modality, input) : 1);
     }
-  return n_tokens * (double)mer_model_n_parameters(p->model) < large_work;
+  return n_tokens;
 }
 
 static mer_status compute(mer__call *call, mer_predictor *p, mer_error *err) {
   const mer__source source = {call->n_rows, call, get_row};
   const int n_threads = mer_threads_get();
-  if (is_short(call, p)) omp_set_num_threads(1);
-  mer_status status =
-      mer__model_logits(call->logits, p->model, &source, call->without, &p->arenas, err);
+  mer_status status = MER_OK;
+  for (int m = 0; m < call->n_modalities && status == MER_OK; m++) {
+    if (!p->turns[m]) continue;
+    if (is_short((double)call->turns[m].n_tokens, p)) omp_set_num_threads(1);
+    status = mer__turn_reading_encode(&call->turns[m], p->model, m, p->turns[m], &p->arenas, err);
+    omp_set_num_threads(n_threads);
+  }
+  if (is_short(count_tokens(call, p), p)) omp_set_num_threads(1);
+  if (status == MER_OK)
+    status = mer__model_logits(call->logits, p->model, &source, call->without, &p->arenas, err);
   omp_set_num_threads(n_threads);
   return status;
 }

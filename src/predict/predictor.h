@@ -6,12 +6,14 @@
 #include "base/pool.h"
 #include "data/clip_features.h"
 #include "mer/predict.h"
-#include "model/model_state.h"
+#include "model/turn_reading.h"
 
 struct mer_predictor {
   mer_model *model;
   mer_feature_extractor *extractors[MER_MAX_MODALITIES]; /* of modalities of sound; else NULL */
   mer__face_detector *detector;                          /* of faces in videos; or NULL */
+  mer__turn_cache
+      *turns[MER_MAX_MODALITIES];     /* of modalities whose turns are read by their vectors */
   double min_confidence;              /* a lower probability of the label is "uncertain" */
   double heard_s[MER_MAX_MODALITIES]; /* of a sound, the first seconds that count; 0: all of it */
   bool takes_sound, takes_images;     /* there is such a modality */
@@ -32,6 +34,11 @@ typedef struct mer__call {
   size_t inputs_capacity;
   float *logits; /* [n, n_labels], or with `without` [n, 1 + n_modalities, n_labels] */
   size_t logits_capacity;
+  mer__turn_reading
+      turns[MER_MAX_MODALITIES];    /* of modalities whose turns are read by their vectors
+                                     */
+  mer__turn_request *turn_requests; /* [n] */
+  size_t turn_requests_capacity;
   int64_t *rows; /* [n]: the requests that have an input */
   size_t rows_capacity;
   int64_t n_media, n_rows;

@@ -77,6 +77,12 @@ static mer_status fit(mer__training_set *set, int m, const mer_train_options *op
   return fit_once(set, m, options, err);
 }
 
+static mer_status fit_turn_layer(mer__training_set *set, int m, mer_error *err) {
+  const mer__source source = mer__inputs_source(&set->splits[MER_SPLIT_TRAIN]);
+  mer__network *network = &set->model->network;
+  return mer__turn_layer_fit(&network->turn_layers[m], &network->params, &source, m, err);
+}
+
 mer_status mer__fit_encoders(mer__training_set *set, const mer_train_options *options,
                              mer_error *err) {
   const mer__network *network = &set->model->network;
@@ -84,6 +90,7 @@ mer_status mer__fit_encoders(mer__training_set *set, const mer_train_options *op
   for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
     if (network->modalities[m].frozen) status = load_vectors(set, m, options, err);
     if (status == MER_OK) status = fit(set, m, options, err);
+    if (status == MER_OK && network->modalities[m].turns.lstm) status = fit_turn_layer(set, m, err);
   }
   return status;
 }

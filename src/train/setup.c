@@ -137,13 +137,14 @@ static mer_status tell_turns(const char *folder, const mer__turns *turns,
   if ((before.past == turns->past || before.past == 0) &&
       (before.future == turns->future || before.future == 0) &&
       (before.pool == turns->pool || before.pool == MER__TEXT_CLS) &&
+      (before.lstm == turns->lstm || before.past == 0) &&
       (before.names == turns->names || !mer__turns_any(&before)))
     return status;
   mer__log(monitor, MER_LOG_WARNING,
-           "%s: was trained with --context %lld --future %lld %s, %s --speaker-names, and is used "
-           "with others here",
+           "%s: was trained with --context %lld --future %lld %s%s, %s --speaker-names, "
+           "and is used with others here",
            folder, (long long)before.past, (long long)before.future, pool_option(before.pool),
-           before.names ? "with" : "without");
+           before.lstm ? " --turns lstm" : "", before.names ? "with" : "without");
   return status;
 }
 
@@ -152,22 +153,24 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
   const bool is_text = strcmp(name, "text") == 0;
   mer__pool_kind pool = MER__POOL_MEAN;
   mer__pool_find(&pool, options->pool); /* which is checked */
-  const mer__encoder_settings settings = {
-      .folder = folder_of(options, name),
-      .recipe = recipe_of(options, name),
-      .max_length = options->max_length,
-      .turns = {options->context, options->future, options->speaker_names,
-                options->cnn_head    ? MER__TEXT_CNN
-                : options->text_mean ? MER__TEXT_MEAN
-                                     : MER__TEXT_CLS},
-      .standardize = options->standardize,
-      .layer_sum = options->layer_sum,
-      .pool = pool,
-      .trim_db = options->trim_db,
-      .augment = options->augment,
-      .padded = options->padded,
-      .classifier = model->network.checkpoint_head,
-      .features = options->features.features};
+  const mer__encoder_settings settings = {.folder = folder_of(options, name),
+                                          .recipe = recipe_of(options, name),
+                                          .max_length = options->max_length,
+                                          .turns = {.past = options->context,
+                                                    .future = options->future,
+                                                    .names = options->speaker_names,
+                                                    .lstm = options->turns_lstm,
+                                                    .pool = options->cnn_head    ? MER__TEXT_CNN
+                                                            : options->text_mean ? MER__TEXT_MEAN
+                                                                                 : MER__TEXT_CLS},
+                                          .standardize = options->standardize,
+                                          .layer_sum = options->layer_sum,
+                                          .pool = pool,
+                                          .trim_db = options->trim_db,
+                                          .augment = options->augment,
+                                          .padded = options->padded,
+                                          .classifier = model->network.checkpoint_head,
+                                          .features = options->features.features};
   if (is_text && !options->encoder)
     return mer__fail(err, MER_STATUS_INVALID, "an encoder directory is needed for text");
   const mer__encoder_type *type;
@@ -225,7 +228,7 @@ static mer_status outline(mer_model *model, const mer_dataset *dataset,
   snprintf(model->kind, sizeof model->kind, "%s", mer_train_kind_name(options->kind));
   mer_status status = check_kept_head(options, err);
   const bool one = options->kind != MER_KIND_FUSION && !strchr(options->modalities, ',');
-  if (status == MER_OK && one && !options->cnn_head)
+  if (status == MER_OK && one && !options->cnn_head && !options->turns_lstm)
     status = choose_head(network, folder_of(options, options->modalities), err);
   if (network->checkpoint_head) {
     network->n_hidden = 0;
@@ -235,6 +238,7 @@ static mer_status outline(mer_model *model, const mer_dataset *dataset,
   } else if (options->kind == MER_KIND_TEXT || options->kind == MER_KIND_IMAGE) {
     network->n_hidden = 1;
     network->hidden[0] = TEXT_HIDDEN;
+    network->dropout = options->turns_lstm ? head_dropout : 0;
   } else {
     network->n_hidden = 2;
     network->hidden[0] = HIDDEN_1;

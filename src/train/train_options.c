@@ -69,7 +69,9 @@ mer_status mer__train_options_read(mer_train_options *options, const mer_train_o
   mer_status status = mer__options_read(options, sizeof *options, given, name, err);
   if (status != MER_OK) return status;
   mer_train_options_init(options, sizeof *options, options->kind); /* the kind's defaults */
-  return mer__options_read(options, sizeof *options, given, name, err);
+  status = mer__options_read(options, sizeof *options, given, name, err);
+  if (options->turns_lstm && options->context == 0) options->context = MER__MOST_TURNS;
+  return status;
 }
 
 enum { MOST_TEACHERS = 16 };
@@ -148,6 +150,7 @@ static const option options_table[] = {
     OPTION("future", future, .kind = COUNT, .max = MER__MOST_TURNS,
            .limits = "turns after an utterance: 0 to 64", .seldom = true),
     OPTION("speaker_names", speaker_names, .kind = FLAG, .seldom = true),
+    OPTION("turns", turns_lstm, .kind = WORD, .words = {"text", "lstm"}, .seldom = true),
     OPTION("text_pool", text_mean, .kind = WORD, .words = {"cls", "utterance"}, .seldom = true),
     OPTION("head", cnn_head, .kind = WORD, .words = {"mlp", "cnn"}, .seldom = true),
     OPTION("label_smoothing", label_smoothing, .kind = REAL, .max = 0.999,
@@ -328,6 +331,11 @@ static mer_status check_turns(const mer_train_options *options, mer_error *err) 
   if (options->text_mean && !has_name(options->modalities, NULL, "text", 4))
     bad = "the mean over a text's own tokens is that of an encoder of text";
   if (!asked && options->speaker_names) bad = "names of speakers are those of a context";
+  if (options->turns_lstm && (options->future > 0 || options->speaker_names))
+    bad = "a layer over turns reads those before an utterance, without their speakers";
+  if (options->turns_lstm && !options->freeze_encoder)
+    bad = "a layer over turns needs an encoder that is frozen";
+  if (options->turns_lstm && options->keep_head) bad = "the head on a layer over turns begins anew";
   return bad ? mer__fail(err, MER_STATUS_INVALID, "%s", bad) : MER_OK;
 }
 

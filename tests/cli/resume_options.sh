@@ -96,11 +96,13 @@ try_train() {
     text:future | fusion:future) refused future --future 2 ;;
     text:speaker-names | fusion:speaker-names) refused context --context 1 --speaker-names ;;
     text:text-pool | fusion:text-pool) refused text_pool --text-pool utterance ;;
+    text:turns) refused freeze_encoder --turns lstm --freeze-encoder ;; # the setting itself: turns.sh
+    fusion:turns) refused context --turns lstm ;;
     text:teacher) refused teachers --teacher "$PWD/teacher" ;;
     *:teacher) ;; # as of text, whatever is taught
     text:head) refused head --head cnn ;;
     *:head) ;; # does not apply
-    *:context | *:future | *:speaker-names | *:text-pool) ;; # do not apply
+    *:context | *:future | *:speaker-names | *:text-pool | *:turns) ;; # do not apply
     audio:features | fusion:features) refused precomputed --features audio=vectors.npy ;;
     audio:max-duration | speech:max-duration | fusion:max-duration) refused max_duration --max-duration 9 ;;
     audio:speech-encoder | fusion:speech-encoder) refused speech_encoder --speech-encoder mel-stats ;;

@@ -94,14 +94,14 @@ enum { LONG = 64 };
 static void past_turns_come_first(void **state) {
   (void)state;
   const mer_context context = {.speaker = "Bob", .past = past, .n_past = 4};
-  assert_string_equal(encode(bert, (mer__turns){3, 0, false, false}, LONG, "yes", &context),
+  assert_string_equal(encode(bert, (mer__turns){.past = 3}, LONG, "yes", &context),
                       "[CLS] a : hi you b : go c : no [SEP] a : yes [SEP] |0000000000001111");
-  assert_string_equal(encode(bert, (mer__turns){1, 0, false, false}, LONG, "yes", &context),
+  assert_string_equal(encode(bert, (mer__turns){.past = 1}, LONG, "yes", &context),
                       "[CLS] a : no [SEP] b : yes [SEP] |000001111");
-  assert_string_equal(encode(bert, (mer__turns){64, 0, false, false}, LONG, "yes", &context),
+  assert_string_equal(encode(bert, (mer__turns){.past = 64}, LONG, "yes", &context),
                       "[CLS] a : hi b : hi you a : go c : no [SEP] b : yes [SEP] "
                       "|0000000000000001111");
-  assert_string_equal(encode(roberta, (mer__turns){2, 0, false, false}, LONG, "go",
+  assert_string_equal(encode(roberta, (mer__turns){.past = 2}, LONG, "go",
                              &(mer_context){.speaker = "x", .past = past + 2, .n_past = 2}),
                       "<s> A : \xC4\xA0go B : \xC4\xA0no </s> </s> C : \xC4\xA0go </s> "
                       "|0000000000000");
@@ -112,14 +112,14 @@ static void past_turns_come_first(void **state) {
 static void what_is_not_known_is_not_written(void **state) {
   (void)state;
   const mer_turn some[] = {TURN(NULL, "hi"), TURN("", "go"), TURN("Ann", "no")};
-  assert_string_equal(encode(bert, (mer__turns){3, 0, false, false}, LONG, "yes", NULL),
+  assert_string_equal(encode(bert, (mer__turns){.past = 3}, LONG, "yes", NULL),
                       "[CLS] [SEP] yes [SEP] |0011");
   assert_string_equal(
-      encode(bert, (mer__turns){3, 0, false, false}, LONG, "yes", &(mer_context){.speaker = "Ann"}),
+      encode(bert, (mer__turns){.past = 3}, LONG, "yes", &(mer_context){.speaker = "Ann"}),
       "[CLS] [SEP] a : yes [SEP] |001111");
-  assert_string_equal(encode(bert, (mer__turns){3, 0, false, false}, LONG, "yes",
-                             &(mer_context){.past = some, .n_past = 3}),
-                      "[CLS] hi go a : no [SEP] yes [SEP] |000000011");
+  assert_string_equal(
+      encode(bert, (mer__turns){.past = 3}, LONG, "yes", &(mer_context){.past = some, .n_past = 3}),
+      "[CLS] hi go a : no [SEP] yes [SEP] |000000011");
 }
 
 /* A turn without text takes its place, is not written, and gives its speaker no letter. */
@@ -128,9 +128,9 @@ static void a_turn_without_text_is_not_written(void **state) {
   const mer_turn some[] = {
       TURN("Ann", "hi"), TURN("Bob", " \n"), {.speaker = "Cid"}, TURN("Dan", "no")};
   const mer_context context = {.speaker = "Ann", .past = some, .n_past = 4};
-  assert_string_equal(encode(bert, (mer__turns){3, 0, false, false}, LONG, "yes", &context),
+  assert_string_equal(encode(bert, (mer__turns){.past = 3}, LONG, "yes", &context),
                       "[CLS] a : no [SEP] b : yes [SEP] |000001111");
-  assert_string_equal(encode(bert, (mer__turns){4, 0, false, false}, LONG, "yes", &context),
+  assert_string_equal(encode(bert, (mer__turns){.past = 4}, LONG, "yes", &context),
                       "[CLS] a : hi b : no [SEP] a : yes [SEP] |000000001111");
 }
 
@@ -138,19 +138,19 @@ static void future_turns_come_only_if_asked_for(void **state) {
   (void)state;
   const mer_context context = {
       .speaker = "Bob", .past = past, .future = future, .n_past = 4, .n_future = 2};
-  assert_null(strstr(encode(bert, (mer__turns){4, 0, false, false}, LONG, "go", &context), "yes"));
-  assert_string_equal(encode(bert, (mer__turns){1, 2, false, false}, LONG, "go", &context),
+  assert_null(strstr(encode(bert, (mer__turns){.past = 4}, LONG, "go", &context), "yes"));
+  assert_string_equal(encode(bert, (mer__turns){.past = 1, .future = 2}, LONG, "go", &context),
                       "[CLS] a : no [SEP] b : go [SEP] b : no c : yes [SEP] |0000011110000000");
-  assert_string_equal(encode(bert, (mer__turns){0, 1, false, false}, LONG, "go", &context),
+  assert_string_equal(encode(bert, (mer__turns){.future = 1}, LONG, "go", &context),
                       "[CLS] a : go [SEP] a : no [SEP] |000001111");
-  assert_string_equal(encode(bert, (mer__turns){1, 1, false, false}, LONG, "go", NULL),
+  assert_string_equal(encode(bert, (mer__turns){.past = 1, .future = 1}, LONG, "go", NULL),
                       "[CLS] [SEP] go [SEP] [SEP] |00110");
 }
 
 static void names_are_written_where_they_are_asked_for(void **state) {
   (void)state;
   const mer_turn some[] = {TURN("Rachel", "hi")};
-  assert_string_equal(encode(bert, (mer__turns){1, 0, true, false}, LONG, "go",
+  assert_string_equal(encode(bert, (mer__turns){.past = 1, .names = true}, LONG, "go",
                              &(mer_context){.speaker = "a b", .past = some, .n_past = 1}),
                       "[CLS] rachel : hi [SEP] a b : go [SEP] |0000011111");
 }
@@ -159,7 +159,7 @@ static void names_are_written_where_they_are_asked_for(void **state) {
 static void the_oldest_turns_are_cut_first(void **state) {
   (void)state;
   const mer_context context = {.speaker = "Bob", .past = past, .n_past = 4};
-  const mer__turns turns = {4, 0, false, false};
+  const mer__turns turns = {.past = 4};
   assert_string_equal(encode(bert, turns, 16, "yes", &context),
                       "[CLS] b : hi you a : go c : no [SEP] b : yes [SEP] |0000000000001111");
   assert_string_equal(encode(bert, turns, 15, "yes", &context),
@@ -169,7 +169,7 @@ static void the_oldest_turns_are_cut_first(void **state) {
   assert_string_equal(encode(bert, turns, 8, "yes", &context), "[CLS] [SEP] b : yes [SEP] |001111");
   const mer_context both = {
       .speaker = "Bob", .past = past, .future = future, .n_past = 4, .n_future = 2};
-  assert_string_equal(encode(bert, (mer__turns){4, 2, false, false}, 14, "yes", &both),
+  assert_string_equal(encode(bert, (mer__turns){.past = 4, .future = 2}, 14, "yes", &both),
                       "[CLS] c : no [SEP] b : yes [SEP] b : no [SEP] |0000011110000");
 }
 
@@ -177,9 +177,9 @@ static void the_oldest_turns_are_cut_first(void **state) {
 static void the_utterance_is_never_cut_for_turns(void **state) {
   (void)state;
   const mer_context context = {.speaker = "Bob", .past = past, .n_past = 4};
-  assert_string_equal(encode(bert, (mer__turns){4, 0, false, false}, 8, "go no yes", &context),
+  assert_string_equal(encode(bert, (mer__turns){.past = 4}, 8, "go no yes", &context),
                       "[CLS] [SEP] b : go no yes [SEP] |00111111");
-  assert_string_equal(encode(bert, (mer__turns){4, 0, false, false}, 6, "go no yes", &context),
+  assert_string_equal(encode(bert, (mer__turns){.past = 4}, 6, "go no yes", &context),
                       "[CLS] [SEP] b : go [SEP] |001111");
 }
 
@@ -190,10 +190,10 @@ static void the_utterance_may_be_anything(void **state) {
   const mer_context context = {.speaker = "Bob", .past = past, .n_past = 1};
   memset(text, ' ', MER__TURN_BYTES + 10);
   strcpy(text + MER__TURN_BYTES + 10, "go");
-  assert_string_equal(encode(bert, (mer__turns){1, 0, false, false}, LONG, text, &context),
+  assert_string_equal(encode(bert, (mer__turns){.past = 1}, LONG, text, &context),
                       "[CLS] a : hi [SEP] b : go [SEP] |000001111");
   free(text);
-  assert_string_equal(encode(roberta, (mer__turns){1, 0, false, false}, LONG, " ", NULL),
+  assert_string_equal(encode(roberta, (mer__turns){.past = 1}, LONG, " ", NULL),
                       "<s> </s> </s> \xC4\xA0 </s> |00000");
 }
 
@@ -206,7 +206,7 @@ static void many_speakers(void **state) {
     snprintf(names[i], sizeof names[i], "n%d", i);
     turns[i] = (mer_turn){.speaker = names[i], .text = "go", .text_size = 2};
   }
-  const char *tokens = encode(bert, (mer__turns){28, 0, false, false}, 512, "hi",
+  const char *tokens = encode(bert, (mer__turns){.past = 28}, 512, "hi",
                               &(mer_context){.speaker = "n26", .past = turns, .n_past = 28});
   assert_non_null(strstr(tokens, "aa : go ab : go [SEP] aa : hi [SEP]"));
 }
@@ -226,10 +226,10 @@ static void hostile_contexts(void **state) {
   turns[MANY - 2] = (mer_turn){.speaker = "Ann", .text = text, .text_size = MER__TURN_BYTES};
   turns[MANY - 1] = (mer_turn){.speaker = name, .text = "go\0\xFF", .text_size = 4};
   const mer_context context = {.speaker = "\xFF", .past = turns, .n_past = MANY};
-  assert_string_equal(encode(bert, (mer__turns){64, 0, false, false}, LONG, "yes", &context),
+  assert_string_equal(encode(bert, (mer__turns){.past = 64}, LONG, "yes", &context),
                       "[CLS] a : no a : hi go [SEP] b : yes [SEP] |0000000001111");
   turns[MANY - 2].text_size++;
-  assert_string_equal(encode(bert, (mer__turns){64, 0, false, false}, LONG, "yes", &context),
+  assert_string_equal(encode(bert, (mer__turns){.past = 64}, LONG, "yes", &context),
                       "[CLS] go [SEP] b : yes [SEP] |0001111");
   free(turns);
   free(text);
@@ -237,13 +237,14 @@ static void hostile_contexts(void **state) {
 
 static void settings_are_checked(void **state) {
   (void)state;
-  assert_ok(mer__text_turns_check(&(mer__turns){1, 0, true, false}, bert, 4, "x", &err));
-  assert_int_equal(mer__text_turns_check(&(mer__turns){1, 0, false, false}, bert, 3, "x", &err),
+  assert_ok(mer__text_turns_check(&(mer__turns){.past = 1, .names = true}, bert, 4, "x", &err));
+  assert_int_equal(mer__text_turns_check(&(mer__turns){.past = 1}, bert, 3, "x", &err),
                    MER_STATUS_INVALID);
   assert_non_null(strstr(err.message, "leaves no room beside the 3 special ones"));
-  assert_int_equal(mer__text_turns_check(&(mer__turns){1, 1, false, false}, roberta, 6, "x", &err),
-                   MER_STATUS_INVALID);
-  assert_int_equal(mer__text_turns_check(&(mer__turns){0, 0, true, false}, bert, 64, "x", &err),
+  assert_int_equal(
+      mer__text_turns_check(&(mer__turns){.past = 1, .future = 1}, roberta, 6, "x", &err),
+      MER_STATUS_INVALID);
+  assert_int_equal(mer__text_turns_check(&(mer__turns){.names = true}, bert, 64, "x", &err),
                    MER_STATUS_INVALID);
 }
 

@@ -18,13 +18,13 @@ typedef struct network_batch {
 
 /** The loss of the batch, with the same dropout each time; `backward`: adds the gradients, too. */
 static inline double batch_loss(const network_batch *b, bool backward) {
-  enum { MOST = 256 };
+  enum { MOST_LOGITS = 256 };
   mer_error err = {0};
   const mer__noise noise = {.training = true, .seed = 3, .step = 5};
   const int n_labels = (int)b->network->n_labels;
   mer__network_state *kept;
-  float probs[MOST], targets[MOST];
-  assert_true(b->n * n_labels <= MOST);
+  float probs[MOST_LOGITS], targets[MOST_LOGITS];
+  assert_true(b->n * n_labels <= MOST_LOGITS);
   one_hot(targets, b->labels, b->n, n_labels);
   mer__arena_reset(b->arena);
   assert_ok(

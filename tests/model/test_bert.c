@@ -81,7 +81,7 @@ static void cls_equals_pytorch(void **state) {
   fixture *f = *state;
   mer_error err = {0};
   float cls[B * H], hidden[B * MAX_T * H];
-  assert_ok(mer__model_embed(cls, &f->model, 0, f->inputs, B, NULL, "test", &err));
+  assert_ok(mer__model_embed(cls, &f->model, 0, f->inputs, B, NULL, NULL, "test", &err));
   read_floats(hidden, f, "hidden", B * MAX_T * H);
   for (int b = 0; b < B; b++)
     assert_near(max_difference(cls + b * H, hidden + b * MAX_T * H, H), 0, 1e-5);
@@ -91,9 +91,9 @@ static void packed_equals_one_by_one(void **state) {
   fixture *f = *state;
   mer_error err = {0};
   float packed[B * H], single[H];
-  assert_ok(mer__model_embed(packed, &f->model, 0, f->inputs, B, NULL, "test", &err));
+  assert_ok(mer__model_embed(packed, &f->model, 0, f->inputs, B, NULL, NULL, "test", &err));
   for (int b = 0; b < B; b++) {
-    assert_ok(mer__model_embed(single, &f->model, 0, &f->inputs[b], 1, NULL, "test", &err));
+    assert_ok(mer__model_embed(single, &f->model, 0, &f->inputs[b], 1, NULL, NULL, "test", &err));
     assert_near(max_difference(packed + b * H, single, H), 0, 2e-6);
   }
 }

@@ -186,7 +186,7 @@ static mer_status predict_fusion(mer_error *err) { return predict("fusion", err)
 static mer_status predict_checkpoint(mer_error *err) { return predict("checkpoint", err); }
 
 /* An utterance of each of two dialogues, and their next ones. */
-static mer_status predict_dialogues(mer_error *err) {
+static mer_status predict_dialogues(const char *model, mer_error *err) {
   static const char *const lines[] = {"{\"text\": \"no\", \"speaker\": \"a\", \"dialogue\": \"x\"}",
                                       "{\"text\": \"yes\", \"dialogue\": 5}",
                                       "{\"text\": \"go\", \"speaker\": \"b\", \"dialogue\": \"x\"}",
@@ -196,7 +196,7 @@ static mer_status predict_dialogues(mer_error *err) {
   mer_predictor *predictor = NULL;
   mer_dialogues *dialogues = NULL;
   mer_status status;
-  MER__CHECK(mer_predictor_open(&predictor, in_folder("context"), err));
+  MER__CHECK(mer_predictor_open(&predictor, in_folder(model), err));
   MER__CHECK(mer_dialogues_create(&dialogues, predictor, err));
   for (int i = 0; i < N; i++) {
     mer_json_request read = {0};
@@ -212,6 +212,9 @@ cleanup:
   mer_predictor_close(predictor);
   return status;
 }
+
+static mer_status predict_context(mer_error *err) { return predict_dialogues("context", err); }
+static mer_status predict_turns(mer_error *err) { return predict_dialogues("turns", err); }
 
 static mer_status quantize(mer_error *err) {
   return mer_model_quantize(in_folder("text"), in_folder("out"), MER_DTYPE_I8, true, NULL, err);
@@ -450,6 +453,16 @@ static mer_status train_kind(mer_train_kind kind, bool resume, mer_error *err) {
 }
 
 static mer_status train_text(mer_error *err) { return train_kind(MER_KIND_TEXT, false, err); }
+/* With a layer over the turns of a dialogue. */
+static mer_train_options turns_training(const char *out) {
+  mer_train_options o = short_training(MER_KIND_TEXT, out);
+  o.turns_lstm = o.freeze_encoder = true;
+  return o;
+}
+static mer_status train_turns(mer_error *err) {
+  mer_train_options o = turns_training("out");
+  return train_or_go_on(&o, err);
+}
 static mer_status train_audio(mer_error *err) { return train_kind(MER_KIND_AUDIO, false, err); }
 static mer_status train_fusion(mer_error *err) { return train_kind(MER_KIND_FUSION, false, err); }
 
@@ -629,7 +642,8 @@ const scenario scenarios[] = {
     {.name = "predict_int8", .run = predict_int8},
     {.name = "predict_fusion", .run = predict_fusion},
     {.name = "predict_checkpoint", .run = predict_checkpoint},
-    {.name = "predict_dialogues", .run = predict_dialogues},
+    {.name = "predict_context", .run = predict_context},
+    {.name = "predict_turns", .run = predict_turns},
     {.name = "quantize", .run = quantize, .out = "out"},
     {.name = "replace_quantized", .run = quantize, .out = "out", .old = "text-bf16"},
     {.name = "decode", .run = decode},
@@ -649,6 +663,7 @@ const scenario scenarios[] = {
     {.name = "features", .run = features},
     {.name = "features_cached", .run = features_cached},
     {.name = "train_text", .run = train_text, .out = "out"},
+    {.name = "train_turns", .run = train_turns, .out = "out"},
     {.name = "train_checkpoint", .run = train_checkpoint, .out = "out"},
     {.name = "train_audio", .run = train_audio, .out = "out", .old = "audio"},
     {.name = "train_crnn", .run = train_crnn, .out = "out"},
@@ -680,6 +695,11 @@ static void make_checkpoint(void) {
 static void make_context(void) {
   mer_train_options o = short_training(MER_KIND_TEXT, "context");
   o.context = 2;
+  train_whole(&o);
+}
+
+static void make_turns(void) {
+  mer_train_options o = turns_training("turns");
   train_whole(&o);
 }
 
@@ -748,6 +768,7 @@ int make_fixtures(void **state) {
   make_model(MER_KIND_AUDIO, "audio");
   make_model(MER_KIND_FUSION, "fusion");
   make_context();
+  make_turns();
   make_quantized("text-int8", MER_DTYPE_I8);
   make_quantized("text-bf16", MER_DTYPE_BF16);
   make_checkpoint();
