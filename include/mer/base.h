@@ -108,6 +108,41 @@ typedef struct mer_monitor {
 MER_API mer_status mer_file_write(const char *path, const void *data, size_t size,
                                   const mer_monitor *monitor, mer_error *err);
 
+/** A file that a long run writes part by part, as mer_file_write writes a whole one. A regular file
+ * appears under its name when it is committed; until then its parts are in `<path>.partial`, and a
+ * run that was ended in any way, also by a power cut, goes on after its last mark. One thread at a
+ * time; two processes never write one file. */
+typedef struct mer_part_file mer_part_file;
+
+/** What a run is of ("model", a digest): another value is another run. In one line each; the name
+ * is one word. Borrowed. */
+typedef struct mer_part_key {
+  const char *name, *value;
+} mer_part_key;
+
+#define MER_PART_COUNTS 2
+
+/** Begins a file, or with `resume` goes on with what an earlier run of the same keys [n_keys] has
+ * left, cut off after its last mark; if there is nothing it begins, too. `counts` are those of the
+ * last mark, else 0. What is not a regular file is written through. Without `resume` an earlier
+ * run's parts are not replaced. MER_STATUS_INVALID (they are there; they are of other keys; another
+ * process is writing; `resume` of what is not a regular file; a file of somebody else has the
+ * name), MER_STATUS_IO, MER_STATUS_LIMIT, MER_STATUS_INTERRUPTED, MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_part_file_open(mer_part_file **out, int64_t counts[MER_PART_COUNTS],
+                                      const char *path, const mer_part_key *keys, int n_keys,
+                                      bool resume, const mer_monitor *monitor, mer_error *err);
+/** Adds bytes. A failure is told by the next mark, or by commit. */
+MER_API void mer_part_file_write(mer_part_file *file, const void *data, size_t size);
+/** From here a later run may go on; the first of the counts says how much is done. Marks that come
+ * fast, five in a second, are left out. MER_STATUS_IO. */
+MER_API mer_status mer_part_file_mark(mer_part_file *file, const int64_t counts[MER_PART_COUNTS],
+                                      mer_error *err);
+/** Gives the file its name, and frees. MER_STATUS_IO: what was marked stays. */
+MER_API mer_status mer_part_file_commit(mer_part_file *file, mer_error *err);
+/** Frees without giving the file its name; true: something is left that a later run can go on with.
+ * Accepts NULL. */
+MER_API bool mer_part_file_abandon(mer_part_file *file);
+
 /** Where writing to `path` leads: the path without slashes at its end, and with the links at its
  * end followed, also to what does not exist; a descriptor's name is not followed. For
  * mer_path_free; NULL if memory is out. */

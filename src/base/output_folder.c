@@ -46,19 +46,21 @@ static int try_lock(const char *file) {
   return -1;
 }
 
-mer_status mer__folder_lock(int *lock, const char *path, mer_error *err) {
-  char *file = mer__path_join(path, lock_name);
-  if (!file) return mer__fail_memory(err);
+mer_status mer__file_lock(int *lock, const char *file, const char *path, mer_error *err) {
   errno = EAGAIN;
   *lock = -1;
   for (int i = 0; i < MAX_ATTEMPTS && *lock < 0 && errno == EAGAIN; i++) *lock = try_lock(file);
-  mer_status status = MER_OK;
-  if (*lock < 0 && (errno == EBUSY || errno == EAGAIN))
-    status = mer__fail(
-        err, MER_STATUS_INVALID,
-        "%s: another process is writing there; wait for it, or write to another place", path);
-  else if (*lock < 0)
-    status = mer__fail(err, MER_STATUS_IO, "%s: cannot write: %s", file, strerror(errno));
+  if (*lock >= 0) return MER_OK;
+  if (errno == EBUSY || errno == EAGAIN)
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "%s: another process is writing there; wait for it, or write to another place",
+                     path);
+  return mer__fail(err, MER_STATUS_IO, "%s: cannot write: %s", file, strerror(errno));
+}
+
+mer_status mer__folder_lock(int *lock, const char *path, mer_error *err) {
+  char *file = mer__path_join(path, lock_name);
+  mer_status status = file ? mer__file_lock(lock, file, path, err) : mer__fail_memory(err);
   mer__free(file);
   return status;
 }

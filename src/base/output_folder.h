@@ -50,5 +50,8 @@ void mer__output_folder_abandon(mer__output_folder *folder, bool keep);
  * another process has it. Released by mer__folder_unlock or with the process. */
 mer_status mer__folder_lock(int *lock, const char *path, mer_error *err);
 void mer__folder_unlock(int lock, const char *path);
+/** The lock of what is written to `path`: the file `file`, made if it is not there and open for
+ * reading and writing. Statuses as mer__folder_lock, MER_STATUS_IO. Released by closing it. */
+mer_status mer__file_lock(int *lock, const char *file, const char *path, mer_error *err);
 
 #endif

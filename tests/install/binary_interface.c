@@ -21,6 +21,7 @@ int main(void) {
   SIZE(mer_metadata);
   SIZE(mer_modality_info);
   SIZE(mer_monitor);
+  SIZE(mer_part_key);
   SIZE(mer_request);
   SIZE(mer_sound);
   SIZE(mer_tensor);
