@@ -7,6 +7,7 @@
 #include "mer/media.h"
 #include "mer/model.h"
 #include "mer/speech.h"
+#include "mer/text.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -266,6 +267,32 @@ MER_API mer_clip_state mer_features_of_clip(float *out, const mer_feature_extrac
 MER_API mer_status mer_features_of_file(float *out, mer_audio *audio,
                                         const mer_feature_extractor *extractor, const char *path,
                                         const mer_monitor *monitor, mer_error *err);
+
+/** Utterances of a file that is read as it comes, in constant memory: JSON lines as they are, or
+ * the rows of a table (CSV) as JSON objects of the texts in its columns id, text, audio, video,
+ * image, dialogue and speaker. What mer_dialogues_request_read takes. */
+typedef struct mer_object_file mer_object_file;
+
+typedef enum mer_object_kind {
+  MER_OBJECTS_ANY, /* JSON lines if the first thing in it is '{' or '[', else a table */
+  MER_OBJECTS_JSON,
+  MER_OBJECTS_TABLE,
+} mer_object_kind;
+
+/** As mer_line_file_open; `max_bytes` is the most of a line. */
+MER_API mer_status mer_object_file_open(mer_object_file **out, const char *path,
+                                        mer_object_kind kind, size_t max_bytes, mer_error *err);
+/** The next objects, as mer_line_file_next gives lines: `number` is the line where one begins. A
+ * row of a table that cannot be used (other fields than the header has, a quote that is not closed
+ * within 4 MiB or before the end) has a `fault`, and the others are read. Blank rows are left out,
+ * blank lines of JSON are not. Statuses as mer_line_file_next; MER_STATUS_FORMAT: a table without a
+ * header, or one without any of the columns, or with a column twice; MER_STATUS_LIMIT. */
+MER_API mer_status mer_object_file_next(const mer_line **objects, int *n_objects,
+                                        mer_object_file *file, mer_error *err);
+/** The path, or "standard input", borrowed: for messages. */
+MER_API const char *mer_object_file_name(const mer_object_file *file);
+/** Accepts NULL. */
+MER_API void mer_object_file_close(mer_object_file *file);
 
 #ifdef __cplusplus
 }

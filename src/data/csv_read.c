@@ -111,20 +111,17 @@ static mer_status read_record(reader *r) {
   return mer__table_end_row(t, r->record, r->err);
 }
 
-/* A first line "sep=;", by which spreadsheets tell the delimiter; 0 if there is none. */
-static char stated_delimiter(reader *r) {
-  const char *text = r->at + (*r->at == '"');
+char mer__csv_stated_delimiter(size_t *size, const char *line) {
+  const char *text = line + (*line == '"');
   if (strncasecmp(text, "sep=", 4) != 0 || !text[4] || text[4] == '\n' || text[4] == '\r') return 0;
   const char *end = text + 5;
-  end += text != r->at && *end == '"';
+  end += text != line && *end == '"';
   if (*end && *end != '\n' && *end != '\r') return 0;
-  r->at += end - r->at;
-  skip_line_end(r);
+  *size = (size_t)(end - line);
   return text[4];
 }
 
-/* The character of "," ";" and tab that the header has most; a comma if it has none. */
-static char find_delimiter(const char *text) {
+char mer__csv_find_delimiter(const char *text) {
   static const char delimiters[] = ",;\t";
   size_t counts[sizeof delimiters] = {0}, best = 0;
   bool quoted = false;
@@ -143,10 +140,58 @@ mer_status mer__csv_parse(mer__table *table, mer_error *err) {
   char none[1] = "";
   reader r = {.table = table, .line = 1, .err = err};
   r.at = r.out = table->text.data ? table->text.data : none;
-  r.delimiter = stated_delimiter(&r);
-  if (!r.delimiter) r.delimiter = find_delimiter(r.at);
+  size_t stated = 0;
+  r.delimiter = mer__csv_stated_delimiter(&stated, r.at);
+  r.at += stated;
+  if (r.delimiter) skip_line_end(&r);
+  else r.delimiter = mer__csv_find_delimiter(r.at);
   table->delimiter = r.delimiter;
   mer_status status = MER_OK;
   while (status == MER_OK && *r.at) status = read_record(&r);
   return status;
+}
+
+mer_status mer__csv_parse_record(mer__table *table, char delimiter, int64_t line, mer_error *err) {
+  reader r = {.table = table, .line = line, .delimiter = delimiter, .err = err};
+  table->n_columns = table->n_cells = 0;
+  table->n_rows = 0;
+  r.at = r.out = table->text.data;
+  mer_status status = read_record(&r);
+  if (status == MER_OK && *r.at)
+    return mer__fail_at(err, MER_STATUS_FORMAT, line,
+                        "%s:%lld: a carriage return ends a line: expected LF or CRLF", table->path,
+                        (long long)line);
+  return status;
+}
+
+/* The rest of a quoted field; NULL: it does not end on this line. */
+static const char *skip_quoted(const char *text, const reader *r) {
+  while ((text = strchr(text, '"'))) {
+    if (text[1] == '"') {
+      text += 2;
+      continue;
+    }
+    text++;
+    const char *after = text;
+    while (is_blank(r, *after)) after++;
+    if (ends_field(r, *after)) return after;
+  }
+  return NULL;
+}
+
+bool mer__csv_leaves_open(bool open, const char *line, char delimiter) {
+  const reader r = {.delimiter = delimiter};
+  for (;; open = false) {
+    if (!open) {
+      while (is_blank(&r, *line)) line++;
+      open = *line == '"';
+      line += open;
+    }
+    if (open) line = skip_quoted(line, &r);
+    else
+      while (!ends_field(&r, *line)) line++;
+    if (!line) return true;
+    if (*line != delimiter || !*line) return false;
+    line++;
+  }
 }

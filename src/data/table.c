@@ -41,7 +41,7 @@ static bool is_named(const char *cell, const char *name, size_t length) {
   return strncasecmp(cell, name, length) == 0 && cell[length + strspn(cell + length, blanks)] == 0;
 }
 
-static mer_status check_header(const mer__table *table, mer_error *err) {
+mer_status mer__table_check_header(const mer__table *table, mer_error *err) {
   if (!table->n_columns)
     return mer__fail(err, MER_STATUS_FORMAT, "%s: empty: expected a header with the columns' names",
                      table->path);
@@ -67,7 +67,7 @@ static mer_status parse(mer__table *table, mer__text_buffer *text, const char *c
   table->text = *text;
   *text = (mer__text_buffer){0};
   mer_status status = mer__csv_parse(table, err);
-  return status == MER_OK ? check_header(table, err) : status;
+  return status == MER_OK ? mer__table_check_header(table, err) : status;
 }
 
 mer_status mer__table_read(mer__table *table, mer__text_buffer *bytes, const char *path,

@@ -50,8 +50,21 @@ mer_status mer__table_add_cell(mer__table *table, size_t begin, mer_error *err);
 /** Ends a row, the header or one with n_columns cells, which began on `line`. */
 mer_status mer__table_end_row(mer__table *table, int64_t line, mer_error *err);
 
+/** MER_STATUS_FORMAT: there is no header, or a column is there twice. */
+mer_status mer__table_check_header(const mer__table *table, mer_error *err);
+
 /** Parses `table->text` as CSV, in place. */
 mer_status mer__csv_parse(mer__table *table, mer_error *err);
+/** The delimiter that a first line "sep=;" states, as spreadsheets write it, and its `size` without
+ * the line's end; 0: it states none. */
+char mer__csv_stated_delimiter(size_t *size, const char *line);
+/** The character of "," ";" and tab that the header has most; a comma if it has none. */
+char mer__csv_find_delimiter(const char *text);
+/** Whether a record goes on after `line` (without its end) within quotes; `open`: it did before. */
+bool mer__csv_leaves_open(bool open, const char *line, char delimiter);
+/** Parses `table->text`, one record that began on `line`, in place: its cells are those of the
+ * header; a blank one has n_columns 0. Statuses as mer__table_read. */
+mer_status mer__csv_parse_record(mer__table *table, char delimiter, int64_t line, mer_error *err);
 /** Parses `text`, JSON lines, into the table. */
 mer_status mer__jsonl_parse(mer__table *table, const char *text, const char *const *keys,
                             size_t n_keys, mer_error *err);
