@@ -165,12 +165,12 @@ MER_API mer_status mer_contributions_json(char **members, const mer_contribution
                                           const mer_model *model, mer_error *err);
 
 /** An answer as a JSON object in one line, without a line's end: {"id", "label", "probs",
- * "modalities"}, "missing" where something is, or {"id", "error"} if there is no answer. The label
- * of one that is uncertain is "uncertain". A model of
- * several labels has "labels", those of a probability of at least .5, in the place of "label"; one
- * of values has "values" in the place of both. `id` is a
- * JSON value as text, which is copied as it is, but for ends of lines, or NULL; one that is not
- * JSON (NaN) is copied as a text; `members` are further ones as text
+ * "modalities"}, "missing" where something is, or {"id", "error"} if there is no answer, the
+ * further members before it. The label of one that is uncertain is "uncertain". A model of several
+ * labels has "labels", those of a probability of at least .5, in the place of "label"; one of
+ * values has "values" in the place of both. `id` is a JSON value as text, which is copied as it is,
+ * but for ends of lines, or NULL; one that is not JSON (NaN) is copied as a text; `members` are
+ * further ones as text
  * (`"speaker":"Joey"`), or NULL. `*json` is the caller's and is freed by mer_text_free.
  * MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_answer_json(char **json, const mer_answer *answer, const mer_model *model,

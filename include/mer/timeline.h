@@ -128,6 +128,46 @@ MER_API mer_status mer_timeline_page_write(char **html, size_t *size, const mer_
                                            const mer_recording *recording, const char *title,
                                            const char *sound, mer_error *err);
 
+typedef struct mer_window_options {
+  size_t size;     /* of this struct; set by mer_window_options_init */
+  double window_s; /* length of a window, .1 to 3600; there is no default */
+  double hop_s;    /* from the beginning of one to that of the next, .1 to window_s; default 0: as
+                      window_s */
+  bool contributions;         /* windows say what each modality contributes; default false */
+  const mer_monitor *monitor; /* borrowed; asked whether to stop; default NULL */
+} mer_window_options;
+
+/** Fills in the defaults; `size` is sizeof *options. */
+MER_API void mer_window_options_init(mer_window_options *options, size_t size);
+
+/** Whether a predictor can answer such windows. MER_STATUS_INVALID: options; the model does not
+ * hear, or not as much as a window. MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_window_options_check(const mer_predictor *predictor,
+                                            const mer_window_options *options, mer_error *err);
+
+/** A window of a sound and its answer. Everything is borrowed. */
+typedef struct mer_window {
+  double start_s, end_s; /* NaN: the utterance has no sound that comes in windows */
+  const mer_answer *answer;
+  const mer_contributions *contributions; /* NULL unless they are asked for */
+  uint64_t reserved[8]; /* zeros; members of later versions take their place here */
+} mer_window;
+
+/** Takes the windows, in their order; a status other than MER_OK ends the call with it. */
+typedef mer_status mer_window_sink(void *user, const mer_window *window, mer_error *err);
+
+/** Answers an utterance window by window of its sound, a file, which is decoded as a stream: memory
+ * does not grow with it. What else the utterance has, its text, is with each window. The last
+ * window ends with the sound; a sound that is not longer than a window is one. Without a sound, or
+ * with one that cannot be decoded, the rest of the utterance is answered once. A window that is
+ * silent has that as its answer's fault; what of the sound is damaged its last window tells.
+ * Statuses of mer_window_options_check, of
+ * mer_predictor_answer and of the sink, MER_STATUS_INTERRUPTED; of a sound that ends in a fault,
+ * those of mer_audio_decode. */
+MER_API mer_status mer_windows_run(const mer_predictor *predictor, const mer_request *request,
+                                   const mer_window_options *options, mer_window_sink *sink,
+                                   void *user, mer_error *err);
+
 #ifdef __cplusplus
 }
 #endif

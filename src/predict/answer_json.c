@@ -117,6 +117,10 @@ mer_status mer_answer_json(char **json, const mer_answer *answer, const mer_mode
   if (answer->status == MER_OK) {
     put_answer(&out, answer, model, members);
   } else {
+    if (members) {
+      mer__text_puts(&out, ",");
+      put_json(&out, members);
+    }
     mer__text_puts(&out, ",\"error\":");
     put_text(&out, answer->message);
   }
