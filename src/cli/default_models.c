@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/fingerprint.h"
 #include "cli/model_folder.h"
 
 /* The folder of a model, for free(): the one that is given, or the program's. */
@@ -32,4 +33,20 @@ mer_status cli_default_models_open(mer_predictor **out, const cli_default_models
     status = mer_predictor_open_joint(out, (const char *const *)folders, n, err);
   for (int i = 0; i < n; i++) free(folders[i]);
   return status;
+}
+
+uint64_t cli_default_models_fingerprint(uint64_t fingerprint, const cli_default_models *models) {
+  const struct {
+    bool wanted;
+    const char *given, *name;
+  } all[] = {{models->text, models->text_folder, "text"},
+             {models->speech, models->speech_folder, "speech"}};
+  for (int i = 0; i < 2; i++) {
+    char *folder = NULL;
+    mer_error err;
+    if (all[i].wanted && find(&folder, all[i].given, all[i].name, &err) == MER_OK)
+      fingerprint = cli_fingerprint_folder(fingerprint, folder);
+    free(folder);
+  }
+  return fingerprint;
 }

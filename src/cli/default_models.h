@@ -18,4 +18,7 @@ typedef struct cli_default_models {
 mer_status cli_default_models_open(mer_predictor **out, const cli_default_models *models,
                                    mer_error *err);
 
+/** Adds what they are to a fingerprint (cli/fingerprint.h). */
+uint64_t cli_default_models_fingerprint(uint64_t fingerprint, const cli_default_models *models);
+
 #endif

@@ -130,7 +130,9 @@ prints "nowhere.wav: missing file"
 expect 1 "$mer" features text.wav -o out.npy
 says "text.wav: not an audio"
 says "files that could not be used: 1 of 1"
-fails_with "text.wav: not a folder; a file is given with --audio" "$mer" predict audio text.wav
+expect 1 "$mer" predict audio text.wav
+lines 1
+prints "text.wav: not an audio"
 # A recording that the shell names as the output is not replaced; a .npy and an empty file are.
 cp data/high.wav mine.wav
 fails_with "mine.wav: is not a .npy file, so it is not replaced" "$mer" features -o mine.wav data/high.wav
@@ -188,7 +190,10 @@ fi
 # Folders.
 fails_with "nothing: the folder has no media files" "$mer" predict audio nothing
 fails_with "nothing: the folder has no texts (.txt)" "$mer" predict text nothing
-fails_with "nowhere: No such file or directory" "$mer" predict audio nowhere
+fails_with "nowhere*: no file has such a name" "$mer" predict audio 'nowhere*'
+expect 1 "$mer" predict audio nowhere
+prints "nowhere: missing file"
+fails_with "nowhere.csv: cannot open: No such file or directory" "$mer" predict text nowhere.csv
 fails_with "nowhere.jsonl: cannot open: No such file or directory" "$mer" predict text --jsonl nowhere.jsonl
 fails_with "nowhere.txt: cannot open: No such file or directory" "$mer" embed --encoder "$encoder" nowhere.txt
 
