@@ -266,6 +266,56 @@ static void one_predictor_of_images(void **state) {
   }
 }
 
+/* One predictor that remembers the vectors of turns, asked in each thread for dialogues that share
+ * some of them. */
+enum { N_ENDS = 4 };
+static mer_predictor *listener;
+static mer_answer right_end[N_ENDS];
+
+static bool ask(mer_answer *given, const mer_predictor *predictor, int first) {
+  mer_turn past[N_TEXTS];
+  mer_error err = {0};
+  for (int t = 0; t < N_TEXTS; t++)
+    past[t] = (mer_turn){.text = texts[t], .text_size = strlen(texts[t])};
+  bool good = true;
+  for (int i = 0; i < N_ENDS; i++) {
+    const int which = (first + i) % N_ENDS;
+    const mer_context context = {.past = past + which % 2, .n_past = which};
+    const mer_request request = {.text = texts[which == 1 ? 0 : which],
+                                 .text_size = strlen(texts[which == 1 ? 0 : which]),
+                                 .context = &context};
+    good &= mer_predictor_answer(&given[which], predictor, &request, 1, &err) == MER_OK;
+  }
+  return good;
+}
+
+static void *ask_again(void *number) {
+  mer_answer given[N_ENDS];
+  bool good = true;
+  for (int i = 0; i < N_ROUNDS; i++) {
+    good &= ask(given, listener, *(int *)number);
+    for (int k = 0; k < N_ENDS; k++)
+      good &= given[k].status == MER_OK &&
+              max_difference(given[k].logits, right_end[k].logits, 3) < 1e-5;
+  }
+  return FAULT_UNLESS(good);
+}
+
+static void one_memory_of_turns(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_train_options o = options_of(MER_KIND_TEXT, "turns");
+  o.epochs = 1;
+  o.turns_lstm = o.freeze_encoder = true;
+  train_whole(&o);
+  assert_ok(mer_predictor_open(&listener, in_folder("turns"), &err));
+  assert_true(ask(right_end, listener, 0));
+  mer_predictor_close(listener);
+  assert_ok(mer_predictor_open(&listener, in_folder("turns"), &err));
+  run_threads(ask_again);
+  mer_predictor_close(listener);
+}
+
 static void make_models(void) {
   mer_error err = {0};
   for (int kind = 0; kind < 2; kind++) {
@@ -310,6 +360,7 @@ int main(void) {
       cmocka_unit_test(decoding),
       cmocka_unit_test(one_cache),
       cmocka_unit_test(one_predictor_of_images),
+      cmocka_unit_test(one_memory_of_turns),
   };
   return cmocka_run_group_tests(tests, begin_all, end_all);
 }
