@@ -99,6 +99,17 @@ expect 0 "$mer" eval fusion --data data --split test
 expect 0 "$mer" eval model --data data --robustness
 expect 0 "$mer" train text --data data --out taught --encoder base --epochs 1 --teacher model -q
 
+# A comparison of the model alone and with the layer upon it.
+cat >runs.json <<END
+{"data": {"small": "--data data"},
+ "runs": {"text": "text --encoder $encoder --lr 1e-3 --epochs 2",
+          "turns": "text --encoder run:text --freeze-encoder --turns lstm --lr 1e-2 --epochs 2"},
+ "baseline": "text"}
+END
+expect 0 "$mer" compare --runs runs.json --out compared -q
+prints "turns"
+grep -q '"turns": "lstm"' compared/models/small/turns-seed0/config.json || fail "no layer over turns in the comparison"
+
 wrong_usage "needs an encoder that is frozen" "$mer" train text --data data --encoder base --out x --turns lstm
 wrong_usage "before an utterance" "$mer" train text --data data --encoder base --out x --turns lstm --freeze-encoder --future 1
 wrong_usage "--turns does not apply" "$mer" train audio --data data --out x --turns lstm
