@@ -167,6 +167,7 @@ static mer_status open_stream(mer_part_file *file, int flags, mer_error *err) {
   file->stream = fdopen(fd, "wb");
   if (file->stream) return MER_OK;
   close(fd);
+  if (flags & O_CREAT) unlink(file->partial);
   return mer__fail_memory(err);
 }
 
@@ -312,21 +313,25 @@ mer_status mer_part_file_mark(mer_part_file *file, const int64_t counts[MER_PART
   return status;
 }
 
-/* Puts the parts in the place of an earlier file. */
-static mer_status replace(mer_part_file *file, mer_error *err) {
-  if (fsync(fileno(file->stream)) != 0) return fail_errno(err, "write", file->partial);
-  if (rename(file->partial, file->target) != 0) return fail_errno(err, "replace", file->path);
-  unlink(file->state);
-  file->begun = false;
-  return MER_OK;
+/* Ends the writing: what a regular file has is on the disk. */
+static mer_status end_stream(mer_part_file *file, mer_error *err) {
+  const char *path = file->lock < 0 ? file->path : file->partial;
+  mer_status status = flush(file, err);
+  if (status == MER_OK && file->lock >= 0 && fsync(fileno(file->stream)) != 0)
+    status = fail_errno(err, "write", path);
+  const bool failed = fclose(file->stream) != 0;
+  file->stream = NULL;
+  return failed && status == MER_OK ? fail_errno(err, "write", path) : status;
 }
 
 mer_status mer_part_file_commit(mer_part_file *file, mer_error *err) {
-  mer_status status = flush(file, err);
-  if (status == MER_OK && file->lock >= 0) status = replace(file, err);
-  if (status == MER_OK && fclose(file->stream) != 0) status = fail_errno(err, "write", file->path);
-  if (status == MER_OK) file->stream = NULL;
-  close_file(file, status != MER_OK);
+  mer_status status = end_stream(file, err);
+  if (status == MER_OK && file->lock >= 0) {
+    if (rename(file->partial, file->target) != 0) status = fail_errno(err, "replace", file->path);
+    else unlink(file->state);
+  }
+  if (status == MER_OK) file->begun = false;
+  close_file(file, true);
   return status;
 }
 
