@@ -42,7 +42,7 @@ static mer_status add(cli_inputs *inputs, const char *path, cli_path_kind kind, 
 }
 
 static mer_status add_path(cli_inputs *inputs, const char *path, mer_error *err) {
-  static const char *const lines[] = {".jsonl", ".ndjson", ".json", NULL};
+  static const char *const lines[] = {".jsonl", ".ndjson", NULL};
   static const char *const tables[] = {".csv", ".tsv", NULL};
   struct stat info;
   const bool is_json = has_ending(path, lines), is_table = has_ending(path, tables);

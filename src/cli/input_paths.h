@@ -38,7 +38,7 @@ typedef struct cli_input_item {
 typedef mer_status cli_input_sink(void *user, const cli_input_item *item, mer_error *err);
 
 /** Adds what a name of the command line stands for: a folder, a file, of the endings .jsonl,
- * .ndjson, .json, .csv and .tsv one of objects, "-" for those of standard input; or, if nothing has
+ * .ndjson, .csv and .tsv one of objects, "-" for those of standard input; or, if nothing has
  * that name, a pattern (*, ?, [..]) for the names that fit. MER_STATUS_NOT_FOUND: none fits;
  * MER_STATUS_NO_MEMORY. */
 mer_status cli_inputs_add(cli_inputs *inputs, const char *name, mer_error *err);

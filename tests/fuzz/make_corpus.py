@@ -15,6 +15,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "golden"))
 import make_torch_hostile as torch_files  # noqa: E402 (the path first)
 
 CORPUS = pathlib.Path(__file__).parent / "corpus"
+# Checksums (XXH3, 64 bits) of the two marks of make_part_file, as the program writes them.
+MARKS = (b"cb03fb7f2ac8c072", b"d49bd489572b6494")
 PART = b"\xff\xff"  # separates the parts of an input, see fuzz.h
 
 
@@ -105,6 +107,27 @@ def make_dataset():
     put("dataset", "several", bytes([labels | 4]) + b"split,text,label\ntrain,a,joy|Fear \ntest,b,\n")
     put("dataset", "one-of-several", bytes([labels]) + b"split,text,label\ntrain,a,joy|fear\ntest,b,joy\n")
     put("dataset", "values", bytes([labels | 8]) + b"split,text,arousal,valence\ntrain,a,-.5,1e-1\ntest,b,+2,\"0,5\"\n")
+
+
+def make_objects():
+    put("objects", "table", b"id,text,mood\n1,hi,x\n2,\"a, \"\"b\"\"\nc\",y\n\n3,  d  ,z\n")
+    put("objects", "stated", b"\xef\xbb\xbfsep=;\r\nText;Dialogue;speaker\r\na;1;Ann\r\n")
+    put("objects", "faults", b"text,id\na,1,2\nb\n\"c\" d,3\n\"e\"f\",4\n\0,5\n\"g,6\n")
+    put("objects", "tabs", b"\n\t\nid\ttext\n1\t\"a\tb\" \n")
+    put("objects", "utf16", "text,id\na,1\n".encode("utf-16"))
+    put("objects", "lines", b'\n {"id": 1, "text": "a"}\n[]\n{"id": 2')
+
+
+def make_part_file():
+    head = b"mer parts 1\nmodel m\ninputs i\n\n"
+    marks = [(0, 0, 0, MARKS[0]), (4, 2, 1, MARKS[1])]
+    marks = b"".join(b"%019d %019d %019d %s   \n" % mark for mark in marks)
+    put("part_file", "marks", head + marks + PART + b"one two")
+    put("part_file", "cut", head + marks + PART + b"on")
+    put("part_file", "other", head.replace(b"inputs i", b"inputs j") + marks + PART + b"one two")
+    put("part_file", "torn", head + marks[:-30] + PART + b"one two")
+    put("part_file", "head", head[:20] + PART + b"one")
+    put("part_file", "none", PART + b"one")
 
 
 def make_label_map():
@@ -539,5 +562,5 @@ def make_runs():
 
 for make in (make_safetensors, make_torch, make_tensor_index, make_npy, make_dataset, make_text, make_tokenizer_json, make_bpe_files,
              make_results, make_audio, make_label_map, make_checkpoint, make_model, make_checkpoints, make_speech, make_images, make_videos,
-             make_vision, make_import, make_runs):
+             make_vision, make_import, make_runs, make_objects, make_part_file):
     make()

@@ -91,6 +91,32 @@ static mer_status read_lines(mer_error *err) {
   return status;
 }
 
+static mer_status read_objects(mer_error *err) {
+  mer_object_file *file = NULL;
+  const mer_line *objects;
+  int n = 0;
+  mer_status status =
+      mer_object_file_open(&file, in_folder("manifest.csv"), MER_OBJECTS_ANY, 1 << 16, err);
+  while (status == MER_OK) {
+    status = mer_object_file_next(&objects, &n, file, err);
+    if (status != MER_OK || n == 0) break;
+    for (int i = 0; i < n; i++) give(objects[i].text, objects[i].size);
+  }
+  mer_object_file_close(file);
+  return status;
+}
+
+static mer_status write_parts(mer_error *err) {
+  static const mer_part_key keys[] = {{"model", "m"}};
+  mer_part_file *file = NULL;
+  int64_t counts[MER_PART_COUNTS];
+  mer_status status =
+      mer_part_file_open(&file, counts, in_folder("out"), keys, 1, false, NULL, err);
+  if (status != MER_OK) return status;
+  mer_part_file_write(file, numbers, sizeof numbers);
+  return mer_part_file_commit(file, err);
+}
+
 /* Models */
 
 static mer_status tokenize_by(const char *name, const char *text, mer_error *err) {
@@ -422,6 +448,27 @@ static mer_status load_features(const char *cache, mer_error *err) {
 
 static mer_status features(mer_error *err) { return load_features("", err); }
 
+static mer_status give_window(void *user, const mer_window *window, mer_error *err) {
+  (void)user, (void)err;
+  give(window->answer->probs, sizeof(float) * (size_t)window->answer->n_labels);
+  return MER_OK;
+}
+
+static mer_status answer_windows(mer_error *err) {
+  char path[300];
+  mer_predictor *predictor = NULL;
+  mer_window_options options;
+  mer_window_options_init(&options, sizeof options);
+  options.window_s = .1;
+  snprintf(path, sizeof path, "%s/train1.wav", fixture_folder());
+  const mer_request request = {.sound.path = path};
+  mer_status status = mer_predictor_open(&predictor, in_folder("audio"), err);
+  if (status == MER_OK)
+    status = mer_windows_run(predictor, &request, &options, give_window, NULL, err);
+  mer_predictor_close(predictor);
+  return status;
+}
+
 /* A cache that fails costs time alone, so its files are not an output of this scenario. */
 static mer_status features_cached(mer_error *err) {
   remove_folder("cache");
@@ -632,6 +679,9 @@ const scenario scenarios[] = {
     {.name = "read_pieces", .run = read_pieces},
     {.name = "read_text", .run = read_text},
     {.name = "read_lines", .run = read_lines},
+    {.name = "read_objects", .run = read_objects},
+    {.name = "write_parts", .run = write_parts, .out = "out"},
+    {.name = "replace_parts", .run = write_parts, .out = "out", .old = "few.csv"},
     {.name = "tokenize", .run = tokenize},
     {.name = "tokenize_unigram", .run = tokenize_unigram},
     {.name = "tokenize_bpe", .run = tokenize_bpe},
@@ -650,6 +700,7 @@ const scenario scenarios[] = {
     {.name = "see", .run = see},
     {.name = "watch", .run = watch},
     {.name = "answer", .run = answer, .may_lose = true},
+    {.name = "answer_windows", .run = answer_windows, .may_lose = true},
     {.name = "timeline_speech", .run = timeline_speech},
     {.name = "timeline_srt", .run = timeline_srt, .may_lose = true},
     {.name = "timeline_json", .run = timeline_json, .may_lose = true},
