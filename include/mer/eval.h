@@ -178,6 +178,9 @@ typedef struct mer_predict_options {
   bool skip_missing; /* leave out rows that lack a modality; default false */
   const mer_monitor *monitor;
   const char *without; /* name of a modality of the model that no row has; NULL (default): none */
+  bool by_speaker; /* of a model that was trained so: each row is answered with what was heard of
+                      its speaker until then, in an order that is drawn at random, always the same;
+                      default false: each by itself */
 } mer_predict_options;
 
 /** Fills in the defaults; `size` is sizeof *options. */

@@ -50,6 +50,11 @@ MER_API mer_status mer_encoder_embed_sounds(float *vectors, const mer_encoder *e
                                             const mer_sound *sounds, int64_t n,
                                             const mer_monitor *monitor, mer_error *err);
 
+/** What a model has heard of a speaker: mean and deviation of what its speech encoder gives, so
+ * that an utterance is answered beside what is usual for its speaker (docs/speakers.md). No sound
+ * is kept, and nothing is stored. For one thread at a time. */
+typedef struct mer_speaker mer_speaker;
+
 /** One utterance. What is NULL is absent, which is an ordinary case: the rest answers. */
 typedef struct mer_request {
   const char *text; /* UTF-8; bytes that are not are left out. One without tokens, empty or blanks
@@ -59,7 +64,9 @@ typedef struct mer_request {
   const float *vectors[MER_MAX_MODALITIES]; /* of precomputed modalities, by index: [width] */
   mer_image image;
   const mer_context *context; /* what is said around it, for models that read it; or NULL */
-  uint64_t reserved[3];       /* zeros; members of later versions take their place here */
+  mer_speaker *speaker; /* who says it, of a model that adapts to speakers; or NULL. Its sound is
+                           heard before it is answered; those of a call one after the other */
+  uint64_t reserved[2]; /* zeros; members of later versions take their place here */
 } mer_request;
 
 /** What a model says of an utterance. */
@@ -117,6 +124,17 @@ MER_API mer_status mer_predictor_set_min_confidence(mer_predictor *predictor, do
                                                     mer_error *err);
 /** Its model, borrowed. */
 MER_API const mer_model *mer_predictor_model(const mer_predictor *predictor);
+
+/** Whether the model adapts to speakers: it was trained by `mer train --by-speaker`. */
+MER_API bool mer_predictor_adapts(const mer_predictor *predictor);
+/** A speaker of whom nothing has been heard, for requests to this predictor, which must stay open.
+ * MER_STATUS_INVALID (it does not adapt), MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_speaker_create(mer_speaker **out, const mer_predictor *predictor,
+                                      mer_error *err);
+/** Accepts NULL. */
+MER_API void mer_speaker_free(mer_speaker *speaker);
+/** Lets `to` know what `from` does; both are of the same predictor. */
+MER_API void mer_speaker_copy(mer_speaker *to, const mer_speaker *from);
 
 /** Fills `answers` [n] for `requests` [n]. A sound or image that cannot be used (missing, damaged,
  * silent) is a missing modality: the others answer, and `missing` and `message` say what was not

@@ -138,6 +138,9 @@ typedef struct mer_train_options {
   bool turns_lstm; /* the turns before an utterance are read by an LSTM over the vectors that the
                       encoder, which is frozen, gives for each (docs/dialogues.md), not as one text
                       with it; `context` 0 is then 64. Default false */
+  bool by_speaker; /* of a frozen speech encoder from a directory: what it gives is standardized by
+                      the mean and deviation of each row's own speaker (docs/speakers.md). Default
+                      false */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */

@@ -24,7 +24,7 @@ typedef struct arguments {
   const char *model, *split, *predictions, *report, *map_labels;
   int64_t limit, n_examples;
   double min_confidence;
-  bool robustness;
+  bool robustness, by_speaker;
   cli_robustness disturbed; /* what that has found */
 } arguments;
 
@@ -73,6 +73,7 @@ static mer_status evaluate(cli_evaluation *e, arguments *a, const cli_common *co
   options.precomputed = a->data.precomputed.items;
   options.n_precomputed = a->data.precomputed.n;
   options.skip_missing = a->data.skip_missing;
+  options.by_speaker = a->by_speaker;
   options.monitor = &common->monitor;
   mer_predictions *p = &e->predictions;
   int64_t n;
@@ -234,6 +235,8 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
        "the model's labels as the data's (happy=joy); A= drops one"},
       {CLI_REAL, 0, "min-confidence", "P", &a.min_confidence, 0, 1,
        "a lower probability is \"uncertain\": how many are not, and right (default 0)"},
+      {CLI_FLAG, 0, "by-speaker", NULL, &a.by_speaker, 0, 0,
+       "each row with what was heard of its speaker before (models trained so)"},
       {CLI_FLAG, 0, "robustness", NULL, &a.robustness, 0, 0,
        "also with noise at five levels, with words left out, without each modality (--seed)"},
       {CLI_NAME, 0, "predictions", "FILE|-", &a.predictions, 0, 0,

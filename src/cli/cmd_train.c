@@ -33,8 +33,8 @@ struct cli_training {
       n_averaged;
   double label_smoothing, lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay,
       encoder_lr, modality_dropout;
-  bool linear_decay, standardize, resume, freeze, fine_tune, padded, checkpoint_activations,
-      augment, calibrate, speaker_names, keep_head;
+  bool linear_decay, standardize, resume, freeze, fine_tune, padded, by_speaker,
+      checkpoint_activations, augment, calibrate, speaker_names, keep_head;
 };
 
 /* The losses by their names, and what they are of. */
@@ -76,6 +76,7 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   if (a->pool) o->pool = a->pool;
   if (a->trim_db >= 0) o->trim_db = a->trim_db;
   o->padded = a->padded;
+  o->by_speaker = a->by_speaker;
   o->augment = a->augment;
   o->freeze_layers = a->freeze_layers;
   o->layer_decay = a->layer_decay;
@@ -201,6 +202,7 @@ static const char *find_idle(const arguments *a, mer_train_kind kind) {
   if (!a->speech_encoder && a->pool) return "--pool without --speech-encoder";
   if (!a->speech_encoder && a->trim_db >= 0) return "--trim without --speech-encoder";
   if (!a->speech_encoder && a->padded) return "--padded without --speech-encoder";
+  if (!a->speech_encoder && a->by_speaker) return "--by-speaker without --speech-encoder";
   if (!has_audio && a->data.max_duration_s > 0) return "--max-duration";
   if ((strcmp(names, "text") == 0 || kind == MER_KIND_IMAGE) && !a->standardize)
     return "--no-standardize";
@@ -356,6 +358,8 @@ static int parse(arguments *filled, bool (*takes)(const char *name), cli_common 
        "what of these over time: the mean, or mean and deviation (default)"},
       {CLI_REAL, 0, "trim", "DB", &a.trim_db, 0, 120,
        "cut off the ends of sound that lie DB below its peak (default 30; 0: none)"},
+      {CLI_FLAG, 0, "by-speaker", NULL, &a.by_speaker, 0, 0,
+       "standardize what a frozen speech encoder gives by each speaker's own mean and deviation"},
       {CLI_FLAG, 0, "padded", NULL, &a.padded, 0, 0,
        "pad sound to the 30 s that Whisper was trained on (slow)"},
       {CLI_FLAG, 0, "augment", NULL, &a.augment, 0, 0,

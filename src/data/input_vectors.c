@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "data/row_speakers.h"
 
 /* The rows that have the modality, in their order; the caller's. */
 static mer__input *list_present(int64_t *n_present, const mer__inputs *inputs, int m) {
@@ -56,4 +57,67 @@ mer_status mer__inputs_embed_turns(mer__inputs *inputs, const mer_model *model,
     if (inputs->columns[m].turns && !inputs->columns[m].vectors)
       status = mer__inputs_embed(inputs, model, m, monitor, err);
   return status;
+}
+
+/* The vectors of a modality with their speakers; `present` is the caller's. */
+static mer_status find_spoken(mer__spoken_vectors *spoken, bool **present,
+                              const mer__inputs *inputs, int m, mer_error *err) {
+  *present = mer__malloc((size_t)inputs->n_rows, sizeof **present);
+  if (!*present) return mer__fail_memory(err);
+  for (int64_t row = 0; row < inputs->n_rows; row++)
+    (*present)[row] = mer__inputs_of_row(inputs, m, row).present;
+  *spoken = (mer__spoken_vectors){inputs->columns[m].vectors, inputs->n_rows,
+                                  inputs->columns[m].width, inputs->speakers, *present};
+  return MER_OK;
+}
+
+mer_status mer__inputs_fit_speakers(const mer__inputs *inputs, const mer_model *model, int m,
+                                    mer_error *err) {
+  mer__spoken_vectors spoken;
+  float *mean, *deviation;
+  bool *present;
+  const mer__modality *modality = &model->network.modalities[m];
+  modality->type->constants(&mean, &deviation, modality, &model->network.params);
+  mer_status status = find_spoken(&spoken, &present, inputs, m, err);
+  if (status == MER_OK) status = mer__speakers_fit(mean, deviation, &spoken, err);
+  mer__free(present);
+  return status;
+}
+
+mer_status mer__inputs_adapt_speakers(mer__inputs *inputs, const mer_model *model, int m,
+                                      bool as_they_come, mer_error *err) {
+  mer__spoken_vectors spoken;
+  float *mean, *deviation;
+  bool *present;
+  const mer__modality *modality = &model->network.modalities[m];
+  modality->type->constants(&mean, &deviation, modality, &model->network.params);
+  mer_status status = find_spoken(&spoken, &present, inputs, m, err);
+  if (status == MER_OK) status = mer__speakers_adapt(&spoken, mean, deviation, as_they_come, err);
+  mer__free(present);
+  return status;
+}
+
+bool mer__inputs_have_speakers(const mer__inputs *inputs) {
+  bool any = false;
+  for (int64_t row = 0; inputs->speakers && row < inputs->n_rows; row++)
+    any |= inputs->speakers[row] >= 0;
+  return any;
+}
+
+mer_status mer__inputs_embed_speakers(mer__inputs *inputs, const mer_model *model,
+                                      const mer_monitor *monitor, mer_error *err) {
+  mer_status status = MER_OK;
+  bool any = false;
+  if (!mer__inputs_have_speakers(inputs))
+    return mer__fail(err, MER_STATUS_INVALID, "by speaker: no row says who speaks");
+  for (int m = 0; m < inputs->n_modalities && status == MER_OK; m++) {
+    if (!model->network.modalities[m].by_speaker) continue;
+    any = true;
+    status = mer__inputs_embed(inputs, model, m, monitor, err);
+    if (status == MER_OK) status = mer__inputs_adapt_speakers(inputs, model, m, true, err);
+  }
+  return any || status != MER_OK
+             ? status
+             : mer__fail(err, MER_STATUS_INVALID,
+                         "by speaker: the model was not trained so (mer train --by-speaker)");
 }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "data/images_load.h"
 #include "data/precomputed.h"
+#include "data/row_speakers.h"
 #include "encoder/text_turns.h"
 
 void mer__inputs_clear(mer__inputs *inputs) {
@@ -22,6 +23,7 @@ void mer__inputs_clear(mer__inputs *inputs) {
   mer__free(inputs->labels);
   mer__free(inputs->targets);
   mer__free(inputs->rows);
+  mer__free(inputs->speakers);
   *inputs = (mer__inputs){0};
 }
 
@@ -152,6 +154,16 @@ static void select_rows(mer__inputs *inputs, const mer_utterance *rows, int64_t 
   }
 }
 
+/* Who speaks, if an encoder may ask. */
+static mer_status find_speakers(mer__inputs *inputs, const mer__network *network,
+                                const mer_utterance *rows, mer_error *err) {
+  bool asks = false;
+  for (int m = 0; m < network->n_modalities; m++) asks |= network->modalities[m].by_speaker;
+  if (!asks) return MER_OK;
+  inputs->speakers = mer__row_speakers(rows, inputs->n_rows);
+  return inputs->speakers ? MER_OK : mer__fail_memory(err);
+}
+
 mer_status mer__inputs_load(mer__inputs *inputs, mer_model *model, const mer_dataset *dataset,
                             const mer_utterance *rows, int64_t n_rows,
                             const mer__inputs_options *options, mer_error *err) {
@@ -171,6 +183,7 @@ mer_status mer__inputs_load(mer__inputs *inputs, mer_model *model, const mer_dat
                  ? load_texts(column, modality, rows, n_rows, err)
                  : load_values(column, modality, dataset, rows, n_rows, options, err);
   }
+  if (status == MER_OK) status = find_speakers(inputs, network, rows, err);
   if (status == MER_OK) select_rows(inputs, rows, mer_model_n_labels(model), options->skip_missing);
   else mer__inputs_clear(inputs);
   return status;

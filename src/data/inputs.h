@@ -34,6 +34,7 @@ typedef struct mer__inputs {
   int32_t *labels; /* [n]; -1: none, or several, or values */
   float *targets;  /* [n, n_labels of the model]: 1 for each label, else 0; or values; 0: unknown */
   int64_t *rows;   /* [n]: index of the utterance among the rows given */
+  int32_t *speakers; /* [n_rows], as mer__row_speakers numbers them; NULL: no encoder asks */
   int n_modalities;
   mer__column columns[MER_MAX_MODALITIES];
   int64_t n_rows; /* given */

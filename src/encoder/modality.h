@@ -175,6 +175,10 @@ typedef struct mer__encoder_type {
   mer_status (*encode_frozen)(float *out, const mer__modality *modality,
                               const mer__input *const *inputs, int64_t n, const mer__pass *pass,
                               mer_error *err);
+  /** Optional, of such encoders, if what they give is standardized: the mean and deviation
+   * [frozen_width] by which it is. */
+  void (*constants)(float **mean, float **deviation, const mer__modality *modality,
+                    const mer__params *params);
   /** Optional: the table whose rows a batch names by its tokens, for an optimizer that updates only
    * those; its index, or -1. */
   int64_t (*token_table)(const mer__modality *modality);
@@ -194,6 +198,8 @@ struct mer__modality {
                             could have the same names */
   bool from_nothing;     /* of a training: there is no directory that its weights come from */
   bool frozen;           /* no gradients, no dropout; an input may bring its vector */
+  bool by_speaker;       /* what the frozen encoder gives is without its speaker's own mean and
+                            deviation (speaker.h), in the place of which its constants are */
   bool has_trained_part; /* set by declare: something is trained though it is frozen */
   int64_t first_site;    /* of its dropout */
 };

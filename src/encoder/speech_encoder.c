@@ -115,3 +115,10 @@ mer_status mer__speech_encode_frozen(float *out, const mer__modality *modality,
                                      const mer__pass *pass, mer_error *err) {
   return mer__speech_stack_encode_frozen(out, &self_of(modality)->stack, inputs, n, pass, err);
 }
+
+void mer__speech_constants(float **mean, float **deviation, const mer__modality *modality,
+                           const mer__params *params) {
+  const mer__layer_pool *pool = &self_of(modality)->stack.pool;
+  *mean = mer__value(params, pool->mean);
+  *deviation = mer__value(params, pool->deviation);
+}

@@ -53,6 +53,8 @@ int64_t mer__speech_frozen_width(const mer__modality *modality);
 mer_status mer__speech_encode_frozen(float *out, const mer__modality *modality,
                                      const mer__input *const *inputs, int64_t n,
                                      const mer__pass *pass, mer_error *err);
+void mer__speech_constants(float **mean, float **deviation, const mer__modality *modality,
+                           const mer__params *params);
 
 /** These, in an encoder's table. */
 #define MER__SPEECH_FUNCTIONS                                                                     \
@@ -60,6 +62,7 @@ mer_status mer__speech_encode_frozen(float *out, const mer__modality *modality,
   .write_files = mer__speech_write_files, .clear = mer__speech_clear,                             \
   .accept_values = mer__sound_features_accept, .init = mer__speech_init, .fit = mer__speech_fit,  \
   .n_rows = mer__speech_n_rows, .forward = mer__speech_forward, .backward = mer__speech_backward, \
-  .frozen_width = mer__speech_frozen_width, .encode_frozen = mer__speech_encode_frozen
+  .frozen_width = mer__speech_frozen_width, .encode_frozen = mer__speech_encode_frozen,           \
+  .constants = mer__speech_constants
 
 #endif

@@ -88,6 +88,20 @@ static mer_status check_name(const mer__network *network, const char *name, cons
   return MER_OK;
 }
 
+/* An encoder whose speakers' own mean and deviation are taken out stays frozen. */
+static mer_status parse_by_speaker(mer__modality *modality, const json_t *object, const char *path,
+                                   mer_error *err) {
+  mer_status status = mer__config_switch(&modality->by_speaker, object, "by_speaker", path, err);
+  if (status != MER_OK || !modality->by_speaker) return status;
+  modality->frozen = true;
+  if (modality->type->constants && json_is_true(json_object_get(object, "standardized")))
+    return MER_OK;
+  return mer__fail(
+      err, MER_STATUS_FORMAT,
+      "%s: 'by_speaker' of '%s', which is not an encoder of sound that is standardized", path,
+      modality->name);
+}
+
 static mer_status parse_modality(mer__network *network, mer__modality *modality,
                                  const json_t *object, const json_t *root, const char *folder,
                                  const char *path, mer_error *err) {
@@ -103,6 +117,7 @@ static mer_status parse_modality(mer__network *network, mer__modality *modality,
                      path, name, type_name);
   MER__CHECK(mer__modality_create(modality, type, err));
   MER__CHECK(type->parse(modality, object, root, folder, path, err));
+  MER__CHECK(parse_by_speaker(modality, object, path, err));
 cleanup:
   return status;
 }

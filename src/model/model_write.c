@@ -16,7 +16,9 @@
 
 static json_t *describe_modality(const mer__modality *modality) {
   json_t *object = json_pack("{s:s, s:s}", "name", modality->name, "type", modality->type->name);
-  if (object && modality->type->describe(modality, object) == 0) return object;
+  int failed = object ? modality->type->describe(modality, object) : -1;
+  if (modality->by_speaker) failed |= json_object_set_new(object, "by_speaker", json_true());
+  if (!failed) return object;
   json_decref(object);
   return NULL;
 }

@@ -9,6 +9,7 @@ void mer__call_free(mer__pooled *item) {
   mer__free(call->media);
   for (size_t i = 0; i < call->features_capacity; i++) mer__floats_clear(&call->features[i]);
   mer__free(call->features);
+  for (int m = 0; m < MER_MAX_MODALITIES; m++) mer__floats_clear(&call->statistics[m]);
   for (int m = 0; m < MER_MAX_MODALITIES; m++) mer__turn_reading_clear(&call->turns[m]);
   mer__free(call->turn_requests);
   mer__free(call->inputs);

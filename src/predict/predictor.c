@@ -27,9 +27,8 @@ static double heard_of(const mer_model *model, const mer_feature_options *featur
   return most_s > frames_s ? most_s : frames_s;
 }
 
-/* What the model was trained with whose modality that is. */
-static const mer_model *model_of(const mer_model *model, int m) {
-  return model->parts[0] ? model->parts[m] : model;
+const mer_model *mer__predictor_part(const mer_predictor *predictor, int m) {
+  return predictor->model->parts[0] ? predictor->model->parts[m] : predictor->model;
 }
 
 /* Opens the models of the folders; several are joined. */
@@ -65,7 +64,7 @@ mer_status mer_predictor_open_joint(mer_predictor **out, const char *const *fold
     p->takes_images |= info.from_image;
     if (!info.from_sound) continue;
     status = mer_feature_extractor_create(&p->extractors[m], info.features, err);
-    p->heard_s[m] = heard_of(model_of(p->model, m), info.features);
+    p->heard_s[m] = heard_of(mer__predictor_part(p, m), info.features);
     p->takes_sound = true;
   }
   if (status == MER_OK) *out = p;
@@ -332,7 +331,8 @@ static double count_tokens(const mer__call *call, const mer_predictor *p) {
   return n_tokens;
 }
 
-static mer_status compute(mer__call *call, mer_predictor *p, mer_error *err) {
+static mer_status compute(mer__call *call, mer_predictor *p, const mer_request *requests,
+                          mer_error *err) {
   const mer__source source = {call->n_rows, call, get_row};
   const int n_threads = mer_threads_get();
   mer_status status = MER_OK;
@@ -343,6 +343,7 @@ static mer_status compute(mer__call *call, mer_predictor *p, mer_error *err) {
     omp_set_num_threads(n_threads);
   }
   if (is_short(count_tokens(call, p), p)) omp_set_num_threads(1);
+  if (status == MER_OK) status = mer__predictor_adapt(call, p, requests, err);
   if (status == MER_OK)
     status = mer__model_logits(call->logits, p->model, &source, call->without, &p->arenas, err);
   omp_set_num_threads(n_threads);
@@ -363,7 +364,7 @@ mer_status mer_predictor_contributions(mer_answer *answers, mer_contributions *c
   mer_status status;
   if (!call) return mer__fail_memory(err);
   MER__CHECK(prepare(call, answers, p, requests, n, err));
-  MER__CHECK(compute(call, p, err));
+  MER__CHECK(compute(call, p, requests, err));
   for (int64_t i = 0; contributions && i < n; i++) contributions[i] = (mer_contributions){0};
   for (int64_t i = 0; i < call->n_rows; i++) {
     const int64_t row = call->rows[i], n_labels = mer_model_n_labels(p->model);

@@ -39,12 +39,20 @@ typedef struct mer__call {
                                      */
   mer__turn_request *turn_requests; /* [n] */
   size_t turn_requests_capacity;
-  int64_t *rows; /* [n]: the requests that have an input */
+  mer__floats statistics[MER_MAX_MODALITIES]; /* of sounds whose speakers are known */
+  int64_t *rows;                              /* [n]: the requests that have an input */
   size_t rows_capacity;
   int64_t n_media, n_rows;
   int n_modalities;
   bool without; /* the answers are also wanted without each modality */
 } mer__call;
+
+/** The model of modality m: a joint model's part, else the model itself. */
+const mer_model *mer__predictor_part(const mer_predictor *predictor, int m);
+/** Lets the speakers of the requests be heard, and gives the call's sounds their statistics without
+ * what is particular to these, where the model adapts. Statuses as mer__model_embed. */
+mer_status mer__predictor_adapt(mer__call *call, mer_predictor *predictor,
+                                const mer_request *requests, mer_error *err);
 
 /** A call with room for `n` requests; NULL if memory is out. Given back by mer__call_give. */
 mer__call *mer__call_take(mer_predictor *predictor, int64_t n, bool without);

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "data/input_vectors.h"
 #include "tensor/json_memory.h"
 #include "train/frozen_vectors.h"
 
@@ -29,6 +30,26 @@ static mer_status hash_encoder(char hex[MER__HASH_BYTES], const mer__params *par
   return MER_OK;
 }
 
+bool mer__keeps_constants(const mer__network *network, const mer_train_options *options) {
+  return options->keep_head && !network->checkpoint_head;
+}
+
+/* Takes out of the vectors what is particular to their speakers: of a training row by all that its
+ * speaker says, of another as if these were heard one after the other. */
+static mer_status adapt(mer__training_set *set, int m, const mer_train_options *options,
+                        mer_error *err) {
+  mer__inputs *splits = set->splits;
+  mer_status status = MER_OK;
+  if (!mer__inputs_have_speakers(&splits[MER_SPLIT_TRAIN]))
+    return mer__fail(err, MER_STATUS_INVALID, "by speaker: no training row says who speaks");
+  if (!mer__keeps_constants(&set->model->network, options))
+    status = mer__inputs_fit_speakers(&splits[MER_SPLIT_TRAIN], set->model, m, err);
+  for (int s = 0; s < MER_N_SPLITS && status == MER_OK; s++)
+    if (splits[s].columns[m].vectors)
+      status = mer__inputs_adapt_speakers(&splits[s], set->model, m, s != MER_SPLIT_TRAIN, err);
+  return status;
+}
+
 /* The vectors of a frozen encoder, in the place of what it reads. */
 static mer_status load_vectors(mer__training_set *set, int m, const mer_train_options *options,
                                mer_error *err) {
@@ -39,6 +60,7 @@ static mer_status load_vectors(mer__training_set *set, int m, const mer_train_op
   for (int s = 0; s < MER_N_SPLITS && status == MER_OK; s++)
     status =
         mer__frozen_vectors_load(&set->splits[s], set->model, m, set->encoders[m], options, err);
+  if (status == MER_OK && network->modalities[m].by_speaker) status = adapt(set, m, options, err);
   return status;
 }
 
@@ -61,16 +83,13 @@ static mer_status fit_once(mer__training_set *set, int m, const mer_train_option
   return status;
 }
 
-bool mer__keeps_constants(const mer__network *network, const mer_train_options *options) {
-  return options->keep_head && !network->checkpoint_head;
-}
-
 static mer_status fit(mer__training_set *set, int m, const mer_train_options *options,
                       mer_error *err) {
   const mer__source source = mer__inputs_source(&set->splits[MER_SPLIT_TRAIN]);
   mer__network *network = &set->model->network;
   const mer__modality *modality = &network->modalities[m];
   if (!modality->type->fit || mer__keeps_constants(network, options)) return MER_OK;
+  if (modality->by_speaker) return MER_OK; /* its constants are those of all speakers */
   if (modality->frozen || !modality->type->encode_frozen)
     return modality->type->fit(modality, &network->params, &source, m, err);
   if (!options->standardize || network->checkpoint_head) return MER_OK;

@@ -179,6 +179,7 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
   if (status == MER_OK && is_text)
     status = tell_turns(settings.folder, &settings.turns, options->monitor, err);
   modality->frozen = settings.folder && options->freeze_encoder;
+  modality->by_speaker = options->by_speaker && type->constants;
   if (status != MER_OK || model->network.dtype != MER_DTYPE_I8) return status;
   return mer__fail(err, MER_STATUS_UNSUPPORTED,
                    "%s: is int8, which cannot be trained upon; take the directory that it was made "

@@ -150,6 +150,7 @@ static const option options_table[] = {
     OPTION("future", future, .kind = COUNT, .max = MER__MOST_TURNS,
            .limits = "turns after an utterance: 0 to 64", .seldom = true),
     OPTION("speaker_names", speaker_names, .kind = FLAG, .seldom = true),
+    OPTION("by_speaker", by_speaker, .kind = FLAG, .seldom = true),
     OPTION("turns", turns_lstm, .kind = WORD, .words = {"text", "lstm"}, .seldom = true),
     OPTION("text_pool", text_mean, .kind = WORD, .words = {"cls", "utterance"}, .seldom = true),
     OPTION("head", cnn_head, .kind = WORD, .words = {"mlp", "cnn"}, .seldom = true),
@@ -308,6 +309,17 @@ static mer_status check_tuning(const mer_train_options *options, mer_error *err)
                    "of activations need an encoder from a directory that is trained (--fine-tune)");
 }
 
+/* What concerns the speakers' own mean and deviation. */
+static mer_status check_speakers(const mer_train_options *options, mer_error *err) {
+  const bool hears = has_name(options->modalities, NULL, "audio", 5) &&
+                     !mer__encoder_type_find(options->speech_encoder);
+  if (!options->by_speaker) return MER_OK;
+  if (hears && options->freeze_encoder && options->standardize) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "by speaker: a speech encoder from a directory is needed, frozen, whose vectors "
+                   "are standardized");
+}
+
 /* What concerns convolutions over a text. */
 static mer_status check_head(const mer_train_options *options, mer_error *err) {
   const char *bad = NULL;
@@ -390,6 +402,7 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   if (status == MER_OK) status = check_augment(options, err);
   if (status == MER_OK) status = check_fusion(options, err);
   if (status == MER_OK) status = check_tuning(options, err);
+  if (status == MER_OK) status = check_speakers(options, err);
   if (status == MER_OK) status = check_turns(options, err);
   if (status == MER_OK) status = check_head(options, err);
   const char *images = options->image_encoder;
