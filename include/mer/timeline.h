@@ -32,6 +32,8 @@ typedef struct mer_timeline_options {
   bool immediate;     /* each segment is answered as soon as it has ended, not with others; default
                          false */
   const mer_monitor *monitor; /* borrowed; default NULL */
+  bool adapt; /* a model that adapts to speakers hears each segment beside what its speaker has said
+                 until then (docs/speakers.md); default true */
 } mer_timeline_options;
 
 /** Fills in the defaults; `size` is sizeof *options. */

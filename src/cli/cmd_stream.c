@@ -24,6 +24,7 @@ typedef struct arguments {
   const char *pcm;
   int64_t rate_hz, channels;
   double provisional_s;
+  bool adapt;
   cli_speech speech;
   cli_answering answering;
 } arguments;
@@ -124,6 +125,7 @@ static mer_status open_session(session *s, mer_error *err) {
   mer_timeline_options_init(&options, sizeof options);
   options.speech = &a->speech.options;
   options.immediate = true;
+  options.adapt = a->adapt;
   options.rate_hz = (int)a->rate_hz;
   if (status == MER_OK)
     status = mer_timeline_create(&s->timeline, s->predictor, s->voice, (int)a->channels, &options,
@@ -151,6 +153,7 @@ static int run(cli_common *common, int argc, char **argv) {
                  .pcm = "s16le",
                  .rate_hz = 16000,
                  .channels = 1,
+                 .adapt = true,
                  .speech = cli_speech_default()};
   const cli_option options[] = {
       {CLI_CHOICE, 0, "pcm", "s16le|f32le", &a.pcm, 0, 0, "the samples (default s16le)"},
@@ -159,6 +162,8 @@ static int run(cli_common *common, int argc, char **argv) {
        "1, or 2 that are a speaker each (default 1)"},
       {CLI_REAL, 0, "provisional", "S", &a.provisional_s, 0, 600,
        "answer those who speak every S seconds, too, with \"provisional\":true (default 0: never)"},
+      {CLI_NO, 0, "no-adapt", NULL, &a.adapt, 0, 0,
+       "each segment by itself, not beside what its speaker has said before"},
       {CLI_NAME, 0, "speech-model", "DIR", &a.defaults.speech_folder, 0, 0,
        "without a MODEL: what hears sound (default models/speech, which comes with the program)"},
       CLI_SPEECH_OPTIONS(a.speech),

@@ -85,14 +85,14 @@ mer_status mer__inputs_fit_speakers(const mer__inputs *inputs, const mer_model *
 }
 
 mer_status mer__inputs_adapt_speakers(mer__inputs *inputs, const mer_model *model, int m,
-                                      bool as_they_come, mer_error *err) {
+                                      mer_error *err) {
   mer__spoken_vectors spoken;
   float *mean, *deviation;
   bool *present;
   const mer__modality *modality = &model->network.modalities[m];
   modality->type->constants(&mean, &deviation, modality, &model->network.params);
   mer_status status = find_spoken(&spoken, &present, inputs, m, err);
-  if (status == MER_OK) status = mer__speakers_adapt(&spoken, mean, deviation, as_they_come, err);
+  if (status == MER_OK) status = mer__speakers_adapt(&spoken, mean, deviation, err);
   mer__free(present);
   return status;
 }
@@ -108,16 +108,16 @@ mer_status mer__inputs_embed_speakers(mer__inputs *inputs, const mer_model *mode
                                       const mer_monitor *monitor, mer_error *err) {
   mer_status status = MER_OK;
   bool any = false;
+  for (int m = 0; m < inputs->n_modalities; m++) any |= model->network.modalities[m].by_speaker;
+  if (!any)
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "by speaker: the model was not trained so (mer train --by-speaker)");
   if (!mer__inputs_have_speakers(inputs))
     return mer__fail(err, MER_STATUS_INVALID, "by speaker: no row says who speaks");
   for (int m = 0; m < inputs->n_modalities && status == MER_OK; m++) {
     if (!model->network.modalities[m].by_speaker) continue;
-    any = true;
     status = mer__inputs_embed(inputs, model, m, monitor, err);
-    if (status == MER_OK) status = mer__inputs_adapt_speakers(inputs, model, m, true, err);
+    if (status == MER_OK) status = mer__inputs_adapt_speakers(inputs, model, m, err);
   }
-  return any || status != MER_OK
-             ? status
-             : mer__fail(err, MER_STATUS_INVALID,
-                         "by speaker: the model was not trained so (mer train --by-speaker)");
+  return status;
 }

@@ -13,7 +13,7 @@ mer_status mer__inputs_embed(mer__inputs *inputs, const mer_model *model, int m,
 mer_status mer__inputs_embed_turns(mer__inputs *inputs, const mer_model *model,
                                    const mer_monitor *monitor, mer_error *err);
 /** Computes the vectors of those modalities that are standardized by speakers, and takes what is
- * particular to each out of them, as they come (mer__speakers_adapt). MER_STATUS_INVALID (there is
+ * particular to each out of them (mer__speakers_adapt). MER_STATUS_INVALID (there is
  * no such modality, or no row says who speaks), or as mer__model_embed. */
 mer_status mer__inputs_embed_speakers(mer__inputs *inputs, const mer_model *model,
                                       const mer_monitor *monitor, mer_error *err);
@@ -22,9 +22,9 @@ bool mer__inputs_have_speakers(const mer__inputs *inputs);
 /** Fits mean and deviation of all speakers to the vectors of modality `m` of the training split. */
 mer_status mer__inputs_fit_speakers(const mer__inputs *inputs, const mer_model *model, int m,
                                     mer_error *err);
-/** Takes out of the vectors of modality `m` what is particular to their speakers, by all rows of
- * each or as they come. */
+/** Takes out of the vectors of modality `m` what is particular to their speakers
+ * (mer__speakers_adapt). */
 mer_status mer__inputs_adapt_speakers(mer__inputs *inputs, const mer_model *model, int m,
-                                      bool as_they_come, mer_error *err);
+                                      mer_error *err);
 
 #endif

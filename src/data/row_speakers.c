@@ -57,16 +57,16 @@ static int compare_rows(const void *a, const void *b) {
   return (x->place > y->place) - (x->place < y->place);
 }
 
-/* The rows that have a vector, sorted; their number. `shuffled`: those of a speaker are in random
- * order. NULL: memory is out. */
-static sorted_row *sort_rows(int64_t *n_sorted, const mer__spoken_vectors *spoken, bool shuffled) {
+/* The rows that have a vector, sorted, those of a speaker in random order; their number. NULL:
+ * memory is out. */
+static sorted_row *sort_rows(int64_t *n_sorted, const mer__spoken_vectors *spoken) {
   const size_t n = (size_t)spoken->n;
   sorted_row *sorted = mer__malloc(n, sizeof *sorted);
   int32_t *places = mer__malloc(n, sizeof *places);
   mer__rng rng = {.stream = SHUFFLE_STREAM};
   *n_sorted = 0;
   for (int64_t i = 0; places && i < spoken->n; i++) places[i] = (int32_t)i;
-  if (places && shuffled) mer__rng_permutation(&rng, places, n);
+  if (places) mer__rng_permutation(&rng, places, n);
   for (int64_t i = 0; sorted && places && i < spoken->n; i++)
     if (spoken->present[i]) sorted[(*n_sorted)++] = (sorted_row){spoken->speakers[i], places[i], i};
   if (sorted && places) qsort(sorted, (size_t)*n_sorted, sizeof *sorted, compare_rows);
@@ -96,7 +96,7 @@ mer_status mer__speakers_fit(float *mean, float *deviation, const mer__spoken_ve
   mer__speaker speaker = {0};
   int64_t n;
   double *sums = mer__calloc(2 * (size_t)width, sizeof *sums), *squares = sums + width;
-  sorted_row *sorted = sort_rows(&n, spoken, false);
+  sorted_row *sorted = sort_rows(&n, spoken);
   mer_status status =
       sums && sorted ? mer__speaker_init(&speaker, width, err) : mer__fail_memory(err);
   for (int64_t begin = 0, end; status == MER_OK && begin < n; begin = end) {
@@ -121,21 +121,19 @@ mer_status mer__speakers_fit(float *mean, float *deviation, const mer__spoken_ve
 }
 
 mer_status mer__speakers_adapt(const mer__spoken_vectors *spoken, const float *mean,
-                               const float *deviation, bool as_they_come, mer_error *err) {
+                               const float *deviation, mer_error *err) {
   const int64_t width = spoken->width;
   mer__speaker speaker = {0};
   int64_t n;
-  sorted_row *sorted = sort_rows(&n, spoken, as_they_come);
+  sorted_row *sorted = sort_rows(&n, spoken);
   mer_status status = sorted ? mer__speaker_init(&speaker, width, err) : mer__fail_memory(err);
   for (int64_t begin = 0, end; status == MER_OK && begin < n; begin = end) {
     end = end_of(sorted, begin, n);
     if (sorted[begin].speaker < 0) continue;
     begin_speaker(&speaker, width);
-    for (int64_t i = begin; !as_they_come && i < end; i++)
-      mer__speaker_add(&speaker, spoken->vectors + sorted[i].row * width, width);
     for (int64_t i = begin; i < end; i++) {
       float *vector = spoken->vectors + sorted[i].row * width;
-      if (as_they_come) mer__speaker_add(&speaker, vector, width);
+      mer__speaker_add(&speaker, vector, width);
       mer__speaker_adapt(vector, vector, &speaker, mean, deviation, width);
     }
   }

@@ -22,11 +22,10 @@ typedef struct mer__spoken_vectors {
  * MER_STATUS_NO_MEMORY. */
 mer_status mer__speakers_fit(float *mean, float *deviation, const mer__spoken_vectors *spoken,
                              mer_error *err);
-/** Takes each speaker's own mean and deviation out of the vectors; rows without a speaker stay as
- * they are. `as_they_come`: what is known of a speaker is what was heard until then, in an order
- * that is drawn at random, always the same; else all of the speaker's rows. MER_STATUS_NO_MEMORY.
- */
+/** Takes each speaker's own mean and deviation out of the vectors, as far as they are known: by
+ * what was heard of the speaker until then, in an order that is drawn at random, always the same.
+ * Rows without a speaker stay as they are. MER_STATUS_NO_MEMORY. */
 mer_status mer__speakers_adapt(const mer__spoken_vectors *spoken, const float *mean,
-                               const float *deviation, bool as_they_come, mer_error *err);
+                               const float *deviation, mer_error *err);
 
 #endif

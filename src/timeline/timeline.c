@@ -9,8 +9,8 @@
 #include "timeline/bleed.h"
 #include "timeline/timeline_state.h"
 
-static const mer_timeline_options default_options = {.size = sizeof default_options,
-                                                     .rate_hz = MER_VOICE_RATE_HZ};
+static const mer_timeline_options default_options = {
+    .size = sizeof default_options, .rate_hz = MER_VOICE_RATE_HZ, .adapt = true};
 
 void mer_timeline_options_init(mer_timeline_options *options, size_t size) {
   mer__options_init(options, size, &default_options, sizeof default_options);
@@ -83,6 +83,7 @@ void mer_timeline_free(mer_timeline *timeline) {
   for (int c = 0; c < MER__TIMELINE_CHANNELS; c++) mer__lane_clear(&timeline->lanes[c]);
   for (size_t i = 0; i < timeline->n_waiting; i++) mer__free(timeline->waiting[i].samples);
   mer__prevailing_clear(&timeline->prevailing);
+  mer__speakers_clear(&timeline->known);
   mer__free(timeline->waiting);
   mer__free(timeline);
 }
@@ -120,7 +121,18 @@ static mer_status wait(void *user, const mer_speech_segment *segment, const floa
   return mer__timeline_wait(t, &spoken, err);
 }
 
-static void request(mer_timeline *t, int i) {
+/* Who speaks, by the transcript or else by the channel; NULL: not known. */
+static const char *speaker_of(const mer_timeline *t, const mer__spoken *spoken) {
+  const char *named =
+      spoken->entry >= 0 ? mer_transcript_at(t->options.transcript, spoken->entry).speaker : NULL;
+  return named ? named : mer__timeline_speaker(t, spoken->lane);
+}
+
+static bool adapts(const mer_timeline *t) {
+  return t->options.adapt && mer_predictor_adapts(t->predictor);
+}
+
+static mer_status request(mer_timeline *t, int i, mer_error *err) {
   const mer__spoken *spoken = &t->waiting[i];
   mer_request *r = &t->requests[i];
   *r = (mer_request){0};
@@ -131,6 +143,8 @@ static void request(mer_timeline *t, int i) {
     r->sound.rate_hz = MER_VOICE_RATE_HZ;
   }
   if (spoken->entry >= 0) mer__turns_request(t, i);
+  if (!adapts(t) || !spoken->samples) return MER_OK;
+  return mer__speakers_find(&r->speaker, &t->known, t->predictor, speaker_of(t, spoken), err);
 }
 
 static mer_status give(mer_timeline *t, int i, mer_error *err) {
@@ -138,7 +152,7 @@ static mer_status give(mer_timeline *t, int i, mer_error *err) {
   const mer_model *model = mer_predictor_model(t->predictor);
   mer_transcript_entry entry;
   mer_timeline_item item = {.answer = t->answers[i],
-                            .speaker = mer__timeline_speaker(t, spoken->lane),
+                            .speaker = speaker_of(t, spoken),
                             .channel = t->n_lanes < 2 ? 0 : spoken->lane + 1};
   item.start_s = (double)spoken->start / MER_VOICE_RATE_HZ;
   item.end_s = (double)(spoken->start + spoken->n_samples) / MER_VOICE_RATE_HZ;
@@ -147,7 +161,6 @@ static mer_status give(mer_timeline *t, int i, mer_error *err) {
     item.entry = &entry;
     item.start_s = entry.start_s;
     item.end_s = entry.end_s;
-    if (entry.speaker) item.speaker = entry.speaker;
   }
   if (t->options.contributions) item.contributions = &t->contributions[i];
   item.intensity = mer_timeline_intensity(&item.answer, model);
@@ -158,11 +171,13 @@ static mer_status give(mer_timeline *t, int i, mer_error *err) {
 
 mer_status mer__timeline_answer(mer_timeline *timeline, size_t n, mer_error *err) {
   mer_timeline *t = timeline;
+  mer_status status = MER_OK;
   if (n == 0) return MER_OK;
-  for (size_t i = 0; i < n; i++) request(t, (int)i);
-  mer_status status =
-      mer_predictor_contributions(t->answers, t->options.contributions ? t->contributions : NULL,
-                                  t->predictor, t->requests, (int64_t)n, err);
+  for (size_t i = 0; i < n && status == MER_OK; i++) status = request(t, (int)i, err);
+  if (status == MER_OK)
+    status =
+        mer_predictor_contributions(t->answers, t->options.contributions ? t->contributions : NULL,
+                                    t->predictor, t->requests, (int64_t)n, err);
   for (size_t i = 0; i < n && status == MER_OK; i++) status = give(t, (int)i, err);
   for (size_t i = 0; i < n; i++) mer__free(t->waiting[i].samples);
   t->n_waiting -= n;
@@ -227,7 +242,9 @@ mer_status mer_timeline_provisional(mer_timeline *timeline, mer_error *err) {
     if (!mer__timeline_is_asked_for(t->options.speakers, speaker) ||
         !mer__lane_speaking(&heard.sound.samples, &start, &heard.sound.n_samples, &t->lanes[c]))
       continue;
-    status = mer_predictor_answer(&answer, t->predictor, &heard, 1, err);
+    if (adapts(t))
+      status = mer__speakers_provisional(&heard.speaker, &t->known, t->predictor, speaker, err);
+    if (status == MER_OK) status = mer_predictor_answer(&answer, t->predictor, &heard, 1, err);
     if (status != MER_OK) break;
     const mer_timeline_item item = {
         .start_s = (double)start / MER_VOICE_RATE_HZ,

@@ -6,6 +6,7 @@
 #include "mer/timeline.h"
 #include "timeline/lane.h"
 #include "timeline/prevailing.h"
+#include "timeline/speakers.h"
 
 enum {
   MER__TIMELINE_CHANNELS = 2,
@@ -41,6 +42,7 @@ struct mer_timeline {
   mer_turn past[MER__TIMELINE_BATCH][MER__TIMELINE_TURNS];
   mer_turn future[MER__TIMELINE_BATCH][MER__TIMELINE_TURNS];
   mer__prevailing prevailing;
+  mer__speakers known; /* if the model adapts to speakers and that is asked for */
 };
 
 /** Whether `names`, separated by commas, have this one; NULL as the names: any. */

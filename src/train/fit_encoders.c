@@ -34,8 +34,8 @@ bool mer__keeps_constants(const mer__network *network, const mer_train_options *
   return options->keep_head && !network->checkpoint_head;
 }
 
-/* Takes out of the vectors what is particular to their speakers: of a training row by all that its
- * speaker says, of another as if these were heard one after the other. */
+/* Takes out of the vectors what is particular to their speakers, also of training rows only as far
+ * as these have been heard: so that the head learns to hear strangers, too. */
 static mer_status adapt(mer__training_set *set, int m, const mer_train_options *options,
                         mer_error *err) {
   mer__inputs *splits = set->splits;
@@ -46,7 +46,7 @@ static mer_status adapt(mer__training_set *set, int m, const mer_train_options *
     status = mer__inputs_fit_speakers(&splits[MER_SPLIT_TRAIN], set->model, m, err);
   for (int s = 0; s < MER_N_SPLITS && status == MER_OK; s++)
     if (splits[s].columns[m].vectors)
-      status = mer__inputs_adapt_speakers(&splits[s], set->model, m, s != MER_SPLIT_TRAIN, err);
+      status = mer__inputs_adapt_speakers(&splits[s], set->model, m, err);
   return status;
 }
 

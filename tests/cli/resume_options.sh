@@ -111,6 +111,7 @@ try_train() {
     speech:layers) refused layer_sum --layers last ;;
     speech:augment) refused augment --augment ;;
     *:augment) ;; # does not apply; of a CRNN see crnn.sh, of images faces.sh
+    *:by-speaker) ;; # needs rows that say who speaks: speakers.sh
     speech:padded) refused padded --padded ;;
     speech:pool) refused pool --pool mean ;;
     speech:trim) refused trim_db --trim 20 ;;

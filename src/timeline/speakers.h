@@ -1,0 +1,28 @@
+/* speakers.h: the speakers of a timeline, as far as the model has heard them. */
+#ifndef MER_TIMELINE_SPEAKERS_H
+#define MER_TIMELINE_SPEAKERS_H
+
+#include "mer/predict.h"
+
+/** Most speakers that are told apart; nothing is known of the others. */
+enum { MER__TIMELINE_SPEAKERS = 64 };
+
+/** Zero-initialize. */
+typedef struct mer__speakers {
+  char *names[MER__TIMELINE_SPEAKERS]; /* [n]; "": it is not known who speaks */
+  mer_speaker *heard[MER__TIMELINE_SPEAKERS];
+  mer_speaker *provisional; /* room for what is only for a moment */
+  int n;
+} mer__speakers;
+
+void mer__speakers_clear(mer__speakers *speakers);
+/** The speaker of that name (NULL: not known), who may be new; `*out` is NULL where there are too
+ * many. MER_STATUS_NO_MEMORY. */
+mer_status mer__speakers_find(mer_speaker **out, mer__speakers *speakers,
+                              const mer_predictor *predictor, const char *name, mer_error *err);
+/** A copy of the speaker that may hear what does not count. MER_STATUS_NO_MEMORY. */
+mer_status mer__speakers_provisional(mer_speaker **out, mer__speakers *speakers,
+                                     const mer_predictor *predictor, const char *name,
+                                     mer_error *err);
+
+#endif
