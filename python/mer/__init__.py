@@ -24,7 +24,7 @@ from ._dialogue import Turn
 from ._library import Error, call, error_of, lib, mer_answer, mer_contributions, mer_request, open_handle, open_joint, path_bytes, sequence, whole
 from ._sound import Sound
 
-__all__ = ["Answer", "Contribution", "Encoder", "Error", "Image", "Model", "Sound", "Turn", "Utterance", "features", "load", "load_encoder", "set_threads"]
+__all__ = ["Answer", "Contribution", "Encoder", "Error", "Image", "Model", "Sound", "Turn", "Utterance", "Video", "features", "load", "load_encoder", "set_threads"]
 __version__: str = lib.mer_version().decode()
 
 
@@ -33,10 +33,15 @@ __version__: str = lib.mer_version().decode()
 Image = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, np.ndarray]
 
 
+#: A video: its path, or a file's bytes.
+Video = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview]
+
+
 @dataclass(frozen=True)
 class Utterance:
     """What is said: its words, its sound, a picture of who says it, or several of these; and, for models that read it, who says it and
-    what was said before it, the oldest first, and after it."""
+    what was said before it, the oldest first, and after it. A video is its sound, and the faces in its pictures, where these are not
+    given by themselves."""
 
     text: Optional[str] = None
     audio: Optional[Sound] = None
@@ -44,6 +49,7 @@ class Utterance:
     speaker: Optional[str] = None
     context: Sequence[Turn] = ()
     future: Sequence[Turn] = ()
+    video: Optional[Video] = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ class Answer:
     labels: Tuple[str, ...] = ()  #: of a model of several labels: those of a probability of at least .5
     values: Dict[str, float] = field(default_factory=dict)  #: of a model of values: these by name
     contributions: Dict[str, Contribution] = field(default_factory=dict)  #: by modality, where they were asked for; empty: one alone
+    frames: Tuple[int, int] = (0, 0)  #: of a video: pictures that were looked at, and those with a face
 
 
 class Encoder:
@@ -91,13 +98,15 @@ class Model:
     """A trained classifier, or several that answer together."""
 
     def __init__(self, paths: "Sequence[str | os.PathLike[str]]", map_labels: Optional[Mapping[str, Optional[str]]] = None,
-                 min_confidence: float = 0) -> None:
+                 min_confidence: float = 0, face_detector: "str | os.PathLike[str] | None" = None) -> None:
         self._path = paths[0]
         self._handle = open_joint(paths)
         weakref.finalize(self, lib.mer_predictor_close, self._handle)
         if map_labels is not None:
             call("mer_predictor_map_labels", self._handle, _entries(map_labels))
         call("mer_predictor_set_min_confidence", self._handle, min_confidence)
+        if face_detector is not None:
+            call("mer_predictor_set_face_detector", self._handle, path_bytes(face_detector))
         model = lib.mer_predictor_model(self._handle)
         self._modalities = [lib.mer_model_modality(model, m) for m in range(lib.mer_model_n_modalities(model))]
         self.kind: str = lib.mer_model_kind(model).decode()  #: "text", "audio", "image" or "fusion"
@@ -113,9 +122,9 @@ class Model:
 
     def predict(self, text: Optional[str] = None, audio: Optional[Sound] = None, image: Optional[Image] = None, *,
                 speaker: Optional[str] = None, context: Sequence[Turn] = (), future: Sequence[Turn] = (),
-                contributions: bool = False) -> Answer:
+                contributions: bool = False, video: Optional[Video] = None) -> Answer:
         """The answer for one utterance. Raises Error if there is nothing that the model can answer from."""
-        answer = self.predict_batch([Utterance(text, audio, image, speaker, context, future)], contributions)[0]
+        answer = self.predict_batch([Utterance(text, audio, image, speaker, context, future, video)], contributions)[0]
         if isinstance(answer, Error):
             raise answer
         return answer
@@ -140,6 +149,11 @@ class Model:
                 kept.append(_sound.fill(request.sound, utterance.audio))
             if utterance.image is not None:
                 kept.append(_sound.fill_image(request.image, utterance.image))
+            if utterance.video is not None and utterance.audio is None:
+                kept.append(_sound.fill_file(request.sound, utterance.video, "a video", "a path or a file's bytes"))
+            if utterance.video is not None and utterance.image is None:
+                kept.append(_sound.fill_file(request.image, utterance.video, "a video", "a path or a file's bytes"))
+                request.image.faces = True
             kept.append(_dialogue.fill(request, utterance.speaker, utterance.context, utterance.future))
         call("mer_predictor_contributions", answers, without, self._handle, requests, len(utterances))
         return [self._answer(answer, without[i] if without else None) for i, answer in enumerate(answers)]
@@ -157,7 +171,8 @@ class Model:
             {name: reason.decode() for name, reason in zip(self.modalities, answer.missing) if reason},
             tuple(name for name, p in scores.items() if p >= 0.5) if self.target == "labels" else (),
             scores if of_values else {},
-            {name: self._contribution(without, m) for m, name in enumerate(self.modalities) if without.known[m]} if without else {})
+            {name: self._contribution(without, m) for m, name in enumerate(self.modalities) if without.known[m]} if without else {},
+            (answer.n_frames, answer.n_with_face))
 
     def _contribution(self, without: mer_contributions, m: int) -> Contribution:
         scores = dict(zip(self.labels, without.probs[m]))
@@ -180,14 +195,16 @@ class Model:
 
 
 def load(path: "str | os.PathLike[str] | Sequence[str | os.PathLike[str]]" = (),
-         map_labels: Optional[Mapping[str, Optional[str]]] = None, min_confidence: float = 0) -> Model:
+         map_labels: Optional[Mapping[str, Optional[str]]] = None, min_confidence: float = 0,
+         face_detector: "str | os.PathLike[str] | None" = None) -> Model:
     """Opens a model directory; or several of one modality each, which answer together; without any, the models of text and speech that
     come with mer.
 
     `map_labels` gives its labels other names, {"happy": "joy", "calm": None}: the probabilities of those that get the same name are
-    added, and a label that gets None is dropped. Where the highest probability is below `min_confidence`, the label is "uncertain"."""
+    added, and a label that gets None is dropped. Where the highest probability is below `min_confidence`, the label is "uncertain".
+    `face_detector` is the directory of what finds faces in videos (tools/get-encoder centerface)."""
     paths = [path] if isinstance(path, (str, bytes, os.PathLike)) else list(path)
-    return Model(paths or _models.default_models(), map_labels, min_confidence)
+    return Model(paths or _models.default_models(), map_labels, min_confidence, face_detector)
 
 
 def load_encoder(path: "str | os.PathLike[str]") -> Encoder:

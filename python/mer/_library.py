@@ -129,6 +129,7 @@ _PROTOTYPES = {
     "mer_predictor_open_joint": (c_int, POINTER(c_void_p), POINTER(c_char_p), c_int, _ERROR),
     "mer_predictor_close": (None, c_void_p),
     "mer_predictor_map_labels": (c_int, c_void_p, c_char_p, _ERROR),
+    "mer_predictor_set_face_detector": (c_int, c_void_p, c_char_p, _ERROR),
     "mer_predictor_set_min_confidence": (c_int, c_void_p, c_double, _ERROR),
     "mer_predictor_model": (c_void_p, c_void_p),
     "mer_predictor_contributions": (c_int, POINTER(mer_answer), POINTER(mer_contributions), c_void_p, POINTER(mer_request), c_int64,

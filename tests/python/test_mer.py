@@ -272,6 +272,19 @@ def test_images_are_given_as_paths_or_bytes() -> None:
         model.predict(image=5)
 
 
+def test_videos_are_seen() -> None:
+    clip = GOLDEN / "videos/plain.mp4"
+    model = mer.load(GOLDEN / "vision/vit", face_detector=GOLDEN / "faces/network")
+    answer = model.predict(video=clip)
+    assert answer.modalities == ("image",) and answer.frames[0] == 6 and 1 <= answer.frames[1] <= 6
+    assert model.predict(video=clip.read_bytes()) == answer
+    assert model.predict(video=clip, image=GOLDEN / "images/photo.png").frames == (0, 0)
+    with pytest.raises(mer.Error, match="no face detector"):
+        mer.load(GOLDEN / "vision/vit").predict(video=clip)
+    with pytest.raises(TypeError, match="a video is int"):
+        model.predict(video=5)
+
+
 def test_samples_of_any_layout_are_the_same_sound(fusion: mer.Model) -> None:
     whole = samples(CLIPS[0])
     real = whole.astype(np.float64) / 32768
