@@ -90,7 +90,12 @@ def speak(row, rng, wav):
     width = 95 + strength * (width - 95) + rng.gauss(0, 12)
     rate *= faster ** strength * math.exp(rng.gauss(0, 0.06))
     amplitude *= louder ** strength * math.exp(rng.gauss(0, 0.12))
-    text = row["text"].replace("\n", " ").translate({0x2019: "'", 0x201c: '"', 0x201d: '"', 0x2026: "..."})
+    say(row["text"], wav, voice, pitch, width, rate, amplitude)
+
+
+def say(text, wav, voice, pitch, width, rate, amplitude):
+    """Has espeak-ng say a text into a wave file; `width` is the pitch range in percent."""
+    text = text.replace("\n", " ").translate({0x2019: "'", 0x201c: '"', 0x201d: '"', 0x2026: "..."})
     ssml = '<speak><prosody range="%d%%">%s</prosody></speak>' % (clamp(width, 15, 200), html.escape(text, quote=False))
     subprocess.run(["espeak-ng", "-m", "-v", voice, "-p", str(clamp(pitch, 0, 99)), "-s", str(clamp(rate, 110, 240)),
                     "-a", str(clamp(amplitude, 25, 150)), "-w", wav, "--stdin"], input=ssml.encode(), check=True)
