@@ -6,7 +6,7 @@
 #include "mer/timeline.h"
 #include "timeline/lane.h"
 #include "timeline/prevailing.h"
-#include "timeline/speakers.h"
+#include "timeline/timeline_speakers.h"
 
 enum {
   MER__TIMELINE_CHANNELS = 2,

@@ -1,6 +1,6 @@
-/* speakers.h: the speakers of a timeline, as far as the model has heard them. */
-#ifndef MER_TIMELINE_SPEAKERS_H
-#define MER_TIMELINE_SPEAKERS_H
+/* timeline_speakers.h: the speakers of a timeline, as far as the model has heard them. */
+#ifndef MER_TIMELINE_TIMELINE_SPEAKERS_H
+#define MER_TIMELINE_TIMELINE_SPEAKERS_H
 
 #include "mer/predict.h"
 

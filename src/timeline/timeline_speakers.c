@@ -1,5 +1,5 @@
-/* speakers.c: who speaks in a timeline, by name. */
-#include "timeline/speakers.h"
+/* timeline_speakers.c: who speaks in a timeline, by name. */
+#include "timeline/timeline_speakers.h"
 
 #include <string.h>
 
