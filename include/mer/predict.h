@@ -147,8 +147,9 @@ MER_API void mer_speaker_copy(mer_speaker *to, const mer_speaker *from);
  * training. Of what is cut to a fixed number of frames (MFCC) nothing is decoded after the length
  * of the longest clip that the training took (60 s). Nothing is stored on disk. An answer does not
  * depend on the others of its call but for rounding. Short calls are answered by the calling thread
- * alone, long ones by mer_threads_get() threads. MER_STATUS_NO_MEMORY, MER_STATUS_IO (int8 weights:
- * their file was changed in place): then the answers say nothing. */
+ * alone, long ones by mer_threads_get() threads. MER_STATUS_INVALID (a speaker of
+ * another predictor), MER_STATUS_NO_MEMORY, MER_STATUS_IO (int8 weights: their file was changed in
+ * place): then the answers say nothing. */
 MER_API mer_status mer_predictor_answer(mer_answer *answers, const mer_predictor *predictor,
                                         const mer_request *requests, int64_t n, mer_error *err);
 

@@ -202,7 +202,14 @@ static int take_names(arguments *a, char **names, int n) {
   mer_error err = {0};
   const bool one = a->text || a->audio || a->image || a->video;
   if (n > 0 && (one || a->lines || names_model(names[0]))) a->model = *names++, n--;
-  if (one + (a->lines != NULL) + (n > 0) != 1)
+  const int n_kinds = one + (a->lines != NULL) + (n > 0);
+  if (n_kinds == 0 && a->model && !mer_model_is_in(a->model)) {
+    err.status = MER_STATUS_NOT_FOUND;
+    snprintf(err.message, sizeof err.message,
+             "%.400s: not there: expected the folder of a model, or a file", a->model);
+    return cli_fail(&err);
+  }
+  if (n_kinds != 1)
     return cli_usage(&cli_predict,
                      "expected one of: --text, --audio, --image and/or --video, --jsonl, files and "
                      "folders");

@@ -85,20 +85,30 @@ static void adapt(mer__call *call, const mer_predictor *p, const mer_request *re
   }
 }
 
-static bool has_speakers(const mer__call *call, const mer_request *requests) {
-  bool any = false;
-  for (int64_t i = 0; i < call->n_rows; i++) any |= requests[call->rows[i]].speaker != NULL;
-  return any;
+/* Whether a request has a speaker, who must be this predictor's. */
+static mer_status find_speakers(bool *any, const mer__call *call, const mer_predictor *p,
+                                const mer_request *requests, mer_error *err) {
+  *any = false;
+  for (int64_t i = 0; i < call->n_rows; i++) {
+    const mer_speaker *speaker = requests[call->rows[i]].speaker;
+    if (!speaker) continue;
+    if (speaker->predictor != p)
+      return mer__fail(err, MER_STATUS_INVALID, "a speaker that another predictor has heard");
+    *any = true;
+  }
+  return MER_OK;
 }
 
 mer_status mer__predictor_adapt(mer__call *call, mer_predictor *p, const mer_request *requests,
                                 mer_error *err) {
-  if (!has_speakers(call, requests)) return MER_OK;
+  bool any;
+  mer_status status = find_speakers(&any, call, p, requests, err);
+  if (status != MER_OK || !any) return status;
   for (int m = 0; m < call->n_modalities; m++) {
     if (!adapts(p, m)) continue;
     mer__input *inputs = mer__malloc((size_t)call->n_rows, sizeof *inputs);
     const int64_t n = inputs ? list_inputs(inputs, call, m) : 0;
-    mer_status status = inputs ? MER_OK : mer__fail_memory(err);
+    status = inputs ? MER_OK : mer__fail_memory(err);
     if (status == MER_OK &&
         mer__floats_resize(&call->statistics[m], (size_t)(n * width_of(p, m))) != 0)
       status = mer__fail_memory(err);

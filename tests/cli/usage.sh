@@ -86,7 +86,7 @@ wrong_usage "expected one model and --data" "$mer" eval model
 wrong_usage "expected one model and --data" "$mer" eval --data d
 wrong_usage "--split is one of train|dev|test, not 'all'" "$mer" eval model --data d --split all
 wrong_usage "expected one of" "$mer" predict
-wrong_usage "expected one of" "$mer" predict model
+fails_with "model: not there: expected the folder of a model, or a file" "$mer" predict model
 wrong_usage "expected one of" "$mer" predict model folder --text hello
 wrong_usage "expected one of" "$mer" predict model --jsonl - --audio a.wav
 wrong_usage "expected one directory" "$mer" info

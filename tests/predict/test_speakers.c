@@ -1,0 +1,135 @@
+/* test_speakers.c: the model of sound that comes with mer hears utterances beside what their
+ * speakers have said. */
+#include <math.h>
+
+#include "mer/predict.h"
+#include "random_normal.h"
+#include "test_support.h"
+
+#define MODELS GOLDEN "../../models/"
+
+enum { RATE = 16000, N = RATE, SOUNDS = 3 };
+
+static mer_predictor *predictor;
+static float sounds[SOUNDS][N]; /* hums of different heights and loudness */
+
+static int open_model(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer__rng rng = {.seed = 5};
+  for (int s = 0; s < SOUNDS; s++)
+    for (int i = 0; i < N; i++)
+      sounds[s][i] = (float)(.1 * (s + 1) * sin(i * (.05 + .04 * s)) * sin(i * .002)) +
+                     .01F * random_normal(&rng);
+  return mer_predictor_open(&predictor, MODELS "speech", &err);
+}
+
+static int close_model(void **state) {
+  (void)state;
+  mer_predictor_close(predictor);
+  return 0;
+}
+
+static mer_request request_of(int sound, mer_speaker *speaker) {
+  mer_request r = {.speaker = speaker};
+  r.sound = (mer_sound){.samples = sounds[sound], .n_samples = N, .n_channels = 1, .rate_hz = RATE};
+  return r;
+}
+
+static mer_answer ask(int sound, mer_speaker *speaker) {
+  mer_error err = {0};
+  mer_answer answer;
+  const mer_request r = request_of(sound, speaker);
+  assert_ok(mer_predictor_answer(&answer, predictor, &r, 1, &err));
+  assert_int_equal(answer.status, MER_OK);
+  return answer;
+}
+
+static float difference(const mer_answer *a, const mer_answer *b) {
+  float most = 0;
+  for (int k = 0; k < a->n_labels; k++) most = fmaxf(most, fabsf(a->logits[k] - b->logits[k]));
+  return most;
+}
+
+static mer_speaker *new_speaker(void) {
+  mer_error err = {0};
+  mer_speaker *speaker;
+  assert_ok(mer_speaker_create(&speaker, predictor, &err));
+  return speaker;
+}
+
+/* What was said before counts, and only what the same speaker has said. */
+static void an_utterance_is_heard_beside_the_others(void **state) {
+  (void)state;
+  mer_speaker *ann = new_speaker(), *bob = new_speaker();
+  const mer_answer alone = ask(2, NULL), stranger = ask(2, bob);
+  ask(0, ann);
+  ask(1, ann);
+  const mer_answer known = ask(2, ann), again = ask(2, NULL);
+  assert_true(difference(&known, &alone) > .05F);
+  assert_true(difference(&known, &stranger) > .05F);
+  assert_near(difference(&again, &alone), 0, 0);
+  mer_speaker_free(ann);
+  mer_speaker_free(bob);
+}
+
+/* In one call as one after the other, also beside those of nobody. */
+static void a_call_hears_in_order(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_speaker *apart = new_speaker(), *together = new_speaker();
+  mer_request requests[SOUNDS + 1];
+  mer_answer answers[SOUNDS + 1];
+  for (int s = 0; s < SOUNDS; s++) requests[s] = request_of(s, together);
+  requests[SOUNDS] = request_of(0, NULL);
+  assert_ok(mer_predictor_answer(answers, predictor, requests, SOUNDS + 1, &err));
+  for (int s = 0; s < SOUNDS; s++) {
+    const mer_answer one = ask(s, apart);
+    assert_near(difference(&one, &answers[s]), 0, 1e-3);
+  }
+  const mer_answer nobody = ask(0, NULL);
+  assert_near(difference(&nobody, &answers[SOUNDS]), 0, 1e-3);
+  mer_speaker_free(apart);
+  mer_speaker_free(together);
+}
+
+static void a_copy_goes_its_own_way(void **state) {
+  (void)state;
+  mer_speaker *ann = new_speaker(), *copy = new_speaker();
+  ask(0, ann);
+  mer_speaker_copy(copy, ann);
+  ask(1, copy);
+  mer_speaker_copy(copy, ann);
+  const mer_answer of_copy = ask(2, copy), of_ann = ask(2, ann);
+  assert_near(difference(&of_copy, &of_ann), 0, 0);
+  mer_speaker_free(ann);
+  mer_speaker_free(copy);
+}
+
+static void speakers_belong_to_their_predictor(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_predictor *text, *other;
+  mer_speaker *none, *ann = new_speaker();
+  mer_answer answer;
+  assert_true(mer_predictor_adapts(predictor));
+  assert_ok(mer_predictor_open(&text, MODELS "text", &err));
+  assert_false(mer_predictor_adapts(text));
+  assert_int_equal(mer_speaker_create(&none, text, &err), MER_STATUS_INVALID);
+  assert_null(none);
+  assert_ok(mer_predictor_open(&other, MODELS "speech", &err));
+  const mer_request r = request_of(0, ann);
+  assert_int_equal(mer_predictor_answer(&answer, other, &r, 1, &err), MER_STATUS_INVALID);
+  mer_predictor_close(other);
+  mer_predictor_close(text);
+  mer_speaker_free(ann);
+  mer_speaker_free(NULL);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(an_utterance_is_heard_beside_the_others),
+                                     cmocka_unit_test(a_call_hears_in_order),
+                                     cmocka_unit_test(a_copy_goes_its_own_way),
+                                     cmocka_unit_test(speakers_belong_to_their_predictor)};
+  return cmocka_run_group_tests(tests, open_model, close_model);
+}
