@@ -95,10 +95,11 @@ mer_status mer__speakers_fit(float *mean, float *deviation, const mer__spoken_ve
   const int64_t width = spoken->width;
   mer__speaker speaker = {0};
   int64_t n;
-  double *sums = mer__calloc(2 * (size_t)width, sizeof *sums), *squares = sums + width;
+  double *sums = mer__calloc((size_t)width, sizeof *sums);
+  double *squares = mer__calloc((size_t)width, sizeof *squares);
   sorted_row *sorted = sort_rows(&n, spoken);
   mer_status status =
-      sums && sorted ? mer__speaker_init(&speaker, width, err) : mer__fail_memory(err);
+      sums && squares && sorted ? mer__speaker_init(&speaker, width, err) : mer__fail_memory(err);
   for (int64_t begin = 0, end; status == MER_OK && begin < n; begin = end) {
     end = end_of(sorted, begin, n);
     begin_speaker(&speaker, width);
@@ -116,6 +117,7 @@ mer_status mer__speakers_fit(float *mean, float *deviation, const mer__spoken_ve
   }
   mer__speaker_clear(&speaker);
   mer__free(sorted);
+  mer__free(squares);
   mer__free(sums);
   return status;
 }

@@ -17,6 +17,8 @@
 
 enum { FEW_TRAIN = 6 };
 
+static mer_dataset *spoken; /* clips whose speakers are known */
+
 static const char *const texts[] = {"what a lovely day, i am so happy 1", "", "she is gone !"};
 enum { N_TEXTS = 3 };
 
@@ -242,6 +244,33 @@ cleanup:
 static mer_status predict_context(mer_error *err) { return predict_dialogues("context", err); }
 static mer_status predict_turns(mer_error *err) { return predict_dialogues("turns", err); }
 
+/* What two speakers say, in two calls. */
+static mer_status predict_speakers(mer_error *err) {
+  enum { N = 3, N_SAMPLES = 3200 };
+  static float samples[N_SAMPLES];
+  mer_predictor *predictor = NULL;
+  mer_speaker *speakers[2] = {NULL};
+  mer_status status;
+  for (int i = 0; i < N_SAMPLES; i++) samples[i] = (float)(i % 40) / 40 - 0.5f;
+  MER__CHECK(mer_predictor_open(&predictor, in_folder("speakers"), err));
+  for (int i = 0; i < 2; i++) MER__CHECK(mer_speaker_create(&speakers[i], predictor, err));
+  for (int call = 0; call < 2; call++) {
+    mer_request requests[N] = {{0}};
+    mer_answer answers[N] = {{0}};
+    for (int i = 0; i < N; i++) {
+      requests[i].speaker = speakers[i % 2];
+      requests[i].sound = (mer_sound){
+          .samples = samples, .n_samples = N_SAMPLES / (1 + i), .n_channels = 1, .rate_hz = 16000};
+    }
+    MER__CHECK(mer_predictor_answer(answers, predictor, requests, N, err));
+    for (int i = 0; i < N; i++) give(answers[i].probs, sizeof answers[i].probs);
+  }
+cleanup:
+  for (int i = 0; i < 2; i++) mer_speaker_free(speakers[i]);
+  mer_predictor_close(predictor);
+  return status;
+}
+
 static mer_status quantize(mer_error *err) {
   return mer_model_quantize(in_folder("text"), in_folder("out"), MER_DTYPE_I8, true, NULL, err);
 }
@@ -306,7 +335,7 @@ static mer_status show(void *user, const mer_timeline_item *item, mer_error *err
 }
 
 /* A call of two channels, with the words of a transcript unless `name` is NULL, to its page. */
-static mer_status timeline(const char *name, mer_error *err) {
+static mer_status timeline(const char *model, const char *name, mer_error *err) {
   mer_predictor *predictor = NULL;
   mer_voice_model *voice = NULL;
   mer_transcript *transcript = NULL;
@@ -319,7 +348,7 @@ static mer_status timeline(const char *name, mer_error *err) {
   mer_timeline_options_init(&options, sizeof options);
   if (name) MER__CHECK(mer_transcript_open(&transcript, in_folder(name), err));
   else MER__CHECK(mer_voice_model_open(&voice, MER_SOURCE_DIR "/models/vad", err));
-  MER__CHECK(mer_predictor_open(&predictor, in_folder(name ? "fusion" : "audio"), err));
+  MER__CHECK(mer_predictor_open(&predictor, in_folder(model), err));
   MER__CHECK(mer_timeline_page_create(&page, mer_predictor_model(predictor), err));
   options.transcript = transcript;
   options.contributions = true;
@@ -336,10 +365,13 @@ cleanup:
   return status;
 }
 
-static mer_status timeline_speech(mer_error *err) { return timeline(NULL, err); }
-static mer_status timeline_srt(mer_error *err) { return timeline("call.srt", err); }
-static mer_status timeline_json(mer_error *err) { return timeline("call.json", err); }
-static mer_status timeline_csv(mer_error *err) { return timeline("call.csv", err); }
+static mer_status timeline_speech(mer_error *err) { return timeline("audio", NULL, err); }
+static mer_status timeline_srt(mer_error *err) { return timeline("fusion", "call.srt", err); }
+static mer_status timeline_json(mer_error *err) { return timeline("fusion", "call.json", err); }
+static mer_status timeline_csv(mer_error *err) { return timeline("fusion", "call.csv", err); }
+static mer_status timeline_speakers(mer_error *err) {
+  return timeline("speakers", "call.srt", err);
+}
 
 /* Three entries out of order, one with a fault. */
 static void put_transcripts(void) {
@@ -510,6 +542,18 @@ static mer_status train_turns(mer_error *err) {
   mer_train_options o = turns_training("out");
   return train_or_go_on(&o, err);
 }
+/* Beside what is usual for who speaks. */
+static mer_status train_speakers_to(const char *out, mer_error *err) {
+  mer_train_options o = short_training(MER_KIND_AUDIO, out);
+  mer_dataset *const before = dataset;
+  o.speech_encoder = in_folder("speech");
+  o.freeze_encoder = o.by_speaker = true;
+  dataset = spoken;
+  const mer_status status = train_or_go_on(&o, err);
+  dataset = before;
+  return status;
+}
+static mer_status train_speakers(mer_error *err) { return train_speakers_to("out", err); }
 static mer_status train_audio(mer_error *err) { return train_kind(MER_KIND_AUDIO, false, err); }
 static mer_status train_fusion(mer_error *err) { return train_kind(MER_KIND_FUSION, false, err); }
 
@@ -541,6 +585,24 @@ static mer_status store_temperature(mer_error *err) {
 }
 
 /* Evaluation */
+
+/* Rows beside what their speakers have said. */
+static mer_status evaluate_speakers(mer_error *err) {
+  mer_model *model = NULL;
+  mer_predictions p = {0};
+  mer_predict_options options;
+  int64_t n;
+  const mer_utterance *rows = mer_dataset_rows(spoken, MER_SPLIT_DEV, &n);
+  mer_predict_options_init(&options, sizeof options);
+  options.features.cache_folder = "";
+  options.by_speaker = true;
+  mer_status status = mer_model_open(&model, in_folder("speakers"), err);
+  if (status == MER_OK) status = mer_predict_rows(&p, model, spoken, rows, n, &options, err);
+  if (status == MER_OK) give(p.probs, sizeof(float) * (size_t)(p.n * p.n_classes));
+  mer_predictions_clear(&p);
+  mer_model_close(model);
+  return status;
+}
 
 static mer_status evaluate(mer_error *err) {
   static mer_metrics metrics;
@@ -694,6 +756,7 @@ const scenario scenarios[] = {
     {.name = "predict_checkpoint", .run = predict_checkpoint},
     {.name = "predict_context", .run = predict_context},
     {.name = "predict_turns", .run = predict_turns},
+    {.name = "predict_speakers", .run = predict_speakers},
     {.name = "quantize", .run = quantize, .out = "out"},
     {.name = "replace_quantized", .run = quantize, .out = "out", .old = "text-bf16"},
     {.name = "decode", .run = decode},
@@ -705,6 +768,7 @@ const scenario scenarios[] = {
     {.name = "timeline_srt", .run = timeline_srt, .may_lose = true},
     {.name = "timeline_json", .run = timeline_json, .may_lose = true},
     {.name = "timeline_csv", .run = timeline_csv, .may_lose = true},
+    {.name = "timeline_speakers", .run = timeline_speakers, .may_lose = true},
     {.name = "open_dataset", .run = open_dataset},
     {.name = "open_several", .run = open_several},
     {.name = "import_files", .run = import_files, .out = "out"},
@@ -715,6 +779,7 @@ const scenario scenarios[] = {
     {.name = "features_cached", .run = features_cached},
     {.name = "train_text", .run = train_text, .out = "out"},
     {.name = "train_turns", .run = train_turns, .out = "out"},
+    {.name = "train_speakers", .run = train_speakers, .out = "out"},
     {.name = "train_checkpoint", .run = train_checkpoint, .out = "out"},
     {.name = "train_audio", .run = train_audio, .out = "out", .old = "audio"},
     {.name = "train_crnn", .run = train_crnn, .out = "out"},
@@ -726,6 +791,7 @@ const scenario scenarios[] = {
     {.name = "store_temperature", .run = store_temperature, .out = "out", .old = "text"},
     /* The processor's name, which the page shows, is "unknown" if it cannot be read. */
     {.name = "evaluate", .run = evaluate, .out = "out", .may_lose = true},
+    {.name = "evaluate_speakers", .run = evaluate_speakers},
     {.name = "evaluate_several", .run = evaluate_several, .out = "out"},
 };
 const int n_scenarios = sizeof scenarios / sizeof scenarios[0];
@@ -752,6 +818,37 @@ static void make_context(void) {
 static void make_turns(void) {
   mer_train_options o = turns_training("turns");
   train_whole(&o);
+}
+
+/* The golden classifier's encoder alone. */
+static void put_whisper(void) {
+  static const char class[] = "WhisperForAudioClassification";
+  char *config;
+  size_t size;
+  mer_error err = {0};
+  assert_ok(mer__folder_make(in_folder("speech"), &err));
+  assert_ok(mer__file_read(&config, &size, GOLDEN "whisper/config.json", 1 << 16, &err));
+  char *at = strstr(config, class);
+  assert_non_null(at);
+  memcpy(at, "WhisperModelAsEncoderOfSounds", sizeof class - 1); /* of the same length */
+  assert_ok(mer__file_write(in_folder("speech/config.json"), config, size, &err));
+  mer__free(config);
+  if (symlink(GOLDEN "whisper/model.safetensors", in_folder("speech/model.safetensors")) != 0 ||
+      symlink(GOLDEN "whisper/preprocessor_config.json",
+              in_folder("speech/preprocessor_config.json")) != 0)
+    fail_msg("symlink");
+}
+
+static void make_speakers(void) {
+  mer_error err = {0};
+  put("spoken.csv",
+      "split,audio,label,speaker\ntrain,train0.wav,joy,Ann\ntrain,train1.wav,anger,Bob\n"
+      "train,train2.wav,sadness,Ann\ntrain,train3.wav,joy,Bob\n"
+      "train,train5.wav,sadness,\ndev,dev12.wav,joy,Cleo\n"
+      "dev,dev13.wav,anger,Dan\ndev,dev14.wav,sadness,Cleo\n");
+  put_whisper();
+  spoken = open_path(in_folder("spoken.csv"), NULL);
+  assert_ok(train_speakers_to("speakers", &err));
 }
 
 static void make_quantized(const char *name, mer_dtype dtype) {
@@ -808,7 +905,10 @@ static void make_corpora(void) {
 
 const char *fixture_folder(void) { return folder; }
 
-int remove_fixtures(void **state) { return end(state); }
+int remove_fixtures(void **state) {
+  mer_dataset_close(spoken);
+  return end(state);
+}
 
 int make_fixtures(void **state) {
   mer_error err = {0};
@@ -820,6 +920,7 @@ int make_fixtures(void **state) {
   make_model(MER_KIND_FUSION, "fusion");
   make_context();
   make_turns();
+  make_speakers();
   make_quantized("text-int8", MER_DTYPE_I8);
   make_quantized("text-bf16", MER_DTYPE_BF16);
   make_checkpoint();
