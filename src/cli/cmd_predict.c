@@ -203,7 +203,7 @@ static int take_names(arguments *a, char **names, int n) {
   const bool one = a->text || a->audio || a->image || a->video;
   if (n > 0 && (one || a->lines || names_model(names[0]))) a->model = *names++, n--;
   const int n_kinds = one + (a->lines != NULL) + (n > 0);
-  if (n_kinds == 0 && a->model && !mer_model_is_in(a->model)) {
+  if (!one && !a->lines && a->model && !mer_model_is_in(a->model)) {
     err.status = MER_STATUS_NOT_FOUND;
     snprintf(err.message, sizeof err.message,
              "%.400s: not there: expected the folder of a model, or a file", a->model);

@@ -191,11 +191,15 @@ mer_status cli_inputs_walk(const cli_inputs *inputs, cli_input_sink *sink, void 
 typedef struct count {
   int64_t n;
   uint64_t fingerprint;
+  const mer_monitor *monitor;
 } count;
 
 static mer_status count_item(void *user, const cli_input_item *item, mer_error *err) {
   count *c = user;
-  (void)err;
+  if (c->monitor && c->monitor->should_stop(c->monitor->user)) {
+    snprintf(err->message, sizeof err->message, "interrupted");
+    return err->status = MER_STATUS_INTERRUPTED;
+  }
   c->n++;
   uint64_t f = c->fingerprint;
   if (item->file) {
@@ -212,7 +216,7 @@ static mer_status count_item(void *user, const cli_input_item *item, mer_error *
 
 mer_status cli_inputs_count(int64_t *n, uint64_t *fingerprint, const cli_inputs *inputs,
                             mer_error *err) {
-  count c = {.fingerprint = CLI_FINGERPRINT_NONE};
+  count c = {.fingerprint = CLI_FINGERPRINT_NONE, .monitor = inputs->media.monitor};
   walk w = {.sink = count_item, .user = &c};
   mer_status status = MER_OK;
   for (size_t i = 0; i < inputs->n && status == MER_OK; i++) {

@@ -56,7 +56,7 @@ const char *cli_inputs_find(const cli_inputs *inputs, const char *output);
 mer_status cli_inputs_walk(const cli_inputs *inputs, cli_input_sink *sink, void *user,
                            mer_error *err);
 /** Counts them, and tells whether they are those of another run. MER_STATUS_NOT_FOUND, too: a
- * folder with none. */
+ * folder with none; MER_STATUS_INTERRUPTED, by the monitor of `inputs`. */
 mer_status cli_inputs_count(int64_t *n, uint64_t *fingerprint, const cli_inputs *inputs,
                             mer_error *err);
 

@@ -1,8 +1,10 @@
 /* main.c: finds the command and runs it. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/commands.h"
@@ -34,7 +36,15 @@ static bool has_stack(void) {
   return false;
 }
 
+/* A standard stream that is closed would be the next file that is opened: a model would be read as
+ * what is asked, or written over. In its place comes what cannot be read or written. */
+static void hold_standard_streams(void) {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl(fd, F_GETFD) < 0) (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv) {
+  hold_standard_streams();
   if (!has_stack()) return CLI_FAILED;
   signal(SIGXFSZ, SIG_IGN); /* over a limit on files, writing fails and is reported */
   if (argc < 2) {

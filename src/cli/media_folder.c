@@ -237,7 +237,7 @@ static mer_status give_file(const walk *w, const char *path, const entry *e, mer
 }
 
 static mer_status give_fault(const walk *w, const char *path, const char *fault, mer_error *err) {
-  const cli_media_file file = {.name = strlen(path) < w->n_root ? path : path + w->n_root,
+  const cli_media_file file = {.name = strlen(path) <= w->n_root ? path : path + w->n_root,
                                .fault = fault};
   return w->sink(w->user, &file, err);
 }
@@ -285,9 +285,9 @@ static void find_output(walk *w) {
 
 mer_status cli_media_folder_walk(const char *path, const cli_media_options *options,
                                  cli_media_sink *sink, void *user, mer_error *err) {
-  const size_t n = strlen(path);
+  const size_t n = strlen(path), n_root = n + !(n > 0 && path[n - 1] == '/');
   walk w = {
-      .options = options, .sink = sink, .user = user, .n_root = options->whole_names ? 0 : n + 1};
+      .options = options, .sink = sink, .user = user, .n_root = options->whole_names ? 0 : n_root};
   DIR *dir = opendir(path);
   if (!dir) {
     snprintf(err->message, sizeof err->message, "%.400s: %s", path, strerror(errno));

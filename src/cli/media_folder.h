@@ -20,7 +20,7 @@ typedef struct cli_media_options {
   /* What is written: neither it nor its parts (mer_part_file) are among the files. NULL: nothing.
    */
   const char *output;
-  const mer_monitor *monitor; /* is told of transcripts of several recordings */
+  const mer_monitor *monitor; /* is told of transcripts of several recordings; or NULL */
 } cli_media_options;
 
 /** Takes the files in their order; a status other than MER_OK ends the walk with it. */

@@ -182,7 +182,8 @@ static void put_row(FILE *out, const cli_answer_output *o, const cli_answer_item
 /* Writes what was made in memory, in one piece, and frees it. */
 static mer_status close_text(cli_answer_output *o, FILE *out, char **text, const size_t *size,
                              mer_status status, mer_error *err) {
-  if (!out || fclose(out) != 0) status = cli_no_memory(err);
+  const bool failed = !out || ferror(out);
+  if ((out && fclose(out) != 0) || failed) status = cli_no_memory(err);
   if (status == MER_OK && o->file) mer_part_file_write(o->file, *text, *size);
   else if (status == MER_OK) cli_print(*text, *size);
   free(*text);

@@ -92,4 +92,36 @@ says "e.txt"
 printf 'caf\303\251 \303\251' >clips/a.wav.txt && printf 'caf\351 \351' >clips/b.TXT && printf 'caf\303\251 \303\251' | iconv -t UTF-16 >clips/c.txt
 expect 0 "$mer" predict fusion clips
 [ "$(sed -n 1,4p out | cut -d, -f2- | sort -u | wc -l)" -eq 1 ] || fail "transcripts of several encodings differ"
+# A name that is not there is told as such, wherever it stands; a folder's slash is not doubled.
+fails_with "gone.wav: not there: expected the folder of a model, or a file" "$mer" predict gone.wav data/high.wav
+mkdir slash && printf hi >slash/a.txt && ln -s gone slash/b.txt
+expect 1 "$mer" predict text slash/ slash/a.txt
+[ "$(members id | tr '\n' ' ')" = "slash/a.txt slash/b.txt slash/a.txt " ] || fail "ids: $(cat out)"
+prints '"error":"slash/b.txt: '
+expect 1 "$mer" predict text slash/
+[ "$(members id | tr '\n' ' ')" = "a.txt b.txt " ] || fail "ids: $(cat out)"
+
+# A stream that is closed is not the next file that is opened.
+code=0
+"$mer" predict text - <&- >out 2>err || code=$?
+{ [ "$code" -eq 1 ] && [ ! -s out ]; } || fail "something is read in the place of standard input: $code $(head -n 1 out)"
+says "standard input: cannot read"
+code=0
+"$mer" predict text --jsonl mark.jsonl -o closed.jsonl >&- 2>err || code=$?
+{ [ "$code" -eq 1 ] || [ "$code" -eq 0 ]; } && "$json_lines" <closed.jsonl || fail "without standard output: $code $(cat err)"
+
+# Ctrl-C is heeded while the inputs are counted.
+awk 'BEGIN { for (i = 0; i < 3000000; i++) print "{\"text\":\"a\"}" }' >many.jsonl
+$heeding "$mer" predict text --jsonl many.jsonl -o many.out.jsonl 2>err &
+process=$!
+for _ in $(seq 500); do
+  [ $((0x$(sed -n 's/^SigBlk:.*\(....\)$/\1/p' /proc/$process/status) & 2)) -eq 0 ] || break
+  sleep .01
+done
+kill -INT $process
+code=0
+wait $process || code=$?
+[ "$code" -eq 1 ] || fail "exit code $code after Ctrl-C"
+[ "$(cat err)" = "mer: interrupted" ] || fail "after Ctrl-C: $(cat err)"
+[ ! -e many.out.jsonl.partial ] || fail "answers in spite of Ctrl-C while the inputs were counted"
 finish
