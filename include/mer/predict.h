@@ -122,6 +122,9 @@ MER_API mer_status mer_predictor_set_face_detector(mer_predictor *predictor, con
  * model of several labels or of values. */
 MER_API mer_status mer_predictor_set_min_confidence(mer_predictor *predictor, double min_confidence,
                                                     mer_error *err);
+/** Forgets the vectors of turns that it remembers, if its model reads turns by their vectors: the
+ * next call computes them again, with the same answers. */
+MER_API void mer_predictor_forget_turns(mer_predictor *predictor);
 /** Its model, borrowed. */
 MER_API const mer_model *mer_predictor_model(const mer_predictor *predictor);
 

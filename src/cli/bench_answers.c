@@ -36,6 +36,8 @@ static mer_status answer_some(const answering *a, int64_t first, int64_t n, mer_
 static mer_status answer(void *state, mer_error *err) {
   const answering *a = state;
   mer_status status = MER_OK;
+  if (a->predictor)
+    mer_predictor_forget_turns(a->predictor); /* or only the first run would encode */
   for (int64_t first = 0; first < a->texts.n && status == MER_OK; first += a->batch_size) {
     int64_t rest = a->texts.n - first;
     status = answer_some(a, first, rest < a->batch_size ? rest : a->batch_size, err);

@@ -12,7 +12,7 @@ enum { WAYS = 8, MOST_BYTES = 64 << 20 };
 
 typedef struct slot {
   char key[MER__SHA256_BYTES];
-  uint64_t used; /* when; 0: nothing is kept here */
+  uint64_t used; /* when; up to `forgotten`: nothing is kept here */
 } slot;
 
 struct mer__turn_cache {
@@ -20,7 +20,7 @@ struct mer__turn_cache {
   slot *slots;    /* [n_sets, WAYS] */
   float *vectors; /* [n_sets, WAYS, width] */
   int64_t width;
-  uint64_t n_sets, n_uses;
+  uint64_t n_sets, n_uses, forgotten;
 };
 
 mer_status mer__turn_cache_create(mer__turn_cache **out, int64_t width, mer_error *err) {
@@ -49,6 +49,11 @@ void mer__turn_cache_free(mer__turn_cache *cache) {
   mer__free(cache);
 }
 
+static bool holds(const mer__turn_cache *cache, uint64_t place, const char *key) {
+  const slot *s = &cache->slots[place];
+  return s->used > cache->forgotten && memcmp(s->key, key, MER__SHA256_BYTES) == 0;
+}
+
 /* Where a key is kept, or else where it may be. */
 static uint64_t place_of(const mer__turn_cache *cache, const char *key) {
   uint64_t number = 0;
@@ -57,8 +62,7 @@ static uint64_t place_of(const mer__turn_cache *cache, const char *key) {
   const uint64_t first = number % cache->n_sets * WAYS;
   uint64_t oldest = first;
   for (uint64_t i = first; i < first + WAYS; i++) {
-    if (cache->slots[i].used > 0 && memcmp(cache->slots[i].key, key, MER__SHA256_BYTES) == 0)
-      return i;
+    if (holds(cache, i, key)) return i;
     if (cache->slots[i].used < cache->slots[oldest].used) oldest = i;
   }
   return oldest;
@@ -72,10 +76,9 @@ bool mer__turn_cache_get(float *vector, mer__turn_cache *cache,
                          const char key[static MER__SHA256_BYTES]) {
   pthread_mutex_lock(&cache->lock);
   const uint64_t place = place_of(cache, key);
-  slot *s = &cache->slots[place];
-  const bool found = s->used > 0 && memcmp(s->key, key, MER__SHA256_BYTES) == 0;
+  const bool found = holds(cache, place, key);
   if (found) {
-    s->used = ++cache->n_uses;
+    cache->slots[place].used = ++cache->n_uses;
     memcpy(vector, vector_at(cache, place), (size_t)cache->width * sizeof *vector);
   }
   pthread_mutex_unlock(&cache->lock);
@@ -89,5 +92,11 @@ void mer__turn_cache_put(mer__turn_cache *cache, const char key[static MER__SHA2
   memcpy(cache->slots[place].key, key, MER__SHA256_BYTES);
   cache->slots[place].used = ++cache->n_uses;
   memcpy(vector_at(cache, place), vector, (size_t)cache->width * sizeof *vector);
+  pthread_mutex_unlock(&cache->lock);
+}
+
+void mer__turn_cache_forget(mer__turn_cache *cache) {
+  pthread_mutex_lock(&cache->lock);
+  cache->forgotten = cache->n_uses;
   pthread_mutex_unlock(&cache->lock);
 }

@@ -17,5 +17,7 @@ bool mer__turn_cache_get(float *vector, mer__turn_cache *cache,
 /** Keeps a vector, in the place of one that was used less recently. */
 void mer__turn_cache_put(mer__turn_cache *cache, const char key[static MER__SHA256_BYTES],
                          const float *vector);
+/** From now on nothing is kept that was put before. */
+void mer__turn_cache_forget(mer__turn_cache *cache);
 
 #endif

@@ -99,6 +99,11 @@ mer_status mer_predictor_set_face_detector(mer_predictor *predictor, const char 
   return MER_OK;
 }
 
+void mer_predictor_forget_turns(mer_predictor *predictor) {
+  for (int m = 0; m < MER_MAX_MODALITIES; m++)
+    if (predictor->turns[m]) mer__turn_cache_forget(predictor->turns[m]);
+}
+
 const mer_model *mer_predictor_model(const mer_predictor *predictor) { return predictor->model; }
 
 mer_status mer_predictor_map_labels(mer_predictor *predictor, const char *map, mer_error *err) {

@@ -59,7 +59,8 @@ static void expect_vector(const mer__input *input, const mer_model *model, const
 }
 
 /* The last PAST turns of each, those without a text and the ones that are too long left out; a text
- * that is said twice is encoded once, and no more when the cache has it. */
+ * that is said twice is encoded once, and no more when the cache has it, until that is made to
+ * forget. */
 static void a_text_is_encoded_once(void **state) {
   const mer_model *model = *state;
   static char endless[20001];
@@ -76,8 +77,9 @@ static void a_text_is_encoded_once(void **state) {
   mer__turn_reading reading = {0};
   mer_error err = {0};
   assert_ok(mer__turn_cache_create(&cache, model->network.modalities[0].width, &err));
-  for (int round = 0; round < 3; round++) {
-    mer__turn_cache *used = round < 2 ? cache : NULL;
+  for (int round = 0; round < 4; round++) {
+    mer__turn_cache *used = round < 3 ? cache : NULL;
+    if (round == 2) mer__turn_cache_forget(cache);
     assert_ok(mer__turn_reading_find(&reading, model, 0, requests, 3, used, &err));
     assert_int_equal(reading.n_distinct, round == 1 ? 0 : 3);
     assert_ok(mer__turn_reading_encode(&reading, model, 0, used, NULL, &err));
