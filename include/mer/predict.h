@@ -233,7 +233,8 @@ MER_API void mer_dialogues_free(mer_dialogues *dialogues);
  * that were read before with the same "dialogue", which may be any value. What is read with a
  * dialogue is its next turn, unless it is at fault. MER_STATUS_FORMAT, too: "context" or "future"
  * is not such a list, "speaker" is not a text or a number, or one of them is there twice. A model
- * that reads no context ignores them all. */
+ * that reads no context ignores them all, but for "speaker" if it adapts to speakers: then the
+ * request's context says who speaks, and its `speaker` is the caller's to set. */
 MER_API mer_status mer_dialogues_request_read(mer_json_request *read, mer_dialogues *dialogues,
                                               const char *json, size_t size, const char *folder,
                                               mer_error *err);

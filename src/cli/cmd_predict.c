@@ -23,7 +23,7 @@ typedef struct arguments {
   cli_inputs inputs;
   cli_answering answering;
   double window_s, hop_s;
-  bool contributions, resume, lenient;
+  bool contributions, resume, lenient, adapt;
 } arguments;
 
 /* What is given and the model does not take; NULL: nothing. */
@@ -50,8 +50,8 @@ static mer_status open_detector(const cli_batch *b, const arguments *a, mer_erro
 /* What the answers depend on beside model and inputs. */
 static uint64_t fingerprint_options(const cli_batch *b, const arguments *a) {
   char numbers[160];
-  snprintf(numbers, sizeof numbers, "%s %d %d %.17g %.17g %.17g", mer_version(),
-           (int)b->output.format, (int)b->explains, a->window_s, a->hop_s,
+  snprintf(numbers, sizeof numbers, "%s %d %d %d %.17g %.17g %.17g", mer_version(),
+           (int)b->output.format, (int)b->explains, (int)b->adapts, a->window_s, a->hop_s,
            a->answering.min_confidence);
   uint64_t f = cli_fingerprint_text(CLI_FINGERPRINT_NONE, numbers);
   f = cli_fingerprint_text(f, a->answering.map);
@@ -147,6 +147,7 @@ static mer_status set_up(cli_batch *b, arguments *a, mer_error *err) {
   b->windows.hop_s = a->hop_s;
   b->windows.contributions = b->explains = a->contributions;
   if (b->stops) b->windows.monitor = b->monitor;
+  b->adapts = a->adapt && mer_predictor_adapts(b->predictor);
   b->output.windows = a->window_s > 0;
   a->inputs.media.text = cli_model_input(model, CLI_INPUT_TEXT) >= 0;
   a->inputs.media.media =
@@ -271,7 +272,7 @@ static int check_and_predict(arguments *a, const cli_common *common) {
 }
 
 static int run(cli_common *common, int argc, char **argv) {
-  arguments a = {0};
+  arguments a = {.adapt = true};
   const cli_option options[] = {
       {CLI_TEXT, 0, "text", "TEXT", &a.text, 0, 0, "the utterance's words"},
       {CLI_NAME, 0, "audio", "FILE", &a.audio, 0, 0, "its sound, any audio or video file"},
@@ -297,6 +298,8 @@ static int run(cli_common *common, int argc, char **argv) {
        "seconds from one window to the next (default: that of a window)"},
       {CLI_FLAG, 0, "lenient", NULL, &a.lenient, 0, 0,
        "exit code 0 also where utterances cannot be answered"},
+      {CLI_NO, 0, "no-adapt", NULL, &a.adapt, 0, 0,
+       "each line by itself, not beside what its speaker has said before"},
       CLI_ANSWER_OPTIONS(a.answering),
       {CLI_NAME, 0, "text-model", "DIR", &a.defaults.text_folder, 0, 0,
        "without a MODEL: what reads text (default models/text, which comes with the program)"},

@@ -45,21 +45,26 @@ static const char *id_of(const cli_batch *b, int i) {
   return b->of_lines[i] ? b->read[i].id : b->ids[i];
 }
 
+/* Writes an answer of utterance `i`, unless an earlier run has. */
+static mer_status write_answer(cli_batch *b, int i, cli_answer_item *item, mer_answer *answer,
+                               mer_error *err) {
+  if (b->answered[i]) return MER_OK;
+  add_fault(b, i, answer);
+  tell_fault(b, i, answer);
+  item->id = id_of(b, i);
+  item->answer = answer;
+  return cli_answer_write(&b->output, item, err);
+}
+
 /* Answers whole utterances in one call. */
 static mer_status answer_whole(cli_batch *b, mer_error *err) {
   mer_status status = mer_predictor_contributions(b->answers, b->explains ? b->contributions : NULL,
                                                   b->predictor, b->requests, b->n, err);
   for (int i = 0; i < b->n && status == MER_OK; i++) {
-    mer_answer *answer = &b->answers[i];
-    add_fault(b, i, answer);
-    tell_fault(b, i, answer);
-    const cli_answer_item item = {.id = id_of(b, i),
-                                  .start_s = NAN,
-                                  .end_s = NAN,
-                                  .answer = answer,
-                                  .contributions = b->explains ? &b->contributions[i] : NULL};
-    b->counts[1] += answer->status != MER_OK;
-    status = cli_answer_write(&b->output, &item, err);
+    cli_answer_item item = {
+        .start_s = NAN, .end_s = NAN, .contributions = b->explains ? &b->contributions[i] : NULL};
+    b->counts[1] += !b->answered[i] && b->answers[i].status != MER_OK;
+    status = write_answer(b, i, &item, &b->answers[i], err);
   }
   return status;
 }
@@ -74,15 +79,10 @@ typedef struct windowed {
 static mer_status take_window(void *user, const mer_window *window, mer_error *err) {
   windowed *w = user;
   mer_answer answer = *window->answer;
-  add_fault(w->batch, w->index, &answer);
-  tell_fault(w->batch, w->index, &answer);
   w->answered |= answer.status == MER_OK;
-  const cli_answer_item item = {.id = id_of(w->batch, w->index),
-                                .start_s = window->start_s,
-                                .end_s = window->end_s,
-                                .answer = &answer,
-                                .contributions = window->contributions};
-  return cli_answer_write(&w->batch->output, &item, err);
+  cli_answer_item item = {
+      .start_s = window->start_s, .end_s = window->end_s, .contributions = window->contributions};
+  return write_answer(w->batch, w->index, &item, &answer, err);
 }
 
 /* The sound ended in a fault after some of its windows. */
@@ -106,10 +106,11 @@ static mer_status answer_windows(cli_batch *b, mer_error *err) {
   for (int i = 0; i < b->n && status == MER_OK; i++) {
     windowed w = {.batch = b, .index = i};
     mer_error fault = {0};
+    if (b->answered[i] && !b->requests[i].speaker) continue;
     status = mer_windows_run(b->predictor, &b->requests[i], &b->windows, take_window, &w, &fault);
     if (is_of_file(status)) status = tell_end(&w, &fault, err);
     else if (status != MER_OK) *err = fault;
-    b->counts[1] += !w.answered;
+    b->counts[1] += !b->answered[i] && !w.answered;
   }
   return status;
 }
@@ -123,30 +124,52 @@ static void forget(cli_batch *b) {
     b->texts[i] = b->ids[i] = b->media[i] = NULL;
     b->requests[i] = (mer_request){0};
     b->faults[i] = (mer_error){0};
-    b->of_lines[i] = false;
+    b->of_lines[i] = b->answered[i] = false;
     b->where[i][0] = 0;
   }
   b->n = b->n_files = 0;
+  cli_speakers_forget(&b->speakers);
 }
 
-mer_status cli_batch_answer(cli_batch *b, mer_error *err) {
-  if (b->n == 0) return MER_OK;
-  if (isatty(STDOUT_FILENO)) cli_progress_end();
-  mer_status status = b->windows.window_s > 0 ? answer_windows(b, err) : answer_whole(b, err);
-  if (status != MER_OK) return status;
-  b->counts[0] += b->n;
-  forget(b);
-  status = cli_answer_flush(&b->output, b->counts, err);
-  if (status != MER_OK) return status;
-  if (b->monitor->progress && b->total)
-    b->monitor->progress(b->monitor->user, "predict", b->counts[0], b->total, NULL);
-  if (!b->output.file && ferror(stdout)) return err->status = MER_STATUS_IO;
+/* What has been interrupted ends between two batches. */
+static mer_status check_interrupt(const cli_batch *b, mer_error *err) {
   if (!b->stops || !b->monitor->should_stop(b->monitor->user)) return MER_OK;
   snprintf(err->message, sizeof err->message, "interrupted");
   return err->status = MER_STATUS_INTERRUPTED;
 }
 
+mer_status cli_batch_answer(cli_batch *b, mer_error *err) {
+  int n_new = 0;
+  bool speaks = false; /* somebody does, who must be heard again in the same calls */
+  for (int i = 0; i < b->n; i++) {
+    n_new += !b->answered[i];
+    speaks |= b->requests[i].speaker != NULL;
+  }
+  if (b->n == 0) return MER_OK;
+  if (isatty(STDOUT_FILENO)) cli_progress_end();
+  mer_status status = MER_OK;
+  if (n_new > 0 || speaks)
+    status = b->windows.window_s > 0 ? answer_windows(b, err) : answer_whole(b, err);
+  if (status != MER_OK) return status;
+  b->counts[0] += n_new;
+  forget(b);
+  if (n_new > 0) status = cli_answer_flush(&b->output, b->counts, err);
+  if (status != MER_OK) return status;
+  if (b->monitor->progress && b->total)
+    b->monitor->progress(b->monitor->user, "predict", b->counts[0], b->total, NULL);
+  if (!b->output.file && ferror(stdout)) return err->status = MER_STATUS_IO;
+  return check_interrupt(b, err);
+}
+
 /* --- taking --- */
+
+/* Lets an utterance with a sound have its speaker, if it says who that is. */
+static mer_status find_speaker(cli_batch *b, int i, mer_error *err) {
+  mer_request *request = &b->requests[i];
+  const char *name = b->adapts && request->context ? request->context->speaker : NULL;
+  if (!name || !name[0] || !request->sound.path) return MER_OK;
+  return cli_speakers_find(&request->speaker, &b->speakers, b->predictor, name, err);
+}
 
 static mer_status read_object(cli_batch *b, int i, const cli_input_item *item) {
   const mer_line *object = item->object;
@@ -170,9 +193,12 @@ static mer_status take_object(cli_batch *b, const cli_input_item *item, mer_erro
     b->dialogues = NULL;
     const mer_status status = mer_dialogues_create(&b->dialogues, b->predictor, err);
     if (status != MER_OK) return status;
+    cli_speakers_begin_file(&b->speakers);
   }
   const int i = b->n++;
   if (read_object(b, i, item) != MER_OK) return cli_no_memory(err);
+  const mer_status status = find_speaker(b, i, err);
+  if (status != MER_OK) return status;
   if (b->requests[i].sound.path || b->requests[i].image.path) b->n_files++;
   return MER_OK;
 }
@@ -204,15 +230,11 @@ static mer_status take_file(cli_batch *b, const cli_media_file *file, mer_error 
 
 mer_status cli_batch_take(void *batch, const cli_input_item *item, mer_error *err) {
   cli_batch *b = batch;
-  mer_status status = item->file && b->skip > 0 ? MER_OK
-                      : item->file              ? take_file(b, item->file, err)
-                                                : take_object(b, item, err);
+  /* What was answered is still a turn of its dialogue, and of its speaker. */
+  b->answered[b->n] = b->skip > 0;
+  if (b->skip > 0) b->skip--;
+  const mer_status status = item->file ? take_file(b, item->file, err) : take_object(b, item, err);
   if (status != MER_OK) return status;
-  if (b->skip > 0) { /* an object that was answered is still a turn of its dialogue */
-    b->skip--;
-    forget(b);
-    return MER_OK;
-  }
   const bool full = b->n == MER_MAX_LINES || b->n_files == CLI_BATCH_FILES;
   return full || (b->waits && item->last) ? cli_batch_answer(b, err) : MER_OK;
 }
@@ -231,4 +253,5 @@ void cli_batch_clear(cli_batch *b) {
   forget(b);
   mer_dialogues_free(b->dialogues);
   b->dialogues = NULL;
+  cli_speakers_clear(&b->speakers);
 }

@@ -5,6 +5,7 @@
 
 #include "cli/input_paths.h"
 #include "cli/predict_output.h"
+#include "cli/predict_speakers.h"
 #include "mer/text.h"
 #include "mer/timeline.h"
 
@@ -18,12 +19,14 @@ typedef struct cli_batch {
   bool explains;              /* with contributions */
   bool waits;                 /* more may take its time: what is there is answered */
   bool stops;                 /* the monitor may end the work between two batches */
+  bool adapts;                /* who speaks in lines is heard beside what he or she has said */
   const mer_monitor *monitor;
   int64_t total;                   /* utterances, for the bar; 0: not known */
   int64_t skip;                    /* so many have been answered by an earlier run */
   int64_t counts[MER_PART_COUNTS]; /* utterances that are done, and those without an answer */
 
   mer_dialogues *dialogues; /* of objects */
+  cli_speakers speakers;    /* of objects */
   int n, n_files;
   mer_request requests[MER_MAX_LINES];
   mer_answer answers[MER_MAX_LINES];
@@ -34,6 +37,7 @@ typedef struct cli_batch {
   mer_error faults[MER_MAX_LINES]; /* what could not be read */
   char where[MER_MAX_LINES][300];  /* "FILE:LINE: " or "FILE: ", of what an utterance is from */
   bool of_lines[MER_MAX_LINES];    /* it is an object */
+  bool answered[MER_MAX_LINES];    /* by an earlier run */
 } cli_batch;
 
 /** Takes an utterance, and answers a batch when there is one. A cli_input_sink, whose `user` is a

@@ -127,7 +127,7 @@ static mer_status take_member(mer__kept_context *c, unsigned *seen, const mer__j
   static const char *const names[N_KEYS] = {"speaker", "dialogue", "context", "future"};
   unsigned i = 0;
   while (i < N_KEYS && !mer__json_is(key, names[i])) i++;
-  if (i == N_KEYS) return MER_OK;
+  if (i == N_KEYS || (i != SPEAKER && !mer__turns_any(turns))) return MER_OK;
   if (*seen & 1U << i) return mer__fail(err, MER_STATUS_FORMAT, "\"%s\" is there twice", names[i]);
   *seen |= 1U << i;
   switch (i) {

@@ -29,8 +29,9 @@ void mer__kept_context_clear(mer__kept_context *context);
 /** Adds a turn to those before the utterance, of which there is room for MER__MOST_TURNS. */
 void mer__kept_context_add(mer__kept_context *context, const mer_turn *turn);
 
-/** Reads "speaker", "dialogue", "context" and "future" of an object that has no fault; of the last
- * two the turns that are read. MER_STATUS_FORMAT. That memory is out shows in `strings`. */
+/** Reads "speaker" of an object that has no fault, and, where turns are read, "dialogue", "context"
+ * and "future"; of the last two those turns. MER_STATUS_FORMAT. That memory is out shows in
+ * `strings`. */
 mer_status mer__kept_context_read(mer__kept_context *context, const char *json, size_t size,
                                   const mer__turns *turns, mer_error *err);
 

@@ -19,6 +19,7 @@ typedef struct dialogue {
 
 struct mer_dialogues {
   mer__turns turns; /* that the model reads */
+  bool adapts;      /* the model asks who speaks */
   dialogue items[MOST_DIALOGUES];
   int n;
   int64_t n_requests;
@@ -30,6 +31,7 @@ mer_status mer_dialogues_create(mer_dialogues **out, const mer_predictor *predic
   const mer__network *network = &predictor->model->network;
   mer_dialogues *d = *out = mer__calloc(1, sizeof *d);
   if (!d) return mer__fail_memory(err);
+  d->adapts = mer_predictor_adapts(predictor);
   for (int m = 0; m < network->n_modalities; m++)
     if (mer__turns_any(&network->modalities[m].turns)) d->turns = network->modalities[m].turns;
   return MER_OK;
@@ -142,6 +144,6 @@ mer_status mer_dialogues_request_read(mer_json_request *read, mer_dialogues *dia
                                       const char *json, size_t size, const char *folder,
                                       mer_error *err) {
   mer_status status = mer_json_request_read(read, json, size, folder, err);
-  if (status != MER_OK || !mer__turns_any(&dialogues->turns)) return status;
+  if (status != MER_OK || !(mer__turns_any(&dialogues->turns) || dialogues->adapts)) return status;
   return read_context(read, dialogues, json, size, err);
 }

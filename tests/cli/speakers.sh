@@ -62,6 +62,70 @@ all="--threshold 0 --release 0 --longest 2"
   "$json_lines" start end label probs <out | diff whole - || fail "what is provisional is remembered"
 }
 
+# Lines and rows are heard beside what their "speaker" has said in the file before, in one call as in many, also after kill -9.
+# answers: those of the last output, without their ids.
+answers() { sed 's/^{"id":[^,]*,//' out; }
+awk 'BEGIN {
+  split("high,low,soft", clip, ",")
+  for (i = 0; i < 150; i++) {
+    speaker = i % 5 == 4 ? "" : sprintf(",\"speaker\":%s", i % 2 ? "\"Ann\"" : 7)
+    print "{\"id\":" i ",\"audio\":\"data/" clip[i % 3 + 1] ".wav\"" speaker "}"
+  }
+}' >lines.jsonl
+expect 0 "$mer" predict model lines.jsonl
+cp out heard
+answers >adapted
+code=0
+"$mer" predict model - <lines.jsonl >out 2>err || code=$?
+{ [ "$code" -eq 0 ] && cmp -s out heard; } || fail "standard input has other answers than the file: $code $(cat err)"
+expect 0 "$mer" predict model lines.jsonl --no-adapt
+cp out single
+[ "$(answers | sort -u | wc -l)" -eq 3 ] || fail "--no-adapt: the same sounds have other answers"
+sed 's/,"speaker":[^}]*//' lines.jsonl >nobody.jsonl
+expect 0 "$mer" predict model nobody.jsonl
+cmp -s out single || fail "who is not named is adapted to"
+[ "$(sed -n 5p single)" = "$(sed -n 5p heard)" ] || fail "a line without a speaker is adapted to"
+[ "$(sed -n 7p single)" != "$(sed -n 7p heard)" ] || fail "a line with a speaker is not adapted to"
+grep '"Ann"' lines.jsonl >ann.jsonl
+expect 0 "$mer" predict model ann.jsonl
+"$json_lines" id probs <out | while read -r id probs; do
+  [ "$("$json_lines" id probs <heard | grep "^$id ")" = "$id $probs" ] || echo "$id"
+done >others
+[ ! -s others ] || fail "one speaker depends on the other: $(head -n 1 others)"
+sed 's/.*"id":\([0-9]*\),"audio":"\([^"]*\)"[^:]*:*"*\([A-Za-z0-9]*\).*/\1,\2,\3/' lines.jsonl | sed '1i id,audio,speaker' >rows.csv
+expect 0 "$mer" predict model rows.csv
+answers | cmp -s - adapted || fail "rows have other answers than lines: $(head -n 3 rows.csv)"
+expect 0 "$mer" predict model lines.jsonl rows.csv # the same names in another file are others
+answers | tail -n 150 | cmp -s - adapted || fail "a second file begins with what the first one said"
+expect 0 "$mer" predict model8 lines.jsonl
+printf '%s\n' '{"audio":"data/low.wav","speaker":["Ann"]}' '{"audio":"gone.wav","speaker":"Ann"}' \
+  '{"audio":"data/high.wav","speaker":"Ann","context":5,"dialogue":1,"dialogue":2}' >odd.jsonl
+expect 1 "$mer" predict model odd.jsonl
+prints 'odd.jsonl:1: \"speaker\" is not a text or a number'
+[ "$(grep -c '"probs"' out)" -eq 1 ] || fail "what is not read about a line matters: $(cat out)"
+expect 0 "$mer" predict model lines.jsonl -o whole.jsonl -q
+cmp -s whole.jsonl heard || fail "-o gives other answers"
+for _ in $(seq 20); do cat lines.jsonl; done >many.jsonl
+for window in "" "--window .1"; do
+  rm -f part.jsonl
+  # shellcheck disable=SC2086
+  {
+    expect 0 "$mer" predict model many.jsonl -o whole.jsonl -q $window
+    "$mer" predict model many.jsonl -o part.jsonl -q $window 2>err &
+  }
+  process=$!
+  while kill -0 $process 2>/dev/null && [ "$(cat part.jsonl.partial.state 2>/dev/null | wc -c)" -lt 200 ]; do :; done
+  kill -KILL $process
+  wait $process 2>/dev/null
+  [ -s part.jsonl.partial ] || fail "the prediction was not interrupted"
+  # shellcheck disable=SC2086
+  {
+    fails_with "differs in its options" "$mer" predict model many.jsonl -o part.jsonl -q --resume --no-adapt $window
+    expect 0 "$mer" predict model many.jsonl -o part.jsonl -q --resume $window
+  }
+  cmp -s part.jsonl whole.jsonl || fail "other bytes after kill -9 $window"
+done
+
 # What does not go with it.
 # shellcheck disable=SC2086
 {

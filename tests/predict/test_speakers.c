@@ -126,10 +126,40 @@ static void speakers_belong_to_their_predictor(void **state) {
   mer_speaker_free(NULL);
 }
 
+/* Of a model that adapts, "speaker" is read, and what no model of sound reads is not looked at. */
+static void lines_say_who_speaks(void **state) {
+  (void)state;
+  static const struct {
+    const char *line, *speaker;
+  } cases[] = {
+      {"{\"audio\": \"a.wav\", \"speaker\": \"Ann\", \"context\": 5, \"dialogue\": 1}", "Ann"},
+      {"{\"text\": \"no\", \"speaker\": 7, \"dialogue\": 1}", "7"},
+      {"{\"speaker\": null, \"dialogue\": 1, \"dialogue\": 2}", NULL},
+      {"{}", NULL}};
+  static const char bad[] = "{\"id\": 5, \"speaker\": [\"Ann\"]}";
+  mer_dialogues *dialogues;
+  mer_json_request read = {0};
+  mer_error err = {0};
+  assert_ok(mer_dialogues_create(&dialogues, predictor, &err));
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const char *line = cases[i].line;
+    assert_ok(mer_dialogues_request_read(&read, dialogues, line, strlen(line), NULL, &err));
+    assert_non_null(read.request.context);
+    assert_int_equal(read.request.context->n_past, 0);
+    assert_null(read.request.speaker);
+    if (!cases[i].speaker) assert_null(read.request.context->speaker);
+    else assert_string_equal(read.request.context->speaker, cases[i].speaker);
+  }
+  assert_int_equal(mer_dialogues_request_read(&read, dialogues, bad, strlen(bad), NULL, &err),
+                   MER_STATUS_FORMAT);
+  mer_json_request_clear(&read);
+  mer_dialogues_free(dialogues);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(an_utterance_is_heard_beside_the_others),
-                                     cmocka_unit_test(a_call_hears_in_order),
-                                     cmocka_unit_test(a_copy_goes_its_own_way),
-                                     cmocka_unit_test(speakers_belong_to_their_predictor)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(an_utterance_is_heard_beside_the_others),
+      cmocka_unit_test(a_call_hears_in_order), cmocka_unit_test(a_copy_goes_its_own_way),
+      cmocka_unit_test(speakers_belong_to_their_predictor), cmocka_unit_test(lines_say_who_speaks)};
   return cmocka_run_group_tests(tests, open_model, close_model);
 }
