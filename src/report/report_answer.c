@@ -1,6 +1,7 @@
 /* report_answer.c: the answer first: which run has the highest weighted F1 on the test split, what
  * stands against it, and whether the data can tell. */
 #include <math.h>
+#include <string.h>
 
 #include "report/html.h"
 #include "report/report_page.h"
@@ -42,7 +43,20 @@ static void put_majority(mer__text_buffer *out, const mer__results *results, dou
   mer__text_puts(out, "\u201d.");
 }
 
-/* Names the other runs whose score lies within the best run's interval. */
+/* Whether a test on the utterances of both tells two runs apart by their weighted F1. */
+static bool told_apart(const mer__results *results, const char *a, const char *b) {
+  for (int32_t i = 0; i < results->n_pairs; i++) {
+    const mer__results_pair *pair = &results->pairs[i];
+    const bool these = (strcmp(pair->run, a) == 0 && strcmp(pair->other, b) == 0) ||
+                       (strcmp(pair->run, b) == 0 && strcmp(pair->other, a) == 0);
+    const mer_interval difference = pair->differences[MER__WEIGHTED_F1].interval;
+    if (these) return difference.low > 0 || difference.high < 0;
+  }
+  return false;
+}
+
+/* Names the other runs whose score lies within the best run's interval, but for those that a test
+ * tells apart from it. */
 static void put_rivals(mer__text_buffer *out, const mer__results *results,
                        const mer__results_run *best) {
   double low = mer__run_interval(best, MER_SPLIT_TEST, MER__WEIGHTED_F1).low;
@@ -50,7 +64,7 @@ static void put_rivals(mer__text_buffer *out, const mer__results *results,
   for (int32_t r = 0; r < results->n_runs; r++) {
     const mer__results_run *run = &results->runs[r];
     double f1 = mer__run_mean(run, MER_SPLIT_TEST, MER__WEIGHTED_F1).mean;
-    if (run == best || !(f1 >= low)) continue;
+    if (run == best || !(f1 >= low) || told_apart(results, best->name, run->name)) continue;
     mer__text_puts(out, n_rivals++ ? "; " : " Within that interval lie also: ");
     mer__html_text(out, run->title);
     mer__text_puts(out, " (");

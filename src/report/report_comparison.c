@@ -123,7 +123,7 @@ static void put_how_to_read(mer__text_buffer *out, const mer__results *results) 
                    "with another draw of test utterances.");
   mer__text_puts(out,
                  seeds ? " \u00b1\u00a0is the standard deviation over seeds. A difference smaller "
-                         "than either is noise."
+                         "than either may be chance."
                        : " A run with another seed gives somewhat different values, so small "
                          "differences are noise.");
   mer__text_puts(out,

@@ -120,15 +120,24 @@ static bool have_many_seeds(const mer__results *results) {
   return false;
 }
 
+static bool have_test(const mer__results *results) {
+  for (int32_t r = 0; r < results->n_runs; r++)
+    for (int32_t s = 0; s < results->runs[r].n_seeds; s++)
+      for (int32_t e = 0; e < results->runs[r].seeds[s].n_epochs; e++)
+        if (isfinite(results->runs[r].seeds[s].epochs[e].loss[MER_SPLIT_TEST])) return true;
+  return false;
+}
+
 void mer__page_curves(mer__page *page) {
   const mer__results *results = page->results;
   int32_t n_shown = 0;
   for (int32_t r = 0; r < results->n_runs; r++) n_shown += results->runs[r].n_epochs > 0;
   if (n_shown == 0) return;
   mer__html_section(page->out, "Training by epoch");
-  mer__text_puts(page->out,
-                 "<p class=\"legend\">Solid: test. Dashed: train, as measured while the epoch "
-                 "trained. Dotted: dev.");
+  mer__text_printf(page->out,
+                   "<p class=\"legend\">%sDashed: train, as measured while the epoch trained. "
+                   "Dotted: dev.",
+                   have_test(results) ? "Solid: test. " : "");
   if (isfinite(results->majority[MER_SPLIT_TEST].values.accuracy))
     mer__text_puts(page->out, " Grey, in the charts of accuracy: the majority class on test.");
   if (have_marks(results))

@@ -37,15 +37,24 @@ static void put_title(mer__text_buffer *out, const mer__results *results,
   mer__text_printf(out, "<span class=\"interval\">%s</span></th>", reason(pair));
 }
 
+/* "+1.2" or "-1.2", with a minus sign in the place of the hyphen. */
+static void put_points(mer__text_buffer *out, double difference) {
+  mer__text_printf(out, "%s%.1f", difference < 0 ? "\u2212" : "+", 100 * fabs(difference));
+}
+
 static void put_difference(mer__text_buffer *out, const mer_difference *d) {
   const bool clear = d->interval.low > 0 || d->interval.high < 0;
   mer__text_puts(out, clear ? "<td><b>" : "<td>");
-  if (isfinite(d->difference)) mer__text_printf(out, "%+.1f", 100 * d->difference);
+  if (isfinite(d->difference)) put_points(out, d->difference);
   else mer__html_text(out, NULL);
   mer__text_puts(out, clear ? "</b>" : "");
-  if (isfinite(d->interval.low) && isfinite(d->interval.high))
-    mer__text_printf(out, "<span class=\"interval\">%+.1f\u2009\u2013\u2009%+.1f</span>",
-                     100 * d->interval.low, 100 * d->interval.high);
+  if (isfinite(d->interval.low) && isfinite(d->interval.high)) {
+    mer__text_puts(out, "<span class=\"interval\">");
+    put_points(out, d->interval.low);
+    mer__text_puts(out, " to ");
+    put_points(out, d->interval.high);
+    mer__text_puts(out, "</span>");
+  }
   mer__text_puts(out, "<span class=\"interval\">p\u00a0");
   put_p(out, d->p);
   mer__text_puts(out, "</span></td>");

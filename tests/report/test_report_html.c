@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "markup_check.h"
 #include "mer/report.h"
+#include "report/measures.h"
 #include "sample_results.h"
 #include "test_support.h"
 
@@ -198,6 +199,52 @@ static void answers_soberly(void **state) {
   mer_report_free(page);
 }
 
+/* Two runs within each other's intervals, and a test of their difference of weighted F1. */
+static char *render_tested(double low, double high) {
+  json_t *root = two_runs(0.313), *pair;
+  set_f1(root, 0, 0.6, 0.58, 0.61);
+  set_f1(root, 1, 0.612, 0.594, 0.63);
+  pair = json_pack("{ss,ss,si,sb}", "run", "run1", "other", "run0", "n", 100, "baseline", 1);
+  for (int k = 0; k < MER__LOSS; k++)
+    json_object_set_new(
+        pair, mer__measure_key((mer__measure)k),
+        json_pack("{sf,sf,s[ff]}", "difference", 0.012, "p", 0.03, "interval", low, high));
+  json_object_set_new(root, "comparisons", json_pack("[o]", pair));
+  return render(root);
+}
+
+static void trusts_the_test_of_a_difference(void **state) {
+  (void)state;
+  char *page = render_tested(0.002, 0.021);
+  assert_null(strstr(page, "tell them apart"));
+  assert_non_null(strstr(page, ">+0.2 to +2.1<"));
+  mer_report_free(page);
+
+  page = render_tested(-0.004, 0.021);
+  assert_non_null(strstr(page, "lie also: Run 0"));
+  assert_non_null(strstr(page, ">\u22120.4 to +2.1<"));
+  mer_report_free(page);
+}
+
+static void names_the_lines_that_are_there(void **state) {
+  (void)state;
+  json_t *root = sample_results(&(sample_shape){3, 1, 1, 2, 1});
+  char *page = render(root);
+  assert_non_null(strstr(page, "Solid: test. Dashed: train"));
+  mer_report_free(page);
+
+  root = sample_results(&(sample_shape){3, 1, 1, 2, 1});
+  for (int e = 0; e < 2; e++) {
+    char path[64];
+    snprintf(path, sizeof path, "runs/0/seeds/0/epochs/%d/test", e);
+    sample_set(root, path, NULL);
+  }
+  page = render(root);
+  assert_null(strstr(page, "Solid: test"));
+  assert_non_null(strstr(page, "Dashed: train"));
+  mer_report_free(page);
+}
+
 static void best_of_a_column_is_bold(void **state) {
   (void)state;
   json_t *root = two_runs(0.3);
@@ -228,6 +275,8 @@ int main(void) {
       cmocka_unit_test(legend_names_lines_that_are_there),
       cmocka_unit_test(gaps_and_outliers_in_curves),
       cmocka_unit_test(answers_soberly),
+      cmocka_unit_test(trusts_the_test_of_a_difference),
+      cmocka_unit_test(names_the_lines_that_are_there),
       cmocka_unit_test(best_of_a_column_is_bold),
       cmocka_unit_test(failed_writing_is_told),
   };
