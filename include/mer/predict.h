@@ -52,7 +52,7 @@ MER_API mer_status mer_encoder_embed_sounds(float *vectors, const mer_encoder *e
 
 /** What a model has heard of a speaker: mean and deviation of what its speech encoder gives, so
  * that an utterance is answered beside what is usual for its speaker (docs/speakers.md). No sound
- * is kept, and nothing is stored. For one thread at a time. */
+ * is kept, and nothing is stored but by mer_speaker_write. For one thread at a time. */
 typedef struct mer_speaker mer_speaker;
 
 /** One utterance. What is NULL is absent, which is an ordinary case: the rest answers. */
@@ -138,6 +138,16 @@ MER_API mer_status mer_speaker_create(mer_speaker **out, const mer_predictor *pr
 MER_API void mer_speaker_free(mer_speaker *speaker);
 /** Lets `to` know what `from` does; both are of the same predictor. */
 MER_API void mer_speaker_copy(mer_speaker *to, const mer_speaker *from);
+/** A speaker as a file of mer_speaker_write knows him or her. MER_STATUS_NOT_FOUND, MER_STATUS_IO,
+ * MER_STATUS_FORMAT (not such a file, or damaged), MER_STATUS_INVALID (another model's, or this one
+ * does not adapt), MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_speaker_read(mer_speaker **out, const char *path,
+                                    const mer_predictor *predictor, mer_error *err);
+/** Writes what is known of a speaker, atomically: a count, means and deviations, from which no word
+ * can be heard, but which may tell a voice apart from others. A file that is there is replaced only
+ * if it is one of these. MER_STATUS_INVALID (it is not), MER_STATUS_IO, MER_STATUS_NOT_FOUND (the
+ * folder), MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_speaker_write(const mer_speaker *speaker, const char *path, mer_error *err);
 
 /** Fills `answers` [n] for `requests` [n]. A sound or image that cannot be used (missing, damaged,
  * silent) is a missing modality: the others answer, and `missing` and `message` say what was not

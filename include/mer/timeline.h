@@ -34,6 +34,9 @@ typedef struct mer_timeline_options {
   const mer_monitor *monitor; /* borrowed; default NULL */
   bool adapt; /* a model that adapts to speakers hears each segment beside what its speaker has said
                  until then (docs/speakers.md); default true */
+  const char *profiles; /* borrowed: a folder with what is known of speakers before, NAME.profile as
+                           mer_speaker_write makes it; who has none there is new; NULL: all are */
+  bool update_profiles; /* at the end what is known of each is written there; default false */
 } mer_timeline_options;
 
 /** Fills in the defaults; `size` is sizeof *options. */
@@ -68,7 +71,8 @@ typedef struct mer_timeline mer_timeline;
 
 /** One of `n_channels` (1 or 2); with a transcript also 0: no sound, its texts
  * alone are answered. `voice` may be NULL with a transcript. All but `options` is borrowed until
- * the timeline is freed. MER_STATUS_INVALID (options, channels, none of the speakers is known),
+ * the timeline is freed. MER_STATUS_INVALID (options, channels, none of the speakers is known,
+ * profiles for a model that does not adapt), MER_STATUS_NOT_FOUND (their folder),
  * MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_timeline_create(mer_timeline **out, const mer_predictor *predictor,
                                        const mer_voice_model *voice, int n_channels,
@@ -83,7 +87,8 @@ MER_API mer_status mer_timeline_push(mer_timeline *timeline, const float *const 
 /** Gives what is said at the moment, as far as it has been heard, to the sink: an item for each
  * channel on which somebody speaks, which is provisional. */
 MER_API mer_status mer_timeline_provisional(mer_timeline *timeline, mer_error *err);
-/** Ends the sound; nothing can be pushed any more. */
+/** Ends the sound; nothing can be pushed any more. Statuses of mer_speaker_write, too, with
+ * `update_profiles`. */
 MER_API mer_status mer_timeline_finish(mer_timeline *timeline, mer_error *err);
 
 #define MER_TIMELINE_CHANNELS 2

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/default_models.h"
+#include "cli/speaker_options.h"
 #include "cli/speech_options.h"
 #include "cli/standard_output.h"
 #include "cli/timeline_output.h"
@@ -24,7 +25,7 @@ typedef struct arguments {
   const char *pcm;
   int64_t rate_hz, channels;
   double provisional_s;
-  bool adapt;
+  cli_speakers hearing;
   cli_speech speech;
   cli_answering answering;
 } arguments;
@@ -125,7 +126,7 @@ static mer_status open_session(session *s, mer_error *err) {
   mer_timeline_options_init(&options, sizeof options);
   options.speech = &a->speech.options;
   options.immediate = true;
-  options.adapt = a->adapt;
+  cli_speakers_set(&options, &a->hearing);
   options.rate_hz = (int)a->rate_hz;
   if (status == MER_OK)
     status = mer_timeline_create(&s->timeline, s->predictor, s->voice, (int)a->channels, &options,
@@ -153,7 +154,7 @@ static int run(cli_common *common, int argc, char **argv) {
                  .pcm = "s16le",
                  .rate_hz = 16000,
                  .channels = 1,
-                 .adapt = true,
+                 .hearing = {.adapt = true},
                  .speech = cli_speech_default()};
   const cli_option options[] = {
       {CLI_CHOICE, 0, "pcm", "s16le|f32le", &a.pcm, 0, 0, "the samples (default s16le)"},
@@ -162,8 +163,7 @@ static int run(cli_common *common, int argc, char **argv) {
        "1, or 2 that are a speaker each (default 1)"},
       {CLI_REAL, 0, "provisional", "S", &a.provisional_s, 0, 600,
        "answer those who speak every S seconds, too, with \"provisional\":true (default 0: never)"},
-      {CLI_NO, 0, "no-adapt", NULL, &a.adapt, 0, 0,
-       "each segment by itself, not beside what its speaker has said before"},
+      CLI_SPEAKER_OPTIONS(a.hearing),
       {CLI_NAME, 0, "speech-model", "DIR", &a.defaults.speech_folder, 0, 0,
        "without a MODEL: what hears sound (default models/speech, which comes with the program)"},
       CLI_SPEECH_OPTIONS(a.speech),
@@ -176,6 +176,7 @@ static int run(cli_common *common, int argc, char **argv) {
   if (a.model && a.defaults.speech_folder)
     return cli_usage(&cli_stream, "--speech-model stands in the place of a MODEL");
   code = cli_speech_check(&cli_stream, &a.speech);
+  if (code < 0) code = cli_speakers_check(&cli_stream, &a.hearing);
   return code >= 0 ? code : stream(&a, &common->monitor);
 }
 

@@ -11,6 +11,7 @@
 #include "cli/default_models.h"
 #include "cli/model_input.h"
 #include "cli/output_file.h"
+#include "cli/speaker_options.h"
 #include "cli/speech_options.h"
 #include "cli/standard_output.h"
 #include "cli/timeline_output.h"
@@ -21,7 +22,8 @@ typedef struct arguments {
   const char *model; /* NULL: the ones that come with the program, or those of `defaults` */
   cli_default_models defaults;
   const char *channels, *speakers, *transcript, *format, *output;
-  bool text_only, contributions, adapt;
+  bool text_only, contributions;
+  cli_speakers hearing;
   cli_speech speech;
   cli_answering answering;
   char **recordings; /* [n_recordings] */
@@ -148,7 +150,7 @@ static int answer_recordings(const arguments *a, cli_timeline_format format,
   s.options.speech = &a->speech.options;
   s.options.speakers = a->speakers;
   s.options.contributions = a->contributions;
-  s.options.adapt = a->adapt;
+  cli_speakers_set(&s.options, &a->hearing);
   s.options.monitor = monitor;
   s.options.channels = strcmp(a->channels, "apart") == 0   ? MER_CHANNELS_APART
                        : strcmp(a->channels, "mixed") == 0 ? MER_CHANNELS_MIXED
@@ -222,7 +224,8 @@ static int check_and_answer(arguments *a, const mer_monitor *monitor) {
   if (a->n_recordings > 1 && single)
     return cli_usage(&cli_timeline,
                      "a transcript, subtitles and a page are those of one recording");
-  const int code = cli_speech_check(&cli_timeline, &a->speech);
+  int code = cli_speech_check(&cli_timeline, &a->speech);
+  if (code < 0) code = cli_speakers_check(&cli_timeline, &a->hearing);
   if (code >= 0) return code;
   if (find_replaced(a))
     return cli_usage(&cli_timeline, "%s would be replaced by its timeline", find_replaced(a));
@@ -234,7 +237,7 @@ static int check_and_answer(arguments *a, const mer_monitor *monitor) {
 }
 
 static int run(cli_common *common, int argc, char **argv) {
-  arguments a = {.channels = "auto", .adapt = true, .speech = cli_speech_default()};
+  arguments a = {.channels = "auto", .hearing = {.adapt = true}, .speech = cli_speech_default()};
   const cli_option options[] = {
       {CLI_NAME, 0, "transcript", "FILE", &a.transcript, 0, 0,
        "what is said, when and by whom: SRT, WebVTT, JSON of Whisper, CSV; its entries are the "
@@ -249,8 +252,7 @@ static int run(cli_common *common, int argc, char **argv) {
        "answer these speakers alone: names of the transcript, or left, right"},
       {CLI_FLAG, 0, "text-only", NULL, &a.text_only, 0, 0,
        "answer the words alone, without the sound"},
-      {CLI_NO, 0, "no-adapt", NULL, &a.adapt, 0, 0,
-       "each segment by itself, not beside what its speaker has said before"},
+      CLI_SPEAKER_OPTIONS(a.hearing),
       {CLI_FLAG, 0, "contributions", NULL, &a.contributions, 0, 0,
        "say what each modality contributes"},
       {CLI_NAME, 0, "text-model", "DIR", &a.defaults.text_folder, 0, 0,

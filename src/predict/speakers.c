@@ -1,28 +1,21 @@
 /* speakers.c: what a predictor has heard of speakers, and the statistics of a call's sounds without
  * what is particular to theirs. */
-#include "encoder/speaker.h"
+#include "predict/speaker_state.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "predict/predictor.h"
-
-struct mer_speaker {
-  const mer_predictor *predictor;
-  mer__speaker heard[MER_MAX_MODALITIES]; /* of those that adapt */
-};
-
-static bool adapts(const mer_predictor *p, int m) {
-  return p->model->network.modalities[m].by_speaker;
-}
-
-static int64_t width_of(const mer_predictor *p, int m) {
-  return mer__modality_frozen_width(&p->model->network.modalities[m]);
-}
 
 bool mer_predictor_adapts(const mer_predictor *predictor) {
   bool any = false;
-  for (int m = 0; m < predictor->model->network.n_modalities; m++) any |= adapts(predictor, m);
+  for (int m = 0; m < predictor->model->network.n_modalities; m++)
+    any |= mer__predictor_adapts(predictor, m);
   return any;
+}
+
+void mer__speaker_constants(float **mean, float **deviation, const mer_predictor *p, int m) {
+  const mer_model *model = mer__predictor_part(p, m);
+  const mer__modality *modality = &model->network.modalities[model == p->model ? m : 0];
+  modality->type->constants(mean, deviation, modality, &model->network.params);
 }
 
 mer_status mer_speaker_create(mer_speaker **out, const mer_predictor *predictor, mer_error *err) {
@@ -35,8 +28,8 @@ mer_status mer_speaker_create(mer_speaker **out, const mer_predictor *predictor,
   speaker->predictor = predictor;
   mer_status status = MER_OK;
   for (int m = 0; m < MER_MAX_MODALITIES && status == MER_OK; m++)
-    if (m < predictor->model->network.n_modalities && adapts(predictor, m))
-      status = mer__speaker_init(&speaker->heard[m], width_of(predictor, m), err);
+    if (m < predictor->model->network.n_modalities && mer__predictor_adapts(predictor, m))
+      status = mer__speaker_init(&speaker->heard[m], mer__speaker_width(predictor, m), err);
   if (status == MER_OK) *out = speaker;
   else mer_speaker_free(speaker);
   return status;
@@ -51,7 +44,7 @@ void mer_speaker_free(mer_speaker *speaker) {
 void mer_speaker_copy(mer_speaker *to, const mer_speaker *from) {
   for (int m = 0; m < MER_MAX_MODALITIES; m++)
     if (from->heard[m].mean)
-      mer__speaker_copy(&to->heard[m], &from->heard[m], width_of(from->predictor, m));
+      mer__speaker_copy(&to->heard[m], &from->heard[m], mer__speaker_width(from->predictor, m));
 }
 
 /* The call's inputs that modality m has, one after the other; their number. */
@@ -67,11 +60,9 @@ static int64_t list_inputs(mer__input *inputs, const mer__call *call, int m) {
 /* Hears the inputs of modality m in their order, and gives them their statistics, those of speakers
  * without what is particular to them. */
 static void adapt(mer__call *call, const mer_predictor *p, const mer_request *requests, int m) {
-  const mer_model *model = mer__predictor_part(p, m);
-  const mer__modality *modality = &model->network.modalities[model == p->model ? m : 0];
-  const int64_t width = width_of(p, m);
+  const int64_t width = mer__speaker_width(p, m);
   float *mean, *deviation, *vector = call->statistics[m].data;
-  modality->type->constants(&mean, &deviation, modality, &model->network.params);
+  mer__speaker_constants(&mean, &deviation, p, m);
   for (int64_t i = 0; i < call->n_rows; i++) {
     mer__input *input = &call->inputs[call->rows[i] * call->n_modalities + m];
     mer_speaker *speaker = requests[call->rows[i]].speaker;
@@ -105,12 +96,12 @@ mer_status mer__predictor_adapt(mer__call *call, mer_predictor *p, const mer_req
   mer_status status = find_speakers(&any, call, p, requests, err);
   if (status != MER_OK || !any) return status;
   for (int m = 0; m < call->n_modalities; m++) {
-    if (!adapts(p, m)) continue;
+    if (!mer__predictor_adapts(p, m)) continue;
     mer__input *inputs = mer__malloc((size_t)call->n_rows, sizeof *inputs);
     const int64_t n = inputs ? list_inputs(inputs, call, m) : 0;
     status = inputs ? MER_OK : mer__fail_memory(err);
     if (status == MER_OK &&
-        mer__floats_resize(&call->statistics[m], (size_t)(n * width_of(p, m))) != 0)
+        mer__floats_resize(&call->statistics[m], (size_t)(n * mer__speaker_width(p, m))) != 0)
       status = mer__fail_memory(err);
     if (status == MER_OK)
       status = mer__model_embed(call->statistics[m].data, p->model, m, inputs, n, &p->arenas, NULL,

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/sized_options.h"
 #include "timeline/bleed.h"
 #include "timeline/timeline_state.h"
@@ -46,6 +47,18 @@ static mer_status check_speakers(const mer_timeline *t, mer_error *err) {
                                    : "expected left, right");
 }
 
+static mer_status check_profiles(const mer_timeline_options *o, const mer_predictor *predictor,
+                                 mer_error *err) {
+  if (!o->profiles && !o->update_profiles) return MER_OK;
+  if (!o->profiles)
+    return mer__fail(err, MER_STATUS_INVALID, "update_profiles needs the folder of profiles");
+  if (!o->adapt || !mer_predictor_adapts(predictor))
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "profiles need a model that adapts to speakers (mer train --by-speaker)");
+  if (mer__path_is_folder(o->profiles)) return MER_OK;
+  return mer__fail(err, MER_STATUS_NOT_FOUND, "%s: expected the folder of profiles", o->profiles);
+}
+
 mer_status mer_timeline_create(mer_timeline **out, const mer_predictor *predictor,
                                const mer_voice_model *voice, int n_channels,
                                const mer_timeline_options *options, mer_timeline_sink *sink,
@@ -62,6 +75,8 @@ mer_status mer_timeline_create(mer_timeline **out, const mer_predictor *predicto
   if (used.rate_hz < MER__RATE_MIN_HZ || used.rate_hz > MER__RATE_MAX_HZ)
     return mer__fail(err, MER_STATUS_INVALID, "rate_hz is %d, not %d to %d", used.rate_hz,
                      MER__RATE_MIN_HZ, MER__RATE_MAX_HZ);
+  status = check_profiles(&used, predictor, err);
+  if (status != MER_OK) return status;
   mer_timeline *t = mer__calloc(1, sizeof *t);
   if (!t) return mer__fail_memory(err);
   t->predictor = predictor;
@@ -69,6 +84,7 @@ mer_status mer_timeline_create(mer_timeline **out, const mer_predictor *predicto
   t->sink = sink;
   t->user = user;
   t->n_lanes = n_channels;
+  t->known.profiles = used.profiles;
   for (int c = 0; c < n_channels && status == MER_OK; c++)
     status = mer__lane_init(&t->lanes[c], used.transcript ? NULL : voice, used.rate_hz, used.speech,
                             err);
@@ -267,5 +283,7 @@ mer_status mer_timeline_finish(mer_timeline *timeline, mer_error *err) {
   for (int c = 0; c < t->n_lanes && status == MER_OK; c++)
     status = mer__lane_hear_end(&t->lanes[c], err);
   if (status != MER_OK) return status;
-  return t->options.transcript ? take_turns(t, true, err) : search(t, true, err);
+  status = t->options.transcript ? take_turns(t, true, err) : search(t, true, err);
+  return status == MER_OK && t->options.update_profiles ? mer__speakers_keep(&t->known, err)
+                                                        : status;
 }

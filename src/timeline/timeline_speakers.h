@@ -13,16 +13,19 @@ typedef struct mer__speakers {
   mer_speaker *heard[MER__TIMELINE_SPEAKERS];
   mer_speaker *provisional; /* room for what is only for a moment */
   int n;
+  const char *profiles; /* a folder: what is known of them before, NAME.profile; or NULL */
 } mer__speakers;
 
 void mer__speakers_clear(mer__speakers *speakers);
 /** The speaker of that name (NULL: not known), who may be new; `*out` is NULL where there are too
- * many. MER_STATUS_NO_MEMORY. */
+ * many. Statuses of mer_speaker_read but MER_STATUS_NOT_FOUND. */
 mer_status mer__speakers_find(mer_speaker **out, mer__speakers *speakers,
                               const mer_predictor *predictor, const char *name, mer_error *err);
 /** A copy of the speaker that may hear what does not count. MER_STATUS_NO_MEMORY. */
 mer_status mer__speakers_provisional(mer_speaker **out, mer__speakers *speakers,
                                      const mer_predictor *predictor, const char *name,
                                      mer_error *err);
+/** Writes what is known of each to the folder of profiles. Statuses of mer_speaker_write. */
+mer_status mer__speakers_keep(const mer__speakers *speakers, mer_error *err);
 
 #endif

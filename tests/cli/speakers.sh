@@ -62,6 +62,40 @@ all="--threshold 0 --release 0 --longest 2"
   "$json_lines" start end label probs <out | diff whole - || fail "what is provisional is remembered"
 }
 
+# Profiles: a speaker begins where the last recording has ended, and nothing is written unless that is asked for.
+mkdir voices
+# shellcheck disable=SC2086
+{
+  expect 0 $timeline "$golden/call.opus" --profiles voices
+  cmp -s out adapted || fail "an empty folder of profiles changes answers"
+  [ -z "$(ls voices)" ] || fail "profiles are written without being asked for: $(ls voices)"
+  expect 0 $timeline "$golden/call.opus" --profiles voices --update-profiles
+  cmp -s out adapted || fail "writing profiles changes answers"
+  [ "$(ls voices)" = "$(printf 'left.profile\nright.profile')" ] || fail "profiles: $(ls voices)"
+  expect 0 $timeline "$golden/call.opus" --profiles voices
+  cmp -s out adapted && fail "what is known of a speaker changes nothing"
+  cp -r voices before
+  expect 0 $timeline "$golden/call.opus" --profiles voices --update-profiles
+  cmp -s voices/left.profile before/left.profile && fail "a profile is not updated"
+  fails_with "another model has heard this speaker" "$mer" timeline "$golden/call.opus" --profiles voices
+  wrong_usage "--update-profiles needs --profiles" $timeline "$golden/call.opus" --update-profiles
+  wrong_usage "--no-adapt leaves nothing for --profiles" $timeline "$golden/call.opus" --profiles voices --no-adapt
+  fails_with "nothere: expected the folder of profiles" $timeline "$golden/call.opus" --profiles nothere
+  fails_with "profiles need a model that adapts" "$mer" timeline alone "$golden/call.opus" --profiles voices
+  printf 'start,end,text,speaker\n0,1,Good morning.,../.hidden/%%A\n' >odd.csv
+  expect 0 $timeline "$golden/call.opus" --transcript odd.csv --profiles voices --update-profiles
+  [ -f 'voices/%2e.%2f.hidden%2f%25A.profile' ] || fail "the file of an odd name: $(ls -a voices)"
+  echo "mine" >voices/left.profile
+  fails_with "voices/left.profile: not a safetensors file" $timeline "$golden/call.opus" --profiles voices --update-profiles
+  [ "$(cat voices/left.profile)" = mine ] || fail "a file that is no profile was replaced"
+}
+tail -c +45 long.wav | "$mer" stream model $all --profiles voices --update-profiles >out 2>err || fail "stream: $(cat err)"
+cp voices/all.profile streamed.profile
+rm voices/all.profile
+# shellcheck disable=SC2086
+expect 0 "$mer" timeline model long.wav $all --profiles voices --update-profiles
+cmp -s voices/all.profile streamed.profile || fail "stream and timeline know other things of a speaker"
+
 # Lines and rows are heard beside what their "speaker" has said in the file before, in one call as in many, also after kill -9.
 # answers: those of the last output, without their ids.
 answers() { sed 's/^{"id":[^,]*,//' out; }

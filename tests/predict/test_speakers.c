@@ -1,8 +1,11 @@
 /* test_speakers.c: the model of sound that comes with mer hears utterances beside what their
  * speakers have said. */
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "mer/predict.h"
+#include "mer/tensor.h"
 #include "random_normal.h"
 #include "test_support.h"
 
@@ -11,6 +14,7 @@
 enum { RATE = 16000, N = RATE, SOUNDS = 3 };
 
 static mer_predictor *predictor;
+static char folder[64];         /* for files, removed at the end */
 static float sounds[SOUNDS][N]; /* hums of different heights and loudness */
 
 static int open_model(void **state) {
@@ -21,13 +25,23 @@ static int open_model(void **state) {
     for (int i = 0; i < N; i++)
       sounds[s][i] = (float)(.1 * (s + 1) * sin(i * (.05 + .04 * s)) * sin(i * .002)) +
                      .01F * random_normal(&rng);
+  make_temporary_folder(folder);
   return mer_predictor_open(&predictor, MODELS "speech", &err);
 }
 
 static int close_model(void **state) {
   (void)state;
   mer_predictor_close(predictor);
+  remove_test_folder(folder);
   return 0;
+}
+
+/* For free. */
+static char *path_of(const char *name) {
+  char *path = malloc(strlen(folder) + strlen(name) + 2);
+  assert_non_null(path);
+  sprintf(path, "%s/%s", folder, name);
+  return path;
 }
 
 static mer_request request_of(int sound, mer_speaker *speaker) {
@@ -156,10 +170,116 @@ static void lines_say_who_speaks(void **state) {
   mer_dialogues_free(dialogues);
 }
 
+static mer_speaker *speaker_of(const char *path) {
+  mer_error err = {0};
+  mer_speaker *speaker;
+  assert_ok(mer_speaker_read(&speaker, path, predictor, &err));
+  return speaker;
+}
+
+/* Who is read from a file is answered as who was written to it. */
+static void a_profile_is_read_as_it_was_written(void **state) {
+  (void)state;
+  mer_error err = {0};
+  char *path = path_of("ann.profile");
+  mer_speaker *ann = new_speaker();
+  ask(0, ann);
+  assert_ok(mer_speaker_write(ann, path, &err));
+  ask(1, ann);
+  assert_ok(mer_speaker_write(ann, path, &err)); /* in the place of the first */
+  mer_speaker *again = speaker_of(path);
+  const mer_answer before = ask(2, ann), after = ask(2, again);
+  assert_near(difference(&before, &after), 0, 0);
+  mer_speaker_free(ann);
+  mer_speaker_free(again);
+  free(path);
+}
+
+/* A profile of this model with one number changed: of tensor `part` (count, mean, squares) the
+ * first, which becomes `bytes`. */
+static void write_changed(const char *path, int part, const void *bytes) {
+  mer_error err = {0};
+  mer_speaker *ann = new_speaker();
+  mer_safetensors *file;
+  mer_tensor tensors[3];
+  double values[3][4096];
+  ask(0, ann);
+  assert_ok(mer_speaker_write(ann, path, &err));
+  assert_ok(mer_safetensors_open(&file, path, &err));
+  const mer_metadata metadata[] = {{"format", "mer-speaker"},
+                                   {"model", mer_safetensors_metadata(file, "model")}};
+  for (int i = 0; i < 3; i++) {
+    tensors[i] = *mer_safetensors_at(file, i);
+    assert_true(tensors[i].n_elements <= 4096);
+    memcpy(values[i], tensors[i].data, (size_t)tensors[i].n_elements * sizeof values[i][0]);
+    if (i == part) memcpy(values[i], bytes, sizeof values[i][0]);
+    tensors[i].data = values[i];
+  }
+  char *changed = path_of("changed.profile");
+  assert_ok(mer_safetensors_write(changed, tensors, 3, metadata, 2, &err));
+  mer_safetensors_close(file);
+  assert_int_equal(rename(changed, path), 0);
+  mer_speaker_free(ann);
+  free(changed);
+}
+
+static void assert_damaged(const char *path) {
+  mer_error err = {0};
+  mer_speaker *none;
+  assert_int_equal(mer_speaker_read(&none, path, predictor, &err), MER_STATUS_FORMAT);
+  assert_null(none);
+  assert_non_null(strstr(err.message, "'audio' is damaged"));
+}
+
+static void damaged_profiles_are_refused(void **state) {
+  (void)state;
+  char *path = path_of("damaged.profile");
+  const int64_t negative = -1, beyond = INT64_MAX;
+  const double nan = NAN, below = -1, huge = 1e300;
+  const struct {
+    int part;
+    const void *bytes;
+  } damages[] = {{0, &negative}, {0, &beyond}, {1, &nan}, {1, &huge}, {2, &below}, {2, &nan}};
+  for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+    write_changed(path, damages[i].part, damages[i].bytes);
+    assert_damaged(path);
+  }
+  free(path);
+}
+
+/* Other files are neither read as profiles nor replaced by them. */
+static void files_of_others_stay(void **state) {
+  (void)state;
+  mer_error err = {0};
+  const float number = 1;
+  const mer_tensor tensor = {.name = "x",
+                             .dtype = MER_DTYPE_F32,
+                             .rank = 1,
+                             .shape = {1},
+                             .n_elements = 1,
+                             .data = &number};
+  const mer_metadata of_another = {"format", "mer-speaker"};
+  char *path = path_of("other.safetensors");
+  mer_speaker *none, *ann = new_speaker();
+  assert_int_equal(mer_speaker_read(&none, path, predictor, &err), MER_STATUS_NOT_FOUND);
+  assert_ok(mer_safetensors_write(path, &tensor, 1, NULL, 0, &err));
+  assert_int_equal(mer_speaker_read(&none, path, predictor, &err), MER_STATUS_FORMAT);
+  assert_int_equal(mer_speaker_write(ann, path, &err), MER_STATUS_INVALID);
+  assert_ok(mer_safetensors_write(path, &tensor, 1, &of_another, 1, &err));
+  assert_int_equal(mer_speaker_read(&none, path, predictor, &err), MER_STATUS_INVALID);
+  assert_non_null(strstr(err.message, "another model"));
+  mer_speaker_free(ann);
+  free(path);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(an_utterance_is_heard_beside_the_others),
-      cmocka_unit_test(a_call_hears_in_order), cmocka_unit_test(a_copy_goes_its_own_way),
-      cmocka_unit_test(speakers_belong_to_their_predictor), cmocka_unit_test(lines_say_who_speaks)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(a_profile_is_read_as_it_was_written),
+                                     cmocka_unit_test(damaged_profiles_are_refused),
+                                     cmocka_unit_test(files_of_others_stay),
+                                     cmocka_unit_test(an_utterance_is_heard_beside_the_others),
+                                     cmocka_unit_test(a_call_hears_in_order),
+                                     cmocka_unit_test(a_copy_goes_its_own_way),
+                                     cmocka_unit_test(speakers_belong_to_their_predictor),
+                                     cmocka_unit_test(lines_say_who_speaks)};
   return cmocka_run_group_tests(tests, open_model, close_model);
 }
