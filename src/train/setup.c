@@ -178,9 +178,10 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
   if (status == MER_OK) status = mer__model_adopt(model, modality, type, name, &settings, err);
   if (status == MER_OK && is_text)
     status = tell_turns(settings.folder, &settings.turns, options->monitor, err);
+  if (status != MER_OK) return status;
   modality->frozen = settings.folder && options->freeze_encoder;
   modality->by_speaker = options->by_speaker && type->constants;
-  if (status != MER_OK || model->network.dtype != MER_DTYPE_I8) return status;
+  if (model->network.dtype != MER_DTYPE_I8) return MER_OK;
   return mer__fail(err, MER_STATUS_UNSUPPORTED,
                    "%s: is int8, which cannot be trained upon; take the directory that it was made "
                    "from",

@@ -171,6 +171,10 @@ done
 wrong_usage "--by-speaker without --speech-encoder" "$mer" train audio --data data/spoken.csv --by-speaker --out m
 fails_with "by speaker: no row says who speaks" "$mer" eval model --data data --by-speaker
 fails_with "by speaker: the model was not trained so" "$mer" eval alone --data data/spoken.csv --by-speaker
+mkdir unknown
+echo '{"model_type": "jukebox"}' >unknown/config.json
+# shellcheck disable=SC2086
+fails_with "jukebox" $train --data data/spoken.csv --speech-encoder ./unknown --freeze-encoder --by-speaker --out m
 mkdir odd
 cp model/* odd
 sed 's/"standardized": true/"standardized": false/' model/config.json >odd/config.json
