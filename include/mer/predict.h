@@ -52,7 +52,8 @@ MER_API mer_status mer_encoder_embed_sounds(float *vectors, const mer_encoder *e
 
 /** What a model has heard of a speaker: mean and deviation of what its speech encoder gives, so
  * that an utterance is answered beside what is usual for its speaker (docs/speakers.md). No sound
- * is kept, and nothing is stored but by mer_speaker_write. For one thread at a time. */
+ * is kept, and nothing is stored but by mer_speaker_write. A call that fails may have let it hear
+ * some sounds. For one thread at a time. */
 typedef struct mer_speaker mer_speaker;
 
 /** One utterance. What is NULL is absent, which is an ordinary case: the rest answers. */
@@ -160,9 +161,10 @@ MER_API mer_status mer_speaker_write(const mer_speaker *speaker, const char *pat
  * training. Of what is cut to a fixed number of frames (MFCC) nothing is decoded after the length
  * of the longest clip that the training took (60 s). Nothing is stored on disk. An answer does not
  * depend on the others of its call but for rounding. Short calls are answered by the calling thread
- * alone, long ones by mer_threads_get() threads. MER_STATUS_INVALID (a speaker of
- * another predictor), MER_STATUS_NO_MEMORY, MER_STATUS_IO (int8 weights: their file was changed in
- * place): then the answers say nothing. */
+ * alone, long ones by mer_threads_get() threads. MER_STATUS_INVALID (a speaker of another
+ * predictor), MER_STATUS_NO_MEMORY, MER_STATUS_IO (int8 weights: their file was changed in place),
+ * MER_STATUS_FORMAT (what the encoder gives for a turn, or for the sound of a speaker, is not of
+ * finite numbers, as its weights are too large): then the answers say nothing. */
 MER_API mer_status mer_predictor_answer(mer_answer *answers, const mer_predictor *predictor,
                                         const mer_request *requests, int64_t n, mer_error *err);
 

@@ -27,7 +27,7 @@ static void add_fault(const cli_batch *b, int i, mer_answer *answer) {
 
 /* What is wrong with an answer, with its place. One without an answer says so itself; else it is
  * told on standard error. */
-static void tell_fault(const cli_batch *b, int i, mer_answer *answer) {
+static void tell_fault(cli_batch *b, int i, mer_answer *answer) {
   const bool failed = answer->status != MER_OK;
   const char *where = b->of_lines[i] || answer->status == MER_STATUS_INVALID ? b->where[i] : "";
   char message[sizeof answer->message];
@@ -36,7 +36,8 @@ static void tell_fault(const cli_batch *b, int i, mer_answer *answer) {
            answer->message);
   memcpy(answer->message, message, sizeof message);
   cli_make_utf8(answer->message);
-  if (failed) return;
+  if (failed || b->told[i]) return;
+  b->told[i] = b->faults[i].status != MER_OK; /* that of all windows */
   cli_progress_end();
   fprintf(stderr, "mer: warning: %s\n", answer->message);
 }
@@ -124,7 +125,7 @@ static void forget(cli_batch *b) {
     b->texts[i] = b->ids[i] = b->media[i] = NULL;
     b->requests[i] = (mer_request){0};
     b->faults[i] = (mer_error){0};
-    b->of_lines[i] = b->answered[i] = false;
+    b->of_lines[i] = b->answered[i] = b->told[i] = false;
     b->where[i][0] = 0;
   }
   b->n = b->n_files = 0;

@@ -38,6 +38,7 @@ typedef struct cli_batch {
   char where[MER_MAX_LINES][300];  /* "FILE:LINE: " or "FILE: ", of what an utterance is from */
   bool of_lines[MER_MAX_LINES];    /* it is an object */
   bool answered[MER_MAX_LINES];    /* by an earlier run */
+  bool told[MER_MAX_LINES];        /* the fault has been, on standard error */
 } cli_batch;
 
 /** Takes an utterance, and answers a batch when there is one. A cli_input_sink, whose `user` is a

@@ -157,6 +157,10 @@ sed 's/,"start":0.000,"end":1.000//' out | sed 's/^{"id":[^,]*,//' | cmp -s - wh
 expect 0 "$mer" predict audio --window 4 piece.wav
 [ "$(members end)" = 1.0 ] || fail "a sound that is shorter than a window: $(cat out)"
 echo hello >long.txt
+cp long.wav endless.wav && head -c 1100000 /dev/zero | tr '\0' a >endless.txt
+expect 0 "$mer" predict fusion --window 1 endless.wav
+[ "$(members missing.text | sort | uniq -c | tr -s ' ')" = " 3 cannot be read" ] || fail "a text that cannot be read: $(cat out)"
+[ "$(grep -c "warning: endless.txt: " err)" -eq 1 ] || fail "not one word on a text that cannot be read: $(cat err)"
 expect 0 "$mer" predict fusion --window 2 --contributions long.wav
 [ "$(members modalities | sort | uniq -c | tr -s ' ')" = ' 2 ["text","audio"]' ] || fail "a text in windows: $(cat out)"
 prints '"contributions":{"text"'
