@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""make_corpus.py: writes the first inputs of the fuzz targets, tests/fuzz/corpus/TARGET/seed-*.
+"""make_corpus.py [FOLDER]: writes the first inputs of the fuzz targets, FOLDER/TARGET/seed-*, by default in tests/fuzz/corpus.
 
 Inputs that a target was mended for (regression-*) stand beside them and are left alone. Python's
 standard library is enough."""
@@ -14,7 +14,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "golden"))
 import make_torch_hostile as torch_files  # noqa: E402 (the path first)
 
-CORPUS = pathlib.Path(__file__).parent / "corpus"
+CORPUS = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "corpus")
 # Checksums (XXH3, 64 bits) of the two marks of make_part_file, as the program writes them.
 MARKS = (b"cb03fb7f2ac8c072", b"d49bd489572b6494")
 PART = b"\xff\xff"  # separates the parts of an input, see fuzz.h
@@ -487,7 +487,7 @@ def make_videos():
         put("video", path.name, path.read_bytes())
     plain = bytearray((golden / "plain.mp4").read_bytes()[:6000])
     put("video", "cut.mp4", plain[:5000])
-    plain[3000:5000] = bytes(i * 37 & 255 for i in range(2000))
+    plain[3000:5000] = bytes(i * 37 & 255 for i in range(3000, 5000))
     put("video", "damaged.mp4", plain)
 
 
