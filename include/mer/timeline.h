@@ -4,6 +4,7 @@
 #ifndef MER_TIMELINE_H
 #define MER_TIMELINE_H
 
+#include "mer/media.h"
 #include "mer/predict.h"
 #include "mer/transcript.h"
 #include "mer/voice.h"
@@ -115,6 +116,17 @@ MER_API mer_status mer_timeline_run(mer_recording *recording, const char *path,
                                     const mer_predictor *predictor, const mer_voice_model *voice,
                                     const mer_timeline_options *options, mer_timeline_sink *sink,
                                     void *user, mer_error *err);
+
+/** Takes the next samples of each channel, channels [n_channels][n_samples]; a status other than
+ * MER_OK ends the decoding with it. */
+typedef mer_status mer_channels_sink(void *user, const float *const *channels, int n_channels,
+                                     int64_t n_samples, mer_error *err);
+
+/** Decodes a recording as a stream into what a timeline hears: one channel, or two that are a
+ * speaker each. `options` may be NULL. Statuses of mer_audio_decode and of the sink. */
+MER_API mer_status mer_recording_decode(const char *path, mer_channels channels,
+                                        const mer_audio_options *options, mer_channels_sink *sink,
+                                        void *user, mer_error *err);
 
 /** A page of HTML that shows a timeline: a lane for each speaker, what prevails, all segments; with
  * a player of the recording, which is not in it. */

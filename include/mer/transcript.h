@@ -25,6 +25,7 @@ typedef struct mer_transcript_entry {
   int64_t n_words;
   int64_t line;      /* of the file, from 1 */
   const char *fault; /* NULL, or why its times cannot be used, in words */
+  int channel;       /* of the recording, from 1; 0: not known */
 } mer_transcript_entry;
 
 typedef struct mer_transcript mer_transcript;
@@ -38,6 +39,12 @@ typedef struct mer_transcript mer_transcript;
  * a table that is not whole: the message has the line), MER_STATUS_LIMIT, MER_STATUS_NOT_FOUND,
  * MER_STATUS_IO, MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_transcript_open(mer_transcript **out, const char *path, mer_error *err);
+/** Reads a file for each of `n_channels` channels of a recording in the same way, as one
+ * transcript: its entries have the channel, and `speakers` of the channel in the place of whom the
+ * file names. A file that is NULL: on this channel nothing is said. */
+MER_API mer_status mer_transcript_open_channels(mer_transcript **out, const char *const *paths,
+                                                const char *const *speakers, int n_channels,
+                                                mer_error *err);
 /** Accepts NULL. */
 MER_API void mer_transcript_close(mer_transcript *transcript);
 MER_API int64_t mer_transcript_count(const mer_transcript *transcript);

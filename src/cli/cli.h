@@ -93,5 +93,7 @@ void cli_progress_end(void);
  * second one of the first two ends the program. Before the first computation, whose threads must
  * not take the signals. */
 void cli_catch_interrupt(void);
+/** What is called, on another thread, before that second one ends the program; NULL: nothing. */
+void cli_before_interrupted_end(void (*clear)(void));
 
 #endif

@@ -11,17 +11,19 @@
 #include "cli/default_models.h"
 #include "cli/model_input.h"
 #include "cli/output_file.h"
+#include "cli/shell_command.h"
 #include "cli/speaker_options.h"
 #include "cli/speech_options.h"
 #include "cli/standard_output.h"
 #include "cli/timeline_output.h"
+#include "cli/transcribe.h"
 #include "mer/text.h"
 
 /* What the command line asks for. */
 typedef struct arguments {
   const char *model; /* NULL: the ones that come with the program, or those of `defaults` */
   cli_default_models defaults;
-  const char *channels, *speakers, *transcript, *format, *output;
+  const char *channels, *speakers, *transcript, *transcribe, *format, *output;
   bool text_only, contributions;
   cli_speakers hearing;
   cli_speech speech;
@@ -39,16 +41,21 @@ typedef struct session {
   cli_timeline_output output;
   char *text; /* [size]: what is written to a file at the end; NULL: it is printed */
   size_t size;
-  const char *transcript_path;
+  const char *transcript_path; /* NULL: a command writes it */
+  cli_transcriber transcriber;
+  bool interrupted;
   int64_t n_items, n_failed;
 } session;
 
 /* What is wrong with an entry of the transcript, with its place. */
 static void tell_fault(const session *s, const mer_timeline_item *item) {
   if (!item->entry || !item->entry->fault) return;
+  const char *path = s->transcript_path ? s->transcript_path : s->output.recording;
   cli_progress_end();
-  fprintf(stderr, "mer: warning: %s:%lld: %s\n", s->transcript_path, (long long)item->entry->line,
+  fprintf(stderr, "mer: warning: %s:%lld: %s", path, (long long)item->entry->line,
           item->entry->fault);
+  fprintf(stderr, s->transcript_path ? "\n" : ": in what the command has written of it: %s\n",
+          item->entry->text);
 }
 
 static mer_status take_item(void *user, const mer_timeline_item *item, mer_error *err) {
@@ -57,6 +64,25 @@ static mer_status take_item(void *user, const mer_timeline_item *item, mer_error
   s->n_failed += item->answer.status != MER_OK;
   tell_fault(s, item);
   return cli_timeline_write(&s->output, item, err);
+}
+
+/* Answers a recording; NULL: the transcript alone. */
+static mer_status answer_one(session *s, const arguments *a, const char *recording,
+                             mer_error *err) {
+  mer_recording heard = {0};
+  mer_transcript *made = NULL;
+  mer_status status = MER_OK;
+  s->output.recording = recording;
+  if (a->transcribe) {
+    status = cli_transcribe(&made, recording, &s->transcriber, err);
+    s->options.transcript = made;
+  }
+  if (status == MER_OK)
+    status = mer_timeline_run(&heard, a->text_only ? NULL : recording, s->predictor, s->voice,
+                              &s->options, take_item, s, err);
+  if (status == MER_OK) status = cli_timeline_end(&s->output, &heard, err);
+  mer_transcript_close(made);
+  return status;
 }
 
 /* Answers the recordings; one that cannot be decoded does not keep the others from being answered.
@@ -68,15 +94,11 @@ static int answer_all(session *s, const arguments *a) {
   if (fault.status != MER_OK) return cli_fail(&fault);
   for (int i = 0; i < a->n_recordings; i++) {
     mer_error err = {0};
-    s->output.recording = a->recordings[i];
-    mer_recording recording = {0};
-    err.status = mer_timeline_run(&recording, a->text_only ? NULL : a->recordings[i], s->predictor,
-                                  s->voice, &s->options, take_item, s, &err);
-    if (err.status == MER_OK)
-      err.status = cli_timeline_end(&s->output, &recording, a->output, &err);
+    err.status = answer_one(s, a, a->recordings[i], &err);
     if (s->output.out == stdout) cli_flush();
     if (err.status != MER_OK) code = cli_fail(&err);
-    if (err.status == MER_STATUS_INTERRUPTED || ferror(stdout)) return CLI_FAILED;
+    s->interrupted = err.status == MER_STATUS_INTERRUPTED;
+    if (s->interrupted || ferror(stdout)) return CLI_FAILED;
   }
   if (s->n_failed) {
     cli_progress_end();
@@ -91,11 +113,12 @@ static int answer_all(session *s, const arguments *a) {
  */
 static mer_status check_model(const session *s, const arguments *a, mer_error *err) {
   const mer_model *model = mer_predictor_model(s->predictor);
-  const char *fault = cli_model_input(model, CLI_INPUT_SOUND) < 0 && !s->transcript
-                          ? "does not hear: --transcript brings the words"
-                      : a->text_only && cli_model_input(model, CLI_INPUT_TEXT) < 0
-                          ? "does not read: --text-only leaves nothing"
-                          : NULL;
+  const char *fault =
+      cli_model_input(model, CLI_INPUT_SOUND) < 0 && !s->transcript && !a->transcribe
+          ? "does not hear: --transcript brings the words"
+      : a->text_only && cli_model_input(model, CLI_INPUT_TEXT) < 0
+          ? "does not read: --text-only leaves nothing"
+          : NULL;
   if (!fault) return MER_OK;
   snprintf(err->message, sizeof err->message, "a model of the kind %s %s", mer_model_kind(model),
            fault);
@@ -117,7 +140,7 @@ static mer_status open_output(session *s, const arguments *a, mer_error *err) {
 static mer_status open_session(session *s, const arguments *a, mer_error *err) {
   mer_status status = MER_OK;
   if (a->transcript) status = mer_transcript_open(&s->transcript, a->transcript, err);
-  else status = cli_speech_open(&s->voice, &a->speech, err);
+  else if (!a->transcribe) status = cli_speech_open(&s->voice, &a->speech, err);
   if (status == MER_OK)
     status = a->model ? mer_predictor_open(&s->predictor, a->model, err)
                       : cli_default_models_open(&s->predictor, &a->defaults, err);
@@ -130,20 +153,21 @@ static mer_status open_session(session *s, const arguments *a, mer_error *err) {
 }
 
 /* Writes the file that was asked for. An earlier one stays if there is nothing to write in its
- * place, as the recording could not be decoded. */
+ * place, as the recording could not be decoded, or not all of it. */
 static int close_output(session *s, const arguments *a, const mer_monitor *monitor, int code) {
   mer_error err = {0};
   if (!s->output.out || s->output.out == stdout) return code;
   const bool failed = fclose(s->output.out) != 0;
   if (failed) err.status = cli_no_memory(&err);
-  else if (code == CLI_DONE || (s->n_items > 0 && s->size > 0))
+  else if (code == CLI_DONE || (s->n_items > 0 && s->size > 0 && !s->interrupted))
     err.status = mer_file_write(a->output, s->text, s->size, monitor, &err);
   free(s->text);
   return err.status == MER_OK ? code : cli_fail(&err);
 }
 
 static int answer_recordings(const arguments *a, cli_timeline_format format,
-                             const mer_monitor *monitor) {
+                             const cli_common *common) {
+  const mer_monitor *monitor = &common->monitor;
   mer_error err = {0};
   session s = {.output = {.format = format}};
   mer_timeline_options_init(&s.options, sizeof s.options);
@@ -155,6 +179,8 @@ static int answer_recordings(const arguments *a, cli_timeline_format format,
   s.options.channels = strcmp(a->channels, "apart") == 0   ? MER_CHANNELS_APART
                        : strcmp(a->channels, "mixed") == 0 ? MER_CHANNELS_MIXED
                                                            : MER_CHANNELS_AUTO;
+  s.transcriber = (cli_transcriber){a->transcribe, s.options.channels, common->quiet, monitor};
+  cli_catch_interrupt();
   err.status = open_session(&s, a, &err);
   int code = err.status == MER_OK ? answer_all(&s, a) : cli_fail(&err);
   code = close_output(&s, a, monitor, code);
@@ -183,6 +209,8 @@ static const char *find_replaced(const arguments *a) {
   return NULL;
 }
 
+static bool has_words(const arguments *a) { return a->transcript || a->transcribe; }
+
 /* The names without options [n]: a model, where the first one is a folder, and recordings. The
  * first one that is not there may be a model, so nothing is answered by another one. -1: all is
  * well. */
@@ -197,27 +225,31 @@ static int take_names(arguments *a, char **names, int n) {
   if (n > 0 && S_ISDIR(info.st_mode)) a->model = *names++, n--;
   a->recordings = names;
   a->n_recordings = n;
-  a->defaults.text = a->transcript;
+  a->defaults.text = has_words(a);
   a->defaults.speech = !a->text_only;
   if (a->model && (a->defaults.text_folder || a->defaults.speech_folder))
     return cli_usage(&cli_timeline,
                      "--text-model and --speech-model stand in the place of a MODEL");
-  if (a->defaults.text_folder && !a->transcript)
-    return cli_usage(&cli_timeline, "--text-model needs --transcript");
+  if (a->defaults.text_folder && !has_words(a))
+    return cli_usage(&cli_timeline, "--text-model needs --transcript or --transcribe");
   if (a->defaults.speech_folder && a->text_only)
     return cli_usage(&cli_timeline, "--speech-model has nothing to hear with --text-only");
   return -1;
 }
 
-static int check_and_answer(arguments *a, const mer_monitor *monitor) {
+static int check_and_answer(arguments *a, const cli_common *common) {
   static char *none[] = {NULL};
   cli_timeline_format format;
   if (!choose_format(&format, a))
     return cli_usage(&cli_timeline, "%s: no format has this ending: expected " CLI_TIMELINE_FORMATS,
                      a->output);
-  if (a->text_only && !a->transcript)
-    return cli_usage(&cli_timeline, "--text-only needs --transcript");
-  if (a->n_recordings == 0 && !a->text_only)
+  if (a->text_only && !has_words(a))
+    return cli_usage(&cli_timeline, "--text-only needs --transcript or --transcribe");
+  if (a->transcript && a->transcribe)
+    return cli_usage(&cli_timeline, "--transcript and --transcribe: one of them brings the words");
+  if (a->transcribe && !cli_shell_command_has(a->transcribe, "wav"))
+    return cli_usage(&cli_timeline, "--transcribe lacks {wav}, where the command finds the sound");
+  if (a->n_recordings == 0 && !(a->text_only && a->transcript))
     return cli_usage(&cli_timeline, "expected a recording");
   const bool single = a->transcript || format == CLI_TIMELINE_SRT || format == CLI_TIMELINE_VTT ||
                       format == CLI_TIMELINE_HTML;
@@ -233,7 +265,7 @@ static int check_and_answer(arguments *a, const mer_monitor *monitor) {
     a->recordings = none;
     a->n_recordings = 1;
   }
-  return answer_recordings(a, format, monitor);
+  return answer_recordings(a, format, common);
 }
 
 static int run(cli_common *common, int argc, char **argv) {
@@ -242,6 +274,10 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_NAME, 0, "transcript", "FILE", &a.transcript, 0, 0,
        "what is said, when and by whom: SRT, WebVTT, JSON of Whisper, CSV; its entries are the "
        "segments"},
+      {CLI_NAME, 0, "transcribe", "COMMAND", &a.transcribe, 0, 0,
+       "a command that makes the transcript of the sound in {wav}, and writes it to {out}.json or "
+       "the "
+       "like, or into the folder {dir}, or prints it"},
       {CLI_CHOICE, 0, "format", CLI_TIMELINE_FORMATS, &a.format, 0, 0,
        "of the result (default: that of the ending of the file, or jsonl)"},
       {CLI_NAME, 'o', "output", "FILE", &a.output, 0, 0, "where it is written (default: printed)"},
@@ -266,9 +302,9 @@ static int run(cli_common *common, int argc, char **argv) {
   int n, code = cli_parse(&cli_timeline, options, common, argc, argv, &n);
   if (code >= 0) return code;
   code = take_names(&a, argv + 1, n);
-  return code >= 0 ? code : check_and_answer(&a, &common->monitor);
+  return code >= 0 ? code : check_and_answer(&a, common);
 }
 
 const cli_command cli_timeline = {
-    "timeline", "[MODEL] RECORDING.. [--transcript F] [-o FILE]",
+    "timeline", "[MODEL] RECORDING.. [--transcript F | --transcribe COMMAND] [-o FILE]",
     "Finds who speaks when in recordings, and the emotion of each segment.", run};

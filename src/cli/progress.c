@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 
 static atomic_bool interrupted;
+static _Atomic(void (*)(void)) at_end;
 
 /* What is on the terminal's last line; one program has one standard error. */
 static struct {
@@ -49,6 +50,8 @@ static void *await_signals(void *unused) {
    * the shell. */
   do sigwait(&awaited, &number);
   while (number == SIGHUP);
+  void (*const clear)(void) = atomic_load(&at_end);
+  if (clear) clear();
   pthread_sigmask(SIG_UNBLOCK, &awaited, NULL);
   raise(number);
   return NULL;
@@ -64,6 +67,8 @@ void cli_catch_interrupt(void) {
   if (pthread_create(&thread, NULL, await_signals, NULL) == 0) pthread_detach(thread);
   else pthread_sigmask(SIG_SETMASK, &before, NULL); /* then the first one ends the program */
 }
+
+void cli_before_interrupted_end(void (*clear)(void)) { atomic_store(&at_end, clear); }
 
 static bool should_stop(void *user) {
   (void)user;

@@ -1,6 +1,5 @@
 /* timeline_output.c: an item of a timeline as text. Numbers have a point in every locale, as the
  * program sets none. */
-#define _XOPEN_SOURCE 700 /* realpath */
 #include "cli/timeline_output.h"
 
 #include <math.h>
@@ -9,7 +8,6 @@
 
 #include "cli/cli.h"
 #include "cli/json_text.h"
-#include "cli/real_path.h"
 #include "mer/report.h"
 
 #define VTT_START "WEBVTT - timeline of mer"
@@ -262,44 +260,32 @@ static const char *name_of(const char *path) {
   return slash ? slash + 1 : path;
 }
 
-/* The recording as a link of a page: by its name alone if it lies beside the page, else by its
- * path. For free(). */
-static char *link_of(const char *recording, const char *page) {
+/* The recording as a link of a page: its name alone, so that it is found beside the page; where it
+ * lies is not for those who get the page. */
+static char *link_of(const char *recording) {
   static const char hex[] = "0123456789ABCDEF";
   const char *name = name_of(recording);
-  char *folder = cli_folder_of(page), *other = cli_folder_of(recording), *real = NULL;
-  char *base = folder ? realpath(folder, NULL) : NULL,
-       *there = other ? realpath(other, NULL) : NULL;
-  const bool beside = base && there && strcmp(base, there) == 0;
-  if (!beside) real = realpath(recording, NULL);
-  const char *path = beside ? name : real ? real : recording;
-  char *link = malloc(3 * strlen(path) + sizeof "file://"), *out = link;
-  if (link && *path == '/') out += sprintf(out, "file://");
-  for (; link && *path; path++) {
-    const unsigned char c = (unsigned char)*path;
+  char *link = malloc(3 * strlen(name) + 1), *out = link;
+  for (; link && *name; name++) {
+    const unsigned char c = (unsigned char)*name;
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       strchr("/._-~", c);
+                       strchr("._-~", c);
     if (plain) *out++ = (char)c;
     else out += sprintf(out, "%%%c%c", hex[c >> 4], hex[c & 15]);
   }
   if (link) *out = 0;
-  free(folder);
-  free(other);
-  free(base);
-  free(there);
-  free(real);
   return link;
 }
 
 mer_status cli_timeline_end(cli_timeline_output *output, const mer_recording *recording,
-                            const char *path, mer_error *err) {
+                            mer_error *err) {
   char title[300], *html = NULL;
   size_t size;
   if (output->format != CLI_TIMELINE_HTML) return MER_OK;
   snprintf(title, sizeof title, "Timeline of %.200s",
            output->recording ? name_of(output->recording) : "a transcript");
   cli_make_utf8(title);
-  char *link = output->recording ? link_of(output->recording, path ? path : ".") : NULL;
+  char *link = output->recording ? link_of(output->recording) : NULL;
   const mer_status status =
       mer_timeline_page_write(&html, &size, output->page, recording, title, link, err);
   if (status == MER_OK) fwrite(html, 1, size, output->out);

@@ -39,9 +39,8 @@ mer_status cli_timeline_begin(cli_timeline_output *output, mer_error *err);
 mer_status cli_timeline_write(cli_timeline_output *output, const mer_timeline_item *item,
                               mer_error *err);
 
-/** Writes what stands after the last one; `path` is where the output will lie, NULL: it is printed.
- * MER_STATUS_NO_MEMORY. */
+/** Writes what stands after the last one. MER_STATUS_NO_MEMORY. */
 mer_status cli_timeline_end(cli_timeline_output *output, const mer_recording *recording,
-                            const char *path, mer_error *err);
+                            mer_error *err);
 
 #endif

@@ -119,7 +119,8 @@ static void put_player(mer__text_buffer *out, const char *sound) {
     mer__text_puts(out, "\"");
   }
   mer__text_puts(out,
-                 "></audio>\n<label class=\"open\">Open the recording <input id=\"file\" "
+                 "></audio>\n<label class=\"open\">The recording, if it is not beside this page "
+                 "<input id=\"file\" "
                  "type=\"file\" accept=\"audio/*,video/*\"></label>\n"
                  "<p id=\"now\" aria-live=\"off\">Space plays, the arrows go from segment to "
                  "segment, a click on a segment plays it.</p>\n</div>\n");

@@ -16,14 +16,15 @@ static const double ALIKE = .9;
 
 typedef struct run {
   const char *path;
-  const mer_timeline_options *options;
-  mer_timeline *timeline;
+  mer_channels channels; /* as they are asked for */
+  mer_audio_options audio;
+  mer_channels_sink *sink; /* takes what is heard */
+  void *user;
   mer__same_channels sums;
   int n_channels; /* of the file, as far as they stay apart: 1 or 2 */
   bool enough;    /* has been compared */
   bool apart;
   mer__floats mixed;
-  mer__waveform *waveform;
 } run;
 
 static mer_status compare(void *user, const float *const *channels, int n_channels, size_t n,
@@ -38,26 +39,18 @@ static mer_status compare(void *user, const float *const *channels, int n_channe
 static mer_status take(void *user, const float *const *channels, int n_channels, size_t n,
                        mer_error *err) {
   run *r = user;
-  if (r->apart || n_channels == 1) {
-    mer__waveform_add(r->waveform, channels, n_channels, (int64_t)n);
-    return mer_timeline_push(r->timeline, channels, (int64_t)n, err);
-  }
+  if (r->apart || n_channels == 1) return r->sink(r->user, channels, n_channels, (int64_t)n, err);
   if (mer__floats_resize(&r->mixed, n) != 0) return mer__fail_memory(err);
   /* The mean of an inverted copy and its original would be silence. */
   const float sign = mer__same_channels_correlation(&r->sums) < -ALIKE ? -1 : 1;
   for (size_t i = 0; i < n; i++) r->mixed.data[i] = (channels[0][i] + sign * channels[1][i]) / 2;
   const float *mixed = r->mixed.data;
-  mer__waveform_add(r->waveform, &mixed, 1, (int64_t)n);
-  return mer_timeline_push(r->timeline, &mixed, (int64_t)n, err);
+  return r->sink(r->user, &mixed, 1, (int64_t)n, err);
 }
 
 static mer_status decode(mer_audio *audio, run *r, mer__channels_sink *sink, mer_error *err) {
-  mer_audio_options options;
-  mer_audio_options_init(&options, sizeof options);
-  options.rate_hz = MER_VOICE_RATE_HZ;
-  options.monitor = r->options->monitor;
-  return mer__audio_stream_apart(audio, &(mer__audio_source){.path = r->path}, &options, sink, r,
-                                 err);
+  const mer__audio_source source = {.path = r->path};
+  return mer__audio_stream_apart(audio, &source, &r->audio, sink, r, err);
 }
 
 /* Finds out whether the channels of the file stay apart. */
@@ -70,17 +63,43 @@ static mer_status look_at_channels(run *r, mer_error *err) {
     return status;
   }
   const double correlation = mer__same_channels_correlation(&r->sums);
-  r->apart =
-      r->n_channels == 2 && r->options->channels != MER_CHANNELS_MIXED &&
-      (r->options->channels == MER_CHANNELS_APART || (correlation < ALIKE && correlation > -ALIKE));
+  r->apart = r->n_channels == 2 && r->channels != MER_CHANNELS_MIXED &&
+             (r->channels == MER_CHANNELS_APART || (correlation < ALIKE && correlation > -ALIKE));
   return MER_OK;
+}
+
+mer_status mer_recording_decode(const char *path, mer_channels channels,
+                                const mer_audio_options *options, mer_channels_sink *sink,
+                                void *user, mer_error *err) {
+  run r = {.path = path, .channels = channels, .sink = sink, .user = user};
+  mer_audio audio;
+  mer_audio_options_init(&r.audio, sizeof r.audio);
+  mer_status status =
+      mer__options_read(&r.audio, sizeof r.audio, options, "mer_audio_options", err);
+  if (status == MER_OK) status = look_at_channels(&r, err);
+  if (status == MER_OK) status = decode(&audio, &r, take, err);
+  mer__floats_clear(&r.mixed);
+  return status;
+}
+
+/* A timeline that hears a recording. */
+typedef struct hearing {
+  mer_timeline *timeline;
+  mer__waveform *waveform;
+} hearing;
+
+static mer_status hear(void *user, const float *const *channels, int n_channels, int64_t n,
+                       mer_error *err) {
+  const hearing *h = user;
+  mer__waveform_add(h->waveform, channels, n_channels, n);
+  return mer_timeline_push(h->timeline, channels, n, err);
 }
 
 /* Pieces of a waveform to begin with: 10 ms. */
 enum { FIRST_PIECE = MER_VOICE_RATE_HZ / 100 };
 
-static void describe(mer_recording *recording, const run *r, const mer_audio *audio) {
-  const mer__waveform *w = r->waveform;
+static void describe(mer_recording *recording, const run *r, const mer__waveform *w,
+                     const mer_audio *audio) {
   float most = 0;
   *recording = (mer_recording){.duration_s = (double)audio->n_samples / MER_VOICE_RATE_HZ,
                                .n_channels = audio->source_channels,
@@ -102,26 +121,31 @@ mer_status mer_timeline_run(mer_recording *recording, const char *path,
                             void *user, mer_error *err) {
   mer_timeline_options used;
   mer_audio audio = {0};
-  run r = {.path = path, .options = &used};
+  hearing h = {0};
+  run r = {.path = path, .sink = hear, .user = &h};
   mer_status status;
-  r.waveform = mer__calloc(1, sizeof *r.waveform);
-  if (!r.waveform) return mer__fail_memory(err);
-  r.waveform->piece = FIRST_PIECE;
+  h.waveform = mer__calloc(1, sizeof *h.waveform);
+  if (!h.waveform) return mer__fail_memory(err);
+  h.waveform->piece = FIRST_PIECE;
   mer_timeline_options_init(&used, sizeof used);
   MER__CHECK(mer__options_read(&used, sizeof used, options, "mer_timeline_options", err));
   used.rate_hz = MER_VOICE_RATE_HZ;
+  r.channels = used.channels;
+  mer_audio_options_init(&r.audio, sizeof r.audio);
+  r.audio.rate_hz = MER_VOICE_RATE_HZ;
+  r.audio.monitor = used.monitor;
   if (path) MER__CHECK(look_at_channels(&r, err));
-  MER__CHECK(mer_timeline_create(&r.timeline, predictor, voice,
+  MER__CHECK(mer_timeline_create(&h.timeline, predictor, voice,
                                  !path     ? 0
                                  : r.apart ? 2
                                            : 1,
                                  &used, sink, user, err));
   if (path) MER__CHECK(decode(&audio, &r, take, err));
-  MER__CHECK(mer_timeline_finish(r.timeline, err));
-  if (recording) describe(recording, &r, &audio);
+  MER__CHECK(mer_timeline_finish(h.timeline, err));
+  if (recording) describe(recording, &r, h.waveform, &audio);
 cleanup:
-  mer_timeline_free(r.timeline);
+  mer_timeline_free(h.timeline);
   mer__floats_clear(&r.mixed);
-  mer__free(r.waveform);
+  mer__free(h.waveform);
   return status;
 }

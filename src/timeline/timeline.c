@@ -177,6 +177,7 @@ static mer_status give(mer_timeline *t, int i, mer_error *err) {
     item.entry = &entry;
     item.start_s = entry.start_s;
     item.end_s = entry.end_s;
+    if (entry.channel) item.channel = entry.channel;
   }
   if (t->options.contributions) item.contributions = &t->contributions[i];
   item.intensity = mer_timeline_intensity(&item.answer, model);
@@ -189,6 +190,8 @@ mer_status mer__timeline_answer(mer_timeline *timeline, size_t n, mer_error *err
   mer_timeline *t = timeline;
   mer_status status = MER_OK;
   if (n == 0) return MER_OK;
+  if (mer__should_stop(t->options.monitor))
+    return mer__fail(err, MER_STATUS_INTERRUPTED, "interrupted");
   for (size_t i = 0; i < n && status == MER_OK; i++) status = request(t, (int)i, err);
   if (status == MER_OK)
     status =

@@ -1,5 +1,6 @@
 /* turns.c: the entries of a transcript as segments of a timeline: each with its text, what is said
- * around it, and its sound on the channel that is louder meanwhile. */
+ * around it, and its sound on the channel that it belongs to, or else on the one that is louder
+ * meanwhile. */
 #include <math.h>
 
 #include "base/error.h"
@@ -60,12 +61,13 @@ static double energy(const float *x, int64_t n) {
   return sum;
 }
 
-/* The sound of an entry, as far as there is any, on the louder channel. */
+/* The sound of an entry, as far as there is any, on its channel, or else on the louder one. */
 static void find_sound(mer__spoken *spoken, const mer_timeline *t,
                        const mer_transcript_entry *entry) {
   double loudest = -1;
   for (int c = 0; c < t->n_lanes; c++) {
     const mer__lane *lane = &t->lanes[c];
+    if (t->n_lanes > 1 && entry->channel && entry->channel != c + 1) continue;
     const int64_t end = heard_end(entry), heard = mer__lane_end(lane);
     const int64_t n = (end < heard ? end : heard) - spoken->start;
     if (n <= 0) continue;

@@ -52,6 +52,17 @@ bool mer__cue_times(double *start_s, double *end_s, const mer__cue_lines *lines)
   return false;
 }
 
+bool mer__cue_printed(double *start_s, double *end_s, const char **text, size_t *size,
+                      const mer__cue_lines *lines) {
+  const char *close =
+      lines->size && lines->line[0] == '[' ? mer__cue_tag_end(lines->line, lines->size, ']') : NULL;
+  if (!close) return false;
+  mer__cue_lines times = {.line = lines->line + 1, .size = (size_t)(close - lines->line) - 1};
+  *text = close + 1;
+  *size = lines->size - times.size - 2;
+  return mer__cue_times(start_s, end_s, &times);
+}
+
 const char *mer__cue_tag_end(const char *text, size_t size, char close) {
   return memchr(text, close, size < MER__CUE_TAG_BYTES ? size : MER__CUE_TAG_BYTES);
 }

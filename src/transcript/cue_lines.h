@@ -24,6 +24,10 @@ bool mer__cue_is_blank(const mer__cue_lines *lines);
 /** Whether the line at hand is "FROM --> TO", one of which at least begins with a digit, with or
  * without settings after it. A time that is not one is NaN. */
 bool mer__cue_times(double *start_s, double *end_s, const mer__cue_lines *lines);
+/** The same of a line as Whisper's programs print it, "[00:01.000 --> 00:02.500] text": the times,
+ * and the text [size] after them. */
+bool mer__cue_printed(double *start_s, double *end_s, const char **text, size_t *size,
+                      const mer__cue_lines *lines);
 /** The `close` that ends a tag at `text` [size]; NULL: it is not a tag. */
 const char *mer__cue_tag_end(const char *text, size_t size, char close);
 

@@ -217,7 +217,8 @@ static mer_status read_any(mer_transcript *t, const char *text, size_t size, mer
   return mer__transcript_read_srt(t, text, size, err);
 }
 
-mer_status mer_transcript_open(mer_transcript **out, const char *path, mer_error *err) {
+/* Reads a file; its entries are not yet in order. */
+static mer_status read_file(mer_transcript **out, const char *path, mer_error *err) {
   char *text = NULL;
   size_t size;
   mer_status status;
@@ -228,12 +229,41 @@ mer_status mer_transcript_open(mer_transcript **out, const char *path, mer_error
   t->path = path;
   MER__CHECK(mer_text_read(&text, &size, path, MAX_FILE_BYTES, err));
   MER__CHECK(read_any(t, text, size, err));
-  MER__CHECK(finish(t, err));
   *out = t;
   t = NULL;
 cleanup:
   mer_transcript_close(t);
   mer_text_free(text);
+  return status;
+}
+
+mer_status mer_transcript_open(mer_transcript **out, const char *path, mer_error *err) {
+  mer_status status = read_file(out, path, err);
+  if (status == MER_OK) status = finish(*out, err);
+  if (status == MER_OK) return MER_OK;
+  mer_transcript_close(*out);
+  *out = NULL;
+  return status;
+}
+
+mer_status mer_transcript_open_channels(mer_transcript **out, const char *const *paths,
+                                        const char *const *speakers, int n_channels,
+                                        mer_error *err) {
+  mer_status status = MER_OK;
+  *out = NULL;
+  mer_transcript *t = mer__calloc(1, sizeof *t);
+  if (!t) return mer__fail_memory(err);
+  for (int c = 0; c < n_channels && status == MER_OK; c++) {
+    mer_transcript *part = NULL;
+    if (!paths[c]) continue;
+    t->path = paths[c];
+    status = read_file(&part, paths[c], err);
+    if (status == MER_OK) status = mer__transcript_append(t, part, speakers[c], c + 1, err);
+    mer_transcript_close(part);
+  }
+  if (status == MER_OK) status = finish(t, err);
+  if (status == MER_OK) *out = t;
+  else mer_transcript_close(t);
   return status;
 }
 
@@ -261,5 +291,6 @@ mer_transcript_entry mer_transcript_at(const mer_transcript *transcript, int64_t
                                 .words = transcript->words + e->first_word,
                                 .n_words = e->n_words,
                                 .line = e->line,
-                                .fault = e->fault};
+                                .fault = e->fault,
+                                .channel = e->channel};
 }

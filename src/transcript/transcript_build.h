@@ -20,6 +20,7 @@ typedef struct mer__kept_entry {
   int64_t n_words, line;
   const char *fault;
   int name_size; /* of what stands before a colon at the beginning of the text; 0: nothing */
+  int channel;
 } mer__kept_entry;
 
 typedef struct mer__kept_word {
@@ -46,6 +47,11 @@ void mer__transcript_end(mer_transcript *transcript, const char *speaker, size_t
 /** Adds a word to the last entry, which has ended. */
 mer_status mer__transcript_add_word(mer_transcript *transcript, double start_s, double end_s,
                                     const char *text, size_t size, mer_error *err);
+
+/** Adds what another one, which has not ended, has, as said on a channel by `speaker`.
+ * MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY. */
+mer_status mer__transcript_append(mer_transcript *transcript, const mer_transcript *other,
+                                  const char *speaker, int channel, mer_error *err);
 
 /** The readers: `text` [size] is UTF-8 with a 0 after it. */
 mer_status mer__transcript_read_srt(mer_transcript *transcript, const char *text, size_t size,

@@ -1,6 +1,7 @@
 /* transcript_srt.c: SubRip: a number, a line of times, lines of text, a blank line. There is no
  * standard, and what programs write differs; so the text of an entry is all up to the next line of
- * times, but for the number before that. */
+ * times, but for the number before that. Lines that Whisper's programs print have times in brackets
+ * and the text after them. */
 #include <math.h>
 #include <string.h>
 
@@ -63,20 +64,33 @@ static mer_status add_held(mer_transcript *t, const held_line *held, mer_error *
   return status;
 }
 
+/* Ends the last entry, to which `held` belongs, and begins another one. */
+static mer_status begin_next(mer_transcript *t, const held_line *held, double start_s, double end_s,
+                             int64_t line, mer_error *err) {
+  mer_status status = add_held(t, held, err);
+  if (t->n_entries) mer__transcript_end(t, NULL, 0);
+  return status == MER_OK ? mer__transcript_begin(t, start_s, end_s, line, err) : status;
+}
+
 mer_status mer__transcript_read_srt(mer_transcript *transcript, const char *text, size_t size,
                                     mer_error *err) {
   mer_transcript *t = transcript;
   mer__cue_lines lines = {.at = text, .end = text + size};
   held_line before = {0};
   double start_s, end_s;
+  const char *printed;
+  size_t printed_size;
   mer_status status = MER_OK;
   bool any = false;
   while (status == MER_OK && mer__cue_next(&lines)) {
-    if (mer__cue_times(&start_s, &end_s, &lines)) {
-      if (before.is_closed || !is_number(before.line, before.size))
-        status = add_held(t, &before, err);
-      if (t->n_entries) mer__transcript_end(t, NULL, 0);
-      if (status == MER_OK) status = mer__transcript_begin(t, start_s, end_s, lines.number, err);
+    if (mer__cue_printed(&start_s, &end_s, &printed, &printed_size, &lines)) {
+      status = begin_next(t, &before, start_s, end_s, lines.number, err);
+      if (status == MER_OK) add_line(t, printed, printed_size);
+      before = (held_line){0};
+      any = true;
+    } else if (mer__cue_times(&start_s, &end_s, &lines)) {
+      if (!before.is_closed && is_number(before.line, before.size)) before = (held_line){0};
+      status = begin_next(t, &before, start_s, end_s, lines.number, err);
       before = (held_line){0};
       any = true;
     } else if (mer__cue_is_blank(&lines)) {

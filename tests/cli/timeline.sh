@@ -112,6 +112,11 @@ grep -q '<span data-t="1.00">&lt;b&gt;</span>' page.html || fail "words: $(grep 
 [ "$(grep -c 'class="wave"' page.html)" -ge 2 ] || fail "no waveforms"
 ! grep -Eq '(src|href)="https?:' page.html || fail "the page needs the network"
 expect 0 "$mer" timeline fusion "a call.opus" --transcript call.json -o page.html # replaces itself
+# Nor does a page that lies elsewhere tell where the recording does.
+mkdir -p kept/secret
+cp "a call.opus" kept/secret
+expect 0 "$mer" timeline fusion "$work/kept/secret/a call.opus" --transcript call.json -o other.html
+grep -q 'src="a%20call.opus"' other.html && ! grep -q 'secret' other.html || fail "the page tells the folder of its recording"
 expect 0 "$mer" timeline text --text-only --transcript call.json --format html
 prints "Timeline of a transcript"
 wrong_usage "those of one recording" "$mer" timeline audio a.wav b.wav -o page.html

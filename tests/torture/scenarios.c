@@ -373,6 +373,21 @@ static mer_status timeline_speakers(mer_error *err) {
   return timeline("speakers", "call.srt", err);
 }
 
+/* A transcript for each channel. */
+static mer_status transcripts(mer_error *err) {
+  static const char *const speakers[] = {"left", "right"};
+  mer_transcript *transcript;
+  char *paths[] = {strdup(in_folder("call.json")), strdup(in_folder("call.srt"))};
+  const mer_status status =
+      mer_transcript_open_channels(&transcript, (const char *const *)paths, speakers, 2, err);
+  for (int64_t i = 0; status == MER_OK && i < mer_transcript_count(transcript); i++)
+    give(mer_transcript_at(transcript, i).text, mer_transcript_at(transcript, i).text_size);
+  mer_transcript_close(transcript);
+  free(paths[0]);
+  free(paths[1]);
+  return status;
+}
+
 /* Three entries out of order, one with a fault. */
 static void put_transcripts(void) {
   static const char srt[] = "2 --> 3\nAnn: so\n\n1 --> 2\nBob: no\n\n5 --> 4\nAnn: well\n";
@@ -769,6 +784,7 @@ const scenario scenarios[] = {
     {.name = "timeline_json", .run = timeline_json, .may_lose = true},
     {.name = "timeline_csv", .run = timeline_csv, .may_lose = true},
     {.name = "timeline_speakers", .run = timeline_speakers, .may_lose = true},
+    {.name = "transcripts", .run = transcripts},
     {.name = "open_dataset", .run = open_dataset},
     {.name = "open_several", .run = open_several},
     {.name = "import_files", .run = import_files, .out = "out"},

@@ -77,6 +77,64 @@ static void srt_is_read(void **state) {
          "1000 2000 2 -||", "3000 4000 5 -||");
 }
 
+/* Times in brackets with the text after them, as whisper-cli and whisper print them. */
+static void printed_lines_are_read(void **state) {
+  (void)state;
+  EXPECT(
+      "\nDetected language: English\n[00:00.500 --> 00:02.000]  one [two]\n"
+      "[00:00:02.000 --> 00:00:03.000]   three\nand four\n[x --> y] five\n[00:09 --> 00:08] six",
+      "- - 2 -|Detected language: English|a text without times before it",
+      "500 2000 3 -|one [two]|", "2000 3000 4 -|three and four [x --> y] five|",
+      "- - 7 -|six|it ends before it begins");
+}
+
+/* A file for each channel: one that is not there, names within them, words, an order across them.
+ */
+static void channels_become_one(void **state) {
+  (void)state;
+  static const char left[] = "1 --> 2\nAnn: one\n\n5 --> 4\nAnn: back\n\n7 --> 8\nAnn: last\n";
+  static const char right[] =
+      "{\"segments\": [{\"start\": 3, \"end\": 4, \"text\": \"so it\", \"speaker\": \"Bob\", "
+      "\"words\": "
+      "[{\"word\": \" so\", \"start\": 3, \"end\": 3.5}, {\"word\": \" it\"}]}]}";
+  static const char *const speakers[] = {"left", "right"};
+  static const char *const expected[] = {"1000 2000 1 left|Ann: one|",
+                                         "- - 4 left|Ann: back|it ends before it begins",
+                                         "3000 4000 1 right|so it|", "7000 8000 7 left|Ann: last|"};
+  static const int channels[] = {1, 1, 2, 1};
+  char other[160], found[4096];
+  const char *paths[] = {path, other};
+  mer_transcript *t;
+  mer_error err = {0};
+  snprintf(other, sizeof other, "%s/b.txt", folder);
+  write_text(left, strlen(left));
+  assert_ok(mer_file_write(other, right, strlen(right), NULL, &err));
+  assert_ok(mer_transcript_open_channels(&t, paths, speakers, 2, &err));
+  assert_int_equal(mer_transcript_count(t), 4);
+  for (int i = 0; i < 4; i++) {
+    describe(found, sizeof found, t, i);
+    assert_string_equal(found, expected[i]);
+    assert_int_equal(mer_transcript_at(t, i).channel, channels[i]);
+  }
+  const mer_transcript_entry e = mer_transcript_at(t, 2);
+  assert_int_equal(e.n_words, 2);
+  assert_string_equal(e.words[0].text, "so");
+  assert_string_equal(e.words[1].text, "it");
+  mer_transcript_close(t);
+  paths[0] = NULL;
+  assert_ok(mer_transcript_open_channels(&t, paths, speakers, 2, &err));
+  assert_int_equal(mer_transcript_count(t), 1);
+  assert_int_equal(mer_transcript_at(t, 0).channel, 2);
+  mer_transcript_close(t);
+  assert_ok(mer_transcript_open_channels(&t, paths, speakers, 1, &err));
+  assert_int_equal(mer_transcript_count(t), 0);
+  mer_transcript_close(t);
+  paths[0] = "none.srt";
+  assert_int_equal(mer_transcript_open_channels(&t, paths, speakers, 2, &err),
+                   MER_STATUS_NOT_FOUND);
+  assert_null(t);
+}
+
 static void utf16_is_read(void **state) {
   (void)state;
   const char *text = "1\n00:00:01,000 --> 00:00:02,000\nhi\n";
@@ -256,6 +314,8 @@ static void many_entries_are_put_in_order(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(srt_is_read),
+      cmocka_unit_test(printed_lines_are_read),
+      cmocka_unit_test(channels_become_one),
       cmocka_unit_test(utf16_is_read),
       cmocka_unit_test(names_before_colons_are_speakers),
       cmocka_unit_test(bad_times_lose_nothing),
