@@ -31,6 +31,7 @@ def commands(page):
     """The commands of mer in a page's blocks of code, each in one line."""
     block = "\n".join(re.findall(r"^    (.*)", page.read_text(encoding="utf-8"), re.MULTILINE)).replace("\\\n", " ")
     for line in block.splitlines():
+        line = re.sub(r"--transcribe '[^']*'", "--transcribe COMMAND", line)  # the options of another program
         for part in re.split(r"[|;&]+", line.split("  #")[0]):
             if re.match(r"\s*mer [a-z]", part):
                 yield part.split()
