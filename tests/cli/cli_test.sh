@@ -7,6 +7,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 export XDG_CACHE_HOME="$work/cache" HOME="$work" OMP_WAIT_POLICY=passive
+unset MER_ENCODERS MER_MODELS # the user's own
 encoder=$root/tests/golden/bert
 # What a script runs in the background ignores SIGINT, and what nohup runs SIGHUP; after these words a command heeds them.
 heeding="env --default-signal=INT,HUP"

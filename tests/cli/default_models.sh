@@ -12,7 +12,6 @@ done
 size=$(cat "$models"/*/* | wc -c)
 [ "$size" -le 36000000 ] || fail "the models have $size bytes"
 ! grep -rlE '"[^"]*(encoder|folder)": *"/' "$models" || fail "a model names a folder of the machine that made it"
-unset MER_MODELS
 expect 0 "$mer" predict --text "This is wonderful, thank you so much!"
 [ "$(members label modalities)" = 'joy ["text"]' ] || fail "a joyful text: $(cat out)"
 expect 0 "$mer" predict --text "Stop it! I hate you, you stupid liar!"
