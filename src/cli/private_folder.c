@@ -21,9 +21,11 @@ static char *folder; /* NULL: there is none */
 mer_status cli_private_folder_create(const char **path, mer_error *err) {
   const char *base = getenv("TMPDIR");
   if (!base || !*base) base = "/tmp";
-  char *made = cli_path_join(base, "mer-XXXXXX");
-  if (!made) return cli_no_memory(err);
-  if (!mkdtemp(made)) {
+  char *whole = realpath(base, NULL); /* it is found from any working directory */
+  char *made = whole ? cli_path_join(whole, "mer-XXXXXX") : NULL;
+  free(whole);
+  if (whole && !made) return cli_no_memory(err);
+  if (!made || !mkdtemp(made)) {
     snprintf(err->message, sizeof err->message,
              "%.300s: cannot make a folder for temporary files in it (TMPDIR names another): %s",
              base, strerror(errno));

@@ -5,7 +5,7 @@
 #include "mer/base.h"
 
 /** Makes a folder in $TMPDIR, or /tmp, into which nobody else can look; one at a time. The path is
- * borrowed until it is removed. MER_STATUS_IO, MER_STATUS_NO_MEMORY. */
+ * absolute, and borrowed until it is removed. MER_STATUS_IO, MER_STATUS_NO_MEMORY. */
 mer_status cli_private_folder_create(const char **path, mer_error *err);
 /** Removes it with all that is in it, and warns if it cannot; does nothing if there is none. Any
  * thread may call it. */

@@ -26,7 +26,7 @@ enum {
   WAIT_MS = 10,
   PATIENCE_MS = 2000, /* for a command that is asked to end */
 };
-static const off_t MAX_PRINTED_BYTES = (off_t)1 << 30;
+static const off_t MAX_FILE_BYTES = (off_t)1 << 30; /* of what is printed, and of what is said */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pid_t running; /* the shell, and its process group; 0: none */
@@ -42,6 +42,12 @@ static size_t find_placeholder(int *index, const char *text, const cli_placehold
     return size + 2;
   }
   return 0;
+}
+
+/* Whether the character after this one begins no placeholder, nor is it a quote: "${name}" is a
+ * variable of the shell. */
+static bool is_escape(const char *at, char quote) {
+  return (*at == '\\' && quote != '\'' && at[1]) || (*at == '$' && at[1] == '{');
 }
 
 /* The text with parameters in the place of placeholders, each quoted as its place needs; for
@@ -61,7 +67,7 @@ static char *make_script(const cli_shell_command *command) {
       continue;
     }
     fputc(*at, out);
-    if (*at == '\\' && quote != '\'' && at[1]) fputc(*++at, out);
+    if (is_escape(at, quote)) fputc(*++at, out);
     else if (quote == *at) quote = 0;
     else if (!quote && (*at == '\'' || *at == '"')) quote = *at;
   }
@@ -74,7 +80,7 @@ bool cli_shell_command_has(const char *text, const char *name) {
   const cli_placeholder one = {name, ""};
   int index;
   for (; *text; text++) {
-    if (*text == '\\' && text[1]) text++;
+    if (is_escape(text, 0)) text++;
     else if (find_placeholder(&index, text, &one, 1)) return true;
   }
   return false;
@@ -96,6 +102,7 @@ static int set_attributes(posix_spawnattr_t *attributes) {
   sigdelset(&mask, SIGHUP);
   sigemptyset(&defaults);
   sigaddset(&defaults, SIGXFSZ);
+  sigaddset(&defaults, SIGPIPE);
   posix_spawnattr_setpgroup(attributes, 0);
   posix_spawnattr_setsigmask(attributes, &mask);
   posix_spawnattr_setsigdefault(attributes, &defaults);
@@ -159,15 +166,19 @@ static void end_command(void) {
   while (!has_ended()) sleep_shortly();
 }
 
+static bool is_too_large(const char *path) {
+  struct stat info;
+  return path && stat(path, &info) == 0 && info.st_size > MAX_FILE_BYTES;
+}
+
 static mer_status watch(const cli_shell_command *command, const mer_monitor *monitor,
                         mer_error *err) {
-  struct stat info;
   while (!has_ended()) {
     if (monitor->should_stop && monitor->should_stop(monitor->user)) {
       end_command();
       return fail(err, MER_STATUS_INTERRUPTED, "interrupted", "");
     }
-    if (stat(command->printed, &info) == 0 && info.st_size > MAX_PRINTED_BYTES) {
+    if (is_too_large(command->printed) || is_too_large(command->said)) {
       end_command();
       return fail(err, MER_STATUS_LIMIT, "prints more than 1 GiB", "");
     }
@@ -202,6 +213,7 @@ mer_status cli_shell_command_run(const cli_shell_command *command, const mer_mon
   free(script);
   if (fault) return fail(err, MER_STATUS_IO, "cannot be run: ", strerror(fault));
   const mer_status status = watch(command, monitor, err);
+  signal_group(SIGKILL); /* what it has left in the background */
   pthread_mutex_lock(&lock);
   const bool reaped = waitpid(running, &how, 0) == running;
   running = 0;

@@ -11,16 +11,17 @@ typedef struct cli_placeholder {
 } cli_placeholder;
 
 typedef struct cli_shell_command {
-  const char *text;                    /* for /bin/sh; in it "\{name}" is no placeholder */
+  const char *text; /* for /bin/sh; in it "\{name}", "${name}" are no placeholders */
   const cli_placeholder *placeholders; /* [n_placeholders], at most 9 */
   int n_placeholders;
   const char *printed; /* the file that gets its standard output, at most 1 GiB */
-  const char *said;    /* the file that gets its standard error; NULL: it is the program's own */
+  const char *said;    /* that for its standard error, as much; NULL: it is the program's own */
 } cli_shell_command;
 
 /** Whether the text has the placeholder. */
 bool cli_shell_command_has(const char *text, const char *name);
-/** Runs the command, without standard input, until it ends; one at a time. MER_STATUS_IO: it cannot
+/** Runs the command, without standard input, until it ends; what it has left in the background is
+ * ended then, too. One at a time. MER_STATUS_IO: it cannot
  * be run, or has failed; the message says how ("failed with exit code 3"). MER_STATUS_LIMIT: it
  * prints too much. MER_STATUS_INTERRUPTED: it was ended, with the processes that it has made. */
 mer_status cli_shell_command_run(const cli_shell_command *command, const mer_monitor *monitor,

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -266,6 +267,8 @@ mer_status cli_transcribe(mer_transcript **out, const char *recording,
                           const cli_transcriber *transcriber, mer_error *err) {
   work w = {.recording = recording, .how = transcriber};
   *out = NULL;
+  /* A reader of the messages who leaves would end the program before the sound is removed. */
+  void (*const before)(int) = signal(SIGPIPE, SIG_IGN);
   cli_before_interrupted_end(clear_up);
   mer_status status = cli_private_folder_create(&w.folder, err);
   if (status == MER_OK) status = write_sound(&w, err);
@@ -274,6 +277,7 @@ mer_status cli_transcribe(mer_transcript **out, const char *recording,
   if (status == MER_OK) status = read_transcripts(out, &w, err);
   cli_private_folder_remove();
   cli_before_interrupted_end(NULL);
+  signal(SIGPIPE, before);
   clear(&w);
   return status;
 }

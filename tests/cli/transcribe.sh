@@ -70,6 +70,18 @@ expect 0 timeline "$golden/call.opus" --transcribe 'echo x\{wav} >got; ./fake {w
 [ "$(cat got)" = "x{wav}" ] || fail "a placeholder that is none: $(cat got)"
 [ "$(members channel speaker | tr '\n' ' ')" = "0 null 0 Ann " ] || fail "one room: $(cat out)"
 
+expect 0 timeline "$golden/call.opus" --transcribe './fake {wav}; out=got; echo mine >${out}'
+[ "$(cat got)" = mine ] || fail "a variable of the shell is taken for a placeholder: $(cat got)"
+# From another working directory, too.
+mkdir relative
+expect 0 env TMPDIR=relative "$mer" timeline fusion "$golden/call.opus" --transcribe 'here=$PWD; cd / && [ -s {wav} ] && cd "$here" && ./fake {wav}'
+[ -z "$(ls -A relative)" ] || fail "left: $(ls -AR relative)"
+# Who reads the messages may leave.
+rm -f left
+timeline "$golden/call.opus" --transcribe 'until [ -e left ]; do sleep 0.02; done; ./fake {wav}' 2>&1 >out | { exec <&-; : >left; }
+lines 4
+nothing_left
+
 # With the other options.
 expect 0 timeline "$golden/call.opus" --transcribe './fake {wav}' --speakers right --contributions
 lines 2
@@ -85,6 +97,12 @@ done
 expect 1 timeline none.wav "$golden/same.opus" "$golden/call.opus" --transcribe './fake {wav}'
 says "none.wav"
 lines 6
+nothing_left
+
+# What the command leaves in the background ends with it.
+expect 0 timeline "$golden/same.opus" --transcribe 'sleep 100 & echo $! >behind; ./fake {wav}'
+sleep 0.1
+! grep -q '^State:.[^Z]' "/proc/$(cat behind)/status" 2>/dev/null || fail "a process is left in the background"
 nothing_left
 
 # A channel on which nothing is said; nothing at all.
@@ -103,6 +121,12 @@ fails() {
 }
 fails "the command of --transcribe failed with exit code 3" 'exit 3; {wav}'
 fails "exit code 137 (signal 9: Killed)" 'kill -9 $$; {wav}'
+fails "exit code 141 (signal 13: Broken pipe)" 'kill -s PIPE $$; {wav}'
+for place in stdout stderr; do
+  expect 1 timeline -q "$golden/call.opus" --transcribe "truncate -s 2G /dev/$place; sleep 60; : {wav}"
+  says "prints more than 1 GiB"
+  nothing_left
+done
 fails "has written, left.printed: no transcript: expected SRT" 'echo "Usage: whisper [OPTIONS]"; : {wav}'
 says "it begins with: Usage: whisper [OPTIONS]"
 fails "has written, left.json:1: expected" 'printf "{\"segments\":[" >{out}.json; : {wav}'
@@ -168,6 +192,7 @@ for signals in INT TERM "INT INT"; do
   nothing_left
 done
 wrong_usage "--transcribe lacks {wav}" "$mer" timeline fusion a.wav --transcribe 'whisper a.wav'
+wrong_usage "--transcribe lacks {wav}" "$mer" timeline fusion a.wav --transcribe 'whisper ${wav}'
 wrong_usage "one of them brings the words" "$mer" timeline fusion a.wav --transcribe 'x {wav}' --transcript a.srt
 wrong_usage "expected a recording" "$mer" timeline text --text-only --transcribe 'x {wav}'
 fails_with "cannot make a folder for temporary files" env TMPDIR="$work/none" "$mer" timeline -q fusion "$golden/call.opus" --transcribe './fake {wav}'
