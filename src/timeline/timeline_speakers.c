@@ -8,19 +8,21 @@
 #include "base/file.h"
 #include "base/format.h"
 
-enum { FILE_BYTES = 256 }; /* of a file's name */
+/* Of a file's name, which is longer while it is written. */
+enum { FILE_BYTES = 256 - sizeof MER__TEMPORARY - 2 * 20 };
 
 /* The profile of a speaker, for mer__free: what a file's name cannot have, or what would hide it,
- * is written as %2f is. */
+ * is written as %2f is; so is the beginning of "all", who is not somebody unknown. */
 static mer_status find_profile(char **path, const char *folder, const char *speaker,
                                mer_error *err) {
   static const char ending[] = ".profile";
   char name[FILE_BYTES];
+  const bool is_all = strcmp(speaker, "all") == 0;
   size_t n = 0;
   for (const char *c = *speaker ? speaker : "all"; *c; c++) {
     const unsigned char byte = (unsigned char)*c;
-    const bool plain =
-        byte >= ' ' && byte != 0x7f && byte != '/' && byte != '%' && (byte != '.' || n > 0);
+    const bool plain = byte >= ' ' && byte != 0x7f && byte != '/' && byte != '%' &&
+                       (byte != '.' || n > 0) && (!is_all || n > 0);
     if (n + 3 + sizeof ending > sizeof name)
       return mer__fail(err, MER_STATUS_INVALID, "'%.60s..': too long a name for a profile",
                        speaker);
@@ -45,16 +47,22 @@ static mer_status begin_speaker(mer_speaker **out, const mer__speakers *speakers
   return status;
 }
 
-mer_status mer__speakers_keep(const mer__speakers *speakers, mer_error *err) {
-  mer_status status = MER_OK;
-  for (int i = 0; i < speakers->n && status == MER_OK; i++) {
-    char *path;
-    status = find_profile(&path, speakers->profiles, speakers->names[i], err);
-    if (status != MER_OK) return status;
-    status = mer_speaker_write(speakers->heard[i], path, err);
-    mer__free(path);
-  }
+static mer_status keep_speaker(const mer__speakers *speakers, int i, mer_error *err) {
+  char *path;
+  mer_status status = find_profile(&path, speakers->profiles, speakers->names[i], err);
+  if (status != MER_OK) return status;
+  status = mer_speaker_write(speakers->heard[i], path, err);
+  mer__free(path);
   return status;
+}
+
+mer_status mer__speakers_keep(const mer__speakers *speakers, mer_error *err) {
+  mer_status first = MER_OK;
+  for (int i = 0; i < speakers->n; i++) {
+    const mer_status status = keep_speaker(speakers, i, first == MER_OK ? err : NULL);
+    if (first == MER_OK) first = status;
+  }
+  return first;
 }
 
 void mer__speakers_clear(mer__speakers *speakers) {

@@ -25,7 +25,8 @@ mer_status mer__speakers_find(mer_speaker **out, mer__speakers *speakers,
 mer_status mer__speakers_provisional(mer_speaker **out, mer__speakers *speakers,
                                      const mer_predictor *predictor, const char *name,
                                      mer_error *err);
-/** Writes what is known of each to the folder of profiles. Statuses of mer_speaker_write. */
+/** Writes what is known of each to the folder of profiles, of the others also where one fails.
+ * Statuses of mer_speaker_write. */
 mer_status mer__speakers_keep(const mer__speakers *speakers, mer_error *err);
 
 #endif

@@ -85,6 +85,31 @@ mkdir voices
   printf 'start,end,text,speaker\n0,1,Good morning.,../.hidden/%%A\n' >odd.csv
   expect 0 $timeline "$golden/call.opus" --transcript odd.csv --profiles voices --update-profiles
   [ -f 'voices/%2e.%2f.hidden%2f%25A.profile' ] || fail "the file of an odd name: $(ls -a voices)"
+  printf 'start,end,text,speaker\n0,1,Good morning.,all\n1,2,Hello.,\n' >odd.csv
+  expect 0 $timeline "$golden/same.opus" --transcript odd.csv --profiles voices --update-profiles
+  [ -f voices/all.profile ] && [ -f voices/%61ll.profile ] || fail "somebody called all is somebody unknown: $(ls voices)"
+  rm voices/all.profile
+  for bytes in 150 190 199 210 220 230 240 247 300; do # a file's name, or an error before anything is answered
+    printf 'start,end,text,speaker\n0,1,Good morning.,%0*d\n' $bytes 1 >odd.csv
+    code=0
+    $timeline "$golden/call.opus" --transcript odd.csv --profiles voices --update-profiles >out 2>err || code=$?
+    if [ $bytes -lt 200 ]; then [ $code -eq 0 ]; else [ $code -eq 1 ] && [ ! -s out ]; fi || fail "a name of $bytes bytes: $code $(cat err)"
+  done
+  says "too long a name for a profile"
+  # A profile that cannot be written does not keep the others from being written.
+  mkdir late
+  : >out
+  code=0
+  {
+    tail -c +45 long.wav
+    for _ in $(seq 500); do
+      grep -q '"left"' out && grep -q '"right"' out && break
+      sleep 0.02
+    done
+    echo "mine" >late/left.profile
+  } | "$mer" stream model $all --channels 2 --profiles late --update-profiles >out 2>err || code=$?
+  [ $code -eq 1 ] && grep -q "late/left.profile: not replaced" err || fail "a file that is no profile: $code $(cat err)"
+  [ -f late/right.profile ] || fail "the profile of the other speaker is lost"
   echo "mine" >voices/left.profile
   fails_with "voices/left.profile: not a safetensors file" $timeline "$golden/call.opus" --profiles voices --update-profiles
   [ "$(cat voices/left.profile)" = mine ] || fail "a file that is no profile was replaced"
