@@ -93,6 +93,8 @@ void cli_progress_end(void);
  * second one of the first two ends the program. Before the first computation, whose threads must
  * not take the signals. */
 void cli_catch_interrupt(void);
+/** Whether the program is to stop: then MER_STATUS_INTERRUPTED, "interrupted". */
+mer_status cli_check_interrupt(const mer_monitor *monitor, mer_error *err);
 /** What is called, on another thread, before that second one ends the program; NULL: nothing. */
 void cli_before_interrupted_end(void (*clear)(void));
 

@@ -25,7 +25,7 @@ typedef struct arguments {
   const char *pcm;
   int64_t rate_hz, channels;
   double provisional_s;
-  cli_speakers hearing;
+  cli_hearing hearing;
   cli_speech speech;
   cli_answering answering;
 } arguments;
@@ -89,8 +89,7 @@ static mer_status fail(mer_error *err, mer_status status, const char *message) {
 static mer_status read_more(session *s, size_t *n, mer_error *err) {
   struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
   for (;;) {
-    if (s->monitor->should_stop && s->monitor->should_stop(s->monitor->user))
-      return fail(err, MER_STATUS_INTERRUPTED, "interrupted");
+    if (cli_check_interrupt(s->monitor, err) != MER_OK) return err->status;
     const int ready = poll(&input, 1, POLL_MS);
     if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
     const ssize_t got = read(STDIN_FILENO, s->bytes + s->n_bytes, PIECE_BYTES - s->n_bytes);
@@ -126,7 +125,7 @@ static mer_status open_session(session *s, mer_error *err) {
   mer_timeline_options_init(&options, sizeof options);
   options.speech = &a->speech.options;
   options.immediate = true;
-  cli_speakers_set(&options, &a->hearing);
+  cli_hearing_set(&options, &a->hearing);
   options.rate_hz = (int)a->rate_hz;
   if (status == MER_OK)
     status = mer_timeline_create(&s->timeline, s->predictor, s->voice, (int)a->channels, &options,
@@ -176,7 +175,7 @@ static int run(cli_common *common, int argc, char **argv) {
   if (a.model && a.defaults.speech_folder)
     return cli_usage(&cli_stream, "--speech-model stands in the place of a MODEL");
   code = cli_speech_check(&cli_stream, &a.speech);
-  if (code < 0) code = cli_speakers_check(&cli_stream, &a.hearing);
+  if (code < 0) code = cli_hearing_check(&cli_stream, &a.hearing);
   return code >= 0 ? code : stream(&a, &common->monitor);
 }
 

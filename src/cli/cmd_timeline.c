@@ -25,7 +25,7 @@ typedef struct arguments {
   cli_default_models defaults;
   const char *channels, *speakers, *transcript, *transcribe, *format, *output;
   bool text_only, contributions;
-  cli_speakers hearing;
+  cli_hearing hearing;
   cli_speech speech;
   cli_answering answering;
   char **recordings; /* [n_recordings] */
@@ -54,8 +54,9 @@ static void tell_fault(const session *s, const mer_timeline_item *item) {
   cli_progress_end();
   fprintf(stderr, "mer: warning: %s:%lld: %s", path, (long long)item->entry->line,
           item->entry->fault);
-  fprintf(stderr, s->transcript_path ? "\n" : ": in what the command has written of it: %s\n",
-          item->entry->text);
+  if (!s->transcript_path)
+    fprintf(stderr, ": in what the command has written of it: %s", item->entry->text);
+  fputc('\n', stderr);
 }
 
 static mer_status take_item(void *user, const mer_timeline_item *item, mer_error *err) {
@@ -174,7 +175,7 @@ static int answer_recordings(const arguments *a, cli_timeline_format format,
   s.options.speech = &a->speech.options;
   s.options.speakers = a->speakers;
   s.options.contributions = a->contributions;
-  cli_speakers_set(&s.options, &a->hearing);
+  cli_hearing_set(&s.options, &a->hearing);
   s.options.monitor = monitor;
   s.options.channels = strcmp(a->channels, "apart") == 0   ? MER_CHANNELS_APART
                        : strcmp(a->channels, "mixed") == 0 ? MER_CHANNELS_MIXED
@@ -257,7 +258,7 @@ static int check_and_answer(arguments *a, const cli_common *common) {
     return cli_usage(&cli_timeline,
                      "a transcript, subtitles and a page are those of one recording");
   int code = cli_speech_check(&cli_timeline, &a->speech);
-  if (code < 0) code = cli_speakers_check(&cli_timeline, &a->hearing);
+  if (code < 0) code = cli_hearing_check(&cli_timeline, &a->hearing);
   if (code >= 0) return code;
   if (find_replaced(a))
     return cli_usage(&cli_timeline, "%s would be replaced by its timeline", find_replaced(a));
@@ -276,8 +277,7 @@ static int run(cli_common *common, int argc, char **argv) {
        "segments"},
       {CLI_NAME, 0, "transcribe", "COMMAND", &a.transcribe, 0, 0,
        "a command that makes the transcript of the sound in {wav}, and writes it to {out}.json or "
-       "the "
-       "like, or into the folder {dir}, or prints it"},
+       "the like, or into the folder {dir}, or prints it"},
       {CLI_CHOICE, 0, "format", CLI_TIMELINE_FORMATS, &a.format, 0, 0,
        "of the result (default: that of the ending of the file, or jsonl)"},
       {CLI_NAME, 'o', "output", "FILE", &a.output, 0, 0, "where it is written (default: printed)"},

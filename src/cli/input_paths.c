@@ -11,6 +11,7 @@
 
 #include "cli/cli.h"
 #include "cli/fingerprint.h"
+#include "cli/grow.h"
 #include "cli/output_file.h"
 #include "cli/real_path.h"
 #include "mer/data.h"
@@ -28,13 +29,8 @@ static bool has_ending(const char *path, const char *const *endings) {
 
 static mer_status add(cli_inputs *inputs, const char *path, cli_path_kind kind, bool is_json,
                       mer_error *err) {
-  if (inputs->n == inputs->capacity) {
-    const size_t capacity = inputs->capacity ? 2 * inputs->capacity : 16;
-    cli_path *grown = realloc(inputs->paths, capacity * sizeof *grown);
-    if (!grown) return cli_no_memory(err);
-    inputs->paths = grown;
-    inputs->capacity = capacity;
-  }
+  if (cli_grow(&inputs->paths, &inputs->capacity, inputs->n, sizeof *inputs->paths) != 0)
+    return cli_no_memory(err);
   char *copy = strdup(path);
   if (!copy) return cli_no_memory(err);
   inputs->paths[inputs->n++] = (cli_path){.path = copy, .kind = kind, .is_json = is_json};
@@ -196,10 +192,7 @@ typedef struct count {
 
 static mer_status count_item(void *user, const cli_input_item *item, mer_error *err) {
   count *c = user;
-  if (c->monitor && c->monitor->should_stop(c->monitor->user)) {
-    snprintf(err->message, sizeof err->message, "interrupted");
-    return err->status = MER_STATUS_INTERRUPTED;
-  }
+  if (c->monitor && cli_check_interrupt(c->monitor, err) != MER_OK) return err->status;
   c->n++;
   uint64_t f = c->fingerprint;
   if (item->file) {

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "cli/cli.h"
+#include "cli/grow.h"
 #include "cli/path_join.h"
 #include "cli/real_path.h"
 
@@ -95,19 +96,8 @@ static void listing_clear(listing *list) {
   free(list->folders);
 }
 
-/* Makes room for one more of `n` items; 0, or -1 if memory is out. */
-static int grow(void **items, size_t *capacity, size_t n, size_t size) {
-  if (n < *capacity) return 0;
-  const size_t more = *capacity ? 2 * *capacity : 64;
-  void *grown = realloc(*items, more * size);
-  if (!grown) return -1;
-  *items = grown;
-  *capacity = more;
-  return 0;
-}
-
 static mer_status add_file(listing *list, const char *name, mer_error *err) {
-  if (grow((void **)&list->files, &list->files_capacity, list->n_files, sizeof *list->files) != 0)
+  if (cli_grow(&list->files, &list->files_capacity, list->n_files, sizeof *list->files) != 0)
     return cli_no_memory(err);
   entry *e = &list->files[list->n_files];
   *e = (entry){.name = strdup(name), .is_media = !is_transcript(name)};
@@ -117,8 +107,8 @@ static mer_status add_file(listing *list, const char *name, mer_error *err) {
 }
 
 static mer_status add_folder(listing *list, const char *name, mer_error *err) {
-  if (grow((void **)&list->folders, &list->folders_capacity, list->n_folders,
-           sizeof *list->folders) != 0)
+  if (cli_grow(&list->folders, &list->folders_capacity, list->n_folders, sizeof *list->folders) !=
+      0)
     return cli_no_memory(err);
   char *copy = strdup(name);
   if (!copy) return cli_no_memory(err);

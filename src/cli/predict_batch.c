@@ -132,13 +132,6 @@ static void forget(cli_batch *b) {
   cli_speakers_forget(&b->speakers);
 }
 
-/* What has been interrupted ends between two batches. */
-static mer_status check_interrupt(const cli_batch *b, mer_error *err) {
-  if (!b->stops || !b->monitor->should_stop(b->monitor->user)) return MER_OK;
-  snprintf(err->message, sizeof err->message, "interrupted");
-  return err->status = MER_STATUS_INTERRUPTED;
-}
-
 mer_status cli_batch_answer(cli_batch *b, mer_error *err) {
   int n_new = 0;
   bool speaks = false; /* somebody does, who must be heard again in the same calls */
@@ -159,7 +152,7 @@ mer_status cli_batch_answer(cli_batch *b, mer_error *err) {
   if (b->monitor->progress && b->total)
     b->monitor->progress(b->monitor->user, "predict", b->counts[0], b->total, NULL);
   if (!b->output.file && ferror(stdout)) return err->status = MER_STATUS_IO;
-  return check_interrupt(b, err);
+  return b->stops ? cli_check_interrupt(b->monitor, err) : MER_OK;
 }
 
 /* --- taking --- */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/grow.h"
 
 static void clear(cli_speaker *speaker) {
   free(speaker->name);
@@ -13,21 +14,11 @@ static void clear(cli_speaker *speaker) {
 
 void cli_speakers_begin_file(cli_speakers *speakers) { speakers->file++; }
 
-/* Makes room for one more; 0, or -1 if memory is out. */
-static int grow(cli_speakers *speakers) {
-  if (speakers->n < speakers->capacity) return 0;
-  const size_t capacity = speakers->capacity ? 2 * speakers->capacity : 16;
-  cli_speaker *grown = realloc(speakers->items, capacity * sizeof *grown);
-  if (!grown) return -1;
-  speakers->items = grown;
-  speakers->capacity = capacity;
-  return 0;
-}
-
 static mer_status add(cli_speakers *speakers, const mer_predictor *predictor, const char *name,
                       mer_error *err) {
   cli_speaker new = {.file = speakers->file};
-  if (grow(speakers) != 0) return cli_no_memory(err);
+  if (cli_grow(&speakers->items, &speakers->capacity, speakers->n, sizeof *speakers->items) != 0)
+    return cli_no_memory(err);
   const mer_status status = mer_speaker_create(&new.heard, predictor, err);
   if (status != MER_OK) return status;
   new.name = strdup(name);

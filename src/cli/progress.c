@@ -70,6 +70,12 @@ void cli_catch_interrupt(void) {
 
 void cli_before_interrupted_end(void (*clear)(void)) { atomic_store(&at_end, clear); }
 
+mer_status cli_check_interrupt(const mer_monitor *monitor, mer_error *err) {
+  if (!monitor->should_stop || !monitor->should_stop(monitor->user)) return MER_OK;
+  snprintf(err->message, sizeof err->message, "interrupted");
+  return err->status = MER_STATUS_INTERRUPTED;
+}
+
 static bool should_stop(void *user) {
   (void)user;
   return atomic_load(&interrupted);

@@ -174,9 +174,9 @@ static bool is_too_large(const char *path) {
 static mer_status watch(const cli_shell_command *command, const mer_monitor *monitor,
                         mer_error *err) {
   while (!has_ended()) {
-    if (monitor->should_stop && monitor->should_stop(monitor->user)) {
+    if (cli_check_interrupt(monitor, err) != MER_OK) {
       end_command();
-      return fail(err, MER_STATUS_INTERRUPTED, "interrupted", "");
+      return err->status;
     }
     if (is_too_large(command->printed) || is_too_large(command->said)) {
       end_command();

@@ -5,13 +5,13 @@
 #include "cli/cli.h"
 #include "mer/timeline.h"
 
-typedef struct cli_speakers {
+typedef struct cli_hearing {
   bool adapt; /* to each; set to true before the options are parsed */
   const char *profiles;
   bool update;
-} cli_speakers;
+} cli_hearing;
 
-/* Rows of an option table; `s` is a cli_speakers. */
+/* Rows of an option table; `s` is a cli_hearing. */
 #define CLI_SPEAKER_OPTIONS(s)                                                                   \
   {CLI_NO,     0,                                                                                \
    "no-adapt", NULL,                                                                             \
@@ -26,7 +26,7 @@ typedef struct cli_speakers {
   }
 
 /** What the command line alone shows to be wrong is reported: -1, or the exit code. */
-int cli_speakers_check(const cli_command *command, const cli_speakers *speakers);
-void cli_speakers_set(mer_timeline_options *options, const cli_speakers *speakers);
+int cli_hearing_check(const cli_command *command, const cli_hearing *hearing);
+void cli_hearing_set(mer_timeline_options *options, const cli_hearing *hearing);
 
 #endif

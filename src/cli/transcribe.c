@@ -66,8 +66,8 @@ static char *join(const char *folder, const char *name, const char *ending) {
 static mer_status begin_channel(channel *c, const work *w, const char *name, mer_error *err) {
   c->name = name;
   c->wav = join(w->folder, name, ".wav");
-  c->folder = join(w->folder, name, "");
-  c->base = c->folder ? join(c->folder, name, "") : NULL;
+  c->folder = cli_path_join(w->folder, name);
+  c->base = c->folder ? cli_path_join(c->folder, name) : NULL;
   c->printed = join(w->folder, name, ".printed");
   c->said = join(w->folder, name, ".said");
   if (!c->wav || !c->folder || !c->base || !c->printed || !c->said) return cli_no_memory(err);
@@ -122,6 +122,7 @@ static bool is_file(const char *path) {
 static mer_status find_written(char **best, const channel *c, mer_error *err) {
   DIR *folder = opendir(c->folder);
   int best_rank = 0;
+  bool no_memory = false;
   *best = NULL;
   if (!folder) return MER_OK;
   for (const struct dirent *entry; (entry = readdir(folder));) {
@@ -134,10 +135,10 @@ static mer_status find_written(char **best, const channel *c, mer_error *err) {
       continue;
     }
     free(path);
-    if (!path) err->status = MER_STATUS_NO_MEMORY;
+    no_memory |= !path;
   }
   closedir(folder);
-  return err->status == MER_STATUS_NO_MEMORY ? cli_no_memory(err) : MER_OK;
+  return no_memory ? cli_no_memory(err) : MER_OK;
 }
 
 /* Whether a file has nothing but blanks; its beginning [SHOWN_BYTES], in one line, is kept. */

@@ -11,14 +11,22 @@
 #include "mer/tensor.h"
 #include "predict/speaker_state.h"
 
-enum { TENSORS = 3, NAME_BYTES = 96 };
-static const char *const parts[TENSORS] = {"count", "mean", "squares"};
+enum { NAME_BYTES = 96 };
+enum { COUNT, MEAN, SQUARES, PARTS };
+static const char *const parts[PARTS] = {"count", "mean", "squares"};
 static const char format[] = "mer-speaker";
 static const int64_t most_heard = (int64_t)1 << 40;
 static const double most_value = 1e30; /* more cannot have been heard */
 
-static void name_of(char name[NAME_BYTES], const mer_predictor *p, int m, int part) {
+/* The tensor of a part of modality m, without its elements. */
+static mer_tensor tensor_of(char name[NAME_BYTES], const mer_predictor *p, int m, int part) {
+  const int64_t size = part == COUNT ? 1 : mer__speaker_width(p, m);
   snprintf(name, NAME_BYTES, "%s.%s", p->model->network.modalities[m].name, parts[part]);
+  return (mer_tensor){.name = name,
+                      .dtype = part == COUNT ? MER_DTYPE_I64 : MER_DTYPE_F64,
+                      .rank = 1,
+                      .shape = {size},
+                      .n_elements = size};
 }
 
 static void hash_model(char hex[MER__HASH_BYTES], const mer_predictor *p) {
@@ -35,15 +43,13 @@ static void hash_model(char hex[MER__HASH_BYTES], const mer_predictor *p) {
   mer__hash_end(hex, &hash);
 }
 
-/* Of a modality the tensor of that part, with the elements that it must have. */
+/* The elements of a part of modality m; NULL: the file has not what they must be. */
 static const void *find(const mer_safetensors *file, const mer_predictor *p, int m, int part) {
   char name[NAME_BYTES];
-  name_of(name, p, m, part);
+  const mer_tensor expected = tensor_of(name, p, m, part);
   const mer_tensor *t = mer_safetensors_find(file, name);
-  const int64_t n = part == 0 ? 1 : mer__speaker_width(p, m);
-  if (!t || t->dtype != (part == 0 ? MER_DTYPE_I64 : MER_DTYPE_F64) || t->n_elements != n)
-    return NULL;
-  return t->data;
+  const bool fits = t && t->dtype == expected.dtype && t->n_elements == expected.n_elements;
+  return fits ? t->data : NULL;
 }
 
 static bool is_sound(const mer__speaker *s, int64_t width) {
@@ -61,8 +67,8 @@ static mer_status take(mer_speaker *speaker, const mer_safetensors *file, const 
     if (!mer__predictor_adapts(p, m)) continue;
     mer__speaker *heard = &speaker->heard[m];
     const int64_t width = mer__speaker_width(p, m);
-    const void *n = find(file, p, m, 0), *mean = find(file, p, m, 1),
-               *squares = find(file, p, m, 2);
+    const void *n = find(file, p, m, COUNT), *mean = find(file, p, m, MEAN),
+               *squares = find(file, p, m, SQUARES);
     if (n && mean && squares) {
       memcpy(&heard->n, n, sizeof heard->n);
       memcpy(heard->mean, mean, (size_t)width * sizeof *heard->mean);
@@ -86,9 +92,9 @@ static mer_status check_model(const mer_safetensors *file, const mer_predictor *
                               mer_error *err) {
   char expected[MER__HASH_BYTES];
   const char *model = mer_safetensors_metadata(file, "model");
-  hash_model(expected, p);
   if (!is_profile(file))
     return mer__fail(err, MER_STATUS_FORMAT, "%s: not the profile of a speaker", path);
+  hash_model(expected, p);
   if (!model || strcmp(model, expected) != 0)
     return mer__fail(err, MER_STATUS_INVALID,
                      "%s: another model has heard this speaker; profiles do not fit each other",
@@ -125,22 +131,16 @@ static mer_status check_replaced(const char *path, mer_error *err) {
 
 mer_status mer_speaker_write(const mer_speaker *speaker, const char *path, mer_error *err) {
   const mer_predictor *p = speaker->predictor;
-  char names[TENSORS * MER_MAX_MODALITIES][NAME_BYTES], model[MER__HASH_BYTES];
-  mer_tensor tensors[TENSORS * MER_MAX_MODALITIES];
+  char names[PARTS * MER_MAX_MODALITIES][NAME_BYTES], model[MER__HASH_BYTES];
+  mer_tensor tensors[PARTS * MER_MAX_MODALITIES];
   int n = 0;
   for (int m = 0; m < p->model->network.n_modalities; m++) {
     if (!mer__predictor_adapts(p, m)) continue;
     const mer__speaker *heard = &speaker->heard[m];
-    const void *data[TENSORS] = {&heard->n, heard->mean, heard->squares};
-    for (int part = 0; part < TENSORS; part++, n++) {
-      const int64_t size = part == 0 ? 1 : mer__speaker_width(p, m);
-      name_of(names[n], p, m, part);
-      tensors[n] = (mer_tensor){.name = names[n],
-                                .dtype = part == 0 ? MER_DTYPE_I64 : MER_DTYPE_F64,
-                                .rank = 1,
-                                .shape = {size},
-                                .n_elements = size,
-                                .data = data[part]};
+    const void *data[PARTS] = {&heard->n, heard->mean, heard->squares};
+    for (int part = 0; part < PARTS; part++, n++) {
+      tensors[n] = tensor_of(names[n], p, m, part);
+      tensors[n].data = data[part];
     }
   }
   hash_model(model, p);

@@ -24,6 +24,9 @@ finish() {
   exit 0
 }
 
+# members MEMBER...: of each line of the last output.
+members() { "$json_lines" "$@" <out; }
+
 # run COMMAND...: its exit code in $code, its output in the files out and err.
 run() {
   code=0

@@ -22,8 +22,6 @@ grep -q '"context"\|"future"\|"speaker_names"' plain/config.json && fail "a cont
 expect 0 "$mer" info model
 prints '"context": 3'
 
-# members NAMES: of the last output.
-members() { "$json_lines" "$@" <out; }
 # as_lines: the rows of the test split as lines of dialogues.
 as_lines() {
   awk -F, '$1 == "test" {

@@ -1,7 +1,6 @@
 #!/bin/sh
 # default_models.sh: `mer predict` without a MODEL: the models that come with the program, or those that stand in their place.
 . "$(dirname "$0")/cli_test.sh"
-members() { "$json_lines" "$@" <out; }
 
 # Those of the sources: they are there, small, with their cards, and answer as anybody would.
 models=$root/models

@@ -3,8 +3,6 @@
 . "$(dirname "$0")/cli_test.sh"
 model=$root/tests/golden/vision/vit images=$root/tests/golden/images
 
-members() { "$json_lines" "$@" <out; }
-
 expect 0 "$mer" predict "$model" --image "$images/photo.png"
 lines 1
 [ "$(members id modalities)" = "$images/photo.png [\"image\"]" ] || fail "a file: $(cat out)"

@@ -6,9 +6,6 @@ small_model text text
 small_model audio audio
 small_model fusion fusion --keep last
 
-# members NAMES: of the last output.
-members() { "$json_lines" "$@" <out; }
-
 find cache | sort >cache.before
 expect 0 "$mer" predict text --text "what a lovely day"
 lines 1

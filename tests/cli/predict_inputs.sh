@@ -4,7 +4,6 @@
 small_data data
 small_model text text
 small_model fusion fusion --keep last
-members() { "$json_lines" "$@" <out; }
 
 # Numbers come back as they were written: fractions, and integers beyond 64 bits.
 printf '%s\n' '{"id":1700000000.1230,"text":"hi"}' '{"id":18446744073709551617,"text":"hi"}' '{"id":-0.10e+05}' >in.jsonl

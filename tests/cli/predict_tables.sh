@@ -7,7 +7,6 @@ small_model text text
 small_model text reader --context 3
 small_model audio audio
 small_model fusion fusion --keep last
-members() { "$json_lines" "$@" <out; }
 # without_id: the answers of the last output by themselves.
 without_id() { sed 's/^{"id":[^,]*,//' out; }
 

@@ -6,7 +6,6 @@ small_data data
 small_model audio audio
 small_model text text
 small_model fusion fusion --keep last
-members() { "$json_lines" "$@" <out; }
 
 # The channels of a call are a speaker each; what the left hears of the right is not a segment of its own.
 expect 0 "$mer" timeline audio "$golden/call.opus" --min-silence .5

@@ -7,7 +7,6 @@ small_data data
 small_model audio audio
 small_model text text
 small_model fusion fusion --keep last
-members() { "$json_lines" "$@" <out; }
 # A folder for temporary files with all that breaks a command into which it is pasted.
 TMPDIR="$work/a \"b\$(touch pasted)' \`touch pasted\`
 c"

@@ -21,8 +21,6 @@ grep -q '"context": 1' near/config.json || fail "more than one turn is read"
 expect 0 "$mer" info model
 prints '"turns": "lstm"'
 
-# members NAMES: of the last output.
-members() { "$json_lines" "$@" <out; }
 # rounded: probabilities to five digits, as the vectors are made in other batches.
 rounded() { sed 's/\(0\.[0-9]\{4\}\)[0-9]*/\1/g'; }
 # as_lines: the rows of the test split as lines of dialogues.

@@ -4,8 +4,6 @@
 . "$(dirname "$0")/cli_test.sh"
 videos=$root/tests/golden/videos detector=$root/tests/golden/faces/network vit=$root/tests/golden/vision/vit
 
-members() { "$json_lines" "$@" <out; }
-
 # One file: frames, and what is missing.
 expect 0 "$mer" predict "$vit" --video "$videos/plain.mp4" --face-detector "$detector"
 [ "$(members id modalities frames.seen)" = "$videos/plain.mp4 [\"image\"] 6" ] || fail "a video: $(cat out)"

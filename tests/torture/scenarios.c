@@ -601,19 +601,26 @@ static mer_status store_temperature(mer_error *err) {
 
 /* Evaluation */
 
+/* Opens a model, and answers the dev rows of `data`. */
+static mer_status answer_rows(mer_model **model, mer_predictions *p, const char *name,
+                              const mer_dataset *data, bool by_speaker, mer_error *err) {
+  mer_predict_options options;
+  int64_t n;
+  const mer_utterance *rows = mer_dataset_rows(data, MER_SPLIT_DEV, &n);
+  mer_predict_options_init(&options, sizeof options);
+  options.features.cache_folder = "";
+  options.by_speaker = by_speaker;
+  mer_status status = mer_model_open(model, in_folder(name), err);
+  if (status == MER_OK) status = mer_predict_rows(p, *model, data, rows, n, &options, err);
+  if (status == MER_OK) give(p->probs, sizeof(float) * (size_t)(p->n * p->n_classes));
+  return status;
+}
+
 /* Rows beside what their speakers have said. */
 static mer_status evaluate_speakers(mer_error *err) {
   mer_model *model = NULL;
   mer_predictions p = {0};
-  mer_predict_options options;
-  int64_t n;
-  const mer_utterance *rows = mer_dataset_rows(spoken, MER_SPLIT_DEV, &n);
-  mer_predict_options_init(&options, sizeof options);
-  options.features.cache_folder = "";
-  options.by_speaker = true;
-  mer_status status = mer_model_open(&model, in_folder("speakers"), err);
-  if (status == MER_OK) status = mer_predict_rows(&p, model, spoken, rows, n, &options, err);
-  if (status == MER_OK) give(p.probs, sizeof(float) * (size_t)(p.n * p.n_classes));
+  const mer_status status = answer_rows(&model, &p, "speakers", spoken, true, err);
   mer_predictions_clear(&p);
   mer_model_close(model);
   return status;
@@ -624,15 +631,8 @@ static mer_status evaluate(mer_error *err) {
   mer_calibration calibration = {0};
   mer_model *model = NULL;
   mer_predictions p = {0};
-  mer_predict_options options;
-  int64_t n;
   char *json = NULL;
-  const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_DEV, &n);
-  mer_predict_options_init(&options, sizeof options);
-  options.features.cache_folder = "";
-  mer_status status = mer_model_open(&model, in_folder("fusion"), err);
-  if (status == MER_OK) status = mer_predict_rows(&p, model, dataset, rows, n, &options, err);
-  if (status == MER_OK) give(p.probs, sizeof(float) * (size_t)(p.n * p.n_classes));
+  mer_status status = answer_rows(&model, &p, "fusion", dataset, false, err);
   if (status == MER_OK)
     status = mer_metrics_compute(&metrics, p.labels, p.predicted, p.probs, p.n, p.n_classes, err);
   if (status == MER_OK)
