@@ -108,19 +108,21 @@ def classifier(a, bench, kind, title, unit, batch):
 
         return words, settings
 
-    def mer(n, *, int8):
-        def words():
-            model = bench.classifier(kind)
-            model = bench.int8(kind, model, False) if int8 else model
-            return ["predict", "--model", model, "--seconds", 3, "--tokens", 12, "--batch-size", n, "--repetitions", max(5, a.repetitions // (4 * n))]
+    def words(model, n):
+        of_input = ["--seconds", 3, "--tokens", 12, "--batch-size", n]
+        return ["predict", "--model", model, *of_input, "--repetitions", max(5, a.repetitions // (4 * n))]
 
-        return {"int8" if int8 else "f32": words}
+    def f32(n):
+        return {"f32": lambda: words(bench.classifier(kind), n)}
+
+    def int8(n):
+        return int8_settings(lambda reduce_range: words(bench.int8(kind, bench.classifier(kind), reduce_range), n))
 
     high, low = ("torch-f32", "onnx-f32", "openvino-f32"), ("onnx-int8", "openvino-int8")
     for work, n, name in ("one", 1, f"one {unit}"), ("batch", batch, f"{batch} of them"):
-        yield Row(f"{kind}-{work}-f32", f"{name}, {title}, f32", "1.5x", mer(n, int8=False), [peer(work, *high)])
-        yield Row(f"{kind}-{work}-int8", f"{name}, {title}, int8", "1.5x", mer(n, int8=True), [peer(work, *low)])
-        yield Row(f"{kind}-{work}", "the same, peers in f32", "3x", mer(n, int8=True), [peer(work, *high)])
+        yield Row(f"{kind}-{work}-f32", f"{name}, {title}, f32", "1.5x", f32(n), [peer(work, *high)])
+        yield Row(f"{kind}-{work}-int8", f"{name}, {title}, int8", "1.5x", int8(n), [peer(work, *low)])
+        yield Row(f"{kind}-{work}", "the same, peers in f32", "3x", int8(n), [peer(work, *high)])
 
 
 def classifiers(a, bench):

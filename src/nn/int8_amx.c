@@ -49,19 +49,20 @@ MER__INLINE void multiply_tiles(const mer__int8_product *p, int64_t first, const
 
 /* What is fetched meanwhile: the panels after these, some lines of them with each step; if there
  * are few rows, what comes next of these panels, as far ahead as memory needs. */
-MER__INLINE amx_ahead ahead_of(const mer__int8_product *p, const int panels) {
+MER__INLINE amx_ahead fetched_ahead(const mer__int8_product *p, const int panels) {
   const int64_t bytes = panel_bytes(p), n_steps = p->n_groups / AMX_ROWS;
   const int64_t rounds = (p->rows + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE;
   const char *w = (const char *)p->panel;
   if (p->cached) return (amx_ahead){{w, w}, 0};
-  if (rounds == 1) return (amx_ahead){{w + AHEAD, w + bytes + AHEAD}, AMX_ROWS};
+  if (rounds == 1)
+    return (amx_ahead){{w + MER__FETCH_AHEAD, w + bytes + MER__FETCH_AHEAD}, AMX_ROWS};
   w += panels * bytes;
   return (amx_ahead){{w, w + bytes},
                      n_steps > 0 ? bytes / MER__AMX_ROW_BYTES / (rounds * n_steps) + 1 : 0};
 }
 
 MER__INLINE void multiply_rows(const mer__int8_product *p, const int panels) {
-  amx_ahead ahead = ahead_of(p, panels);
+  amx_ahead ahead = fetched_ahead(p, panels);
   for (int64_t i = 0; i < p->rows; i += ROWS_AT_ONCE)
     if (p->rows - i > AMX_ROWS) multiply_tiles(p, i, 2, panels, &ahead);
     else multiply_tiles(p, i, 1, panels, &ahead);

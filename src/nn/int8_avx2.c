@@ -26,11 +26,13 @@ MER__INLINE void add_columns(i32x8 sums[][2], const uint8_t *x, __m256i w0, __m2
 MER__INLINE void tile_pairs(const mer__int8_product *p, int64_t first, const int rows) {
   const uint8_t *x = row_of(p, first, PAIRS);
   const __m256i *w = (const __m256i *)weights_of(p);
+  const mer__fetch_ahead ahead = ahead_of(p, first, TILE_PAIRS);
+  const char *fetched = (const char *)w + ahead.from;
   i32x8 sums[TILE_PAIRS][2];
 #pragma GCC unroll 8
   for (int r = 0; r < rows; r++) sums[r][0] = sums[r][1] = (i32x8){0};
-  for (int64_t g = 0; g < p->n_groups; g++, x += TILE * PAIRS, w += 2) {
-    _mm_prefetch(w + AHEAD / 32, _MM_HINT_T0);
+  for (int64_t g = 0; g < p->n_groups; g++, x += TILE * PAIRS, w += 2, fetched += ahead.step) {
+    _mm_prefetch(fetched, _MM_HINT_T0);
     const __m256i w0 = _mm256_loadu_si256(w), w1 = _mm256_loadu_si256(w + 1);
     add_columns(sums, x, _mm256_srai_epi16(_mm256_slli_epi16(w0, 8), 8),
                 _mm256_srai_epi16(_mm256_slli_epi16(w1, 8), 8), rows);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/dispatch.h"
+#include "nn/fetch_ahead.h"
 #include "nn/int8_kernels.h"
 
 enum { PANEL = MER__INT8_PANEL, TILE = 12, GROUP = MER__INT8_GROUP };
@@ -35,8 +36,10 @@ MER__INLINE void place_groups(uint8_t *to, const uint8_t *row, int64_t n_groups)
   place(to, row, n_groups, TILE);
 }
 
-/* Bytes of the panels that are fetched ahead: the processor does not do it beyond a page. */
-enum { AHEAD = 4096 };
+/* What is fetched while the tile of `tile` rows with row `first` is multiplied by one panel. */
+MER__INLINE mer__fetch_ahead ahead_of(const mer__int8_product *p, int64_t first, int64_t tile) {
+  return mer__fetch_ahead_of(first, p->rows, tile, p->n_groups, panel_bytes(p));
+}
 
 /* Four neighbours of a row, in every lane. */
 MER__INLINE int32_t load_group(const uint8_t *x) {

@@ -9,13 +9,14 @@
  * and uses multiply_tile. */
 #include <string.h>
 
+#include "nn/fetch_ahead.h"
+
 enum {
   PANEL = MER__PANEL,
   TILE = 12,
   LANES = sizeof(vector) / sizeof(float),
   VECTORS = PANEL / LANES, /* of a panel */
   UNPACKED_AHEAD = 16,     /* rows of b that are fetched ahead while it is packed */
-  AHEAD = 1024, /* words of b that are fetched ahead: the processor stops at a page's end */
 };
 
 /* The compiler keeps the sums in registers if the loops over them are unrolled early. */
@@ -42,7 +43,7 @@ MER__INLINE void store(const mer__panel_block *p, int64_t row, const vector *v, 
 /* Word j of panels of b, as vectors; `packs`: they are read where they are not packed, and packed.
  */
 MER__INLINE void load_weights(vector *weights, const mer__panel_block *p, int64_t j,
-                              const int panels, const bool packs) {
+                              mer__fetch_ahead ahead, const int panels, const bool packs) {
   UNROLLED for (int c = 0; c < panels * VECTORS; c++) {
     const int64_t at = j * PANEL + c / VECTORS * p->b_panel + c % VECTORS * LANES;
     if (packs) {
@@ -52,7 +53,9 @@ MER__INLINE void load_weights(vector *weights, const mer__panel_block *p, int64_
       memcpy(&weights[c], row, sizeof weights[c]);
       memcpy(p->to_pack + at, row, sizeof weights[c]);
     } else {
-      if (c % VECTORS == 0) __builtin_prefetch(p->b + at + AHEAD);
+      if (c % VECTORS == 0)
+        __builtin_prefetch((const char *)(p->b + c / VECTORS * p->b_panel) + ahead.from +
+                           j * ahead.step);
       memcpy(&weights[c], p->b + at, sizeof weights[c]);
     }
   }
@@ -63,12 +66,14 @@ MER__INLINE void load_weights(vector *weights, const mer__panel_block *p, int64_
 MER__INLINE void multiply_tile(const mer__panel_block *p, int64_t first, int64_t valid,
                                const int rows, const int panels, const bool packs) {
   const float *a = p->a + first / TILE * TILE * p->n_words + first % TILE;
+  const mer__fetch_ahead ahead = mer__fetch_ahead_of(first, p->rows, ROWS, p->n_words,
+                                                     panels * p->b_panel * (int64_t)sizeof(float));
   vector sums[ROWS][PANELS * VECTORS];
   UNROLLED for (int r = 0; r < rows; r++) UNROLLED for (int c = 0; c < panels * VECTORS; c++)
       sums[r][c] = (vector){0};
   _Pragma("GCC unroll 4") for (int64_t j = 0; j < p->n_words; j++, a += TILE) {
     vector weights[PANELS * VECTORS];
-    load_weights(weights, p, j, panels, packs);
+    load_weights(weights, p, j, ahead, panels, packs);
     UNROLLED for (int r = 0; r < rows; r++) UNROLLED for (int c = 0; c < panels * VECTORS; c++)
         sums[r][c] = add(sums[r][c], a[r], weights[c]);
   }
