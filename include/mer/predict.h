@@ -137,8 +137,9 @@ MER_API mer_status mer_speaker_create(mer_speaker **out, const mer_predictor *pr
                                       mer_error *err);
 /** Accepts NULL. */
 MER_API void mer_speaker_free(mer_speaker *speaker);
-/** Lets `to` know what `from` does; both are of the same predictor. */
-MER_API void mer_speaker_copy(mer_speaker *to, const mer_speaker *from);
+/** Another speaker of the same predictor, of whom as much is known as of `from`.
+ * MER_STATUS_NO_MEMORY. */
+MER_API mer_status mer_speaker_copy(mer_speaker **out, const mer_speaker *from, mer_error *err);
 /** A speaker as a file of mer_speaker_write knows him or her. MER_STATUS_NOT_FOUND, MER_STATUS_IO,
  * MER_STATUS_FORMAT (not such a file, or damaged), MER_STATUS_INVALID (another model's, or this one
  * does not adapt), MER_STATUS_NO_MEMORY. */

@@ -41,10 +41,12 @@ void mer_speaker_free(mer_speaker *speaker) {
   mer__free(speaker);
 }
 
-void mer_speaker_copy(mer_speaker *to, const mer_speaker *from) {
-  for (int m = 0; m < MER_MAX_MODALITIES; m++)
+mer_status mer_speaker_copy(mer_speaker **out, const mer_speaker *from, mer_error *err) {
+  mer_status status = mer_speaker_create(out, from->predictor, err);
+  for (int m = 0; m < MER_MAX_MODALITIES && status == MER_OK; m++)
     if (from->heard[m].mean)
-      mer__speaker_copy(&to->heard[m], &from->heard[m], mer__speaker_width(from->predictor, m));
+      mer__speaker_copy(&(*out)->heard[m], &from->heard[m], mer__speaker_width(from->predictor, m));
+  return status;
 }
 
 /* The call's inputs that modality m has, one after the other; their number. */

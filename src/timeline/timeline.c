@@ -264,6 +264,7 @@ mer_status mer_timeline_provisional(mer_timeline *timeline, mer_error *err) {
     if (adapts(t))
       status = mer__speakers_provisional(&heard.speaker, &t->known, t->predictor, speaker, err);
     if (status == MER_OK) status = mer_predictor_answer(&answer, t->predictor, &heard, 1, err);
+    mer_speaker_free(heard.speaker);
     if (status != MER_OK) break;
     const mer_timeline_item item = {
         .start_s = (double)start / MER_VOICE_RATE_HZ,

@@ -70,7 +70,6 @@ void mer__speakers_clear(mer__speakers *speakers) {
     mer__free(speakers->names[i]);
     mer_speaker_free(speakers->heard[i]);
   }
-  mer_speaker_free(speakers->provisional);
   *speakers = (mer__speakers){0};
 }
 
@@ -100,12 +99,7 @@ mer_status mer__speakers_provisional(mer_speaker **out, mer__speakers *speakers,
                                      const mer_predictor *predictor, const char *name,
                                      mer_error *err) {
   mer_speaker *speaker;
-  mer_status status = mer__speakers_find(&speaker, speakers, predictor, name, err);
+  const mer_status status = mer__speakers_find(&speaker, speakers, predictor, name, err);
   *out = NULL;
-  if (status != MER_OK || !speaker) return status;
-  if (!speakers->provisional) status = mer_speaker_create(&speakers->provisional, predictor, err);
-  if (status != MER_OK) return status;
-  mer_speaker_copy(speakers->provisional, speaker);
-  *out = speakers->provisional;
-  return MER_OK;
+  return status == MER_OK && speaker ? mer_speaker_copy(out, speaker, err) : status;
 }

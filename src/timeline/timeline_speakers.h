@@ -11,7 +11,6 @@ enum { MER__TIMELINE_SPEAKERS = 64 };
 typedef struct mer__speakers {
   char *names[MER__TIMELINE_SPEAKERS]; /* [n]; "": it is not known who speaks */
   mer_speaker *heard[MER__TIMELINE_SPEAKERS];
-  mer_speaker *provisional; /* room for what is only for a moment */
   int n;
   const char *profiles; /* a folder: what is known of them before, NAME.profile; or NULL */
 } mer__speakers;
@@ -21,7 +20,8 @@ void mer__speakers_clear(mer__speakers *speakers);
  * many. Statuses of mer_speaker_read but MER_STATUS_NOT_FOUND. */
 mer_status mer__speakers_find(mer_speaker **out, mer__speakers *speakers,
                               const mer_predictor *predictor, const char *name, mer_error *err);
-/** A copy of the speaker that may hear what does not count. MER_STATUS_NO_MEMORY. */
+/** A copy of the speaker that mer__speakers_find gives, which may hear what does not count; for
+ * mer_speaker_free. Statuses of mer__speakers_find. */
 mer_status mer__speakers_provisional(mer_speaker **out, mer__speakers *speakers,
                                      const mer_predictor *predictor, const char *name,
                                      mer_error *err);

@@ -244,7 +244,7 @@ cleanup:
 static mer_status predict_context(mer_error *err) { return predict_dialogues("context", err); }
 static mer_status predict_turns(mer_error *err) { return predict_dialogues("turns", err); }
 
-/* What two speakers say, in two calls. */
+/* What two speakers say, in two calls. The second begins as a copy of the first. */
 static mer_status predict_speakers(mer_error *err) {
   enum { N = 3, N_SAMPLES = 3200 };
   static float samples[N_SAMPLES];
@@ -253,7 +253,8 @@ static mer_status predict_speakers(mer_error *err) {
   mer_status status;
   for (int i = 0; i < N_SAMPLES; i++) samples[i] = (float)(i % 40) / 40 - 0.5f;
   MER__CHECK(mer_predictor_open(&predictor, in_folder("speakers"), err));
-  for (int i = 0; i < 2; i++) MER__CHECK(mer_speaker_create(&speakers[i], predictor, err));
+  MER__CHECK(mer_speaker_create(&speakers[0], predictor, err));
+  MER__CHECK(mer_speaker_copy(&speakers[1], speakers[0], err));
   for (int call = 0; call < 2; call++) {
     mer_request requests[N] = {{0}};
     mer_answer answers[N] = {{0}};
