@@ -23,8 +23,9 @@ from . import _dialogue, _models, _sound
 from ._dialogue import Turn
 from ._library import Error, call, error_of, lib, mer_answer, mer_contributions, mer_request, open_handle, open_joint, path_bytes, sequence, whole
 from ._sound import Sound
+from ._speaker import Speaker
 
-__all__ = ["Answer", "Contribution", "Encoder", "Error", "Image", "Model", "Sound", "Turn", "Utterance", "Video", "features", "load", "load_encoder", "set_threads"]
+__all__ = ["Answer", "Contribution", "Encoder", "Error", "Image", "Model", "Sound", "Speaker", "Turn", "Utterance", "Video", "features", "load", "load_encoder", "set_threads"]
 __version__: str = lib.mer_version().decode()
 
 
@@ -40,13 +41,13 @@ Video = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview]
 @dataclass(frozen=True)
 class Utterance:
     """What is said: its words, its sound, a picture of who says it, or several of these; and, for models that read it, who says it and
-    what was said before it, the oldest first, and after it. A video is its sound, and the faces in its pictures, where these are not
-    given by themselves."""
+    what was said before it, the oldest first, and after it. The model adapts to a speaker that is a Speaker, not to a name alone. A
+    video is its sound, and the faces in its pictures, where these are not given by themselves."""
 
     text: Optional[str] = None
     audio: Optional[Sound] = None
     image: Optional[Image] = None
-    speaker: Optional[str] = None
+    speaker: Union[str, Speaker, None] = None
     context: Sequence[Turn] = ()
     future: Sequence[Turn] = ()
     video: Optional[Video] = None
@@ -114,14 +115,19 @@ class Model:
         #: what it answers: "label" (one), "labels" (any number of them) or "values"
         self.target: str = ("label", "labels", "values")[lib.mer_model_target(model)]
         self.modalities: Tuple[str, ...] = tuple(m.name.decode() for m in self._modalities)
+        self.adapts: bool = lib.mer_predictor_adapts(self._handle)  #: whether it adapts to speakers
         #: what the logits are divided by before they become probabilities; 1: the model is not calibrated
         self.temperature: float = lib.mer_model_temperature(model)
         #: architecture, features and training, as in the model's config.json
         self.config: dict = json.loads(lib.mer_model_config(model))
         self._encoder: Optional[Encoder] = None
 
+    def speaker(self, name: Optional[str] = None) -> Speaker:
+        """Somebody whom the model has not heard yet, and adapts to. Raises Error if it does not adapt to speakers."""
+        return Speaker(self, self._handle, name)
+
     def predict(self, text: Optional[str] = None, audio: Optional[Sound] = None, image: Optional[Image] = None, *,
-                speaker: Optional[str] = None, context: Sequence[Turn] = (), future: Sequence[Turn] = (),
+                speaker: Union[str, Speaker, None] = None, context: Sequence[Turn] = (), future: Sequence[Turn] = (),
                 contributions: bool = False, video: Optional[Video] = None) -> Answer:
         """The answer for one utterance. Raises Error if there is nothing that the model can answer from."""
         answer = self.predict_batch([Utterance(text, audio, image, speaker, context, future, video)], contributions)[0]

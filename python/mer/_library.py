@@ -65,7 +65,7 @@ class mer_context(Structure):
 
 class mer_request(Structure):
     _fields_ = [("text", c_char_p), ("text_size", c_size_t), ("sound", mer_sound), ("vectors", c_void_p * MAX_MODALITIES),
-                ("image", mer_image), ("context", POINTER(mer_context)), ("reserved", c_uint64 * 3)]
+                ("image", mer_image), ("context", POINTER(mer_context)), ("speaker", c_void_p), ("reserved", c_uint64 * 2)]
 
 
 class mer_answer(Structure):
@@ -132,6 +132,9 @@ _PROTOTYPES = {
     "mer_predictor_set_face_detector": (c_int, c_void_p, c_char_p, _ERROR),
     "mer_predictor_set_min_confidence": (c_int, c_void_p, c_double, _ERROR),
     "mer_predictor_model": (c_void_p, c_void_p),
+    "mer_predictor_adapts": (c_bool, c_void_p),
+    "mer_speaker_create": (c_int, POINTER(c_void_p), c_void_p, _ERROR),
+    "mer_speaker_free": (None, c_void_p),
     "mer_predictor_contributions": (c_int, POINTER(mer_answer), POINTER(mer_contributions), c_void_p, POINTER(mer_request), c_int64,
                                     _ERROR),
 }

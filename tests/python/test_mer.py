@@ -14,6 +14,7 @@ import pytest
 import mer
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+SPEECH = Path(__file__).resolve().parents[2] / "models" / "speech"
 PROGRAM, ENCODER = os.environ["MER_TEST_PROGRAM"], os.environ["MER_TEST_ENCODER"]
 TEXTS = ["what a lovely day", "stop that at once", "she is gone now", "", "caf\u00e9 \U0001f600"]
 CLIPS = ["data/high.wav", "data/low.wav", "data/soft.wav"]
@@ -85,6 +86,36 @@ def test_a_context_is_the_programs() -> None:
             model.predict(TEXTS[0], **wrong)
     with pytest.raises(ValueError):
         model.predict(TEXTS[0], speaker="a\0b")
+
+
+def test_a_model_adapts_to_speakers_as_the_program_does() -> None:
+    model = mer.load(SPEECH)
+    turns = [("Ann", CLIPS[0]), ("Bob", CLIPS[1]), ("Ann", CLIPS[2]), (None, CLIPS[0]), ("Ann", CLIPS[1])]
+    lines = "".join(json.dumps({"speaker": name, "audio": clip}) + "\n" for name, clip in turns)
+    expected = [json.loads(line) for line in program("predict", str(SPEECH), "--jsonl", "-", text=lines).splitlines()]
+    speakers = {"Ann": model.speaker("Ann"), "Bob": model.speaker(), None: None}
+    answers = model.predict_batch([mer.Utterance(audio=clip, speaker=speakers[name]) for name, clip in turns])
+    for answer, line in zip(answers, expected, strict=True):
+        assert answer.probs == pytest.approx(line["probs"], abs=1e-5)
+    ann = model.speaker("Ann")  # from one call to the next
+    one_by_one = [model.predict(audio=clip, speaker=ann) for name, clip in turns if name == "Ann"]
+    assert one_by_one[2].probs == pytest.approx(answers[4].probs, abs=1e-4)
+    alone = model.predict(audio=CLIPS[1])
+    assert alone.probs != pytest.approx(answers[4].probs, abs=1e-3)
+    assert model.predict(audio=CLIPS[1], speaker="Ann") == alone  # a name alone
+
+
+def test_speakers_belong_to_a_model_that_adapts() -> None:
+    model, other = mer.load(SPEECH), mer.load(SPEECH)
+    assert model.adapts and not mer.load("audio").adapts
+    with pytest.raises(mer.Error, match="does not adapt to speakers"):
+        mer.load("audio").speaker("Ann")
+    with pytest.raises(mer.Error, match="another predictor"):
+        other.predict(audio=CLIPS[0], speaker=model.speaker())
+    with pytest.raises(TypeError, match="not str or mer.Speaker"):
+        model.predict(audio=CLIPS[0], speaker=5)
+    ann = mer.load(SPEECH).speaker()  # whose model nobody else holds
+    assert ann._model.predict(audio=CLIPS[0], speaker=ann).label in model.labels
 
 
 def test_answers_of_several_labels_and_of_values() -> None:
