@@ -21,29 +21,53 @@
 #define MOST 8
 #define WIDTH 32
 #include "nn/small_tile_template.h"
-#endif
-
-/* Sixteen columns; `rows`, here and below, is a constant at each call. */
-MER__INLINE void columns16(const mer__small_product *p, int64_t j, const int rows) {
-#if defined(__AVX512F__)
-  tile16(p->y + j, p->y_row, p->a, p->b + j, p->b_row, p->k, p->accumulate, rows, 16);
+enum { WIDEST = 32 };
 #else
-  tile8(p->y + j, p->y_row, p->a, p->b + j, p->b_row, p->k, p->accumulate, rows, 16);
+enum { WIDEST = 16 };
 #endif
-}
 
-/* Eight columns, of at most four rows at a time. */
-MER__INLINE void columns8(const mer__small_product *p, int64_t j, const int rows) {
-  for (int i = 0; i < rows; i += 4) {
-    const mer__strided a = {p->a.data + i * p->a.row, p->a.row, p->a.column};
-    tile8(p->y + i * p->y_row + j, p->y_row, a, p->b + j, p->b_row, p->k, p->accumulate,
-          rows < 4 ? rows : 4, 8);
+enum {
+  BLOCK = 256,      /* elements of a sum that are added up at a time: the first cache has room */
+  PACKED_FROM = 32, /* rows from which it pays to copy the columns of b side by side */
+};
+
+/* Columns j .. of y, `columns` of them, for rows first .. first + rows - 1; both counts are
+ * constants at each call. b: from column j on, rows of `b_row` floats. */
+MER__INLINE void multiply_tile(const mer__small_product *p, int64_t first, int64_t j,
+                               const float *b, int64_t b_row, const int rows, const int columns) {
+  float *y = p->y + first * p->y_row + j;
+  const mer__strided a = {p->a.data + first * p->a.row, p->a.row, p->a.column};
+#if defined(__AVX512F__)
+  if (columns > 8) {
+    tile16(y, p->y_row, a, b, b_row, p->k, p->accumulate, rows, columns);
+    return;
   }
+#endif
+  tile8(y, p->y_row, a, b, b_row, p->k, p->accumulate, rows, columns);
 }
 
-/* The last columns, from column j on. */
-MER__INLINE void last_columns(const mer__small_product *p, int64_t first, const int rows) {
-  for (int i = 0; i < rows; i++)
+/* The same for all rows. Without a copy, rows of b that are a multiple of some KB apart would all
+ * need the same few places of the first cache. */
+MER__INLINE void multiply_columns(const mer__small_product *p, int64_t j, const int columns) {
+  _Alignas(64) float copy[BLOCK * WIDEST];
+  const float *b = p->b + j;
+  int64_t b_row = p->b_row, i = 0;
+  if (p->m >= PACKED_FROM) {
+    for (int64_t q = 0; q < p->k; q++)
+      memcpy(copy + q * columns, b + q * b_row, (size_t)columns * sizeof *copy);
+    b = copy, b_row = columns;
+  }
+#if defined(__AVX512F__)
+  for (; columns > 8 && i + 8 <= p->m; i += 8) multiply_tile(p, i, j, b, b_row, 8, columns);
+#endif
+  for (; i + 4 <= p->m; i += 4) multiply_tile(p, i, j, b, b_row, 4, columns);
+  for (; i + 2 <= p->m; i += 2) multiply_tile(p, i, j, b, b_row, 2, columns);
+  if (i < p->m) multiply_tile(p, i, j, b, b_row, 1, columns);
+}
+
+/* The last columns, from column `first` on. */
+MER__INLINE void last_columns(const mer__small_product *p, int64_t first) {
+  for (int64_t i = 0; i < p->m; i++)
     for (int64_t j = first; j < p->n; j++) {
       const float *a = p->a.data + i * p->a.row;
       float sum = p->accumulate ? p->y[i * p->y_row + j] : 0.0f;
@@ -52,29 +76,28 @@ MER__INLINE void last_columns(const mer__small_product *p, int64_t first, const 
     }
 }
 
-/* All columns of the next rows. */
-MER__INLINE void next_rows(mer__small_product *p, const int rows) {
+/* A product whose sums have at most BLOCK elements. */
+static void multiply_block(const mer__small_product *p) {
   int64_t j = 0;
 #if defined(__AVX512F__)
-  for (; j + 32 <= p->n; j += 32)
-    tile16(p->y + j, p->y_row, p->a, p->b + j, p->b_row, p->k, p->accumulate, rows, 32);
+  for (; j + 32 <= p->n; j += 32) multiply_columns(p, j, 32);
 #endif
-  for (; j + 16 <= p->n; j += 16) columns16(p, j, rows);
-  for (; j + 8 <= p->n; j += 8) columns8(p, j, rows);
-  last_columns(p, j, rows);
-  p->y += rows * p->y_row;
-  p->a.data += rows * p->a.row;
-  p->m -= rows;
+  for (; j + 16 <= p->n; j += 16) multiply_columns(p, j, 16);
+  for (; j + 8 <= p->n; j += 8) multiply_columns(p, j, 8);
+  last_columns(p, j);
 }
 
 static void multiply(const mer__small_product *product) {
   mer__small_product p = *product;
-#if defined(__AVX512F__)
-  while (p.m >= 8) next_rows(&p, 8);
-#endif
-  while (p.m >= 4) next_rows(&p, 4);
-  if (p.m >= 2) next_rows(&p, 2);
-  if (p.m >= 1) next_rows(&p, 1);
+  int64_t left = p.k;
+  do {
+    p.k = left < BLOCK ? left : BLOCK;
+    multiply_block(&p);
+    p.a.data += p.k * p.a.column;
+    p.b += p.k * p.b_row;
+    p.accumulate = true;
+    left -= p.k;
+  } while (left > 0);
 }
 
 /* 4 rows of x by 3 rows of W: the 12 sums of eight lanes and what they are made of fill the 16
