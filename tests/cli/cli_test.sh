@@ -24,6 +24,15 @@ finish() {
   exit 0
 }
 
+# until_heeded: waits until the program in $process, no longer the shell that starts it, awaits signals.
+until_heeded() {
+  for _ in $(seq 1000); do
+    blocked=$(sed -n 's/^SigBlk:.*\(....\)$/\1/p' /proc/$process/status)
+    [ "$(cat /proc/$process/comm)" != "${mer##*/}" ] || [ $((0x${blocked:-0} & 0x4002)) -eq 0 ] || break
+    sleep 0.02
+  done
+}
+
 # members MEMBER...: of each line of the last output.
 members() { "$json_lines" "$@" <out; }
 

@@ -110,11 +110,7 @@ small_model audio model
 ends_waiting() {
   $heeding "$@" >out 2>err &
   process=$!
-  for _ in $(seq 500); do # until the signal is awaited
-    blocked=$(sed -n 's/^SigBlk:.*\(....\)$/\1/p' /proc/$process/status)
-    [ $((0x${blocked:-0} & 0x4002)) -eq 0 ] || break
-    sleep 0.02
-  done
+  until_heeded
   sleep 0.5
   kill -INT $process
   ends 1

@@ -113,10 +113,7 @@ code=0
 awk 'BEGIN { for (i = 0; i < 3000000; i++) print "{\"text\":\"a\"}" }' >many.jsonl
 $heeding "$mer" predict text --jsonl many.jsonl -o many.out.jsonl 2>err &
 process=$!
-for _ in $(seq 500); do
-  [ $((0x$(sed -n 's/^SigBlk:.*\(....\)$/\1/p' /proc/$process/status) & 2)) -eq 0 ] || break
-  sleep .01
-done
+until_heeded
 kill -INT $process
 code=0
 wait $process || code=$?
