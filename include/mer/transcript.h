@@ -21,7 +21,7 @@ typedef struct mer_transcript_entry {
   const char *speaker;   /* NULL: not known */
   const char *text;      /* [text_size], UTF-8, 0-terminated, in one line */
   size_t text_size;
-  const mer_word *words; /* [n_words] */
+  const mer_word *words; /* [n_words]; NULL: none */
   int64_t n_words;
   int64_t line;      /* of the file, from 1 */
   const char *fault; /* NULL, or why its times cannot be used, in words */
@@ -30,14 +30,16 @@ typedef struct mer_transcript_entry {
 
 typedef struct mer_transcript mer_transcript;
 
-/** Reads a file of at most 1 GiB, in any encoding that mer_text_read knows. What it is its content
- * tells: "WEBVTT", JSON ("transcription" of whisper.cpp or "segments" of openai-whisper), a table
- * with a header (columns start, end, speaker, text; CSV, or JSON lines), else SRT. The entries are
- * in the order of their beginnings, those that begin together in that of the file; one with a fault
- * stays after the one before it. Entries may overlap. Where half of the entries of SRT or WebVTT
- * begin with a name and a colon, these are the speakers. MER_STATUS_FORMAT (none of these; JSON or
- * a table that is not whole: the message has the line), MER_STATUS_LIMIT, MER_STATUS_NOT_FOUND,
- * MER_STATUS_IO, MER_STATUS_NO_MEMORY. */
+/** Reads a file of at most 1 GiB, in any encoding that mer_text_read knows and with any ends of
+ * lines. It is read as a stream but for the JSON of Whisper, which is held whole. A line, a word,
+ * and the text of an entry have at most 1 MiB. What it is its first line tells: "WEBVTT", JSON
+ * ("transcription" of whisper.cpp or "segments" of openai-whisper), a table with a header (columns
+ * start, end, speaker, text; CSV, or JSON lines), else SRT. The entries are in the order of their
+ * beginnings, those that begin together in that of the file; one with a fault stays after the one
+ * before it. Entries may overlap. Where half of the entries of SRT or WebVTT begin with a name and
+ * a colon, these are the speakers. MER_STATUS_FORMAT (none of these; JSON or a table that is not
+ * whole: the message has the line), MER_STATUS_LIMIT (so it is with what is too long),
+ * MER_STATUS_NOT_FOUND, MER_STATUS_IO, MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_transcript_open(mer_transcript **out, const char *path, mer_error *err);
 /** Reads a file for each of `n_channels` channels of a recording in the same way, as one
  * transcript: its entries have the channel, and `speakers` of the channel in the place of whom the

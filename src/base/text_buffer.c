@@ -16,6 +16,8 @@ static bool reserve(mer__text_buffer *buffer, size_t size) {
   return !buffer->failed;
 }
 
+void mer__text_reserve(mer__text_buffer *buffer, size_t size) { (void)reserve(buffer, size); }
+
 void mer__text_append(mer__text_buffer *buffer, const char *data, size_t size) {
   if (!reserve(buffer, size)) return;
   if (size) memcpy(buffer->data + buffer->size, data, size);

@@ -17,6 +17,8 @@ typedef struct mer__text_buffer {
   bool full;   /* it failed because of the maximum */
 } mer__text_buffer;
 
+/** Makes room for `size` more bytes, so that they are added without growing. */
+void mer__text_reserve(mer__text_buffer *buffer, size_t size);
 void mer__text_append(mer__text_buffer *buffer, const char *data, size_t size);
 void mer__text_puts(mer__text_buffer *buffer, const char *text);
 void mer__text_printf(mer__text_buffer *buffer, const char *format, ...)

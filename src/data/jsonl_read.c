@@ -94,3 +94,17 @@ mer_status mer__jsonl_parse(mer__table *table, const char *text, const char *con
   }
   return status;
 }
+
+mer_status mer__jsonl_parse_record(mer__table *table, bool *has, const char *text, size_t size,
+                                   int64_t line, const char *const *keys, size_t n_keys,
+                                   mer_error *err) {
+  mer__json_value values[MER__TABLE_MAX_KEYS];
+  table->text.size = table->n_cells = 0;
+  table->n_columns = n_keys;
+  mer_status status = read_object(values, table, text, size, line, keys, n_keys, err);
+  for (size_t i = 0; i < n_keys && status == MER_OK; i++) {
+    has[i] |= values[i].text != NULL;
+    status = add_value(table, &values[i], keys[i], line, err);
+  }
+  return status;
+}

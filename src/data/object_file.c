@@ -1,24 +1,21 @@
 /* object_file.c: JSON lines as they are, or the rows of a table as JSON objects, as they come. A
- * record of a table may have several lines, those that end within quotes: they are joined, parsed
- * as any CSV is (csv_read.c), and written as an object of the columns that an utterance has. Memory
- * is that of one batch. */
+ * record of a table is parsed as any CSV is (csv_read.c), and written as an object of the columns
+ * that an utterance has. Memory is that of one batch. */
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "data/table.h"
+#include "data/csv_record.h"
 #include "mer/data.h"
 #include "text/json_write.h"
 
-enum { MAX_RECORD_BYTES = 4 << 20, MAX_BATCH_BYTES = 16 << 20 };
+enum { MAX_BATCH_BYTES = 16 << 20 };
 
 static const char *const keys[] = {"id", "text", "audio", "video", "image", "dialogue", "speaker"};
 enum { N_KEYS = sizeof keys / sizeof keys[0] };
 
 /* The faults that are told of records. */
-static const char lost_end[] = "a quoted field is not closed",
-                  too_long[] = "a record of over 4194304 bytes: is a quote not closed?",
-                  bad_fields[] = "another number of fields than the header has",
+static const char bad_fields[] = "another number of fields than the header has",
                   bad_record[] = "a field or a line's end that cannot be read";
 
 struct mer_object_file {
@@ -28,11 +25,8 @@ struct mer_object_file {
   int n_lines, next;
   bool ended;
   /* Of a table. */
-  char delimiter;
-  bool has_header, open;    /* the record ends within quotes, as yet */
-  int64_t record, n_joined; /* the line where the record began, and its lines so far */
-  const char *fault;        /* of the record, found so far */
-  mer__table table;         /* the record, when it is whole */
+  mer__csv_record record;
+  bool has_header;
   size_t n_columns;
   int columns[N_KEYS]; /* -1: there is no such column */
   mer__text_buffer out;
@@ -48,8 +42,8 @@ mer_status mer_object_file_open(mer_object_file **out, const char *path, mer_obj
   file->kind = kind;
   mer_status status = mer_line_file_open(&file->file, path, max_bytes, err);
   if (status == MER_OK) {
-    file->table.path = mer__strdup(mer_line_file_name(file->file));
-    if (!file->table.path) status = mer__fail_memory(err);
+    file->record.table.path = mer__strdup(mer_line_file_name(file->file));
+    if (!file->record.table.path) status = mer__fail_memory(err);
   }
   if (status == MER_OK) return MER_OK;
   mer_object_file_close(file);
@@ -60,7 +54,7 @@ mer_status mer_object_file_open(mer_object_file **out, const char *path, mer_obj
 void mer_object_file_close(mer_object_file *file) {
   if (!file) return;
   mer_line_file_close(file->file);
-  mer__table_clear(&file->table);
+  mer__table_clear(&file->record.table);
   mer__text_clear(&file->out);
   mer__free(file);
 }
@@ -73,8 +67,8 @@ const char *mer_object_file_name(const mer_object_file *file) {
 
 static mer_status take_header(mer_object_file *file, mer_error *err) {
   bool any = false;
-  mer__table *t = &file->table;
-  mer_status status = mer__csv_parse_record(t, file->delimiter, file->record, err);
+  mer__table *t = &file->record.table;
+  mer_status status = mer__csv_parse_record(t, file->record.delimiter, file->record.line, err);
   if (status == MER_OK && t->n_columns == 0) return MER_OK; /* delimiters alone */
   if (status == MER_OK) status = mer__table_check_header(t, err);
   if (status != MER_OK) return status;
@@ -85,16 +79,16 @@ static mer_status take_header(mer_object_file *file, mer_error *err) {
     any |= file->columns[i] >= 0;
   }
   if (any) return MER_OK;
-  return mer__fail_at(err, MER_STATUS_FORMAT, file->record,
+  return mer__fail_at(err, MER_STATUS_FORMAT, file->record.line,
                       "%s:%lld: no known column in the header: expected some of id, text, audio, "
                       "video, image, dialogue, speaker",
-                      t->path, (long long)file->record);
+                      t->path, (long long)file->record.line);
 }
 
 /* The record as an object; cells that are empty are left out. */
 static void put_object(mer_object_file *file) {
   mer__text_buffer *out = &file->out;
-  const mer__table *t = &file->table;
+  const mer__table *t = &file->record.table;
   const char *before = "{\"";
   for (int i = 0; i < N_KEYS; i++) {
     const int column = file->columns[i];
@@ -113,9 +107,9 @@ static void put_object(mer_object_file *file) {
 static mer_status give(mer_object_file *file, size_t begin, mer_error *err) {
   mer_line *object = &file->objects[file->n_objects];
   mer__text_append(&file->out, "", 1);
-  if (file->out.failed) return mer__fail_memory_for(err, file->table.path);
-  *object =
-      (mer_line){.size = file->out.size - 1 - begin, .number = file->record, .fault = file->fault};
+  if (file->out.failed) return mer__fail_memory_for(err, file->record.table.path);
+  *object = (mer_line){
+      .size = file->out.size - 1 - begin, .number = file->record.line, .fault = file->record.fault};
   file->begins[file->n_objects++] = begin;
   return MER_OK;
 }
@@ -123,62 +117,35 @@ static mer_status give(mer_object_file *file, size_t begin, mer_error *err) {
 /* What a record is: nothing if it is blank, the header, or an object. */
 static mer_status end_record(mer_object_file *file, mer_error *err) {
   const size_t begin = file->out.size;
-  mer__table *t = &file->table;
+  mer__table *t = &file->record.table;
   mer_error fault = {0};
-  if (!file->fault && !file->has_header && t->text.data[strspn(t->text.data, " \t")])
+  if (!file->record.fault && !file->has_header && t->text.data[strspn(t->text.data, " \t")])
     return take_header(file, err);
-  if (!file->fault) {
-    const mer_status status = mer__csv_parse_record(t, file->delimiter, file->record, &fault);
+  if (!file->record.fault) {
+    const mer_status status =
+        mer__csv_parse_record(t, file->record.delimiter, file->record.line, &fault);
     if (status == MER_STATUS_NO_MEMORY) {
       if (err) *err = fault;
       return status;
     }
-    if (status != MER_OK) file->fault = bad_record;
+    if (status != MER_OK) file->record.fault = bad_record;
     else if (t->n_columns == 0) return MER_OK;
-    else if (t->n_columns != file->n_columns) file->fault = bad_fields;
+    else if (t->n_columns != file->n_columns) file->record.fault = bad_fields;
   } else if (!file->has_header) {
-    return mer__fail_at(err, MER_STATUS_FORMAT, file->record, "%s:%lld: %s", t->path,
-                        (long long)file->record, file->fault);
+    return mer__fail_at(err, MER_STATUS_FORMAT, file->record.line, "%s:%lld: %s", t->path,
+                        (long long)file->record.line, file->record.fault);
   }
-  if (!file->fault) put_object(file);
+  if (!file->record.fault) put_object(file);
   return give(file, begin, err);
 }
 
-/* Begins a record, or goes on with one. */
-static void join_line(mer_object_file *file, const mer_line *line) {
-  mer__text_buffer *text = &file->table.text;
-  if (!file->open) {
-    text->size = 0;
-    file->record = line->number;
-    file->n_joined = 0;
-    file->fault = NULL;
-  }
-  if (file->n_joined++ > 0) mer__text_append(text, "\n", 1);
-  mer__text_append(text, line->text, line->size);
-  if (line->fault) file->fault = line->fault;
-  else if (text->size > MAX_RECORD_BYTES) file->fault = too_long;
-}
-
-/* A first line "sep=;" is not part of the table. */
-static bool states_delimiter(mer_object_file *file, const mer_line *line) {
-  size_t size;
-  const char stated =
-      file->delimiter || line->fault ? 0 : mer__csv_stated_delimiter(&size, line->text);
-  if (stated) file->delimiter = stated;
-  return stated;
-}
-
 static mer_status take_line(mer_object_file *file, const mer_line *line, mer_error *err) {
-  const bool stated = file->delimiter;
-  if (line->number == 1 && states_delimiter(file, line)) return MER_OK;
-  join_line(file, line);
-  if (file->table.text.failed) return mer__fail_memory_for(err, file->table.path);
-  if (!stated) file->delimiter = mer__csv_find_delimiter(line->text); /* of the header */
-  file->open = mer__csv_leaves_open(file->open, line->text, file->delimiter);
-  if (file->fault) file->open = false;
-  if (file->open) return MER_OK;
-  const mer_status status = end_record(file, err);
-  if (!file->has_header && !stated) file->delimiter = 0; /* a blank line before the header */
+  const bool known = file->record.delimiter;
+  bool whole;
+  mer_status status = mer__csv_record_add(&file->record, &whole, line, err);
+  if (status != MER_OK || !whole) return status;
+  status = end_record(file, err);
+  if (!file->has_header && !known) file->record.delimiter = 0; /* a blank line before the header */
   return status;
 }
 
@@ -203,14 +170,10 @@ static void find_kind(mer_object_file *file) {
 
 /* At the end of the file a record may be open, and a header must have been there. */
 static mer_status end_table(mer_object_file *file, mer_error *err) {
-  if (file->open) {
-    file->open = false;
-    file->fault = lost_end;
-    return end_record(file, err);
-  }
+  if (mer__csv_record_is_cut(&file->record)) return end_record(file, err);
   if (file->has_header) return MER_OK;
   return mer__fail(err, MER_STATUS_FORMAT, "%s: empty: expected a header with the columns' names",
-                   file->table.path);
+                   file->record.table.path);
 }
 
 static mer_status fill_batch(mer_object_file *file, mer_error *err) {

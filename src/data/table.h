@@ -68,5 +68,10 @@ mer_status mer__csv_parse_record(mer__table *table, char delimiter, int64_t line
 /** Parses `text`, JSON lines, into the table. */
 mer_status mer__jsonl_parse(mer__table *table, const char *text, const char *const *keys,
                             size_t n_keys, mer_error *err);
+/** Parses an object that stands on `line`: its cells are those of the keys, and `has` [n_keys]
+ * becomes true where it has the member. Statuses as mer__table_read. */
+mer_status mer__jsonl_parse_record(mer__table *table, bool *has, const char *text, size_t size,
+                                   int64_t line, const char *const *keys, size_t n_keys,
+                                   mer_error *err);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "mer/text.h"
+#include "text/line_file.h"
 #include "text/text_decode.h"
 
 enum { READ_BYTES = 1 << 16, ENCODING_BYTES = 4 };
@@ -26,30 +26,45 @@ struct mer_line_file {
   mer__text_buffer text;  /* decoded; what lies before `start` has been given out */
   size_t start, searched; /* no line ends between the two */
   bool skips;     /* the line that is being read is too long, and its beginning thrown away */
+  bool strict;    /* as mer__line_file_of says */
+  bool after_cr;  /* the line before has ended with one: an LF that follows belongs to it */
   int64_t number; /* of the last line that was given out */
   mer_line lines[MER_MAX_LINES];
   int n_lines;
 };
 
-mer_status mer_line_file_open(mer_line_file **out, const char *path, size_t max_bytes,
-                              mer_error *err) {
-  *out = NULL;
-  mer_line_file *file = mer__calloc(1, sizeof *file);
-  if (!file) return mer__fail_memory(err);
+mer_status mer__line_file_of(mer_line_file **out, int fd, const char *name, size_t max_bytes,
+                             mer_error *err) {
+  mer_line_file *file = *out = mer__calloc(1, sizeof *file);
+  if (file) file->name = mer__strdup(name);
+  if (!file || !file->name) {
+    if (fd > STDIN_FILENO) close(fd);
+    mer__free(file);
+    *out = NULL;
+    return mer__fail_memory_for(err, name);
+  }
+  file->fd = fd;
+  file->strict = true;
   file->max_bytes = max_bytes;
   snprintf(file->too_long, sizeof file->too_long,
            "the line is too long, at most %zu bytes are read", max_bytes);
-  file->name = mer__strdup(path ? path : "standard input");
-  file->fd = path ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-  if (file->name && file->fd >= 0) {
-    *out = file;
-    return MER_OK;
-  }
-  mer_status status = errno == ENOENT ? MER_STATUS_NOT_FOUND : MER_STATUS_IO;
-  status = file->name ? mer__fail(err, status, "%s: cannot open: %s", path, strerror(errno))
-                      : mer__fail_memory(err);
-  mer_line_file_close(file);
+  return MER_OK;
+}
+
+mer_status mer_line_file_open(mer_line_file **out, const char *path, size_t max_bytes,
+                              mer_error *err) {
+  const int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+  *out = NULL;
+  if (fd < 0)
+    return mer__fail(err, errno == ENOENT ? MER_STATUS_NOT_FOUND : MER_STATUS_IO,
+                     "%s: cannot open: %s", path, strerror(errno));
+  mer_status status = mer__line_file_of(out, fd, path ? path : "standard input", max_bytes, err);
+  if (status == MER_OK) (*out)->strict = false;
   return status;
+}
+
+bool mer__line_is_too_long(const mer_line_file *file, const mer_line *line) {
+  return line->fault == file->too_long;
 }
 
 void mer_line_file_close(mer_line_file *file) {
@@ -62,7 +77,7 @@ void mer_line_file_close(mer_line_file *file) {
 
 const char *mer_line_file_name(const mer_line_file *file) { return file->name; }
 
-static mer_status read_more(mer_line_file *file, mer_error *err) {
+static mer_status read_raw(mer_line_file *file, mer_error *err) {
   ssize_t n;
   do n = read(file->fd, file->raw + file->n_raw, READ_BYTES - file->n_raw);
   while (n < 0 && errno == EINTR);
@@ -94,6 +109,11 @@ static mer_status decode(mer_line_file *file, mer_error *err) {
   return file->text.failed ? mer__fail_memory_for(err, file->name) : MER_OK;
 }
 
+static mer_status read_and_decode(mer_line_file *file, mer_error *err) {
+  const mer_status status = read_raw(file, err);
+  return status == MER_OK ? decode(file, err) : status;
+}
+
 static void give_line(mer_line_file *file, char *text, size_t size) {
   mer_line *line = &file->lines[file->n_lines++];
   if (size && text[size - 1] == '\r') size--;
@@ -101,21 +121,36 @@ static void give_line(mer_line_file *file, char *text, size_t size) {
   *line = (mer_line){.text = text, .size = size, .number = ++file->number};
   if (file->skips || size > file->max_bytes) line->fault = file->too_long;
   else if (memchr(text, 0, size)) line->fault = "a zero byte in the line";
-  if (line->fault) line->size = 0;
-  if (line->fault) text[0] = 0;
+  if (line->fault && !file->strict) text[line->size = 0] = 0;
   file->skips = false;
+}
+
+/* The first end of a line at `text` [size]; NULL: there is none. */
+static char *find_end(const mer_line_file *file, char *text, size_t size) {
+  if (!file->strict) return memchr(text, '\n', size);
+  for (size_t i = 0; i < size; i++)
+    if (text[i] == '\n' || text[i] == '\r') return text + i;
+  return NULL;
+}
+
+/* Steps over the LF of a CRLF whose CR has ended a line. */
+static void skip_lf(mer_line_file *file) {
+  if (!file->after_cr || file->start == file->text.size) return;
+  file->after_cr = false;
+  if (file->text.data[file->start] == '\n') file->searched = ++file->start;
 }
 
 /* Gives out the lines that are there; at the end also what stands after the last line end. */
 static void take_lines(mer_line_file *file) {
   mer__text_buffer *text = &file->text;
-  while (file->n_lines < MER_MAX_LINES && file->start < text->size) {
+  while (skip_lf(file), file->n_lines < MER_MAX_LINES && file->start < text->size) {
     char *line = text->data + file->start;
-    char *end = memchr(text->data + file->searched, '\n', text->size - file->searched);
+    char *end = find_end(file, text->data + file->searched, text->size - file->searched);
     if (!end) file->searched = text->size;
     if (!end && !file->ended) return;
     size_t size = end ? (size_t)(end - line) : text->size - file->start;
     file->start = file->searched = file->start + size + (end != NULL);
+    file->after_cr = file->strict && end && *end == '\r';
     give_line(file, line, size);
   }
 }
@@ -129,8 +164,9 @@ static void drop_used(mer_line_file *file) {
   file->searched -= file->start;
   file->start = 0;
   if (text->size <= file->max_bytes + 1) return; /* a CR may follow the longest line */
-  text->size = file->searched = 1;
   file->skips = true;
+  file->ended |= file->strict;
+  if (!file->strict) text->size = file->searched = 1;
 }
 
 mer_status mer_line_file_next(const mer_line **lines, int *n_lines, mer_line_file *file,
@@ -141,8 +177,7 @@ mer_status mer_line_file_next(const mer_line **lines, int *n_lines, mer_line_fil
   take_lines(file);
   while (status == MER_OK && file->n_lines == 0 && !file->ended) {
     drop_used(file);
-    status = read_more(file, err);
-    if (status == MER_OK) status = decode(file, err);
+    if (!file->ended) status = read_and_decode(file, err);
     take_lines(file);
   }
   *n_lines = file->n_lines;

@@ -107,11 +107,8 @@ static int64_t line_of(const char *text, const char *at) {
   return line;
 }
 
-mer_status mer__text_decode_file(mer__text_buffer *out, const char *path, const char *data,
-                                 size_t size, mer_error *err) {
-  size_t mark, begin = out->size;
-  mer__encoding encoding = mer__encoding_detect(&mark, data, size);
-  mer__text_decode(out, encoding, data + mark, size - mark, true);
+mer_status mer__text_decoded(mer__text_buffer *out, size_t begin, const char *path,
+                             mer_error *err) {
   mer__text_append(out, "", 0); /* a text of no characters is one too */
   if (out->full)
     return mer__fail(err, MER_STATUS_LIMIT, "%s: over %zu bytes of text", path,
@@ -123,4 +120,13 @@ mer_status mer__text_decode_file(mer__text_buffer *out, const char *path, const 
   return mer__fail_at(err, MER_STATUS_FORMAT, line,
                       "%s:%lld: a zero byte: expected a text in UTF-8, UTF-16 or Windows-1252",
                       path, (long long)line);
+}
+
+mer_status mer__text_decode_file(mer__text_buffer *out, const char *path, const char *data,
+                                 size_t size, mer_error *err) {
+  size_t mark;
+  const size_t begin = out->size;
+  mer__encoding encoding = mer__encoding_detect(&mark, data, size);
+  mer__text_decode(out, encoding, data + mark, size - mark, true);
+  return mer__text_decoded(out, begin, path, err);
 }

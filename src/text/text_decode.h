@@ -23,8 +23,10 @@ mer__encoding mer__encoding_detect(size_t *mark_bytes, const char *data, size_t 
 size_t mer__text_decode(mer__text_buffer *out, mer__encoding encoding, const char *data,
                         size_t size, bool ends);
 
-/** Appends a whole file's bytes as UTF-8. MER_STATUS_FORMAT (a zero byte: not a text),
- * MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY; messages begin with `path`. */
+/** Whether all of a file has been appended, from `begin` on, and is a text. MER_STATUS_FORMAT (a
+ * zero byte), MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY; messages begin with `path`. */
+mer_status mer__text_decoded(mer__text_buffer *out, size_t begin, const char *path, mer_error *err);
+/** Appends a whole file's bytes as UTF-8. Statuses of mer__text_decoded. */
 mer_status mer__text_decode_file(mer__text_buffer *out, const char *path, const char *data,
                                  size_t size, mer_error *err);
 

@@ -2,21 +2,81 @@
 #include "transcript/cue_lines.h"
 
 #include <string.h>
+#include <unistd.h>
 
+#include "base/error.h"
+#include "base/file.h"
 #include "data/cells.h"
+#include "text/line_file.h"
 
 enum { TIME_BYTES = 32 }; /* longer ones are none */
 
+mer_status mer__cue_open(mer__cue_lines *lines, const char *path, size_t max_bytes,
+                         size_t max_line_bytes, mer_error *err) {
+  int fd;
+  size_t size;
+  lines->err = err;
+  mer_status status = mer__file_open(&fd, &size, path, err);
+  if (status != MER_OK) return status;
+  if (size <= max_bytes) return mer__line_file_of(&lines->file, fd, path, max_line_bytes, err);
+  close(fd);
+  return mer__fail(err, MER_STATUS_LIMIT, "%s: %zu bytes, at most %zu are read", path, size,
+                   max_bytes);
+}
+
+void mer__cue_close(mer__cue_lines *lines) {
+  mer_line_file_close(lines->file);
+  mer__text_clear(&lines->held);
+}
+
+/* The next line, which stays the next one; NULL: there is none. */
+static const mer_line *peek(mer__cue_lines *l) {
+  if (l->status != MER_OK) return NULL;
+  if (l->next == l->n_read) {
+    l->next = 0;
+    l->status = mer_line_file_next(&l->read, &l->n_read, l->file, l->err);
+  }
+  return l->n_read > 0 && l->status == MER_OK ? &l->read[l->next] : NULL;
+}
+
+const char *mer__cue_first(mer__cue_lines *lines) {
+  for (const mer_line *line; (line = peek(lines)); lines->next++) {
+    const char *first = line->text + strspn(line->text, " \t");
+    if (*first || line->fault) return first;
+  }
+  return NULL;
+}
+
+static mer_status fail(const mer__cue_lines *lines, const mer_line *line) {
+  const char *path = mer_line_file_name(lines->file);
+  const long long number = (long long)line->number;
+  if (mer__line_is_too_long(lines->file, line))
+    return mer__fail_at(lines->err, MER_STATUS_LIMIT, number,
+                        "%s:%lld: %s: expected those of a transcript", path, number, line->fault);
+  return mer__fail_at(lines->err, MER_STATUS_FORMAT, number,
+                      "%s:%lld: a zero byte: expected a text in UTF-8, UTF-16 or Windows-1252",
+                      path, number);
+}
+
 bool mer__cue_next(mer__cue_lines *lines) {
-  if (lines->at >= lines->end) return false;
-  const char *at = lines->at;
-  while (at < lines->end && *at != '\n' && *at != '\r') at++;
-  lines->line = lines->at;
-  lines->size = (size_t)(at - lines->at);
-  if (at + 1 < lines->end && at[0] == '\r' && at[1] == '\n') at++;
-  lines->at = at < lines->end ? at + 1 : at;
-  lines->number++;
+  const mer_line *line = peek(lines);
+  if (!line) return false;
+  if (line->fault) {
+    lines->status = fail(lines, line);
+    return false;
+  }
+  lines->next++;
+  lines->line = line->text;
+  lines->size = line->size;
+  lines->number = line->number;
   return true;
+}
+
+mer_status mer__cue_hold(mer__cue_lines *lines) {
+  lines->held.size = 0;
+  lines->held_number = lines->number;
+  mer__text_append(&lines->held, lines->line, lines->size);
+  return lines->held.failed ? mer__fail_memory(lines->err) : MER_OK;
 }
 
 bool mer__cue_is_blank(const mer__cue_lines *lines) {

@@ -7,7 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "mer/text.h"
+#include "data/table.h"
 #include "transcript/transcript_build.h"
 
 static const size_t MAX_FILE_BYTES = (size_t)1 << 30;
@@ -29,11 +29,11 @@ mer_status mer__transcript_begin(mer_transcript *transcript, double start_s, dou
   if (mer__grow(&t->entries, &t->entries_capacity, t->n_entries + 1, sizeof *t->entries) != 0)
     return mer__fail_memory_for(err, t->path);
   mer__kept_entry *e = &t->entries[t->n_entries++];
-  *e = (mer__kept_entry){.start_s = start_s, .end_s = end_s, .speaker = -1, .line = line};
+  *e = (mer__kept_entry){.start_s = start_s, .end_s = end_s, .speaker = -1, .line = (uint32_t)line};
   e->fault = fault_of(start_s, end_s);
   if (e->fault) e->start_s = e->end_s = NAN;
-  e->text = t->strings.size;
-  e->first_word = t->n_words;
+  e->text = (uint32_t)t->strings.size;
+  e->first_word = (uint32_t)t->n_words;
   return MER_OK;
 }
 
@@ -53,8 +53,15 @@ static void add_words(mer__text_buffer *strings, size_t begin, const char *text,
   }
 }
 
-void mer__transcript_add_text(mer_transcript *transcript, const char *text, size_t size) {
-  add_words(&transcript->strings, transcript->entries[transcript->n_entries - 1].text, text, size);
+mer_status mer__transcript_add_text(mer_transcript *transcript, const char *text, size_t size,
+                                    mer_error *err) {
+  mer_transcript *t = transcript;
+  const mer__kept_entry *e = &t->entries[t->n_entries - 1];
+  add_words(&t->strings, e->text, text, size);
+  if (t->strings.size <= e->text + MER__TRANSCRIPT_MAX_TEXT_BYTES) return MER_OK;
+  return mer__fail_at(err, MER_STATUS_LIMIT, e->line,
+                      "%s:%lld: an entry of over %d bytes of text: expected the next one before",
+                      t->path, (long long)e->line, MER__TRANSCRIPT_MAX_TEXT_BYTES);
 }
 
 /* Ends what begins at `begin`: its size without a blank at its end. */
@@ -83,14 +90,14 @@ void mer__transcript_end(mer_transcript *transcript, const char *speaker, size_t
   mer_transcript *t = transcript;
   mer__text_buffer *strings = &t->strings;
   mer__kept_entry *e = &t->entries[t->n_entries - 1];
-  e->text_size = end_words(strings, e->text);
+  e->text_size = (uint32_t)end_words(strings, e->text);
   if (strings->failed) return;
   if (speaker) {
     const size_t begin = strings->size;
     add_words(strings, begin, speaker, strnlen(speaker, size));
-    if (end_words(strings, begin) > 0) e->speaker = (int64_t)begin;
+    if (end_words(strings, begin) > 0) e->speaker = (int32_t)begin;
   } else {
-    e->name_size = find_name(strings->data + e->text);
+    e->name_size = (uint8_t)find_name(strings->data + e->text);
   }
 }
 
@@ -101,10 +108,10 @@ mer_status mer__transcript_add_word(mer_transcript *transcript, double start_s, 
   if (t->n_words == MER__TRANSCRIPT_MAX_WORDS)
     return mer__fail_at(err, MER_STATUS_LIMIT, e->line, "%s:%lld: more than %d words", t->path,
                         (long long)e->line, MER__TRANSCRIPT_MAX_WORDS);
-  if (mer__grow(&t->kept_words, &t->words_capacity, t->n_words + 1, sizeof *t->kept_words) != 0)
+  if (mer__grow(&t->words, &t->words_capacity, t->n_words + 1, sizeof *t->words) != 0)
     return mer__fail_memory_for(err, t->path);
   if (fault_of(start_s, end_s)) start_s = end_s = NAN;
-  t->kept_words[t->n_words++] = (mer__kept_word){start_s, end_s, t->strings.size};
+  t->words[t->n_words++] = (mer__kept_word){{start_s, end_s, t->strings.size}};
   mer__text_append(&t->strings, text, strnlen(text, size));
   mer__text_append(&t->strings, "", 1);
   e->n_words++;
@@ -119,8 +126,8 @@ static void split_names(mer_transcript *t) {
   for (size_t i = 0; i < t->n_entries; i++) {
     mer__kept_entry *e = &t->entries[i];
     if (!e->name_size) continue;
-    const size_t skipped = (size_t)e->name_size + 2;
-    e->speaker = (int64_t)e->text;
+    const uint32_t skipped = e->name_size + 2u;
+    e->speaker = (int32_t)e->text;
     t->strings.data[e->text + (size_t)e->name_size] = 0;
     e->text += skipped;
     e->text_size -= skipped;
@@ -139,8 +146,22 @@ static int compare(const void *a, const void *b) {
   return x->index < y->index ? -1 : 1;
 }
 
+/* Moves entry places[i].index to i, for all of them, along the cycles that these moves make. */
+static void move_entries(mer__kept_entry *entries, place *places, size_t n) {
+  for (size_t first = 0; first < n; first++) {
+    const mer__kept_entry moved = entries[first];
+    size_t to = first, from;
+    while ((from = places[to].index) != first) {
+      entries[to] = entries[from];
+      places[to].index = to; /* is done */
+      to = from;
+    }
+    entries[to] = moved;
+    places[to].index = to;
+  }
+}
+
 static mer_status put_in_order(mer_transcript *t, mer_error *err) {
-  mer_status status = MER_OK;
   bool ordered = true;
   double last = 0;
   for (size_t i = 0; i < t->n_entries; i++) {
@@ -150,35 +171,24 @@ static mer_status put_in_order(mer_transcript *t, mer_error *err) {
   }
   if (ordered) return MER_OK;
   place *places = mer__malloc(t->n_entries, sizeof *places);
-  mer__kept_entry *entries = mer__malloc(t->n_entries, sizeof *entries);
-  if (!places || !entries) {
-    status = mer__fail_memory_for(err, t->path);
-    goto cleanup;
-  }
+  if (!places) return mer__fail_memory_for(err, t->path);
   last = 0;
   for (size_t i = 0; i < t->n_entries; i++) {
     if (!t->entries[i].fault) last = t->entries[i].start_s;
     places[i] = (place){last, i};
   }
   qsort(places, t->n_entries, sizeof *places, compare);
-  for (size_t i = 0; i < t->n_entries; i++) entries[i] = t->entries[places[i].index];
-  memcpy(t->entries, entries, t->n_entries * sizeof *entries);
-cleanup:
+  move_entries(t->entries, places, t->n_entries);
   mer__free(places);
-  mer__free(entries);
-  return status;
+  return MER_OK;
 }
 
 /* Words get the addresses of their texts, which do not move any more. */
-static mer_status place_words(mer_transcript *t, mer_error *err) {
-  t->words = mer__malloc(t->n_words, sizeof *t->words);
-  if (!t->words) return mer__fail_memory_for(err, t->path);
-  for (size_t i = 0; i < t->n_words; i++)
-    t->words[i] = (mer_word){t->kept_words[i].start_s, t->kept_words[i].end_s,
-                             t->strings.data + t->kept_words[i].text};
-  mer__free(t->kept_words);
-  t->kept_words = NULL;
-  return MER_OK;
+static void place_words(mer_transcript *t) {
+  for (size_t i = 0; i < t->n_words; i++) {
+    const size_t at = t->words[i].text;
+    t->words[i].word.text = t->strings.data + at;
+  }
 }
 
 static mer_status finish(mer_transcript *t, mer_error *err) {
@@ -187,53 +197,70 @@ static mer_status finish(mer_transcript *t, mer_error *err) {
     return mer__fail(err, MER_STATUS_LIMIT, "%s: texts of more than %zu bytes", t->path,
                      MER__TEXT_BUFFER_MAX);
   split_names(t);
-  mer_status status = put_in_order(t, err);
-  return status == MER_OK ? place_words(t, err) : status;
+  place_words(t);
+  return put_in_order(t, err);
 }
 
-/* Whether the first line is a header that has the column "start"; "sep=;" may stand before it. */
-static bool is_table(const char *text) {
-  if (strncmp(text, "sep=", 4) == 0) text += strcspn(text, "\r\n");
-  text += strspn(text, "\r\n");
-  for (const char *cell = text;; cell++) {
+/* Whether a line is a header that has the column "start", or "sep=;", which stands before one. */
+static bool is_table(const char *line) {
+  size_t size;
+  if (mer__csv_stated_delimiter(&size, line)) return true;
+  for (const char *cell = line;; cell++) {
     cell += strspn(cell, " \"");
-    const size_t n = strcspn(cell, " \",;\t\r\n");
+    const size_t n = strcspn(cell, " \",;\t");
     if (n == 5 && strncasecmp(cell, "start", 5) == 0) return true;
-    cell += strcspn(cell, ",;\t\r\n");
-    if (!*cell || *cell == '\r' || *cell == '\n') return false;
+    cell += strcspn(cell, ",;\t");
+    if (!*cell) return false;
   }
 }
 
-/* The object of a file of JSON, not one of many lines. */
-static bool is_whole_json(const char *text) {
-  return strstr(text, "\"segments\"") || strstr(text, "\"transcription\"");
+/* Whether a line of JSON is one of many, and not all or the beginning of one object. */
+static bool is_row(const char *line) {
+  mer__json_scan scan;
+  mer__json_value key, value;
+  mer__json_begin(&scan, line, strlen(line));
+  while (mer__json_next(&key, &value, &scan))
+    if (mer__transcript_is_list(&key)) return false;
+  return !scan.fault;
 }
 
-static mer_status read_any(mer_transcript *t, const char *text, size_t size, mer_error *err) {
-  const char *first = text + strspn(text, " \t\r\n");
-  if (strncmp(text, "WEBVTT", 6) == 0) return mer__transcript_read_vtt(t, text, size, err);
-  if (*first == '{' && is_whole_json(first)) return mer__transcript_read_json(t, text, size, err);
-  if (*first == '{' || is_table(first)) return mer__transcript_read_table(t, err);
-  return mer__transcript_read_srt(t, text, size, err);
+/* The JSON of Whisper may have no ends of lines: it is held whole. */
+static mer_status read_json(mer_transcript *t, mer_error *err) {
+  char *text;
+  size_t size;
+  mer_status status = mer_text_read(&text, &size, t->path, MAX_FILE_BYTES, err);
+  if (status == MER_OK) status = mer__transcript_read_json(t, text, size, err);
+  mer_text_free(text);
+  return status;
+}
+
+/* What a file is its first line tells. */
+static mer_status read_any(mer_transcript *t, mer__cue_lines *lines, mer_error *err) {
+  const char *first = mer__cue_first(lines);
+  if (first && strncmp(first, "WEBVTT", 6) == 0) return mer__transcript_read_vtt(t, lines, err);
+  if (first && *first == '{' && !is_row(first)) return read_json(t, err);
+  if (first && (*first == '{' || is_table(first)))
+    return mer__transcript_read_table(t, lines, *first == '{', err);
+  return mer__transcript_read_srt(t, lines, err);
 }
 
 /* Reads a file; its entries are not yet in order. */
 static mer_status read_file(mer_transcript **out, const char *path, mer_error *err) {
-  char *text = NULL;
-  size_t size;
+  mer__cue_lines lines = {0};
   mer_status status;
   *out = NULL;
   if (!path || !path[0]) return mer__fail_no_name(err);
   mer_transcript *t = mer__calloc(1, sizeof *t);
   if (!t) return mer__fail_memory_for(err, path);
   t->path = path;
-  MER__CHECK(mer_text_read(&text, &size, path, MAX_FILE_BYTES, err));
-  MER__CHECK(read_any(t, text, size, err));
+  MER__CHECK(mer__cue_open(&lines, path, MAX_FILE_BYTES, MER__TRANSCRIPT_MAX_TEXT_BYTES, err));
+  MER__CHECK(read_any(t, &lines, err));
+  MER__CHECK(lines.status);
   *out = t;
   t = NULL;
 cleanup:
   mer_transcript_close(t);
-  mer_text_free(text);
+  mer__cue_close(&lines);
   return status;
 }
 
@@ -271,7 +298,6 @@ void mer_transcript_close(mer_transcript *transcript) {
   if (!transcript) return;
   mer__text_clear(&transcript->strings);
   mer__free(transcript->entries);
-  mer__free(transcript->kept_words);
   mer__free(transcript->words);
   mer__free(transcript);
 }
@@ -288,7 +314,7 @@ mer_transcript_entry mer_transcript_at(const mer_transcript *transcript, int64_t
                                 .speaker = e->speaker < 0 ? NULL : strings + e->speaker,
                                 .text = strings + e->text,
                                 .text_size = e->text_size,
-                                .words = transcript->words + e->first_word,
+                                .words = e->n_words ? &transcript->words[e->first_word].word : NULL,
                                 .n_words = e->n_words,
                                 .line = e->line,
                                 .fault = e->fault,

@@ -28,7 +28,7 @@ mer_status mer__transcript_append(mer_transcript *transcript, const mer_transcri
   }
   const size_t n_entries = t->n_entries + other->n_entries, n_words = t->n_words + other->n_words;
   if (mer__grow(&t->entries, &t->entries_capacity, n_entries, sizeof *t->entries) != 0 ||
-      mer__grow(&t->kept_words, &t->words_capacity, n_words, sizeof *t->kept_words) != 0)
+      mer__grow(&t->words, &t->words_capacity, n_words, sizeof *t->words) != 0)
     return mer__fail_memory_for(err, t->path);
   const size_t name = t->strings.size;
   mer__text_append(&t->strings, speaker, strlen(speaker) + 1);
@@ -37,15 +37,15 @@ mer_status mer__transcript_append(mer_transcript *transcript, const mer_transcri
   for (size_t i = 0; i < other->n_entries; i++) {
     mer__kept_entry *e = &t->entries[t->n_entries + i];
     *e = other->entries[i];
-    e->text += moved;
-    e->first_word += t->n_words;
-    e->speaker = (int64_t)name;
+    e->text += (uint32_t)moved;
+    e->first_word += (uint32_t)t->n_words;
+    e->speaker = (int32_t)name;
     e->name_size = 0;
-    e->channel = channel;
+    e->channel = (uint8_t)channel;
   }
   for (size_t i = 0; i < other->n_words; i++) {
-    mer__kept_word *word = &t->kept_words[t->n_words + i];
-    *word = other->kept_words[i];
+    mer__kept_word *word = &t->words[t->n_words + i];
+    *word = other->words[i];
     word->text += moved;
   }
   t->n_entries = n_entries;

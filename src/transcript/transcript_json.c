@@ -20,6 +20,7 @@ typedef struct reader {
   int64_t line;
   mer__text_buffer string; /* of the value at hand */
   bool is_cpp;
+  bool too_long; /* a text was */
 } reader;
 
 /* The line of a place of the text; places are asked for in their order. */
@@ -45,6 +46,8 @@ static double read_number(const mer__json_value *value) {
 /* The characters of a text; who speaks may be a number. Borrowed until the next. */
 static const char *read_string(reader *r, const mer__json_value *value) {
   r->string.size = 0;
+  r->too_long |= value->size > MER__TRANSCRIPT_MAX_TEXT_BYTES;
+  if (r->too_long) return NULL;
   if (value->kind == MER__JSON_STRING) mer__json_decode(&r->string, value);
   else if (value->kind == MER__JSON_NUMBER) mer__text_append(&r->string, value->text, value->size);
   else return NULL;
@@ -102,7 +105,7 @@ static mer_status add_token(reader *r, const members *m, mer_error *err) {
   if (t->strings.failed) return MER_OK;
   t->strings.size--; /* the 0 of the word */
   mer__text_append(&t->strings, text, strlen(text) + 1);
-  mer__kept_word *word = &t->kept_words[t->n_words - 1];
+  mer__kept_word *word = &t->words[t->n_words - 1];
   const double end_s = time_of(r, &m->end);
   if (end_s >= word->start_s) word->end_s = end_s;
   return MER_OK;
@@ -133,11 +136,16 @@ static mer_status add_segment(reader *r, const mer__json_value *value, mer_error
   if (status != MER_OK) return status;
   if (value->kind != MER__JSON_OBJECT) t->entries[t->n_entries - 1].fault = "it is not an object";
   const char *text = m.text.text ? read_string(r, &m.text) : NULL;
-  if (text) mer__transcript_add_text(t, text, r->string.size - 1);
+  if (text) status = mer__transcript_add_text(t, text, r->string.size - 1, err);
+  if (status != MER_OK) return status;
   const char *speaker = m.speaker.text ? read_string(r, &m.speaker) : NULL;
   mer__transcript_end(t, speaker, speaker ? r->string.size : 0);
   t->entries[t->n_entries - 1].name_size = 0; /* a name before a colon is a part of the text */
-  return add_words(r, &m.words, err);
+  status = add_words(r, &m.words, err);
+  if (status != MER_OK || !r->too_long) return status;
+  return mer__fail_at(err, MER_STATUS_LIMIT, r->line,
+                      "%s:%lld: a text of over %d bytes: expected what is said without a break",
+                      t->path, (long long)r->line, MER__TRANSCRIPT_MAX_TEXT_BYTES);
 }
 
 static mer_status add_segments(reader *r, const mer__json_value *segments, mer_error *err) {
@@ -151,6 +159,10 @@ static mer_status add_segments(reader *r, const mer__json_value *segments, mer_e
   return status;
 }
 
+bool mer__transcript_is_list(const mer__json_value *key) {
+  return mer__json_is(key, "segments") || mer__json_is(key, "transcription");
+}
+
 mer_status mer__transcript_read_json(mer_transcript *transcript, const char *text, size_t size,
                                      mer_error *err) {
   reader r = {.transcript = transcript, .text = text, .counted = text, .line = 1};
@@ -159,10 +171,9 @@ mer_status mer__transcript_read_json(mer_transcript *transcript, const char *tex
   mer_status status = MER_OK;
   mer__json_begin(&scan, text, size);
   while (mer__json_next(&key, &value, &scan)) {
-    const bool is_cpp = mer__json_is(&key, "transcription");
-    if (value.kind != MER__JSON_ARRAY || !(is_cpp || mer__json_is(&key, "segments"))) continue;
+    if (value.kind != MER__JSON_ARRAY || !mer__transcript_is_list(&key)) continue;
     segments = value;
-    r.is_cpp = is_cpp;
+    r.is_cpp = mer__json_is(&key, "transcription");
   }
   if (scan.fault) status = fail(&r, &scan, err);
   else if (!segments.text)

@@ -31,78 +31,80 @@ static size_t tag_size(const char *text, size_t size) {
   return 0;
 }
 
-static void add_line(mer_transcript *t, const char *line, size_t size) {
+static mer_status add_line(mer_transcript *t, const char *line, size_t size, mer_error *err) {
+  mer_status status = MER_OK;
   size_t from = 0;
-  for (size_t i = 0; i < size;) {
+  for (size_t i = 0; i < size && status == MER_OK;) {
     const size_t n = tag_size(line + i, size - i);
-    if (n) mer__transcript_add_text(t, line + from, i - from);
+    if (n) status = mer__transcript_add_text(t, line + from, i - from, err);
     i += n ? n : 1;
     if (n) from = i;
   }
-  mer__transcript_add_text(t, line + from, size - from);
-  mer__transcript_add_text(t, " ", 1);
+  if (status == MER_OK) status = mer__transcript_add_text(t, line + from, size - from, err);
+  return status == MER_OK ? mer__transcript_add_text(t, " ", 1, err) : status;
 }
-
-/* The last line that is not blank, which belongs to the text unless it is the number right before a
- * line of times. */
-typedef struct held_line {
-  const char *line;
-  size_t size;
-  int64_t number;
-  bool is_closed; /* a blank line has followed */
-} held_line;
 
 /* Adds a line to the entry that has begun, or, as what has no times, to one of its own. */
-static mer_status add_held(mer_transcript *t, const held_line *held, mer_error *err) {
+static mer_status add_text(mer_transcript *t, const char *line, size_t size, int64_t number,
+                           mer_error *err) {
   mer_status status = MER_OK;
-  if (!held->line) return MER_OK;
   if (!t->n_entries) {
-    status = mer__transcript_begin(t, NAN, NAN, held->number, err);
+    status = mer__transcript_begin(t, NAN, NAN, number, err);
     if (status == MER_OK) t->entries[0].fault = "a text without times before it";
   }
-  if (status == MER_OK) add_line(t, held->line, held->size);
-  return status;
+  return status == MER_OK ? add_line(t, line, size, err) : status;
 }
 
-/* Ends the last entry, to which `held` belongs, and begins another one. */
-static mer_status begin_next(mer_transcript *t, const held_line *held, double start_s, double end_s,
-                             int64_t line, mer_error *err) {
-  mer_status status = add_held(t, held, err);
+/* A line that is a number is held until it is known what it is: right before a line of times that
+ * of the entry, else text. */
+static mer_status add_held(mer_transcript *t, mer__cue_lines *lines, mer_error *err) {
+  const size_t size = lines->held.size;
+  lines->held.size = 0;
+  return size ? add_text(t, lines->held.data, size, lines->held_number, err) : MER_OK;
+}
+
+/* Ends the last entry, to which a number that is held belongs, and begins another one. */
+static mer_status begin_next(mer_transcript *t, mer__cue_lines *lines, double start_s, double end_s,
+                             mer_error *err) {
+  mer_status status = add_held(t, lines, err);
   if (t->n_entries) mer__transcript_end(t, NULL, 0);
-  return status == MER_OK ? mer__transcript_begin(t, start_s, end_s, line, err) : status;
+  return status == MER_OK ? mer__transcript_begin(t, start_s, end_s, lines->number, err) : status;
 }
 
-mer_status mer__transcript_read_srt(mer_transcript *transcript, const char *text, size_t size,
-                                    mer_error *err) {
-  mer_transcript *t = transcript;
-  mer__cue_lines lines = {.at = text, .end = text + size};
-  held_line before = {0};
+/* A line that is not blank. `*any` becomes true with the first times. */
+static mer_status read_line(mer_transcript *t, mer__cue_lines *lines, bool *any, mer_error *err) {
   double start_s, end_s;
   const char *printed;
-  size_t printed_size;
+  size_t size;
+  mer_status status;
+  if (mer__cue_printed(&start_s, &end_s, &printed, &size, lines)) {
+    *any = true;
+    status = begin_next(t, lines, start_s, end_s, err);
+    return status == MER_OK ? add_line(t, printed, size, err) : status;
+  }
+  if (mer__cue_times(&start_s, &end_s, lines)) {
+    *any = true;
+    if (lines->held_number == lines->number - 1) lines->held.size = 0;
+    return begin_next(t, lines, start_s, end_s, err);
+  }
+  status = add_held(t, lines, err);
+  if (status != MER_OK) return status;
+  return is_number(lines->line, lines->size)
+             ? mer__cue_hold(lines)
+             : add_text(t, lines->line, lines->size, lines->number, err);
+}
+
+mer_status mer__transcript_read_srt(mer_transcript *transcript, mer__cue_lines *lines,
+                                    mer_error *err) {
+  mer_transcript *t = transcript;
   mer_status status = MER_OK;
   bool any = false;
-  while (status == MER_OK && mer__cue_next(&lines)) {
-    if (mer__cue_printed(&start_s, &end_s, &printed, &printed_size, &lines)) {
-      status = begin_next(t, &before, start_s, end_s, lines.number, err);
-      if (status == MER_OK) add_line(t, printed, printed_size);
-      before = (held_line){0};
-      any = true;
-    } else if (mer__cue_times(&start_s, &end_s, &lines)) {
-      if (!before.is_closed && is_number(before.line, before.size)) before = (held_line){0};
-      status = begin_next(t, &before, start_s, end_s, lines.number, err);
-      before = (held_line){0};
-      any = true;
-    } else if (mer__cue_is_blank(&lines)) {
-      before.is_closed = true;
-    } else {
-      status = add_held(t, &before, err);
-      before = (held_line){lines.line, lines.size, lines.number, false};
-    }
-  }
-  if (status == MER_OK) status = add_held(t, &before, err);
+  while (status == MER_OK && mer__cue_next(lines))
+    if (!mer__cue_is_blank(lines)) status = read_line(t, lines, &any, err);
+  if (status == MER_OK) status = add_held(t, lines, err);
   if (t->n_entries) mer__transcript_end(t, NULL, 0);
-  if (status != MER_OK || any) return status;
+  if (any || lines->status != MER_OK || (status != MER_OK && status != MER_STATUS_LIMIT))
+    return status;
   return mer__fail(err, MER_STATUS_FORMAT,
                    "%s: no transcript: expected SRT, WebVTT, JSON of Whisper, or a table with the "
                    "columns start, end, text",

@@ -49,13 +49,13 @@ static markup read_markup(const char *text, size_t size) {
 typedef struct cue {
   double start_s, end_s;
   int64_t line;
-  const char *voice;
+  char voice[MER__CUE_TAG_BYTES]; /* [voice_size]: who speaks; 0: not known */
   size_t voice_size;
 } cue;
 
 /* Ends the entry, in whose speaker's name entities are characters. */
 static void end_entry(mer_transcript *t, const cue *c) {
-  mer__transcript_end(t, c->voice, c->voice_size);
+  mer__transcript_end(t, c->voice_size ? c->voice : NULL, c->voice_size);
   const int64_t speaker = t->entries[t->n_entries - 1].speaker;
   if (t->strings.failed || speaker < 0) return;
   char *to = t->strings.data + speaker;
@@ -77,7 +77,7 @@ static mer_status change_voice(mer_transcript *t, cue *c, const markup *m, mer_e
     end_entry(t, c);
     status = mer__transcript_begin(t, c->start_s, c->end_s, c->line, err);
   }
-  c->voice = m->voice;
+  memcpy(c->voice, m->voice, m->voice_size);
   c->voice_size = m->voice_size;
   return status;
 }
@@ -92,15 +92,14 @@ static mer_status add_line(mer_transcript *t, cue *c, const char *line, size_t s
       i++;
       continue;
     }
-    mer__transcript_add_text(t, line + from, i - from);
-    if (m.voice) status = change_voice(t, c, &m, err);
-    if (m.becomes) mer__transcript_add_text(t, m.becomes, strlen(m.becomes));
+    status = mer__transcript_add_text(t, line + from, i - from, err);
+    if (m.voice && status == MER_OK) status = change_voice(t, c, &m, err);
+    if (m.becomes && status == MER_OK)
+      status = mer__transcript_add_text(t, m.becomes, strlen(m.becomes), err);
     from = i += m.size;
   }
-  if (status != MER_OK) return status;
-  mer__transcript_add_text(t, line + from, size - from);
-  mer__transcript_add_text(t, " ", 1);
-  return MER_OK;
+  if (status == MER_OK) status = mer__transcript_add_text(t, line + from, size - from, err);
+  return status == MER_OK ? mer__transcript_add_text(t, " ", 1, err) : status;
 }
 
 /* Lines up to the next blank one, which are the text of the entry that has begun. */
@@ -122,23 +121,23 @@ static void skip_block(mer__cue_lines *lines) {
   while (mer__cue_next(lines) && !mer__cue_is_blank(lines)) {}
 }
 
-/* A block without times is told, with its first line. */
-static mer_status add_stray(mer_transcript *t, mer__cue_lines *lines, const mer__cue_lines *first,
-                            mer_error *err) {
-  cue c = {NAN, NAN, first->number, NULL, 0};
-  mer_status status = mer__transcript_begin(t, NAN, NAN, first->number, err);
+/* A block without times, whose first line is held, is told with that line's number. The second one
+ * is at hand; `ended`: there is none. */
+static mer_status add_stray(mer_transcript *t, mer__cue_lines *lines, bool ended, mer_error *err) {
+  cue c = {.line = lines->held_number, .start_s = NAN, .end_s = NAN};
+  mer_status status = mer__transcript_begin(t, NAN, NAN, c.line, err);
   if (status != MER_OK) return status;
   t->entries[t->n_entries - 1].fault = "a text without times before it";
-  status = add_line(t, &c, first->line, first->size, err);
-  while (status == MER_OK && !mer__cue_is_blank(lines)) {
+  status = add_line(t, &c, lines->held.data, lines->held.size, err);
+  while (status == MER_OK && !ended && !mer__cue_is_blank(lines)) {
     status = add_line(t, &c, lines->line, lines->size, err);
-    if (!mer__cue_next(lines)) break;
+    ended = !mer__cue_next(lines);
   }
   if (status == MER_OK) end_entry(t, &c);
   return status;
 }
 
-/* A block whose first line is at hand. */
+/* A block whose first line is at hand, which may be the name of an entry. */
 static mer_status read_block(mer_transcript *t, mer__cue_lines *lines, mer_error *err) {
   cue c = {.line = lines->number};
   if (begins(lines, "NOTE") || begins(lines, "STYLE") || begins(lines, "REGION")) {
@@ -146,29 +145,25 @@ static mer_status read_block(mer_transcript *t, mer__cue_lines *lines, mer_error
     return MER_OK;
   }
   if (mer__cue_times(&c.start_s, &c.end_s, lines)) return read_text(t, lines, &c, err);
-  const mer__cue_lines first = *lines; /* the name of an entry, if times come next */
-  if (!mer__cue_next(lines)) {
-    const mer__cue_lines none = {.line = ""};
-    *lines = none;
-    return add_stray(t, lines, &first, err);
-  }
+  mer_status status = mer__cue_hold(lines);
+  if (status != MER_OK) return status;
+  const bool ended = !mer__cue_next(lines);
   c.line = lines->number;
-  if (mer__cue_times(&c.start_s, &c.end_s, lines)) return read_text(t, lines, &c, err);
-  return add_stray(t, lines, &first, err);
+  if (!ended && mer__cue_times(&c.start_s, &c.end_s, lines)) return read_text(t, lines, &c, err);
+  return add_stray(t, lines, ended, err);
 }
 
-mer_status mer__transcript_read_vtt(mer_transcript *transcript, const char *text, size_t size,
+mer_status mer__transcript_read_vtt(mer_transcript *transcript, mer__cue_lines *lines,
                                     mer_error *err) {
-  mer__cue_lines lines = {.at = text, .end = text + size};
   mer_status status = MER_OK;
   double start_s, end_s;
   /* The header, which an entry may follow without a blank line. */
-  while (status == MER_OK && mer__cue_next(&lines) && !mer__cue_is_blank(&lines)) {
-    if (!mer__cue_times(&start_s, &end_s, &lines)) continue;
-    status = read_block(transcript, &lines, err);
+  while (status == MER_OK && mer__cue_next(lines) && !mer__cue_is_blank(lines)) {
+    if (!mer__cue_times(&start_s, &end_s, lines)) continue;
+    status = read_block(transcript, lines, err);
     break;
   }
-  while (status == MER_OK && mer__cue_next(&lines))
-    if (!mer__cue_is_blank(&lines)) status = read_block(transcript, &lines, err);
+  while (status == MER_OK && mer__cue_next(lines))
+    if (!mer__cue_is_blank(lines)) status = read_block(transcript, lines, err);
   return status;
 }

@@ -92,6 +92,37 @@ static void pieces_give_what_the_whole_gives(void **state) {
   }
 }
 
+/* Characters that lie across the pieces in which a file is read. */
+static void a_long_text_is_whole(void **state) {
+  (void)state;
+  static const char tail[] = "\xf0\x9f\x98\x80 na\xc3\xafve";
+  static const char wide[] = "\x3d\xd8\x00\xde \0n\0a\0\xef\0v\0e";
+  enum { PIECE = 1 << 16, MOST = 2 * PIECE };
+  char *bytes = malloc(MOST), *expected = malloc(MOST);
+  for (int shift = 0; shift < 6; shift++)
+    for (int is_wide = 0; is_wide < 2; is_wide++) {
+      const size_t n = PIECE - (size_t)shift, n_letters = is_wide ? n / 2 - 1 : n;
+      mer_error err = {0};
+      char *text;
+      size_t size, at = 0;
+      if (is_wide) memcpy(bytes, "\xff\xfe", at = 2);
+      for (size_t i = 0; i < n_letters; i++) {
+        bytes[at++] = 'a';
+        if (is_wide) bytes[at++] = 0;
+      }
+      memcpy(bytes + at, is_wide ? wide : tail, is_wide ? sizeof wide : sizeof tail - 1);
+      put(bytes, at + (is_wide ? sizeof wide : sizeof tail - 1));
+      memset(expected, 'a', n_letters);
+      memcpy(expected + n_letters, tail, sizeof tail);
+      assert_ok(mer_text_read(&text, &size, path, MOST, &err));
+      assert_int_equal(size, n_letters + sizeof tail - 1);
+      assert_memory_equal(text, expected, size + 1);
+      mer_text_free(text);
+    }
+  free(bytes);
+  free(expected);
+}
+
 static void what_is_no_text_is_refused(void **state) {
   (void)state;
   mer_error err = {0};
@@ -221,6 +252,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(every_encoding_becomes_utf8, set_up, tear_down),
       cmocka_unit_test_setup_teardown(pieces_give_what_the_whole_gives, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_long_text_is_whole, set_up, tear_down),
       cmocka_unit_test_setup_teardown(what_is_no_text_is_refused, set_up, NULL),
       cmocka_unit_test_setup_teardown(lines_are_read, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_line_that_is_too_long_is_passed_over, set_up, tear_down),

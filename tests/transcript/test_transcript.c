@@ -1,5 +1,9 @@
 /* test_transcript.c: transcripts as programs write them, and as they should not be: every text
  * comes back with its line, and what cannot be used is named. */
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "mer/transcript.h"
 #include "test_support.h"
 
@@ -177,21 +181,176 @@ static void arrows_in_texts_are_not_times(void **state) {
 /* A tag that does not end is text; to look for its end each time would take hours. */
 static void brackets_without_end_are_text(void **state) {
   (void)state;
-  enum { N = 1 << 23 };
-  static const char *const begins[] = {"WEBVTT\n\n1 --> 2\n", "1 --> 2\n"};
+  enum { N = (1 << 20) - 1, ENTRIES = 16 };
   mer_error err = {0};
-  char *text = malloc(N + 64);
+  char *text = malloc((size_t)ENTRIES * (N + 16) + 16);
   for (int i = 0; i < 4; i++) {
     mer_transcript *t;
-    const size_t n = (size_t)sprintf(text, "%s", begins[i % 2]);
-    memset(text + n, i < 2 ? '<' : '{', N);
-    write_text(text, n + N);
+    size_t n = (size_t)sprintf(text, "%s", i % 2 ? "" : "WEBVTT\n\n");
+    for (int k = 0; k < ENTRIES; k++) {
+      n += (size_t)sprintf(text + n, "1 --> 2\n");
+      memset(text + n, i < 2 ? '<' : '{', N);
+      n += N;
+      n += (size_t)sprintf(text + n, "\n\n");
+    }
+    write_text(text, n);
     assert_ok(mer_transcript_open(&t, path, &err));
-    assert_int_equal(mer_transcript_count(t), 1);
-    assert_int_equal(mer_transcript_at(t, 0).text_size, N);
+    assert_int_equal(mer_transcript_count(t), ENTRIES);
+    for (int k = 0; k < ENTRIES; k++) assert_int_equal(mer_transcript_at(t, k).text_size, N);
     mer_transcript_close(t);
   }
   free(text);
+}
+
+/* Opens `before`, `n` times `piece`, and `after`. */
+static mer_status open_repeated(mer_transcript **t, const char *before, const char *piece, size_t n,
+                                const char *after, mer_error *err) {
+  const size_t size = strlen(piece);
+  char *text = malloc(strlen(before) + n * size + strlen(after) + 1), *at = text;
+  at += sprintf(at, "%s", before);
+  for (size_t i = 0; i < n; i++, at += size) memcpy(at, piece, size);
+  at += sprintf(at, "%s", after);
+  write_text(text, (size_t)(at - text));
+  free(text);
+  return mer_transcript_open(t, path, err);
+}
+
+/* A line, a cell or an entry of more than a MiB, in each kind of transcript. */
+static void what_is_too_long_is_refused_with_its_line(void **state) {
+  (void)state;
+  enum { MANY = 1 << 20 };
+  static const struct {
+    const char *before, *piece, *after, *message;
+    mer_status status;
+  } cases[] = {
+      {"1\n1 --> 2\nhi\n\n2\n3 --> 4\n", "ab", "\n\n3\n5 --> 6\nyou\n",
+       ":7: the line is too long, at most 1048576 bytes are read", MER_STATUS_LIMIT},
+      {"1 --> 2\nhi\n3 --> 4\n", "word\n", "5 --> 6\nyou\n",
+       ":3: an entry of over 1048576 bytes of text", MER_STATUS_LIMIT},
+      {"1 --> 2\nhi\n3 --> 4\n", "12\n\n", "", ":3: an entry of over", MER_STATUS_LIMIT},
+      {"", "1\n", "", ": no transcript: expected SRT", MER_STATUS_FORMAT},
+      {"", "ab", "", ":1: the line is too long", MER_STATUS_LIMIT},
+      {"[00:01 --> 00:02] hi\n[00:02 --> 00:03] ", "ab", "", ":2: the line is", MER_STATUS_LIMIT},
+      {"WEBVTT\n\n1 --> 2\n", "a <b>\n", "", ":3: an entry of over", MER_STATUS_LIMIT},
+      {"WEBVTT\n\n1 --> 2\n<v Ann>", "ab", "", ":4: the line is too long", MER_STATUS_LIMIT},
+      {"WEBVTT\n\nstray\n", "word\n", "", ":3: an entry of over", MER_STATUS_LIMIT},
+      {"start,end,text\n1,2,a\n3,4,", "ab", "", ":3: the line is too long", MER_STATUS_LIMIT},
+      {"start,end,text\n1,2,a\n3,4,\"", "a b\n", "\"\n",
+       ":3: a record of over 4194304 bytes: is a quote not closed?", MER_STATUS_FORMAT},
+      {"start,end,text\n1,2,a\n3,4,\"", "a\n", "\"\n", ":3: more than 1048576 bytes in a field",
+       MER_STATUS_LIMIT},
+      {"{\"start\": 1, \"end\": 2, \"text\": \"a\"}\n{\"start\": 1, \"end\": 2, \"text\": \"", "ab",
+       "\"}\n", ":2: the line is too long", MER_STATUS_LIMIT},
+      {"{\"segments\": [{},\n{\"start\": 1, \"end\": 2, \"text\": \"", "ab", "\"}]}",
+       ":2: a text of over 1048576 bytes", MER_STATUS_LIMIT},
+      {"{\"segments\": [{},\n{\"start\": 1, \"end\": 2, \"speaker\": \"", "ab", "\"}]}",
+       ":2: a text of over 1048576 bytes", MER_STATUS_LIMIT},
+      {"{\"transcription\": [\n\n{\"tokens\": [{\"text\": \"", "ab", "\"}]}]}",
+       ":3: a text of over 1048576 bytes", MER_STATUS_LIMIT},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    mer_transcript *t;
+    mer_error err = {0};
+    const mer_status status =
+        open_repeated(&t, cases[i].before, cases[i].piece, MANY, cases[i].after, &err);
+    if (status != cases[i].status || !strstr(err.message, cases[i].message))
+      fail_msg("case %zu: %d, %s", i, status, err.message);
+    assert_null(t);
+  }
+}
+
+/* What has just the size that is read, also where JSON has other texts that are longer. */
+static void what_is_as_long_as_can_be_is_read(void **state) {
+  (void)state;
+  enum { MOST = 1 << 20 };
+  static const struct {
+    const char *before, *piece, *after;
+    size_t n, size;
+  } cases[] = {
+      {"1 --> 2\n", "a", "\r\n", MOST - 1, MOST - 1},
+      {"1 --> 2\n", "a ", "\n", MOST / 2, MOST - 1},
+      {"WEBVTT\n\n1 --> 2\n", "abc\n", "", MOST / 4, MOST - 1},
+      {"start,end,text\n1,2,\"", "a\n", "\"\n", MOST / 2, MOST - 1},
+      {"{\"segments\": [{\"start\": 1, \"end\": 2, \"text\": \"hi\"}], \"text\": \"", "ab", "\"}",
+       MOST, 2},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    mer_transcript *t;
+    mer_error err = {0};
+    assert_ok(open_repeated(&t, cases[i].before, cases[i].piece, cases[i].n, cases[i].after, &err));
+    assert_int_equal(mer_transcript_count(t), 1);
+    assert_int_equal(mer_transcript_at(t, 0).text_size, cases[i].size);
+    mer_transcript_close(t);
+  }
+}
+
+/* A file of 1 GiB, which takes no room on the disk, with a line or a cell that does not end: it is
+ * refused with little more memory than before. */
+static void what_does_not_end_is_not_held(void **state) {
+  (void)state;
+  static const char *const begins[] = {"", "1\n1 --> 2\n", "WEBVTT\n\n1 --> 2\n",
+                                       "start,end,text\n1,2,\"",
+                                       "{\"start\": 1, \"end\": 2}\n{\"text\": \""};
+  struct rusage before, after;
+  for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+    mer_transcript *t;
+    mer_error err = {0};
+    write_text(begins[i], strlen(begins[i]));
+    assert_int_equal(truncate(path, 1 << 30), 0);
+    getrusage(RUSAGE_SELF, &before);
+    assert_int_equal(mer_transcript_open(&t, path, &err), MER_STATUS_LIMIT);
+    getrusage(RUSAGE_SELF, &after);
+    assert_non_null(strstr(err.message, "the line is too long"));
+    assert_true(after.ru_maxrss - before.ru_maxrss < 64 << 10); /* KiB */
+  }
+}
+
+/* Ends of lines of old, and a CRLF that is cut where the file is. */
+static void any_end_of_a_line_is_one(void **state) {
+  (void)state;
+  EXPECT("1\r1 --> 2\rhi\r\r2\r3 --> 4\ryou", "1000 2000 2 -|hi|", "3000 4000 6 -|you|");
+  EXPECT("WEBVTT\r\r1 --> 2\r<v Ann>hi\r\r3 --> 4\ryou\r", "1000 2000 3 Ann|hi|",
+         "3000 4000 6 -|you|");
+  EXPECT("start,end,text\r1,2,\"a\rb\"\r3,4,c\r", "1000 2000 2 -|a b|", "3000 4000 4 -|c|");
+  enum { READ = 1 << 16 };
+  for (int shift = 0; shift < 3; shift++) {
+    mer_transcript *t;
+    mer_error err = {0};
+    assert_ok(open_repeated(&t, "0 --> 1\r\n", "a", READ - 10 + (size_t)shift,
+                            "\r\n2 --> 3\r\nhi\r\n", &err));
+    assert_int_equal(mer_transcript_count(t), 2);
+    assert_int_equal(mer_transcript_at(t, 1).line, 3);
+    assert_string_equal(mer_transcript_at(t, 1).text, "hi");
+    mer_transcript_close(t);
+  }
+}
+
+/* What is read as a stream goes on over what is read at a time: names, numbers, voices. */
+static void what_is_read_in_parts_is_whole(void **state) {
+  (void)state;
+  enum { N = 3000 }; /* lines, several batches of them */
+  mer_transcript *t;
+  mer_error err = {0};
+  assert_ok(open_repeated(&t, "WEBVTT\n\nname\n1 --> 2\n<v Ann &amp; Bob>a\n", "word\n", N,
+                          "end\n\nstray\nline\n\n5 --> 6\nb\n", &err));
+  assert_int_equal(mer_transcript_count(t), 3);
+  mer_transcript_entry e = mer_transcript_at(t, 0);
+  assert_string_equal(e.speaker, "Ann & Bob");
+  assert_int_equal(e.text_size, 1 + 5 * N + 4);
+  e = mer_transcript_at(t, 1);
+  assert_string_equal(e.text, "stray line");
+  assert_int_equal(e.line, 8 + N);
+  mer_transcript_close(t);
+  assert_ok(open_repeated(&t, "1 --> 2\n7\n", "\n", N, "8\n3 --> 4\nb\n9\n", &err));
+  assert_int_equal(mer_transcript_count(t), 2);
+  assert_string_equal(mer_transcript_at(t, 0).text, "7");
+  e = mer_transcript_at(t, 1);
+  assert_string_equal(e.text, "b 9");
+  assert_int_equal(e.line, N + 4);
+  mer_transcript_close(t);
+  assert_ok(open_repeated(&t, "", "\n", N, "start,end,text\n1,2,a\n", &err));
+  assert_int_equal(mer_transcript_at(t, 0).line, N + 2);
+  mer_transcript_close(t);
 }
 
 static void names_of_speakers_are_one_line(void **state) {
@@ -273,6 +432,10 @@ static void tables_are_read(void **state) {
       "{\"start\": 1, \"end\": 2, \"text\": \"a\"}\n{\"start\": 0, \"end\": 2, \"text\": "
       "\"b\", \"speaker\": \"S\"}\n",
       "0 2000 2 S|b|", "1000 2000 1 -|a|");
+  /* What makes a file that of Whisper is a member, not a word of a text. */
+  EXPECT("{\"start\": 1, \"end\": 2, \"text\": \"\\\"segments\\\": 1\"}\n\n{\"text\": \"b\"}",
+         "1000 2000 1 -|\"segments\": 1|", "- - 3 -|b|its beginning is not a time");
+  EXPECT("start,end\n1,2\n,\n3,x\n", "1000 2000 2 -||", "- - 4 -||its end is not a time");
 }
 
 static void what_is_none_is_refused(void **state) {
@@ -282,10 +445,26 @@ static void what_is_none_is_refused(void **state) {
   expect_refused(MER_STATUS_FORMAT, "{\"segments\": [\n{\"start\": 1,\n", ":3: expected");
   expect_refused(MER_STATUS_FORMAT, "{\"segments\": 1}", "expected a list");
   expect_refused(MER_STATUS_FORMAT, "start,text\n1,a\n", "no column 'end'");
-  expect_refused(MER_STATUS_FORMAT, "start,end\n1\n", ":2");
+  expect_refused(MER_STATUS_FORMAT, "start,end\n1\n", ":2: 1 fields, expected 2");
+  expect_refused(MER_STATUS_FORMAT, "start,end,start\n1,2,3\n", ":1: column 'start' is there");
+  expect_refused(MER_STATUS_FORMAT, "start,end,text\n1,2,a\n1,2,\"a\nb\n", ":3: a quoted field");
+  expect_refused(MER_STATUS_FORMAT, "{\"text\": 1}\n", "no column 'start'");
+  expect_refused(MER_STATUS_FORMAT, "{\"start\": 1}\n\n{\"end\"", ":3: expected a JSON object");
+  expect_refused(MER_STATUS_FORMAT, "{\"start\": [1]}\n", ":1: expected a text or a number: start");
   mer_transcript *t;
   mer_error err = {0};
+  static const char zero[] = "1\n1 --> 2\na\0b\n";
+  write_text(zero, sizeof zero - 1);
+  assert_int_equal(mer_transcript_open(&t, path, &err), MER_STATUS_FORMAT);
+  assert_non_null(strstr(err.message, ":3: a zero byte: expected a text"));
   assert_int_equal(mer_transcript_open(&t, "/nowhere", &err), MER_STATUS_NOT_FOUND);
+  /* Nothing is waited for, nor read without an end. */
+  assert_int_equal(remove(path), 0);
+  assert_int_equal(mkfifo(path, 0600), 0);
+  assert_int_equal(mer_transcript_open(&t, path, &err), MER_STATUS_IO);
+  assert_non_null(strstr(err.message, "not a regular file"));
+  assert_int_equal(remove(path), 0);
+  assert_int_equal(mer_transcript_open(&t, "/dev/zero", &err), MER_STATUS_IO);
   assert_int_equal(mer_transcript_open(&t, "", &err), MER_STATUS_INVALID);
   mer_transcript_close(NULL);
 }
@@ -321,6 +500,11 @@ int main(void) {
       cmocka_unit_test(bad_times_lose_nothing),
       cmocka_unit_test(arrows_in_texts_are_not_times),
       cmocka_unit_test(brackets_without_end_are_text),
+      cmocka_unit_test(what_is_too_long_is_refused_with_its_line),
+      cmocka_unit_test(what_is_as_long_as_can_be_is_read),
+      cmocka_unit_test(what_does_not_end_is_not_held),
+      cmocka_unit_test(any_end_of_a_line_is_one),
+      cmocka_unit_test(what_is_read_in_parts_is_whole),
       cmocka_unit_test(names_of_speakers_are_one_line),
       cmocka_unit_test(vtt_needs_no_blank_line_after_its_header),
       cmocka_unit_test(vtt_is_read),
