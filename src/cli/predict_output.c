@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/cli.h"
 #include "cli/standard_output.h"
@@ -17,7 +18,7 @@
 bool cli_answer_find_format(cli_answer_format *format, const char *word) {
   static const char *const words[] = {"jsonl", "csv", "table"};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (strcmp(word, words[i]) == 0) {
+    if (strcasecmp(word, words[i]) == 0) {
       *format = (cli_answer_format)i;
       return true;
     }

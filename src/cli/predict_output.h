@@ -30,7 +30,7 @@ typedef struct cli_answer_item {
   const mer_contributions *contributions; /* or NULL */
 } cli_answer_item;
 
-/** Finds a format by its word, or the ending of a file; false: there is none. */
+/** Finds a format by its word, or the ending of a file, capitals or not; false: there is none. */
 bool cli_answer_find_format(cli_answer_format *format, const char *word);
 /** What a file of the format is known by. */
 cli_own_file cli_answer_own_file(cli_answer_format format);

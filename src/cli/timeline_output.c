@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/cli.h"
 #include "cli/json_text.h"
@@ -15,7 +16,7 @@
 bool cli_timeline_find_format(cli_timeline_format *format, const char *word) {
   static const char *const words[] = {"jsonl", "csv", "srt", "vtt", "table", "html"};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (strcmp(word, words[i]) == 0) {
+    if (strcasecmp(word, words[i]) == 0) {
       *format = (cli_timeline_format)i;
       return true;
     }

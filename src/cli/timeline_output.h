@@ -29,7 +29,8 @@ typedef struct cli_timeline_output {
   mer_timeline_page *page; /* of CLI_TIMELINE_HTML */
 } cli_timeline_output;
 
-/** The format of a word, or of the ending of a file's name; false: there is none. */
+/** The format of a word, or of the ending of a file's name, capitals or not; false: there is none.
+ */
 bool cli_timeline_find_format(cli_timeline_format *format, const char *word);
 /** How a file of this format is known, so that no other one is replaced. */
 cli_own_file cli_timeline_own_file(cli_timeline_format format);

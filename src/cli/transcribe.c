@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "cli/cli.h"
@@ -109,7 +110,7 @@ static int rank(const char *name) {
   static const char *const endings[] = {"", ".jsonl", ".csv", ".srt", ".vtt", ".json"};
   const char *dot = strrchr(name, '.');
   for (int i = 0; i < (int)(sizeof endings / sizeof *endings); i++)
-    if (strcmp(dot ? dot : "", endings[i]) == 0) return i + 1;
+    if (strcasecmp(dot ? dot : "", endings[i]) == 0) return i + 1;
   return 0;
 }
 

@@ -109,6 +109,10 @@ cmp -s out three || fail "standard output by its name has other bytes"
 expect 0 "$mer" predict text few.jsonl -o -
 cmp -s out three || fail "standard output as - has other bytes"
 
+# The ending of a file is read with capitals, too.
+expect 0 "$mer" predict text few.jsonl -o capitals.CSV
+grep -q '^id,' capitals.CSV || fail "capitals: $(head -n 1 capitals.CSV)"
+
 # What is somebody else's, or read, is not replaced.
 fails_with "data/manifest.csv: is not a table of answers of mer, so it is not replaced" "$mer" predict text few.jsonl -o data/manifest.csv
 printf '{"id":"a","text":"b"}\n' >mine.jsonl

@@ -128,6 +128,7 @@ for place in stdout stderr; do
 done
 fails "has written, left.printed: no transcript: expected SRT" 'echo "Usage: whisper [OPTIONS]"; : {wav}'
 says "it begins with: Usage: whisper [OPTIONS]"
+fails "has written, left.JSON:1: expected" 'printf "{\"segments\":[" >{out}.JSON; echo no >{out}.txt; : {wav}'
 fails "has written, left.json:1: expected" 'printf "{\"segments\":[" >{out}.json; : {wav}'
 expect 1 timeline -q "$golden/call.opus" --transcribe 'no-such-program {wav}'
 says "exit code 127: it was not found"
