@@ -110,8 +110,9 @@ typedef struct mer_recording {
 } mer_recording;
 
 /** Answers a whole audio or video file, which is decoded as a stream; `path` NULL: there is none,
- * and the transcript alone is answered. `recording` may be NULL.
- * Statuses of mer_audio_decode, mer_timeline_push; MER_STATUS_INTERRUPTED. */
+ * and the transcript alone is answered. `recording` may be NULL; after an error it has what is
+ * known. With a transcript the monitor is told how many of its entries are done. Statuses of
+ * mer_audio_decode, mer_timeline_push and mer_timeline_finish; MER_STATUS_INTERRUPTED. */
 MER_API mer_status mer_timeline_run(mer_recording *recording, const char *path,
                                     const mer_predictor *predictor, const mer_voice_model *voice,
                                     const mer_timeline_options *options, mer_timeline_sink *sink,

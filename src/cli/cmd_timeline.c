@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/answer_options.h"
 #include "cli/cli.h"
@@ -61,6 +62,7 @@ static void tell_fault(const session *s, const mer_timeline_item *item) {
 
 static mer_status take_item(void *user, const mer_timeline_item *item, mer_error *err) {
   session *s = user;
+  if (s->output.out == stdout && isatty(STDOUT_FILENO)) cli_progress_end();
   s->n_items++;
   s->n_failed += item->answer.status != MER_OK;
   tell_fault(s, item);
@@ -81,7 +83,13 @@ static mer_status answer_one(session *s, const arguments *a, const char *recordi
   if (status == MER_OK)
     status = mer_timeline_run(&heard, a->text_only ? NULL : recording, s->predictor, s->voice,
                               &s->options, take_item, s, err);
-  if (status == MER_OK) status = cli_timeline_end(&s->output, &heard, err);
+  /* A page has what was answered before an error, as the lines of other formats have. */
+  if (status == MER_OK || (s->n_items > 0 && status != MER_STATUS_INTERRUPTED)) {
+    mer_error unwritten = {0};
+    unwritten.status = cli_timeline_end(&s->output, &heard, &unwritten);
+    if (status == MER_OK && unwritten.status != MER_OK) *err = unwritten;
+    if (status == MER_OK) status = unwritten.status;
+  }
   mer_transcript_close(made);
   return status;
 }
@@ -153,10 +161,20 @@ static mer_status open_session(session *s, const arguments *a, mer_error *err) {
   return status;
 }
 
+/* What was answered before Ctrl-C, and not printed line by line. */
+static void tell_lost(const session *s, const arguments *a) {
+  const bool printed = s->output.out == stdout;
+  if (!s->interrupted || s->n_items == 0) return;
+  if (printed && s->output.format != CLI_TIMELINE_HTML) return;
+  fprintf(stderr, "mer: %s is not written; answers lost: %lld\n", printed ? "the page" : a->output,
+          (long long)s->n_items);
+}
+
 /* Writes the file that was asked for. An earlier one stays if there is nothing to write in its
  * place, as the recording could not be decoded, or not all of it. */
 static int close_output(session *s, const arguments *a, const mer_monitor *monitor, int code) {
   mer_error err = {0};
+  tell_lost(s, a);
   if (!s->output.out || s->output.out == stdout) return code;
   const bool failed = fclose(s->output.out) != 0;
   if (failed) err.status = cli_no_memory(&err);

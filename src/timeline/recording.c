@@ -142,8 +142,8 @@ mer_status mer_timeline_run(mer_recording *recording, const char *path,
                                  &used, sink, user, err));
   if (path) MER__CHECK(decode(&audio, &r, take, err));
   MER__CHECK(mer_timeline_finish(h.timeline, err));
-  if (recording) describe(recording, &r, h.waveform, &audio);
 cleanup:
+  if (recording) describe(recording, &r, h.waveform, &audio);
   mer_timeline_free(h.timeline);
   mer__floats_clear(&r.mixed);
   mer__free(h.waveform);

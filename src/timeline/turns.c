@@ -105,9 +105,12 @@ mer_status mer__turns_take(mer_timeline *timeline, bool is_end, mer_error *err) 
     const mer_transcript_entry entry = mer_transcript_at(transcript, t->next);
     if (!is_end && !entry.fault && heard_end(&entry) > mer__lane_end(&t->lanes[0])) break;
     status = take(t, &entry, err);
-    if (status == MER_OK && t->n_waiting == many) status = mer__timeline_answer(t, many, err);
+    if (status != MER_OK || t->n_waiting < many) continue;
+    status = mer__timeline_answer(t, many, err);
+    if (status == MER_OK) mer__progress(t->options.monitor, "timeline", t->next + 1, n, NULL);
   }
   if (status == MER_OK && is_end) status = mer__timeline_answer(t, t->n_waiting, err);
+  if (status == MER_OK && is_end) mer__progress(t->options.monitor, "timeline", n, n, NULL);
   return status;
 }
 

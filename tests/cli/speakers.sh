@@ -110,6 +110,19 @@ mkdir voices
   } | "$mer" stream model $all --channels 2 --profiles late --update-profiles >out 2>err || code=$?
   [ $code -eq 1 ] && grep -q "late/left.profile: not replaced" err || fail "a file that is no profile: $code $(cat err)"
   [ -f late/right.profile ] || fail "the profile of the other speaker is lost"
+  # Nor is what was answered lost: an open descriptor that cannot be written stands for a disk that is full.
+  mkdir full
+  for format in html csv; do
+    ln -sf /dev/fd/3 full/left.profile
+    code=0
+    $timeline "$golden/call.opus" --profiles full --update-profiles -o full.$format >out 2>err 3<before/left.profile || code=$?
+    [ $code -eq 1 ] && grep -q "full/left.profile" err || fail "a profile that cannot be written: $code $(cat err)"
+    [ "$(wc -l <err)" -eq 1 ] || fail "not one line: $(cat err)"
+    [ -f full/right.profile ] || fail "the profile of the other speaker is lost"
+    rm full/right.profile
+  done
+  grep -q "^\"$golden/call.opus\"" full.csv || fail "the timeline is lost with the profile: $(cat full.csv)"
+  grep -q '<tr id="s' full.html && grep -q 'class="wave"' full.html || fail "the page is lost with the profile"
   echo "mine" >voices/left.profile
   fails_with "voices/left.profile: not a safetensors file" $timeline "$golden/call.opus" --profiles voices --update-profiles
   [ "$(cat voices/left.profile)" = mine ] || fail "a file that is no profile was replaced"

@@ -99,6 +99,37 @@ cp call.csv kept.csv
 expect 1 "$mer" timeline audio none.wav -o call.csv
 cmp -s call.csv kept.csv || fail "an earlier timeline is gone"
 wrong_usage "no format has this ending" "$mer" timeline text --text-only --transcript call.srt -o a.doc
+# Endings are read as those of inputs are.
+expect 0 "$mer" timeline text --text-only --transcript call.srt -o capitals.CSV
+[ "$(head -n 1 capitals.CSV | cut -d, -f1-3)" = "recording,start,end" ] || fail "capitals: $(head -n 1 capitals.CSV)"
+expect 0 "$mer" timeline text --text-only --transcript call.srt -o capitals.CSV # replaces itself
+
+# How far it is is told by entries, on a terminal alone in a short run; on Ctrl-C what is printed stays, what -o would have is lost.
+awk 'BEGIN { for (i = 0; i < 300000; i++) printf "%d --> %d\nAnn: turn %d\n\n", i, i + 1, i }' >long.srt
+if command -v script >/dev/null; then
+  script -qec "'$mer' timeline text --text-only --transcript call.srt" /dev/null >typed 2>&1 </dev/null || fail "on a terminal: $(cat typed)"
+  grep -q 'timeline \[####################\] 4/4 ' typed || fail "no progress: $(cat typed)"
+fi
+for output in "" lost.csv lost.html; do
+  rm -f out
+  # shellcheck disable=SC2086 # a list of words
+  $heeding "$mer" timeline text --text-only --transcript long.srt ${output:+-o $output} >out 2>err </dev/null &
+  process=$!
+  sleep 1
+  kill -INT $process
+  code=0
+  wait $process || code=$?
+  [ "$code" -eq 1 ] || fail "exit code $code, not 1"
+  says "mer: interrupted"
+  if [ -z "$output" ]; then
+    [ "$(wc -l <out)" -gt 10 ] && "$json_lines" <out || fail "what was answered before Ctrl-C is lost"
+    ! grep -q "lost" err || fail "said to be lost: $(cat err)"
+  else
+    [ ! -e "$output" ] || fail "$output in spite of Ctrl-C"
+    grep -q "^mer: $output is not written; answers lost: [1-9]" err || fail "nothing is said of what is lost: $(cat err)"
+  fi
+done
+rm long.srt
 
 # A page: everything is in it but the recording, which it finds by its name; a browser, where there is one, runs its script.
 cp "$golden/call.opus" "a call.opus"
