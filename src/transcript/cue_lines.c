@@ -18,6 +18,7 @@ mer_status mer__cue_open(mer__cue_lines *lines, const char *path, size_t max_byt
   lines->err = err;
   mer_status status = mer__file_open(&fd, &size, path, err);
   if (status != MER_OK) return status;
+  lines->file_bytes = size;
   if (size <= max_bytes) return mer__line_file_of(&lines->file, fd, path, max_line_bytes, err);
   close(fd);
   return mer__fail(err, MER_STATUS_LIMIT, "%s: %zu bytes, at most %zu are read", path, size,

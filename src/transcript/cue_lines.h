@@ -12,6 +12,7 @@ enum { MER__CUE_TAG_BYTES = 1024 };
 /** Zero-initialize. */
 typedef struct mer__cue_lines {
   mer_line_file *file;
+  size_t file_bytes;
   const mer_line *read; /* [n_read]: the last batch, of which `next` comes next */
   int n_read, next;
   const char *line; /* [size]: the line at hand, until the next; without its end */

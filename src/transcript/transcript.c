@@ -244,6 +244,18 @@ static mer_status read_any(mer_transcript *t, mer__cue_lines *lines, mer_error *
   return mer__transcript_read_srt(t, lines, err);
 }
 
+/* Room for all that a file of so many bytes usually has. What is not used takes no memory, while
+ * lists that grow are there twice for a moment. */
+static mer_status make_room(mer_transcript *t, size_t file_bytes, mer_error *err) {
+  enum { ENTRY_BYTES = 6 }; /* as "1,2,a" has */
+  size_t n = file_bytes / ENTRY_BYTES;
+  if (n > MER__TRANSCRIPT_MAX_ENTRIES) n = MER__TRANSCRIPT_MAX_ENTRIES;
+  mer__text_reserve(&t->strings, file_bytes);
+  if (t->strings.failed || mer__grow(&t->entries, &t->entries_capacity, n, sizeof *t->entries) != 0)
+    return mer__fail_memory_for(err, t->path);
+  return MER_OK;
+}
+
 /* Reads a file; its entries are not yet in order. */
 static mer_status read_file(mer_transcript **out, const char *path, mer_error *err) {
   mer__cue_lines lines = {0};
@@ -254,6 +266,7 @@ static mer_status read_file(mer_transcript **out, const char *path, mer_error *e
   if (!t) return mer__fail_memory_for(err, path);
   t->path = path;
   MER__CHECK(mer__cue_open(&lines, path, MAX_FILE_BYTES, MER__TRANSCRIPT_MAX_TEXT_BYTES, err));
+  MER__CHECK(make_room(t, lines.file_bytes, err));
   MER__CHECK(read_any(t, &lines, err));
   MER__CHECK(lines.status);
   *out = t;
