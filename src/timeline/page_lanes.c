@@ -1,6 +1,7 @@
 /* page_lanes.c: the recording in rows of some minutes, in each a lane for each speaker: the
  * waveform of the channel, and the segments in the colours of their labels. */
 #include <math.h>
+#include <strings.h>
 
 #include "report/html.h"
 #include "timeline/page_state.h"
@@ -56,13 +57,27 @@ static void put_description(const mer__page_view *v, const mer__shown *s) {
   if (s->label >= 0) mer__text_printf(v->out, " %.0f %%", 100.0 * (double)s->prob);
 }
 
-/* Room for a letter. */
-static const double LETTER = 12;
+/* Room for the first letter, and for each of those that follow. */
+static const double LETTER = 12, MORE = 7;
+
+static bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+
+/* How many first letters of a label tell it from all others, so that colour alone does not; 0: it
+ * does not begin with a letter. */
+static int n_letters(const mer_model *model, int32_t label) {
+  const char *name = mer_model_label(model, label);
+  int n = is_letter(name[0]) ? 1 : 0;
+  for (int32_t k = 0; k < mer_model_n_labels(model); k++)
+    while (k != label && n > 0 && is_letter(name[n]) &&
+           strncasecmp(name, mer_model_label(model, k), (size_t)n) == 0)
+      n++;
+  return n;
+}
 
 static void put_segment(const mer__page_view *v, const row *r, const mer__shown *s, size_t index) {
   const double x = x_of(r, s->start_s), y = y_of(s->speaker);
   const double width = fmax(x_of(r, s->end_s) - x, 1.5);
-  const char *name = s->label < 0 ? "" : mer_model_label(v->page->model, s->label);
+  const int letters = s->label < 0 ? 0 : n_letters(v->page->model, s->label);
   mer__text_printf(v->out,
                    "<g class=\"seg c%d\" data-i=\"%zu\"><rect class=\"%s\" x=\"%.1f\" y=\"%.0f\" "
                    "width=\"%.1f\" height=\"%d\" rx=\"2\"/><title>",
@@ -73,9 +88,10 @@ static void put_segment(const mer__page_view *v, const row *r, const mer__shown 
   if (s->after >= 0)
     mer__text_printf(v->out, "<text class=\"s mark\" x=\"%.1f\" y=\"%.0f\">&#9670;</text>", x,
                      y + LETTER);
-  if (width >= LETTER && name[0] >= 'A' && name[0] <= 'z')
-    mer__text_printf(v->out, "<text class=\"m in\" x=\"%.1f\" y=\"%.0f\">%c</text>", x + width / 2,
-                     y + LANE - LETTER / 2, name[0]);
+  if (letters > 0 && width >= LETTER + (letters - 1) * MORE)
+    mer__text_printf(v->out, "<text class=\"m in\" x=\"%.1f\" y=\"%.0f\">%.*s</text>",
+                     x + width / 2, y + LANE - LETTER / 2, letters,
+                     mer_model_label(v->page->model, s->label));
   mer__text_puts(v->out, "</g>\n");
 }
 

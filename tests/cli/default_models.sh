@@ -30,6 +30,7 @@ lines 35
 [ "$(cat "$call.opus" "$call.vtt" | wc -c)" -le 1500000 ] || fail "the call is too large"
 expect 0 "$mer" timeline "$call.opus" --transcript "$call.vtt" -o call.html
 [ "$(grep -c '<tr id="s' call.html)" -eq 35 ] || fail "rows of the page"
+grep -q '>sa</text>' call.html && ! grep -q '>s</text>' call.html || fail "letters do not tell sadness from surprise"
 
 # One's own, in a folder or by option. The answer from both is the geometric mean of the two.
 small_data data
