@@ -15,7 +15,11 @@
  * damaged. */
 static const double DURATION_SLACK_S = 0.1;
 
-/* Samples in memory are passed on in pieces of this size. */
+/* A pause in the times of a file's frames that is as long is silence, until there is a day of it:
+ * then the times are taken for an error of the file. */
+static const double PAUSE_S = 0.1, MOST_SILENCE_S = 24 * 3600;
+
+/* Samples in memory, and silence, are passed on in pieces of this size. */
 enum { PIECE_SAMPLES = 1 << 14 };
 
 /* Most channels that stay apart. */
@@ -36,8 +40,13 @@ typedef struct decoding {
   AVPacket *packet;
   AVFrame *frame;
   int64_t n_source; /* samples of the source */
+  int64_t n_silent; /* beside these, in pauses of its times */
   bool enough;      /* they are all that is wanted */
 } decoding;
+
+static mer_status interrupted(const decoding *d, mer_error *err) {
+  return mer__fail(err, MER_STATUS_INTERRUPTED, "%s: interrupted while it was decoded", d->path);
+}
 
 static mer_status check_duration(const decoding *d, double seconds, mer_error *err) {
   double most = d->options->max_duration_s;
@@ -92,7 +101,8 @@ static mer_status take_samples(decoding *d, const uint8_t *const *planes, int fo
   mer_error detail = {0};
   n = cut(d, n);
   d->n_source += (int64_t)n;
-  mer_status status = check_duration(d, (double)d->n_source / d->audio->source_rate_hz, err);
+  const double seconds = (double)(d->n_source + d->n_silent) / d->audio->source_rate_hz;
+  mer_status status = check_duration(d, seconds, err);
   const bool apart = d->n_results > 1 && n_channels == d->n_results;
   for (int c = 0; c < d->n_results && status == MER_OK; c++) {
     if (c == 0 || apart)
@@ -112,6 +122,34 @@ static mer_status end(decoding *d, mer_error *err) {
   return status == MER_OK ? pass_on(d, err) : status;
 }
 
+/* Samples of silence that lie between the last frame and this one, or before the first one. */
+static int64_t pause_before(const decoding *d) {
+  const int64_t start = d->input.format->start_time;
+  if (d->frame->pts == AV_NOPTS_VALUE || start == AV_NOPTS_VALUE) return 0;
+  const double rate_hz = d->audio->source_rate_hz;
+  const double begins_s =
+      (double)d->frame->pts * av_q2d(d->input.stream->time_base) - (double)start / AV_TIME_BASE;
+  const double pause_s = begins_s - (double)(d->n_source + d->n_silent) / rate_hz;
+  const double silence_s = (double)d->n_silent / rate_hz + pause_s;
+  return pause_s >= PAUSE_S && silence_s <= MOST_SILENCE_S ? llround(pause_s * rate_hz) : 0;
+}
+
+/* Where sound begins later than the video, or was not sent in silence, as in video calls, channels
+ * that stay apart have silence, so that what follows has its own time. */
+static mer_status fill_pause(decoding *d, mer_error *err) {
+  mer_status status = MER_OK;
+  for (int64_t left = d->channels_sink ? pause_before(d) : 0; left > 0 && status == MER_OK;) {
+    const int64_t n = left < PIECE_SAMPLES ? left : PIECE_SAMPLES;
+    for (int c = 0; c < d->n_results && status == MER_OK; c++)
+      status = mer__resampler_push(&d->resamplers[c], NULL, (size_t)n, err);
+    if (status == MER_OK) status = pass_on(d, err);
+    if (status == MER_OK && mer__should_stop(d->options->monitor)) status = interrupted(d, err);
+    d->n_silent += n;
+    left -= n;
+  }
+  return status;
+}
+
 /* Passes one decoded frame on. The first frame, not the container, tells the rate and the channels
  * (HE-AAC has half the rate in the container's header). One whose rate differs from the first's is
  * left out. */
@@ -127,6 +165,8 @@ static mer_status take_frame(decoding *d, mer_error *err) {
     return MER_OK;
   }
   if (frame->decode_error_flags) d->audio->n_errors++;
+  mer_status status = fill_pause(d, err);
+  if (status != MER_OK) return status;
   return take_samples(d, (const uint8_t *const *)frame->extended_data, frame->format, n_channels,
                       (size_t)frame->nb_samples, err);
 }
@@ -174,10 +214,6 @@ static mer_status check_completeness(decoding *d, mer_error *err) {
   if (d->n_source > 0 || (d->audio->n_errors == 0 && !(stated > 0))) return MER_OK;
   return mer__fail(err, MER_STATUS_FORMAT,
                    "%s: none of its sound can be decoded (damaged or cut short)", d->path);
-}
-
-static mer_status interrupted(const decoding *d, mer_error *err) {
-  return mer__fail(err, MER_STATUS_INTERRUPTED, "%s: interrupted while it was decoded", d->path);
 }
 
 static mer_status decode_file(decoding *d, const mer__audio_source *source, mer_error *err) {

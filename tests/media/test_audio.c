@@ -1,5 +1,6 @@
 /* test_audio.c: sound files that are written here, whole, damaged and hostile, through the decoder.
  */
+#include "base/alloc.h"
 #include "base/file.h"
 #include "base/text_buffer.h"
 #include "media/audio_source.h"
@@ -349,6 +350,79 @@ static void channels_stay_apart(void **state) {
   }
 }
 
+/* Bytes of an Ogg page. */
+static size_t page_size(const uint8_t *page) {
+  size_t size = 27 + (size_t)page[26];
+  for (int i = 0; i < page[26]; i++) size += page[27 + i];
+  return size;
+}
+
+/* Adds to the time at which an Ogg page ends, in samples; its checksum is that of its bytes. */
+static void move_page(uint8_t *page, int64_t by) {
+  int64_t time;
+  uint32_t checksum = 0;
+  memcpy(&time, page + 6, sizeof time);
+  time += by;
+  memcpy(page + 6, &time, sizeof time);
+  memset(page + 22, 0, sizeof checksum);
+  for (size_t i = 0; i < page_size(page); i++) {
+    checksum ^= (uint32_t)page[i] << 24;
+    for (int bit = 0; bit < 8; bit++)
+      checksum = checksum << 1 ^ (checksum >> 31 ? UINT32_C(0x04c11db7) : 0);
+  }
+  memcpy(page + 22, &checksum, sizeof checksum);
+}
+
+/* Where the times of a file pass over a part, here five pages of a second that are not there, the
+ * channels that stay apart have silence, so that what follows keeps its time. */
+static void a_pause_of_times_is_silence(void **state) {
+  (void)state;
+  enum { RATE_HZ = 500, FIRST = 4, END = 9 }; /* pages */
+  static channels whole, all;
+  char *bytes;
+  size_t size, at = 0, kept = 0;
+  mer_audio audio, mixed;
+  mer_error err = {0};
+  mer_audio_options options;
+  mer_audio_options_init(&options, sizeof options);
+  options.rate_hz = RATE_HZ;
+  assert_ok(mer__file_read(&bytes, &size, GOLDEN "timeline/call.opus", SIZE_MAX, &err));
+  whole = all = (channels){0};
+  assert_ok(mer__audio_stream_apart(
+      &audio, &(mer__audio_source){.path = "a", .bytes = bytes, .n_bytes = size}, &options,
+      collect_apart, &whole, &err));
+  for (int page = 0; at < size; page++) {
+    const size_t n = page_size((const uint8_t *)bytes + at);
+    if (page < FIRST || page >= END) memmove(bytes + kept, bytes + at, n);
+    if (page < FIRST || page >= END) kept += n;
+    at += n;
+  }
+  assert_ok(mer__audio_stream_apart(
+      &audio, &(mer__audio_source){.path = "a", .bytes = bytes, .n_bytes = kept}, &options,
+      collect_apart, &all, &err));
+  assert_true(audio.n_errors > 0);
+  assert_near((double)all.n, (double)whole.n, RATE_HZ / 10.);
+  for (size_t i = 3 * RATE_HZ; i < 6 * RATE_HZ; i++) assert_near(all.samples[0][i], 0, 1e-3);
+  for (size_t i = 8 * RATE_HZ; i < whole.n - RATE_HZ / 10; i++)
+    assert_near(all.samples[0][i], whole.samples[0][i], .02);
+  assert_ok(mer_audio_decode_memory(&mixed, bytes, kept, "a", &options, &err));
+  assert_near((double)mixed.n_samples, (double)whole.n - 5 * RATE_HZ, RATE_HZ / 10.);
+  /* Times that jump by more than a day are no pause. */
+  at = 0;
+  for (int page = 0; at < kept; page++) {
+    uint8_t *const start = (uint8_t *)bytes + at;
+    if (page >= FIRST) move_page(start, (int64_t)25 * 3600 * 48000);
+    at += page_size(start);
+  }
+  all = (channels){0};
+  assert_ok(mer__audio_stream_apart(
+      &audio, &(mer__audio_source){.path = "a", .bytes = bytes, .n_bytes = kept}, &options,
+      collect_apart, &all, &err));
+  assert_near((double)all.n, (double)mixed.n_samples, RATE_HZ / 10.);
+  mer_audio_clear(&mixed);
+  mer__free(bytes);
+}
+
 static mer_status refuse(void *user, const float *samples, size_t n, mer_error *err) {
   (void)user, (void)samples, (void)n, (void)err;
   return MER_STATUS_INTERRUPTED;
@@ -639,6 +713,7 @@ int main(void) {
                                      cmocka_unit_test(a_file_may_shrink_while_it_is_decoded),
                                      cmocka_unit_test(a_sink_ends_the_decoding),
                                      cmocka_unit_test(channels_stay_apart),
+                                     cmocka_unit_test(a_pause_of_times_is_silence),
                                      cmocka_unit_test(decoding_can_be_stopped),
                                      cmocka_unit_test(a_sound_may_end_early),
                                      cmocka_unit_test(sound_in_memory_is_decoded),
