@@ -32,7 +32,8 @@ typedef struct mer_timeline_options {
   bool contributions; /* items say what each modality contributes; default false */
   bool immediate;     /* each segment is answered as soon as it has ended, not with others; default
                          false */
-  const mer_monitor *monitor; /* borrowed; default NULL */
+  const mer_monitor *monitor; /* borrowed; asked whether to stop, and told what of a recording is
+                                 damaged; default NULL */
   bool adapt; /* a model that adapts to speakers hears each segment beside what its speaker has said
                  until then (docs/speakers.md); default true */
   const char *profiles; /* borrowed: a folder with what is known of speakers before, NAME.profile as

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/floats.h"
 #include "base/sized_options.h"
+#include "data/clip_features.h"
 #include "media/audio_source.h"
 #include "timeline/same_channels.h"
 #include "timeline/timeline_state.h"
@@ -39,6 +40,8 @@ static mer_status compare(void *user, const float *const *channels, int n_channe
 static mer_status take(void *user, const float *const *channels, int n_channels, size_t n,
                        mer_error *err) {
   run *r = user;
+  if (n_channels != r->n_channels)
+    return mer__fail(err, MER_STATUS_IO, "%s: was changed while it was read", r->path);
   if (r->apart || n_channels == 1) return r->sink(r->user, channels, n_channels, (int64_t)n, err);
   if (mer__floats_resize(&r->mixed, n) != 0) return mer__fail_memory(err);
   /* The mean of an inverted copy and its original would be silence. */
@@ -115,6 +118,16 @@ static void describe(mer_recording *recording, const run *r, const mer__waveform
       recording->peaks[c][i] = (uint8_t)(w->peaks[c][i] / most * 255);
 }
 
+/* What of the recording has not been heard. */
+static void tell_damage(const char *path, const mer_audio *audio, const mer_monitor *monitor) {
+  mer_error damage = {0};
+  mer__clip_damage(
+      &damage, path,
+      &(mer__clip_result){.n_errors = audio->n_errors, .n_bad_samples = audio->n_bad_samples});
+  if (damage.status != MER_OK) mer__log(monitor, MER_LOG_WARNING, "%s", damage.message);
+  if (audio->n_samples == 0) mer__log(monitor, MER_LOG_WARNING, "%s: empty: it has no sound", path);
+}
+
 mer_status mer_timeline_run(mer_recording *recording, const char *path,
                             const mer_predictor *predictor, const mer_voice_model *voice,
                             const mer_timeline_options *options, mer_timeline_sink *sink,
@@ -140,7 +153,10 @@ mer_status mer_timeline_run(mer_recording *recording, const char *path,
                                  : r.apart ? 2
                                            : 1,
                                  &used, sink, user, err));
-  if (path) MER__CHECK(decode(&audio, &r, take, err));
+  if (path) {
+    MER__CHECK(decode(&audio, &r, take, err));
+    tell_damage(path, &audio, used.monitor);
+  }
   MER__CHECK(mer_timeline_finish(h.timeline, err));
 cleanup:
   if (recording) describe(recording, &r, h.waveform, &audio);

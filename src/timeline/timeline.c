@@ -104,6 +104,12 @@ void mer_timeline_free(mer_timeline *timeline) {
   mer__free(timeline);
 }
 
+/* By their beginnings; those of two channels that begin together, the left one first. */
+static bool comes_before(const mer__spoken *a, const mer__spoken *b) {
+  return a->start < b->start ||
+         (a->start == b->start && a->entry < 0 && b->entry < 0 && a->lane < b->lane);
+}
+
 mer_status mer__timeline_wait(mer_timeline *timeline, const mer__spoken *spoken, mer_error *err) {
   mer_timeline *t = timeline;
   const size_t n = (size_t)spoken->n_samples;
@@ -116,7 +122,7 @@ mer_status mer__timeline_wait(mer_timeline *timeline, const mer__spoken *spoken,
     memcpy(copy, spoken->samples, n * sizeof *copy);
   }
   size_t at = t->n_waiting++;
-  for (; at > 0 && t->waiting[at - 1].start > spoken->start; at--)
+  for (; at > 0 && comes_before(spoken, &t->waiting[at - 1]); at--)
     t->waiting[at] = t->waiting[at - 1];
   t->waiting[at] = *spoken;
   t->waiting[at].samples = copy;

@@ -1,5 +1,7 @@
 /* test_timeline_sound.c: a recording that is run as a file, and the same sound as it comes, in
  * pieces of any size: the same segments and answers. The model is a small random one that hears. */
+#include "base/alloc.h"
+#include "base/file.h"
 #include "media/audio_source.h"
 #include "mer/timeline.h"
 #include "test_support.h"
@@ -139,6 +141,92 @@ static void other_rates_are_resampled(void **state) {
   }
 }
 
+/* Segments that begin together, of which that of the second channel ends first, also come in one
+ * order: here the whole sound of the first one, and its beginning. */
+static void channels_that_begin_together_keep_their_order(void **state) {
+  (void)state;
+  static items pieces, whole;
+  static float second[N_SAMPLES];
+  enum { LOUD_SAMPLES = 2 * MER_VOICE_RATE_HZ };
+  memcpy(second, sound[1], sizeof second);
+  memset(sound[1], 0, sizeof sound[1]);
+  memcpy(sound[1], sound[0], LOUD_SAMPLES * sizeof(float));
+  push_all(&pieces, true, 4000, false);
+  push_all(&whole, true, n_sound, false);
+  memcpy(sound[1], second, sizeof second);
+  assert_in_range(pieces.n, 2, MOST);
+  assert_near(pieces.items[0].start_s, pieces.items[1].start_s, 0);
+  assert_int_equal(pieces.items[0].channel, 1);
+  assert_true(pieces.items[0].end_s > pieces.items[1].end_s);
+  expect_same(&pieces, &whole);
+}
+
+static char folder[64], path[128], other[128];
+
+/* Puts the other file in the place of the one that is being read. */
+static bool replace_file(void *user) {
+  int *n = user;
+  if ((*n)++ == 0) assert_int_equal(rename(other, path), 0);
+  return false;
+}
+
+/* A recording is read twice; its channels are those of the first time. */
+static void a_file_that_is_replaced_is_refused(void **state) {
+  (void)state;
+  char *bytes;
+  size_t size;
+  mer_error err = {0};
+  static items all;
+  int n = 0;
+  const mer_monitor monitor = {.user = &n, .should_stop = replace_file};
+  mer_timeline_options options;
+  mer_timeline_options_init(&options, sizeof options);
+  options.monitor = &monitor;
+  make_temporary_folder(folder);
+  snprintf(path, sizeof path, "%s/a", folder);
+  snprintf(other, sizeof other, "%s/b", folder);
+  const char *const files[][2] = {{call, path}, {GOLDEN "mfcc/tones.wav", other}};
+  for (int i = 0; i < 2; i++) {
+    assert_ok(mer__file_read(&bytes, &size, files[i][0], SIZE_MAX, &err));
+    assert_ok(mer_file_write(files[i][1], bytes, size, NULL, &err));
+    mer__free(bytes);
+  }
+  all = (items){0};
+  assert_int_equal(mer_timeline_run(NULL, path, predictor, voice, &options, keep, &all, &err),
+                   MER_STATUS_IO);
+  assert_non_null(strstr(err.message, "/a: was changed while it was read"));
+  assert_true(n > 0);
+  remove_test_folder(folder);
+}
+
+/* The messages of a monitor. */
+static void note(void *user, mer_log_level level, const char *message) {
+  assert_int_equal(level, MER_LOG_WARNING);
+  snprintf(user, 256, "%s", message);
+}
+
+static void what_is_damaged_is_told(void **state) {
+  (void)state;
+  char *bytes, told[256] = "";
+  size_t size;
+  mer_error err = {0};
+  static items all;
+  const mer_monitor monitor = {.user = told, .log = note};
+  mer_timeline_options options;
+  mer_timeline_options_init(&options, sizeof options);
+  options.monitor = &monitor;
+  make_temporary_folder(folder);
+  snprintf(path, sizeof path, "%s/a", folder);
+  assert_ok(mer__file_read(&bytes, &size, GOLDEN "mfcc/tones.wav", SIZE_MAX, &err));
+  for (int whole = 1; whole >= 0; whole--) {
+    assert_ok(mer_file_write(path, bytes, whole ? size : size / 2, NULL, &err));
+    assert_ok(mer_timeline_run(NULL, path, predictor, voice, &options, keep, &all, &err));
+    assert_int_equal(whole, strstr(told, "/a: damaged: ") == NULL);
+  }
+  mer__free(bytes);
+  remove_test_folder(folder);
+}
+
 static void a_sink_ends_the_call(void **state) {
   (void)state;
   mer_error err = {0};
@@ -173,6 +261,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(sound_that_comes_is_answered_as_a_file),
       cmocka_unit_test(other_rates_are_resampled),
+      cmocka_unit_test(channels_that_begin_together_keep_their_order),
+      cmocka_unit_test(a_file_that_is_replaced_is_refused),
+      cmocka_unit_test(what_is_damaged_is_told),
       cmocka_unit_test(a_sink_ends_the_call),
       cmocka_unit_test(bad_arguments_are_refused),
   };
