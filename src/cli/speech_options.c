@@ -13,8 +13,12 @@ cli_speech cli_speech_default(void) {
 }
 
 int cli_speech_check(const cli_command *command, const cli_speech *speech) {
-  if (speech->options.release <= speech->options.threshold) return -1;
-  return cli_usage(command, "--release is above --threshold");
+  const mer_speech_options *o = &speech->options;
+  if (o->release > o->threshold) return cli_usage(command, "--release is above --threshold");
+  if (o->min_silence_s > o->longest_s)
+    return cli_usage(command, "--min-silence is above --longest");
+  if (o->min_speech_s > o->longest_s) return cli_usage(command, "--min-speech is above --longest");
+  return -1;
 }
 
 mer_status cli_speech_open(mer_voice_model **voice, const cli_speech *speech, mer_error *err) {

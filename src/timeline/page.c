@@ -25,20 +25,39 @@ void mer_timeline_page_free(mer_timeline_page *page) {
   mer__free(page);
 }
 
-const char *mer__page_speaker(const mer_timeline_page *page, int speaker) {
-  return page->strings.data + page->speakers[speaker];
+const char *mer__page_lane(const mer_timeline_page *page, int lane) {
+  const char *name = page->strings.data + page->lanes[lane];
+  if (page->others && lane == MER__PAGE_LANES - 1) return "others";
+  return *name ? name : "speech";
 }
 
-/* The lane of a speaker. */
-static int find_speaker(mer_timeline_page *page, const mer_timeline_item *item) {
-  const char *name = item->speaker ? item->speaker : "";
-  for (int i = 0; i < page->n_speakers; i++)
-    if (strcmp(mer__page_speaker(page, i), name) == 0) return i;
-  if (page->n_speakers == MER__PAGE_SPEAKERS) return MER__PAGE_SPEAKERS - 1;
-  page->speakers[page->n_speakers] = page->strings.size;
-  page->channels[page->n_speakers] = item->channel;
+const char *mer__page_speaker(const mer_timeline_page *page, const mer__shown *shown) {
+  return page->strings.data + shown->speaker;
+}
+
+/* Adds a name; its place. */
+static size_t add_name(mer_timeline_page *page, const char *name) {
+  const size_t place = page->strings.size;
   mer__text_append(&page->strings, name, strlen(name) + 1);
-  return page->n_speakers++;
+  return place;
+}
+
+/* Sets who speaks, and the lane, which may be new. */
+static void find_speaker(mer__shown *shown, mer_timeline_page *page,
+                         const mer_timeline_item *item) {
+  const char *name = item->speaker ? item->speaker : "";
+  for (shown->lane = 0; shown->lane < page->n_lanes; shown->lane++) {
+    shown->speaker = page->lanes[shown->lane];
+    if (strcmp(mer__page_speaker(page, shown), name) == 0) return;
+  }
+  shown->speaker = add_name(page, name);
+  if (page->n_lanes == MER__PAGE_LANES) {
+    page->others = true;
+    shown->lane = MER__PAGE_LANES - 1;
+    return;
+  }
+  page->lanes[page->n_lanes] = shown->speaker;
+  page->channels[page->n_lanes++] = item->channel;
 }
 
 /* The text of an entry, its words with their times where these are known. */
@@ -58,11 +77,17 @@ mer_status mer_timeline_page_add(mer_timeline_page *page, const mer_timeline_ite
   const mer_answer *a = &item->answer;
   if (mer__grow(&page->items, &page->capacity, page->n_items + 1, sizeof *page->items) != 0)
     return mer__fail_memory(err);
-  const int speaker = find_speaker(page, item); /* whose name goes before the text */
-  mer__shown shown = {
-      item->start_s, item->end_s, speaker, item->channel,   a->status == MER_OK ? a->label : -1,
-      item->before,  item->after, NAN,     item->intensity, page->strings.size};
+  mer__shown shown = {.start_s = item->start_s,
+                      .end_s = item->end_s,
+                      .channel = item->channel,
+                      .label = a->status == MER_OK ? a->label : -1,
+                      .before = item->before,
+                      .after = item->after,
+                      .prob = NAN,
+                      .intensity = item->intensity};
   if (shown.label >= 0) shown.prob = a->probs[shown.label];
+  find_speaker(&shown, page, item);
+  shown.words = page->strings.size;
   if (item->entry) put_words(&page->strings, item->entry);
   mer__text_append(&page->strings, "", 1);
   if (page->strings.failed) return mer__fail_memory(err);

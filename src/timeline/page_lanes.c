@@ -51,7 +51,7 @@ static void put_waveform(const mer__page_view *v, const row *r, int lane) {
 static void put_description(const mer__page_view *v, const mer__shown *s) {
   mer__page_clock(v->out, s->start_s);
   mer__text_puts(v->out, " ");
-  mer__html_text(v->out, mer__page_speaker(v->page, s->speaker));
+  mer__html_text(v->out, mer__page_speaker(v->page, s));
   mer__text_puts(v->out, " ");
   mer__page_label(v->out, v->page, s->label);
   if (s->label >= 0) mer__text_printf(v->out, " %.0f %%", 100.0 * (double)s->prob);
@@ -75,7 +75,7 @@ static int n_letters(const mer_model *model, int32_t label) {
 }
 
 static void put_segment(const mer__page_view *v, const row *r, const mer__shown *s, size_t index) {
-  const double x = x_of(r, s->start_s), y = y_of(s->speaker);
+  const double x = x_of(r, s->start_s), y = y_of(s->lane);
   const double width = fmax(x_of(r, s->end_s) - x, 1.5);
   const int letters = s->label < 0 ? 0 : n_letters(v->page->model, s->label);
   mer__text_printf(v->out,
@@ -113,26 +113,32 @@ static void put_axis(const mer__page_view *v, const row *r, double bottom) {
   }
 }
 
+/* The name before a lane: as much of it as there is room for, and all of it for the pointer. */
+static void put_name(const mer__page_view *v, int lane) {
+  const char *name = mer__page_lane(v->page, lane);
+  mer__text_printf(v->out,
+                   "<svg class=\"name\" x=\"0\" y=\"%.0f\" width=\"%d\" height=\"%d\"><title>",
+                   y_of(lane), LEFT - GAP, LANE);
+  mer__html_text(v->out, name);
+  mer__text_printf(v->out, "</title><text class=\"s who\" x=\"0\" y=\"%.0f\">", LANE / 2.0 + 4);
+  mer__html_text(v->out, name);
+  mer__text_puts(v->out, "</text></svg>\n");
+}
+
 static void put_row(const mer__page_view *v, const row *r, int index) {
   const mer_timeline_page *page = v->page;
-  const double bottom = y_of(page->n_speakers);
+  const double bottom = y_of(page->n_lanes);
   mer__text_printf(v->out,
                    "<svg class=\"lanes\" data-start=\"%.3f\" data-length=\"%.3f\" "
                    "viewBox=\"0 0 %d %.0f\" role=\"img\" aria-label=\"Row %d\">\n",
                    r->start_s, r->length_s, LEFT + WIDTH + 6, bottom + AXIS, index + 1);
   put_axis(v, r, bottom - GAP);
-  for (int lane = 0; lane < page->n_speakers; lane++) {
-    mer__text_printf(v->out, "<text class=\"s who\" x=\"0\" y=\"%.0f\">",
-                     y_of(lane) + LANE / 2.0 + 4);
-    mer__html_text(v->out,
-                   *mer__page_speaker(page, lane) ? mer__page_speaker(page, lane) : "speech");
-    mer__text_puts(v->out, "</text>\n");
-  }
+  for (int lane = 0; lane < page->n_lanes; lane++) put_name(v, lane);
   for (size_t i = 0; i < page->n_items; i++) {
     const mer__shown *s = &page->items[i];
     if (s->end_s > r->start_s && s->start_s < r->start_s + r->length_s) put_segment(v, r, s, i);
   }
-  for (int lane = 0; lane < page->n_speakers; lane++) put_waveform(v, r, lane);
+  for (int lane = 0; lane < page->n_lanes; lane++) put_waveform(v, r, lane);
   mer__text_printf(v->out,
                    "<path class=\"cursor\" d=\"M%d 0V%.0f\" visibility=\"hidden\"/>\n</svg>\n",
                    LEFT, bottom);

@@ -30,11 +30,11 @@ static bool begins_in(const mer__page_view *v, const mer__shown *shown, int quar
   return (int)(share * QUARTERS) == quarter;
 }
 
-static sums sum_up(const mer__page_view *v, int speaker, int quarter) {
+static sums sum_up(const mer__page_view *v, int lane, int quarter) {
   sums s = {{0}, 0, 0, 0};
   for (size_t i = 0; i < v->page->n_items; i++) {
     const mer__shown *shown = &v->page->items[i];
-    if (shown->speaker == speaker && begins_in(v, shown, quarter)) add(&s, shown);
+    if (shown->lane == lane && begins_in(v, shown, quarter)) add(&s, shown);
   }
   return s;
 }
@@ -69,10 +69,9 @@ static void put_cell(const mer__page_view *v, const sums *s) {
   mer__text_puts(v->out, "</td>");
 }
 
-static void put_speaker(const mer__page_view *v, int speaker) {
-  const sums all = sum_up(v, speaker, -1);
-  const char *name = mer__page_speaker(v->page, speaker);
-  mer__html_row_title(v->out, *name ? name : "speech", -1);
+static void put_lane(const mer__page_view *v, int lane) {
+  const sums all = sum_up(v, lane, -1);
+  mer__html_row_title(v->out, mer__page_lane(v->page, lane), -1);
   mer__text_puts(v->out, "<td>");
   mer__page_clock(v->out, all.speech);
   mer__text_puts(v->out, "</td><td>");
@@ -80,7 +79,7 @@ static void put_speaker(const mer__page_view *v, int speaker) {
   mer__text_puts(v->out, "</td>");
   put_cell(v, &all);
   for (int q = 0; q < QUARTERS; q++) {
-    const sums s = sum_up(v, speaker, q);
+    const sums s = sum_up(v, lane, q);
     put_cell(v, &s);
   }
   mer__text_puts(v->out, "</tr>\n");
@@ -91,13 +90,14 @@ static void put_changes(const mer__page_view *v) {
   bool any = false;
   for (size_t i = 0; i < page->n_items; i++) {
     const mer__shown *s = &page->items[i];
+    const char *speaker = mer__page_speaker(page, s);
     if (s->after < 0) continue;
     mer__text_puts(v->out, any ? "" : "<h3>Changes</h3>\n<ul>\n");
     any = true;
     mer__text_printf(v->out, "<li><button class=\"go\" data-i=\"%zu\">", i);
     mer__page_clock(v->out, s->start_s);
     mer__text_puts(v->out, "</button> ");
-    mer__html_text(v->out, mer__page_speaker(page, s->speaker));
+    mer__html_text(v->out, *speaker ? speaker : "speech");
     mer__text_puts(v->out, ": from ");
     mer__page_label(v->out, page, s->before);
     mer__text_puts(v->out, " to ");
@@ -118,7 +118,7 @@ void mer__page_rollup(const mer__page_view *view) {
   mer__html_column(view->out, "All", true);
   for (int q = 0; q < QUARTERS; q++) mer__html_column(view->out, quarters[q], true);
   mer__text_puts(view->out, "</tr></thead>\n<tbody>\n");
-  for (int i = 0; i < view->page->n_speakers; i++) put_speaker(view, i);
+  for (int lane = 0; lane < view->page->n_lanes; lane++) put_lane(view, lane);
   mer__html_table_close(view->out);
   put_changes(view);
   mer__text_puts(view->out, "</section>\n");

@@ -9,7 +9,7 @@ const char mer__timeline_style[] =
 ".seg:hover rect,.seg.on rect{fill-opacity:1}.seg.on rect{stroke:var(--ink);stroke-width:1.5}\n"
 ".seg .in{fill:var(--ink);font-weight:600;pointer-events:none}.seg .mark{fill:var(--ink);font-size:13px}\n"
 "path.wave{stroke:var(--ink);stroke-width:1;opacity:.5;pointer-events:none}path.cursor{stroke:var(--ink);stroke-width:1.5}\n"
-".who{font-weight:600}\n"
+".who{font-weight:600}svg.name{width:auto;max-width:none;overflow:hidden}\n"
 "#player{position:sticky;top:0;z-index:2;background:var(--paper);border-bottom:1px solid var(--line);padding:12px 0 10px;"
 "display:flex;flex-wrap:wrap;gap:8px 20px;align-items:center}\n"
 "#player audio{flex:1 1 320px;height:40px}#player .open{font-size:14px;color:var(--soft)}\n"

@@ -12,7 +12,7 @@ static void put_row(const mer__page_view *v, const mer__shown *s, size_t index) 
   if (isfinite(s->start_s)) mer__page_clock(v->out, s->start_s);
   else mer__text_puts(v->out, "no time");
   mer__text_puts(v->out, "</button></td><td>");
-  mer__html_text(v->out, mer__page_speaker(v->page, s->speaker));
+  mer__html_text(v->out, mer__page_speaker(v->page, s));
   mer__text_puts(v->out, "</td><td>");
   if (s->label >= 0)
     mer__text_printf(v->out, "<span class=\"swatch c%d\"></span>",

@@ -36,6 +36,16 @@ expect 1 "$mer" timeline audio none.wav "$golden/call.opus" silent.wav --min-sil
 says "none.wav"
 lines 3
 
+# What of a recording is damaged is told, and the rest is answered; so is one that has no sound.
+head -c 20000 loud.wav >cut.wav
+expect 0 "$mer" timeline audio cut.wav
+says "warning: cut.wav: damaged: "
+tone no_sound.wav 0 40 0
+expect 0 "$mer" timeline audio no_sound.wav
+says "warning: no_sound.wav: empty: it has no sound"
+expect 0 "$mer" timeline audio silent.wav
+[ ! -s err ] || fail "silence: $(cat err)"
+
 # A transcript brings segments, words and names; nothing of it is lost.
 printf '1\n00:00:00,500 --> 00:00:03,500\nAnn: hi there\n\n2\n00:00:04,000 --> 00:00:07,000\nBob: how "are" you\n\n3\n00:00:09,000 --> 00:00:08,000\nAnn: a & <b>\n\n4\n00:01:00,000 --> 00:01:01,000\nAnn: late\n' >call.srt
 expect 0 "$mer" timeline fusion "$golden/call.opus" --transcript call.srt --contributions
@@ -154,6 +164,15 @@ grep -q 'src="a%20call.opus"' other.html && ! grep -q 'secret' other.html || fai
 expect 0 "$mer" timeline text --text-only --transcript call.json --format html
 prints "Timeline of a transcript"
 wrong_usage "those of one recording" "$mer" timeline audio a.wav b.wav -o page.html
+# Of more speakers than a page has lanes each keeps the name, and the others share a lane; a name is cut before the lane.
+awk 'BEGIN { for (i = 1; i <= 18; i++) printf "%d\n00:00:%02d,000 --> 00:00:%02d,900\nSpeaker %d: hi\n\n", i, i, i, i }' >many.srt
+expect 0 "$mer" timeline text --text-only --transcript many.srt -o many.html
+for i in 1 15 16 17 18; do
+  [ "$(grep -c "<tr id=.*<td>Speaker $i</td>" many.html)" -eq 1 ] || fail "rows of speaker $i: $(grep '<tr id=' many.html)"
+done
+[ "$(grep -c '<th scope="row">' many.html)" -eq 16 ] || fail "lanes: $(grep '<th scope="row">' many.html)"
+grep -q '<th scope="row">Speaker 15</th>' many.html && grep -q '<th scope="row">others</th>' many.html || fail "no lane of others"
+grep -q '<svg class="name" [^>]*width="104" [^>]*><title>Speaker 1</title>' many.html || fail "names: $(grep 'class="name"' many.html)"
 if command -v chromium >/dev/null; then
   sed 's|</main>|<script>document.querySelectorAll("svg .seg")[1].dispatchEvent(new MouseEvent("click",{bubbles:true}));var one=document.getElementById("now").textContent;document.dispatchEvent(new KeyboardEvent("keydown",{key:"ArrowLeft"}));document.title=one+"; "+document.getElementById("now").textContent;</script></main>|' page.html >run.html
   chromium --headless --no-sandbox --disable-gpu --user-data-dir="$work/chromium" --dump-dom "file://$work/run.html" >dom 2>/dev/null || true
@@ -167,6 +186,8 @@ wrong_usage "those of one recording" "$mer" timeline text a.wav b.wav --transcri
 wrong_usage "expected a recording" "$mer" timeline audio
 wrong_usage "expected a recording" "$mer" timeline
 wrong_usage "--release is above --threshold" "$mer" timeline audio loud.wav --threshold .1
+wrong_usage "--min-silence is above --longest" "$mer" timeline audio loud.wav --min-silence 15.1
+wrong_usage "--min-speech is above --longest" "$mer" timeline audio loud.wav --min-speech 6 --longest 5
 fails_with "nowhere/model.safetensors" "$mer" timeline audio loud.wav --voice nowhere
 
 # Without a MODEL: the ones that come with the program, here in a folder of one's own, or those that options name.
