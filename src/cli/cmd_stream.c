@@ -80,8 +80,8 @@ static mer_status take(session *s, mer_error *err) {
   return mer_timeline_provisional(s->timeline, err);
 }
 
-static mer_status fail(mer_error *err, mer_status status, const char *message) {
-  snprintf(err->message, sizeof err->message, "%s", message);
+static mer_status fail(mer_error *err, mer_status status, const char *what, const char *reason) {
+  snprintf(err->message, sizeof err->message, "%s%s", what, reason);
   return err->status = status;
 }
 
@@ -94,7 +94,7 @@ static mer_status read_more(session *s, size_t *n, mer_error *err) {
     if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
     const ssize_t got = read(STDIN_FILENO, s->bytes + s->n_bytes, PIECE_BYTES - s->n_bytes);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(err, MER_STATUS_IO, "standard input: cannot read");
+    if (got < 0) return fail(err, MER_STATUS_IO, "standard input: cannot read: ", strerror(errno));
     *n = (size_t)got;
     s->n_bytes += *n;
     return MER_OK;

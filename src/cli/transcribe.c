@@ -64,6 +64,11 @@ static char *join(const char *folder, const char *name, const char *ending) {
   return longer;
 }
 
+/* A WAV that cannot be written is told with the recording, too. */
+static mer_status of_wav(mer_status status, const work *w, mer_error *err) {
+  return status == MER_OK ? MER_OK : fail(err, status, w, "", err->message);
+}
+
 static mer_status begin_channel(channel *c, const work *w, const char *name, mer_error *err) {
   c->name = name;
   c->wav = join(w->folder, name, ".wav");
@@ -74,7 +79,7 @@ static mer_status begin_channel(channel *c, const work *w, const char *name, mer
   if (!c->wav || !c->folder || !c->base || !c->printed || !c->said) return cli_no_memory(err);
   if (mkdir(c->folder, 0700) != 0)
     return fail(err, MER_STATUS_IO, w, "cannot make a folder: ", strerror(errno));
-  return cli_wav_create(&c->sound, c->wav, MER_VOICE_RATE_HZ, err);
+  return of_wav(cli_wav_create(&c->sound, c->wav, MER_VOICE_RATE_HZ, err), w, err);
 }
 
 static mer_status take(void *user, const float *const *channels, int n_channels, int64_t n,
@@ -86,7 +91,7 @@ static mer_status take(void *user, const float *const *channels, int n_channels,
     status =
         begin_channel(&w->channels[w->n_channels], w, names[n_channels - 1 + w->n_channels], err);
   for (int c = 0; c < n_channels && status == MER_OK; c++)
-    status = cli_wav_add(&w->channels[c].sound, channels[c], n, err);
+    status = of_wav(cli_wav_add(&w->channels[c].sound, channels[c], n, err), w, err);
   return status;
 }
 
@@ -98,7 +103,7 @@ static mer_status write_sound(work *w, mer_error *err) {
   options.monitor = w->how->monitor;
   mer_status status = mer_recording_decode(w->recording, w->how->channels, &options, take, w, err);
   for (int c = 0; c < w->n_channels && status == MER_OK; c++)
-    status = cli_wav_finish(&w->channels[c].sound, err);
+    status = of_wav(cli_wav_finish(&w->channels[c].sound, err), w, err);
   return status;
 }
 

@@ -33,6 +33,9 @@ wait $pid || code=$?
 exec 3>&-
 [ "$code" -eq 0 ] || fail "interrupted: $code $(cat err)"
 
+stream audio <"$work"
+[ "$code" -eq 1 ] && grep -q 'standard input: cannot read: ' err || fail "a folder as the sound: $(cat err)"
+
 fails_with "none" "$mer" stream none
 wrong_usage "expected a model, or none" "$mer" stream audio audio
 wrong_usage "in the place of a MODEL" "$mer" stream audio --speech-model audio

@@ -195,5 +195,6 @@ wrong_usage "--transcribe lacks {wav}" "$mer" timeline fusion a.wav --transcribe
 wrong_usage "--transcribe lacks {wav}" "$mer" timeline fusion a.wav --transcribe 'whisper ${wav}'
 wrong_usage "one of them brings the words" "$mer" timeline fusion a.wav --transcribe 'x {wav}' --transcript a.srt
 wrong_usage "expected a recording" "$mer" timeline text --text-only --transcribe 'x {wav}'
+fails_with "/call.opus: $(realpath "$work")/mer-" env TMPDIR="$work" sh -c 'ulimit -f 100; exec "$@"' sh "$mer" timeline -q fusion "$golden/call.opus" --transcribe './fake {wav}'
 fails_with "cannot make a folder for temporary files" env TMPDIR="$work/none" "$mer" timeline -q fusion "$golden/call.opus" --transcribe './fake {wav}'
 finish
