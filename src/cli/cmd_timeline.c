@@ -94,6 +94,15 @@ static mer_status answer_one(session *s, const arguments *a, const char *recordi
   return status;
 }
 
+/* One of several recordings that cannot be decoded has a row that says so. */
+static int tell_failed(session *s, const arguments *a, const mer_error *fault) {
+  mer_error err = {0};
+  if (fault->status != MER_STATUS_INTERRUPTED && a->n_recordings > 1)
+    err.status = cli_timeline_write_fault(&s->output, fault, &err);
+  if (err.status != MER_OK) cli_fail(&err);
+  return cli_fail(fault);
+}
+
 /* Answers the recordings; one that cannot be decoded does not keep the others from being answered.
  */
 static int answer_all(session *s, const arguments *a) {
@@ -104,8 +113,8 @@ static int answer_all(session *s, const arguments *a) {
   for (int i = 0; i < a->n_recordings; i++) {
     mer_error err = {0};
     err.status = answer_one(s, a, a->recordings[i], &err);
+    if (err.status != MER_OK) code = tell_failed(s, a, &err);
     if (s->output.out == stdout) cli_flush();
-    if (err.status != MER_OK) code = cli_fail(&err);
     s->interrupted = err.status == MER_STATUS_INTERRUPTED;
     if (s->interrupted || ferror(stdout)) return CLI_FAILED;
   }

@@ -231,6 +231,16 @@ static void write_subtitle(cli_timeline_output *o, const mer_timeline_item *item
   fputs("\n\n", o->out);
 }
 
+/* In one line, without what a terminal would obey; blanks fill it up to `width`. */
+static void put_line(FILE *out, const char *text, int width) {
+  for (; *text; text++) {
+    const unsigned char c = (unsigned char)*text;
+    fputc(c < ' ' || c == 0x7f ? ' ' : c, out);
+    width -= (c & 0xc0) != 0x80; /* of UTF-8 the first byte of a letter */
+  }
+  while (width-- > 0) fputc(' ', out);
+}
+
 static void write_row(const cli_timeline_output *o, const mer_timeline_item *item) {
   if (isfinite(item->start_s)) {
     put_clock(o->out, item->start_s, '.');
@@ -238,12 +248,15 @@ static void write_row(const cli_timeline_output *o, const mer_timeline_item *ite
   } else {
     fprintf(o->out, "%12s %8s", "-", "-");
   }
-  fprintf(o->out, "  %-12s ", item->speaker ? item->speaker : "-");
+  fputs("  ", o->out);
+  put_line(o->out, item->speaker ? item->speaker : "-", 12);
+  fputc(' ', o->out);
   put_answer(o, item);
   if (item->after >= 0)
     fprintf(o->out, " (from %s to %s)", mer_model_label(o->model, item->before),
             mer_model_label(o->model, item->after));
-  if (*text_of(item)) fprintf(o->out, "  %s", text_of(item));
+  if (*text_of(item)) fputs("  ", o->out);
+  put_line(o->out, text_of(item), 0);
   fputc('\n', o->out);
 }
 
@@ -308,4 +321,17 @@ mer_status cli_timeline_write(cli_timeline_output *output, const mer_timeline_it
     case CLI_TIMELINE_HTML: return mer_timeline_page_add(output->page, item, err);
   }
   return MER_OK;
+}
+
+mer_status cli_timeline_write_fault(cli_timeline_output *output, const mer_error *fault,
+                                    mer_error *err) {
+  mer_timeline_item item = {.start_s = NAN,
+                            .end_s = NAN,
+                            .answer = {.status = fault->status, .label = -1},
+                            .intensity = NAN,
+                            .before = -1,
+                            .after = -1};
+  if (output->format != CLI_TIMELINE_JSONL && output->format != CLI_TIMELINE_CSV) return MER_OK;
+  memcpy(item.answer.message, fault->message, sizeof item.answer.message);
+  return cli_timeline_write(output, &item, err);
 }

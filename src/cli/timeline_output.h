@@ -40,6 +40,10 @@ mer_status cli_timeline_begin(cli_timeline_output *output, mer_error *err);
 mer_status cli_timeline_write(cli_timeline_output *output, const mer_timeline_item *item,
                               mer_error *err);
 
+/** Writes that the recording at hand has failed, in the formats that have a place for that: JSON
+ * lines and CSV. MER_STATUS_NO_MEMORY. */
+mer_status cli_timeline_write_fault(cli_timeline_output *output, const mer_error *fault,
+                                    mer_error *err);
 /** Writes what stands after the last one. MER_STATUS_NO_MEMORY. */
 mer_status cli_timeline_end(cli_timeline_output *output, const mer_recording *recording,
                             mer_error *err);

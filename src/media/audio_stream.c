@@ -69,6 +69,14 @@ static mer_status begin(decoding *d, int rate_hz, int n_channels, mer_error *err
   return status;
 }
 
+/* The filters may sum values near the largest to one that is not finite; it becomes 0. */
+static void note_peak(mer_audio *audio, mer__samples *samples) {
+  for (size_t i = 0; i < samples->n; i++) {
+    if (!isfinite(samples->data[i])) samples->data[i] = 0;
+    if (fabsf(samples->data[i]) > audio->peak) audio->peak = fabsf(samples->data[i]);
+  }
+}
+
 /* Gives what the resamplers have ready to the sink. */
 static mer_status pass_on(decoding *d, mer_error *err) {
   const size_t n = d->resamplers[0].out.n;
@@ -76,8 +84,7 @@ static mer_status pass_on(decoding *d, mer_error *err) {
   mer_audio *audio = d->audio;
   for (int c = 0; c < d->n_results; c++) {
     mer__samples *out = &d->resamplers[c].out;
-    for (size_t i = 0; i < n; i++)
-      if (fabsf(out->data[i]) > audio->peak) audio->peak = fabsf(out->data[i]);
+    note_peak(audio, out);
     channels[c] = out->data;
     out->n = 0;
   }

@@ -34,7 +34,10 @@ tone loud.wav 16000 40 8000
 tone silent.wav 16000 40 0
 expect 1 "$mer" timeline audio none.wav "$golden/call.opus" silent.wav --min-silence .5
 says "none.wav"
-lines 3
+lines 4
+[ "$(head -n 1 out)" = '{"id":"none.wav","start":null,"end":null,"channel":0,"speaker":null,"error":"none.wav: cannot open: No such file or directory"}' ] || fail "the row of a failure: $(head -n 1 out)"
+expect 1 "$mer" timeline audio none.wav "$golden/call.opus" --min-silence .5 --format csv
+[ "$(sed -n 2p out)" = '"none.wav",,,0,"","",,"",,,,,,,,"none.wav: cannot open: No such file or directory"' ] || fail "the row of a failure: $(sed -n 2p out)"
 
 # What of a recording is damaged is told, and the rest is answered; so is one that has no sound.
 head -c 20000 loud.wav >cut.wav
@@ -84,6 +87,9 @@ expect 0 "$mer" timeline text --text-only --transcript again.vtt --format vtt
 prints '<v Ann>['
 expect 0 "$mer" timeline text --text-only --transcript call.srt --format table
 prints '00:00:04.000    3.0 s  Bob '
+printf '{"start":1,"end":2,"speaker":"\303\204\\u001b[31m","text":"a\\u0007b"}\n' >escapes.jsonl # nothing of it reaches a terminal
+expect 0 "$mer" timeline text --text-only --transcript escapes.jsonl --format table
+grep -q "^00:00:01.000    1.0 s  $(printf '\303\204') \[31m       [a-z]" out && grep -q '  a b$' out || fail "a table: $(cat -v out)"
 printf 'mine' >mine.vtt
 fails_with "is not a timeline of mer" "$mer" timeline text --text-only --transcript call.srt -o mine.vtt
 

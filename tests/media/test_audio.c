@@ -350,6 +350,21 @@ static void channels_stay_apart(void **state) {
   }
 }
 
+/* Sums of values near the largest, as a filter makes, are beyond it. */
+static void resampled_sound_is_finite(void **state) {
+  (void)state;
+  static float data[4800];
+  mer_audio audio;
+  mer_error err = {0};
+  for (int i = 0; i < 4800; i++) data[i] = i / 40 % 2 ? 3.4e38f : -3.4e38f;
+  write_wav((wav){FLOAT, 1, 48000, 32, data, sizeof data, 0});
+  assert_ok(mer_audio_decode(&audio, path, NULL, &err));
+  assert_int_equal(audio.n_samples, 1600);
+  for (int i = 0; i < 1600; i++) assert_true(isfinite(audio.samples[i]));
+  assert_true(isfinite(audio.peak) && audio.peak > 1e38f);
+  mer_audio_clear(&audio);
+}
+
 /* Bytes of an Ogg page. */
 static size_t page_size(const uint8_t *page) {
   size_t size = 27 + (size_t)page[26];
@@ -713,6 +728,7 @@ int main(void) {
                                      cmocka_unit_test(a_file_may_shrink_while_it_is_decoded),
                                      cmocka_unit_test(a_sink_ends_the_decoding),
                                      cmocka_unit_test(channels_stay_apart),
+                                     cmocka_unit_test(resampled_sound_is_finite),
                                      cmocka_unit_test(a_pause_of_times_is_silence),
                                      cmocka_unit_test(decoding_can_be_stopped),
                                      cmocka_unit_test(a_sound_may_end_early),
