@@ -95,7 +95,7 @@ done
 # Several recordings; one that cannot be decoded does not keep the others from being answered.
 expect 1 timeline none.wav "$golden/same.opus" "$golden/call.opus" --transcribe './fake {wav}'
 says "none.wav"
-lines 6
+lines 7
 nothing_left
 
 # What the command leaves in the background ends with it.
