@@ -30,7 +30,8 @@ typedef mer_status mer__channels_sink(void *user, const float *const *channels, 
                                       size_t n, mer_error *err);
 
 /** Decodes `source` in the same way, but the two channels of a stereo sound stay apart; any other
- * number of them is mixed to one. */
+ * number of them is mixed to one. Where the times of the file pause, or sound begins later than the
+ * video, there is silence. */
 mer_status mer__audio_stream_apart(mer_audio *audio, const mer__audio_source *source,
                                    const mer_audio_options *options, mer__channels_sink *sink,
                                    void *user, mer_error *err);
