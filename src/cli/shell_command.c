@@ -23,6 +23,7 @@ extern char **environ;
 
 enum {
   MAX_PLACEHOLDERS = 9,
+  MAX_NESTED = 31, /* $(..) in others */
   WAIT_MS = 10,
   PATIENCE_MS = 2000, /* for a command that is asked to end */
 };
@@ -50,26 +51,46 @@ static bool is_escape(const char *at, char quote) {
   return (*at == '\\' && quote != '\'' && at[1]) || (*at == '$' && at[1] == '{');
 }
 
+/* The quotes around a place of the text: what is in "$(..)" has quotes of its own. */
+typedef struct quotes {
+  char around[MAX_NESTED + 1]; /* at the depth at hand: ', " or 0 */
+  int depth;
+} quotes;
+
+/* Notes a character that is no placeholder and not escaped. */
+static void note_character(quotes *q, char c, char before) {
+  char *quote = &q->around[q->depth];
+  const bool opens = c == '(' && (before == '$' || !*quote) && *quote != '\'';
+  if (opens && q->depth < MAX_NESTED) q->around[++q->depth] = 0;
+  else if (c == ')' && !*quote && q->depth > 0) q->depth--;
+  else if (c == *quote) *quote = 0;
+  else if (!*quote && (c == '\'' || c == '"')) *quote = c;
+}
+
 /* The text with parameters in the place of placeholders, each quoted as its place needs; for
  * free(). */
 static char *make_script(const cli_shell_command *command) {
-  char *script = NULL, quote = 0;
+  char *script = NULL, before = 0;
+  quotes q = {{0}, 0};
   size_t size;
   FILE *out = open_memstream(&script, &size);
   if (!out) return NULL;
   for (const char *at = command->text; *at; at++) {
     int index;
+    const char quote = q.around[q.depth];
     const size_t n = find_placeholder(&index, at, command->placeholders, command->n_placeholders);
     if (n) {
       const char *around = quote == '"' ? "" : quote == '\'' ? "'\"" : "\"";
       fprintf(out, "%s${%d}%s", around, index + 1, quote == '\'' ? "\"'" : around);
       at += n - 1;
+      before = 0;
       continue;
     }
     fputc(*at, out);
-    if (is_escape(at, quote)) fputc(*++at, out);
-    else if (quote == *at) quote = 0;
-    else if (!quote && (*at == '\'' || *at == '"')) quote = *at;
+    const bool escaped = is_escape(at, quote);
+    if (escaped) fputc(*++at, out);
+    else note_character(&q, *at, before);
+    before = escaped ? 0 : *at;
   }
   if (fclose(out) == 0) return script;
   free(script);

@@ -69,6 +69,8 @@ expect 0 timeline "$golden/call.opus" --transcribe 'echo x\{wav} >got; ./fake {w
 [ "$(cat got)" = "x{wav}" ] || fail "a placeholder that is none: $(cat got)"
 [ "$(members channel speaker | tr '\n' ' ')" = "0 null 0 Ann " ] || fail "one room: $(cat out)"
 
+expect 0 timeline "$golden/call.opus" --transcribe 'said="$(./fake "{wav}" {dir} "(" $(echo {out}))"; printf "%s\\n" "$said"'
+cmp -s out all || fail "placeholders in what quotes hold: $(cat out err)"
 expect 0 timeline "$golden/call.opus" --transcribe './fake {wav}; out=got; echo mine >${out}'
 [ "$(cat got)" = mine ] || fail "a variable of the shell is taken for a placeholder: $(cat got)"
 # From another working directory, too.
