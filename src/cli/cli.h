@@ -95,7 +95,8 @@ void cli_progress_end(void);
 void cli_catch_interrupt(void);
 /** Whether the program is to stop: then MER_STATUS_INTERRUPTED, "interrupted". */
 mer_status cli_check_interrupt(const mer_monitor *monitor, mer_error *err);
-/** What is called, on another thread, before that second one ends the program; NULL: nothing. */
+/** What is called, on another thread, before that second one ends the program; NULL: nothing. Does
+ * not return once it is called, as the program ends by the signal and not by what follows. */
 void cli_before_interrupted_end(void (*clear)(void));
 
 #endif

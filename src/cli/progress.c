@@ -10,7 +10,7 @@
 
 #include "cli/cli.h"
 
-static atomic_bool interrupted;
+static atomic_bool interrupted, ending; /* by one signal, by a second one */
 static _Atomic(void (*)(void)) at_end;
 
 /* What is on the terminal's last line; one program has one standard error. */
@@ -50,6 +50,7 @@ static void *await_signals(void *unused) {
    * the shell. */
   do sigwait(&awaited, &number);
   while (number == SIGHUP);
+  atomic_store(&ending, true);
   void (*const clear)(void) = atomic_load(&at_end);
   if (clear) clear();
   pthread_sigmask(SIG_UNBLOCK, &awaited, NULL);
@@ -68,7 +69,10 @@ void cli_catch_interrupt(void) {
   else pthread_sigmask(SIG_SETMASK, &before, NULL); /* then the first one ends the program */
 }
 
-void cli_before_interrupted_end(void (*clear)(void)) { atomic_store(&at_end, clear); }
+void cli_before_interrupted_end(void (*clear)(void)) {
+  while (atomic_load(&ending)) pause();
+  atomic_store(&at_end, clear);
+}
 
 mer_status cli_check_interrupt(const mer_monitor *monitor, mer_error *err) {
   if (!monitor->should_stop || !monitor->should_stop(monitor->user)) return MER_OK;
