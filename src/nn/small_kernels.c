@@ -27,8 +27,9 @@ enum { WIDEST = 16 };
 #endif
 
 enum {
-  BLOCK = 256,      /* elements of a sum that are added up at a time: the first cache has room */
-  PACKED_FROM = 32, /* rows from which it pays to copy the columns of b side by side */
+  COPY = 3584,           /* floats of b side by side: on the stack and in the first cache */
+  BLOCK = COPY / WIDEST, /* elements of a sum that are added up at a time */
+  PACKED_FROM = 32,      /* rows from which it pays to copy the columns of b side by side */
 };
 
 /* Columns j .. of y, `columns` of them, for rows first .. first + rows - 1; both counts are
@@ -49,7 +50,7 @@ MER__INLINE void multiply_tile(const mer__small_product *p, int64_t first, int64
 /* The same for all rows. Without a copy, rows of b that are a multiple of some KB apart would all
  * need the same few places of the first cache. */
 MER__INLINE void multiply_columns(const mer__small_product *p, int64_t j, const int columns) {
-  _Alignas(64) float copy[BLOCK * WIDEST];
+  _Alignas(64) float copy[COPY];
   const float *b = p->b + j;
   int64_t b_row = p->b_row, i = 0;
   if (p->m >= PACKED_FROM) {
