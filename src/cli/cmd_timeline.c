@@ -244,13 +244,16 @@ static bool has_words(const arguments *a) { return a->transcript || a->transcrib
  * well. */
 static int take_names(arguments *a, char **names, int n) {
   struct stat info;
-  if (n > 0 && stat(names[0], &info) != 0) {
+  const bool is_there = n > 0 && stat(names[0], &info) == 0;
+  const bool is_folder = is_there && S_ISDIR(info.st_mode);
+  if (n > 0 && (!is_there || (is_folder && !mer_model_is_in(names[0])))) {
     mer_error err = {.status = MER_STATUS_NOT_FOUND};
     snprintf(err.message, sizeof err.message,
-             "%.400s: not there: expected the folder of a model, or a recording", names[0]);
+             "%.400s: %s: expected the folder of a model, or a recording", names[0],
+             is_there ? "a folder without a config.json" : "not there");
     return cli_fail(&err);
   }
-  if (n > 0 && S_ISDIR(info.st_mode)) a->model = *names++, n--;
+  if (is_folder) a->model = *names++, n--;
   a->recordings = names;
   a->n_recordings = n;
   a->defaults.text = has_words(a);

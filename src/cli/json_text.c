@@ -41,7 +41,7 @@ static bool needs_escapes(const char *name) {
   return false;
 }
 
-char *cli_json_name(const char *name) {
+char *cli_utf8_name(const char *name) {
   char *text = name ? malloc(4 * strlen(name) + 1) : NULL, *out = text;
   if (!text) return NULL;
   const bool escaped = needs_escapes(name);
@@ -53,8 +53,13 @@ char *cli_json_name(const char *name) {
     out += n ? n : 4;
   }
   *out = 0;
-  json_t *string = json_string(text);
-  char *json = json_dumps(string, JSON_ENCODE_ANY);
+  return text;
+}
+
+char *cli_json_name(const char *name) {
+  char *text = cli_utf8_name(name);
+  json_t *string = text ? json_string(text) : NULL;
+  char *json = string ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
   json_decref(string);
   free(text);
   return json;

@@ -135,13 +135,20 @@ static void put_cell(FILE *out, const char *text) {
   fputc('"', out);
 }
 
+/* The name of a file, which need not be UTF-8, as the table must be. */
+static void put_name(FILE *out, const char *name) {
+  char *text = cli_utf8_name(name);
+  put_cell(out, text ? text : name);
+  free(text);
+}
+
 static void put_number(FILE *out, double x, int digits) {
   if (isfinite(x)) fprintf(out, "%.*f", digits, x);
 }
 
 static void write_csv(const cli_timeline_output *o, const mer_timeline_item *item) {
   const bool answered = item->answer.status == MER_OK;
-  put_cell(o->out, o->recording);
+  put_name(o->out, o->recording);
   fputc(',', o->out);
   put_number(o->out, item->start_s, 3);
   fputc(',', o->out);

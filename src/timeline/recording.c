@@ -128,6 +128,20 @@ static void tell_damage(const char *path, const mer_audio *audio, const mer_moni
   if (audio->n_samples == 0) mer__log(monitor, MER_LOG_WARNING, "%s: empty: it has no sound", path);
 }
 
+/* Begins the timeline of a recording; what is asked for and is not in it is told with its name. */
+static mer_status begin(hearing *h, const run *r, const mer_predictor *predictor,
+                        const mer_voice_model *voice, const mer_timeline_options *options,
+                        mer_timeline_sink *sink, void *user, mer_error *err) {
+  mer_error fault = {0};
+  const int n_channels = !r->path ? 0 : r->apart ? 2 : 1;
+  const mer_status status =
+      mer_timeline_create(&h->timeline, predictor, voice, n_channels, options, sink, user, &fault);
+  if (status == MER_STATUS_INVALID && r->path)
+    return mer__fail(err, status, "%s: %s", r->path, fault.message);
+  if (status != MER_OK && err) *err = fault;
+  return status;
+}
+
 mer_status mer_timeline_run(mer_recording *recording, const char *path,
                             const mer_predictor *predictor, const mer_voice_model *voice,
                             const mer_timeline_options *options, mer_timeline_sink *sink,
@@ -148,11 +162,7 @@ mer_status mer_timeline_run(mer_recording *recording, const char *path,
   r.audio.rate_hz = MER_VOICE_RATE_HZ;
   r.audio.monitor = used.monitor;
   if (path) MER__CHECK(look_at_channels(&r, err));
-  MER__CHECK(mer_timeline_create(&h.timeline, predictor, voice,
-                                 !path     ? 0
-                                 : r.apart ? 2
-                                           : 1,
-                                 &used, sink, user, err));
+  MER__CHECK(begin(&h, &r, predictor, voice, &used, sink, user, err));
   if (path) {
     MER__CHECK(decode(&audio, &r, take, err));
     tell_damage(path, &audio, used.monitor);

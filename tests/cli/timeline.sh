@@ -18,7 +18,7 @@ cp out all
 expect 0 "$mer" timeline audio "$golden/call.opus" --min-silence .5 --speakers right
 lines 1
 [ "$(cat out)" = "$(grep '"right"' all)" ] || fail "one speaker: $(cat out)"
-fails_with "none of the speakers 'Ann' is here" "$mer" timeline audio "$golden/call.opus" --min-silence .5 --speakers Ann
+fails_with "call.opus: none of the speakers 'Ann' is here" "$mer" timeline audio "$golden/call.opus" --min-silence .5 --speakers Ann
 
 # One room, as it is asked for, and where both channels carry the same.
 expect 0 "$mer" timeline audio "$golden/call.opus" --min-silence .5 --channels mixed
@@ -48,6 +48,18 @@ expect 0 "$mer" timeline audio no_sound.wav
 says "warning: no_sound.wav: empty: it has no sound"
 expect 0 "$mer" timeline audio silent.wav
 [ ! -s err ] || fail "silence: $(cat err)"
+printf 'RIFF\064\0\0\0WAVEfmt \020\0\0\0\003\0\001\0\200\076\0\0\0\372\0\0\004\0\040\0data\020\0\0\0' >nan.wav
+printf '\0\0\300\177\0\0\0\0\0\0\0\0\0\0\0\0' >>nan.wav
+expect 0 "$mer" timeline audio nan.wav
+says "warning: nan.wav: 1 sample of a channel is not finite, the others are used"
+
+# A name that is not UTF-8 is the same name in each format that must be.
+odd=$(printf 'odd\351.opus')
+cp "$golden/call.opus" "$odd"
+expect 0 "$mer" timeline audio "$odd" --min-silence .5
+prints '"id":"odd\\xE9.opus"'
+expect 0 "$mer" timeline audio "$odd" --min-silence .5 --format csv
+prints '"odd\xE9.opus",'
 
 # A transcript brings segments, words and names; nothing of it is lost.
 printf '1\n00:00:00,500 --> 00:00:03,500\nAnn: hi there\n\n2\n00:00:04,000 --> 00:00:07,000\nBob: how "are" you\n\n3\n00:00:09,000 --> 00:00:08,000\nAnn: a & <b>\n\n4\n00:01:00,000 --> 00:01:01,000\nAnn: late\n' >call.srt
@@ -211,7 +223,10 @@ members probs | cmp -s - alone || fail "the words alone: $(cat out)"
 fails_with "$work/none/speech: not there" env MER_MODELS="$work/none" "$mer" timeline loud.wav --voice "$root/models/vad"
 # A name that is neither may be a model: nothing is answered by another one.
 fails_with "nowhere: not there: expected the folder of a model, or a recording" "$mer" timeline nowhere loud.wav
-fails_with "data/config.json: cannot open" "$mer" timeline data loud.wav
+for names in "data loud.wav" data; do
+  # shellcheck disable=SC2086 # words
+  fails_with "data: a folder without a config.json: expected the folder of a model, or a recording" "$mer" timeline $names
+done
 wrong_usage "in the place of a MODEL" "$mer" timeline audio --speech-model audio loud.wav
 wrong_usage "--text-model needs --transcript" "$mer" timeline --text-model text loud.wav
 wrong_usage "--speech-model has nothing to hear" "$mer" timeline --speech-model audio --text-only --transcript call.srt
