@@ -72,6 +72,7 @@ mkdir voices
   expect 0 $timeline "$golden/call.opus" --profiles voices --update-profiles
   cmp -s out adapted || fail "writing profiles changes answers"
   [ "$(ls voices)" = "$(printf 'left.profile\nright.profile')" ] || fail "profiles: $(ls voices)"
+  [ "$(stat -c %a voices/left.profile)" = 600 ] || fail "others may read a profile: $(stat -c %A voices/left.profile)"
   expect 0 $timeline "$golden/call.opus" --profiles voices
   cmp -s out adapted && fail "what is known of a speaker changes nothing"
   cp -r voices before
