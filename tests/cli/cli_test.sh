@@ -33,6 +33,13 @@ until_heeded() {
   done
 }
 
+# ends CODE: waits for the program in $process, and expects that exit code.
+ends() {
+  code=0
+  wait $process || code=$?
+  [ "$code" -eq "$1" ] || { fail "exit code $code, not $1"; cat err; }
+}
+
 # members MEMBER...: of each line of the last output.
 members() { "$json_lines" "$@" <out; }
 

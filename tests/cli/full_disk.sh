@@ -63,9 +63,7 @@ stop_early() {
     sleep 0.05
   done
   kill -INT $process
-  code=0
-  wait $process || code=$?
-  [ "$code" -eq 1 ] || fail "interrupted: exit code $code"
+  ends 1
 }
 state() { cksum <disk/model.partial/checkpoint.safetensors; }
 
@@ -105,12 +103,6 @@ start_training() {
     [ "$(grep -c '^epoch' err)" -ge "$n" ] && break
     sleep 0.02
   done
-}
-# ends CODE: the training does so.
-ends() {
-  code=0
-  wait $process || code=$?
-  [ "$code" -eq "$1" ] || { fail "exit code $code, not $1"; cat err; }
 }
 # halts: the training stands still; false if it has ended.
 halts() {

@@ -28,13 +28,6 @@ start() {
   reaches 2
 }
 
-# ends CODE: the background training does so.
-ends() {
-  code=0
-  wait $process || code=$?
-  [ "$code" -eq "$1" ] || { fail "exit code $code, not $1"; cat err; }
-}
-
 # Signals are taken by a thread that awaits them: no handler interrupts what is computed or written.
 no_handlers() {
   caught=$(sed -n 's/^SigCgt:.*\(....\)$/\1/p' /proc/$process/status)

@@ -63,9 +63,7 @@ echo mine >mine.txt
   process=$!
   sleep 0.5
   kill -INT $process
-  code=0
-  wait $process || code=$?
-  [ "$code" -eq 1 ] || fail "a FIFO without a reader: exit code $code"
+  ends 1
   says "pipe: interrupted"
   # What is open already is written on: nothing of it is lost, and nothing is written over.
   for log in /dev/stdout /dev/fd/7 /proc/self/fd/7; do
