@@ -148,8 +148,7 @@ MER_API mer_status mer_speaker_read(mer_speaker **out, const char *path,
 /** Writes what is known of a speaker, atomically: a count, means and deviations, from which no word
  * can be heard, but which may tell a voice apart from others. A file that is there is replaced only
  * if it is one of these; a new one can be read by its owner alone. MER_STATUS_INVALID (not one of
- * these is there), MER_STATUS_IO, MER_STATUS_NOT_FOUND (the
- * folder), MER_STATUS_NO_MEMORY. */
+ * these is there), MER_STATUS_IO, MER_STATUS_NOT_FOUND (the folder), MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_speaker_write(const mer_speaker *speaker, const char *path, mer_error *err);
 
 /** Fills `answers` [n] for `requests` [n]. A sound or image that cannot be used (missing, damaged,

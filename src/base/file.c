@@ -30,6 +30,15 @@ mer_status mer__file_open(int *fd, size_t *size, const char *path, mer_error *er
   return status;
 }
 
+mer_status mer__file_open_within(int *fd, size_t *size, const char *path, size_t max_bytes,
+                                 mer_error *err) {
+  const mer_status status = mer__file_open(fd, size, path, err);
+  if (status != MER_OK || *size <= max_bytes) return status;
+  close(*fd);
+  return mer__fail(err, MER_STATUS_LIMIT, "%s: %zu bytes, at most %zu are read", path, *size,
+                   max_bytes);
+}
+
 /* Reads `size` bytes from the file's beginning. */
 static mer_status read_at_start(int fd, char *data, size_t size, const char *path, mer_error *err) {
   if (lseek(fd, 0, SEEK_SET) != 0) return fail_errno(err, "read", path);
@@ -111,13 +120,10 @@ mer_status mer__file_read_all(int fd, void *data, size_t size, const char *path,
 mer_status mer__file_read(char **data, size_t *size, const char *path, size_t max_bytes,
                           mer_error *err) {
   int fd;
-  mer_status status = mer__file_open(&fd, size, path, err);
-  if (status != MER_OK) return status;
+  mer_status status = mer__file_open_within(&fd, size, path, max_bytes, err);
   *data = NULL;
-  if (*size > max_bytes)
-    status = mer__fail(err, MER_STATUS_LIMIT, "%s: %zu bytes, at most %zu are read", path, *size,
-                       max_bytes);
-  else if (!(*data = mer__malloc(*size + 1, 1))) status = mer__fail_memory_for(err, path);
+  if (status != MER_OK) return status;
+  if (!(*data = mer__malloc(*size + 1, 1))) status = mer__fail_memory_for(err, path);
   else status = mer__file_read_all(fd, *data, *size, path, err);
   close(fd);
   if (*data && status == MER_OK) (*data)[*size] = 0;

@@ -32,6 +32,9 @@ void mer__file_unmap(mer__mapped_file *file);
 
 /** Opens a regular file for reading and tells its size. */
 mer_status mer__file_open(int *fd, size_t *size, const char *path, mer_error *err);
+/** The same of a file of at most `max_bytes`; MER_STATUS_LIMIT. */
+mer_status mer__file_open_within(int *fd, size_t *size, const char *path, size_t max_bytes,
+                                 mer_error *err);
 
 /** Reads the next `size` bytes of an open file. MER_STATUS_IO, also if there are fewer. */
 mer_status mer__file_read_all(int fd, void *data, size_t size, const char *path, mer_error *err);

@@ -85,10 +85,9 @@ static mer_status answer_one(session *s, const arguments *a, const char *recordi
                               &s->options, take_item, s, err);
   /* A page has what was answered before an error, as the lines of other formats have. */
   if (status == MER_OK || (s->n_items > 0 && status != MER_STATUS_INTERRUPTED)) {
-    mer_error unwritten = {0};
-    unwritten.status = cli_timeline_end(&s->output, &heard, &unwritten);
-    if (status == MER_OK && unwritten.status != MER_OK) *err = unwritten;
-    if (status == MER_OK) status = unwritten.status;
+    mer_error second = {0};
+    const mer_status ended = cli_timeline_end(&s->output, &heard, status == MER_OK ? err : &second);
+    if (status == MER_OK) status = ended;
   }
   mer_transcript_close(made);
   return status;

@@ -11,6 +11,7 @@
 
 #include "cli/cli.h"
 #include "cli/standard_output.h"
+#include "cli/text_line.h"
 #include "mer/text.h"
 
 #define TABLE_START "label          prob  "
@@ -159,21 +160,16 @@ static void put_answer(FILE *out, const cli_answer_output *o, const mer_answer *
   else fprintf(out, " %4s  ", "-");
 }
 
-/* In one line: what ends one is a blank. */
-static void put_line(FILE *out, const char *text) {
-  for (; *text; text++) fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
-}
-
 static void put_row(FILE *out, const cli_answer_output *o, const cli_answer_item *item,
                     const char *id) {
   put_answer(out, o, item->answer);
   if (o->windows && isfinite(item->start_s))
     fprintf(out, "%9.2f %9.2f  ", item->start_s, item->end_s);
   else if (o->windows) fprintf(out, "%9s %9s  ", "-", "-");
-  put_line(out, id);
+  cli_put_line(out, id, 0);
   if (item->answer->status != MER_OK) {
     fputs(*id ? ": " : "", out);
-    put_line(out, item->answer->message);
+    cli_put_line(out, item->answer->message, 0);
   }
   fputc('\n', out);
 }

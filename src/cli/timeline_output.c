@@ -9,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "cli/json_text.h"
+#include "cli/text_line.h"
 #include "mer/report.h"
 
 #define VTT_START "WEBVTT - timeline of mer"
@@ -238,16 +239,6 @@ static void write_subtitle(cli_timeline_output *o, const mer_timeline_item *item
   fputs("\n\n", o->out);
 }
 
-/* In one line, without what a terminal would obey; blanks fill it up to `width`. */
-static void put_line(FILE *out, const char *text, int width) {
-  for (; *text; text++) {
-    const unsigned char c = (unsigned char)*text;
-    fputc(c < ' ' || c == 0x7f ? ' ' : c, out);
-    width -= (c & 0xc0) != 0x80; /* of UTF-8 the first byte of a letter */
-  }
-  while (width-- > 0) fputc(' ', out);
-}
-
 static void write_row(const cli_timeline_output *o, const mer_timeline_item *item) {
   if (isfinite(item->start_s)) {
     put_clock(o->out, item->start_s, '.');
@@ -256,14 +247,14 @@ static void write_row(const cli_timeline_output *o, const mer_timeline_item *ite
     fprintf(o->out, "%12s %8s", "-", "-");
   }
   fputs("  ", o->out);
-  put_line(o->out, item->speaker ? item->speaker : "-", 12);
+  cli_put_line(o->out, item->speaker ? item->speaker : "-", 12);
   fputc(' ', o->out);
   put_answer(o, item);
   if (item->after >= 0)
     fprintf(o->out, " (from %s to %s)", mer_model_label(o->model, item->before),
             mer_model_label(o->model, item->after));
   if (*text_of(item)) fputs("  ", o->out);
-  put_line(o->out, text_of(item), 0);
+  cli_put_line(o->out, text_of(item), 0);
   fputc('\n', o->out);
 }
 

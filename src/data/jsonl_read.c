@@ -55,18 +55,16 @@ static mer_status read_object(mer__json_value *values, const mer__table *table, 
                       (long long)line, scan.fault, scan.at + 1);
 }
 
-/* Adds the object in `text` as a row. A key that an object has is a column: its name appears in the
- * header, where it has waited as an empty cell. */
-static mer_status add_row(mer__table *table, const char *text, size_t size, int64_t line,
-                          const size_t *names, const char *const *keys, size_t n_keys,
-                          mer_error *err) {
+/* Adds a cell for each key of the object in `text`; `has` [n_keys] becomes true where it has it. */
+static mer_status add_object(mer__table *table, bool *has, const char *text, size_t size,
+                             int64_t line, const char *const *keys, size_t n_keys, mer_error *err) {
   mer__json_value values[MER__TABLE_MAX_KEYS];
   mer_status status = read_object(values, table, text, size, line, keys, n_keys, err);
   for (size_t i = 0; i < n_keys && status == MER_OK; i++) {
-    if (values[i].text) table->cells[i] = names[i];
+    has[i] |= values[i].text != NULL;
     status = add_value(table, &values[i], keys[i], line, err);
   }
-  return status == MER_OK ? mer__table_end_row(table, line, err) : status;
+  return status;
 }
 
 /* The header: names that are remembered in `names`, and empty cells until one is used. */
@@ -85,26 +83,26 @@ static mer_status add_header(mer__table *table, size_t *names, const char *const
 mer_status mer__jsonl_parse(mer__table *table, const char *text, const char *const *keys,
                             size_t n_keys, mer_error *err) {
   size_t names[MER__TABLE_MAX_KEYS];
+  bool has[MER__TABLE_MAX_KEYS] = {0};
   mer_status status = add_header(table, names, keys, n_keys, err);
   for (int64_t line = 1; *text && status == MER_OK; line++) {
     size_t size = strcspn(text, "\n");
-    if (strspn(text, " \t\r") < size)
-      status = add_row(table, text, size, line, names, keys, n_keys, err);
+    if (strspn(text, " \t\r") < size) {
+      status = add_object(table, has, text, size, line, keys, n_keys, err);
+      if (status == MER_OK) status = mer__table_end_row(table, line, err);
+    }
     text += size + (text[size] == '\n');
   }
+  /* A key that any object has is a column: its name appears where an empty cell has waited. */
+  for (size_t i = 0; i < n_keys && status == MER_OK; i++)
+    if (has[i]) table->cells[i] = names[i];
   return status;
 }
 
 mer_status mer__jsonl_parse_record(mer__table *table, bool *has, const char *text, size_t size,
                                    int64_t line, const char *const *keys, size_t n_keys,
                                    mer_error *err) {
-  mer__json_value values[MER__TABLE_MAX_KEYS];
   table->text.size = table->n_cells = 0;
   table->n_columns = n_keys;
-  mer_status status = read_object(values, table, text, size, line, keys, n_keys, err);
-  for (size_t i = 0; i < n_keys && status == MER_OK; i++) {
-    has[i] |= values[i].text != NULL;
-    status = add_value(table, &values[i], keys[i], line, err);
-  }
-  return status;
+  return add_object(table, has, text, size, line, keys, n_keys, err);
 }

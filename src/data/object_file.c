@@ -88,12 +88,10 @@ static mer_status take_header(mer_object_file *file, mer_error *err) {
 /* The record as an object; cells that are empty are left out. */
 static void put_object(mer_object_file *file) {
   mer__text_buffer *out = &file->out;
-  const mer__table *t = &file->record.table;
   const char *before = "{\"";
   for (int i = 0; i < N_KEYS; i++) {
-    const int column = file->columns[i];
-    const char *cell = column >= 0 ? t->text.data + t->cells[column] : "";
-    if (!*cell) continue;
+    const char *cell = mer__record_cell(&file->record.table, file->columns[i]);
+    if (!cell) continue;
     mer__text_puts(out, before);
     mer__text_puts(out, keys[i]);
     mer__text_puts(out, "\":");

@@ -106,6 +106,12 @@ int mer__table_column(const mer__table *table, const char *name) {
   return -1;
 }
 
+const char *mer__record_cell(const mer__table *record, int column) {
+  if (column < 0) return NULL;
+  const char *cell = cell_at(record, (size_t)column);
+  return *cell ? cell : NULL;
+}
+
 const char *mer__table_cell(const mer__table *table, int64_t row, int column) {
   if (column < 0) return NULL;
   const char *cell = cell_at(table, ((size_t)row + 1) * table->n_columns + (size_t)column);

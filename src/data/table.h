@@ -35,6 +35,9 @@ void mer__table_clear(mer__table *table);
 int mer__table_column(const mer__table *table, const char *name);
 /** A cell of row 0 .. n_rows-1, borrowed; NULL if it is empty or `column` is -1. */
 const char *mer__table_cell(const mer__table *table, int64_t row, int column);
+/** The same of a table that has one record, without a header (mer__csv_parse_record,
+ * mer__jsonl_parse_record). */
+const char *mer__record_cell(const mer__table *record, int column);
 /** The line on which a row begins. */
 int64_t mer__table_line(const mer__table *table, int64_t row);
 

@@ -40,12 +40,9 @@ mer_status mer_text_read(char **text, size_t *size, const char *path, size_t max
   mer__text_buffer decoded = {0};
   *text = NULL;
   *size = 0;
-  mer_status status = mer__file_open(&fd, &n_bytes, path, err);
+  mer_status status = mer__file_open_within(&fd, &n_bytes, path, max_bytes, err);
   if (status != MER_OK) return status;
-  if (n_bytes > max_bytes)
-    status = mer__fail(err, MER_STATUS_LIMIT, "%s: %zu bytes, at most %zu are read", path, n_bytes,
-                       max_bytes);
-  else status = decode(&decoded, fd, n_bytes, path, err);
+  status = decode(&decoded, fd, n_bytes, path, err);
   close(fd);
   if (status == MER_OK) {
     *text = decoded.data;

@@ -2,7 +2,6 @@
 #include "transcript/cue_lines.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -14,15 +13,9 @@ enum { TIME_BYTES = 32 }; /* longer ones are none */
 mer_status mer__cue_open(mer__cue_lines *lines, const char *path, size_t max_bytes,
                          size_t max_line_bytes, mer_error *err) {
   int fd;
-  size_t size;
   lines->err = err;
-  mer_status status = mer__file_open(&fd, &size, path, err);
-  if (status != MER_OK) return status;
-  lines->file_bytes = size;
-  if (size <= max_bytes) return mer__line_file_of(&lines->file, fd, path, max_line_bytes, err);
-  close(fd);
-  return mer__fail(err, MER_STATUS_LIMIT, "%s: %zu bytes, at most %zu are read", path, size,
-                   max_bytes);
+  const mer_status status = mer__file_open_within(&fd, &lines->file_bytes, path, max_bytes, err);
+  return status == MER_OK ? mer__line_file_of(&lines->file, fd, path, max_line_bytes, err) : status;
 }
 
 void mer__cue_close(mer__cue_lines *lines) {

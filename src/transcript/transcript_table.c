@@ -23,16 +23,13 @@ typedef struct reader {
 static mer_status add_row(reader *r, mer_error *err) {
   mer_transcript *t = r->transcript;
   const char *cells[N_KEYS];
-  for (int i = 0; i < N_KEYS; i++)
-    cells[i] =
-        r->columns[i] < 0 ? NULL : r->record.table.text.data + r->record.table.cells[r->columns[i]];
+  for (int i = 0; i < N_KEYS; i++) cells[i] = mer__record_cell(&r->record.table, r->columns[i]);
   mer_status status = mer__transcript_begin(t, mer__cell_time(cells[0]), mer__cell_time(cells[1]),
                                             r->record.line, err);
   if (status == MER_OK && cells[2])
     status = mer__transcript_add_text(t, cells[2], strlen(cells[2]), err);
   if (status != MER_OK) return status;
-  const char *speaker = cells[3] && *cells[3] ? cells[3] : NULL;
-  mer__transcript_end(t, speaker, speaker ? strlen(speaker) : 0);
+  mer__transcript_end(t, cells[3], cells[3] ? strlen(cells[3]) : 0);
   t->entries[t->n_entries - 1].name_size = 0;
   return MER_OK;
 }
