@@ -2,7 +2,7 @@
  *
  * A command is one file cmd_<verb>.c with one mer_cli_command, listed in main.c. Results go to
  * standard output, progress and messages to standard error. Exit codes: 0 done, 1 failed, 2 wrong
- * usage. */
+ * usage. A program that was interrupted ends by the signal. */
 #ifndef MER_CLI_CLI_H
 #define MER_CLI_CLI_H
 
@@ -90,13 +90,18 @@ mer_monitor cli_progress_monitor(const cli_common *common);
 /** Clears the bar, so that results can be printed. */
 void cli_progress_end(void);
 /** From now on Ctrl-C, SIGTERM and SIGHUP (a closed terminal) ask the running call to stop; a
- * second one of the first two ends the program. Before the first computation, whose threads must
- * not take the signals. */
+ * second one of the first two ends the program at once. Before the first computation, whose threads
+ * must not take the signals. */
 void cli_catch_interrupt(void);
+/** Whether one has come. */
+bool cli_is_interrupted(void);
 /** Whether the program is to stop: then MER_STATUS_INTERRUPTED, "interrupted". */
 mer_status cli_check_interrupt(const mer_monitor *monitor, mer_error *err);
 /** What is called, on another thread, before that second one ends the program; NULL: nothing. Does
  * not return once it is called, as the program ends by the signal and not by what follows. */
 void cli_before_interrupted_end(void (*clear)(void));
+/** The last call of the program. One that was interrupted ends here by the signal, as its parent
+ * expects: a shell's loop stops, and $? is 130 after Ctrl-C, 143 after SIGTERM. Else `code`. */
+int cli_end(int code);
 
 #endif

@@ -70,7 +70,7 @@ int main(int argc, char **argv) {
     cli_common common = {0};
     int code = commands[i]->run(&common, argc - 1, argv + 1);
     cli_progress_end();
-    return cli_check_printed(code);
+    return cli_end(cli_check_printed(code));
   }
   fprintf(stderr, "mer: there is no command '%s'; `mer --help` lists them\n", argv[1]);
   return CLI_USAGE;

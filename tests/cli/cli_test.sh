@@ -40,6 +40,18 @@ ends() {
   [ "$code" -eq "$1" ] || { fail "exit code $code, not $1"; cat err; }
 }
 
+# status_of SIGNAL: what a shell says of a program that the signal has ended.
+status_of() {
+  case $1 in
+    HUP) echo 129 ;;
+    INT) echo 130 ;;
+    KILL) echo 137 ;;
+    TERM) echo 143 ;;
+  esac
+}
+# ends_by SIGNAL: waits for the program in $process, and expects that the signal has ended it.
+ends_by() { ends "$(status_of "$1")"; }
+
 # members MEMBER...: of each line of the last output.
 members() { "$json_lines" "$@" <out; }
 

@@ -62,23 +62,25 @@ stop_early() {
     [ "$(grep -c '^epoch' err)" -ge 2 ] && break
     sleep 0.05
   done
-  kill -INT $process
-  ends 1
+  kill -INT $process 2>/dev/null
 }
 state() { cksum <disk/model.partial/checkpoint.safetensors; }
 
 rm disk/filler
 stop_early
+ends_by INT
 says "--resume"
 first=$(state)
 fill 300000 # enough for a model, too little for a state
-stop_early --resume
+stop_early --resume # which is refused
+ends 1
 says "disk/model: needs "
 [ "$(state)" = "$first" ] || fail "the state is not what it was"
 [ "$(digest disk/model)" = "$before" ] || fail "the earlier model is not what it was"
 no_temporaries
 rm disk/filler
 stop_early --resume
+ends_by INT
 says "--resume"
 [ "$(state)" != "$first" ] || fail "the training did not go on from the state that the full disk left"
 
@@ -126,7 +128,7 @@ in_time() {
   else
     code=0
     wait $process 2>/dev/null || code=$?
-    case $signal:$code in INT:1 | KILL:137) return ;; esac
+    case $signal:$code in INT:"$(status_of INT)" | KILL:"$(status_of KILL)") return ;; esac
   fi
   rm -rf disk/model disk/model.partial
   return 1

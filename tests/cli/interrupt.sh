@@ -40,7 +40,7 @@ for signal in text:INT fusion:HUP; do
   start $kind $kind 400
   no_handlers
   kill -"$signal" $process
-  ends 1
+  ends_by $signal
   grep -q "^mer: interrupted in epoch [0-9]*\(,\| at step\)" err || { fail "no word on the interruption"; cat err; }
   says "$kind.partial holds the state: run the same command with --resume to go on"
   [ ! -s out ] || fail "a result in spite of the interruption"
@@ -53,7 +53,7 @@ done
 
 start audio audio 100000
 kill -TERM $process
-ends 1
+ends_by TERM
 says "--resume"
 fails_with "had epochs 100000, this one epochs 20" "$mer" train audio --data data --out audio --lr 1e-3 --resume
 
@@ -67,7 +67,7 @@ for signal in HUP INT; do
   kill -$signal $process
   reaches $(($(grep -c "^epoch " err) + 3))
   kill -TERM $process
-  ends 1
+  ends_by TERM
   says "--resume"
 done
 
@@ -95,7 +95,7 @@ for signal in HUP HUP INT; do
   kill -$signal $process
   sleep 0.2
 done
-ends 130
+ends_by INT
 
 # Nobody reads a FIFO: Ctrl-C ends the wait. ends_waiting COMMAND...
 mkfifo pipe
@@ -106,7 +106,7 @@ ends_waiting() {
   until_heeded
   sleep 0.5
   kill -INT $process
-  ends 1
+  ends_by INT
   says "interrupted"
 }
 ends_waiting "$mer" features data/high.wav -o pipe
@@ -120,4 +120,14 @@ prints '"modalities":["audio"]'
 ends_waiting "$mer" features year.wav -o year.npy
 [ ! -e year.npy ] || fail "an interrupted array was written"
 ends_waiting "$mer" eval model --data data -q --predictions pipe
+
+# A shell's loop ends with the command in it: the shell looks whether Ctrl-C, which it has got as well, has ended that.
+# shellcheck disable=SC2016
+$heeding setsid bash -c 'for i in 1 2; do "$0" features year.wav -o year.npy; echo $i >>turns; done' "$mer" 2>err &
+process=$!
+sleep 1
+kill -INT -$process
+ends_by INT
+says "interrupted"
+[ ! -e turns ] || fail "a loop goes on after Ctrl-C: $(cat turns)"
 finish

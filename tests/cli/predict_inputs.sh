@@ -115,7 +115,7 @@ $heeding "$mer" predict text --jsonl many.jsonl -o many.out.jsonl 2>err &
 process=$!
 until_heeded
 kill -INT $process
-ends 1
+ends_by INT
 [ "$(cat err)" = "mer: interrupted" ] || fail "after Ctrl-C: $(cat err)"
 [ ! -e many.out.jsonl.partial ] || fail "answers in spite of Ctrl-C while the inputs were counted"
 finish

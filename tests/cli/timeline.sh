@@ -149,7 +149,7 @@ for output in "" lost.csv lost.html; do
     sleep 0.02
   done
   kill -INT $process
-  ends 1
+  ends_by INT
   says "mer: interrupted"
   if [ -z "$output" ]; then
     [ "$(wc -l <out)" -ge 16 ] && "$json_lines" <out || fail "what was answered before Ctrl-C is lost"

@@ -63,7 +63,7 @@ echo mine >mine.txt
   process=$!
   sleep 0.5
   kill -INT $process
-  ends 1
+  ends_by INT
   says "pipe: interrupted"
   # What is open already is written on: nothing of it is lost, and nothing is written over.
   for log in /dev/stdout /dev/fd/7 /proc/self/fd/7; do
