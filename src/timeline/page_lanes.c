@@ -125,13 +125,17 @@ static void put_name(const mer__page_view *v, int lane) {
   mer__text_puts(v->out, "</text></svg>\n");
 }
 
-static void put_row(const mer__page_view *v, const row *r, int index) {
+static void put_row(const mer__page_view *v, const row *r) {
   const mer_timeline_page *page = v->page;
   const double bottom = y_of(page->n_lanes);
   mer__text_printf(v->out,
                    "<svg class=\"lanes\" data-start=\"%.3f\" data-length=\"%.3f\" "
-                   "viewBox=\"0 0 %d %.0f\" role=\"img\" aria-label=\"Row %d\">\n",
-                   r->start_s, r->length_s, LEFT + WIDTH + 6, bottom + AXIS, index + 1);
+                   "viewBox=\"0 0 %d %.0f\" role=\"img\" aria-label=\"From ",
+                   r->start_s, r->length_s, LEFT + WIDTH + 6, bottom + AXIS);
+  mer__page_clock(v->out, r->start_s);
+  mer__text_puts(v->out, " to ");
+  mer__page_clock(v->out, fmin(r->start_s + r->length_s, v->duration_s));
+  mer__text_puts(v->out, "\">\n");
   put_axis(v, r, bottom - GAP);
   for (int lane = 0; lane < page->n_lanes; lane++) put_name(v, lane);
   for (size_t i = 0; i < page->n_items; i++) {
@@ -146,10 +150,9 @@ static void put_row(const mer__page_view *v, const row *r, int index) {
 
 void mer__page_lanes(const mer__page_view *view) {
   const double length = choose_row(view->duration_s);
-  int index = 0;
   mer__text_puts(view->out,
-                 "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Lanes\">\n");
-  for (double at = 0; at < view->duration_s; at += length, index++)
-    put_row(view, &(row){at, length}, index);
+                 "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+                 "aria-label=\"The lanes of the speakers\">\n");
+  for (double at = 0; at < view->duration_s; at += length) put_row(view, &(row){at, length});
   mer__text_puts(view->out, "</div>\n");
 }
