@@ -85,17 +85,34 @@ mer_status mer_recording_decode(const char *path, mer_channels channels,
   return status;
 }
 
+/* Samples of a channel that are heard together: half a second. */
+enum { HEARD = MER_VOICE_RATE_HZ / 2 };
+
 /* A timeline that hears a recording. */
 typedef struct hearing {
   mer_timeline *timeline;
   mer__waveform *waveform;
+  mer__samples waiting[MER__TIMELINE_CHANNELS]; /* until they are enough to be heard */
 } hearing;
+
+static mer_status hear_waiting(hearing *h, mer_error *err) {
+  const float *channels[MER__TIMELINE_CHANNELS];
+  const int64_t n = (int64_t)h->waiting[0].n;
+  for (int c = 0; c < MER__TIMELINE_CHANNELS; c++) {
+    channels[c] = h->waiting[c].data;
+    h->waiting[c].n = 0;
+  }
+  return n ? mer_timeline_push(h->timeline, channels, n, err) : MER_OK;
+}
 
 static mer_status hear(void *user, const float *const *channels, int n_channels, int64_t n,
                        mer_error *err) {
-  const hearing *h = user;
+  hearing *h = user;
+  mer_status status = MER_OK;
   mer__waveform_add(h->waveform, channels, n_channels, n);
-  return mer_timeline_push(h->timeline, channels, n, err);
+  for (int c = 0; c < n_channels && status == MER_OK; c++)
+    status = mer__samples_append(&h->waiting[c], channels[c], (size_t)n, err);
+  return status == MER_OK && h->waiting[0].n >= HEARD ? hear_waiting(h, err) : status;
 }
 
 /* Pieces of a waveform to begin with: 10 ms. */
@@ -166,11 +183,13 @@ mer_status mer_timeline_run(mer_recording *recording, const char *path,
   if (path) {
     MER__CHECK(decode(&audio, &r, take, err));
     tell_damage(path, &audio, used.monitor);
+    MER__CHECK(hear_waiting(&h, err));
   }
   MER__CHECK(mer_timeline_finish(h.timeline, err));
 cleanup:
   if (recording) describe(recording, &r, h.waveform, &audio);
   mer_timeline_free(h.timeline);
+  for (int c = 0; c < MER__TIMELINE_CHANNELS; c++) mer__samples_clear(&h.waiting[c]);
   mer__floats_clear(&r.mixed);
   mer__free(h.waveform);
   return status;

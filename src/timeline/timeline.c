@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sized_options.h"
+#include "nn/parallel.h"
 #include "timeline/bleed.h"
 #include "timeline/timeline_state.h"
 
@@ -246,12 +247,26 @@ static mer_status take_turns(mer_timeline *t, bool is_end, mer_error *err) {
   return status;
 }
 
+/* Samples of a channel from which two are heard at once, each by a thread of its own. */
+enum { HEARD_AT_ONCE = 8 * MER_VOICE_FRAME_SAMPLES };
+
+static mer_status hear_all(mer_timeline *t, const float *const *channels, int64_t n,
+                           mer_error *err) {
+  mer_status status[MER__TIMELINE_CHANNELS] = {MER_OK, MER_OK};
+  mer_error faults[MER__TIMELINE_CHANNELS] = {0};
+#pragma omp parallel for if (t->n_lanes > 1 && mer__shared(n >= HEARD_AT_ONCE)) \
+    num_threads(MER__TIMELINE_CHANNELS)
+  for (int c = 0; c < t->n_lanes; c++)
+    status[c] = mer__lane_hear(&t->lanes[c], channels[c], n, &faults[c]);
+  for (int c = 0; c < t->n_lanes; c++)
+    if (status[c] != MER_OK) return mer__fail(err, status[c], "%s", faults[c].message);
+  return MER_OK;
+}
+
 mer_status mer_timeline_push(mer_timeline *timeline, const float *const *channels,
                              int64_t n_samples, mer_error *err) {
   mer_timeline *t = timeline;
-  mer_status status = MER_OK;
-  for (int c = 0; c < t->n_lanes && status == MER_OK; c++)
-    status = mer__lane_hear(&t->lanes[c], channels[c], n_samples, err);
+  const mer_status status = hear_all(t, channels, n_samples, err);
   if (status != MER_OK) return status;
   return t->options.transcript ? take_turns(t, false, err) : search(t, false, err);
 }

@@ -3,9 +3,15 @@
 
 #include <math.h>
 
-static void magnitudes(float *y, const float *real, const float *imaginary, int64_t n) {
+#include "speech/fft.h"
+#include "voice/voice_network.h"
+
+static void magnitudes(float *y, float *power) {
+  enum { BINS = MER__VOICE_BINS, LANES = MER__LANES };
 #pragma omp simd
-  for (int64_t j = 0; j < n; j++) y[j] = sqrtf(real[j] * real[j] + imaginary[j] * imaginary[j]);
+  for (int i = 0; i < BINS * LANES; i++) power[i] = sqrtf(power[i]);
+  for (int k = 0; k < BINS; k++)
+    for (int l = 0; l < LANES; l++) y[l * BINS + k] = power[k * LANES + l];
 }
 
 static void bias_relu(float *y, const float *bias, int64_t rows, int64_t columns) {

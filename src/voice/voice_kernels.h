@@ -7,8 +7,9 @@
 #include "base/dispatch.h"
 
 typedef struct mer__voice_kernels {
-  /** y[j] = sqrt(real[j]^2 + imaginary[j]^2). */
-  void (*magnitudes)(float *y, const float *real, const float *imaginary, int64_t n);
+  /** y[l, k] = sqrt(power[k, l]) for the MER__VOICE_BINS bins k of MER__LANES spectra l; power
+   * becomes the same. */
+  void (*magnitudes)(float *y, float *power);
   /** y[i, j] = max(y[i, j] + bias[j], 0). */
   void (*bias_relu)(float *y, const float *bias, int64_t rows, int64_t columns);
 } mer__voice_kernels;

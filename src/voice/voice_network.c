@@ -1,7 +1,8 @@
-/* voice_network.c: the network of voice activity as products of all frames of a call with weights
- * that are transposed when they are read: each layer writes what it gives where the next one's rows
- * want it, so that a convolution is one product. Every sum is made in the order of its terms,
- * however many rows there are, so that a frame's numbers do not depend on its neighbours. */
+/* voice_network.c: the network of voice activity: Fourier transforms, then products of all frames
+ * of a call with weights that are transposed when they are read: each layer writes what it gives
+ * where the next one's rows want it, so that a convolution is one product. Every sum is made in the
+ * order of its terms, however many rows there are, so that a frame's numbers do not depend on its
+ * neighbours. */
 #include "voice/voice_network.h"
 
 #include <math.h>
@@ -11,21 +12,25 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "mer/tensor.h"
+#include "nn/few_rows.h"
 #include "nn/lstm_kernels.h"
 #include "nn/small_matmul.h"
+#include "speech/spectrum.h"
 #include "tensor/dtype.h"
 #include "tensor/finite.h"
 #include "voice/voice_kernels.h"
+
+static const double TAU = 6.28318530717958647693;
 
 enum {
   FRAME = MER_VOICE_FRAME_SAMPLES,
   CONTEXT = MER__VOICE_CONTEXT,
   H = MER__VOICE_HIDDEN,
-  SPECTRA = 4,     /* of a frame */
-  WINDOW = 256,    /* samples of a spectrum, of which the next one begins after half of them */
-  BINS = 129,      /* of a spectrum */
-  BINS_ROOM = 136, /* the same with zeros up to a multiple of 8 */
-  TAPS = 3,        /* of the convolutions after that */
+  SPECTRA = MER__VOICE_SPECTRA,
+  WINDOW = 256, /* samples of a spectrum, of which the next one begins after half of them */
+  BINS = MER__VOICE_BINS,
+  LANES = MER__LANES,
+  TAPS = 3, /* of the convolutions after the spectra */
   C1 = 128,
   C2 = 64,
   C3 = 64,
@@ -33,14 +38,16 @@ enum {
   LARGEST = 2 * BINS * WINDOW, /* values of a tensor: those of the first */
 };
 
-/* Weights as products read them: a row for each input, W^T. */
+/* Weights as products read them: a row for each input, W^T; but for the recurrent one, which meets
+ * one row at a time, and is read as it lies. */
 struct mer_voice_model {
-  float stft[WINDOW][2 * BINS_ROOM];
-  float conv1[TAPS * BINS_ROOM][C1], bias1[C1];
+  mer__fft fft;
+  float window[WINDOW]; /* halved, as mer__fft_power wants it */
+  float conv1[TAPS * BINS][C1], bias1[C1];
   float conv2[TAPS * C1][C2], bias2[C2];
   float conv3[TAPS * C2][C3], bias3[C3];
   float conv4[TAPS * C3][C4], bias4[C4];
-  float input[C4][4 * H], recurrent[H][4 * H], bias[4 * H], bias_recurrent[4 * H];
+  float input[C4][4 * H], recurrent[4 * H][H], bias[4 * H], bias_recurrent[4 * H];
   float last[H], last_bias[1];
 };
 
@@ -72,20 +79,33 @@ static mer_status read_part(float *values, const mer_safetensors *file, const pa
                    wanted->name);
 }
 
-/* A weight [out, in, taps] as rows of inputs, tap after tap, each of `in_room` rows. */
-static void transpose(float *y, const float *x, int64_t out, int64_t in, int64_t in_room,
-                      int64_t taps) {
+/* A weight [out, in, taps] as rows of inputs, tap after tap. */
+static void transpose(float *y, const float *x, int64_t out, int64_t in, int64_t taps) {
   for (int64_t o = 0; o < out; o++)
     for (int64_t i = 0; i < in; i++)
-      for (int64_t t = 0; t < taps; t++)
-        y[(t * in_room + i) * out + o] = x[(o * in + i) * taps + t];
+      for (int64_t t = 0; t < taps; t++) y[(t * in + i) * out + o] = x[(o * in + i) * taps + t];
 }
 
-/* The rows of the spectrum's weight are real parts, then imaginary ones. */
-static void transpose_stft(mer_voice_model *model, const float *x) {
-  for (int row = 0; row < 2 * BINS; row++)
-    for (int i = 0; i < WINDOW; i++)
-      model->stft[i][row < BINS ? row : row - BINS + BINS_ROOM] = x[row * WINDOW + i];
+/* The network computes its spectra by a convolution whose weight is the Fourier transform of a
+ * window: w[i] cos(2 pi k i / WINDOW) for bin k, then -w[i] sin(2 pi k i / WINDOW). */
+static mer_status read_window(mer_voice_model *model, const float *weight, const char *path,
+                              mer_error *err) {
+  float turn[WINDOW]; /* cosines */
+  double most = 0;
+  for (int i = 0; i < WINDOW; i++) turn[i] = (float)cos(TAU * i / WINDOW);
+  for (int k = 0; k < BINS; k++)
+    for (int i = 0; i < WINDOW; i++) {
+      const float *real = weight + k * WINDOW + i, *imaginary = real + BINS * WINDOW;
+      const int at = k * i % WINDOW, sine = (at + WINDOW * 3 / 4) % WINDOW;
+      most = fmax(most, fabsf(*real - weight[i] * turn[at]));
+      most = fmax(most, fabsf(*imaginary + weight[i] * turn[sine]));
+    }
+  if (most > 1e-5)
+    return mer__fail(err, MER_STATUS_FORMAT,
+                     "%s: tensor 'stft_conv.weight': expected the Fourier transform of a window",
+                     path);
+  for (int i = 0; i < WINDOW; i++) model->window[i] = weight[i] / 2;
+  return mer__fft_init(&model->fft, WINDOW, err);
 }
 
 /* `buffer` holds the largest of the weights. */
@@ -95,38 +115,37 @@ static mer_status read_all(mer_voice_model *m, float *buffer, const mer_safetens
   const struct {
     part tensor;
     float *y;
-    int64_t in_room;
   } weights[] = {
-      {{"conv1.weight", 3, {C1, BINS, TAPS}}, m->conv1[0], BINS_ROOM},
-      {{"conv2.weight", 3, {C2, C1, TAPS}}, m->conv2[0], C1},
-      {{"conv3.weight", 3, {C3, C2, TAPS}}, m->conv3[0], C2},
-      {{"conv4.weight", 3, {C4, C3, TAPS}}, m->conv4[0], C3},
-      {{"lstm_cell.weight_ih", 2, {4 * H, C4, 1}}, m->input[0], C4},
-      {{"lstm_cell.weight_hh", 2, {4 * H, H, 1}}, m->recurrent[0], H},
-      {{"final_conv.weight", 3, {1, H, 1}}, m->last, H},
+      {{"conv1.weight", 3, {C1, BINS, TAPS}}, m->conv1[0]},
+      {{"conv2.weight", 3, {C2, C1, TAPS}}, m->conv2[0]},
+      {{"conv3.weight", 3, {C3, C2, TAPS}}, m->conv3[0]},
+      {{"conv4.weight", 3, {C4, C3, TAPS}}, m->conv4[0]},
+      {{"lstm_cell.weight_ih", 2, {4 * H, C4, 1}}, m->input[0]},
+      {{"final_conv.weight", 3, {1, H, 1}}, m->last},
   };
   const struct {
     part tensor;
     float *y;
-  } biases[] = {
+  } as_they_lie[] = {
       {{"conv1.bias", 1, {C1}}, m->bias1},
       {{"conv2.bias", 1, {C2}}, m->bias2},
       {{"conv3.bias", 1, {C3}}, m->bias3},
       {{"conv4.bias", 1, {C4}}, m->bias4},
+      {{"lstm_cell.weight_hh", 2, {4 * H, H}}, m->recurrent[0]},
       {{"lstm_cell.bias_ih", 1, {4 * H}}, m->bias},
       {{"lstm_cell.bias_hh", 1, {4 * H}}, m->bias_recurrent},
       {{"final_conv.bias", 1, {1}}, m->last_bias},
   };
   const part stft = {"stft_conv.weight", 3, {2 * BINS, 1, WINDOW}};
   MER__CHECK(read_part(buffer, file, &stft, path, err));
-  transpose_stft(m, buffer);
+  MER__CHECK(read_window(m, buffer, path, err));
   for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
     const int64_t *shape = weights[i].tensor.shape;
     MER__CHECK(read_part(buffer, file, &weights[i].tensor, path, err));
-    transpose(weights[i].y, buffer, shape[0], shape[1], weights[i].in_room, shape[2]);
+    transpose(weights[i].y, buffer, shape[0], shape[1], shape[2]);
   }
-  for (size_t i = 0; i < sizeof biases / sizeof *biases; i++)
-    MER__CHECK(read_part(biases[i].y, file, &biases[i].tensor, path, err));
+  for (size_t i = 0; i < sizeof as_they_lie / sizeof *as_they_lie; i++)
+    MER__CHECK(read_part(as_they_lie[i].y, file, &as_they_lie[i].tensor, path, err));
   for (int j = 0; j < 4 * H; j++) m->bias[j] += m->bias_recurrent[j];
 cleanup:
   return status;
@@ -151,54 +170,73 @@ mer_status mer_voice_model_open(mer_voice_model **out, const char *folder, mer_e
 cleanup:
   mer_safetensors_close(file);
   mer__free(buffer);
-  mer__free(model);
+  mer_voice_model_close(model);
   mer__free(path);
   return status;
 }
 
-void mer_voice_model_close(mer_voice_model *model) { mer__free(model); }
+void mer_voice_model_close(mer_voice_model *model) {
+  if (!model) return;
+  mer__fft_clear(&model->fft);
+  mer__free(model);
+}
 
 /* What lies between the layers, for the frames of a call. */
 typedef struct buffers {
-  float windows[MER__VOICE_BATCH][SPECTRA][WINDOW];
-  float spectra[MER__VOICE_BATCH][SPECTRA][2][BINS_ROOM];
-  float magnitudes[BINS_ROOM];
-  float taps[MER__VOICE_BATCH][SPECTRA][TAPS][BINS_ROOM];
+  float ends[MER__VOICE_BATCH][WINDOW]; /* the last window of each frame */
+  _Alignas(64) float power[BINS * LANES];
+  float magnitudes[LANES][BINS];
+  float taps[MER__VOICE_BATCH * SPECTRA][TAPS][BINS];
   float y1[MER__VOICE_BATCH][SPECTRA][C1];
   float y2[MER__VOICE_BATCH][2][C2];
   float y3[MER__VOICE_BATCH][C3], y4[MER__VOICE_BATCH][C4];
   float gates[MER__VOICE_BATCH][4 * H], recurrent[4 * H];
+  _Alignas(64) float work[]; /* of mer__fft_power */
 } buffers;
 
-int64_t mer__voice_scratch(void) { return sizeof(buffers) / sizeof(float); }
-
-/* The samples of each spectrum; those of the last one of a frame go beyond its end, which they
- * mirror. */
-static void cut_windows(buffers *b, const float *samples, int64_t n) {
-  const int beyond = CONTEXT;
-  for (int64_t f = 0; f < n; f++, samples += FRAME) {
-    for (int s = 0; s < SPECTRA; s++)
-      memcpy(b->windows[f][s], samples + s * WINDOW / 2,
-             sizeof(float) * (size_t)(s == SPECTRA - 1 ? WINDOW - beyond : WINDOW));
-    float *mirrored = b->windows[f][SPECTRA - 1] + WINDOW - beyond;
-    for (int i = 0; i < beyond; i++) mirrored[i] = samples[CONTEXT + FRAME - 2 - i];
-  }
+int64_t mer__voice_scratch(const mer_voice_model *model) {
+  return (int64_t)(sizeof(buffers) / sizeof(float) + mer__fft_work_size(&model->fft));
 }
 
-/* Magnitudes of the spectra, each as the middle of its own row of taps and beside those of its
- * neighbours. */
-static void spread_magnitudes(buffers *b, int64_t n) {
-  const mer__voice_kernels *kernels = MER__CHOSEN(mer__voice);
-  const size_t size = sizeof b->magnitudes;
-  for (int64_t f = 0; f < n; f++)
-    for (int s = 0; s < SPECTRA; s++) {
-      kernels->magnitudes(b->magnitudes, b->spectra[f][s][0], b->spectra[f][s][1], BINS_ROOM);
-      memcpy(b->taps[f][s][1], b->magnitudes, size);
-      if (s > 0) memcpy(b->taps[f][s - 1][2], b->magnitudes, size);
-      else memset(b->taps[f][s][0], 0, size);
-      if (s < SPECTRA - 1) memcpy(b->taps[f][s + 1][0], b->magnitudes, size);
-      else memset(b->taps[f][s][2], 0, size);
-    }
+/* Where the samples of window `at` of the frames are. The last one of a frame goes beyond its end,
+ * which it mirrors. */
+static const float *window_of(buffers *b, const float *samples, int64_t at) {
+  const int beyond = CONTEXT;
+  const int64_t f = at / SPECTRA, s = at % SPECTRA;
+  const float *frame = samples + f * FRAME, *window = frame + s * WINDOW / 2;
+  if (s < SPECTRA - 1) return window;
+  float *y = b->ends[f];
+  memcpy(y, window, sizeof *y * (size_t)(WINDOW - beyond));
+  for (int i = 0; i < beyond; i++) y[WINDOW - beyond + i] = frame[CONTEXT + FRAME - 2 - i];
+  return y;
+}
+
+/* Puts magnitudes into the middle of the row of taps of their own spectrum, and beside those of its
+ * neighbours in the frame. */
+static void spread(buffers *b, int64_t at, const float *magnitudes) {
+  const size_t size = sizeof b->taps[0][0];
+  float(*taps)[TAPS][BINS] = b->taps + at;
+  memcpy(taps[0][1], magnitudes, size);
+  if (at % SPECTRA > 0) memcpy(taps[-1][2], magnitudes, size);
+  else memset(taps[0][0], 0, size);
+  if (at % SPECTRA < SPECTRA - 1) memcpy(taps[1][0], magnitudes, size);
+  else memset(taps[0][2], 0, size);
+}
+
+/* The magnitudes of all spectra, LANES of them at a time; lanes that are left over repeat the last
+ * one. */
+static void run_spectra(buffers *b, const mer_voice_model *m, const float *samples, int64_t n) {
+  const int64_t n_windows = n * SPECTRA;
+  for (int64_t at = 0; at < n_windows; at += LANES) {
+    const int64_t lanes = n_windows - at < LANES ? n_windows - at : LANES;
+    const float *windows[LANES];
+    for (int64_t l = 0; l < LANES; l++)
+      windows[l] = l < lanes ? window_of(b, samples, at + l) : windows[l - 1];
+    mer__frames_window(b->work, windows, m->window, WINDOW);
+    mer__fft_power(b->power, b->work, &m->fft);
+    MER__CHOSEN(mer__voice)->magnitudes(b->magnitudes[0], b->power);
+    for (int64_t l = 0; l < lanes; l++) spread(b, at + l, b->magnitudes[l]);
+  }
 }
 
 /* y [rows, out] = x W for rows of x that are `stride` floats apart, and of y `y_row`. */
@@ -213,8 +251,7 @@ static void multiply(float *y, int64_t y_row, const float *x, int64_t stride, co
  * would meet zeros are left out. */
 static void run_convolutions(buffers *b, const mer_voice_model *m, int64_t n) {
   const mer__voice_kernels *kernels = MER__CHOSEN(mer__voice);
-  multiply(b->y1[0][0], C1, b->taps[0][0][0], TAPS * BINS_ROOM, m->conv1[0], SPECTRA * n,
-           TAPS * BINS_ROOM, C1);
+  multiply(b->y1[0][0], C1, b->taps[0][0], TAPS * BINS, m->conv1[0], SPECTRA * n, TAPS * BINS, C1);
   kernels->bias_relu(b->y1[0][0], m->bias1, SPECTRA * n, C1);
   multiply(b->y2[0][0], 2 * C2, b->y1[0][0], SPECTRA * C1, m->conv2[C1], n, 2 * C1, C2);
   multiply(b->y2[0][1], 2 * C2, b->y1[0][1], SPECTRA * C1, m->conv2[0], n, 3 * C1, C2);
@@ -236,8 +273,7 @@ static void run_lstm(float *probs, mer__voice_state *state, buffers *b, const me
                      int64_t n) {
   multiply(b->gates[0], 4 * H, b->y4[0], C4, m->input[0], n, C4, 4 * H);
   for (int64_t f = 0; f < n; f++) {
-    for (int j = 0; j < 4 * H; j++) b->gates[f][j] += m->bias[j];
-    multiply(b->recurrent, 4 * H, state->hidden, H, m->recurrent[0], 1, H, 4 * H);
+    mer__few_rows_forward(b->recurrent, state->hidden, m->recurrent[0], m->bias, 1, H, 4 * H);
     const mer__lstm_row row = {b->gates[f], b->recurrent, state->hidden, state->cell};
     MER__CHOSEN(mer__lstm)->step(&row, H);
     probs[f] = probability(state->hidden, m);
@@ -247,10 +283,7 @@ static void run_lstm(float *probs, mer__voice_state *state, buffers *b, const me
 void mer__voice_run(float *probs, mer__voice_state *state, const mer_voice_model *model,
                     const float *samples, int64_t n, float *scratch) {
   buffers *b = (buffers *)(void *)scratch;
-  cut_windows(b, samples, n);
-  multiply(b->spectra[0][0][0], 2 * BINS_ROOM, b->windows[0][0], WINDOW, model->stft[0],
-           SPECTRA * n, WINDOW, 2 * BINS_ROOM);
-  spread_magnitudes(b, n);
+  run_spectra(b, model, samples, n);
   run_convolutions(b, model, n);
   run_lstm(probs, state, b, model, n);
 }

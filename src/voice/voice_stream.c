@@ -38,7 +38,7 @@ mer_status mer_voice_stream_create(mer_voice_stream **out, const mer_voice_model
   if (!stream) return mer__fail_memory(err);
   stream->model = model;
   stream->rate_hz = rate_hz;
-  stream->scratch = mer__malloc((size_t)mer__voice_scratch(), sizeof(float));
+  stream->scratch = mer__malloc((size_t)mer__voice_scratch(model), sizeof(float));
   if (!stream->scratch) status = mer__fail_memory(err);
   if (status == MER_OK) status = begin(stream, err);
   if (status == MER_OK) *out = stream;

@@ -2,7 +2,7 @@
 
 Makes voice/voice.safetensors with
   random   [N] f32  of a network of the same shape whose weights are a formula (below, and in tests/voice/test_voice.c), in
-                    PyTorch, for a sound that is one, too
+                    PyTorch, for a sound that is one, too; its spectra are Fourier transforms of a window, as the original's
   silero   [N] f32  of the original in ONNX Runtime, for sample/meld/train_splits/dia0_utt2.opus, as the library decodes it
 
 Versions: torch 2.15.0, onnxruntime 1.32.0, silero-vad 6.2.3.
@@ -48,12 +48,20 @@ def scattered(n, seed):
     return (x.astype(np.float32) - 32768) / 32768
 
 
+def fourier(window):
+    """The Fourier transform of a window as the weight of a convolution: cosines, then sines."""
+    bins = np.arange(129)[:, None] * np.arange(256)[None] % 256
+    turns = np.cos(2 * np.pi * bins / 256), -np.sin(2 * np.pi * bins / 256)
+    return (np.concatenate(turns) * window).astype(np.float32)
+
+
 def random_weights():
     weights = {}
     for seed, (name, shape) in enumerate(SHAPES.items()):
         fan_in = int(np.prod(shape[1:])) if len(shape) > 1 else 64
         scale = np.float32(4 / np.sqrt(np.float32(fan_in)))
-        weights[name] = torch.from_numpy(scattered(int(np.prod(shape)), seed).reshape(shape) * scale)
+        values = fourier(scattered(256, seed)) if seed == 0 else scattered(int(np.prod(shape)), seed)
+        weights[name] = torch.from_numpy(values.reshape(shape) * scale)
     return weights
 
 

@@ -40,11 +40,24 @@ static void scatter(float *values, int64_t n, uint64_t seed, float scale) {
   }
 }
 
+/* The weight of the spectra: the Fourier transform of a window whose samples are the first 256
+ * values. As in make_voice.py. */
+static void transform(float *values) {
+  float window[256];
+  memcpy(window, values, sizeof window);
+  for (int k = 0; k < 129; k++)
+    for (int i = 0; i < 256; i++) {
+      const double angle = 2 * 3.14159265358979323846 * (k * i % 256) / 256;
+      values[k * 256 + i] = (float)(cos(angle) * window[i]);
+      values[(129 + k) * 256 + i] = (float)(-sin(angle) * window[i]);
+    }
+}
+
 static char folder[64];
 
 /* Writes the weights, without the tensor `left_out`, with another shape of the tensor `reshaped`,
- * with NaN in the tensor `spoilt`; -1: none. */
-static void write_weights(int left_out, int reshaped, int spoilt) {
+ * with NaN in the tensor `spoilt`, with another value in the tensor `changed`; -1: none. */
+static void write_weights(int left_out, int reshaped, int spoilt, int changed) {
   mer_tensor written[N_TENSORS];
   mer_error err = {0};
   char path[128];
@@ -55,6 +68,8 @@ static void write_weights(int left_out, int reshaped, int spoilt) {
     for (int d = 1; d < tensors[i].rank; d++) fan_in *= tensors[i].shape[d];
     float *values = malloc(sizeof *values * (size_t)size);
     scatter(values, size, (uint64_t)i, 4 / sqrtf((float)(tensors[i].rank > 1 ? fan_in : 64)));
+    if (i == 0) transform(values);
+    if (i == changed) values[size / 3] += .01f;
     if (i == spoilt) values[size - 1] = NAN;
     mer_tensor *t = &written[n];
     *t = (mer_tensor){.name = tensors[i].name, .rank = tensors[i].rank, .data = values};
@@ -72,7 +87,7 @@ static void write_weights(int left_out, int reshaped, int spoilt) {
 static int make_folder(void **state) {
   (void)state;
   make_temporary_folder(folder);
-  write_weights(-1, -1, -1);
+  write_weights(-1, -1, -1, -1);
   return 0;
 }
 
@@ -201,15 +216,18 @@ static void expect_refused(mer_status expected, const char *path, const char *me
 
 static void faults_of_weights_are_named(void **state) {
   (void)state;
-  write_weights(3, -1, -1);
+  write_weights(3, -1, -1, -1);
   expect_refused(MER_STATUS_FORMAT, folder, "tensor 'conv2.weight' [64, 128, 3] is missing");
-  write_weights(-1, 14, -1);
+  write_weights(-1, 14, -1, -1);
   expect_refused(MER_STATUS_FORMAT, folder, "expected the shape [1], found [1, 1]");
-  write_weights(-1, -1, 0);
+  write_weights(-1, -1, 0, -1);
   expect_refused(MER_STATUS_FORMAT, folder, "'stft_conv.weight' holds values that are not finite");
+  write_weights(-1, -1, -1, 0);
+  expect_refused(MER_STATUS_FORMAT, folder,
+                 "'stft_conv.weight': expected the Fourier transform of a window");
   expect_refused(MER_STATUS_NOT_FOUND, "/nowhere", "/nowhere/model.safetensors");
   expect_refused(MER_STATUS_INVALID, "", "expected the name");
-  write_weights(-1, -1, -1);
+  write_weights(-1, -1, -1, -1);
 }
 
 int main(void) {
