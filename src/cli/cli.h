@@ -81,6 +81,9 @@ int cli_usage(const cli_command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /** Reports "mer: <message>" and returns CLI_FAILED. */
 int cli_fail(const mer_error *err);
+/** Reports "mer: warning: <message>" through the monitor, which is silent with --quiet. */
+void cli_warn(const mer_monitor *monitor, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /** Fills `err` in and returns MER_STATUS_NO_MEMORY. */
 mer_status cli_no_memory(mer_error *err);
 

@@ -180,14 +180,13 @@ static int write_report(const cli_evaluation *e, const arguments *a, const mer_m
   return status == MER_OK ? CLI_DONE : cli_fail(err);
 }
 
-/* One line on standard error. */
-static void tell_without_input(const cli_evaluation *e) {
+static void tell_without_input(const cli_evaluation *e, const mer_monitor *monitor) {
   const mer_predictions *p = &e->predictions;
   if (p->n_without_input)
-    fprintf(stderr,
-            "mer: utterances of which the %s model can read nothing: %lld of %lld; what it gives "
-            "without input counts in the metrics (--skip-missing leaves them out)\n",
-            mer_model_kind(e->model), (long long)p->n_without_input, (long long)p->n);
+    cli_warn(monitor,
+             "utterances of which the %s model can read nothing: %lld of %lld; what it gives "
+             "without input counts in the metrics (--skip-missing leaves them out)",
+             mer_model_kind(e->model), (long long)p->n_without_input, (long long)p->n);
 }
 
 /* The files come first: where one cannot be written, nothing is printed that looks like success. */
@@ -209,7 +208,7 @@ static int evaluate_and_give(cli_evaluation *e, arguments *a, const cli_common *
   cli_progress_end();
   err.status = status;
   if (status != MER_OK) return cli_fail(&err);
-  if (!common->quiet) tell_without_input(e);
+  tell_without_input(e, &common->monitor);
   return give_results(e, a, common, &err);
 }
 

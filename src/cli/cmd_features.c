@@ -36,8 +36,8 @@ static void report(batch *b, mer_status status, const mer_error *err) {
     cli_progress_end();
     fprintf(stderr, "mer: %s\n", err->message);
     b->n_bad++;
-  } else if (err->status != MER_OK && b->monitor->log) { /* damaged, and used all the same */
-    b->monitor->log(b->monitor->user, MER_LOG_WARNING, err->message);
+  } else if (err->status != MER_OK) { /* damaged, and used all the same */
+    cli_warn(b->monitor, "%s", err->message);
   }
   b->n_done++;
   if (b->monitor->progress)

@@ -171,14 +171,6 @@ static entry *find_named(const listing *list, const char *transcript) {
   return bsearch(&key, list->files, list->n_files, sizeof key, compare_files);
 }
 
-static void warn_shared(const mer_monitor *monitor, const char *transcript, const char *first,
-                        const char *second) {
-  char message[1024];
-  snprintf(message, sizeof message, "%.300s is the transcript of %.300s and of %.300s", transcript,
-           first, second);
-  if (monitor && monitor->log) monitor->log(monitor->user, MER_LOG_WARNING, message);
-}
-
 /* Gives the transcript at `index` to the recordings of its stem that have none, which are sorted
  * before it. */
 static void give_to_stem(const listing *list, size_t index, const mer_monitor *monitor) {
@@ -188,7 +180,8 @@ static void give_to_stem(const listing *list, size_t index, const mer_monitor *m
     entry *e = &list->files[i];
     if (!same_stem(e->name, transcript->name)) break;
     if (!e->is_media || e->transcript) continue;
-    if (first) warn_shared(monitor, transcript->name, e->name, first);
+    if (first)
+      cli_warn(monitor, "%s is the transcript of %s and of %s", transcript->name, e->name, first);
     else first = e->name;
     e->transcript = transcript->name;
     transcript->used = true;

@@ -211,6 +211,8 @@ static int parse_by(const cli_command *command, const cli_option *all, int n, in
   if (code != -1) return code;
   *n_operands = argc - optind;
   memmove(argv + 1, argv + optind, (size_t)*n_operands * sizeof *argv);
+  for (int i = 1; i <= *n_operands; i++)
+    if (!*argv[i]) return cli_usage(command, "name %d is empty", i);
   return -1;
 }
 
@@ -230,8 +232,8 @@ int cli_parse(const cli_command *command, const cli_option *options, cli_common 
   if (code != -1) return code;
   mer_threads_set((int)common->threads);
   common->monitor = cli_progress_monitor(common);
-  if (!common->quiet && mer_threads_get() < common->threads)
-    fprintf(stderr, "warning: the system lets no more threads be made than %d of %d\n",
-            mer_threads_get(), (int)common->threads);
+  if (mer_threads_get() < common->threads)
+    cli_warn(&common->monitor, "the system lets no more threads be made than %d of %d",
+             mer_threads_get(), (int)common->threads);
   return -1;
 }

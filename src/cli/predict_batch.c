@@ -38,8 +38,7 @@ static void tell_fault(cli_batch *b, int i, mer_answer *answer) {
   cli_make_utf8(answer->message);
   if (failed || b->told[i]) return;
   b->told[i] = b->faults[i].status != MER_OK; /* that of all windows */
-  cli_progress_end();
-  fprintf(stderr, "mer: warning: %s\n", answer->message);
+  cli_warn(b->monitor, "%s", answer->message);
 }
 
 static const char *id_of(const cli_batch *b, int i) {

@@ -49,8 +49,7 @@ void cli_private_folder_remove(void) {
   pthread_mutex_lock(&lock);
   if (folder) nftw(folder, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
   if (folder && lstat(folder, &info) == 0)
-    fprintf(stderr, "mer: warning: %s: cannot be removed; it holds what is said in a recording\n",
-            folder);
+    fprintf(stderr, "mer: %s: cannot be removed; it holds what is said in a recording\n", folder);
   free(folder);
   folder = NULL;
   pthread_mutex_unlock(&lock);

@@ -1,11 +1,14 @@
 /* progress.c: progress and messages on standard error. */
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/text_line.h"
 
 /* What is on the terminal's last line; one program has one standard error. */
 static struct {
@@ -86,7 +89,23 @@ static void progress(void *user, const char *task, int64_t done, int64_t total, 
 static void print_message(void *user, mer_log_level level, const char *message) {
   (void)user;
   cli_progress_end();
-  fprintf(stderr, "%s%s\n", level == MER_LOG_WARNING ? "warning: " : "", message);
+  if (level == MER_LOG_WARNING) fputs("mer: warning: ", stderr);
+  cli_put_line(stderr, message, 0);
+  fputc('\n', stderr);
+}
+
+void cli_warn(const mer_monitor *monitor, const char *format, ...) {
+  va_list args, again;
+  if (!monitor || !monitor->log) return;
+  va_start(args, format);
+  va_copy(again, args);
+  const int size = vsnprintf(NULL, 0, format, args);
+  char *message = size < 0 ? NULL : malloc((size_t)size + 1);
+  if (message) vsnprintf(message, (size_t)size + 1, format, again);
+  monitor->log(monitor->user, MER_LOG_WARNING, message ? message : format);
+  free(message);
+  va_end(again);
+  va_end(args);
 }
 
 mer_monitor cli_progress_monitor(const cli_common *common) {

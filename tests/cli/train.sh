@@ -107,7 +107,7 @@ log_fails() {
   # shellcheck disable=SC2086
   expect 1 $audio --epochs 20 --log "$log" "$@"
   prints "place: epoch "
-  [ "$(grep -c "^warning: $log: cannot write the training log: $reason; it ends here" err)" -eq "$n_warnings" ] ||
+  [ "$(grep -c "^mer: warning: $log: cannot write the training log: $reason; it ends here" err)" -eq "$n_warnings" ] ||
     fail "not $n_warnings warning: $(cat err)"
   says "mer: $log: the training log is not whole: $reason; the model is written"
   expect 0 "$mer" predict place --audio data/high.wav

@@ -19,6 +19,7 @@ for command in train eval compare predict info quantize tokenize embed features 
   wrong_usage "'--seed' lacks its value" "$mer" "$command" --seed
   wrong_usage "'--json=yes': the option takes no value" "$mer" "$command" --json=yes
   wrong_usage "'-Z' is not an option" "$mer" "$command" -Z
+  wrong_usage "mer $command: name 2 is empty" "$mer" "$command" a ""
 done
 expect 0 "$mer" --version
 prints "mer 0."
