@@ -209,7 +209,7 @@ def load(path: "str | os.PathLike[str] | Sequence[str | os.PathLike[str]]" = (),
     `map_labels` gives its labels other names, {"happy": "joy", "calm": None}: the probabilities of those that get the same name are
     added, and a label that gets None is dropped. Where the highest probability is below `min_confidence`, the label is "uncertain".
     `face_detector` is the directory of what finds faces in videos (tools/get-encoder centerface)."""
-    paths = [path] if isinstance(path, (str, bytes, os.PathLike)) else list(path)
+    paths = [path] if isinstance(path, (str, bytes, os.PathLike)) else sequence("path", path, "paths or a single path")
     return Model(paths or _models.default_models(), map_labels, min_confidence, face_detector)
 
 

@@ -24,7 +24,9 @@ mer_status mer__file_open(int *fd, size_t *size, const char *path, mer_error *er
   mer_status status = MER_OK;
   if (fstat(*fd, &info) != 0) status = fail_errno(err, "examine", path);
   else if (!S_ISREG(info.st_mode))
-    status = mer__fail(err, MER_STATUS_IO, "%s: not a regular file", path);
+    status =
+        mer__fail(err, MER_STATUS_IO, "%s: %s", path,
+                  S_ISDIR(info.st_mode) ? "is a folder, expected a file" : "not a regular file");
   else *size = (size_t)info.st_size;
   if (status != MER_OK) close(*fd);
   return status;

@@ -62,7 +62,8 @@ mer_clip_state mer__clip_examine(const char *path, mer_error *err) {
     return MER_CLIP_UNREADABLE;
   }
   if (!S_ISREG(info.st_mode)) {
-    mer__fail(err, MER_STATUS_IO, "%s: not a regular file", path);
+    mer__fail(err, MER_STATUS_IO, "%s: %s", path,
+              S_ISDIR(info.st_mode) ? "is a folder, expected a file" : "not a regular file");
     return MER_CLIP_CORRUPT;
   }
   return info.st_size ? MER_CLIP_OK : fault(MER_CLIP_EMPTY, path, err);

@@ -145,7 +145,7 @@ static void faults_are_told(void **state) {
       {FAULTS "list.jpg", "not an image or video file (Invalid argument)", MER_STATUS_FORMAT},
       {GOLDEN "mfcc/chirp.wav", "has no pictures", MER_STATUS_NOT_FOUND},
       {FAULTS "none.jpg", "cannot open: No such file or directory", MER_STATUS_NOT_FOUND},
-      {FAULTS, "not a regular file", MER_STATUS_IO},
+      {FAULTS, "is a folder, expected a file", MER_STATUS_IO},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     mer__image image;

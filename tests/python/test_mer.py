@@ -241,6 +241,10 @@ def test_errors_are_exceptions(fusion: mer.Model) -> None:
         fusion.predict(text=5)
     with pytest.raises(TypeError, match="dict, not mer.Utterance"):
         fusion.predict_batch([{"text": "hi"}])
+    with pytest.raises(TypeError, match="path is one int, not a sequence of paths or a single path"):
+        mer.load(5)
+    with pytest.raises(TypeError, match="not int"):
+        mer.load([5])
     with pytest.raises(ValueError, match="zero byte"):
         mer.load("fusion\0x")
     with pytest.raises(ValueError, match="zero byte"):

@@ -24,7 +24,7 @@ expect_shape "20, 401"
 echo "a text" >"$folder/text.wav"
 expect_code 1 "$folder/text.wav" "$golden/chirp.wav" "$folder/none.wav" -o "$folder/out.npy"
 expect_shape "3, 13, 401"
-for part in "$folder/text.wav: not an audio" "$folder/none.wav: cannot open" "files that could not be used: 2 of 3"; do
+for part in "$folder/text.wav: not an audio or video file: expected one that FFmpeg reads" "$folder/none.wav: cannot open" "files that could not be used: 2 of 3"; do
   grep -qF "$part" "$folder/messages" || fail "no message with '$part'"
 done
 # The rows: NaN, numbers, NaN. 0x7fc00000 is NaN.
