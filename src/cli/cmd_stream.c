@@ -101,17 +101,20 @@ static mer_status read_more(session *s, size_t *n, mer_error *err) {
   }
 }
 
-/* An interrupted stream ends as one whose input ends. */
+/* A stream that is interrupted, or cannot be read on, ends as one whose input ends: what has been
+ * heard is answered before anything is told. */
 static mer_status answer_all(session *s, mer_error *err) {
   mer_status status = MER_OK;
+  mer_error ended = {0};
   size_t n = 1;
-  while (n > 0 && !ferror(stdout)) {
-    status = read_more(s, &n, err);
-    if (status == MER_STATUS_INTERRUPTED) break;
-    if (status == MER_OK) status = take(s, err);
-    if (status != MER_OK) return status;
+  while (n > 0 && status == MER_OK && !ferror(stdout)) {
+    if (read_more(s, &n, &ended) != MER_OK) break;
+    status = take(s, err);
   }
-  return mer_timeline_finish(s->timeline, err);
+  if (status == MER_OK) status = mer_timeline_finish(s->timeline, err);
+  if (status != MER_OK || ended.status == MER_STATUS_INTERRUPTED) return status;
+  if (ended.status != MER_OK) *err = ended;
+  return ended.status;
 }
 
 static mer_status open_session(session *s, mer_error *err) {

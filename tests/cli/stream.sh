@@ -32,6 +32,24 @@ ends_by INT
 exec 3>&-
 [ ! -s err ] || fail "an interrupted stream complains: $(cat err)"
 
+# What has been heard when the input breaks is answered first.
+tone loud.wav 16000 40 8000
+code=0
+perl -MSocket -e '
+  socket($waits, PF_INET, SOCK_STREAM, 0) && bind($waits, sockaddr_in(0, INADDR_LOOPBACK)) && listen($waits, 1) or die "no socket: $!";
+  socket($far, PF_INET, SOCK_STREAM, 0) && connect($far, getsockname($waits)) && accept($near, $waits) or die "no connection: $!";
+  if (!fork) { # writes the sound, and resets the connection once it is read
+    close $near;
+    open($sound, "<", shift); local $/; syswrite($far, <$sound>);
+    sleep 2;
+    setsockopt($far, SOL_SOCKET, SO_LINGER, pack("ii", 1, 0));
+    close $far;
+    exit 0;
+  }
+  close $far; open(STDIN, "<&", $near); shift; exec @ARGV' loud.wav "$mer" stream audio --threshold 0 --release 0 >out 2>err || code=$?
+[ "$code" -eq 1 ] || fail "a broken input: $code"
+lines 1
+[ "$(cat err)" = "mer: standard input: cannot read: Connection reset by peer" ] || fail "a broken input: $(cat err)"
 stream audio <"$work"
 [ "$code" -eq 1 ] && grep -q 'standard input: cannot read: ' err || fail "a folder as the sound: $(cat err)"
 
