@@ -39,14 +39,16 @@ typedef struct mer_transcript mer_transcript;
  * before it. Entries may overlap. Where half of the entries of SRT or WebVTT begin with a name and
  * a colon, these are the speakers. MER_STATUS_FORMAT (none of these; JSON or a table that is not
  * whole: the message has the line), MER_STATUS_LIMIT (so it is with what is too long),
- * MER_STATUS_NOT_FOUND, MER_STATUS_IO, MER_STATUS_NO_MEMORY. */
-MER_API mer_status mer_transcript_open(mer_transcript **out, const char *path, mer_error *err);
+ * MER_STATUS_NOT_FOUND, MER_STATUS_IO, MER_STATUS_NO_MEMORY, MER_STATUS_INTERRUPTED: `monitor`,
+ * which may be NULL, says that it is to stop. */
+MER_API mer_status mer_transcript_open(mer_transcript **out, const char *path,
+                                       const mer_monitor *monitor, mer_error *err);
 /** Reads a file for each of `n_channels` channels of a recording in the same way, as one
  * transcript: its entries have the channel, and `speakers` of the channel in the place of whom the
  * file names. A file that is NULL: on this channel nothing is said. */
 MER_API mer_status mer_transcript_open_channels(mer_transcript **out, const char *const *paths,
                                                 const char *const *speakers, int n_channels,
-                                                mer_error *err);
+                                                const mer_monitor *monitor, mer_error *err);
 /** Accepts NULL. */
 MER_API void mer_transcript_close(mer_transcript *transcript);
 MER_API int64_t mer_transcript_count(const mer_transcript *transcript);

@@ -51,13 +51,12 @@ typedef struct session {
 /* What is wrong with an entry of the transcript, with its place. */
 static void tell_fault(const session *s, const mer_timeline_item *item) {
   if (!item->entry || !item->entry->fault) return;
-  const char *path = s->transcript_path ? s->transcript_path : s->output.recording;
-  cli_progress_end();
-  fprintf(stderr, "mer: warning: %s:%lld: %s", path, (long long)item->entry->line,
-          item->entry->fault);
-  if (!s->transcript_path)
-    fprintf(stderr, ": in what the command has written of it: %s", item->entry->text);
-  fputc('\n', stderr);
+  const long long line = item->entry->line;
+  if (s->transcript_path)
+    cli_warn(s->options.monitor, "%s:%lld: %s", s->transcript_path, line, item->entry->fault);
+  else
+    cli_warn(s->options.monitor, "%s:%lld: %s: in what the command has written of it: %s",
+             s->output.recording, line, item->entry->fault, item->entry->text);
 }
 
 static mer_status take_item(void *user, const mer_timeline_item *item, mer_error *err) {
@@ -156,7 +155,8 @@ static mer_status open_output(session *s, const arguments *a, mer_error *err) {
 
 static mer_status open_session(session *s, const arguments *a, mer_error *err) {
   mer_status status = MER_OK;
-  if (a->transcript) status = mer_transcript_open(&s->transcript, a->transcript, err);
+  if (a->transcript)
+    status = mer_transcript_open(&s->transcript, a->transcript, s->options.monitor, err);
   else if (!a->transcribe) status = cli_speech_open(&s->voice, &a->speech, err);
   if (status == MER_OK)
     status = a->model ? mer_predictor_open(&s->predictor, a->model, err)
@@ -164,6 +164,8 @@ static mer_status open_session(session *s, const arguments *a, mer_error *err) {
   if (status == MER_OK) status = cli_answering_set(s->predictor, &a->answering, err);
   if (status == MER_OK) status = check_model(s, a, err);
   if (status == MER_OK) status = open_output(s, a, err);
+  if (s->transcript && mer_transcript_count(s->transcript) == 0)
+    cli_warn(s->options.monitor, "%s: has no entries: nothing is said", a->transcript);
   s->options.transcript = s->transcript;
   s->transcript_path = a->transcript;
   return status;
@@ -206,7 +208,11 @@ static int answer_recordings(const arguments *a, cli_timeline_format format,
   s.options.channels = strcmp(a->channels, "apart") == 0   ? MER_CHANNELS_APART
                        : strcmp(a->channels, "mixed") == 0 ? MER_CHANNELS_MIXED
                                                            : MER_CHANNELS_AUTO;
-  s.transcriber = (cli_transcriber){a->transcribe, s.options.channels, common->quiet, monitor};
+  s.transcriber = (cli_transcriber){.command = a->transcribe,
+                                    .channels = s.options.channels,
+                                    .quiet = common->quiet,
+                                    .tells_damage = a->text_only,
+                                    .monitor = monitor};
   cli_catch_interrupt();
   err.status = open_session(&s, a, &err);
   int code = err.status == MER_OK ? answer_all(&s, a) : cli_fail(&err);

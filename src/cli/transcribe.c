@@ -100,7 +100,9 @@ static mer_status write_sound(work *w, mer_error *err) {
   mer_audio_options_init(&options, sizeof options);
   options.rate_hz = MER_VOICE_RATE_HZ;
   options.max_duration_s = (double)CLI_WAV_MAX_SAMPLES / MER_VOICE_RATE_HZ; /* 37 hours */
-  options.monitor = w->how->monitor;
+  mer_monitor monitor = *w->how->monitor;
+  if (!w->how->tells_damage) monitor.log = NULL;
+  options.monitor = &monitor;
   mer_status status = mer_recording_decode(w->recording, w->how->channels, &options, take, w, err);
   for (int c = 0; c < w->n_channels && status == MER_OK; c++)
     status = of_wav(cli_wav_finish(&w->channels[c].sound, err), w, err);
@@ -252,8 +254,9 @@ static mer_status read_transcripts(mer_transcript **out, const work *w, mer_erro
                 "{dir} or {out}, and printed none",
                 "");
   const mer_status status =
-      w->n_channels == 1 ? mer_transcript_open(out, paths[0], err)
-                         : mer_transcript_open_channels(out, paths, names, w->n_channels, err);
+      w->n_channels == 1
+          ? mer_transcript_open(out, paths[0], w->how->monitor, err)
+          : mer_transcript_open_channels(out, paths, names, w->n_channels, w->how->monitor, err);
   return status == MER_OK ? MER_OK : refuse(w, err);
 }
 

@@ -8,7 +8,8 @@
 typedef struct cli_transcriber {
   const char *command; /* with {wav}, {out}, {dir} (docs/timeline.md) */
   mer_channels channels;
-  bool quiet; /* what the command says is shown only if it fails */
+  bool quiet;        /* what the command says is shown only if it fails */
+  bool tells_damage; /* of the recording: nobody else decodes it */
   const mer_monitor *monitor;
 } cli_transcriber;
 

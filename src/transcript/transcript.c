@@ -23,6 +23,7 @@ static const char *fault_of(double start_s, double end_s) {
 mer_status mer__transcript_begin(mer_transcript *transcript, double start_s, double end_s,
                                  int64_t line, mer_error *err) {
   mer_transcript *t = transcript;
+  if (mer__should_stop(t->monitor)) return mer__fail(err, MER_STATUS_INTERRUPTED, "interrupted");
   if (t->n_entries == MER__TRANSCRIPT_MAX_ENTRIES)
     return mer__fail_at(err, MER_STATUS_LIMIT, line, "%s:%lld: more than %d entries", t->path,
                         (long long)line, MER__TRANSCRIPT_MAX_ENTRIES);
@@ -257,7 +258,8 @@ static mer_status make_room(mer_transcript *t, size_t file_bytes, mer_error *err
 }
 
 /* Reads a file; its entries are not yet in order. */
-static mer_status read_file(mer_transcript **out, const char *path, mer_error *err) {
+static mer_status read_file(mer_transcript **out, const char *path, const mer_monitor *monitor,
+                            mer_error *err) {
   mer__cue_lines lines = {0};
   mer_status status;
   *out = NULL;
@@ -265,6 +267,7 @@ static mer_status read_file(mer_transcript **out, const char *path, mer_error *e
   mer_transcript *t = mer__calloc(1, sizeof *t);
   if (!t) return mer__fail_memory_for(err, path);
   t->path = path;
+  t->monitor = monitor;
   MER__CHECK(mer__cue_open(&lines, path, MAX_FILE_BYTES, MER__TRANSCRIPT_MAX_TEXT_BYTES, err));
   MER__CHECK(make_room(t, lines.file_bytes, err));
   MER__CHECK(read_any(t, &lines, err));
@@ -277,8 +280,9 @@ cleanup:
   return status;
 }
 
-mer_status mer_transcript_open(mer_transcript **out, const char *path, mer_error *err) {
-  mer_status status = read_file(out, path, err);
+mer_status mer_transcript_open(mer_transcript **out, const char *path, const mer_monitor *monitor,
+                               mer_error *err) {
+  mer_status status = read_file(out, path, monitor, err);
   if (status == MER_OK) status = finish(*out, err);
   if (status == MER_OK) return MER_OK;
   mer_transcript_close(*out);
@@ -288,7 +292,7 @@ mer_status mer_transcript_open(mer_transcript **out, const char *path, mer_error
 
 mer_status mer_transcript_open_channels(mer_transcript **out, const char *const *paths,
                                         const char *const *speakers, int n_channels,
-                                        mer_error *err) {
+                                        const mer_monitor *monitor, mer_error *err) {
   mer_status status = MER_OK;
   *out = NULL;
   mer_transcript *t = mer__calloc(1, sizeof *t);
@@ -297,7 +301,7 @@ mer_status mer_transcript_open_channels(mer_transcript **out, const char *const 
     mer_transcript *part = NULL;
     if (!paths[c]) continue;
     t->path = paths[c];
-    status = read_file(&part, paths[c], err);
+    status = read_file(&part, paths[c], monitor, err);
     if (status == MER_OK) status = mer__transcript_append(t, part, speakers[c], c + 1, err);
     mer_transcript_close(part);
   }

@@ -40,14 +40,16 @@ typedef union mer__kept_word {
 _Static_assert(sizeof(mer__kept_word) == sizeof(mer_word), "kept words are an array of words");
 
 struct mer_transcript {
-  const char *path;         /* while it is read */
-  mer__text_buffer strings; /* texts, each with a 0 */
-  mer__kept_entry *entries; /* [n_entries] */
-  mer__kept_word *words;    /* [n_words] */
+  const char *path;           /* while it is read */
+  const mer_monitor *monitor; /* asked at each entry whether to stop; may be NULL */
+  mer__text_buffer strings;   /* texts, each with a 0 */
+  mer__kept_entry *entries;   /* [n_entries] */
+  mer__kept_word *words;      /* [n_words] */
   size_t n_entries, entries_capacity, n_words, words_capacity;
 };
 
-/** Begins an entry that stands on `line`. MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY. */
+/** Begins an entry that stands on `line`. MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY,
+ * MER_STATUS_INTERRUPTED. */
 mer_status mer__transcript_begin(mer_transcript *transcript, double start_s, double end_s,
                                  int64_t line, mer_error *err);
 /** Adds a piece to the text of the last entry; any blanks in it, and between pieces, become one.

@@ -89,6 +89,13 @@ lines 2
 prints '"contributions":{"text":{'
 expect 0 "$mer" timeline text "$golden/call.opus" --transcribe './fake {wav}' --text-only
 [ "$(members channel speaker modalities | sort -u | tr '\n' ' ')" = '1 left ["text"] 2 right ["text"] ' ] || fail "words alone: $(cat out)"
+# What is damaged of the recording is told once, whoever decodes it.
+tone loud.wav 16000 40 8000
+head -c 20000 loud.wav >cut.wav
+for words in --text-only --channels=auto; do
+  expect 0 timeline cut.wav --transcribe './fake {wav}' $words
+  [ "$(grep -c '^mer: warning: cut.wav: damaged: ' err)" -eq 1 ] || fail "damage, $words: $(cat err)"
+done
 for format in csv srt vtt table html; do
   expect 0 timeline "$golden/call.opus" --transcribe './fake {wav}' -o "call.out" --format $format
   grep -q 'hi from right' call.out || fail "$format: $(cat call.out)"

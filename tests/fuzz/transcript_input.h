@@ -28,7 +28,7 @@ static inline void transcript_try(const char *before, const uint8_t *data, size_
   memcpy(text + n, data, size);
   memcpy(text + n + size, after, n_after);
   const mer_status status =
-      mer_transcript_open(&t, fuzz_write("a", text, n + size + n_after), &err);
+      mer_transcript_open(&t, fuzz_write("a", text, n + size + n_after), NULL, &err);
   free(text);
   fuzz_check_status(status, &err);
   FUZZ_REQUIRE((status == MER_OK) == (t != NULL));

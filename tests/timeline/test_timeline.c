@@ -21,7 +21,7 @@ static void a_transcript_may_be_empty(void **state) {
   make_temporary_folder(folder);
   snprintf(path, sizeof path, "%s/a.vtt", folder);
   assert_ok(mer_file_write(path, "WEBVTT\n", 7, NULL, &err));
-  assert_ok(mer_transcript_open(&transcript, path, &err));
+  assert_ok(mer_transcript_open(&transcript, path, NULL, &err));
   mer_timeline_options_init(&options, sizeof options);
   options.transcript = transcript;
   assert_ok(mer_timeline_create(&timeline, NULL, NULL, 0, &options, refuse, NULL, &err));

@@ -347,7 +347,7 @@ static mer_status timeline(const char *model, const char *name, mer_error *err) 
   size_t size;
   mer_status status;
   mer_timeline_options_init(&options, sizeof options);
-  if (name) MER__CHECK(mer_transcript_open(&transcript, in_folder(name), err));
+  if (name) MER__CHECK(mer_transcript_open(&transcript, in_folder(name), NULL, err));
   else MER__CHECK(mer_voice_model_open(&voice, MER_SOURCE_DIR "/models/vad", err));
   MER__CHECK(mer_predictor_open(&predictor, in_folder(model), err));
   MER__CHECK(mer_timeline_page_create(&page, mer_predictor_model(predictor), err));
@@ -380,7 +380,7 @@ static mer_status transcripts(mer_error *err) {
   mer_transcript *transcript;
   char *paths[] = {strdup(in_folder("call.json")), strdup(in_folder("call.srt"))};
   const mer_status status =
-      mer_transcript_open_channels(&transcript, (const char *const *)paths, speakers, 2, err);
+      mer_transcript_open_channels(&transcript, (const char *const *)paths, speakers, 2, NULL, err);
   for (int64_t i = 0; status == MER_OK && i < mer_transcript_count(transcript); i++)
     give(mer_transcript_at(transcript, i).text, mer_transcript_at(transcript, i).text_size);
   mer_transcript_close(transcript);

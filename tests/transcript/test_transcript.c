@@ -44,7 +44,7 @@ static void expect_size(const void *text, size_t size, const char *const *expect
   mer_error err = {0};
   char found[4096];
   write_text(text, size);
-  assert_ok(mer_transcript_open(&t, path, &err));
+  assert_ok(mer_transcript_open(&t, path, NULL, &err));
   for (int64_t i = 0; i < mer_transcript_count(t); i++) {
     describe(found, sizeof found, t, i);
     assert_string_equal(found, i < n ? expected[i] : "(no more)");
@@ -61,7 +61,7 @@ static void expect_refused(mer_status status, const char *text, const char *mess
   mer_transcript *t;
   mer_error err = {0};
   write_text(text, strlen(text));
-  assert_int_equal(mer_transcript_open(&t, path, &err), status);
+  assert_int_equal(mer_transcript_open(&t, path, NULL, &err), status);
   assert_null(t);
   if (!strstr(err.message, message)) fail_msg("'%s' is not in: %s", message, err.message);
 }
@@ -113,7 +113,7 @@ static void channels_become_one(void **state) {
   snprintf(other, sizeof other, "%s/b.txt", folder);
   write_text(left, strlen(left));
   assert_ok(mer_file_write(other, right, strlen(right), NULL, &err));
-  assert_ok(mer_transcript_open_channels(&t, paths, speakers, 2, &err));
+  assert_ok(mer_transcript_open_channels(&t, paths, speakers, 2, NULL, &err));
   assert_int_equal(mer_transcript_count(t), 4);
   for (int i = 0; i < 4; i++) {
     describe(found, sizeof found, t, i);
@@ -126,15 +126,15 @@ static void channels_become_one(void **state) {
   assert_string_equal(e.words[1].text, "it");
   mer_transcript_close(t);
   paths[0] = NULL;
-  assert_ok(mer_transcript_open_channels(&t, paths, speakers, 2, &err));
+  assert_ok(mer_transcript_open_channels(&t, paths, speakers, 2, NULL, &err));
   assert_int_equal(mer_transcript_count(t), 1);
   assert_int_equal(mer_transcript_at(t, 0).channel, 2);
   mer_transcript_close(t);
-  assert_ok(mer_transcript_open_channels(&t, paths, speakers, 1, &err));
+  assert_ok(mer_transcript_open_channels(&t, paths, speakers, 1, NULL, &err));
   assert_int_equal(mer_transcript_count(t), 0);
   mer_transcript_close(t);
   paths[0] = "none.srt";
-  assert_int_equal(mer_transcript_open_channels(&t, paths, speakers, 2, &err),
+  assert_int_equal(mer_transcript_open_channels(&t, paths, speakers, 2, NULL, &err),
                    MER_STATUS_NOT_FOUND);
   assert_null(t);
 }
@@ -194,7 +194,7 @@ static void brackets_without_end_are_text(void **state) {
       n += (size_t)sprintf(text + n, "\n\n");
     }
     write_text(text, n);
-    assert_ok(mer_transcript_open(&t, path, &err));
+    assert_ok(mer_transcript_open(&t, path, NULL, &err));
     assert_int_equal(mer_transcript_count(t), ENTRIES);
     for (int k = 0; k < ENTRIES; k++) assert_int_equal(mer_transcript_at(t, k).text_size, N);
     mer_transcript_close(t);
@@ -212,7 +212,7 @@ static mer_status open_repeated(mer_transcript **t, const char *before, const ch
   at += sprintf(at, "%s", after);
   write_text(text, (size_t)(at - text));
   free(text);
-  return mer_transcript_open(t, path, err);
+  return mer_transcript_open(t, path, NULL, err);
 }
 
 /* A line, a cell or an entry of more than a MiB, in each kind of transcript. */
@@ -305,7 +305,7 @@ static void what_does_not_end_is_not_held(void **state) {
     write_text(begins[i], strlen(begins[i]));
     assert_int_equal(truncate(path, 1 << 30), 0);
     getrusage(RUSAGE_SELF, &before);
-    assert_int_equal(mer_transcript_open(&t, path, &err), MER_STATUS_LIMIT);
+    assert_int_equal(mer_transcript_open(&t, path, NULL, &err), MER_STATUS_LIMIT);
     getrusage(RUSAGE_SELF, &after);
     assert_non_null(strstr(err.message, "the line is too long"));
     assert_true(after.ru_maxrss - before.ru_maxrss < MOST_HELD);
@@ -394,7 +394,7 @@ static void expect_words(const char *text, int64_t entry, const char *expected) 
   mer_error err = {0};
   char found[1024] = "";
   write_text(text, strlen(text));
-  assert_ok(mer_transcript_open(&t, path, &err));
+  assert_ok(mer_transcript_open(&t, path, NULL, &err));
   const mer_transcript_entry e = mer_transcript_at(t, entry);
   for (int64_t i = 0; i < e.n_words; i++)
     snprintf(found + strlen(found), sizeof found - strlen(found), "%s %.0f %.0f;", e.words[i].text,
@@ -462,18 +462,42 @@ static void what_is_none_is_refused(void **state) {
   mer_error err = {0};
   static const char zero[] = "1\n1 --> 2\na\0b\n";
   write_text(zero, sizeof zero - 1);
-  assert_int_equal(mer_transcript_open(&t, path, &err), MER_STATUS_FORMAT);
+  assert_int_equal(mer_transcript_open(&t, path, NULL, &err), MER_STATUS_FORMAT);
   assert_non_null(strstr(err.message, ":3: a zero byte: expected a text"));
-  assert_int_equal(mer_transcript_open(&t, "/nowhere", &err), MER_STATUS_NOT_FOUND);
+  assert_int_equal(mer_transcript_open(&t, "/nowhere", NULL, &err), MER_STATUS_NOT_FOUND);
   /* Nothing is waited for, nor read without an end. */
   assert_int_equal(remove(path), 0);
   assert_int_equal(mkfifo(path, 0600), 0);
-  assert_int_equal(mer_transcript_open(&t, path, &err), MER_STATUS_IO);
+  assert_int_equal(mer_transcript_open(&t, path, NULL, &err), MER_STATUS_IO);
   assert_non_null(strstr(err.message, "not a regular file"));
   assert_int_equal(remove(path), 0);
-  assert_int_equal(mer_transcript_open(&t, "/dev/zero", &err), MER_STATUS_IO);
-  assert_int_equal(mer_transcript_open(&t, "", &err), MER_STATUS_INVALID);
+  assert_int_equal(mer_transcript_open(&t, "/dev/zero", NULL, &err), MER_STATUS_IO);
+  assert_int_equal(mer_transcript_open(&t, "", NULL, &err), MER_STATUS_INVALID);
   mer_transcript_close(NULL);
+}
+
+static bool stop(void *user) { return --*(int *)user < 0; }
+
+/* Each reader asks at its entries whether to go on. */
+static void reading_can_be_interrupted(void **state) {
+  static const char *const texts[] = {
+      "1\n1 --> 2\na\n\n2\n3 --> 4\nb\n", "WEBVTT\n\n1 --> 2\na\n\n3 --> 4\nb\n",
+      "start,end,text\n1,2,a\n3,4,b\n",
+      "{\"start\":1,\"end\":2,\"text\":\"a\"}\n{\"start\":3,\"end\":4,\"text\":\"b\"}\n",
+      "{\"segments\":[{\"start\":1,\"end\":2,\"text\":\"a\"},{\"start\":3,\"end\":4}]}"};
+  (void)state;
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    for (int n = 0; n <= 2; n++) {
+      mer_transcript *t;
+      mer_error err = {0};
+      int left = n;
+      const mer_monitor monitor = {.should_stop = stop, .user = &left};
+      write_text(texts[i], strlen(texts[i]));
+      assert_int_equal(mer_transcript_open(&t, path, &monitor, &err),
+                       n < 2 ? MER_STATUS_INTERRUPTED : MER_OK);
+      assert_int_equal(t != NULL, n == 2);
+      mer_transcript_close(t);
+    }
 }
 
 /* A great many, the last of which comes first. */
@@ -486,7 +510,7 @@ static void many_entries_are_put_in_order(void **state) {
   for (int i = N; i > 0; i--) at += sprintf(at, "%d --> %d\nturn %d\n\n", i, i + 1, i);
   write_text(text, (size_t)(at - text));
   free(text);
-  assert_ok(mer_transcript_open(&t, path, &err));
+  assert_ok(mer_transcript_open(&t, path, NULL, &err));
   assert_int_equal(mer_transcript_count(t), N);
   for (int i = 0; i < N; i++) {
     const mer_transcript_entry e = mer_transcript_at(t, i);
@@ -519,6 +543,7 @@ int main(void) {
       cmocka_unit_test(whisper_cpp_is_read),
       cmocka_unit_test(tables_are_read),
       cmocka_unit_test(what_is_none_is_refused),
+      cmocka_unit_test(reading_can_be_interrupted),
       cmocka_unit_test(many_entries_are_put_in_order),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
