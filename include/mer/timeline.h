@@ -33,7 +33,8 @@ typedef struct mer_timeline_options {
   bool immediate;     /* each segment is answered as soon as it has ended, not with others; default
                          false */
   const mer_monitor *monitor; /* borrowed; asked whether to stop, and told what of a recording is
-                                 damaged; default NULL */
+                                 damaged, that nobody speaks in it, and which entries of the
+                                 transcript lie after its end; default NULL */
   bool adapt; /* a model that adapts to speakers hears each segment beside what its speaker has said
                  until then (docs/speakers.md); default true */
   const char *profiles; /* borrowed: a folder with what is known of speakers before, NAME.profile as
@@ -125,7 +126,8 @@ typedef mer_status mer_channels_sink(void *user, const float *const *channels, i
                                      int64_t n_samples, mer_error *err);
 
 /** Decodes a recording as a stream into what a timeline hears: one channel, or two that are a
- * speaker each. `options` may be NULL. Statuses of mer_audio_decode and of the sink. */
+ * speaker each. `options` may be NULL; their monitor is told what is damaged. Statuses of
+ * mer_audio_decode and of the sink. */
 MER_API mer_status mer_recording_decode(const char *path, mer_channels channels,
                                         const mer_audio_options *options, mer_channels_sink *sink,
                                         void *user, mer_error *err);

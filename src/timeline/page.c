@@ -166,6 +166,19 @@ static void put_legend(const mer__page_view *v) {
   mer__text_puts(v->out, "<span>&#9670; another emotion prevails from here on</span></p>\n");
 }
 
+static void put_sections(const mer__page_view *v) {
+  mer__html_section(v->out, "Who speaks when, and how");
+  if (v->page->n_items == 0) {
+    mer__text_puts(v->out, "<p>There is no speech to show.</p>\n</section>\n");
+    return;
+  }
+  put_legend(v);
+  mer__page_lanes(v);
+  mer__text_puts(v->out, "</section>\n");
+  mer__page_rollup(v);
+  mer__page_segments(v);
+}
+
 mer_status mer_timeline_page_write(char **html, size_t *size, const mer_timeline_page *page,
                                    const mer_recording *recording, const char *title,
                                    const char *sound, mer_error *err) {
@@ -178,12 +191,7 @@ mer_status mer_timeline_page_write(char **html, size_t *size, const mer_timeline
   mer__text_puts(&out, "</style>\n");
   put_summary(&view);
   if (recording->duration_s > 0) put_player(&out, sound);
-  mer__html_section(&out, "Who speaks when, and how");
-  put_legend(&view);
-  mer__page_lanes(&view);
-  mer__text_puts(&out, "</section>\n");
-  mer__page_rollup(&view);
-  mer__page_segments(&view);
+  put_sections(&view);
   mer__text_puts(&out, "<script>\n");
   mer__text_puts(&out, mer__timeline_script);
   mer__text_puts(&out, "</script>\n</main>\n</body>\n</html>\n");

@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "base/floats.h"
 #include "base/sized_options.h"
-#include "data/clip_features.h"
 #include "media/audio_source.h"
+#include "timeline/recording_warnings.h"
 #include "timeline/same_channels.h"
 #include "timeline/timeline_state.h"
 #include "timeline/waveform.h"
@@ -81,6 +81,7 @@ mer_status mer_recording_decode(const char *path, mer_channels channels,
       mer__options_read(&r.audio, sizeof r.audio, options, "mer_audio_options", err);
   if (status == MER_OK) status = look_at_channels(&r, err);
   if (status == MER_OK) status = decode(&audio, &r, take, err);
+  if (status == MER_OK) mer__recording_warn_damage(path, &audio, r.audio.monitor);
   mer__floats_clear(&r.mixed);
   return status;
 }
@@ -118,10 +119,14 @@ static mer_status hear(void *user, const float *const *channels, int n_channels,
 /* Pieces of a waveform to begin with: 10 ms. */
 enum { FIRST_PIECE = MER_VOICE_RATE_HZ / 100 };
 
+static double duration_of(const mer_audio *audio) {
+  return (double)audio->n_samples / MER_VOICE_RATE_HZ;
+}
+
 static void describe(mer_recording *recording, const run *r, const mer__waveform *w,
                      const mer_audio *audio) {
   float most = 0;
-  *recording = (mer_recording){.duration_s = (double)audio->n_samples / MER_VOICE_RATE_HZ,
+  *recording = (mer_recording){.duration_s = duration_of(audio),
                                .n_channels = audio->source_channels,
                                .apart = r->apart,
                                .n_errors = audio->n_errors};
@@ -133,16 +138,6 @@ static void describe(mer_recording *recording, const run *r, const mer__waveform
   for (int c = 0; c < MER_TIMELINE_CHANNELS && most > 0; c++)
     for (int64_t i = 0; i < recording->n_peaks; i++)
       recording->peaks[c][i] = (uint8_t)(w->peaks[c][i] / most * 255);
-}
-
-/* What of the recording has not been heard. */
-static void tell_damage(const char *path, const mer_audio *audio, const mer_monitor *monitor) {
-  mer_error damage = {0};
-  mer__clip_damage(
-      &damage, path,
-      &(mer__clip_result){.n_errors = audio->n_errors, .n_bad_samples = audio->n_bad_samples});
-  if (damage.status != MER_OK) mer__log(monitor, MER_LOG_WARNING, "%s", damage.message);
-  if (audio->n_samples == 0) mer__log(monitor, MER_LOG_WARNING, "%s: empty: it has no sound", path);
 }
 
 /* Begins the timeline of a recording; what is asked for and is not in it is told with its name. */
@@ -182,10 +177,12 @@ mer_status mer_timeline_run(mer_recording *recording, const char *path,
   MER__CHECK(begin(&h, &r, predictor, voice, &used, sink, user, err));
   if (path) {
     MER__CHECK(decode(&audio, &r, take, err));
-    tell_damage(path, &audio, used.monitor);
+    mer__recording_warn_damage(path, &audio, used.monitor);
+    mer__recording_warn_overhang(path, duration_of(&audio), h.timeline);
     MER__CHECK(hear_waiting(&h, err));
   }
   MER__CHECK(mer_timeline_finish(h.timeline, err));
+  if (path) mer__recording_warn_silence(path, duration_of(&audio), h.timeline);
 cleanup:
   if (recording) describe(recording, &r, h.waveform, &audio);
   mer_timeline_free(h.timeline);

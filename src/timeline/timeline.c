@@ -135,7 +135,9 @@ static mer_status wait(void *user, const mer_speech_segment *segment, const floa
                        mer_error *err) {
   mer_timeline *t = user;
   const char *speaker = mer__timeline_speaker(t, t->lane);
+  t->n_found++;
   if (!mer__timeline_is_asked_for(t->options.speakers, speaker)) return MER_OK;
+  t->n_asked++;
   const mer__spoken spoken = {.start = segment->start,
                               .lane = t->lane,
                               .samples = (float *)samples,

@@ -34,7 +34,8 @@ struct mer_timeline {
   bool heard[MER__TIMELINE_CHANNELS]; /* its speaker is answered */
   mer__spoken *waiting;               /* [n_waiting], in the order of their beginnings */
   size_t n_waiting, waiting_capacity;
-  int64_t next; /* entry of the transcript */
+  int64_t n_found, n_asked; /* segments of speech; those whose speakers are answered */
+  int64_t next;             /* entry of the transcript */
   mer_request requests[MER__TIMELINE_BATCH];
   mer_answer answers[MER__TIMELINE_BATCH];
   mer_contributions contributions[MER__TIMELINE_BATCH];

@@ -46,8 +46,40 @@ says "warning: cut.wav: damaged: "
 tone no_sound.wav 0 40 0
 expect 0 "$mer" timeline audio no_sound.wav
 says "warning: no_sound.wav: empty: it has no sound"
-expect 0 "$mer" timeline audio silent.wav
-[ ! -s err ] || fail "silence: $(cat err)"
+for format in jsonl csv srt vtt table html; do
+  expect 0 "$mer" timeline audio silent.wav -o silent.$format
+  [ "$(cat err)" = "mer: warning: silent.wav: no speech is found in its 1.0 s" ] || fail "silence: $(cat err)"
+  expect 0 "$mer" timeline audio silent.wav -q -o silent.$format # replaces itself
+  [ ! -s err ] || fail "silence is not quiet: $(cat err)"
+done
+[ "$(cut -c1-31 silent.csv)" = "recording,start,end,channel,spe" ] || fail "a table of silence: $(cat silent.csv)"
+[ "$(head -n 1 silent.vtt)" = "WEBVTT - timeline of mer" ] || fail "subtitles of silence: $(cat silent.vtt)"
+grep -q "There is no speech to show" silent.html && tail -n 1 silent.html | grep -q '^</html>$' || fail "a page of silence: $(tail -n 3 silent.html)"
+[ ! -s silent.jsonl ] && [ ! -s silent.srt ] && [ ! -s silent.table ] || fail "answers of silence"
+# stereo FILE: as a recording of two channels, of which the right one is silent.
+stereo() {
+  perl -e 'local $/; $_ = <STDIN>; $s = pack("s*", map { ($_, 0) } unpack("s*", substr($_, 44))); $n = length $s;
+    print "RIFF", pack("V", 36 + $n), "WAVEfmt ", pack("VvvVVvv", 16, 1, 2, 16000, 64000, 4, 16), "data", pack("V", $n), $s' <"$1"
+}
+expect 1 "$mer" timeline audio "$golden/call.opus" --transcribe 'cp {wav} ./; echo nothing' -q
+stereo left.wav >one_side.wav
+expect 0 "$mer" timeline audio one_side.wav --channels apart --speakers right
+grep -q '^mer: warning: one_side.wav: no speech of right is found in its [0-9.]* s$' err || fail "nobody who is asked for speaks: $(cat err)"
+
+printf 'WEBVTT\n' >nothing.vtt
+expect 0 "$mer" timeline text "$golden/call.opus" --transcript nothing.vtt
+[ "$(cat err)" = "mer: warning: nothing.vtt: has no entries: nothing is said" ] && [ ! -s out ] || fail "a transcript of nothing: $(cat out err)"
+
+# A transcript that goes on after the end of the recording is told once. Times are rough, so what ends shortly after it is not.
+printf '1\n0 --> 0:00.5\na\n\n2\n0:00.5 --> 0:01.9\nb\n\n' >within.srt
+expect 0 "$mer" timeline fusion loud.wav --transcript within.srt
+[ ! -s err ] || fail "a rough end: $(cat err)"
+{ cat within.srt; printf '3\n0:00.6 --> 0:03\nc\n\n4\n0:05 --> 0:06\nd\n\n5\n0:01.2 --> 0:01.3\ne\n'; } >over.srt
+expect 0 "$mer" timeline fusion loud.wav --transcript over.srt
+lines 5
+[ "$(grep -cF '"modalities":["text","audio"]' out)" -eq 3 ] || fail "what is heard: $(cat out)"
+[ "$(cat err)" = "mer: warning: loud.wav: is 1.0 s long, its transcript 6.0 s: entries after the end, which have no sound: 2; partly after it: 1; the first on line 10, from 0.6 s" ] ||
+  fail "a transcript that is too long: $(cat err)"
 printf 'RIFF\064\0\0\0WAVEfmt \020\0\0\0\003\0\001\0\200\076\0\0\0\372\0\0\004\0\040\0data\020\0\0\0' >nan.wav
 printf '\0\0\300\177\0\0\0\0\0\0\0\0\0\0\0\0' >>nan.wav
 expect 0 "$mer" timeline audio nan.wav
@@ -99,6 +131,11 @@ expect 0 "$mer" timeline text --text-only --transcript again.vtt --format vtt
 prints '<v Ann>['
 expect 0 "$mer" timeline text --text-only --transcript call.srt --format table
 prints '00:00:04.000    3.0 s  Bob '
+# A text stays as it is, also where a spreadsheet would see a formula: what reads the table gets the same.
+printf '{"start":1,"end":2,"speaker":"@Ann","text":"=1+1"}\n{"start":3,"end":4,"speaker":"-Bob","text":"+2"}\n' >formulas.jsonl
+expect 0 "$mer" timeline text --text-only --transcript formulas.jsonl -o formulas.csv
+expect 0 "$mer" timeline text --text-only --transcript formulas.csv
+[ "$(members speaker text)" = "$("$json_lines" speaker text <formulas.jsonl)" ] || fail "formulas: $(cat out)"
 printf '{"start":1,"end":2,"speaker":"\303\204\\u001b[31m","text":"a\\u0007b"}\n' >escapes.jsonl # nothing of it reaches a terminal
 expect 0 "$mer" timeline text --text-only --transcript escapes.jsonl --format table
 grep -q "^00:00:01.000    1.0 s  $(printf '\303\204') \[31m       [a-z]" out && grep -q '  a b$' out || fail "a table: $(cat -v out)"

@@ -199,15 +199,20 @@ static void a_file_that_is_replaced_is_refused(void **state) {
   remove_test_folder(folder);
 }
 
-/* The messages of a monitor. */
+enum { TOLD_BYTES = 1024 };
+
+/* The messages of a monitor, a line each. */
 static void note(void *user, mer_log_level level, const char *message) {
+  char *told = user;
+  const size_t n = strlen(told);
   assert_int_equal(level, MER_LOG_WARNING);
-  snprintf(user, 256, "%s", message);
+  snprintf(told + n, TOLD_BYTES - n, "%s\n", message);
 }
 
-static void what_is_damaged_is_told(void **state) {
+/* Tones are no speech, damaged or not. */
+static void damage_and_silence_are_told(void **state) {
   (void)state;
-  char *bytes, told[256] = "";
+  char *bytes, told[TOLD_BYTES];
   size_t size;
   mer_error err = {0};
   static items all;
@@ -219,9 +224,11 @@ static void what_is_damaged_is_told(void **state) {
   snprintf(path, sizeof path, "%s/a", folder);
   assert_ok(mer__file_read(&bytes, &size, GOLDEN "mfcc/tones.wav", SIZE_MAX, &err));
   for (int whole = 1; whole >= 0; whole--) {
+    told[0] = 0;
     assert_ok(mer_file_write(path, bytes, whole ? size : size / 2, NULL, &err));
     assert_ok(mer_timeline_run(NULL, path, predictor, voice, &options, keep, &all, &err));
     assert_int_equal(whole, strstr(told, "/a: damaged: ") == NULL);
+    assert_non_null(strstr(told, "/a: no speech is found in its "));
   }
   mer__free(bytes);
   remove_test_folder(folder);
@@ -263,7 +270,7 @@ int main(void) {
       cmocka_unit_test(other_rates_are_resampled),
       cmocka_unit_test(channels_that_begin_together_keep_their_order),
       cmocka_unit_test(a_file_that_is_replaced_is_refused),
-      cmocka_unit_test(what_is_damaged_is_told),
+      cmocka_unit_test(damage_and_silence_are_told),
       cmocka_unit_test(a_sink_ends_the_call),
       cmocka_unit_test(bad_arguments_are_refused),
   };
