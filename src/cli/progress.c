@@ -15,6 +15,7 @@ static struct {
   char task[32];
   double start, shown; /* seconds */
   int64_t first;       /* units done when the task began */
+  int64_t done, total; /* as they were last told */
   bool line_open;
 } bar;
 
@@ -72,7 +73,11 @@ static void progress(void *user, const char *task, int64_t done, int64_t total, 
   (void)user;
   bool terminal = isatty(STDERR_FILENO);
   double now = now_seconds();
-  if (strncmp(bar.task, task, sizeof bar.task - 1) != 0 || done < bar.first) {
+  const bool is_another =
+      strncmp(bar.task, task, sizeof bar.task - 1) != 0 || done < bar.done || total != bar.total;
+  bar.done = done;
+  bar.total = total;
+  if (is_another) {
     snprintf(bar.task, sizeof bar.task, "%s", task);
     bar.start = now;
     bar.shown = terminal ? 0 : now;
