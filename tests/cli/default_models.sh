@@ -21,14 +21,15 @@ expect 0 "$mer" predict --audio "$clip"
 expect 0 "$mer" predict --text "This is wonderful, thank you so much!" --audio "$clip"
 [ "$(members modalities)" = '["text","audio"]' ] || fail "both: $(cat out)"
 
-# The sample call: each turn of its transcript is answered on the channel of its speaker, from both, as lines and as a page.
+# The sample call: each turn of its transcript is answered on the channel of its speaker, from both, as lines; of the
+# words alone, as a page.
 call=$root/sample/call
 expect 0 "$mer" timeline "$call.opus" --transcript "$call.vtt"
 lines 35
 [ "$(members speaker channel | sort -u | tr '\n' ' ')" = "Ines 1 Rolf 2 " ] || fail "the call's channels: $(members speaker channel)"
 [ "$(members modalities | sort -u)" = '["text","audio"]' ] || fail "the call: $(cat out)"
 [ "$(cat "$call.opus" "$call.vtt" | wc -c)" -le 1500000 ] || fail "the call is too large"
-expect 0 "$mer" timeline "$call.opus" --transcript "$call.vtt" -o call.html
+expect 0 "$mer" timeline "$call.opus" --transcript "$call.vtt" --text-only -o call.html
 [ "$(grep -c '<tr id="s' call.html)" -eq 35 ] || fail "rows of the page"
 grep -q '>sa</text>' call.html && ! grep -q '>s</text>' call.html || fail "letters do not tell sadness from surprise"
 
