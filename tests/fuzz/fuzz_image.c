@@ -1,6 +1,7 @@
 /* fuzz_image.c: a picture or video in memory, as a network of 16 x 12 pixels takes it. What is read
  * but takes seconds for its size alone is left out, as libFuzzer would take it for an endless loop:
  * a few bytes may be a whole picture of 2^26 pixels. */
+#include <errno.h>
 #include <math.h>
 
 #include "fuzz.h"
@@ -10,13 +11,27 @@
 
 static const int64_t SLOW_PIXELS = 1 << 22;
 
+/* FFmpeg asks for the memory of a frame when it knows its size, and is given none. */
+static int note_size(AVCodecContext *decoder, AVFrame *frame, int flags) {
+  int64_t *n_pixels = decoder->opaque;
+  (void)frame;
+  (void)flags;
+  *n_pixels = (int64_t)decoder->width * decoder->height;
+  return AVERROR(EINVAL);
+}
+
 static bool is_slow(const mer__media_file *file) {
   mer__picture_decoder d;
   mer_error err;
   int64_t n_pixels = 0;
   if (mer__picture_decoder_open(&d, file, MER__IMAGE_MAX_BYTES, NULL, &err) == MER_OK) {
-    const AVCodecParameters *stream = d.input.stream->codecpar;
-    n_pixels = (int64_t)stream->width * stream->height;
+    d.input.decoder->opaque = &n_pixels;
+    d.input.decoder->get_buffer2 = note_size;
+    while (n_pixels == 0 && mer__ffmpeg.av_read_frame(d.input.format, d.packet) >= 0) {
+      if (d.packet->stream_index == d.input.stream->index)
+        mer__ffmpeg.avcodec_send_packet(d.input.decoder, d.packet);
+      mer__ffmpeg.av_packet_unref(d.packet);
+    }
   }
   mer__picture_decoder_close(&d);
   return n_pixels > SLOW_PIXELS && n_pixels <= MER__IMAGE_MAX_PIXELS;
