@@ -17,16 +17,18 @@ static mer_status fail_errno(mer_error *err, const char *verb, const char *path)
   return mer__fail(err, status, "%s: cannot %s: %s", path, verb, strerror(errno));
 }
 
+mer_status mer__fail_not_regular(mer_error *err, const char *path, mode_t mode) {
+  return mer__fail(err, MER_STATUS_IO, "%s: %s", path,
+                   S_ISDIR(mode) ? "is a folder, expected a file" : "not a regular file");
+}
+
 mer_status mer__file_open(int *fd, size_t *size, const char *path, mer_error *err) {
   struct stat info;
   *fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a FIFO without a writer would block */
   if (*fd < 0) return fail_errno(err, "open", path);
   mer_status status = MER_OK;
   if (fstat(*fd, &info) != 0) status = fail_errno(err, "examine", path);
-  else if (!S_ISREG(info.st_mode))
-    status =
-        mer__fail(err, MER_STATUS_IO, "%s: %s", path,
-                  S_ISDIR(info.st_mode) ? "is a folder, expected a file" : "not a regular file");
+  else if (!S_ISREG(info.st_mode)) status = mer__fail_not_regular(err, path, info.st_mode);
   else *size = (size_t)info.st_size;
   if (status != MER_OK) close(*fd);
   return status;

@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/types.h>
 #include <time.h>
 
 #include "mer/base.h"
@@ -30,6 +31,8 @@ mer_status mer__file_check(const mer__mapped_file *file, const char *path, mer_e
 mer_status mer__file_detach(mer__mapped_file *file, const char *path, mer_error *err);
 void mer__file_unmap(mer__mapped_file *file);
 
+/** Tells what is there in the place of a regular file; MER_STATUS_IO. */
+mer_status mer__fail_not_regular(mer_error *err, const char *path, mode_t mode);
 /** Opens a regular file for reading and tells its size. */
 mer_status mer__file_open(int *fd, size_t *size, const char *path, mer_error *err);
 /** The same of a file of at most `max_bytes`; MER_STATUS_LIMIT. */

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/sized_options.h"
 #include "image/image_load.h"
 #include "image/packed_image.h"
@@ -62,8 +63,7 @@ mer_clip_state mer__clip_examine(const char *path, mer_error *err) {
     return MER_CLIP_UNREADABLE;
   }
   if (!S_ISREG(info.st_mode)) {
-    mer__fail(err, MER_STATUS_IO, "%s: %s", path,
-              S_ISDIR(info.st_mode) ? "is a folder, expected a file" : "not a regular file");
+    mer__fail_not_regular(err, path, info.st_mode);
     return MER_CLIP_CORRUPT;
   }
   return info.st_size ? MER_CLIP_OK : fault(MER_CLIP_EMPTY, path, err);

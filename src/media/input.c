@@ -15,6 +15,8 @@
 
 enum { IO_BUFFER_BYTES = 1 << 15, MESSAGE_BYTES = 128 };
 
+static const char no_media[] = "not an audio or video file: expected one that FFmpeg reads";
+
 int64_t mer__input_read(mer__input *input, void *out, int64_t offset, size_t n) {
   int64_t left = input->size - offset;
   if (left <= 0) return 0;
@@ -91,9 +93,7 @@ static mer_status open_format(mer__input *input, mer_error *err) {
   const char *name = mer__path_name(input->path);
   /* On failure it frees `format`. */
   int code = mer__ffmpeg.avformat_open_input(&input->format, name, NULL, NULL);
-  if (code < 0)
-    return mer__input_fail(input, code,
-                           "not an audio or video file: expected one that FFmpeg reads", err);
+  if (code < 0) return mer__input_fail(input, code, no_media, err);
   if (mer__raw_is_guessed(input->format, name)) return mer__raw_fail(input->path, err);
   code = mer__ffmpeg.avformat_find_stream_info(input->format, NULL);
   if (code == AVERROR(ENOMEM)) return mer__fail_memory_for(err, input->path);
@@ -117,8 +117,7 @@ static mer_status fail_stream(const mer__input *input, int code, mer_error *err)
                      "%s: its audio stream has no channels or no sampling rate", input->path);
   if (has_stream(input, AVMEDIA_TYPE_VIDEO))
     return mer__fail(err, MER_STATUS_NOT_FOUND, "%s: has no audio stream", input->path);
-  return mer__fail(err, MER_STATUS_FORMAT,
-                   "%s: not an audio or video file: expected one that FFmpeg reads", input->path);
+  return mer__fail(err, MER_STATUS_FORMAT, "%s: %s", input->path, no_media);
 }
 
 /* Takes stream `index` alone, and makes its decoder; FFmpeg's code. */

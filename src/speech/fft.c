@@ -11,8 +11,6 @@
 #include "base/error.h"
 #include "speech/fft_kernels.h"
 
-static const double TAU = 6.28318530717958647693;
-
 enum { L = MER__LANES };
 
 static int next_radix(int n) {
@@ -26,8 +24,8 @@ static int next_radix(int n) {
 
 /* exp(-2 pi j k / n) */
 static void put_root(float *out, double k, double n) {
-  out[0] = (float)cos(TAU * k / n);
-  out[1] = (float)-sin(TAU * k / n);
+  out[0] = (float)cos(MER__TAU * k / n);
+  out[1] = (float)-sin(MER__TAU * k / n);
 }
 
 /* Splits `half` into stages; returns the number of floats of their twiddles. */

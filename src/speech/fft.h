@@ -11,6 +11,9 @@
  * cache; sixteen are not faster. */
 enum { MER__LANES = 8 };
 
+/** A whole turn. */
+#define MER__TAU 6.28318530717958647693
+
 enum { MER__FFT_MAX_SIZE = 8192, MER__FFT_MAX_STAGES = 13 };
 
 /** One pass of the transform: `n_groups` butterflies of `radix` points, each over `stride` columns.

@@ -260,8 +260,11 @@ static mer_status hear_all(mer_timeline *t, const float *const *channels, int64_
     num_threads(MER__TIMELINE_CHANNELS)
   for (int c = 0; c < t->n_lanes; c++)
     status[c] = mer__lane_hear(&t->lanes[c], channels[c], n, &faults[c]);
-  for (int c = 0; c < t->n_lanes; c++)
-    if (status[c] != MER_OK) return mer__fail(err, status[c], "%s", faults[c].message);
+  for (int c = 0; c < t->n_lanes; c++) {
+    if (status[c] == MER_OK) continue;
+    if (err) *err = faults[c];
+    return status[c];
+  }
   return MER_OK;
 }
 

@@ -20,8 +20,6 @@
 #include "tensor/finite.h"
 #include "voice/voice_kernels.h"
 
-static const double TAU = 6.28318530717958647693;
-
 enum {
   FRAME = MER_VOICE_FRAME_SAMPLES,
   CONTEXT = MER__VOICE_CONTEXT,
@@ -92,7 +90,7 @@ static mer_status read_window(mer_voice_model *model, const float *weight, const
                               mer_error *err) {
   float turn[WINDOW]; /* cosines */
   double most = 0;
-  for (int i = 0; i < WINDOW; i++) turn[i] = (float)cos(TAU * i / WINDOW);
+  for (int i = 0; i < WINDOW; i++) turn[i] = (float)cos(MER__TAU * i / WINDOW);
   for (int k = 0; k < BINS; k++)
     for (int i = 0; i < WINDOW; i++) {
       const float *real = weight + k * WINDOW + i, *imaginary = real + BINS * WINDOW;
