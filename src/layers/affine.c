@@ -23,6 +23,13 @@ static void int8_forward(float *y, float *activated, const float *x, const float
   mer__int8_linear_forward(y, activated, x, parts, n_parts, bias, rows);
 }
 
+/* Whether a product reads its weights in the order in which they lie. Its sums have another order
+ * than those of panels, so in prediction the number of rows has no say in it: an answer is to have
+ * the same bits alone and among others. */
+static bool reads_few_rows(const mer__pass *pass, int64_t rows) {
+  return mer__pass_products(pass) == MER__PRODUCT_F32 && (!pass->compute || rows <= MER__FEW_ROWS);
+}
+
 /* activated: NULL, or where to put GELU(y). */
 static void forward(float *y, float *activated, const float *x, const float *bias,
                     const mer__pass *pass, mer__affine layer, int64_t rows) {
@@ -35,12 +42,12 @@ static void forward(float *y, float *activated, const float *x, const float *bia
   } else if (storage == MER__STORED_PANELS) {
     mer__panels_multiply(y, activated, x, weight, MER__PANELS, bias, rows, layer.out, layer.in,
                          products);
-  } else if (products != MER__PRODUCT_F32 || rows > MER__FEW_ROWS) {
-    mer__panels_multiply(y, activated, x, weight, MER__ROWS_OF_COLUMNS, bias, rows, layer.out,
-                         layer.in, products);
-  } else {
+  } else if (reads_few_rows(pass, rows)) {
     mer__few_rows_forward(y, x, weight, bias, rows, layer.in, layer.out);
     if (activated) mer__gelu_forward(activated, y, rows * layer.out);
+  } else {
+    mer__panels_multiply(y, activated, x, weight, MER__ROWS_OF_COLUMNS, bias, rows, layer.out,
+                         layer.in, products);
   }
 }
 
