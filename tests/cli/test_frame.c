@@ -2,6 +2,7 @@
  * its cells whatever it is told. */
 #define _GNU_SOURCE /* posix_openpt */
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -52,6 +53,8 @@ static void bar_of(char *text, size_t size, const char *task, int64_t done, int6
   monitor.progress(monitor.user, task, done, total, NULL);
   fflush(stderr);
   dup2(before, STDERR_FILENO);
+  struct pollfd drawn = {.fd = terminal, .events = POLLIN};
+  assert_int_equal(poll(&drawn, 1, 2000), 1);
   ssize_t n = read(terminal, text, size - 1);
   assert_true(n > 0);
   text[n] = 0;
@@ -79,10 +82,26 @@ static void bar_has_twenty_cells(void **state) {
   }
 }
 
+/* Of the same task, another total, or fewer units than were told, are other data: nothing is known
+ * of their rate yet. */
+static void bar_begins_anew_with_the_next_data(void **state) {
+  char text[512];
+  (void)state;
+  bar_of(text, sizeof text, "clips", 100, 110);
+  bar_of(text, sizeof text, "clips", 110, 110);
+  if (strstr(text, "  0/s  -:-- left")) fail_msg("no rate: %s", text);
+  bar_of(text, sizeof text, "clips", 120, 300);
+  if (!strstr(text, "120/300  0/s  -:-- left")) fail_msg("another total: %s", text);
+  bar_of(text, sizeof text, "clips", 300, 300);
+  bar_of(text, sizeof text, "clips", 290, 300);
+  if (!strstr(text, "290/300  0/s  -:-- left")) fail_msg("fewer units: %s", text);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(all_options_are_read),
       cmocka_unit_test(bar_has_twenty_cells),
+      cmocka_unit_test(bar_begins_anew_with_the_next_data),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
