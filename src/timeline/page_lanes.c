@@ -113,14 +113,17 @@ static void put_axis(const mer__page_view *v, const row *r, double bottom) {
   }
 }
 
-/* The name before a lane: as much of it as there is room for, and all of it for the pointer. */
+/* The name before a lane: as much of it as there is room for, and all of it for the pointer. Where
+ * the lanes are scrolled the script moves it, so it has a background. */
 static void put_name(const mer__page_view *v, int lane) {
   const char *name = mer__page_lane(v->page, lane);
   mer__text_printf(v->out,
                    "<svg class=\"name\" x=\"0\" y=\"%.0f\" width=\"%d\" height=\"%d\"><title>",
-                   y_of(lane), LEFT - GAP, LANE);
+                   y_of(lane), LEFT - GAP, LANE + GAP);
   mer__html_text(v->out, name);
-  mer__text_printf(v->out, "</title><text class=\"s who\" x=\"0\" y=\"%.0f\">", LANE / 2.0 + 4);
+  mer__text_printf(
+      v->out, "</title><rect width=\"%d\" height=\"%d\"/><text class=\"s who\" x=\"0\" y=\"%.0f\">",
+      LEFT - GAP, LANE + GAP, LANE / 2.0 + 4);
   mer__html_text(v->out, name);
   mer__text_puts(v->out, "</text></svg>\n");
 }
@@ -137,12 +140,12 @@ static void put_row(const mer__page_view *v, const row *r) {
   mer__page_clock(v->out, fmin(r->start_s + r->length_s, v->duration_s));
   mer__text_puts(v->out, "\">\n");
   put_axis(v, r, bottom - GAP);
-  for (int lane = 0; lane < page->n_lanes; lane++) put_name(v, lane);
   for (size_t i = 0; i < page->n_items; i++) {
     const mer__shown *s = &page->items[i];
     if (s->end_s > r->start_s && s->start_s < r->start_s + r->length_s) put_segment(v, r, s, i);
   }
   for (int lane = 0; lane < page->n_lanes; lane++) put_waveform(v, r, lane);
+  for (int lane = 0; lane < page->n_lanes; lane++) put_name(v, lane);
   mer__text_printf(v->out,
                    "<path class=\"cursor\" d=\"M%d 0V%.0f\" visibility=\"hidden\"/>\n</svg>\n",
                    LEFT, bottom);

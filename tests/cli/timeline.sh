@@ -230,7 +230,8 @@ if command -v chromium >/dev/null; then
   sed 's|</main>|<script>document.querySelectorAll("svg .seg")[1].dispatchEvent(new MouseEvent("click",{bubbles:true}));var one=document.getElementById("now").textContent;document.dispatchEvent(new KeyboardEvent("keydown",{key:"ArrowLeft"}));document.title=one+"; "+document.getElementById("now").textContent;</script></main>|' page.html >run.html
   chromium --headless --no-sandbox --disable-gpu --user-data-dir="$work/chromium" --dump-dom "file://$work/run.html" >dom 2>/dev/null || true
   grep -q '<title>Bob .*no; Ann &amp; Co .*Hi &lt;b&gt;</title>' dom || fail "the script of the page: $(grep '<title>' dom)"
-  # On a telephone nothing but the lanes is wider than the page. They scroll by the keys, and to the segment at hand.
+  # On a telephone nothing but the lanes is wider than the page. They scroll by the keys, and to the segment at hand; the
+  # names stay in sight.
   cat >narrow.js <<'END'
 var box = document.querySelector(".scroll"), n = document.documentElement.clientWidth, last = document.querySelectorAll("svg .seg")[1];
 function key(on) { return on.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight", bubbles: true, cancelable: true})); }
@@ -239,12 +240,16 @@ var facts = [innerWidth, document.documentElement.scrollWidth === n, [].every.ca
   box.scrollWidth > n, box.tabIndex, box.getAttribute("role"), box.getAttribute("aria-label"), key(box), key(document.body), box.scrollLeft];
 box.style.width = last.getBoundingClientRect().left - 10 + "px";
 last.dispatchEvent(new MouseEvent("click", {bubbles: true}));
-parent.postMessage(facts.concat(box.scrollLeft > 0 && last.getBoundingClientRect().left < box.getBoundingClientRect().right).join("; "), "*");
+facts.push(box.scrollLeft > 0 && last.getBoundingClientRect().left < box.getBoundingClientRect().right);
+setTimeout(function() {
+  var name = document.querySelector(".name").getBoundingClientRect().left - box.getBoundingClientRect().left;
+  parent.postMessage(facts.concat(Math.abs(name) < 2 || name).join("; "), "*");
+}, 200);
 END
   sed "s|</main>|<script src=\"narrow.js\"></script></main>|" page.html >narrow.html
   echo '<title></title><script>onmessage=function(e){document.title=e.data}</script><iframe width=400 height=800 style="border:0" src="narrow.html"></iframe>' >frame.html
   chromium --headless --no-sandbox --disable-gpu --user-data-dir="$work/chromium" --virtual-time-budget=5000 --dump-dom "file://$work/frame.html" >dom 2>/dev/null || true
-  grep -q '<title>400; true; true; true; 0; region; The lanes of the speakers; true; false; 0; true</title>' dom ||
+  grep -q '<title>400; true; true; true; 0; region; The lanes of the speakers; true; false; 0; true; true</title>' dom ||
     fail "the page on a telephone: $(grep '<title>' dom)"
 fi
 
