@@ -195,10 +195,9 @@ static mer_status give(mer_timeline *t, int i, mer_error *err) {
   return status == MER_OK ? t->sink(t->user, &item, err) : status;
 }
 
-mer_status mer__timeline_answer(mer_timeline *timeline, size_t n, mer_error *err) {
-  mer_timeline *t = timeline;
+/* Answers the first `n` that wait, in one call of the predictor. */
+static mer_status answer_together(mer_timeline *t, size_t n, mer_error *err) {
   mer_status status = MER_OK;
-  if (n == 0) return MER_OK;
   if (mer__should_stop(t->options.monitor))
     return mer__fail(err, MER_STATUS_INTERRUPTED, "interrupted");
   for (size_t i = 0; i < n && status == MER_OK; i++) status = request(t, (int)i, err);
@@ -210,6 +209,28 @@ mer_status mer__timeline_answer(mer_timeline *timeline, size_t n, mer_error *err
   for (size_t i = 0; i < n; i++) mer__free(t->waiting[i].samples);
   t->n_waiting -= n;
   memmove(t->waiting, t->waiting + n, t->n_waiting * sizeof *t->waiting);
+  return status;
+}
+
+/* Most sound of one call, so that its memory does not grow with a recording. */
+static const int64_t CALL_SAMPLES = 30 * MER_VOICE_RATE_HZ;
+
+/* How many of the first `n` that wait have no more than that together; at least one. */
+static size_t count_call(const mer_timeline *t, size_t n) {
+  int64_t samples = t->waiting[0].n_samples;
+  size_t i = 1;
+  for (; i < n && samples + t->waiting[i].n_samples <= CALL_SAMPLES; i++)
+    samples += t->waiting[i].n_samples;
+  return i;
+}
+
+mer_status mer__timeline_answer(mer_timeline *timeline, size_t n, mer_error *err) {
+  mer_status status = MER_OK;
+  for (size_t left = n; left > 0 && status == MER_OK;) {
+    const size_t together = count_call(timeline, left);
+    status = answer_together(timeline, together, err);
+    left -= together;
+  }
   return status;
 }
 
