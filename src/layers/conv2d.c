@@ -9,6 +9,7 @@
 #include "nn/panel_conv.h"
 #include "nn/panels.h"
 #include "nn/parallel.h"
+#include "nn/winograd.h"
 
 enum {
   CHUNK_FLOATS = 1 << 17, /* gathered at a time: a part of a second-level cache */
@@ -26,6 +27,8 @@ mer_status mer__conv2d_declare(mer__conv2d *conv, mer__params *params, const cha
   conv->product.weight = mer__params_add_kernel(params, MER__LINEAR, conv->out, conv->in,
                                                 kernel * kernel, "%s.weight", name);
   mer__params_set_file_shape(params, conv->product.weight, 4, shape);
+  if (conv->product.weight >= 0)
+    params->items[conv->product.weight].squares = kernel == 3 && conv->window.stride == 1;
   return conv->product.weight < 0 ? mer__params_fail(params, err) : MER_OK;
 }
 
@@ -112,9 +115,17 @@ static bool find_panel_conv(mer__panel_conv *panels, const mer__conv2d *conv, me
   return panels->kernels != NULL;
 }
 
+/* The transformed weights, if it is computed with fewer products; else NULL. */
+static const float *find_winograd(const mer__conv2d *conv, mer__map in, const mer__pass *pass) {
+  return !pass->compute && mer__winograd_pays(in)
+             ? pass->params->items[conv->product.weight].winograd
+             : NULL;
+}
+
 int64_t mer__conv2d_scratch(const mer__conv2d *conv, mer__map in, const mer__pass *pass) {
   mer__panel_conv panels;
   if (find_panel_conv(&panels, conv, in, pass)) return mer__panel_conv_scratch(&panels);
+  if (find_winograd(conv, in, pass)) return mer__winograd_scratch(conv->in, conv->out);
   const int64_t of_bytes = mer__int8_conv_scratch(in, conv->in, conv->window);
   return mer__max(gathered_scratch(conv),
                   (of_bytes + (int64_t)sizeof(float) - 1) / (int64_t)sizeof(float));
@@ -135,6 +146,13 @@ void mer__conv2d_forward(float *y, const float *x, mer__map in, const mer__conv2
     const mer__int8_matrix *weight = &pass->params->items[conv->product.weight].int8;
     const mer__int8_conv rounded = {in, conv->in, conv->window, weight, finish};
     mer__int8_conv_forward(y, x, &rounded, scratch);
+    return;
+  }
+  const float *winograd = find_winograd(conv, in, pass);
+  if (winograd) {
+    const mer__winograd_conv fewer = {in,       conv->in, conv->out, conv->window.padding,
+                                      winograd, finish};
+    mer__winograd_forward(y, x, &fewer, scratch);
     return;
   }
   mer__panel_conv panels;

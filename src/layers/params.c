@@ -159,7 +159,10 @@ mer_status mer__params_train(mer__params *params, mer_error *err) {
 }
 
 void mer__params_clear(mer__params *params) {
-  for (size_t i = 0; i < params->n_items; i++) mer__free(params->items[i].name);
+  for (size_t i = 0; i < params->n_items; i++) {
+    mer__free(params->items[i].name);
+    mer__free(params->items[i].winograd);
+  }
   mer__free(params->items);
   mer__free(params->values);
   mer__free(params->grads);

@@ -59,6 +59,8 @@ typedef struct mer__param {
   bool optional; /* set: any file may lack it: then it is zeros */
   bool counts;   /* one whole number, in files of 64 bits and of rank 0 */
   mer__storage storage;
+  bool squares;    /* set: the weight of a convolution of 3 x 3 pixels, one apart, over images */
+  float *winograd; /* of these, while they are packed: mer__winograd_weights; or NULL */
   mer__int8_matrix int8; /* the values, if they are stored as int8; the block's are not touched */
 } mer__param;
 

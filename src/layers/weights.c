@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "nn/panels.h"
 #include "nn/weight_norm.h"
+#include "nn/winograd.h"
 
 /* Whether a panel has weights of one group of a grouped convolution, if it is one. */
 static bool has_whole_groups(const mer__param *p) {
@@ -39,13 +40,31 @@ static mer_status fold_magnitudes(mer__params *params, size_t n, mer_error *err)
   return MER_OK;
 }
 
+/* Of convolutions of 3 x 3 pixels, beside the weights. */
+static mer_status transform_squares(mer__params *params, size_t n, mer_error *err) {
+  for (size_t i = 0; i < n; i++) {
+    mer__param *p = &params->items[i];
+    const int64_t out = p->shape[0], in = p->squares ? p->shape[1] / p->kernel : 0;
+    if (!p->squares || p->storage != MER__STORED_F32 || !mer__winograd_fits(in, out)) continue;
+    p->winograd = mer__malloc((size_t)mer__winograd_size(in, out), sizeof *p->winograd);
+    if (!p->winograd || !mer__winograd_weights(p->winograd, params->values + p->offset, in, out))
+      return mer__fail_memory(err);
+  }
+  return MER_OK;
+}
+
 mer_status mer__weights_pack(mer__params *params, size_t n, mer_error *err) {
   mer_status status = fold_magnitudes(params, n, err);
+  if (status == MER_OK) status = transform_squares(params, n, err);
   if (status != MER_OK) return status;
   return repack(params, n, MER__STORED_F32, MER__STORED_PANELS, mer__panels_pack, err);
 }
 
 mer_status mer__weights_unpack(mer__params *params, size_t n, mer_error *err) {
+  for (size_t i = 0; i < n; i++) {
+    mer__free(params->items[i].winograd);
+    params->items[i].winograd = NULL;
+  }
   return repack(params, n, MER__STORED_PANELS, MER__STORED_F32, mer__panels_unpack, err);
 }
 

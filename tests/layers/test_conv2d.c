@@ -5,6 +5,7 @@
 
 #include <omp.h>
 
+#include "layers/weights.h"
 #include "nn/levels.h"
 #include "nn/nn_support.h"
 
@@ -109,6 +110,43 @@ static void result_is_that_of_the_definition(void **state) {
   check_result(600, 20, (mer__window2d){3, 1, 1}, (mer__map){2, 10, 7}, 13);
   check_result(24, 40, (mer__window2d){1, 1, 0}, (mer__map){2, 20, 11}, 3);
   check_result(24, 16, (mer__window2d){1, 2, 0}, (mer__map){2, 9, 8}, 1);
+}
+
+/* Packed as for prediction, with fewer products where that pays; then as they were. */
+static void check_packed(int64_t in, int64_t out, mer__window2d window, mer__map map, bool fewer) {
+  fixture *f = open_conv(in, out, window, map);
+  mer_error err = {0};
+  const mer__pass pass = {.params = &f->params};
+  const size_t n = (size_t)(mer__map_pixels(f->out) * out);
+  float *direct = malloc(n * sizeof *direct);
+  run(f, NULL);
+  memcpy(direct, f->y, n * sizeof *direct);
+  assert_ok(mer__weights_pack(&f->params, f->params.n_items, &err));
+  assert_int_equal(f->params.items[0].winograd != NULL, fewer);
+  free(f->scratch);
+  f->scratch = normal(mer__conv2d_scratch(&f->conv, f->in, &pass), 4);
+  memset(f->y, 0, n * sizeof *f->y);
+  run(f, NULL);
+  for (size_t i = 0; i < n; i++) assert_near(f->y[i], direct[i], 5e-3);
+  assert_ok(mer__weights_unpack(&f->params, f->params.n_items, &err));
+  assert_null(f->params.items[0].winograd);
+  free(f->scratch);
+  f->scratch = normal(most_scratch(f), 4);
+  run(f, NULL);
+  assert_memory_equal(f->y, direct, n * sizeof *direct);
+  free(direct);
+  close_conv(f);
+}
+
+static void packed_weights_give_the_same(void **state) {
+  (void)state;
+  check_packed(32, 48, (mer__window2d){3, 1, 1}, (mer__map){2, 13, 10}, true);
+  check_packed(32, 48, (mer__window2d){3, 1, 1}, (mer__map){2, 7, 7}, true);  /* a small map */
+  check_packed(24, 48, (mer__window2d){3, 1, 1}, (mer__map){2, 9, 9}, false); /* half a panel */
+  check_packed(32, 40, (mer__window2d){3, 1, 1}, (mer__map){2, 9, 9}, false);
+  check_packed(32, 48, (mer__window2d){3, 2, 1}, (mer__map){2, 9, 9}, false);
+  check_packed(32, 48, (mer__window2d){5, 1, 2}, (mer__map){2, 9, 9}, false);
+  check_packed(512, 256, (mer__window2d){3, 1, 1}, (mer__map){1, 9, 9}, false); /* too large */
 }
 
 /* Each thread with an image of its own. */
@@ -216,7 +254,9 @@ static void files_have_another_order(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(result_is_that_of_the_definition), cmocka_unit_test(threads_may_run_it_each),
+      cmocka_unit_test(result_is_that_of_the_definition),
+      cmocka_unit_test(packed_weights_give_the_same),
+      cmocka_unit_test(threads_may_run_it_each),
       cmocka_unit_test(an_image_smaller_than_the_window_gives_nothing),
       cmocka_unit_test(gradients_are_those_of_finite_differences),
       cmocka_unit_test(files_have_another_order)};

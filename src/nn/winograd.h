@@ -1,0 +1,40 @@
+/* winograd.h: convolutions of 3 x 3 pixels, one apart, with fewer products (Lavin and Gray, "Fast
+ * algorithms for convolutional neural networks", 2016). A square of 6 x 6 pixels is transformed to
+ * 36 points; at each of them the channels of all squares are a matrix that is multiplied by the
+ * weight's; 4 x 4 pixels of the result are made of the products: 36 products where the convolution
+ * itself has 144. The sums are rounded otherwise, with an error some times as large. */
+#ifndef MER_NN_WINOGRAD_H
+#define MER_NN_WINOGRAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "nn/patches.h"
+#include "nn/scale_shift.h"
+
+typedef struct mer__winograd_conv {
+  mer__map in;
+  int64_t channels, out, padding;
+  const float *weights;              /* by mer__winograd_weights */
+  const mer__channel_finish *finish; /* or NULL */
+} mer__winograd_conv;
+
+/** Whether a convolution of these channels is computed so: whole panels, and weights, which are
+ * four times as many, that are not too large. */
+bool mer__winograd_fits(int64_t channels, int64_t out);
+/** Whether it pays for a map: a smaller one has too few pixels in a square. */
+bool mer__winograd_pays(mer__map in);
+
+/** Floats of the transformed weights. */
+int64_t mer__winograd_size(int64_t channels, int64_t out);
+/** Transforms w [out, 3, 3, channels], and packs it. False if memory is out. */
+bool mer__winograd_weights(float *to, const float *w, int64_t channels, int64_t out);
+
+/** Floats of scratch. */
+int64_t mer__winograd_scratch(int64_t channels, int64_t out);
+/** y [pixels of the result, out] of x [pixels of in, channels]: the result of an image does not
+ * depend on the others. Uses all threads. */
+void mer__winograd_forward(float *y, const float *x, const mer__winograd_conv *conv,
+                           float *scratch);
+
+#endif

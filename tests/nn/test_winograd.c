@@ -1,0 +1,150 @@
+/* test_winograd.c: convolutions of 3 x 3 with fewer products: results by the definition, for maps
+ * of one pixel and more, whole squares or not, padded or not, at every level; of an image the same
+ * bits whatever stands beside it and however many threads there are. */
+#include "nn/winograd.h"
+
+#include <omp.h>
+
+#include "nn/levels.h"
+#include "nn/nn_support.h"
+
+typedef struct fixture {
+  mer__winograd_conv conv;
+  mer__map out;
+  float *x, *w, *y, *weights, *scratch;
+} fixture;
+
+static fixture *open_conv(int64_t channels, int64_t out, int64_t padding, mer__map in) {
+  fixture *f = calloc(1, sizeof *f);
+  f->conv = (mer__winograd_conv){.in = in, .channels = channels, .out = out, .padding = padding};
+  f->out = mer__window2d_map((mer__window2d){3, 1, padding}, in);
+  f->x = normal(mer__map_pixels(in) * channels, 1);
+  f->w = normal(9 * channels * out, 2);
+  f->y = normal(mer__map_pixels(f->out) * out, 3);
+  f->weights = normal(mer__winograd_size(channels, out), 4);
+  f->scratch = normal(mer__winograd_scratch(channels, out), 5);
+  assert_true(mer__winograd_fits(channels, out));
+  assert_true(mer__winograd_weights(f->weights, f->w, channels, out));
+  f->conv.weights = f->weights;
+  return f;
+}
+
+static void close_conv(fixture *f) {
+  free(f->x);
+  free(f->w);
+  free(f->y);
+  free(f->weights);
+  free(f->scratch);
+  free(f);
+}
+
+/* Channel o of the pixel number i of the result, by the definition. */
+static double expected(const fixture *f, int64_t i, int64_t o) {
+  const mer__map in = f->conv.in;
+  const int64_t image = i / (f->out.height * f->out.width), channels = f->conv.channels;
+  double sum = 0;
+  for (int64_t k = 0; k < 9; k++) {
+    const int64_t row = i / f->out.width % f->out.height - f->conv.padding + k / 3;
+    const int64_t column = i % f->out.width - f->conv.padding + k % 3;
+    if (row < 0 || row >= in.height || column < 0 || column >= in.width) continue;
+    const float *x = f->x + ((image * in.height + row) * in.width + column) * channels;
+    for (int64_t c = 0; c < channels; c++) sum += (double)x[c] * f->w[(o * 9 + k) * channels + c];
+  }
+  return sum;
+}
+
+/* A sum of n products of normal numbers is about sqrt(n) large; the largest errors are some 5e-5 of
+ * that. */
+static void check_result(int64_t channels, int64_t out, int64_t padding, mer__map in,
+                         int64_t every) {
+  fixture *f = open_conv(channels, out, padding, in);
+  for (int level = MER__CPU_PLAIN; use_level(level); level++) {
+    fill_normal(f->y, mer__map_pixels(f->out) * out, 3);
+    mer__winograd_forward(f->y, f->x, &f->conv, f->scratch);
+    for (int64_t i = 0; i < mer__map_pixels(f->out) * out; i += every)
+      assert_near(f->y[i], expected(f, i / out, i % out), 1e-4 * sqrt(9.0 * (double)channels));
+  }
+  close_conv(f);
+}
+
+static void result_is_that_of_the_definition(void **state) {
+  (void)state;
+  check_result(16, 16, 1, (mer__map){1, 8, 8}, 1);
+  check_result(16, 32, 1, (mer__map){3, 9, 11}, 1);
+  check_result(48, 16, 0, (mer__map){2, 10, 7}, 1);
+  check_result(32, 48, 2, (mer__map){2, 5, 6}, 1);
+  check_result(16, 16, 1, (mer__map){2, 1, 13}, 1); /* one row */
+  check_result(16, 16, 1, (mer__map){2, 13, 1}, 1); /* one column */
+  check_result(16, 16, 1, (mer__map){1, 1, 1}, 1);
+  check_result(16, 16, 0, (mer__map){1, 3, 3}, 1);
+  check_result(64, 64, 1, (mer__map){1, 56, 55}, 97);   /* more than one chunk for each thread */
+  check_result(256, 256, 1, (mer__map){1, 14, 14}, 61); /* few squares */
+  check_result(512, 16, 1, (mer__map){1, 9, 9}, 7);
+}
+
+static void a_map_without_a_square_gives_nothing(void **state) {
+  (void)state;
+  fixture *f = open_conv(16, 16, 0, (mer__map){2, 2, 9});
+  assert_int_equal(mer__map_pixels(f->out), 0);
+  mer__winograd_forward(f->y, f->x, &f->conv, f->scratch);
+  close_conv(f);
+}
+
+static void finish_follows(void **state) {
+  (void)state;
+  enum { OUT = 16, N = 2 * 9 * 10 * OUT };
+  fixture *f = open_conv(32, OUT, 1, (mer__map){2, 9, 10});
+  float *scale = normal(OUT, 6), *shift = normal(OUT, 7), *residual = normal(N, 8);
+  const mer__channel_finish finish = {scale, shift, residual, true};
+  f->conv.finish = &finish;
+  mer__winograd_forward(f->y, f->x, &f->conv, f->scratch);
+  for (int64_t i = 0; i < N; i++)
+    assert_near(
+        f->y[i],
+        fmax(expected(f, i / OUT, i % OUT) * scale[i % OUT] + shift[i % OUT] + residual[i], 0),
+        1e-3);
+  free(scale);
+  free(shift);
+  free(residual);
+  close_conv(f);
+}
+
+/* Of n images the one number i has the bits that it has alone, for each number of threads. */
+static void check_alone(int64_t channels, int64_t out, mer__map in) {
+  fixture *f = open_conv(channels, out, 1, in);
+  const int most = omp_get_max_threads();
+  const int64_t size = in.height * in.width, n = size * out;
+  float *alone = normal(n, 9);
+  mer__winograd_conv one = f->conv;
+  one.in.n = 1;
+  for (int level = MER__CPU_PLAIN; use_level(level); level++)
+    for (int n_threads = 1; n_threads <= most; n_threads++) {
+      omp_set_num_threads(n_threads);
+      mer__winograd_forward(f->y, f->x, &f->conv, f->scratch);
+      for (int64_t i = 0; i < in.n; i++) {
+        omp_set_num_threads((int)(i % most) + 1);
+        mer__winograd_forward(alone, f->x + i * size * channels, &one, f->scratch);
+        assert_memory_equal(alone, f->y + i * n, (size_t)n * sizeof *alone);
+      }
+    }
+  omp_set_num_threads(most);
+  free(alone);
+  close_conv(f);
+}
+
+static void an_image_has_the_same_bits_alone(void **state) {
+  (void)state;
+  check_alone(16, 16, (mer__map){7, 9, 10});
+  check_alone(64, 64, (mer__map){3, 27, 30});
+  check_alone(512, 128, (mer__map){5, 13, 14});
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(result_is_that_of_the_definition),
+      cmocka_unit_test(a_map_without_a_square_gives_nothing),
+      cmocka_unit_test(finish_follows),
+      cmocka_unit_test(an_image_has_the_same_bits_alone),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
