@@ -61,6 +61,13 @@ mer__call *mer__call_take(mer_predictor *predictor, int64_t n, bool without) {
   return NULL;
 }
 
+/* Features of long media are not kept for the next call: each place would come to hold as many as
+ * its longest, and together they would grow with what has been heard. */
+enum { KEPT_FEATURES = 1 << 14 };
+
 void mer__call_give(mer_predictor *predictor, mer__call *call) {
-  if (call) mer__pool_give(&predictor->calls, &call->pooled);
+  if (!call) return;
+  for (size_t i = 0; i < call->features_capacity; i++)
+    if (call->features[i].capacity > KEPT_FEATURES) mer__floats_clear(&call->features[i]);
+  mer__pool_give(&predictor->calls, &call->pooled);
 }

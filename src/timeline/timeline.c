@@ -1,6 +1,7 @@
 /* timeline.c: the sound of one or two channels to answers in the order of time. A segment that has
- * ended waits until no channel can give one that began before it; then so many as one call of the
- * predictor takes are answered together, or each at once. */
+ * ended waits until no channel can give one that began before it; then some are answered together
+ * in one call of the predictor, as many as it takes and at most half a minute of sound, or each at
+ * once. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -212,7 +213,8 @@ static mer_status answer_together(mer_timeline *t, size_t n, mer_error *err) {
   return status;
 }
 
-/* Most sound of one call, so that its memory does not grow with a recording. */
+/* Most sound of one call that answers several, so that its memory does not grow with a recording.
+ */
 static const int64_t CALL_SAMPLES = 30 * MER_VOICE_RATE_HZ;
 
 /* How many of the first `n` that wait have no more than that together; at least one. */

@@ -111,23 +111,27 @@ static void finish_follows(void **state) {
 
 /* Of n images the one number i has the bits that it has alone, for each number of threads. */
 static void check_alone(int64_t channels, int64_t out, mer__map in) {
+  enum { MOST = 4 }; /* threads, however many processors there are */
+  const int before = omp_get_max_threads();
+  omp_set_num_threads(MOST); /* there is scratch for each */
   fixture *f = open_conv(channels, out, 1, in);
-  const int most = omp_get_max_threads();
   const int64_t size = in.height * in.width, n = size * out;
   float *alone = normal(n, 9);
   mer__winograd_conv one = f->conv;
   one.in.n = 1;
   for (int level = MER__CPU_PLAIN; use_level(level); level++)
-    for (int n_threads = 1; n_threads <= most; n_threads++) {
+    for (int n_threads = 1; n_threads <= MOST; n_threads++) {
+      memset(f->y, 0xff,
+             (size_t)(in.n * n) * sizeof *f->y); /* not a number where nothing is written */
       omp_set_num_threads(n_threads);
       mer__winograd_forward(f->y, f->x, &f->conv, f->scratch);
       for (int64_t i = 0; i < in.n; i++) {
-        omp_set_num_threads((int)(i % most) + 1);
+        omp_set_num_threads((int)(i % MOST) + 1);
         mer__winograd_forward(alone, f->x + i * size * channels, &one, f->scratch);
         assert_memory_equal(alone, f->y + i * n, (size_t)n * sizeof *alone);
       }
     }
-  omp_set_num_threads(most);
+  omp_set_num_threads(before);
   free(alone);
   close_conv(f);
 }
