@@ -94,13 +94,6 @@ static int64_t most_rows(int64_t width) {
   return mer__max(MIN_CHUNK, mer__min(most, MAX_CHUNK));
 }
 
-/* Rows of a chunk, so that each thread has about as many. */
-static int64_t chunk_rows(int64_t n_rows, int64_t width, int64_t n_threads) {
-  const int64_t most = most_rows(width) * n_threads;
-  const int64_t n_chunks = (n_rows + most - 1) / most * n_threads;
-  return (n_rows + n_chunks - 1) / n_chunks;
-}
-
 static int64_t gathered_scratch(const mer__conv2d *conv) {
   return omp_get_max_threads() * most_rows(conv->product.in) * conv->product.in;
 }
@@ -168,7 +161,7 @@ void mer__conv2d_forward(float *y, const float *x, mer__map in, const mer__conv2
                   .finish = finish,
                   .pass = pass,
                   .n_rows = n_rows,
-                  .chunk = chunk_rows(n_rows, conv->product.in, n_threads),
+                  .chunk = mer__even_chunk(n_rows, most_rows(conv->product.in), n_threads),
                   .rows = scratch};
   const int64_t n_chunks = (n_rows + w.chunk - 1) / w.chunk;
   if (!shared) {
@@ -249,7 +242,7 @@ void mer__conv2d_backward(float *dx, const float *dy, const float *x, mer__map i
                   .conv = conv,
                   .pass = pass,
                   .n_rows = n_rows,
-                  .chunk = chunk_rows(n_rows / in.n, conv->product.in, 1),
+                  .chunk = mer__even_chunk(n_rows / in.n, most_rows(conv->product.in), 1),
                   .rows = scratch};
   mer__panel_conv panels;
   if (!find_panel_conv(&panels, conv, in, pass)) weight_backward(dy, &w);

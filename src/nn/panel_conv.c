@@ -262,9 +262,7 @@ static void run_block(const product *p, int64_t i, int64_t thread) {
 /* Blocks of whole tiles, so that each thread has about as many. */
 static int64_t block_rows_of(int64_t n_rows) {
   const int64_t n_threads = omp_in_parallel() ? 1 : omp_get_max_threads();
-  const int64_t most = BLOCK_ROWS * n_threads;
-  const int64_t n_blocks = (n_rows + most - 1) / most * n_threads;
-  return mer__min(BLOCK_ROWS, round_up((n_rows + n_blocks - 1) / n_blocks, TILE));
+  return mer__min(BLOCK_ROWS, round_up(mer__even_chunk(n_rows, BLOCK_ROWS, n_threads), TILE));
 }
 
 static void run_blocks(const product *p, int64_t i, int64_t n, int64_t thread) {

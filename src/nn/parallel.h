@@ -31,4 +31,10 @@ static inline int64_t mer__chunk_size(int64_t n, int64_t i, int64_t chunk) {
   return mer__min(n - i, chunk);
 }
 
+/** Size of chunks of n >= 1 elements, at most `most`, so that each thread has about as many. */
+static inline int64_t mer__even_chunk(int64_t n, int64_t most, int64_t n_threads) {
+  const int64_t of_all = most * n_threads, n_chunks = (n + of_all - 1) / of_all * n_threads;
+  return (n + n_chunks - 1) / n_chunks;
+}
+
 #endif

@@ -17,7 +17,7 @@ enum {
   MIN_CHUNK = 24,         /* squares; with fewer, reading the weights costs more than they do */
   MAX_CHUNK = 48,         /* so that a product is one sum whatever the number of squares is */
   MAX_CHANNELS = 512,     /* the same */
-  MAX_WEIGHTS = 1 << 16,  /* channels x out: 9 MB when they are transformed */
+  MAX_WEIGHTS = 1 << 16,  /* channels x out: 9.4 MB when they are transformed */
   MIN_SIDE = 8,           /* pixels of a map */
   APART = 16, /* floats between points: at powers of two all would want one place of the cache */
 };
@@ -102,16 +102,16 @@ static place place_of(const work *w, int64_t square) {
                  square % w->squares.width * OUT};
 }
 
-/* The pixels of a square, with zeros around the map, to `to` [IN, IN, channels]. */
+/* The pixels of the square at p of the map, with zeros around the map, to `to` [IN, IN, channels].
+ */
 static void copy_square(float *to, const work *w, place p) {
   const mer__map in = w->conv->in;
-  const int64_t channels = w->conv->channels, y = p.y - w->conv->padding,
-                x = p.x - w->conv->padding;
-  const int64_t from = mer__max(x, 0), end = mer__min(x + IN, in.width);
+  const int64_t channels = w->conv->channels;
+  const int64_t from = mer__max(p.x, 0), end = mer__min(p.x + IN, in.width);
   memset(to, 0, (size_t)(POINTS * channels) * sizeof *to);
   if (from >= end) return;
-  for (int64_t i = mer__max(y, 0); i < mer__min(y + IN, in.height); i++)
-    memcpy(to + ((i - y) * IN + from - x) * channels,
+  for (int64_t i = mer__max(p.y, 0); i < mer__min(p.y + IN, in.height); i++)
+    memcpy(to + ((i - p.y) * IN + from - p.x) * channels,
            w->x + ((p.image * in.height + i) * in.width + from) * channels,
            (size_t)((end - from) * channels) * sizeof *to);
 }
@@ -120,12 +120,12 @@ static void copy_square(float *to, const work *w, place p) {
 static void transform(const work *w, int64_t i, float *edge) {
   const mer__winograd_conv *conv = w->conv;
   const mer__map in = conv->in;
-  const place p = place_of(w, w->first + i);
-  const int64_t y = p.y - conv->padding, x = p.x - conv->padding;
+  place p = place_of(w, w->first + i);
   const float *from = edge;
   int64_t row = IN * conv->channels;
-  if (y >= 0 && x >= 0 && y + IN <= in.height && x + IN <= in.width) {
-    from = w->x + ((p.image * in.height + y) * in.width + x) * conv->channels;
+  p.y -= conv->padding, p.x -= conv->padding;
+  if (p.y >= 0 && p.x >= 0 && p.y + IN <= in.height && p.x + IN <= in.width) {
+    from = w->x + ((p.image * in.height + p.y) * in.width + p.x) * conv->channels;
     row = in.width * conv->channels;
   } else {
     copy_square(edge, w, p);
@@ -204,8 +204,7 @@ void mer__winograd_forward(float *y, const float *x, const mer__winograd_conv *c
     run_few(w, n, scratch, each);
     return;
   }
-  const int64_t n_chunks = (n + most * n_threads - 1) / (most * n_threads) * n_threads;
-  const int64_t chunk = (n + n_chunks - 1) / n_chunks;
+  const int64_t chunk = mer__even_chunk(n, most, n_threads);
   if (!shared) {
     for (int64_t first = 0; first < n; first += chunk)
       run_chunk(w, first, mer__chunk_size(n, first, chunk), scratch);

@@ -2,25 +2,19 @@
  * some channels at a time, in vectors. */
 #include "nn/winograd_kernels.h"
 
-#include <string.h>
+#include "nn/f32x8.h"
 
 #if defined(__AVX512F__)
-typedef float vector __attribute__((vector_size(64)));
-#elif defined(__AVX2__)
-typedef float vector __attribute__((vector_size(32)));
+typedef mer__f32x16 vector;
+#define LOAD(x) MER__LOAD16(x)
 #else
-typedef float vector __attribute__((vector_size(16)));
+typedef mer__f32_part vector;
+#define LOAD(x) MER__LOAD_PART(x)
 #endif
 
 enum { LANES = sizeof(vector) / sizeof(float), IN = MER__WINOGRAD_IN, OUT = MER__WINOGRAD_OUT };
 
 #define UNROLLED _Pragma("GCC unroll 16")
-
-MER__INLINE vector load(const float *from) {
-  vector x;
-  memcpy(&x, from, sizeof x);
-  return x;
-}
 
 MER__INLINE void store(float *to, vector x) { memcpy(to, &x, sizeof x); }
 
@@ -48,7 +42,7 @@ static void input(float *to, int64_t step, const float *x, int64_t row, int64_t 
   for (int64_t c = 0; c < channels; c += LANES) {
     vector columns[IN][IN], line[IN], result[IN]; /* columns: [column][row] */
     for (int j = 0; j < IN; j++) {
-      UNROLLED for (int i = 0; i < IN; i++) line[i] = load(x + i * row + j * channels + c);
+      UNROLLED for (int i = 0; i < IN; i++) line[i] = LOAD(x + i * row + j * channels + c);
       input_line(columns[j], line);
     }
     for (int i = 0; i < IN; i++) {
@@ -64,7 +58,7 @@ static void output(float *y, int64_t row, int64_t height, int64_t width, const f
   for (int64_t c = 0; c < channels; c += LANES) {
     vector columns[IN][OUT], line[IN], result[OUT]; /* columns: [column][row] */
     for (int j = 0; j < IN; j++) {
-      UNROLLED for (int i = 0; i < IN; i++) line[i] = load(from + (i * IN + j) * step + c);
+      UNROLLED for (int i = 0; i < IN; i++) line[i] = LOAD(from + (i * IN + j) * step + c);
       output_line(columns[j], line);
     }
     for (int64_t i = 0; i < height; i++) {
