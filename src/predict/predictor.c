@@ -315,9 +315,10 @@ static void finish(mer_answer *answer, const mer_predictor *p, const float *logi
   if (answer->uncertain) answer->label = -1;
 }
 
-/* Tokens times parameters of the model from which several threads pay for a call: some 50 ms of
- * work. Below that, making them and waiting for the slowest costs more. */
-static const double large_work = 3e9;
+/* Tokens times parameters of the model from which several threads pay for a call: some 10 ms of
+ * work. Shorter calls gain a millisecond or two by them; but where other programs use the
+ * processor, each of some sixty loops would wait for a thread that the system has put off. */
+static const double large_work = 5e8;
 
 static bool is_short(double n_tokens, const mer_predictor *p) {
   return n_tokens * (double)mer_model_n_parameters(p->model) < large_work;
