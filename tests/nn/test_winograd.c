@@ -7,6 +7,7 @@
 
 #include "nn/levels.h"
 #include "nn/nn_support.h"
+#include "nn/rounding_error.h"
 
 typedef struct fixture {
   mer__winograd_conv conv;
@@ -53,16 +54,15 @@ static double expected(const fixture *f, int64_t i, int64_t o) {
   return sum;
 }
 
-/* A sum of n products of normal numbers is about sqrt(n) large; the largest errors are some 5e-5 of
- * that. */
 static void check_result(int64_t channels, int64_t out, int64_t padding, mer__map in,
                          int64_t every) {
   fixture *f = open_conv(channels, out, padding, in);
+  const double tolerance = ROUNDING_DEVIATIONS * winograd_deviation((double)channels);
   for (int level = MER__CPU_PLAIN; use_level(level); level++) {
     fill_normal(f->y, mer__map_pixels(f->out) * out, 3);
     mer__winograd_forward(f->y, f->x, &f->conv, f->scratch);
     for (int64_t i = 0; i < mer__map_pixels(f->out) * out; i += every)
-      assert_near(f->y[i], expected(f, i / out, i % out), 1e-4 * sqrt(9.0 * (double)channels));
+      assert_near(f->y[i], expected(f, i / out, i % out), tolerance);
   }
   close_conv(f);
 }
@@ -92,17 +92,21 @@ static void a_map_without_a_square_gives_nothing(void **state) {
 
 static void finish_follows(void **state) {
   (void)state;
-  enum { OUT = 16, N = 2 * 9 * 10 * OUT };
-  fixture *f = open_conv(32, OUT, 1, (mer__map){2, 9, 10});
+  enum { IN = 32, OUT = 16, N = 2 * 9 * 10 * OUT };
+  fixture *f = open_conv(IN, OUT, 1, (mer__map){2, 9, 10});
   float *scale = normal(OUT, 6), *shift = normal(OUT, 7), *residual = normal(N, 8);
   const mer__channel_finish finish = {scale, shift, residual, true};
   f->conv.finish = &finish;
-  mer__winograd_forward(f->y, f->x, &f->conv, f->scratch);
-  for (int64_t i = 0; i < N; i++)
-    assert_near(
-        f->y[i],
-        fmax(expected(f, i / OUT, i % OUT) * scale[i % OUT] + shift[i % OUT] + residual[i], 0),
-        1e-3);
+  for (int level = MER__CPU_PLAIN; use_level(level); level++) {
+    fill_normal(f->y, N, 3);
+    mer__winograd_forward(f->y, f->x, &f->conv, f->scratch);
+    for (int64_t i = 0; i < N; i++) {
+      const double factor = scale[i % OUT], sum = expected(f, i / OUT, i % OUT) * factor;
+      assert_near(f->y[i], fmax(sum + shift[i % OUT] + residual[i], 0),
+                  ROUNDING_DEVIATIONS * (winograd_deviation(IN) * fabs(factor) +
+                                         3 * ROUNDING_UNIT * (fabs(sum) + 10)));
+    }
+  }
   free(scale);
   free(shift);
   free(residual);
