@@ -32,7 +32,7 @@ struct cli_training {
   int64_t epochs, batch_size, max_length, limit, freeze_layers, lora, context, future, patience,
       n_averaged;
   double label_smoothing, lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay,
-      encoder_lr, modality_dropout;
+      encoder_lr, modality_dropout, noise;
   bool linear_decay, standardize, resume, freeze, fine_tune, padded, by_speaker,
       checkpoint_activations, augment, calibrate, speaker_names, keep_head;
 };
@@ -78,6 +78,7 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   o->padded = a->padded;
   o->by_speaker = a->by_speaker;
   o->augment = a->augment;
+  o->noise = a->noise;
   o->freeze_layers = a->freeze_layers;
   o->layer_decay = a->layer_decay;
   o->encoder_lr = a->encoder_lr;
@@ -365,6 +366,10 @@ static int parse(arguments *filled, bool (*takes)(const char *name), cli_common 
       {CLI_FLAG, 0, "augment", NULL, &a.augment, 0, 0,
        "while training change inputs at random: sound (crnn, Whisper) in start, speed, loudness, "
        "noise, masks; images by mirroring, turning, shifting, size, light, contrast, erasing"},
+      {CLI_REAL, 0, "noise", "P", &a.noise, 0, 1,
+       "with --augment: the share of clips that get white noise, 0 to 30 dB below the clip "
+       "(default "
+       "0: noise is weak and seldom)"},
       {CLI_NAME, 'o', "out", "MODEL", &a.out, 0, 0, "model directory to write"},
       {CLI_NAME, 0, "modalities", "A,B,..", &a.modalities, 0, 0,
        "what is fused (default text,audio)"},

@@ -34,6 +34,7 @@ static mer_status adopt(mer__modality *modality, const mer__encoder_settings *se
   stack->config = usual;
   stack->frames.trim_db = settings->trim_db;
   stack->frames.augment = settings->augment;
+  stack->frames.noise = settings->noise;
   mer_feature_options_init(&modality->features, sizeof modality->features, MER_FEATURE_LOGMEL);
   modality->features.n_fft = WINDOW;
   modality->features.hop = HOP;

@@ -39,17 +39,23 @@ static void trim(clip *c, const mer__crnn_frames *f) {
   c->n = to - from;
 }
 
+static mer__mel_bands bands_of(const mer__crnn_frames *f) {
+  return (mer__mel_bands){MER__BANK_HTK, f->n_bands, f->top_hz};
+}
+
 /* What becomes of input number i of the batch. */
 static mer_status plan(clip *c, const mer__crnn_frames *f, const mer__input *input, int64_t i,
                        const mer__pass *pass, mer_error *err) {
   const mer__noise *noise = &pass->noise;
+  const mer__mel_bands bands = bands_of(f);
   *c = (clip){.frames = input->values, .n = input->length / f->n_bands};
-  trim(c, f);
+  c->changed = noise->training && f->augment && c->n > 0;
+  if (c->changed) c->rng = mer__noise_rng(noise, CHANGE_SITE, i);
+  const bool loud = c->changed && mer__mel_draw_loud(f->noise, &c->rng);
+  if (!loud) trim(c, f); /* else the noise at the ends is no silence, as in prediction */
   c->change = mer__mel_unchanged(c->n);
-  if (!noise->training || !f->augment || c->n == 0) return MER_OK;
-  c->changed = true;
-  c->rng = mer__noise_rng(noise, CHANGE_SITE, i);
-  mer__mel_change_draw(&c->change, c->frames, c->n, f->n_bands, &c->rng);
+  if (!c->changed) return MER_OK;
+  mer__mel_change_draw(&c->change, c->frames, c->n, &bands, loud, &c->rng);
   return mer__spec_masks_draw(&c->masks, &masks_of_training, mer__mel_change_frames(&c->change),
                               f->n_bands, noise, MASK_SITE, i, pass->arena, err);
 }
@@ -81,7 +87,7 @@ static void write_frames(float *to, const clip *c, const mer__crnn_frames *f, in
     memset(to, 0, (size_t)bands * sizeof *to);
     return;
   }
-  const mer__mel_bands of = {MER__BANK_HTK, bands, f->top_hz};
+  const mer__mel_bands of = bands_of(f);
   if (c->changed) mer__mel_change_apply(to, &c->change, c->frames, &of, &rng);
   standardize(to, c->changed ? to : c->frames, n, f, params);
   mask(to, &c->masks, n, bands);

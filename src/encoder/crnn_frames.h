@@ -13,6 +13,7 @@ typedef struct mer__crnn_frames {
   double top_hz;     /* of the last band: half the rate */
   double trim_db;    /* silence at the ends: what is quieter than the peak by that; 0: none */
   bool augment;      /* of a training */
+  double noise;      /* with it: the share of clips that get loud noise */
   int64_t deviation; /* constants [n_bands] */
 } mer__crnn_frames;
 

@@ -9,15 +9,48 @@
 enum { MOST_BANDS = 512 };
 static const double most_cut = 0.08, most_speed = 1.15, most_gain_db = 5;
 static const double least_noise_db = -50, most_noise_db = -30;
-static const float noisy = 0.15f;      /* part of the clips that get noise */
+static const double least_loud_db = -30, most_loud_db = 0;
+static const float noisy = 0.15f;      /* part of the clips that get noise that is not loud */
 static const float negligible_db = 30; /* what is quieter by that adds nothing that counts */
 
 static double between(double low, double high, mer__rng *rng) {
   return low + (high - low) * mer__rng_uniform(rng);
 }
 
-void mer__mel_change_draw(mer__mel_change *change, const float *frames, int64_t n, int64_t n_bands,
-                          mer__rng *rng) {
+/* White noise in decibels in band j, where that in the first one has 0: of HTK's bands, which are
+ * equally high, it is as much as they are wide, of Slaney's, which have the same area, the same. */
+static float white_db(const mer__mel_bands *bands, int64_t j) {
+  const double ratio = (700 + bands->top_hz) / 700; /* of the widths of the last and the first */
+  if (bands->scale == MER__BANK_SLANEY || bands->n == 1) return 0;
+  return (float)(10 * log10(ratio) * (double)j / (double)(bands->n - 1));
+}
+
+/* What the power in band j counts in that of a frame: bands of the same area by their width. */
+static double weight_of(const mer__mel_bands *bands, int64_t j) {
+  if (bands->scale != MER__BANK_SLANEY) return 1;
+  const double step = mer__mel_of_hz(bands->scale, bands->top_hz) / (double)(bands->n + 1);
+  return mer__hz_of_mel(bands->scale, (double)(j + 2) * step) -
+         mer__hz_of_mel(bands->scale, (double)j * step);
+}
+
+/* The level, in the first band, of white noise that is as loud as the clip. */
+static double level_db(const float *frames, int64_t n, const mer__mel_bands *bands) {
+  double clip = 0, white = 0;
+  for (int64_t j = 0; j < bands->n; j++) {
+    double sum = 0;
+    for (int64_t t = 0; t < n; t++) sum += pow(10, 0.1 * frames[t * bands->n + j]);
+    clip += weight_of(bands, j) * sum / (double)n;
+    white += weight_of(bands, j) * pow(10, 0.1 * white_db(bands, j));
+  }
+  return 10 * log10(clip / white);
+}
+
+bool mer__mel_draw_loud(double share, mer__rng *rng) {
+  return share > 0 && mer__rng_uniform(rng) < share;
+}
+
+void mer__mel_change_draw(mer__mel_change *change, const float *frames, int64_t n,
+                          const mer__mel_bands *bands, bool loud, mer__rng *rng) {
   const int64_t before = (int64_t)(between(0, most_cut, rng) * (double)n);
   const int64_t after = (int64_t)(between(0, most_cut, rng) * (double)n);
   const double speed = exp(between(-log(most_speed), log(most_speed), rng));
@@ -25,9 +58,10 @@ void mer__mel_change_draw(mer__mel_change *change, const float *frames, int64_t 
                               .n = n - before - after,
                               .speed = speed,
                               .gain_db = between(-most_gain_db, most_gain_db, rng),
-                              .has_noise = mer__rng_uniform(rng) < noisy};
+                              .has_noise = mer__rng_uniform(rng) < noisy || loud};
   change->noise_db =
-      mer__frames_peak(frames, n * n_bands) + between(least_noise_db, most_noise_db, rng);
+      loud ? level_db(frames, n, bands) + between(least_loud_db, most_loud_db, rng)
+           : mer__frames_peak(frames, n * bands->n) + between(least_noise_db, most_noise_db, rng);
 }
 
 int64_t mer__mel_change_frames(const mer__mel_change *change) {
@@ -47,14 +81,6 @@ static void place_bands(mer__place *places, const mer__mel_bands *bands, double 
     const double hz = mer__hz_of_mel(bands->scale, (double)(j + 1) * step) / speed;
     places[j] = mer__place_at(mer__mel_of_hz(bands->scale, hz) / step - 1, bands->n);
   }
-}
-
-/* White noise in decibels in band j, where that in the first one has 0: of HTK's bands, which are
- * equally high, it is as much as they are wide, of Slaney's, which have the same area, the same. */
-static float white_db(const mer__mel_bands *bands, int64_t j) {
-  const double ratio = (700 + bands->top_hz) / 700; /* of the widths of the last and the first */
-  if (bands->scale == MER__BANK_SLANEY || bands->n == 1) return 0;
-  return (float)(10 * log10(ratio) * (double)j / (double)(bands->n - 1));
 }
 
 /* In each frame noise differs as that of a random signal does. */

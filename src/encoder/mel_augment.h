@@ -30,10 +30,14 @@ static inline mer__mel_change mer__mel_unchanged(int64_t n) {
   return (mer__mel_change){.n = n, .speed = 1};
 }
 
+/** Whether a clip gets loud noise, as a `share` of them does; 0 draws nothing. */
+bool mer__mel_draw_loud(double share, mer__rng *rng);
+
 /** Draws a change of `frames` [n, M], n > 0: up to 8 percent off at each end, a speed of 0.87 to
- * 1.15, up to 5 dB, for every seventh clip noise 30 to 50 dB below its peak. */
-void mer__mel_change_draw(mer__mel_change *change, const float *frames, int64_t n, int64_t n_bands,
-                          mer__rng *rng);
+ * 1.15, up to 5 dB; noise up to 30 dB below the clip if it is to be `loud`, else for every seventh
+ * clip noise 30 to 50 dB below its peak. */
+void mer__mel_change_draw(mer__mel_change *change, const float *frames, int64_t n,
+                          const mer__mel_bands *bands, bool loud, mer__rng *rng);
 
 /** Frames of the result, at least 1; and most of them that a change of n frames has. */
 int64_t mer__mel_change_frames(const mer__mel_change *change);

@@ -89,6 +89,7 @@ typedef struct mer__encoder_settings {
   mer__pool_kind pool;          /* of sound: over time */
   double trim_db;               /* of sound: silence at the ends (mer__speech_stem.trim) */
   bool augment;                 /* inputs are changed at random while training */
+  double noise;                 /* of sound, with it: the share that gets loud noise */
   bool padded;                  /* of sound: as long as the encoder was trained with */
   bool classifier;              /* the directory is a classifier's, and says the two itself */
   mer_feature_options features; /* of sound */

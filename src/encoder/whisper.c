@@ -105,13 +105,15 @@ static mer_status open_folder(mer__modality *modality, const char *folder, mer_e
 
 /* Of what `--augment` asks for. Spans of 120 ms, and of six bands: a tenth of each, or a little
  * less. */
-static mer_status begin_changes(mer__modality *modality, const char *folder, mer_error *err) {
+static mer_status begin_changes(mer__modality *modality, const mer__encoder_settings *settings,
+                                mer_error *err) {
   static const mer__spec_augment masks = {.time = {0.1, 12, 0}, .features = {0.1, 6, 0}};
   whisper *w = modality->self;
   if (modality->features.n_frames > 0)
     return mer__fail(err, MER_STATUS_INVALID,
-                     "%s: sound that is padded to 30 s is not changed at random", folder);
+                     "%s: sound that is padded to 30 s is not changed at random", settings->folder);
   w->stem.changes = true;
+  w->stem.noise = settings->noise;
   w->stem.top_hz = modality->features.rate_hz / 2.0;
   w->stem.augment = masks;
   return MER_OK;
@@ -125,7 +127,7 @@ static mer_status adopt(mer__modality *modality, const mer__encoder_settings *se
   if (settings->padded) modality->features.n_frames = (int)(2 * w->stem.n_positions);
   mer__speech_adopt(&w->common, settings);
   if (settings->classifier) follow_classifier(modality);
-  if (settings->augment) status = begin_changes(modality, settings->folder, err);
+  if (settings->augment) status = begin_changes(modality, settings, err);
   return status == MER_OK ? begin(modality, err) : status;
 }
 

@@ -65,7 +65,8 @@ static mer_status change(const float **values, int64_t *n_frames, const void *se
   float *decibels = mer__arena_alloc(pass->arena, (size_t)size, sizeof *decibels);
   if (!decibels) return mer__fail_memory(err);
   for (int64_t i = 0; i < size; i++) decibels[i] = DB * ((*values)[i] - 1);
-  mer__mel_change_draw(&drawn, decibels, *n_frames, bands.n, &rng);
+  const bool loud = mer__mel_draw_loud(s->noise, &rng);
+  mer__mel_change_draw(&drawn, decibels, *n_frames, &bands, loud, &rng);
   const int64_t n = mer__mel_change_frames(&drawn), changed_size = n * bands.n;
   float *changed = mer__arena_alloc(pass->arena, (size_t)changed_size, sizeof *changed);
   if (!changed) return mer__fail_memory(err);

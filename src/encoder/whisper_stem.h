@@ -12,6 +12,7 @@ typedef struct mer__whisper_stem {
   bool band_major;                      /* set: the input is [bands, frames], as padded sound is */
   mer__spec_augment augment;            /* set: while training, masked frames and bands are zeros */
   bool changes;  /* set: training changes sound at random (mel_augment.h), frame by frame */
+  double noise;  /* set with it: the share of clips that get loud noise */
   double top_hz; /* set with it: of the last band */
   mer__conv first, second;
   int64_t positions; /* parameter [n_positions, hidden], which is not trained */

@@ -168,6 +168,7 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
                                           .pool = pool,
                                           .trim_db = options->trim_db,
                                           .augment = options->augment,
+                                          .noise = options->noise,
                                           .padded = options->padded,
                                           .classifier = model->network.checkpoint_head,
                                           .features = options->features.features};

@@ -139,6 +139,8 @@ static const option options_table[] = {
     OPTION("encoder_lr", encoder_lr, .kind = REAL, .max = 1,
            .limits = "learning rate of encoders: 0 to 1", .seldom = true),
     OPTION("augment", augment, .kind = FLAG, .seldom = true),
+    OPTION("noise", noise, .kind = REAL, .max = 1, .limits = "share of clips with noise: 0 to 1",
+           .seldom = true),
     OPTION("modality_dropout", modality_dropout, .kind = REAL, .max = 0.99,
            .limits = "dropout of modalities: 0 to .99", .seldom = true),
     OPTION("keep_head", keep_head, .kind = FLAG, .seldom = true),
@@ -246,13 +248,17 @@ static mer_status check_sound(const mer_train_options *options, mer_error *err) 
                    asked ? "" : "; crnn trims, too");
 }
 
-/* Whether there is an encoder that changes its inputs at random. */
+/* Whether there is an encoder that changes its inputs at random, for noise one of sound. */
 static mer_status check_augment(const mer_train_options *options, mer_error *err) {
   const mer__encoder_type *type = mer__encoder_type_find(options->speech_encoder);
   const bool has_audio = has_name(options->modalities, NULL, "audio", 5);
   const bool can = type ? type->augments : !options->freeze_encoder; /* of a folder: set-up asks */
   const bool sees = options->image_encoder && !options->freeze_encoder;
   const bool recipe = mer__image_recipe_find(options->image_encoder) != NULL;
+  if (options->noise > 0 && (!options->augment || !has_audio || !can))
+    return mer__fail(
+        err, MER_STATUS_INVALID,
+        "noise is what --augment adds to sound of crnn, and with --fine-tune of Whisper");
   if (!options->augment || (has_audio && can) || sees || recipe) return MER_OK;
   return mer__fail(err, MER_STATUS_INVALID,
                    "inputs are changed at random by encoders that are trained: crnn, and with "

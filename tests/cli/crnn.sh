@@ -30,6 +30,15 @@ wait $process 2>/dev/null
 expect 0 $train --out plain
 ! cmp -s plain/model.safetensors whole/model.safetensors || fail "--augment changes nothing"
 
+# Noise is another one again, and a setting of the training.
+# shellcheck disable=SC2086
+{
+  expect 0 $train --augment --noise 1 --out noisy
+  ! cmp -s noisy/model.safetensors whole/model.safetensors || fail "--noise changes nothing"
+  wrong_usage "noise is what --augment adds to sound" $train --noise .5 --out m
+  wrong_usage "--noise takes a number from 0 to 1" $train --augment --noise 2 --out m
+}
+
 expect 0 "$mer" eval whole --data data --split test
 prints "Accuracy"
 expect 0 "$mer" predict whole --audio data/high.wav --json
@@ -85,6 +94,8 @@ whisper="$mer train audio --data data --speech-encoder ./speech --epochs 2 --lr 
   expect 0 $whisper --out heard
   expect 0 $whisper --augment --out changed
   ! cmp -s heard/model.safetensors changed/model.safetensors || fail "--augment changes nothing of Whisper"
+  expect 0 $whisper --augment --noise 1 --out noisier
+  ! cmp -s noisier/model.safetensors changed/model.safetensors || fail "--noise changes nothing of Whisper"
   fails_with "sound that is padded to 30 s is not changed at random" $whisper --augment --padded --out m
   wrong_usage "with --fine-tune Whisper and those of images" $whisper --augment --freeze-encoder --out m
 }

@@ -110,7 +110,8 @@ try_train() {
     audio:no-standardize | fusion:no-standardize) refused standardize --no-standardize ;;
     speech:layers) refused layer_sum --layers last ;;
     speech:augment) refused augment --augment ;;
-    *:augment) ;; # does not apply; of a CRNN see crnn.sh, of images faces.sh
+    speech:noise) refused augment --augment --noise .5 ;; # it needs the other; see crnn.sh
+    *:augment | *:noise) ;; # do not apply; of a CRNN see crnn.sh, of images faces.sh
     *:by-speaker) ;; # needs rows that say who speaks: speakers.sh
     speech:padded) refused padded --padded ;;
     speech:pool) refused pool --pool mean ;;

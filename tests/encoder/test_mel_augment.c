@@ -28,8 +28,8 @@ static void what_is_drawn_lies_within_its_limits(void **state) {
   for (uint64_t seed = 0; seed < 200; seed++) {
     mer__rng rng = {.seed = seed}, again = {.seed = seed};
     mer__mel_change a, b;
-    mer__mel_change_draw(&a, frames, N, BANDS, &rng);
-    mer__mel_change_draw(&b, frames, N, BANDS, &again);
+    mer__mel_change_draw(&a, frames, N, &HTK, false, &rng);
+    mer__mel_change_draw(&b, frames, N, &HTK, false, &again);
     assert_true(a.first == b.first && a.n == b.n && a.speed == b.speed && a.gain_db == b.gain_db);
     assert_true(a.first >= 0 && a.first + a.n <= N && a.n >= N * 0.83);
     assert_true(a.speed > 0.86 && a.speed < 1.151 && fabs(a.gain_db) <= 5);
@@ -39,7 +39,7 @@ static void what_is_drawn_lies_within_its_limits(void **state) {
   assert_true(n_noisy > 15 && n_noisy < 50);
   mer__rng rng = {.seed = 5};
   mer__mel_change one; /* a clip of one frame keeps it */
-  mer__mel_change_draw(&one, frames, 1, BANDS, &rng);
+  mer__mel_change_draw(&one, frames, 1, &HTK, false, &rng);
   assert_true(one.n == 1 && mer__mel_change_frames(&one) == 1);
   free(frames);
 }
@@ -99,10 +99,71 @@ static void gain_and_noise_add(void **state) {
   assert_near(10 * log10(last / first), 10 * log10((700 + TOP_HZ) / 700), 3);
 }
 
+/* The power of a frame: of bands of the same area by their width. */
+static double power_of(const float *frame, const mer__mel_bands *bands) {
+  const double step = mer__mel_of_hz(bands->scale, bands->top_hz) / (BANDS + 1);
+  double sum = 0;
+  for (int j = 0; j < BANDS; j++)
+    sum += pow(10, frame[j] / 10.0) * (bands->scale == MER__BANK_SLANEY
+                                           ? mer__hz_of_mel(bands->scale, (j + 2) * step) -
+                                                 mer__hz_of_mel(bands->scale, j * step)
+                                           : 1);
+  return sum;
+}
+
+static double mean_power(const float *frames, int64_t n, const mer__mel_bands *bands) {
+  double sum = 0;
+  for (int64_t t = 0; t < n; t++) sum += power_of(frames + t * BANDS, bands);
+  return sum / (double)n;
+}
+
+/* Of a clip whose bands differ, and whose last part is silent. */
+static void loud_noise_lies_up_to_30_db_below_the_clip(void **state) {
+  (void)state;
+  static const mer__mel_bands slaney = {MER__BANK_SLANEY, BANDS, 8000};
+  static const mer__mel_bands *const kinds[] = {&HTK, &slaney};
+  static float frames[N * BANDS], silence[N * BANDS], noise[2 * N * BANDS];
+  for (int i = 0; i < N * BANDS; i++) {
+    frames[i] = i < N * BANDS / 2 ? -30 - 0.2f * (float)(i % BANDS) : -90;
+    silence[i] = -200;
+  }
+  for (int kind = 0; kind < 2; kind++) {
+    const double clip = mean_power(frames, N, kinds[kind]);
+    double least = 100, most = -100;
+    for (uint64_t seed = 0; seed < 100; seed++) {
+      mer__rng rng = {.seed = seed};
+      mer__mel_change change;
+      mer__mel_change_draw(&change, frames, N, kinds[kind], true, &rng);
+      assert_true(change.has_noise);
+      change.gain_db = 0;
+      mer__mel_change_apply(noise, &change, silence, kinds[kind], &rng);
+      const double power = mean_power(noise, mer__mel_change_frames(&change), kinds[kind]);
+      const double below = 10 * log10(clip / power);
+      least = below < least ? below : least;
+      most = below > most ? below : most;
+    }
+    assert_near(least, 0, 1.5);
+    assert_near(most, 30, 1.5);
+  }
+}
+
+static void a_share_of_the_clips_is_loud(void **state) {
+  (void)state;
+  mer__rng rng = {.seed = 1};
+  int n = 0;
+  for (int i = 0; i < 1000; i++) n += mer__mel_draw_loud(0.25, &rng);
+  assert_true(n > 200 && n < 300);
+  mer__rng used = {.seed = 1}, unused = {.seed = 1};
+  assert_false(mer__mel_draw_loud(0, &used));
+  assert_true(mer__rng_uniform(&used) == mer__rng_uniform(&unused)); /* 0 has drawn nothing */
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_drawn_lies_within_its_limits),
                                      cmocka_unit_test(no_change_leaves_all_as_it_is),
                                      cmocka_unit_test(speed_moves_time_and_pitch),
-                                     cmocka_unit_test(gain_and_noise_add)};
+                                     cmocka_unit_test(gain_and_noise_add),
+                                     cmocka_unit_test(loud_noise_lies_up_to_30_db_below_the_clip),
+                                     cmocka_unit_test(a_share_of_the_clips_is_loud)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
