@@ -184,11 +184,13 @@ cleanup:
   return status;
 }
 
-/* Whether the entries are those that every BERT has, with their usual settings. */
-static bool is_plain(const reader *r) {
+/* Whether the entries are those that every BERT has in its vocabulary, with their usual settings.
+ */
+static bool is_plain(const reader *r, const mer__vocabulary *vocabulary) {
   for (size_t i = 0; i < r->n; i++)
     if (!is_special(NULL, r->entries[i].content) || r->entries[i].normalized ||
-        r->entries[i].single_word)
+        r->entries[i].single_word ||
+        mer__vocabulary_find_text(vocabulary, r->entries[i].content) < 0)
       return false;
   return r->n == MER__N_SPECIALS;
 }
@@ -234,7 +236,7 @@ mer_status mer__added_tokens_read(mer__added_tokens *added, const mer__added_sou
   reader r = {.sources = sources};
   mer_status status;
   MER__CHECK(read_entries(&r, vocabulary, err));
-  added->plain = pipeline->bert && is_plain(&r);
+  added->plain = pipeline->bert && is_plain(&r, vocabulary);
   if (r.n == 0 || added->plain) goto cleanup;
   added->items = mer__calloc(r.n, sizeof *added->items);
   if (!added->items) MER__CHECK(mer__fail_memory(err));

@@ -288,6 +288,26 @@ static void words_of_mpnet_stand_between_its_own_tokens(void **state) {
   write_file("vocab.txt", NULL);
 }
 
+#define BERT                                                                                  \
+  "'normalizer': {'type': 'BertNormalizer'}, 'pre_tokenizer': {'type': 'BertPreTokenizer'}, " \
+  "'model': {'type': 'WordPiece', 'vocab': {'[UNK]': 0, 'hello': 1, 'mask': 2, '[': 3, ']': 4"
+#define SPECIAL(id, token) "{'id': " id ", 'content': '" token "', 'special': true}"
+#define SPECIALS(mask)                                                               \
+  "'added_tokens': [" SPECIAL("0", "[UNK]") ", " SPECIAL("5", "[PAD]") ", " SPECIAL( \
+      "6", "[CLS]") ", " SPECIAL("7", "[SEP]") ", " SPECIAL(mask, "[MASK]") "], "
+
+/* The special tokens of BERT may follow the vocabulary, some of them or all but the unknown one. */
+static void special_tokens_follow_a_vocabulary(void **state) {
+  (void)state;
+  write_json("{" SPECIALS("8") BERT "}}}");
+  expect_ids("hello [MASK] hello[PAD]x", "1 8 1 5 0");
+  write_json("{" SPECIALS("8") BERT ", '[PAD]': 5, '[CLS]': 6, '[SEP]': 7}}}");
+  expect_ids("[MASK] hello [SEP]", "8 1 7");
+  refuse_json(MER_STATUS_FORMAT, "{" SPECIALS("103") BERT ", '[PAD]': 5, '[CLS]': 6, '[SEP]': 7}}}",
+              "the added token '[MASK]' has the id 103, expected 8");
+  write_file("tokenizer.json", NULL);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pairs_are_merged_in_their_order),
@@ -299,6 +319,7 @@ int main(void) {
       cmocka_unit_test(faults_of_normalizers_are_named),
       cmocka_unit_test(faults_of_other_parts_are_named),
       cmocka_unit_test(depth_is_limited),
+      cmocka_unit_test(special_tokens_follow_a_vocabulary),
   };
   make_temporary_folder(folder);
   return cmocka_run_group_tests(tests, NULL, remove_folder);
