@@ -66,7 +66,9 @@ static mer_status read_tables(mer__text_config *config, const mer__text_family *
   }
   if (status != MER_OK || !family->buckets) return status;
   c->n_buckets = family->n_buckets;
-  return mer__config_integer(&c->n_buckets, root, family->buckets, false, 4, 4096, path, err);
+  status = mer__config_integer(&c->n_buckets, root, family->buckets, false, 4, 4096, path, err);
+  if (status != MER_OK) return status;
+  return mer__relative_bias_check(c->n_buckets, c->max_distance, family->buckets, path, err);
 }
 
 static mer_status read_dropout(mer__text_config *config, const mer__text_family *family,

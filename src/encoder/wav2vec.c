@@ -130,12 +130,8 @@ static mer_status read_bias(wav2vec *w, const char *path, mer_error *err) {
                                    {"max_bucket_distance", &c->max_distance, 1 << 20}};
   c->gated_bias = true;
   mer_status status = mer__media_config_sizes(&w->common.config, sizes, 2, path, err);
-  if (status != MER_OK || (c->n_buckets >= 4 && c->max_distance > c->n_buckets / 4)) return status;
-  return mer__fail(
-      err, MER_STATUS_FORMAT,
-      "%s: 'num_buckets' %lld and 'max_bucket_distance' %lld, expected at least 4, and "
-      "a distance above a quarter of them",
-      path, (long long)c->n_buckets, (long long)c->max_distance);
+  if (status != MER_OK) return status;
+  return mer__relative_bias_check(c->n_buckets, c->max_distance, "num_buckets", path, err);
 }
 
 static mer_status read_config(mer__modality *modality, const char *path, mer_error *err) {

@@ -13,6 +13,15 @@ mer__relative_bias mer__relative_bias_declare(mer__params *params, int64_t n_buc
   return (mer__relative_bias){table, n_buckets, max_distance, n_heads};
 }
 
+mer_status mer__relative_bias_check(int64_t n_buckets, int64_t max_distance, const char *key,
+                                    const char *path, mer_error *err) {
+  if (n_buckets >= 4 && max_distance > n_buckets / 4) return MER_OK;
+  return mer__fail(err, MER_STATUS_FORMAT,
+                   "%s: '%s' is %lld, expected at least 4, and less than 4 times the largest "
+                   "distance of %lld",
+                   path, key, (long long)n_buckets, (long long)max_distance);
+}
+
 /* The logarithm is taken in f32, in the order of the original, so that the edges of the buckets are
  * the same. */
 int64_t mer__relative_bucket(int64_t distance, int64_t n_buckets, int64_t max_distance) {

@@ -18,6 +18,12 @@ mer__relative_bias mer__relative_bias_declare(mer__params *params, int64_t n_buc
                                               int64_t max_distance, int64_t n_heads,
                                               const char *name);
 
+/** Whether distances have buckets: there are at least 4, and the largest distance is above those
+ * that have one each, a quarter of the buckets. MER_STATUS_FORMAT, with `path` and the `key` of the
+ * number of buckets. */
+mer_status mer__relative_bias_check(int64_t n_buckets, int64_t max_distance, const char *key,
+                                    const char *path, mer_error *err);
+
 /** The bucket of a key `distance` tokens after its query. */
 int64_t mer__relative_bucket(int64_t distance, int64_t n_buckets, int64_t max_distance);
 

@@ -271,6 +271,10 @@ static void faults_are_named(void **state) {
                "leaves no position");
   expect_fault("\"relative_attention_num_buckets\": 32", "\"relative_attention_num_buckets\": 3",
                "'relative_attention_num_buckets' is not a whole number");
+  expect_fault(
+      "\"relative_attention_num_buckets\": 32", "\"relative_attention_num_buckets\": 512",
+      "'relative_attention_num_buckets' is 512, expected at least 4, and less than 4 times "
+      "the largest distance of 128");
   expect_fault("\"MPNetForSequenceClassification\"", "\"MPNetForMaskedLM\"", "no object 'mer'");
   assert_false(mer_model_is_in(in_folder("encoder")));
   assert_false(mer_model_is_in(in_folder("nothing")));
