@@ -66,6 +66,11 @@ static mer_status read_convs(mer__wav2vec_features *f, const json_t *model, cons
     MER__CHECK(read_entry(&c->stride, strides, "conv_stride", i, c->kernel, path, err));
     c->in = i > 0 ? f->convs[i - 1].out : 1;
   }
+  if (mer__wav2vec_features_least(f, MER__WAV2VEC_WINDOW) > MER__WAV2VEC_WINDOW)
+    status = mer__fail(err, MER_STATUS_FORMAT,
+                       "%s: 'conv_kernel' and 'conv_stride' make a frame of more than %d samples, "
+                       "which are heard at a time",
+                       path, MER__WAV2VEC_WINDOW);
 cleanup:
   return status;
 }

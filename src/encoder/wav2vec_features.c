@@ -33,9 +33,10 @@ bool mer__wav2vec_features_declare(mer__wav2vec_features *f, mer__params *params
   return !failed;
 }
 
-int64_t mer__wav2vec_features_least(const mer__wav2vec_features *f) {
+int64_t mer__wav2vec_features_least(const mer__wav2vec_features *f, int64_t most) {
   int64_t n = 1;
-  for (int l = f->n_layers - 1; l >= 0; l--) n = (n - 1) * f->convs[l].stride + f->convs[l].kernel;
+  for (int l = f->n_layers - 1; l >= 0 && n <= most; l--)
+    n = (n - 1) * f->convs[l].stride + f->convs[l].kernel;
   return n;
 }
 

@@ -19,8 +19,10 @@ typedef struct mer__wav2vec_features {
 /** Declares the parameters; false if that fails. */
 bool mer__wav2vec_features_declare(mer__wav2vec_features *features, mer__params *params);
 
-/** Samples of which the first frame is made, and frames of n samples. */
-int64_t mer__wav2vec_features_least(const mer__wav2vec_features *features);
+/** Samples of which the first frame is made, or a number above `most`; with sizes of the
+ * convolutions below 2^16 and `most` below 2^32 it does not overflow. */
+int64_t mer__wav2vec_features_least(const mer__wav2vec_features *features, int64_t most);
+/** Frames of n samples. */
 int64_t mer__wav2vec_features_frames(const mer__wav2vec_features *features, int64_t n_samples);
 
 /** What forward keeps for backward. */

@@ -10,7 +10,6 @@
 #include "nn/layer_norm.h"
 #include "nn/rows.h"
 
-enum { WINDOW = 30 * 16000 }; /* samples that are heard at a time */
 enum { MASK_SITE = MER__TRANSFORMER_SITES + 1 };
 
 /* What forward keeps for backward. */
@@ -62,7 +61,8 @@ static void standardize(float *x, int64_t n) {
 /* The window's samples, as the convolutions read them; their number. */
 static float *take_samples(int64_t *n, const mer__wav2vec_stem *s, const mer__window *window,
                            mer__arena *arena) {
-  const int64_t least = mer__wav2vec_features_least(&s->features), own = window->n_frames;
+  const int64_t least = mer__wav2vec_features_least(&s->features, MER__WAV2VEC_WINDOW),
+                own = window->n_frames;
   *n = own < least ? least : own;
   float *x = mer__arena_alloc(arena, (size_t)*n, sizeof *x);
   if (!x) return NULL;
@@ -239,7 +239,7 @@ mer_status mer__wav2vec_stem_declare(mer__wav2vec_stem *s, mer__params *params, 
       mer__params_add(params, MER__VECTOR, s->hidden, 0, "feature_projection.projection.bias");
   mer__position_conv_declare(&s->positions, params, "encoder.pos_conv_embed.conv");
   if (s->output_norm) add_norm(&s->gamma, &s->beta, params, s->hidden, "encoder.layer_norm");
-  s->functions = (mer__speech_stem){.most_frames = WINDOW,
+  s->functions = (mer__speech_stem){.most_frames = MER__WAV2VEC_WINDOW,
                                     .frame_step = 1,
                                     .trim = trim,
                                     .n_rows = n_rows,

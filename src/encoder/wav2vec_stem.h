@@ -10,6 +10,8 @@
 #include "encoder/wav2vec_features.h"
 #include "layers/position_conv.h"
 
+enum { MER__WAV2VEC_WINDOW = 30 * 16000 }; /* samples that are heard at a time */
+
 typedef struct mer__wav2vec_stem {
   /* set before declare */
   mer__wav2vec_features features;

@@ -5,6 +5,7 @@
 #include "encoder/wav2vec.h"
 
 #include "encoder/encoder_golden.h"
+#include "encoder/wav2vec_stem.h"
 
 enum { H = 16, DEPTHS = 3 };
 
@@ -154,18 +155,25 @@ static void model_directories_open_again(void **state) {
   }
 }
 
-/* A configuration with one value exchanged is refused, and the message names what is wrong. */
-static void check_fault(const char *key, json_t *value, mer_status expected, const char *named) {
+/* A configuration with values exchanged is refused, and the message names what is wrong. */
+static void check_faults(const mer__encoder_type *type, json_t *values, mer_status expected,
+                         const char *named) {
   mer__modality audio = {0};
   mer_error err = {0};
-  json_t *config = json_load_file(GOLDEN "wav2vec/wav2vec2/config.json", 0, NULL);
+  char path[400];
+  snprintf(path, sizeof path, GOLDEN "wav2vec/%s/config.json", type->name);
+  json_t *config = json_load_file(path, 0, NULL);
   json_t *object = json_pack("{s:o, s:o}", "config", config, "features", json_object());
-  json_object_set_new(config, key, value);
-  assert_ok(mer__modality_create(&audio, &mer__encoder_wav2vec2, &err));
+  json_object_update_new(config, values);
+  assert_ok(mer__modality_create(&audio, type, &err));
   assert_int_equal(audio.type->parse(&audio, object, object, ".", "config.json", &err), expected);
   if (!strstr(err.message, named)) fail_msg("message without %s: %s", named, err.message);
   mer__modality_clear(&audio);
   json_decref(object);
+}
+
+static void check_fault(const char *key, json_t *value, mer_status expected, const char *named) {
+  check_faults(&mer__encoder_wav2vec2, json_pack("{s:o}", key, value), expected, named);
 }
 
 /* Of the two files of a directory the one at fault is named. */
@@ -221,6 +229,31 @@ static void configurations_at_fault_are_refused(void **state) {
   check_fault("apply_spec_augment", json_integer(0), format, "apply_spec_augment");
   check_fault("model_type", json_string("hubert"), unsupported, "wav2vec2");
   check_fault("num_conv_pos_embeddings", json_integer(1 << 30), format, "num_conv_pos_embeddings");
+  check_faults(&mer__encoder_wavlm, json_pack("{s:i}", "num_buckets", 80), format,
+               "'num_buckets' is 80, expected at least 4, and less than 4 times");
+  check_faults(&mer__encoder_wavlm, json_pack("{s:i}", "num_buckets", 3), format, "'num_buckets'");
+}
+
+static json_t *filled(int n, int value) {
+  json_t *list = json_array();
+  for (int i = 0; i < n; i++) json_array_append_new(list, json_integer(value));
+  return list;
+}
+
+/* A frame of more samples than a window has, or than a number can say: 16^16. */
+static void frames_are_shorter_than_a_window(void **state) {
+  (void)state;
+  const int sizes[][2] = {{16, 16}, {5, 16}, {2, 700}};
+  for (int i = 0; i < 3; i++) {
+    const int n = sizes[i][0], size = sizes[i][1];
+    check_faults(&mer__encoder_wav2vec2,
+                 json_pack("{s:o, s:o, s:o}", "conv_dim", filled(n, 8), "conv_kernel",
+                           filled(n, size), "conv_stride", filled(n, size)),
+                 MER_STATUS_FORMAT, "a frame of more than 480000 samples");
+  }
+  mer__wav2vec_features f = {.n_layers = 2, .convs = {{.kernel = 600, .stride = 600}}};
+  f.convs[1] = f.convs[0];
+  assert_int_equal(mer__wav2vec_features_least(&f, MER__WAV2VEC_WINDOW), 360000);
 }
 
 int main(void) {
@@ -235,6 +268,7 @@ int main(void) {
       cmocka_unit_test(int8_is_close),
       cmocka_unit_test(model_directories_open_again),
       cmocka_unit_test(configurations_at_fault_are_refused),
+      cmocka_unit_test(frames_are_shorter_than_a_window),
       cmocka_unit_test(the_preprocessor_at_fault_is_named),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
