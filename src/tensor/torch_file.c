@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "tensor/dtype.h"
 #include "tensor/strided.h"
+#include "tensor/tensor_names.h"
 #include "tensor/torch_storages.h"
 
 /* Room for copies beyond the file's own size: more would be a file that repeats a few bytes. */
@@ -40,6 +41,17 @@ static bool is_in_state(const reader *r, const mer__pickle_member *member) {
   return member->owner == r->content->pickle.result.index;
 }
 
+/* A name is a text without zero bytes, of at most MER__MAX_TENSOR_NAME bytes with its end. */
+static mer_status check_name(const reader *r, const mer__pickle_value *key) {
+  const bool is_text = key->kind == MER__PICKLE_TEXT;
+  if (is_text && key->text.size >= MER__MAX_TENSOR_NAME)
+    return FAIL_TENSOR(r, MER_STATUS_LIMIT, key->text, "a name of %zu bytes, expected less than %d",
+                       key->text.size, MER__MAX_TENSOR_NAME);
+  if (is_text && !memchr(key->text.bytes, 0, key->text.size)) return MER_OK;
+  return mer__fail(r->err, MER_STATUS_FORMAT, "%s: the name of a tensor is %s, expected a text",
+                   r->path, is_text ? "not a plain text" : mer__pickle_kind_name(key->kind));
+}
+
 /* Checks the members of the state dict: texts that lead to tensors; counts them and the bytes of
  * their names. */
 static mer_status count_members(size_t *n, size_t *n_bytes, const reader *r) {
@@ -51,11 +63,8 @@ static mer_status count_members(size_t *n, size_t *n_bytes, const reader *r) {
   for (size_t i = 0; i < pickle->n_all_members; i++) {
     const mer__pickle_member *m = &pickle->members[i];
     if (!is_in_state(r, m)) continue;
-    if (m->key.kind != MER__PICKLE_TEXT || memchr(m->key.text.bytes, 0, m->key.text.size))
-      return mer__fail(r->err, MER_STATUS_FORMAT, "%s: the name of a tensor is %s, expected a text",
-                       r->path,
-                       m->key.kind == MER__PICKLE_TEXT ? "not a plain text"
-                                                       : mer__pickle_kind_name(m->key.kind));
+    mer_status status = check_name(r, &m->key);
+    if (status != MER_OK) return status;
     if (m->value.kind != MER__PICKLE_TENSOR)
       return FAIL_TENSOR(r, MER_STATUS_FORMAT, m->key.text, "is %s, expected a dict of tensors",
                          mer__pickle_kind_name(m->value.kind));
@@ -112,20 +121,25 @@ static mer_status make_views(const reader *r, size_t *n_copied) {
 }
 
 static int compare_names(const void *a, const void *b) {
-  const char *const *x = a, *const *y = b;
-  return strcmp(*x, *y);
+  const mer__pickle_text *x = *(const mer__pickle_text *const *)a,
+                         *y = *(const mer__pickle_text *const *)b;
+  const int order = memcmp(x->bytes, y->bytes, x->size < y->size ? x->size : y->size);
+  return order ? order : (x->size > y->size) - (x->size < y->size);
 }
 
-static mer_status check_names(const reader *r) {
-  const size_t n = r->file->n;
-  const char **names = mer__calloc(n, sizeof *names);
+/* No name of the `n` members is there twice. A pickle may repeat one in a few bytes, so this is
+ * known before names are copied. */
+static mer_status check_names(const reader *r, size_t n) {
+  const mer__pickle *pickle = &r->content->pickle;
+  const mer__pickle_text **names = mer__calloc(n, sizeof *names);
   mer_status status = names ? MER_OK : mer__fail_memory(r->err);
-  for (size_t i = 0; names && i < n; i++) names[i] = r->file->tensors[i].name;
+  size_t at = 0;
+  for (size_t i = 0; names && i < pickle->n_all_members; i++)
+    if (is_in_state(r, &pickle->members[i])) names[at++] = &pickle->members[i].key.text;
   if (names) qsort(names, n, sizeof *names, compare_names);
   for (size_t i = 1; i < n && status == MER_OK; i++)
-    if (strcmp(names[i - 1], names[i]) == 0)
-      status = mer__fail(r->err, MER_STATUS_FORMAT, "%s: tensor '%.100s': is there twice", r->path,
-                         names[i]);
+    if (compare_names(&names[i - 1], &names[i]) == 0)
+      status = FAIL_TENSOR(r, MER_STATUS_FORMAT, *names[i], "%s", "is there twice");
   mer__free(names);
   return status;
 }
@@ -156,11 +170,12 @@ static mer_status make_tensors(const reader *r) {
   size_t n, n_bytes, n_copied;
   mer_status status = count_members(&n, &n_bytes, r);
   if (status != MER_OK) return status;
+  status = check_names(r, n);
+  if (status != MER_OK) return status;
   r->file->tensors = mer__calloc(n, sizeof *r->file->tensors);
   r->file->names = mer__malloc(n_bytes, 1);
   if (!r->file->tensors || !r->file->names) return mer__fail_memory(r->err);
   status = make_views(r, &n_copied);
-  if (status == MER_OK) status = check_names(r);
   return status == MER_OK ? make_copies(r, n_copied) : status;
 }
 
