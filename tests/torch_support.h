@@ -36,21 +36,35 @@ static inline void torch_tensor(FILE *out, const mer_tensor *tensor) {
   fputs("t\x89}tR", out);
 }
 
-/* Tensors of f32 with elements in each dimension. */
-static inline void write_torch(const char *path, const mer_tensor *tensors, int64_t n) {
-  FILE *out = fopen(path, "wb");
-  assert_non_null(out);
+/* What stands before the names and tensors of the state dict. */
+static inline void torch_begin(FILE *out) {
   fputs("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.\x80\x02}",
         out);
   torch_text(out, "little_endian");
   fputs("\x88s.\x80\x02}(", out);
+}
+
+/* The end of the state dict, and the list of the storages, which follow it. */
+static inline void torch_list(FILE *out, const char *const *keys, int64_t n) {
+  fputs("u.\x80\x02](", out);
+  for (int64_t i = 0; i < n; i++) torch_text(out, keys[i]);
+  fputs("e.", out);
+}
+
+/* Tensors of f32 with elements in each dimension. */
+static inline void write_torch(const char *path, const mer_tensor *tensors, int64_t n) {
+  FILE *out = fopen(path, "wb");
+  const char **keys = calloc((size_t)n, sizeof *keys);
+  assert_non_null(out);
+  assert_non_null(keys);
+  torch_begin(out);
   for (int64_t i = 0; i < n; i++) {
     torch_text(out, tensors[i].name);
     torch_tensor(out, &tensors[i]);
+    keys[i] = tensors[i].name;
   }
-  fputs("u.\x80\x02](", out);
-  for (int64_t i = 0; i < n; i++) torch_text(out, tensors[i].name);
-  fputs("e.", out);
+  torch_list(out, keys, n);
+  free(keys);
   for (int64_t i = 0; i < n; i++) {
     fwrite(&tensors[i].n_elements, sizeof tensors[i].n_elements, 1, out);
     fwrite(tensors[i].data, sizeof(float), (size_t)tensors[i].n_elements, out);

@@ -197,7 +197,8 @@ static const wanted *find_wanted(const wanted *all, size_t n, mer__pickle_text k
   return found;
 }
 
-/* Gives the bytes at `*at` to all that want this key, and goes on after them. */
+/* Gives the bytes at `*at` to all that want this key, and goes on after them. A key is listed once.
+ */
 static mer_status place_storage(mer__torch_content *content, const source *s, const wanted *all,
                                 size_t n, const mer__pickle_value *key, size_t *at) {
   const wanted *first = key->kind == MER__PICKLE_TEXT ? find_wanted(all, n, key->text) : NULL;
@@ -206,6 +207,7 @@ static mer_status place_storage(mer__torch_content *content, const source *s, co
   if (!first)
     return mer__fail(s->err, MER_STATUS_FORMAT,
                      "%s: the list of storages has one that no tensor has", s->path);
+  if (content->bytes[first->index]) return FAIL_STORAGE(s, first->storage, "%s", "is listed twice");
   mer_status status = storage_size(&size, s, first->storage);
   if (status != MER_OK) return status;
   if (s->size - *at < COUNT_BYTES || s->size - *at - COUNT_BYTES < size)
@@ -220,6 +222,17 @@ static mer_status place_storage(mer__torch_content *content, const source *s, co
     content->bytes[w->index] = s->data + *at + COUNT_BYTES;
   }
   *at += COUNT_BYTES + size;
+  return MER_OK;
+}
+
+/* Keys are compared, so they are short. */
+static mer_status check_keys(const mer__pickle *pickle, const source *s) {
+  for (size_t i = 0; i < pickle->n_storages; i++) {
+    const mer__pickle_storage *storage = &pickle->storages[i];
+    if (storage->key.size > MAX_KEY_BYTES)
+      return FAIL_STORAGE(s, storage, "a key of %zu bytes, expected at most %d", storage->key.size,
+                          MAX_KEY_BYTES);
+  }
   return MER_OK;
 }
 
@@ -253,6 +266,7 @@ static mer_status read_legacy(mer__torch_content *content, const source *s) {
   MER__CHECK(next_pickle(&keys, s, &at));
   if (keys.result.kind != MER__PICKLE_LIST)
     MER__CHECK(mer__fail(s->err, MER_STATUS_FORMAT, "%s: no list of storages", s->path));
+  MER__CHECK(check_keys(&content->pickle, s));
   MER__CHECK(place_storages(content, s, &keys, at));
 cleanup:
   mer__pickle_clear(&keys);

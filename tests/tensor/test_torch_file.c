@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "tensor/dtype.h"
 #include "tensor/torch_file.h"
-#include "test_support.h"
+#include "torch_support.h"
 
 static const mer_tensor *find(const mer__torch_file *file, const char *name) {
   for (int64_t i = 0; i < mer__torch_file_count(file); i++)
@@ -107,11 +107,59 @@ static void stack_and_marks_have_limits(void **state) {
   expect_limit('(', (1 << 20) + 1, "more than 1048576 marks");
 }
 
+/* A state dict of `n` tensors of one element under the names `state` [n], and `keys` [n_keys], the
+ * list of storages. */
+static mer_status open_written(const char *const *state, int n, const char *const *keys, int n_keys,
+                               mer_error *err) {
+  const float value = 1;
+  const int64_t one = 1;
+  mer__torch_file *file;
+  char folder[64], path[128];
+  make_temporary_folder(folder);
+  snprintf(path, sizeof path, "%s/a.bin", folder);
+  FILE *out = fopen(path, "wb");
+  assert_non_null(out);
+  torch_begin(out);
+  for (int i = 0; i < n; i++) {
+    torch_text(out, state[i]);
+    torch_tensor(out, &(mer_tensor){.name = keys[i], .rank = 1, .shape = {1}, .n_elements = 1});
+  }
+  torch_list(out, keys, n_keys);
+  for (int i = 0; i < n_keys; i++) {
+    fwrite(&one, sizeof one, 1, out);
+    fwrite(&value, sizeof value, 1, out);
+  }
+  assert_int_equal(fclose(out), 0);
+  mer_status status = mer__torch_file_open(&file, path, err);
+  mer__torch_file_close(file);
+  remove_test_folder(folder);
+  return status;
+}
+
+static void names_and_keys_are_short_and_listed_once(void **state) {
+  (void)state;
+  mer_error err = {0};
+  char name[513] = "", key[66] = "";
+  memset(name, 'n', 512);
+  memset(key, '1', 65);
+  const char *names[] = {name, "b"}, *keys[] = {"0", "1", "0"};
+  assert_int_equal(open_written(names, 2, keys, 2, &err), MER_STATUS_LIMIT);
+  assert_non_null(strstr(err.message, "a name of 512 bytes, expected less than 512"));
+  name[511] = 0;
+  assert_ok(open_written(names, 2, keys, 2, &err));
+  assert_int_equal(open_written(names, 2, keys, 3, &err), MER_STATUS_FORMAT);
+  assert_non_null(strstr(err.message, "storage '0': is listed twice"));
+  keys[1] = key;
+  assert_int_equal(open_written(names, 2, keys, 2, &err), MER_STATUS_FORMAT);
+  assert_non_null(strstr(err.message, "a key of 65 bytes, expected at most 64"));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(tensors_are_those_that_torch_loads),
       cmocka_unit_test(hostile_files_are_refused),
       cmocka_unit_test(stack_and_marks_have_limits),
+      cmocka_unit_test(names_and_keys_are_short_and_listed_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
