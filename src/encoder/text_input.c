@@ -10,9 +10,6 @@
 #include "tensor/json_memory.h"
 #include "text/tokenizer_parts.h"
 
-/* Tokens that every text has: [CLS] and [SEP], or those of the same use. */
-enum { N_SPECIAL = 2 };
-
 mer_status mer__text_length(int64_t *length, int64_t asked, int64_t most, mer_error *err) {
   *length = asked < most ? asked : most;
   if (asked <= most || asked == MER__DEFAULT_LENGTH) return MER_OK;
@@ -53,11 +50,13 @@ mer_status mer__text_input_tokenize(mer__input *input, mer_tokens *tokens,
                                     const char *string, size_t size, const mer_context *context,
                                     mer__turn_ids *kept, mer_error *err) {
   const bool among_turns = mer__turns_are_written(turns);
+  /* What every text has, also an empty one: [CLS] and [SEP], others of the same use, or nothing. */
+  const int64_t n_special = (int64_t)mer__template_size(&text->tokenizer->templates.single);
   /* Among turns one token tells whether the text has any. */
-  const int64_t most = among_turns ? N_SPECIAL + 1 : text->max_length;
+  const int64_t most = among_turns ? n_special + 1 : text->max_length;
   mer_status status =
       mer_tokenizer_encode(tokens, text->tokenizer, string, size, NULL, 0, (int32_t)most, err);
-  const bool present = tokens->n > N_SPECIAL;
+  const bool present = tokens->n > n_special;
   if (status == MER_OK && turns->pool) mark_own(tokens, text->tokenizer);
   if (status == MER_OK && present && among_turns)
     status = mer__text_turns_encode(tokens, text->tokenizer, turns, text->max_length, string, size,
