@@ -52,19 +52,20 @@ MER_API void mer_line_file_close(mer_line_file *file);
 typedef struct mer_tokenizer mer_tokenizer;
 
 /** Opens `path`: a directory as Hugging Face lays it out, or a vocab.txt of BERT or MPNet. Of a
- * directory these are read, the first that is there: a vocab.txt of BERT, a
- * tokenizer.json, a vocab.txt of MPNet, vocab.json with merges.txt (byte-level BPE; with
- * RoBERTa's special tokens if it has them). Beside the second and fourth kind, and vocab.txt,
- * tokenizer_config.json is heeded (do_lower_case, strip_accents and tokenize_chinese_chars,
- * defaults BERT uncased's; add_prefix_space, default false), and tokens that were added to the
- * vocabulary are read from there, or from added_tokens.json and special_tokens_map.json; a
- * tokenizer.json has all of that itself. Of a token that is listed twice in vocab.txt the last line
- * counts, as for Hugging Face. Padding and truncation that a file states are not heeded.
+ * directory these are read, the first that is there: a tokenizer.json, a vocab.txt, vocab.json
+ * with merges.txt (byte-level BPE; with RoBERTa's special tokens if it has them). Beside
+ * the latter two tokenizer_config.json is heeded (do_lower_case, strip_accents and
+ * tokenize_chinese_chars, defaults BERT uncased's; add_prefix_space, default false), and tokens
+ * that were added to the vocabulary are read from there, or from added_tokens.json and
+ * special_tokens_map.json. A tokenizer.json has all of that itself; but if its words are BERT's,
+ * the three settings are those of a tokenizer_config.json, unless its tokenizer_class is
+ * PreTrainedTokenizerFast or TokenizersBackend. Of a token that is listed twice in vocab.txt the
+ * last line counts, as for Hugging Face. Padding and truncation that a file states are not heeded.
  * MER_STATUS_NOT_FOUND, MER_STATUS_IO, MER_STATUS_FORMAT (no token, not UTF-8, a special token is
  * missing, two tokens of one id, a merge of tokens that there are not; a setting is not what it
  * should be; the id of an added token is not the one that follows), MER_STATUS_UNSUPPORTED (a
- * vocabulary of another form; a tokenizer.json that asks for what is not read: named),
- * MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY. */
+ * vocabulary of another form; the tokenizer_class of a vocab.txt is not BERT's; a tokenizer.json
+ * that asks for what is not read: named), MER_STATUS_LIMIT, MER_STATUS_NO_MEMORY. */
 MER_API mer_status mer_tokenizer_open(mer_tokenizer **out, const char *path, mer_error *err);
 /** Accepts NULL. */
 MER_API void mer_tokenizer_close(mer_tokenizer *tokenizer);

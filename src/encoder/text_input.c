@@ -8,6 +8,7 @@
 #include "encoder/own_tokens.h"
 #include "encoder/text_turns.h"
 #include "tensor/json_memory.h"
+#include "text/tokenizer_config.h"
 #include "text/tokenizer_parts.h"
 
 mer_status mer__text_length(int64_t *length, int64_t asked, int64_t most, mer_error *err) {
@@ -24,6 +25,8 @@ mer_status mer__text_input_open(mer__text_input *text, const json_t *root, const
   text->base_config = mer__config_base(root);
   if (!text->base_config || mer__json_no_memory()) return mer__fail_memory(err);
   mer_status status = mer_tokenizer_open(&text->tokenizer, folder, err);
+  if (status == MER_OK && text->tokenizer->files.data[MER__TOKENIZER_WORDS])
+    status = mer__tokenizer_config_check(root, folder, "config.json", err);
   if (status != MER_OK) return status;
   int32_t size = mer_tokenizer_size(text->tokenizer);
   if (size <= vocab_size) return MER_OK;

@@ -1,5 +1,5 @@
-/* tokenizer_open.c: opens a tokenizer from the files that its directory has: a vocab.txt of BERT, a
- * tokenizer.json, a vocab.txt of MPNet, or vocab.json and merges.txt. */
+/* tokenizer_open.c: opens a tokenizer from the files that its directory has: a tokenizer.json, a
+ * vocab.txt of BERT or MPNet, or vocab.json and merges.txt. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -43,10 +43,6 @@ static bool is_mpnet(const mer_tokenizer *t) {
          has_all(t, mpnet_tokens, N_OF(mpnet_tokens));
 }
 
-static bool is_bert(const mer_tokenizer *t) {
-  return !is_mpnet(t) && has_all(t, bert_tokens, N_OF(bert_tokens));
-}
-
 static const json_t *parsed(const mer_tokenizer *t, mer__tokenizer_file file) {
   return t->files.parsed[file];
 }
@@ -71,12 +67,15 @@ static mer_status refuse_words(const mer_tokenizer *t, const char *path, mer_err
                    bert_tokens[i].content, (int)t->vocabulary.n_tokens);
 }
 
-/* WordPiece by a vocab.txt that was parsed. */
+/* WordPiece by a vocab.txt. */
 static mer_status use_words(mer_tokenizer *t, const char *folder, const char *path,
                             mer_error *err) {
+  const mer__tokenizer_file words = MER__TOKENIZER_WORDS;
+  mer_status status =
+      mer__vocabulary_parse(&t->vocabulary, t->files.data[words], t->files.sizes[words], path, err);
+  if (status != MER_OK) return status;
   const bool mpnet = is_mpnet(t);
-  mer_status status;
-  if (!mpnet && !is_bert(t)) return refuse_words(t, path, err);
+  if (!mpnet && !has_all(t, bert_tokens, N_OF(bert_tokens))) return refuse_words(t, path, err);
   if (!mer__wordpiece_make(&t->pipeline.model, &t->vocabulary, "[UNK]"))
     return mer__fail_memory(err);
   t->pipeline.bert = true;
@@ -89,12 +88,15 @@ cleanup:
   return status;
 }
 
+/* BERT's normalizer is that of tokenizer_config.json where transformers makes it so. */
 static mer_status use_json(mer_tokenizer *t, const char *folder, mer_error *err) {
-  const json_t *root = parsed(t, MER__TOKENIZER_JSON);
+  const json_t *root = parsed(t, MER__TOKENIZER_JSON), *config = parsed(t, MER__TOKENIZER_CONFIG);
   const char *path = t->files.paths[MER__TOKENIZER_JSON];
   const mer__added_sources sources = {.tokenizer = root, .folder = folder};
   mer_status status;
   MER__CHECK(mer__text_pipeline_read(&t->pipeline, &t->vocabulary, root, path, err));
+  if (t->pipeline.bert && mer__tokenizer_config_rules(config))
+    MER__CHECK(mer__tokenizer_config_read(&t->pipeline.how, config, folder, err));
   MER__CHECK(mer__added_tokens_read(&t->added, &sources, &t->vocabulary, &t->pipeline, err));
   status = mer__templates_read(&t->templates, json_object_get(root, "post_processor"),
                                mer_tokenizer_size(t), path, err);
@@ -149,20 +151,14 @@ static mer_status open_folder(mer_tokenizer *t, const char *folder, mer_error *e
   char *const *data = t->files.data;
   mer_status status;
   MER__CHECK(read_files(t, MER__TOKENIZER_CONFIG, MER__TOKENIZER_SPECIALS, folder, err));
+  MER__CHECK(mer__tokenizer_files_read(&t->files, MER__TOKENIZER_JSON, folder, err));
+  if (data[MER__TOKENIZER_JSON]) return use_json(t, folder, err);
   MER__CHECK(mer__tokenizer_files_read(&t->files, MER__TOKENIZER_WORDS, folder, err));
   if (data[MER__TOKENIZER_WORDS]) {
-    const char *path = t->files.paths[MER__TOKENIZER_WORDS];
-    MER__CHECK(mer__vocabulary_parse(&t->vocabulary, data[MER__TOKENIZER_WORDS],
-                                     t->files.sizes[MER__TOKENIZER_WORDS], path, err));
-    if (is_bert(t)) return use_words(t, folder, path, err);
-  }
-  MER__CHECK(mer__tokenizer_files_read(&t->files, MER__TOKENIZER_JSON, folder, err));
-  if (data[MER__TOKENIZER_JSON]) {
-    mer__vocabulary_clear(&t->vocabulary);
-    return use_json(t, folder, err);
-  }
-  if (data[MER__TOKENIZER_WORDS])
+    MER__CHECK(mer__tokenizer_config_check(parsed(t, MER__TOKENIZER_CONFIG), folder,
+                                           "tokenizer_config.json", err));
     return use_words(t, folder, t->files.paths[MER__TOKENIZER_WORDS], err);
+  }
   MER__CHECK(read_files(t, MER__TOKENIZER_VOCAB, MER__TOKENIZER_MERGES, folder, err));
   if (!data[MER__TOKENIZER_VOCAB] || !data[MER__TOKENIZER_MERGES])
     return refuse_folder(t, folder, err);
@@ -174,8 +170,6 @@ cleanup:
 static mer_status open_file(mer_tokenizer *t, const char *path, mer_error *err) {
   mer_status status;
   MER__CHECK(mer__tokenizer_files_read_words(&t->files, path, err));
-  MER__CHECK(mer__vocabulary_parse(&t->vocabulary, t->files.data[MER__TOKENIZER_WORDS],
-                                   t->files.sizes[MER__TOKENIZER_WORDS], path, err));
   status = use_words(t, "", path, err);
 cleanup:
   return status;

@@ -296,6 +296,11 @@ static void words_of_mpnet_stand_between_its_own_tokens(void **state) {
   "'added_tokens': [" SPECIAL("0", "[UNK]") ", " SPECIAL("5", "[PAD]") ", " SPECIAL( \
       "6", "[CLS]") ", " SPECIAL("7", "[SEP]") ", " SPECIAL(mask, "[MASK]") "], "
 
+#define CASED                                                                                   \
+  "'normalizer': {'type': 'BertNormalizer', 'lowercase': false}, 'pre_tokenizer': {'type': "    \
+  "'BertPreTokenizer'}, 'model': {'type': 'WordPiece', 'vocab': {'[UNK]': 0, 'hello': 1, '<': " \
+  "2, '>': 3, 'Hello': 4"
+
 /* The special tokens of BERT may follow the vocabulary, some of them or all but the unknown one. */
 static void special_tokens_follow_a_vocabulary(void **state) {
   (void)state;
@@ -306,6 +311,42 @@ static void special_tokens_follow_a_vocabulary(void **state) {
   refuse_json(MER_STATUS_FORMAT, "{" SPECIALS("103") BERT ", '[PAD]': 5, '[CLS]': 6, '[SEP]': 7}}}",
               "the added token '[MASK]' has the id 103, expected 8");
   write_file("tokenizer.json", NULL);
+}
+
+#define CONFIG(class, more) "{\"tokenizer_class\": \"" class "\"" more "}"
+
+/* The tokenizer.json counts, with what was added to it; its normalizer only where the class of the
+ * tokenizer has none of its own. */
+static void a_tokenizer_json_stands_above_a_vocabulary(void **state) {
+  (void)state;
+  write_file("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\n");
+  expect_ids("Hello", "2 5 3");
+  write_json("{'added_tokens': [" SPECIAL("5", "<joy>") "], " CASED "}}}");
+  expect_ids("Hello <joy> hello", "4 5 1");
+  write_file("tokenizer_config.json",
+             CONFIG("PreTrainedTokenizerFast", ", \"do_lower_case\": true"));
+  expect_ids("Hello <joy> hello", "4 5 1");
+  write_file("tokenizer_config.json", CONFIG("TokenizersBackend", ""));
+  expect_ids("Hello", "4");
+  write_file("tokenizer_config.json", CONFIG("BertTokenizerFast", ", \"do_lower_case\": false"));
+  expect_ids("Hello", "4");
+  write_file("tokenizer_config.json", CONFIG("BertTokenizer", ""));
+  expect_ids("Hello <joy> hello", "1 5 1");
+  write_file("tokenizer_config.json", "{\"do_lower_case\": 1}");
+  refuse(MER_STATUS_FORMAT, "tokenizer_config.json: expected true or false for do_lower_case");
+  write_file("tokenizer.json", NULL);
+  write_file("tokenizer_config.json", CONFIG("BertJapaneseTokenizer", ""));
+  refuse(MER_STATUS_UNSUPPORTED,
+         "tokenizer_config.json: the tokenizer_class BertJapaneseTokenizer is not supported");
+  write_file("tokenizer_config.json", CONFIG("RoFormerTokenizerFast", ""));
+  refuse(MER_STATUS_UNSUPPORTED, "the tokenizer_class RoFormerTokenizer is not supported");
+  write_file("tokenizer_config.json", "{\"word_tokenizer_type\": \"mecab\"}");
+  refuse(MER_STATUS_UNSUPPORTED, "words by 'mecab'");
+  write_file("tokenizer_config.json",
+             CONFIG("ElectraTokenizer", ", \"word_tokenizer_type\": \"basic\""));
+  expect_ids("Hello", "2 5 3");
+  write_file("tokenizer_config.json", NULL);
+  write_file("vocab.txt", NULL);
 }
 
 int main(void) {
@@ -320,6 +361,7 @@ int main(void) {
       cmocka_unit_test(faults_of_other_parts_are_named),
       cmocka_unit_test(depth_is_limited),
       cmocka_unit_test(special_tokens_follow_a_vocabulary),
+      cmocka_unit_test(a_tokenizer_json_stands_above_a_vocabulary),
   };
   make_temporary_folder(folder);
   return cmocka_run_group_tests(tests, NULL, remove_folder);
