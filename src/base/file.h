@@ -92,6 +92,8 @@ bool mer__path_is_file(const char *path);
 /** Whether there is anything of that name, also what cannot be read: a link that leads nowhere, a
  * folder. An optional file is read if it is there, so that such a thing is refused by its name. */
 bool mer__path_is_there(const char *path);
+/** Whether it is a link to what cannot be reached. */
+bool mer__path_leads_nowhere(const char *path);
 /** Makes a folder and those above it; an existing one is fine. MER_STATUS_IO, MER_STATUS_NO_MEMORY,
  * MER_STATUS_INVALID (an empty name). */
 mer_status mer__folder_make(const char *path, mer_error *err);

@@ -79,6 +79,11 @@ bool mer__path_is_there(const char *path) {
   return lstat(path, &info) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
+bool mer__path_leads_nowhere(const char *path) {
+  struct stat info;
+  return lstat(path, &info) == 0 && S_ISLNK(info.st_mode) && stat(path, &info) != 0;
+}
+
 mer_status mer__folder_make(const char *path, mer_error *err) {
   if (!path[0]) return mer__fail(err, MER_STATUS_INVALID, "expected the name of a folder");
   char *copy = mer__strdup(path);

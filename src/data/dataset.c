@@ -120,11 +120,14 @@ static mer_status set_labels(mer_dataset *dataset, const mer_dataset_options *op
   return status;
 }
 
-/* `folder/name` if it is there, else NULL; `*failed`: memory is out. */
+/* `folder/name` if it is there, else NULL; `*failed`: memory is out. A link that leads nowhere is
+ * there: who reads it refuses it by its name. */
 static char *existing(bool *failed, const char *folder, const char *name, bool is_folder) {
   char *path = mer__path_join(folder, name);
   *failed |= !path;
-  if (path && (is_folder ? mer__path_is_folder(path) : mer__path_is_file(path))) return path;
+  if (path && ((is_folder ? mer__path_is_folder(path) : mer__path_is_file(path)) ||
+               mer__path_leads_nowhere(path)))
+    return path;
   mer__free(path);
   return NULL;
 }

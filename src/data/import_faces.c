@@ -154,7 +154,7 @@ static mer_status find_image(mer__import *import, mer__import_row *row, const ch
     const char *image = mer__import_format(import, "%s%s/%s", above[i], folders[row->split], name);
     char *path = image ? mer__path_join(import->folder, image) : NULL;
     if (!path) return mer__fail_memory(err);
-    if (mer__path_is_file(path)) row->image = image;
+    if (mer__path_is_there(path)) row->image = image;
     mer__free(path);
   }
   return MER_OK;

@@ -185,12 +185,13 @@ static bool read_mode(mer_split *split, const char *cell) {
   return false;
 }
 
-/* The clip, if it is there. */
+/* The clip, if it is there; also a link that leads nowhere, so that it is missed when it is heard.
+ */
 static mer_status find_clip(mer__import *import, mer__import_row *row, mer_error *err) {
   const char *name = mer__import_format(import, "Raw/%s/%s.mp4", row->dialogue, row->utterance);
   char *path = name ? mer__path_join(import->folder, name) : NULL;
   if (!path) return mer__fail_memory(err);
-  if (mer__path_is_file(path)) row->audio = row->video = name;
+  if (mer__path_is_there(path)) row->audio = row->video = name;
   mer__free(path);
   return MER_OK;
 }

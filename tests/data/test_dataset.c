@@ -128,6 +128,32 @@ static void clips_of_unknown_endings_are_found(void **state) {
 }
 
 /* As MELD's archives unpack: each table and each folder of clips in a folder of its own. */
+/* A link that leads nowhere, as git-annex leaves it where nothing was fetched. */
+static void put_link(const char *name) {
+  remove(in_folder(name));
+  assert_int_equal(symlink("nowhere/SHA256E-s42--0.csv", in_folder(name)), 0);
+}
+
+static void a_link_that_leads_nowhere_is_no_absent_table(void **state) {
+  (void)state;
+  put_meld();
+  put_link("dev_sent_emo.csv");
+  OPEN_FAILS(folder, NULL, MER_STATUS_NOT_FOUND, in_folder("dev_sent_emo.csv"));
+  remove(in_folder("dev_sent_emo.csv"));
+  put("train_splits/dia0_utt0.mp4", "x");
+  put_link("dev_splits_complete");
+  OPEN_FAILS(folder, NULL, MER_STATUS_NOT_FOUND, in_folder("dev_splits_complete"));
+  remove(in_folder("dev_splits_complete"));
+  remove(in_folder("train_sent_emo.csv"));
+  remove(in_folder("test_sent_emo.csv"));
+  put("manifest.jsonl", "{\"text\": \"a\", \"label\": \"joy\", \"split\": \"train\"}\n");
+  put_link("manifest.csv");
+  OPEN_FAILS(folder, NULL, MER_STATUS_NOT_FOUND, in_folder("manifest.csv"));
+  put_link("sub_sent_emo.csv"); /* a link of another name does no harm */
+  remove(in_folder("manifest.csv"));
+  mer_dataset_close(open_ok(folder, NULL));
+}
+
 static void meld_may_lie_one_folder_deeper(void **state) {
   (void)state;
   int64_t n;
@@ -393,6 +419,8 @@ static void labels_are_checked(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(meld_is_read, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_link_that_leads_nowhere_is_no_absent_table, set_up,
+                                      tear_down),
       cmocka_unit_test_setup_teardown(splits_may_be_absent, set_up, tear_down),
       cmocka_unit_test_setup_teardown(clips_are_found_by_any_ending, set_up, tear_down),
       cmocka_unit_test_setup_teardown(clips_of_unknown_endings_are_found, set_up, tear_down),

@@ -168,12 +168,39 @@ static void each_corpus_can_be_interrupted(void **state) {
   }
 }
 
+/* What is not fetched yet is no absent file: no split, and no text, is lost in silence. */
+static void a_link_that_leads_nowhere_is_refused(void **state) {
+  (void)state;
+  static const struct {
+    const char *corpus, *file, *text, *link;
+  } corpora[] = {
+      {"nemo", "nemo/samples/WR0_surprised_64.wav", "", "nemo/data.tsv"},
+      {"goemotions", "goemotions/train.tsv", "good\t17\tx\n", "goemotions/dev.tsv"},
+      {"emorynlp", "emorynlp/emorynlp_train_final.csv",
+       "Utterance,Speaker,Emotion,Scene_ID,Utterance_ID,Season,Episode\na,b,Mad,1,1,1,1\n",
+       "emorynlp/emotion-detection-dev.json"}};
+  mer_import_options options;
+  mer_import_options_init(&options, sizeof options);
+  for (size_t i = 0; i < sizeof corpora / sizeof *corpora; i++) {
+    mer_import_summary summary;
+    mer_error err = {0};
+    put(corpora[i].file, corpora[i].text);
+    assert_int_equal(symlink("nowhere/SHA256E-s42--0", in_folder(corpora[i].link)), 0);
+    assert_int_equal(mer_corpus_import(&summary, in_folder("m.csv"), corpora[i].corpus,
+                                       in_folder(corpora[i].corpus), &options, &err),
+                     MER_STATUS_NOT_FOUND);
+    assert_non_null(strstr(err.message, in_folder(corpora[i].link)));
+    assert_false(mer__path_is_there(in_folder("m.csv")));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(names_say_who_and_what),
       cmocka_unit_test_setup_teardown(a_face_keeps_its_pixels_as_an_image, set_up, tear_down),
       cmocka_unit_test_setup_teardown(faces_at_fault_are_told, set_up, tear_down),
       cmocka_unit_test_setup_teardown(each_corpus_can_be_interrupted, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_link_that_leads_nowhere_is_refused, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
