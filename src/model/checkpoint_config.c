@@ -27,11 +27,21 @@ bool mer__checkpoint_is_classifier(const json_t *root) {
          ends_with(name, "ForSpeechClassification");
 }
 
-/* Labels in the order of their numbers. What has the two labels that transformers gives where
- * nobody names any, has none in its file. */
-static json_t *list_labels(const json_t *root) {
-  const json_t *named = json_object_get(root, "id2label");
-  if (!named) return json_pack("[s, s]", "LABEL_0", "LABEL_1");
+/* The labels that transformers gives where nobody names any. */
+static json_t *number_labels(int64_t n) {
+  json_t *labels = json_array();
+  for (int64_t i = 0; labels && i < n; i++) {
+    char name[32];
+    snprintf(name, sizeof name, "LABEL_%lld", (long long)i);
+    if (json_array_append_new(labels, json_string(name)) == 0) continue;
+    json_decref(labels);
+    return NULL;
+  }
+  return labels;
+}
+
+/* Labels in the order of their numbers. */
+static json_t *list_labels(const json_t *named) {
   json_t *labels = json_array();
   for (size_t i = 0; labels && i < json_object_size(named); i++) {
     char number[24];
@@ -43,6 +53,25 @@ static json_t *list_labels(const json_t *root) {
     }
   }
   return labels;
+}
+
+/* Without names, or with null, labels are as many as `num_labels` says, or two. */
+static mer_status read_labels(json_t **out, const json_t *root, const char *path, mer_error *err) {
+  const json_t *named = json_object_get(root, "id2label");
+  const bool has_names = named && !json_is_null(named);
+  int64_t n = 2;
+  mer_status status = MER_OK;
+  if (!has_names)
+    status = mer__config_integer(&n, root, "num_labels", false, 1, MER__MAX_LABELS, path, err);
+  else if (!json_is_object(named))
+    status = mer__fail(err, MER_STATUS_FORMAT, "%s: 'id2label' is not an object", path);
+  if (status != MER_OK) return status;
+  mer__json_watch();
+  *out = has_names ? list_labels(named) : number_labels(n);
+  if (*out) return MER_OK;
+  if (mer__json_no_memory()) return mer__fail_memory(err);
+  return mer__fail(err, MER_STATUS_FORMAT, "%s: 'id2label' does not number its labels from 0",
+                   path);
 }
 
 /* transformers takes one score for a value where the problem is not named. */
@@ -74,12 +103,9 @@ mer_status mer__checkpoint_describe(json_t **ours, const json_t *root, const cha
   if (!type || !type->head)
     return mer__fail(err, MER_STATUS_UNSUPPORTED,
                      "%s: a classifier on '%.60s', an encoder that is not known", path, model_type);
-  mer__json_watch();
-  json_t *labels = list_labels(root);
-  if (!labels && mer__json_no_memory()) return mer__fail_memory(err);
-  if (!labels)
-    return mer__fail(err, MER_STATUS_FORMAT, "%s: 'id2label' does not number its labels from 0",
-                     path);
+  json_t *labels;
+  status = read_labels(&labels, root, path, err);
+  if (status != MER_OK) return status;
   status = find_target(&target, root, json_array_size(labels), path, err);
   const char *input = type->tokenize ? "text" : type->image ? "image" : "audio";
   if (status == MER_OK) {
@@ -152,8 +178,8 @@ static mer_status reorder(mer__params *params, int64_t index, const int64_t *num
 
 /* The labels of a checkpoint, and whether its target is the given one; `*labels` is the caller's.
  */
-static mer_status read_labels(json_t **labels, bool *same_target, mer_target wanted,
-                              const char *folder, mer_error *err) {
+static mer_status read_head(json_t **labels, bool *same_target, mer_target wanted,
+                            const char *folder, mer_error *err) {
   json_t *root = NULL, *ours = NULL;
   char *path = NULL;
   mer_status status = mer__encoder_config_read(&root, &path, folder, err);
@@ -177,7 +203,7 @@ mer_status mer__checkpoint_load_head(bool *same, mer_model *model, const char *f
   int64_t numbers[MER__MAX_LABELS];
   json_t *labels = NULL;
   mer_status status;
-  MER__CHECK(read_labels(&labels, same, model->network.target, folder, err));
+  MER__CHECK(read_head(&labels, same, model->network.target, folder, err));
   *same = *same && match_labels(numbers, model, labels);
   MER__CHECK(mer__model_load_head(model, *same ? last + 1 : last, folder, err));
   if (!*same) goto cleanup;

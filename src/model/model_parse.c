@@ -53,23 +53,24 @@ mer_status mer__model_parse_dtype(mer__network *network, const json_t *root, con
                    "%s: 'mer_dtype' is \"%s\", expected f32, bf16 or int8", path, name);
 }
 
-static mer_status parse_labels(mer_model *model, const json_t *ours, const char *path,
-                               mer_error *err) {
+/* `key` is for messages: where the labels stand. */
+static mer_status parse_labels(mer_model *model, const json_t *ours, const char *key,
+                               const char *path, mer_error *err) {
   const json_t *labels = json_object_get(ours, "labels");
   size_t n = json_array_size(labels);
   if (n < 1 || n > MER__MAX_LABELS)
-    return mer__fail(err, MER_STATUS_FORMAT, "%s: 'mer.labels' is not a list of 1 to %d labels",
-                     path, MER__MAX_LABELS);
+    return mer__fail(err, MER_STATUS_FORMAT, "%s: '%s' does not name 1 to %d labels", path, key,
+                     MER__MAX_LABELS);
   model->network.n_labels = (int64_t)n;
   model->labels = mer__calloc(n, sizeof *model->labels);
   if (!model->labels) return mer__fail_memory(err);
   for (size_t i = 0; i < n; i++) {
     const char *label = json_string_value(json_array_get(labels, i));
     if (!label || !label[0])
-      return mer__fail(err, MER_STATUS_FORMAT, "%s: 'mer.labels' holds no name at %zu", path, i);
+      return mer__fail(err, MER_STATUS_FORMAT, "%s: '%s' holds no name at %zu", path, key, i);
     for (size_t j = 0; j < i; j++)
       if (strcmp(label, model->labels[j]) == 0)
-        return mer__fail(err, MER_STATUS_FORMAT, "%s: 'mer.labels' holds '%s' twice", path, label);
+        return mer__fail(err, MER_STATUS_FORMAT, "%s: '%s' holds '%s' twice", path, key, label);
     if (!(model->labels[i] = mer__strdup(label))) return mer__fail_memory(err);
   }
   return MER_OK;
@@ -234,7 +235,8 @@ static mer_status parse_ours(mer_model *model, const json_t *ours, const json_t 
   MER__CHECK(mer__config_string(&kind, ours, "kind", true, path, err));
   snprintf(model->kind, sizeof model->kind, "%s", kind);
   MER__CHECK(mer__model_parse_dtype(&model->network, root, path, err));
-  MER__CHECK(parse_labels(model, ours, path, err));
+  MER__CHECK(parse_labels(model, ours, json_object_get(root, "mer") ? "mer.labels" : "id2label",
+                          path, err));
   MER__CHECK(parse_modalities(model, ours, root, folder, path, err));
   MER__CHECK(parse_fusion(&model->network.fusion, ours, path, err));
   MER__CHECK(parse_head(&model->network, ours, path, err));

@@ -26,7 +26,7 @@ sed 's/"hidden": \[/"hidden": [ 99,/' audio/config.json >hidden/config.json
 fails_with "hidden/model.safetensors: " "$mer" predict hidden --audio data/high.wav
 damaged nolabels text
 sed 's/"labels"/"names"/' text/config.json >nolabels/config.json
-fails_with "nolabels/config.json: 'mer.labels' is not a list" "$mer" predict nolabels --text hello
+fails_with "nolabels/config.json: 'mer.labels' does not name 1 to 64 labels" "$mer" predict nolabels --text hello
 damaged nojson text
 head -c 100 text/config.json >nojson/config.json
 fails_with "nojson/config.json:7: not JSON" "$mer" predict nojson --text hello

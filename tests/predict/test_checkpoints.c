@@ -262,8 +262,14 @@ static void faults_are_named(void **state) {
                "\"ranking\" is not one that transformers");
   expect_fault(PROBLEM, "\"problem_type\": 3", "'problem_type'");
   expect_fault("\"2\": \"fear\"", "\"5\": \"fear\"", "'id2label' does not number");
-  expect_fault("\"2\": \"fear\"", "\"2\": \"joy\"", "holds 'joy' twice");
-  expect_fault("\"2\": \"fear\"", "\"2\": 2", "holds no name at 2");
+  expect_fault("\"2\": \"fear\"", "\"2\": \"joy\"", "'id2label' holds 'joy' twice");
+  expect_fault("\"2\": \"fear\"", "\"2\": 2", "'id2label' holds no name at 2");
+  expect_fault("\"id2label\"", "\"id2label\": [\"joy\"], \"other\"", "'id2label' is not an object");
+  expect_fault("\"id2label\"", "\"id2label\": {}, \"other\"", "'id2label' does not name 1 to 64");
+  expect_fault("\"id2label\"", "\"id2label\": null, \"num_labels\": 3, \"other\"",
+               "'classifier.out_proj.weight' is [4, 32], expected [3, 32]");
+  expect_fault("\"id2label\"", "\"num_labels\": 65, \"other\"",
+               "'num_labels' is not a whole number");
   expect_fault("\"id2label\"", "\"other\"", "'classifier.out_proj.weight' is [4, 32]");
   expect_fault("\"mpnet\"", "\"gpt2\"", "a classifier on 'gpt2'");
   expect_fault("\"mpnet\"", "\"bert\"", "no tensor 'bert.embeddings.word_embeddings.weight'");
@@ -288,6 +294,11 @@ static void labels_may_have_no_names(void **state) {
   mer_error err = {0};
   assert_int_equal(mer_model_open(&model, in_folder("encoder"), &err), MER_STATUS_FORMAT);
   assert_message(&err, "expected [2, 32]");
+  put_checkpoint("roberta", "\"id2label\"", "\"id2label\": null, \"num_labels\": 4, \"other\"");
+  assert_ok(mer_model_open(&model, in_folder("encoder"), &err));
+  assert_int_equal(mer_model_n_labels(model), 4);
+  assert_string_equal(mer_model_label(model, 3), "LABEL_3");
+  mer_model_close(model);
   put_checkpoint("roberta", PROBLEM, WITHOUT);
   assert_ok(mer_model_open(&model, in_folder("encoder"), &err));
   assert_int_equal(mer_model_target(model), MER_TARGET_LABEL);
