@@ -61,10 +61,14 @@ mer_status mer__sound_features_parse(mer_feature_options *f, const json_t *objec
     status = mer__config_integer(&n_frames, object, "n_frames", true, 0, MAX_SETTING, path, err);
   f->n_frames = (int)n_frames;
   if (status == MER_OK) status = mer__config_real(&f->top_db, object, "top_db", 0, 1000, path, err);
-  if (status != MER_OK) return status;
+  return status == MER_OK ? mer__sound_features_check(f, path, err) : status;
+}
+
+mer_status mer__sound_features_check(const mer_feature_options *f, const char *path,
+                                     mer_error *err) {
   mer_error detail = {0};
-  status = mer__feature_options_check(f, &detail);
-  return status == MER_OK ? MER_OK : mer__fail(err, status, "%s: %s", path, detail.message);
+  if (mer__feature_options_check(f, &detail) == MER_OK) return MER_OK;
+  return mer__fail(err, MER_STATUS_FORMAT, "%s: %s", path, detail.message);
 }
 
 mer_status mer__sound_features_accept(mer__modality *modality, int64_t n_values, bool precomputed,

@@ -69,7 +69,7 @@ static mer_status read_features(mer_feature_options *features, const whisper *w,
                                  768000, path, err);
     *settings[i].value = (int)value;
   }
-  return status;
+  return status == MER_OK ? mer__sound_features_check(features, path, err) : status;
 }
 
 /* What a classifier of transformers hears: sound padded to 30 s. */

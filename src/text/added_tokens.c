@@ -14,7 +14,8 @@ enum { MAX_ADDED = 1 << 14, MAX_CONTENT_BYTES = 1 << 12 };
 /* A token as the files state it. */
 typedef struct entry {
   const char *content;
-  int64_t id; /* -1: not stated */
+  int64_t id;       /* -1: not stated */
+  const char *file; /* that lists it, for messages */
   bool normalized, single_word, lstrip, rstrip;
 } entry;
 
@@ -41,6 +42,7 @@ static mer_status push(reader *r, entry e, const char *file, mer_error *err) {
     if (strcmp(r->entries[i].content, e.content) == 0) return MER_OK;
   if (mer__grow(&r->entries, &r->capacity, r->n + 1, sizeof *r->entries) != 0)
     return mer__fail_memory(err);
+  e.file = file;
   r->entries[r->n++] = e;
   return MER_OK;
 }
@@ -213,8 +215,8 @@ static mer_status take(mer__added_tokens *added, const entry *e, const mer__voca
   if (is_new) id = vocabulary->n_tokens + added->n_new++;
   if (e->id >= 0 && e->id != id)
     return mer__fail(err, MER_STATUS_FORMAT,
-                     "%s: the added token '%s' has the id %lld, expected %d, which %s",
-                     r->sources->folder, e->content, (long long)e->id, (int)id,
+                     "%s/%s: the added token '%s' has the id %lld, expected %d, which %s",
+                     r->sources->folder, e->file, e->content, (long long)e->id, (int)id,
                      is_new ? "follows those before it" : "it has in the vocabulary");
   mer__added_token *token = &added->items[added->n++];
   *token = (mer__added_token){.id = id,

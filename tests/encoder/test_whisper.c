@@ -387,6 +387,33 @@ static void configurations_at_fault_are_refused(void **state) {
   check_fault("use_cache", json_true(), MER_STATUS_FORMAT, "kind"); /* of the features */
 }
 
+/* Of the two files of a directory the one at fault is named. */
+static void the_preprocessor_at_fault_is_named(void **state) {
+  (void)state;
+  static const char *const faults[] = {"\"n_fft\": 9000", "\"n_fft\": 401", "\"hop_length\": 9000",
+                                       "\"sampling_rate\": 999"};
+  mer_error err = {0};
+  char folder[64], path[128], text[64];
+  const mer__encoder_settings settings = {.folder = folder};
+  json_t *config = json_load_file(FOLDER "/config.json", 0, NULL);
+  make_temporary_folder(folder);
+  snprintf(path, sizeof path, "%s/config.json", folder);
+  assert_int_equal(json_dump_file(config, path, 0), 0);
+  snprintf(path, sizeof path, "%s/preprocessor_config.json", folder);
+  for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+    mer__modality audio = {0};
+    snprintf(text, sizeof text, "{%s}", faults[i]);
+    assert_ok(mer_file_write(path, text, strlen(text), NULL, &err));
+    assert_ok(mer__modality_create(&audio, &mer__encoder_whisper, &err));
+    assert_int_equal(audio.type->adopt(&audio, &settings, &err), MER_STATUS_FORMAT);
+    if (strncmp(err.message, path, strlen(path)) != 0)
+      fail_msg("without its file: %s", err.message);
+    mer__modality_clear(&audio);
+  }
+  remove_test_folder(folder);
+  json_decref(config);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void) {
@@ -409,6 +436,7 @@ int main(void) {
       TEST(model_directories_open_again),
       TEST(classifiers_equal_transformers),
       cmocka_unit_test(configurations_at_fault_are_refused),
+      cmocka_unit_test(the_preprocessor_at_fault_is_named),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

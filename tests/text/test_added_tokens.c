@@ -126,7 +126,7 @@ static void faulty_files_are_named(void **state) {
   (void)state;
   const char *config = "tokenizer_config.json", *added = "added_tokens.json";
   refuse(MER_STATUS_FORMAT, config, DECODER("\"3001\": {\"content\": \"<a>\"}"),
-         "token '<a>' has the id 3001, expected 3000");
+         "tokenizer_config.json: the added token '<a>' has the id 3001, expected 3000");
   refuse(MER_STATUS_FORMAT, config, DECODER("\"7\": {\"content\": \"[PAD]\"}"),
          "token '[PAD]' has the id 7, expected 0");
   refuse(MER_STATUS_FORMAT, config, DECODER("\"x\": {\"content\": \"<a>\"}"), "at 'x'");
@@ -139,7 +139,7 @@ static void faulty_files_are_named(void **state) {
          "additional_special_tokens");
   refuse(MER_STATUS_FORMAT, added, "{\"<a>\": \"3000\"}", "at '<a>'");
   refuse(MER_STATUS_FORMAT, added, "{\"<a>\": 3000, \"<b>\": 3000}",
-         "has the id 3000, expected 3001");
+         "added_tokens.json: the added token '<b>' has the id 3000, expected 3001");
   refuse(MER_STATUS_FORMAT, added, "[]", "added_tokens.json: expected a JSON object");
   refuse(MER_STATUS_FORMAT, "special_tokens_map.json", "{\"a", "special_tokens_map.json: line 1");
 }

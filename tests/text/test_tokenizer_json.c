@@ -309,7 +309,7 @@ static void special_tokens_follow_a_vocabulary(void **state) {
   write_json("{" SPECIALS("8") BERT ", '[PAD]': 5, '[CLS]': 6, '[SEP]': 7}}}");
   expect_ids("[MASK] hello [SEP]", "8 1 7");
   refuse_json(MER_STATUS_FORMAT, "{" SPECIALS("103") BERT ", '[PAD]': 5, '[CLS]': 6, '[SEP]': 7}}}",
-              "the added token '[MASK]' has the id 103, expected 8");
+              "tokenizer.json: the added token '[MASK]' has the id 103, expected 8");
   write_file("tokenizer.json", NULL);
 }
 
