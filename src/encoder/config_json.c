@@ -36,7 +36,7 @@ mer_status mer__config_read(json_t **out, const char *path, mer_error *err) {
 mer_status mer__config_integer(int64_t *value, const json_t *object, const char *key, bool required,
                                int64_t min, int64_t max, const char *path, mer_error *err) {
   const json_t *item = json_object_get(object, key);
-  if (!item && !required) return MER_OK;
+  if (!required && (!item || json_is_null(item))) return MER_OK;
   if (!item) return mer__fail(err, MER_STATUS_FORMAT, "%s: no '%s'", path, key);
   if (!json_is_integer(item) || json_integer_value(item) < min || json_integer_value(item) > max)
     return mer__fail(err, MER_STATUS_FORMAT, "%s: '%s' is not a whole number from %lld to %lld",
@@ -96,7 +96,7 @@ mer_status mer__config_switch(bool *value, const json_t *object, const char *key
 mer_status mer__config_string(const char **value, const json_t *object, const char *key,
                               bool required, const char *path, mer_error *err) {
   const json_t *item = json_object_get(object, key);
-  if (!item && !required) {
+  if (!required && (!item || json_is_null(item))) {
     *value = NULL;
     return MER_OK;
   }

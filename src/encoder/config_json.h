@@ -19,7 +19,7 @@ mer_status mer__config_read(json_t **out, const char *path, mer_error *err);
 /** A copy of an encoder's configuration without what is ours; NULL if memory is out. */
 json_t *mer__config_base(const json_t *root);
 
-/** Integer `key` within [min, max]; a missing key keeps `*value` unless `required`. */
+/** Integer `key` within [min, max]; a missing or null key keeps `*value` unless `required`. */
 mer_status mer__config_integer(int64_t *value, const json_t *object, const char *key, bool required,
                                int64_t min, int64_t max, const char *path, mer_error *err);
 /** How many entries the list `key` has, within [1, most]. */
@@ -35,7 +35,7 @@ mer_status mer__config_real(double *value, const json_t *object, const char *key
  * of which Python would take 1 and "no" for true. */
 mer_status mer__config_switch(bool *value, const json_t *object, const char *key, const char *path,
                               mer_error *err);
-/** String `key`, borrowed; NULL if missing. */
+/** String `key`, borrowed; NULL if missing or null and not `required`. */
 mer_status mer__config_string(const char **value, const json_t *object, const char *key,
                               bool required, const char *path, mer_error *err);
 /** The activation `key` by the name that transformers has for it; a missing key means GELU.

@@ -305,6 +305,21 @@ static void labels_may_have_no_names(void **state) {
   mer_model_close(model);
 }
 
+/* transformers writes null for what nobody set. A key that has to be there cannot be null. */
+static void null_is_as_if_absent(void **state) {
+  (void)state;
+  mer_model *model;
+  put_checkpoint("mpnet", "\"relative_attention_num_buckets\": 32",
+                 "\"relative_attention_num_buckets\": null, \"position_embedding_type\": null, "
+                 "\"mer_dtype\": null");
+  mer_error err = {0};
+  assert_ok(mer_model_open(&model, in_folder("encoder"), &err));
+  mer_model_close(model);
+  expect_fault("\"hidden_size\": 32", "\"hidden_size\": null",
+               "'hidden_size' is not a whole number from 1");
+  expect_fault("\"model_type\": \"mpnet\"", "\"model_type\": null", "no text 'model_type'");
+}
+
 static int close_data(void **state) {
   mer_dataset_close(dataset);
   dataset = NULL;
@@ -326,6 +341,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(rows_are_measured, set_up, close_data),
       cmocka_unit_test_setup_teardown(faults_are_named, set_up, close_data),
       cmocka_unit_test_setup_teardown(labels_may_have_no_names, set_up, close_data),
+      cmocka_unit_test_setup_teardown(null_is_as_if_absent, set_up, close_data),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
