@@ -8,12 +8,16 @@
 #include "text/tokenizer_parts.h"
 #include "text/utf8.h"
 
-void mer_tokenizer_close(mer_tokenizer *tokenizer) {
-  if (!tokenizer) return;
+void mer__tokenizer_parts_clear(mer_tokenizer *tokenizer) {
   mer__text_pipeline_clear(&tokenizer->pipeline);
   mer__vocabulary_clear(&tokenizer->vocabulary);
   mer__added_tokens_clear(&tokenizer->added);
   mer__tokenizer_files_clear(&tokenizer->files);
+}
+
+void mer_tokenizer_close(mer_tokenizer *tokenizer) {
+  if (!tokenizer) return;
+  mer__tokenizer_parts_clear(tokenizer);
   mer__free(tokenizer);
 }
 

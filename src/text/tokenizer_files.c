@@ -80,12 +80,18 @@ void mer__tokenizer_files_forget(mer__tokenizer_files *files) {
   }
 }
 
+void mer__tokenizer_files_drop(mer__tokenizer_files *files, mer__tokenizer_file file) {
+  json_decref(files->parsed[file]);
+  mer__free(files->data[file]);
+  mer__free(files->paths[file]);
+  files->parsed[file] = NULL;
+  files->data[file] = files->paths[file] = NULL;
+  files->sizes[file] = 0;
+}
+
 void mer__tokenizer_files_clear(mer__tokenizer_files *files) {
-  mer__tokenizer_files_forget(files);
-  for (int i = 0; i < MER__N_TOKENIZER_FILES; i++) {
-    mer__free(files->data[i]);
-    mer__free(files->paths[i]);
-  }
+  for (int i = 0; i < MER__N_TOKENIZER_FILES; i++)
+    mer__tokenizer_files_drop(files, (mer__tokenizer_file)i);
   *files = (mer__tokenizer_files){0};
 }
 

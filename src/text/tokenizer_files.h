@@ -33,6 +33,8 @@ mer_status mer__tokenizer_files_read(mer__tokenizer_files *files, mer__tokenizer
 /** Reads a vocab.txt of any name, which must be there. */
 mer_status mer__tokenizer_files_read_words(mer__tokenizer_files *files, const char *path,
                                            mer_error *err);
+/** Frees a file, as if it had not been read. */
+void mer__tokenizer_files_drop(mer__tokenizer_files *files, mer__tokenizer_file file);
 /** Frees what was parsed. */
 void mer__tokenizer_files_forget(mer__tokenizer_files *files);
 void mer__tokenizer_files_clear(mer__tokenizer_files *files);

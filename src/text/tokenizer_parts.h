@@ -14,6 +14,9 @@ struct mer_tokenizer {
   mer__tokenizer_files files;
 };
 
+/** Frees what a tokenizer consists of. */
+void mer__tokenizer_parts_clear(mer_tokenizer *tokenizer);
+
 /** Adds the ids of a text by itself, without special tokens and without types, after the first
  * `tokens->n`: `*n` of them, or none where the text has more than `most`, and then `*n` is above
  * that. The encoder of a cut text wants `most` of them: `cut`. MER_STATUS_NO_MEMORY. */

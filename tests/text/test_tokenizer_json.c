@@ -313,6 +313,55 @@ static void special_tokens_follow_a_vocabulary(void **state) {
   write_file("tokenizer.json", NULL);
 }
 
+/* Which file a model is written with: "vocab.txt" or "tokenizer.json". */
+static const char *kept_file(void) {
+  mer_tokenizer *tokenizer;
+  mer_error err = {0};
+  size_t size;
+  assert_ok(mer_tokenizer_open(&tokenizer, folder, &err));
+  const char *kept =
+      mer_tokenizer_vocabulary(tokenizer, &size)[0] == '{' ? "tokenizer.json" : "vocab.txt";
+  mer_tokenizer_close(tokenizer);
+  return kept;
+}
+
+#define BERT_TEMPLATE \
+  "'post_processor': {'type': 'BertProcessing', 'sep': ['[SEP]', 3], 'cls': ['[CLS]', 2]}, "
+
+/* The vocab.txt is kept where both state the same, and nowhere else. */
+static void a_vocabulary_that_states_the_same_is_kept(void **state) {
+  (void)state;
+  static const struct {
+    const char *normalizer, *template, *hello, *words, *kept;
+  } cases[] = {
+      {"", BERT_TEMPLATE, "hello", "hello\n", "vocab.txt"},
+      {"", BERT_TEMPLATE, "hello", "hello", "vocab.txt"},
+      {", 'lowercase': false", BERT_TEMPLATE, "hello", "hello\n", "tokenizer.json"},
+      {", 'strip_accents': false", BERT_TEMPLATE, "hello", "hello\n", "tokenizer.json"},
+      {", 'handle_chinese_chars': false", BERT_TEMPLATE, "hello", "hello\n", "tokenizer.json"},
+      {"", "", "hello", "hello\n", "tokenizer.json"},
+      {"", BERT_TEMPLATE, "hallo", "hello\n", "tokenizer.json"},
+      {"", BERT_TEMPLATE, "hello", "hello\nyou\n", "tokenizer.json"},
+      {"", BERT_TEMPLATE, "hello", "\xff\n", "tokenizer.json"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char json[2048], words[128];
+    snprintf(json, sizeof json,
+             "{'added_tokens': [%s%s%s%s%s], %s'normalizer': {'type': 'BertNormalizer'%s}, "
+             "'pre_tokenizer': {'type': 'BertPreTokenizer'}, 'model': {'type': 'WordPiece', "
+             "'vocab': {'[PAD]': 0, '[UNK]': 1, '[CLS]': 2, '[SEP]': 3, '[MASK]': 4, '%s': 5}}}",
+             SPECIAL("0", "[PAD]") ", ", SPECIAL("1", "[UNK]") ", ", SPECIAL("2", "[CLS]") ", ",
+             SPECIAL("3", "[SEP]") ", ", SPECIAL("4", "[MASK]"), cases[i].template,
+             cases[i].normalizer, cases[i].hello);
+    write_json(json);
+    snprintf(words, sizeof words, "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n%s", cases[i].words);
+    write_file("vocab.txt", words);
+    if (strcmp(kept_file(), cases[i].kept) != 0) fail_msg("case %zu: %s", i, kept_file());
+  }
+  write_file("tokenizer.json", NULL);
+  write_file("vocab.txt", NULL);
+}
+
 #define CONFIG(class, more) "{\"tokenizer_class\": \"" class "\"" more "}"
 
 /* The tokenizer.json counts, with what was added to it; its normalizer only where the class of the
@@ -361,6 +410,7 @@ int main(void) {
       cmocka_unit_test(faults_of_other_parts_are_named),
       cmocka_unit_test(depth_is_limited),
       cmocka_unit_test(special_tokens_follow_a_vocabulary),
+      cmocka_unit_test(a_vocabulary_that_states_the_same_is_kept),
       cmocka_unit_test(a_tokenizer_json_stands_above_a_vocabulary),
   };
   make_temporary_folder(folder);
