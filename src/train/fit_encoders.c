@@ -10,20 +10,29 @@
 #include "tensor/json_memory.h"
 #include "train/frozen_vectors.h"
 
-/* Hash of what an encoder's vectors come from: its settings and parameters. */
-static mer_status hash_encoder(char hex[MER__HASH_BYTES], const mer__params *params,
-                               const mer__modality *modality, mer_error *err) {
-  mer__hash hash;
+/* Its type, mer's settings of it and those of its directory, for free(); NULL if memory is out. */
+static char *describe_encoder(const mer__modality *modality) {
+  const mer__encoder_type *type = modality->type;
+  json_t *base = type->base_config ? (json_t *)type->base_config(modality) : NULL;
   mer__json_watch();
-  json_t *object = json_object();
-  const int failed = object ? modality->type->describe(modality, object) : -1;
+  json_t *object = json_pack("{s:s, s:O?}", "type", type->name, "base", base);
+  const int failed = object ? type->describe(modality, object) : -1;
   char *settings = failed ? NULL : mer__json_dump(object, JSON_COMPACT | JSON_SORT_KEYS);
   json_decref(object);
+  return settings;
+}
+
+/* Hash of what an encoder's vectors come from: its settings and, unless they change, its
+ * parameters. */
+static mer_status hash_encoder(char hex[MER__HASH_BYTES], const mer__params *params,
+                               const mer__modality *modality, bool with_params, mer_error *err) {
+  mer__hash hash;
+  char *settings = describe_encoder(modality);
   if (!settings) return mer__fail_memory(err);
   mer__hash_begin(&hash);
   mer__hash_add(&hash, settings, strlen(settings));
   free(settings);
-  for (size_t i = modality->first_param; i < modality->last_param; i++)
+  for (size_t i = modality->first_param; with_params && i < modality->last_param; i++)
     mer__hash_add(&hash, params->values + params->items[i].offset,
                   (size_t)params->items[i].size * sizeof(float));
   mer__hash_end(hex, &hash);
@@ -54,9 +63,8 @@ static mer_status adapt(mer__training_set *set, int m, const mer_train_options *
 static mer_status load_vectors(mer__training_set *set, int m, const mer_train_options *options,
                                mer_error *err) {
   const mer__network *network = &set->model->network;
+  mer_status status = MER_OK;
   if (set->splits[MER_SPLIT_TRAIN].columns[m].vectors) return MER_OK;
-  mer_status status =
-      hash_encoder(set->encoders[m], &network->params, &network->modalities[m], err);
   for (int s = 0; s < MER_N_SPLITS && status == MER_OK; s++)
     status =
         mer__frozen_vectors_load(&set->splits[s], set->model, m, set->encoders[m], options, err);
@@ -72,7 +80,7 @@ static mer_status fit_once(mer__training_set *set, int m, const mer_train_option
   mer__params *params = &set->model->network.params;
   mer__modality *modality = &set->model->network.modalities[m];
   char encoder[MER__HASH_BYTES];
-  mer_status status = hash_encoder(encoder, params, modality, err);
+  mer_status status = hash_encoder(encoder, params, modality, true, err);
   if (status != MER_OK) return status;
   modality->frozen = true;
   status = mer__frozen_vectors_load(train, set->model, m, encoder, options, err);
@@ -107,9 +115,12 @@ mer_status mer__fit_encoders(mer__training_set *set, const mer_train_options *op
   const mer__network *network = &set->model->network;
   mer_status status = MER_OK;
   for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
-    if (network->modalities[m].frozen) status = load_vectors(set, m, options, err);
+    const mer__modality *modality = &network->modalities[m];
+    if (!*set->encoders[m]) /* else this is done again with the same data */
+      status = hash_encoder(set->encoders[m], &network->params, modality, modality->frozen, err);
+    if (status == MER_OK && modality->frozen) status = load_vectors(set, m, options, err);
     if (status == MER_OK) status = fit(set, m, options, err);
-    if (status == MER_OK && network->modalities[m].turns.lstm) status = fit_turn_layer(set, m, err);
+    if (status == MER_OK && modality->turns.lstm) status = fit_turn_layer(set, m, err);
   }
   return status;
 }

@@ -13,7 +13,7 @@
 /* Hash of the encoder's and of all that it reads. */
 static void make_key(char key[MER__HASH_BYTES], const char *encoder, int m,
                      const mer__inputs *inputs, bool tokens, int64_t width) {
-  static const char version[] = "vectors 4";
+  static const char version[] = "vectors 5";
   mer__hash hash;
   mer__hash_begin(&hash);
   mer__hash_add(&hash, version, sizeof version);
@@ -23,8 +23,12 @@ static void make_key(char key[MER__HASH_BYTES], const char *encoder, int m,
     const mer__input row = mer__inputs_of_row(inputs, m, i);
     int64_t n = row.present ? row.length : 0;
     mer__hash_add(&hash, &n, sizeof n);
-    if (tokens) mer__hash_add(&hash, row.tokens.ids, (size_t)n * sizeof(int32_t));
-    else mer__hash_add(&hash, row.image ? row.image : row.values, (size_t)n * sizeof(float));
+    if (tokens) {
+      mer__hash_add(&hash, row.tokens.ids, (size_t)n * sizeof(int32_t));
+      mer__hash_add(&hash, row.tokens.type_ids, (size_t)n * sizeof(int32_t));
+    } else {
+      mer__hash_add(&hash, row.image ? row.image : row.values, (size_t)n * sizeof(float));
+    }
   }
   mer__hash_end(key, &hash);
 }

@@ -6,8 +6,8 @@
 #include "mer/train.h"
 
 /** Computes the vectors of modality `m` of a split, whose encoder is frozen, or reads them from the
- * cache, where they lie under a key of `encoder`, the hash of the encoder's weights, and of all
- * that it reads. The inputs own them.
+ * cache, where they lie under a key of `encoder`, the hash of the encoder's settings and weights,
+ * and of all that it reads. The inputs own them.
  */
 mer_status mer__frozen_vectors_load(mer__inputs *inputs, const mer_model *model, int m,
                                     const char *encoder, const mer_train_options *options,

@@ -442,13 +442,14 @@ static bool is_frozen(const mer__network *network, size_t param) {
   return false;
 }
 
-/* Hash of what is neither trained nor kept in a checkpoint: frozen encoders, statistics. */
+/* Hash of what is neither trained nor kept in a checkpoint: settings of encoders, frozen ones as a
+ * whole, statistics. */
 static void hash_fixed(char hex[MER__HASH_BYTES], const mer__training_set *set) {
   const mer__params *params = &set->model->network.params;
   mer__hash hash;
   mer__hash_begin(&hash);
   for (int m = 0; m < set->model->network.n_modalities; m++)
-    mer__hash_add(&hash, set->encoders[m], MER__HASH_BYTES); /* zeros: it is not frozen */
+    mer__hash_add(&hash, set->encoders[m], MER__HASH_BYTES);
   for (size_t i = 0; i < params->n_items; i++) {
     const mer__param *p = &params->items[i];
     if (p->offset < params->first_trained && !is_frozen(&set->model->network, i))

@@ -9,8 +9,9 @@
 /** Zero-initialize. */
 typedef struct mer__training_set {
   mer_model *model;
-  mer__inputs splits[MER_N_SPLITS];                   /* test is empty unless it is evaluated */
-  char encoders[MER_MAX_MODALITIES][MER__HASH_BYTES]; /* hashes of the frozen ones' weights */
+  mer__inputs splits[MER_N_SPLITS]; /* test is empty unless it is evaluated */
+  /* Hashes of their settings, and of the weights of frozen ones. */
+  char encoders[MER_MAX_MODALITIES][MER__HASH_BYTES];
 } mer__training_set;
 
 /** Whether a training of these options can begin, as far as that is known before its inputs are

@@ -105,6 +105,23 @@ static void another_setting_is_refused(void **state) {
   assert_ok(train(&o, 0, NULL, &err));
 }
 
+/* The same weights compute something else, whether they are trained or not. */
+static void another_encoder_is_refused(void **state) {
+  (void)state;
+  mer_error err = {0};
+  for (int frozen = 0; frozen < 2; frozen++) {
+    mer_train_options o = options_of(MER_KIND_TEXT, frozen ? "frozen" : "tuned");
+    o.freeze_encoder = frozen;
+    put_encoder();
+    assert_int_equal(train(&o, 7, NULL, &err), MER_STATUS_INTERRUPTED);
+    copy_file(GOLDEN "bert", "config.json", "\"hidden_act\": \"gelu\"", "\"hidden_act\": \"relu\"");
+    expect_refused(o, "fixed_digest");
+    put_encoder();
+    o.resume = true;
+    assert_ok(train(&o, 0, NULL, &err));
+  }
+}
+
 static void nothing_to_resume(void **state) {
   (void)state;
   mer_error err = {0};
@@ -187,6 +204,7 @@ int main(void) {
       RESUME_TEST(fusion_resumes),
       RESUME_TEST(fine_tuned_fusion_resumes),
       RESUME_TEST(another_setting_is_refused),
+      RESUME_TEST(another_encoder_is_refused),
       RESUME_TEST(nothing_to_resume),
       RESUME_TEST(damaged_state_is_refused),
       RESUME_TEST(starting_again_is_refused),
