@@ -204,6 +204,7 @@ static const char *find_idle(const arguments *a, mer_train_kind kind) {
   if (!a->speech_encoder && a->trim_db >= 0) return "--trim without --speech-encoder";
   if (!a->speech_encoder && a->padded) return "--padded without --speech-encoder";
   if (!a->speech_encoder && a->by_speaker) return "--by-speaker without --speech-encoder";
+  if (a->padded && a->trim_db > 0) return "--trim with --padded";
   if (!has_audio && a->data.max_duration_s > 0) return "--max-duration";
   if ((strcmp(names, "text") == 0 || kind == MER_KIND_IMAGE) && !a->standardize)
     return "--no-standardize";

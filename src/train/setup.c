@@ -217,6 +217,26 @@ static mer_status choose_head(mer__network *network, const char *folder, mer_err
   return status;
 }
 
+/* The classifier of a sound hears it as it was trained to. */
+static bool hears_by_itself(const mer__network *network, const mer_train_options *options) {
+  return network->checkpoint_head && options->kind == MER_KIND_AUDIO;
+}
+
+/* What is asked of such an encoder, and would not be heeded. */
+static mer_status check_hearing(const mer__network *network, const mer_train_options *options,
+                                mer_error *err) {
+  mer_train_options usual;
+  mer_train_options_init(&usual, sizeof usual, options->kind);
+  if (!hears_by_itself(network, options) ||
+      (options->layer_sum == usual.layer_sum && strcmp(options->pool, usual.pool) == 0 &&
+       options->trim_db == usual.trim_db && options->standardize && !options->by_speaker))
+    return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "%s: a classifier, which hears as it was trained to: layers, pooling, trimming "
+                   "and standardizing are its own",
+                   options->speech_encoder);
+}
+
 static mer_status check_kept_head(const mer_train_options *options, mer_error *err) {
   const char *folder = folder_of(options, options->modalities);
   if (!options->keep_head || (folder && mer_model_is_in(folder))) return MER_OK;
@@ -233,6 +253,7 @@ static mer_status outline(mer_model *model, const mer_dataset *dataset,
   const bool one = options->kind != MER_KIND_FUSION && !strchr(options->modalities, ',');
   if (status == MER_OK && one && !options->cnn_head && !options->turns_lstm)
     status = choose_head(network, folder_of(options, options->modalities), err);
+  if (status == MER_OK) status = check_hearing(network, options, err);
   if (network->checkpoint_head) {
     network->n_hidden = 0;
   } else if (options->cnn_head) {
@@ -467,13 +488,31 @@ static void hash_inputs(char hex[MER__HASH_BYTES], const mer__training_set *set)
   mer__hash_end(hex, &hash);
 }
 
+/* How a classifier hears, in the place of the options; 0 or -1. */
+static int describe_hearing(json_t *settings, const mer__modality *modality) {
+  static const char *const names[][2] = {{"layer_sum", "layer_sum"},
+                                         {"pool", "pool"},
+                                         {"standardized", "standardize"},
+                                         {"trim_db", "trim_db"}};
+  json_t *own = json_object();
+  int failed = own ? modality->type->describe(modality, own) : -1;
+  for (size_t i = 0; i < sizeof names / sizeof *names && !failed; i++)
+    failed = json_object_set(settings, names[i][1], json_object_get(own, names[i][0]));
+  if (modality->features.n_frames > 0)
+    failed |= json_object_set_new(settings, "padded", json_true());
+  json_decref(own);
+  return failed;
+}
+
 /* What concerns some encoders of sound alone, beside their options; 0 or -1. */
-static int describe_speech(json_t *settings, const mer_train_options *o) {
+static int describe_speech(json_t *settings, const mer__network *network,
+                           const mer_train_options *o) {
   const mer__encoder_type *type = mer__encoder_type_find(o->speech_encoder);
   int failed = 0;
+  if (hears_by_itself(network, o)) return describe_hearing(settings, &network->modalities[0]);
   if (speech_folder(o)) failed |= json_object_set_new(settings, "pool", json_string(o->pool));
-  if (!type || type->trims)
-    failed |= json_object_set_new(settings, "trim_db", json_real(o->trim_db));
+  if (!type || type->trims) /* what pads sound is heard, too */
+    failed |= json_object_set_new(settings, "trim_db", json_real(o->padded ? 0 : o->trim_db));
   return failed;
 }
 
@@ -525,7 +564,8 @@ json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *
       (!images || json_object_set_new(settings, "image_encoder", json_string(images)) == 0) &&
       (usual ||
        json_object_set_new(settings, "speech_encoder", json_string(o->speech_encoder)) == 0) &&
-      describe_speech(settings, o) == 0 && describe_target(settings, set->model, o) == 0 &&
+      describe_speech(settings, &set->model->network, o) == 0 &&
+      describe_target(settings, set->model, o) == 0 &&
       describe_fusion(settings, &set->model->network) == 0 &&
       describe_teachers(settings, set, o) == 0 &&
       json_object_set_new(settings, "fixed_digest", json_string(fixed)) == 0 &&

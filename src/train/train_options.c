@@ -240,6 +240,9 @@ static mer_status check_sound(const mer_train_options *options, mer_error *err) 
   const bool asked = options->layer_sum != usual.layer_sum || options->padded ||
                      strcmp(options->pool, usual.pool) != 0;
   const bool trims = options->trim_db != usual.trim_db;
+  if (options->padded && trims && options->trim_db > 0)
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "sound that is padded to 30 s is heard with its ends: it is not trimmed");
   if ((!asked || (has_audio && !type)) && (!trims || (has_audio && (!type || type->trims))))
     return MER_OK;
   return mer__fail(err, MER_STATUS_INVALID,

@@ -160,6 +160,13 @@ for option in "--layers last" "--pool mean" "--trim 5" --padded; do
 done
 fails_with "takes sound as long as it is; only Whisper's is padded" \
   "$mer" train audio --data data --out m --speech-encoder "$root/tests/golden/wav2vec/wav2vec2" --padded
+wrong_usage "--trim with --padded does not apply to audio" \
+  "$mer" train audio --data data --out m --speech-encoder "$root/tests/golden/wav2vec/wav2vec2" --padded --trim 30
+for option in "--layers last" "--pool mean" "--trim 5" --no-standardize "--freeze-encoder --by-speaker"; do
+  # shellcheck disable=SC2086
+  fails_with "a classifier, which hears as it was trained to" \
+    "$mer" train audio --data data --out m --speech-encoder "$root/tests/golden/whisper" $option
+done
 for kind in text fusion; do
   fails_with "maximum length: 100000 tokens, but the encoder has 64 positions" \
     "$mer" train $kind --data data --out m --encoder "$encoder" --max-length 100000

@@ -72,6 +72,56 @@ static void other_settings_do_not_resume(void **state) {
   assert_ok(train(&o, 0, NULL, &err));
 }
 
+static void expect_setting(const char *part) {
+  char *log, *line;
+  size_t size;
+  read_whole(&log, &size, in_folder("model"), "train.jsonl");
+  line = strndup(log, strcspn(log, "\n"));
+  if (!strstr(line, part)) fail_msg("%s lacks %s", line, part);
+  free(line);
+  mer__free(log);
+}
+
+static void padded_sound_is_not_trimmed(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_train_options o = options_of_sound("model");
+  o.padded = true;
+  o.epochs = 1;
+  train_whole(&o);
+  expect_setting("\"trim_db\":0.0");
+  o.trim_db = 5;
+  assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_INVALID);
+  assert_message(&err, "not trimmed");
+  o.trim_db = 0;
+  train_whole(&o);
+}
+
+/* A classifier of Hugging Face hears as it was trained to. */
+static void classifiers_take_no_options_of_hearing(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_train_options o = options_of_sound("model"), other;
+  copy_file(GOLDEN "whisper", "config.json", NULL, NULL);
+  o.epochs = 1;
+  other = o, other.layer_sum = false;
+  assert_int_equal(train(&other, 0, NULL, &err), MER_STATUS_INVALID);
+  assert_message(&err, "encoder: a classifier, which hears as it was trained to");
+  other = o, other.pool = "mean";
+  assert_int_equal(train(&other, 0, NULL, &err), MER_STATUS_INVALID);
+  other = o, other.trim_db = 5;
+  assert_int_equal(train(&other, 0, NULL, &err), MER_STATUS_INVALID);
+  other = o, other.standardize = false;
+  assert_int_equal(train(&other, 0, NULL, &err), MER_STATUS_INVALID);
+  other = o, other.by_speaker = other.freeze_encoder = true;
+  assert_int_equal(train(&other, 0, NULL, &err), MER_STATUS_INVALID);
+  train_whole(&o);
+  expect_setting("\"pool\":\"mean\"");
+  expect_setting("\"trim_db\":0.0");
+  expect_setting("\"standardize\":false");
+  expect_setting("\"padded\":true");
+}
+
 static void unknown_pools_are_refused(void **state) {
   (void)state;
   mer_error err = {0};
@@ -89,8 +139,8 @@ static void unknown_pools_are_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(settings_have_vectors_of_their_own),
-      TEST(other_settings_do_not_resume),
+      TEST(settings_have_vectors_of_their_own), TEST(other_settings_do_not_resume),
+      TEST(padded_sound_is_not_trimmed),        TEST(classifiers_take_no_options_of_hearing),
       TEST(unknown_pools_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,7 @@ static void put_tokenizer(char type) {
     if (*c == '\'') *c = '"';
   *(strstr(text, "\"type_id\": T") + strlen("\"type_id\": ")) = type;
   put("encoder/tokenizer.json", text);
+  unlink(in_folder("encoder/vocab.txt"));
 }
 
 static void other_types_of_tokens_have_vectors_of_their_own(void **state) {
