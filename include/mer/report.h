@@ -164,7 +164,7 @@ MER_API mer_status mer_report_target_page(const char *path, const mer_report_eva
 typedef struct mer_compare_options {
   size_t size;           /* of this struct; set by mer_compare_options_init */
   const char *data_path; /* where the data set was opened; for the report */
-  const char *note;      /* about the data, printed with every table; NULL */
+  const char *note;      /* UTF-8, about the data, printed with every table; NULL */
   const char *encoder;   /* encoder directory that the text model starts from */
   const char
       *fusion_encoder; /* encoder of the fusion's text; NULL: the text model of the same seed */

@@ -11,6 +11,7 @@
 #include "model/model_state.h"
 #include "report/compare_files.h"
 #include "report/compare_results.h"
+#include "report/results_write.h"
 #include "tensor/json_memory.h"
 #include "train/data_settings.h"
 #include "train/setup.h"
@@ -141,8 +142,12 @@ static mer_status check_data(const comparison *c, mer_error *err) {
       return mer__fail(err, MER_STATUS_INVALID, "%s: a comparison needs a %s split",
                        c->options->data_path, mer_split_name((mer_split)s));
   }
-  if (c->options->n_seeds >= 1 && c->options->n_seeds <= MAX_SEEDS) return MER_OK;
-  return mer__fail(err, MER_STATUS_INVALID, "expected 1 to %d seeds", MAX_SEEDS);
+  if (c->options->n_seeds < 1 || c->options->n_seeds > MAX_SEEDS)
+    return mer__fail(err, MER_STATUS_INVALID, "expected 1 to %d seeds", MAX_SEEDS);
+  return mer__results_origin_check(
+      &(mer__results_origin){
+          .command = c->options->command, .created = c->options->created, .note = c->options->note},
+      err);
 }
 
 static mer_status make_table(char **table, const comparison *c, mer_error *err) {

@@ -3,7 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <utf8proc.h>
 
+#include "base/alloc.h"
+#include "base/error.h"
 #include "report/metrics_json.h"
 #include "tensor/json_memory.h"
 
@@ -61,12 +64,45 @@ static void read_cpu_name(char name[128]) {
   if (in) fclose(in);
 }
 
+mer_status mer__results_origin_check(const mer__results_origin *origin, mer_error *err) {
+  const struct {
+    const char *name, *text;
+  } texts[] = {{"title", origin->title},
+               {"note", origin->note},
+               {"command", origin->command},
+               {"time", origin->created}};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    if (!texts[i].text) continue;
+    mer__json_watch();
+    json_t *string = json_string(texts[i].text);
+    json_decref(string);
+    if (string) continue;
+    if (mer__json_no_memory()) return mer__fail_memory(err);
+    return mer__fail(err, MER_STATUS_INVALID, "the %s of a report is not UTF-8", texts[i].name);
+  }
+  return MER_OK;
+}
+
+/* A path may hold any bytes: those that are no UTF-8 are question marks. */
+static json_t *path_to_json(const char *path) {
+  char *text = path ? mer__strdup(path) : NULL;
+  utf8proc_int32_t letter;
+  for (char *at = text; at && *at;) {
+    const utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)at, -1, &letter);
+    if (n <= 0) *at = '?';
+    at += n > 0 ? n : 1;
+  }
+  json_t *string = path ? json_string(text) : json_null();
+  mer__free(text);
+  return string;
+}
+
 static json_t *data_to_json(const mer__results_origin *origin, const mer_dataset *dataset,
                             json_t *splits) {
   json_t *labels = json_array();
   for (int32_t i = 0; i < mer_dataset_n_labels(dataset); i++)
     json_array_append_new(labels, json_string(mer_dataset_label(dataset, i)));
-  return json_pack("{s:s?, s:s, s:o, s:s?, s:o}", "path", origin->data_path, "digest",
+  return json_pack("{s:o, s:s, s:o, s:s?, s:o}", "path", path_to_json(origin->data_path), "digest",
                    mer_dataset_digest(dataset), "labels", labels, "note", origin->note, "splits",
                    splits);
 }

@@ -15,6 +15,9 @@ typedef struct mer__results_origin {
   const char *data_path, *note; /* of the data */
 } mer__results_origin;
 
+/** MER_STATUS_INVALID: a text that a document takes as it is, is not UTF-8; a path need not be. */
+mer_status mer__results_origin_check(const mer__results_origin *origin, mer_error *err);
+
 /** Names of the data set's labels into `labels` [MER_MAX_CLASSES], borrowed. */
 void mer__results_labels(const char **labels, const mer_dataset *dataset);
 

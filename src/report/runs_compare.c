@@ -9,6 +9,7 @@
 #include "base/output_folder.h"
 #include "base/sized_options.h"
 #include "report/compare_files.h"
+#include "report/results_write.h"
 #include "report/runs_plan.h"
 #include "report/runs_results.h"
 #include "tensor/json_memory.h"
@@ -347,6 +348,11 @@ static mer_status begin(comparison *c, mer_runs_options *used, const mer_runs_op
   MER__CHECK(check_count("n_models", used->n_models, MER_REPORT_MAX_RUNS, err));
   MER__CHECK(check_count("n_tests", used->n_tests, MER_REPORT_MAX_RUNS, err));
   MER__CHECK(check_count("n_seeds", used->n_seeds, MER_REPORT_MAX_SEEDS, err));
+  MER__CHECK(mer__results_origin_check(&(mer__results_origin){.title = used->title,
+                                                              .command = used->command,
+                                                              .created = used->created,
+                                                              .note = used->note},
+                                       err));
 cleanup:
   if (status != MER_OK) *used = (mer_runs_options){.size = sizeof *used};
   return status;

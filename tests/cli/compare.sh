@@ -113,6 +113,14 @@ short="--data data --encoder $encoder --text-epochs 1 --epochs 1 -q"
 expect 1 "$mer" compare --data data --encoder nowhere --out none
 [ ! -e none/unfinished.json ] || fail "none/unfinished.json is left"
 
+# A report is UTF-8: a note that is not is refused before the first training, a path is told as far as it can be.
+# shellcheck disable=SC2086 # a list of words
+fails_with "the note of a report is not UTF-8" "$mer" compare $short --out latin --note "$(printf 'caf\351')"
+[ ! -e latin ] || fail "trained for a note that no report can hold"
+cp -r data "$(printf 'd\351')"
+expect 0 "$mer" compare --data "$(printf 'd\351')" --encoder "$encoder" --out latin --text-epochs 1 --epochs 1 -q
+grep -q '"path": "d?"' latin/results.json || fail "another path: $(grep '"path"' latin/results.json)"
+
 # What a later training would fail by is told before the first one.
 mkdir broken
 echo "{}" >broken/config.json
