@@ -11,9 +11,10 @@
 extern "C" {
 #endif
 
-/** Most runs and seeds of a run that a report shows. */
+/** Most runs, seeds of a run and epochs of a seed that a report shows. */
 #define MER_REPORT_MAX_RUNS 16
 #define MER_REPORT_MAX_SEEDS 100
+#define MER_REPORT_MAX_EPOCHS 10000
 
 /** Frees a text that a function below gave. Accepts NULL. */
 MER_API void mer_report_free(char *text);

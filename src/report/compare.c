@@ -14,7 +14,6 @@
 #include "report/results_write.h"
 #include "tensor/json_memory.h"
 #include "train/data_settings.h"
-#include "train/setup.h"
 #include "train/train_options.h"
 
 enum { MAX_SEEDS = MER_REPORT_MAX_SEEDS };
@@ -203,7 +202,7 @@ static mer_status check_trainings(const comparison *c, mer_error *err) {
   mer_status status = MER_OK;
   for (int r = 0; r < MER__COMPARE_RUNS && status == MER_OK; r++) {
     const mer_train_options train = plan(c, &runs[r], 0, c->options->out, c->options->encoder);
-    status = mer__training_check(c->dataset, &train, err);
+    status = mer__compare_check(c->dataset, &train, err);
   }
   return status;
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "model/model_state.h"
+#include "train/setup.h"
 
 enum { N_RESAMPLES = 1000 };
 
@@ -34,6 +35,13 @@ mer_status mer__compare_expect_no_state(char *out, mer_error *err) {
   mer__free(checkpoint);
   mer__free(out);
   return status;
+}
+
+mer_status mer__compare_check(const mer_dataset *dataset, const mer_train_options *train,
+                              mer_error *err) {
+  if (train->epochs <= MER_REPORT_MAX_EPOCHS) return mer__training_check(dataset, train, err);
+  return mer__fail(err, MER_STATUS_INVALID, "epochs: %lld, a report shows at most %d",
+                   (long long)train->epochs, MER_REPORT_MAX_EPOCHS);
 }
 
 mer_status mer__compare_train(mer_train_result *trained, mer__compare_state *state,

@@ -18,6 +18,10 @@ typedef struct mer__compare_seed {
  * leaves one just now: a comparison that is begun anew takes nobody's. NULL: memory is out. */
 mer_status mer__compare_expect_no_state(char *out, mer_error *err);
 
+/** Whether a training of these options can begin, and be shown. Statuses as mer__training_check. */
+mer_status mer__compare_check(const mer_dataset *dataset, const mer_train_options *train,
+                              mer_error *err);
+
 /** Trains a model as `train` says, of which `resume` is set here, or takes its numbers from the
  * interrupted comparison that goes on. `run` and `seed` are its names there. Statuses as
  * mer_train_run and mer__compare_state_find. */

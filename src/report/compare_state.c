@@ -13,7 +13,7 @@
 #include "train/settings_compare.h"
 #include "train/state_json.h"
 
-enum { MAX_FILE_BYTES = 1 << 28, MAX_EPOCHS = 100000 };
+enum { MAX_FILE_BYTES = 1 << 28 };
 enum { WHOLE_NUMBERS = JSON_COMPACT | JSON_REAL_PRECISION(17) };
 
 static mer_status write_state(const mer__compare_state *state, mer_error *err) {
@@ -99,11 +99,12 @@ mer_status mer__compare_state_find(bool *found, mer_train_result *trained,
   mer_train_result r = {
       .best_epoch = json_integer_value(json_object_get(item, "best_epoch")),
       .n_train = json_integer_value(json_object_get(item, "utterances")),
-      .epochs = n <= MAX_EPOCHS ? mer__calloc(n, sizeof *r.epochs) : NULL,
+      .epochs = n <= MER_REPORT_MAX_EPOCHS ? mer__calloc(n, sizeof *r.epochs) : NULL,
   };
-  if (n <= MAX_EPOCHS && !r.epochs) return mer__fail_memory(err);
-  if (n > MAX_EPOCHS || !mer__epochs_from_json(r.epochs, &r.n_epochs, list, (int64_t)n) ||
-      r.best_epoch < 1 || r.best_epoch > r.n_epochs || r.n_train < 1) {
+  if (n <= MER_REPORT_MAX_EPOCHS && !r.epochs) return mer__fail_memory(err);
+  if (n > MER_REPORT_MAX_EPOCHS ||
+      !mer__epochs_from_json(r.epochs, &r.n_epochs, list, (int64_t)n) || r.best_epoch < 1 ||
+      r.best_epoch > r.n_epochs || r.n_train < 1) {
     mer_train_result_clear(&r);
     return mer__fail(err, MER_STATUS_FORMAT, "%s: what it says of %s, seed %d, is damaged",
                      state->path, run, (int)seed);

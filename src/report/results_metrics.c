@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/error.h"
+#include "mer/report.h"
 #include "report/measures.h"
 
 static mer_status read_class(mer_class_metrics *c, mer__json_reader *r, const json_t *object) {
@@ -137,9 +138,9 @@ static mer_status epoch_number(int32_t *number, mer__json_reader *r, const json_
   mer_status status = mer__json_count(&n, r, epoch, "epoch", MER__JSON_OPTIONAL);
   if (status != MER_OK) return status;
   if (n == 0) n = (int64_t)index + 1;
-  if (n > MER__RESULTS_MAX_EPOCHS)
+  if (n > MER_REPORT_MAX_EPOCHS)
     return mer__fail(r->err, MER_STATUS_LIMIT, "results: %s: epoch %lld, a report shows at most %d",
-                     r->place, (long long)n, MER__RESULTS_MAX_EPOCHS);
+                     r->place, (long long)n, MER_REPORT_MAX_EPOCHS);
   *number = (int32_t)n;
   return MER_OK;
 }

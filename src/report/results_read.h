@@ -9,9 +9,6 @@
 #include "report/calibration.h"
 #include "report/measures.h"
 
-/** Most epochs of a run. */
-#define MER__RESULTS_MAX_EPOCHS 10000
-
 /** METRICS. Numbers that the document lacks are NaN, counts 0. */
 typedef struct mer__results_metrics {
   bool present, has_confusion;

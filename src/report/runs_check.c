@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "report/runs_plan.h"
 #include "report/runs_results.h"
-#include "train/setup.h"
 
 /* Vectors that no model of the data takes are a mistake. */
 static mer_status check_precomputed(const mer_runs_options *o, int32_t model, mer_error *err) {
@@ -43,7 +42,7 @@ static mer_status check_model(const mer_runs_options *o, int32_t m, mer_error *e
   f.out = mer__runs_folder(o, m, 0);
   if (!f.out) return mer__fail_memory(err);
   mer_train_options train = mer__runs_plan(o, m, 0, &f);
-  status = mer__training_check(model->dataset, &train, err);
+  status = mer__compare_check(model->dataset, &train, err);
   mer__runs_clear_folders(&f);
   return status;
 }

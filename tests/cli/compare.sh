@@ -62,7 +62,7 @@ done
 # A model's directory may be a link; its state is found again.
 mkdir -p linked/models elsewhere
 ln -s ../../elsewhere/model linked/models/text-seed0
-"$mer" compare --data data --encoder "$encoder" --out linked --text-epochs 100000 --checkpoint-every 0 >out 2>err &
+"$mer" compare --data data --encoder "$encoder" --out linked --text-epochs 10000 --checkpoint-every 0 >out 2>err &
 process=$!
 for _ in $(seq 3000); do
   [ -s elsewhere/model.partial/checkpoint.safetensors ] && break
@@ -71,7 +71,7 @@ for _ in $(seq 3000); do
 done
 kill -KILL $process
 wait $process 2>/dev/null
-$heeding "$mer" compare --data data --encoder "$encoder" --out linked --text-epochs 100000 --checkpoint-every 0 --resume >out 2>err &
+$heeding "$mer" compare --data data --encoder "$encoder" --out linked --text-epochs 10000 --checkpoint-every 0 --resume >out 2>err &
 process=$!
 for _ in $(seq 3000); do
   grep -q '"event":"resume"' elsewhere/model.partial/train.jsonl && break
@@ -112,6 +112,11 @@ short="--data data --encoder $encoder --text-epochs 1 --epochs 1 -q"
 # What fails before it has done anything leaves nothing to resume.
 expect 1 "$mer" compare --data data --encoder nowhere --out none
 [ ! -e none/unfinished.json ] || fail "none/unfinished.json is left"
+
+# Epochs that no report can show.
+for option in --epochs --text-epochs; do
+  wrong_usage "$option takes a whole number from 1 to 10000, not '10001'" "$mer" compare --data data --encoder "$encoder" --out long $option 10001
+done
 
 # A report is UTF-8: a note that is not is refused before the first training, a path is told as far as it can be.
 # shellcheck disable=SC2086 # a list of words

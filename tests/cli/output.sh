@@ -63,7 +63,7 @@ grep -q 'with --resume' first.err || fail "the first training: $(cat first.err)"
 [ -s both.partial/checkpoint.safetensors ] || fail "the first training lost its state"
 fails_with "both.partial: holds the state of an interrupted training" "$mer" quantize best --out both
 
-$heeding "$mer" compare --data data --encoder "$encoder" --out comparison --text-epochs 100000 >first.out 2>first.err &
+$heeding "$mer" compare --data data --encoder "$encoder" --out comparison --text-epochs 10000 >first.out 2>first.err &
 process=$!
 for _ in $(seq 1500); do
   [ -s comparison/models/text-seed0.partial/train.jsonl ] && break

@@ -183,7 +183,7 @@ try_compare() {
     *) unknown "$1" ;;
   esac
 }
-begin compare --data data --encoder "$encoder" --text-epochs 100000 --text-dtype f32
+begin compare --data data --encoder "$encoder" --text-epochs 10000 --text-dtype f32
 walk compare try_compare
 
 # What an option names may have changed while it kept its name: the vocabulary of an encoder, the clips of a table.

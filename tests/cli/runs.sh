@@ -113,6 +113,7 @@ of_run "expected one kind of model" ""
 of_run "--lr takes a number from 1e-12 to 1, not '7'" "audio --lr 7"
 of_run "expected ' at the end of '--note=a b c'" "audio --note='a b c"
 of_run "'--epochs' lacks its value" "audio --epochs"
+of_run "epochs: 10001, a report shows at most 10000" "audio --epochs 10001"
 of_run "modality 'audio' is named twice" "fusion --modalities audio,audio"
 of_run "--encoder run:no: expected the name of a run that stands before this one" "fusion --encoder run:no"
 bad "bad.json:2: 'both': --encoder run:audio: that run has no --encoder" <<'END'
