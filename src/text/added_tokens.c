@@ -23,6 +23,8 @@ typedef struct reader {
   const mer__added_sources *sources;
   entry *entries;
   size_t n, capacity;
+  json_t *contents; /* those of the entries, each a key */
+  json_t *specials; /* the contents of special tokens that files list beside added_tokens.json */
 } reader;
 
 static mer_status refuse(const reader *r, const char *file, const char *key, mer_error *err) {
@@ -30,21 +32,29 @@ static mer_status refuse(const reader *r, const char *file, const char *key, mer
                    r->sources->folder, file, key);
 }
 
-/* Appends a token; one that is listed twice counts once. */
+static mer_status refuse_number(const reader *r, const char *file, mer_error *err) {
+  return mer__fail(err, MER_STATUS_LIMIT,
+                   "%s/%s: expected at most %d added tokens of at most %d bytes",
+                   r->sources->folder, file, MAX_ADDED, MAX_CONTENT_BYTES);
+}
+
+/* Makes `content` a key of a set. */
+static mer_status put(json_t *set, const char *content, mer_error *err) {
+  return json_object_set_new_nocheck(set, content, json_true()) == 0 ? MER_OK
+                                                                     : mer__fail_memory(err);
+}
+
+/* Appends a token; one that is listed twice counts once. `file` is NULL for a default. */
 static mer_status push(reader *r, entry e, const char *file, mer_error *err) {
   size_t size = strlen(e.content);
   if (size == 0) return MER_OK;
-  if (size > MAX_CONTENT_BYTES || r->n >= MAX_ADDED)
-    return mer__fail(err, MER_STATUS_LIMIT,
-                     "%s/%s: expected at most %d added tokens of at most %d bytes",
-                     r->sources->folder, file, MAX_ADDED, MAX_CONTENT_BYTES);
-  for (size_t i = 0; i < r->n; i++)
-    if (strcmp(r->entries[i].content, e.content) == 0) return MER_OK;
+  if (json_object_get(r->contents, e.content)) return MER_OK;
+  if (file && (size > MAX_CONTENT_BYTES || r->n >= MAX_ADDED)) return refuse_number(r, file, err);
   if (mer__grow(&r->entries, &r->capacity, r->n + 1, sizeof *r->entries) != 0)
     return mer__fail_memory(err);
   e.file = file;
   r->entries[r->n++] = e;
-  return MER_OK;
+  return put(r->contents, e.content, err);
 }
 
 /* A setting that is true or false. */
@@ -100,16 +110,22 @@ static mer_status read_listed(reader *r, const json_t *list, mer_error *err) {
   return status;
 }
 
-/* Whether `content` is one of the special tokens that a file lists. */
-static bool is_special(const json_t *list, const char *content) {
+/* Whether `content` is one of BERT's special tokens. */
+static bool is_usual(const char *content) {
   for (int i = 0; i < MER__N_SPECIALS; i++)
     if (strcmp(mer__special_names[i], content) == 0) return true;
-  for (size_t i = 0; i < json_array_size(list); i++) {
-    entry e;
-    if (parse_token(&e, json_array_get(list, i), true) && strcmp(e.content, content) == 0)
-      return true;
-  }
   return false;
+}
+
+/* Notes the special tokens that a file lists. */
+static mer_status note_specials(reader *r, const json_t *list, const char *file, mer_error *err) {
+  mer_status status = MER_OK;
+  if (json_array_size(list) > MAX_ADDED) return refuse_number(r, file, err);
+  for (size_t i = 0; i < json_array_size(list) && status == MER_OK; i++) {
+    entry e;
+    if (parse_token(&e, json_array_get(list, i), true)) status = put(r->specials, e.content, err);
+  }
+  return status;
 }
 
 static const json_t *additional(const json_t *object) {
@@ -121,15 +137,17 @@ static mer_status read_added(reader *r, mer_error *err) {
   const mer__added_sources *s = r->sources;
   const char *key;
   json_t *value;
-  mer_status status = MER_OK;
+  mer_status status;
+  MER__CHECK(note_specials(r, additional(s->specials), "special_tokens_map.json", err));
+  MER__CHECK(note_specials(r, additional(s->config), "tokenizer_config.json", err));
   json_object_foreach((json_t *)s->added, key, value) {
-    bool special =
-        is_special(additional(s->specials), key) || is_special(additional(s->config), key);
+    bool special = is_usual(key) || json_object_get(r->specials, key);
     if (!json_is_integer(value) || json_integer_value(value) < 0)
       return refuse(r, "added_tokens.json", key, err);
     entry e = {.content = key, .id = json_integer_value(value), .normalized = !special};
     if ((status = push(r, e, "added_tokens.json", err)) != MER_OK) break;
   }
+cleanup:
   return status;
 }
 
@@ -156,7 +174,7 @@ static mer_status read_defaults(reader *r, const mer__vocabulary *vocabulary, me
   for (size_t i = 0; i < r->sources->n_defaults && status == MER_OK; i++) {
     const mer__added_default *d = &r->sources->defaults[i];
     if (mer__vocabulary_find_text(vocabulary, d->content) < 0) continue;
-    status = push(r, (entry){.content = d->content, .id = -1, .lstrip = d->lstrip}, "", err);
+    status = push(r, (entry){.content = d->content, .id = -1, .lstrip = d->lstrip}, NULL, err);
   }
   return status;
 }
@@ -190,8 +208,7 @@ cleanup:
  */
 static bool is_plain(const reader *r, const mer__vocabulary *vocabulary) {
   for (size_t i = 0; i < r->n; i++)
-    if (!is_special(NULL, r->entries[i].content) || r->entries[i].normalized ||
-        r->entries[i].single_word ||
+    if (!is_usual(r->entries[i].content) || r->entries[i].normalized || r->entries[i].single_word ||
         mer__vocabulary_find_text(vocabulary, r->entries[i].content) < 0)
       return false;
   return r->n == MER__N_SPECIALS;
@@ -235,8 +252,9 @@ static mer_status take(mer__added_tokens *added, const entry *e, const mer__voca
 mer_status mer__added_tokens_read(mer__added_tokens *added, const mer__added_sources *sources,
                                   const mer__vocabulary *vocabulary,
                                   const mer__text_pipeline *pipeline, mer_error *err) {
-  reader r = {.sources = sources};
+  reader r = {.sources = sources, .contents = json_object(), .specials = json_object()};
   mer_status status;
+  if (!r.contents || !r.specials) MER__CHECK(mer__fail_memory(err));
   MER__CHECK(read_entries(&r, vocabulary, err));
   added->plain = pipeline->bert && is_plain(&r, vocabulary);
   if (r.n == 0 || added->plain) goto cleanup;
@@ -245,6 +263,8 @@ mer_status mer__added_tokens_read(mer__added_tokens *added, const mer__added_sou
   for (size_t i = 0; i < r.n; i++)
     MER__CHECK(take(added, &r.entries[i], vocabulary, pipeline, &r, err));
 cleanup:
+  json_decref(r.contents);
+  json_decref(r.specials);
   mer__free(r.entries);
   return status;
 }

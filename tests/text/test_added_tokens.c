@@ -1,6 +1,7 @@
 /* test_added_tokens.c: tokens that were added to a vocabulary: ids equal to Hugging Face's (golden
  * file), faulty files, and that what was read is written back. */
 #include <jansson.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/file.h"
@@ -156,6 +157,38 @@ static void too_many_tokens_are_refused(void **state) {
   free(text);
 }
 
+/* As many tokens as are read, all of them special, take no time that grows with their square: each
+ * was compared with each, which took seconds. */
+static void the_most_tokens_are_read_in_time(void **state) {
+  (void)state;
+  enum { N = 1 << 14, BYTES = 32 }; /* beside those of every BERT */
+  char *added = malloc((size_t)N * BYTES), *specials = malloc((size_t)(N + 1) * BYTES);
+  char *end = added, *at = specials;
+  mer_tokenizer *tokenizer;
+  mer_error err = {0};
+  assert_true(added && specials);
+  at += sprintf(at, "{\"additional_special_tokens\": [");
+  for (int i = 0; i < N; i++) {
+    end += sprintf(end, "%s\"<extra %d>\": %d", i ? ", " : "{", i, 3000 + i);
+    at += sprintf(at, "%s\"<extra %d>\"", i ? ", " : "", N - 1 - i);
+  }
+  strcpy(end, "}");
+  strcpy(at, "]}");
+  assert_ok(open_with(&tokenizer, "added_tokens.json", added, &err));
+  mer_tokenizer_close(tokenizer);
+  write_file("special_tokens_map.json", specials, strlen(specials));
+  const clock_t begin = clock();
+  assert_ok(mer_tokenizer_open(&tokenizer, folder, &err));
+  assert_true(clock() - begin < 2 * CLOCKS_PER_SEC);
+  assert_int_equal(mer_tokenizer_size(tokenizer), 3000 + N);
+  mer_tokenizer_close(tokenizer);
+  strcpy(at, ", \"<more>\"]}");
+  refuse(MER_STATUS_LIMIT, "special_tokens_map.json", specials,
+         "special_tokens_map.json: expected at most");
+  free(added);
+  free(specials);
+}
+
 /* What Python writes for "unlimited", a byte-order mark, and what mer does not know. */
 static void other_members_do_no_harm(void **state) {
   (void)state;
@@ -203,6 +236,7 @@ int main(void) {
       cmocka_unit_test(golden_ids_are_equal_and_files_are_written_back),
       cmocka_unit_test(faulty_files_are_named),
       cmocka_unit_test(too_many_tokens_are_refused),
+      cmocka_unit_test(the_most_tokens_are_read_in_time),
       cmocka_unit_test(other_members_do_no_harm),
       cmocka_unit_test(no_byte_is_read_behind_the_end),
   };
