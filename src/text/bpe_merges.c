@@ -20,11 +20,19 @@ mer_status mer__bpe_merges_reserve(mer__bpe_merges *merges, size_t n, const char
   return MER_OK;
 }
 
+/* The 64 bits of a pair, mixed (Steele et al., "Fast splittable pseudorandom number generators",
+ * 2014). */
+static uint32_t hash_of(const mer__bpe_merges *merges, int32_t left, int32_t right) {
+  uint64_t x =
+      ((uint64_t)(uint32_t)left << 32 | (uint32_t)right) + (uint64_t)(uintptr_t)merges->slots;
+  x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+  x = (x ^ x >> 27) * UINT64_C(0x94D049BB133111EB);
+  return (uint32_t)(x >> 32);
+}
+
 /* The slot of a pair, or the empty one where it would be. */
 static mer__bpe_merge *find(const mer__bpe_merges *merges, int32_t left, int32_t right) {
-  uint64_t pair = (uint64_t)(uint32_t)left << 32 | (uint32_t)right;
-  uint32_t i = (uint32_t)(pair * UINT64_C(0x9E3779B97F4A7C15) >> 32);
-  for (;; i++) {
+  for (uint32_t i = hash_of(merges, left, right);; i++) {
     mer__bpe_merge *slot = &merges->slots[i & merges->mask];
     if ((slot->left == left && slot->right == right) || slot->left < 0) return slot;
   }

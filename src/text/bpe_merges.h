@@ -16,7 +16,8 @@ typedef struct mer__bpe_merge {
   int32_t id;
 } mer__bpe_merge;
 
-/** A hash table by pair. Zero-initialize. */
+/** A hash table by pair. Its address is part of the hash, so that no file can be made whose pairs
+ * lie in one place. Zero-initialize. */
 typedef struct mer__bpe_merges {
   mer__bpe_merge *slots;
   uint32_t mask;

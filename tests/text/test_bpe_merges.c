@@ -1,5 +1,7 @@
 /* test_bpe_merges.c: merging by the table and by the heap against the rule itself, on random words
  * over a few tokens, so that many pairs overlap. */
+#include <time.h>
+
 #include "test_support.h"
 #include "text/bpe_merges.h"
 
@@ -68,8 +70,29 @@ static void too_many_are_refused(void **state) {
   mer__bpe_merges_clear(&merges);
 }
 
+/* Pairs whose product with 0x9E3779B97F4A7C15 has the same upper bits, as a file can have them, lie
+ * apart: a table by that product alone takes time that grows with their square. */
+static void chosen_pairs_lie_apart(void **state) {
+  (void)state;
+  enum { N = 1 << 17 };
+  const uint64_t inverse = UINT64_C(0xF1DE83E19937733D);
+  mer__bpe_merges merges = {0};
+  mer_error err = {0};
+  assert_true(inverse * UINT64_C(0x9E3779B97F4A7C15) == 1);
+  assert_ok(mer__bpe_merges_reserve(&merges, N, "", &err));
+  const clock_t begin = clock();
+  for (uint64_t i = 0; merges.n < N; i++) {
+    const uint64_t both = i * inverse;
+    if (both >> 63) continue; /* an id is not negative */
+    mer__bpe_merges_add(&merges, (int32_t)(both >> 32), (int32_t)(uint32_t)both, 1);
+  }
+  assert_true(clock() - begin < CLOCKS_PER_SEC);
+  mer__bpe_merges_clear(&merges);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(both_ways_follow_the_rule),
+                                     cmocka_unit_test(chosen_pairs_lie_apart),
                                      cmocka_unit_test(too_many_are_refused)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
