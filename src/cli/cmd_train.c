@@ -227,8 +227,10 @@ static int check_usage(mer_train_kind kind, const arguments *a, const mer_train_
 
 static int train(const mer_train_options *options, arguments *a, const cli_common *common) {
   mer_error err = {0};
-  const cli_own_file log = {
-      .what = "a training log of mer", .start = "{\"event\"", .in_place = true};
+  const cli_own_file log = {.what = "a training log of mer",
+                            .start = "{\"event\":\"",
+                            .holds = {"\"settings\":{\"mer\":\""},
+                            .in_place = true};
   if (cli_check_output(a->log, &log, &err) != MER_OK) return cli_fail(&err);
   signal(SIGPIPE,
          SIG_IGN); /* a reader of results or messages who leaves does not end the training */

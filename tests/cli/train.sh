@@ -48,6 +48,10 @@ echo mine >mine.txt
 {
   fails_with "mine.txt: is not a training log of mer, so it is not replaced" $short --log mine.txt
   fails_with "nowhere/log: cannot write, as its folder cannot be found" $short --log nowhere/log
+  echo '{"event":"login","user":"x"}' >app.jsonl
+  cp app.jsonl kept
+  fails_with "app.jsonl: is not a training log of mer, so it is not replaced" $short --log app.jsonl
+  cmp -s app.jsonl kept || fail "the log of another program is emptied"
   [ "$(cat mine.txt)" = mine ] && [ ! -e short ] && [ ! -e short.partial ] || fail "a refused log left something"
   expect 0 $short --log log.jsonl
   expect 0 $short --log log.jsonl
