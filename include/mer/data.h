@@ -52,7 +52,8 @@ typedef struct mer_dataset_options {
                                 none empty, none twice in any case of letters; default MELD's */
   int32_t n_labels;          /* 1 to MER_MAX_LABELS */
   const char *media_folder;  /* where the clips of MELD's layout lie, all together or in the three
-                                usual folders; NULL: the three beside the tables */
+                                usual folders; NULL: the three beside the tables. With a manifest
+                                MER_STATUS_INVALID */
   bool need_labels; /* a row without a label, or with an unknown one, is an error, and so is a
                        manifest without a split column; default true. If false, rows without a
                        known label have -1, and a manifest without splits is all MER_SPLIT_TEST */

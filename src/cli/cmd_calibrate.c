@@ -83,8 +83,7 @@ static mer_status print_text(const calibration *c, const char *model, const char
 
 static mer_status calibrate(calibration *c, cli_data *data, const char *model, const char *split,
                             const cli_common *common, mer_error *err) {
-  mer_status status = mer_model_open(&c->model, model, err);
-  if (status == MER_OK) status = predict(c, data, split, common, err);
+  mer_status status = predict(c, data, split, common, err);
   cli_progress_end();
   if (status == MER_OK) status = fit(c, err);
   if (status == MER_OK) status = mer_model_store_temperature(model, c->after.temperature, err);
@@ -107,12 +106,15 @@ static int run(cli_common *common, int argc, char **argv) {
   calibration *c = calloc(1, sizeof *c);
   if (!c) return cli_fail(&(mer_error){.status = MER_STATUS_NO_MEMORY});
   cli_catch_interrupt();
-  err.status = calibrate(c, &data, argv[1], split, common, &err);
+  if (mer_model_open(&c->model, argv[1], &err) != MER_OK) code = cli_fail(&err);
+  else code = cli_data_check_model(&cli_calibrate, &data, c->model);
+  if (code < 0 && calibrate(c, &data, argv[1], split, common, &err) != MER_OK)
+    code = cli_fail(&err);
   mer_predictions_clear(&c->predictions);
   mer_dataset_close(c->dataset);
   mer_model_close(c->model);
   free(c);
-  return err.status == MER_OK ? CLI_DONE : cli_fail(&err);
+  return code < 0 ? CLI_DONE : code;
 }
 
 const cli_command cli_calibrate = {

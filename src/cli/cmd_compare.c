@@ -225,6 +225,8 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
   if (n == 0 && a.runs) return compare_runs(&a, common, find_idle(options, &before, &a), command);
   if (n != 0 || !a.data.path || !a.encoder || !a.out)
     return cli_usage(&cli_compare, "--data, --encoder and --out are needed");
+  if (a.data.face_detector)
+    return cli_usage(&cli_compare, "--face-detector does not apply: these models see no images");
   if (a.speaker_names && a.context == 0 && a.future == 0)
     return cli_usage(&cli_compare, "--speaker-names without --context");
   if ((code = cli_data_check(&cli_compare, &a.data)) >= 0) return code;

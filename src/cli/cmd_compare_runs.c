@@ -97,6 +97,16 @@ static int read_model(plan *p, int32_t m, const mer_runs_entry *run, const mer_r
   return code;
 }
 
+/* A detector of faces is of the data, which runs share: one of these must see. */
+static int check_faces(const plan *p, int32_t first, int32_t n) {
+  const mer_error err = {
+      .message = "--face-detector does not apply to these runs, none of which sees images"};
+  if (!cli_training_finds_faces(p->models[first].training)) return -1;
+  for (int32_t m = first; m < first + n; m++)
+    if (p->models[m].options.image_encoder) return -1;
+  return fail_at(p, p->models[first].data, &err);
+}
+
 /* Every run on every data set. */
 static int read_models(plan *p, const cli_common *common) {
   const mer_runs_file *f = &p->file;
@@ -111,6 +121,8 @@ static int read_models(plan *p, const cli_common *common) {
   for (int32_t d = 0; d < f->data.n && code < 0; d++)
     for (int32_t r = 0; r < f->runs.n && code < 0; r++)
       code = read_model(p, n++, &f->runs.items[r], &f->data.items[d], common);
+  for (int32_t d = 0; d < f->data.n && code < 0; d++)
+    code = check_faces(p, d * f->runs.n, f->runs.n);
   p->options.models = p->told_models;
   p->options.n_models = n;
   return code;

@@ -60,9 +60,7 @@ static int open_model(cli_evaluation *e, const arguments *a) {
     return cli_usage(&cli_eval, "--robustness is of models of one label");
   if (a->n_examples > 0 && mer_model_target(e->model) != MER_TARGET_LABEL)
     return cli_usage(&cli_eval, "--examples is of models of one label");
-  if (a->data.max_duration_s == 0 || cli_model_input(e->model, CLI_INPUT_SOUND) >= 0) return -1;
-  return cli_usage(&cli_eval, "--max-duration does not apply to the %s model, which takes no sound",
-                   mer_model_kind(e->model));
+  return cli_data_check_model(&cli_eval, &a->data, e->model);
 }
 
 static mer_status evaluate(cli_evaluation *e, arguments *a, const cli_common *common,

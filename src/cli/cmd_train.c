@@ -188,6 +188,7 @@ static const char *find_idle(const arguments *a, mer_train_kind kind) {
   const bool has_images = has_name(names, "image");
   if (!has_text && a->encoder) return "--encoder";
   if (!has_images && a->image_encoder) return "--image-encoder";
+  if (!has_images && !a->kind && a->data.face_detector) return "--face-detector";
   if (!has_text && !a->speech_encoder && !a->image_encoder && a->freeze) return "--freeze-encoder";
   if (!has_text && !a->image_encoder && a->fine_tune) return "--fine-tune";
   if (!has_text && a->max_length > 0) return "--max-length";
@@ -548,6 +549,10 @@ int cli_training_options(mer_train_options *options, cli_training *training,
 mer_status cli_training_open(mer_dataset **dataset, cli_training *training,
                              const mer_monitor *monitor, mer_error *err) {
   return cli_data_open(dataset, &training->data, true, monitor, err);
+}
+
+bool cli_training_finds_faces(const cli_training *training) {
+  return training->data.face_detector != NULL;
 }
 
 const char *cli_training_path(const cli_training *training) {

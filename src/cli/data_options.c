@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/model_input.h"
+
 cli_data cli_data_default(void) { return (cli_data){0}; }
 
 /* Cuts "a,b,c" into names, of which one more than may be is enough for the library to refuse. */
@@ -46,6 +48,16 @@ int cli_data_check(const cli_command *command, cli_data *data) {
   if (status == MER_OK) status = mer_dataset_options_check(&options, &err);
   if (status == MER_STATUS_NO_MEMORY) return cli_fail(&err);
   return status == MER_OK ? -1 : cli_usage(command, "--labels: %s", err.message);
+}
+
+int cli_data_check_model(const cli_command *command, const cli_data *data, const mer_model *model) {
+  static const char format[] = "%s does not apply to the %s model, which takes no %s";
+  const char *kind = mer_model_kind(model);
+  if (data->max_duration_s > 0 && cli_model_input(model, CLI_INPUT_SOUND) < 0)
+    return cli_usage(command, format, "--max-duration", kind, "sound");
+  if (data->face_detector && cli_model_input(model, CLI_INPUT_IMAGE) < 0)
+    return cli_usage(command, format, "--face-detector", kind, "images");
+  return -1;
 }
 
 /* A cache that cannot be made is a warning, but one that the user names is meant. */

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "mer/data.h"
+#include "mer/model.h"
 
 typedef struct cli_data {
   const char *path, *media, *labels, *cache, *face_detector;
@@ -104,6 +105,10 @@ void cli_data_default_labels(cli_data *data, const char *const *names, int32_t n
 /** What the command line alone shows to be wrong, labels and "NAME=PATH", is reported: -1, or the
  * exit code. */
 int cli_data_check(const cli_command *command, cli_data *data);
+
+/** What of the data the model does not take, so that it would not be heeded: -1, or the exit code.
+ */
+int cli_data_check_model(const cli_command *command, const cli_data *data, const mer_model *model);
 
 /** Opens the data set. */
 mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels,

@@ -25,6 +25,9 @@ const char **cli_training_encoder(cli_training *training, int which);
 int cli_training_options(mer_train_options *options, cli_training *training,
                          const cli_common *common);
 
+/** Whether the words of the data name a detector of faces. */
+bool cli_training_finds_faces(const cli_training *training);
+
 /** Opens the data set. */
 mer_status cli_training_open(mer_dataset **dataset, cli_training *training,
                              const mer_monitor *monitor, mer_error *err);

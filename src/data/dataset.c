@@ -70,6 +70,13 @@ mer_status mer__dataset_column(int *column, const mer__table *table, const char 
                       (long long)table->lines[0], name);
 }
 
+mer_status mer__dataset_fail_media(const char *media_folder, mer_error *err) {
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "%s: a folder of clips belongs to a data set of MELD's layout; a manifest names "
+                   "its clips itself",
+                   media_folder);
+}
+
 mer_status mer__dataset_add(mer_dataset *dataset, const mer_utterance *utterance, bool kept,
                             mer_error *err) {
   mer__split_rows *split = &dataset->splits[utterance->split];
@@ -261,6 +268,8 @@ mer_status mer_dataset_open(mer_dataset **out, const char *path, const mer_datas
   mer_status status = mer__options_read(&used, sizeof used, options, "mer_dataset_options", err);
   *out = NULL;
   if (status == MER_OK) status = mer__dataset_open_quietly(out, path, options, err);
+  if (status == MER_OK && used.media_folder && !(*out)->is_meld)
+    status = mer__dataset_fail_media(used.media_folder, err);
   if (status == MER_OK) status = mer__dataset_check(*out, used.monitor, err);
   if (status == MER_OK) return MER_OK;
   mer_dataset_close(*out);

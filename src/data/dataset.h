@@ -84,6 +84,8 @@ mer_status mer__dataset_check(const mer_dataset *dataset, const mer_monitor *mon
 mer_status mer__dataset_add(mer_dataset *dataset, const mer_utterance *utterance, bool kept,
                             mer_error *err);
 
+/** MER_STATUS_INVALID: the clips of `media_folder` would not be looked for. */
+mer_status mer__dataset_fail_media(const char *media_folder, mer_error *err);
 /** MER_STATUS_FORMAT with file and line: "<file>:<line>: <what> '<text>': expected <expected>". */
 mer_status mer__dataset_fail(const mer__table *table, int64_t row, const char *what,
                              const char *text, const char *expected, mer_error *err);

@@ -62,6 +62,7 @@ static mer_status check_media(const mer_dataset *joined, const char *media_folde
                        media_folder, first->folder, part->folder);
     if (part->is_meld) first = part;
   }
+  if (!first) return mer__dataset_fail_media(media_folder, err);
   return MER_OK;
 }
 

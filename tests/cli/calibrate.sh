@@ -51,6 +51,14 @@ expect 0 "$mer" eval small --data data/hard.csv --json
 expect 0 "$mer" calibrate small --data data/hard.csv --split test --json
 expect 0 "$mer" predict small --text "what a lovely day"
 
+# What the model would not heed; nothing of it changes.
+cksum <later/config.json >kept
+for option in "--max-duration 3" "--face-detector ./nowhere"; do
+  # shellcheck disable=SC2086 # a list of words
+  wrong_usage "${option%% *} does not apply to the text model, which takes no" "$mer" calibrate later --data data $option
+done
+cksum <later/config.json | cmp -s - kept || fail "a refused calibration changed the model"
+
 # Answers that are not sure enough.
 expect 0 "$mer" predict plain --text "what a lovely day" --min-confidence 1
 grep -q '"label":"uncertain","probs":{"neutral":' out || fail "an uncertain answer: $(cat out)"

@@ -113,6 +113,9 @@ short="--data data --encoder $encoder --text-epochs 1 --epochs 1 -q"
 expect 1 "$mer" compare --data data --encoder nowhere --out none
 [ ! -e none/unfinished.json ] || fail "none/unfinished.json is left"
 
+wrong_usage "--face-detector does not apply" \
+  "$mer" compare --data data --encoder "$encoder" --out faces --face-detector ./nowhere
+
 # Epochs that no report can show.
 for option in --epochs --text-epochs; do
   wrong_usage "$option takes a whole number from 1 to 10000, not '10001'" "$mer" compare --data data --encoder "$encoder" --out long $option 10001

@@ -48,6 +48,9 @@ fails_with "label" "$mer" eval text --data data --labels joy,sadness,anger
 
 # What a model of text alone would not heed.
 wrong_usage "--max-duration does not apply to the text model, which takes no sound" "$mer" eval text --data data --max-duration 5
+wrong_usage "--face-detector does not apply to the fusion model, which takes no images" \
+  "$mer" eval fusion --data data --face-detector ./nowhere
+fails_with "./clips: a folder of clips belongs to a data set of MELD's layout" "$mer" eval text --data data --media ./clips
 expect 0 "$mer" eval fusion --data data --max-duration 5
 
 # A model with labels of its own needs none named.

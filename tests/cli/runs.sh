@@ -145,6 +145,9 @@ END
 bad "features 'video=huge.npy': no run has such a modality" <<'END'
 {"data": {"a": "DATA --features video=huge.npy"}, "runs": {"audio": "audio"}}
 END
+bad "bad.json:1: 'a': --face-detector does not apply to these runs" <<'END'
+{"data": {"a": "DATA --face-detector ./nowhere"}, "runs": {"text": "TEXT", "audio": "audio"}}
+END
 bad "models of one label are compared" <<'END'
 {"data": {"a": "DATA --target labels"}, "runs": {"audio": "audio"}}
 END

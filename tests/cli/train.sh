@@ -141,6 +141,11 @@ wrong_usage "--encoder does not apply to audio" "$mer" train audio --data data -
 wrong_usage "--fine-tune does not apply to audio" "$mer" train audio --data data --out m --fine-tune
 wrong_usage "--max-length does not apply to audio" "$mer" train audio --data data --out m --max-length 7
 wrong_usage "--max-duration does not apply to text" "$mer" train text --data data --out m --encoder "$encoder" --max-duration 3
+wrong_usage "--face-detector does not apply to audio" "$mer" train audio --data data --out m --face-detector ./nowhere
+fails_with "./clips: a folder of clips belongs to a data set of MELD's layout; a manifest names" \
+  "$mer" train audio --data data --out m --media ./clips
+fails_with "./clips: a folder of clips belongs to a data set of MELD's layout; a manifest names" \
+  "$mer" train audio --data data --data data/manifest.csv --out m --media ./clips
 for option in --no-standardize "--max-duration 3"; do
   # shellcheck disable=SC2086 # a list of words
   wrong_usage "${option%% *} does not apply to fusion of text" \
