@@ -239,7 +239,8 @@ typedef struct mer_runs_model {
   const char *data_path;
   const mer_dataset *dataset;       /* of one label */
   const mer_train_options *options; /* `out`, `seed`, `resume` and the monitors are the
-                                       comparison's */
+                                       comparison's; a teacher "run:NAME" is the model of an earlier
+                                       run on the same data, trained with the same seed */
   int32_t
       follows[MER_RUNS_ENCODERS]; /* index of the model, an earlier one, that takes the place of
                                      the options' encoder, trained with the same seed; -1: none */

@@ -35,6 +35,9 @@ typedef enum mer_loss {
                    over the values */
 } mer_loss;
 
+/** Most teachers of a training. */
+#define MER_MAX_TEACHERS 16
+
 typedef struct mer_train_options {
   size_t size; /* of this struct; set by mer_train_options_init */
   mer_train_kind kind;
@@ -131,9 +134,10 @@ typedef struct mer_train_options {
                     vector; with an encoder that is trained. Default false */
   double encoder_lr; /* learning rate of encoders from a directory; default 0: `lr`, which what
                         stands on them always has */
-  const char *const *teachers; /* [n_teachers]: directories of trained models of one label, at most
-                                  16, from whose probabilities of the training rows it learns, too:
-                                  a row's target is the mean of its own and of theirs */
+  const char *const
+      *teachers; /* [n_teachers]: directories of trained models of one label, at most
+                    MER_MAX_TEACHERS, from whose probabilities of the training rows it learns, too:
+                    a row's target is the mean of its own and of theirs */
   int n_teachers;
   bool turns_lstm; /* the turns before an utterance are read by an LSTM over the vectors that the
                       encoder, which is frozen, gives for each (docs/dialogues.md), not as one text

@@ -22,6 +22,19 @@ static mer_status check_precomputed(const mer_runs_options *o, int32_t model, me
   return MER_OK;
 }
 
+/* A teacher of this comparison must stand before the run that learns from it. */
+static mer_status check_teachers(const mer_runs_options *o, int32_t model, mer_error *err) {
+  const mer_train_options *train = o->models[model].options;
+  if (train->n_teachers > MER_MAX_TEACHERS)
+    return mer__fail(err, MER_STATUS_INVALID, "expected at most %d teachers", MER_MAX_TEACHERS);
+  for (int t = 0; t < train->n_teachers; t++)
+    if (mer__runs_teacher(o, model, t) == model)
+      return mer__fail(err, MER_STATUS_INVALID,
+                       "teacher %.60s: expected the name of a run that stands before this one",
+                       train->teachers[t]);
+  return MER_OK;
+}
+
 static mer_status check_model(const mer_runs_options *o, int32_t m, mer_error *err) {
   const mer_runs_model *model = &o->models[m];
   mer__runs_folders f = {0};
@@ -38,6 +51,7 @@ static mer_status check_model(const mer_runs_options *o, int32_t m, mer_error *e
                      "without)",
                      model->data_path);
   mer_status status = check_precomputed(o, m, err);
+  if (status == MER_OK) status = check_teachers(o, m, err);
   if (status != MER_OK) return status;
   f.out = mer__runs_folder(o, m, 0);
   if (!f.out) return mer__fail_memory(err);

@@ -117,6 +117,16 @@ cleanup:
   return status;
 }
 
+/* Whether a teacher of the model has failed, whose run is that. */
+static const char *failed_teacher(const comparison *c, int32_t m, int32_t s) {
+  for (int t = 0; t < c->options->models[m].options->n_teachers; t++) {
+    const int32_t other = mer__runs_teacher(c->options, m, t);
+    if (other >= 0 && c->results.failures[other * c->options->n_seeds + s])
+      return c->options->models[other].run;
+  }
+  return NULL;
+}
+
 /* An earlier failure, or that of a model which this one stands on; NULL: it can be trained. */
 static const char *find_failure(char buffer[128], const comparison *c, int32_t m, int32_t s) {
   const mer_runs_model *model = &c->options->models[m];
@@ -129,7 +139,10 @@ static const char *find_failure(char buffer[128], const comparison *c, int32_t m
              c->options->models[other].run);
     return buffer;
   }
-  return mer__compare_state_failure(&c->state, key, s);
+  const char *teacher = failed_teacher(c, m, s);
+  if (!teacher) return mer__compare_state_failure(&c->state, key, s);
+  snprintf(buffer, 128, "its teacher, the model of %s, has failed", teacher);
+  return buffer;
 }
 
 static mer_status keep_failure(comparison *c, int32_t m, int32_t s, const char *message,

@@ -23,6 +23,19 @@ char *mer__runs_folder(const mer_runs_options *o, int32_t model, int32_t seed) {
 void mer__runs_clear_folders(mer__runs_folders *f) {
   mer__free(f->out);
   for (int e = 0; e < MER_RUNS_ENCODERS; e++) mer__free(f->encoders[e]);
+  for (int t = 0; t < MER_MAX_TEACHERS; t++) mer__free(f->own_teachers[t]);
+}
+
+int32_t mer__runs_teacher(const mer_runs_options *o, int32_t model, int teacher) {
+  static const char mark[] = "run:";
+  const char *name = o->models[model].options->teachers[teacher];
+  if (strncmp(name, mark, sizeof mark - 1) != 0) return -1;
+  name += sizeof mark - 1;
+  for (int32_t m = 0; m < model; m++)
+    if (strcmp(o->models[m].data, o->models[model].data) == 0 &&
+        strcmp(o->models[m].run, name) == 0)
+      return m;
+  return model;
 }
 
 mer_status mer__runs_name_folders(mer__runs_folders *f, const mer_runs_options *o, int32_t model,
@@ -34,6 +47,12 @@ mer_status mer__runs_name_folders(mer__runs_folders *f, const mer_runs_options *
     if (other < 0) continue;
     f->encoders[e] = mer__runs_folder(o, other, seed);
     good &= f->encoders[e] != NULL;
+  }
+  for (int t = 0; t < o->models[model].options->n_teachers; t++) {
+    const int32_t other = mer__runs_teacher(o, model, t);
+    if (other < 0) continue;
+    f->own_teachers[t] = mer__runs_folder(o, other, seed);
+    good &= f->own_teachers[t] != NULL;
   }
   if (good) return MER_OK;
   mer__runs_clear_folders(f);
@@ -67,12 +86,26 @@ int mer__runs_pick_precomputed(const char **out, const char *const *items, int n
   return n_picked;
 }
 
+/* Those teachers that are there; their number. */
+static int pick_teachers(mer__runs_folders *f, const mer_runs_options *o, int32_t model) {
+  const mer_train_options *train = o->models[model].options;
+  int n = 0;
+  for (int t = 0; t < train->n_teachers; t++) {
+    const bool own = mer__runs_teacher(o, model, t) >= 0;
+    if (!own || f->own_teachers[t])
+      f->teachers[n++] = own ? f->own_teachers[t] : train->teachers[t];
+  }
+  return n;
+}
+
 mer_train_options mer__runs_plan(const mer_runs_options *o, int32_t model, int32_t seed,
                                  mer__runs_folders *f) {
   mer_train_options train = *o->models[model].options;
   train.n_precomputed = mer__runs_pick_precomputed(f->precomputed, train.precomputed,
                                                    train.n_precomputed, train.modalities);
   train.precomputed = f->precomputed;
+  train.n_teachers = pick_teachers(f, o, model);
+  train.teachers = f->teachers;
   if (f->encoders[MER_RUNS_TEXT]) train.encoder = f->encoders[MER_RUNS_TEXT];
   if (f->encoders[MER_RUNS_SPEECH]) train.speech_encoder = f->encoders[MER_RUNS_SPEECH];
   if (f->encoders[MER_RUNS_IMAGE]) train.image_encoder = f->encoders[MER_RUNS_IMAGE];

@@ -10,13 +10,19 @@ enum { MER__RUNS_PRECOMPUTED = 64, MER__RUNS_KEY = 128 };
 /** What the options of one training borrow. */
 typedef struct mer__runs_folders {
   char *out, *encoders[MER_RUNS_ENCODERS]; /* NULL: the options' own encoder */
-  const char *precomputed[MER__RUNS_PRECOMPUTED];
+  char
+      *own_teachers[MER_MAX_TEACHERS]; /* models of this comparison; NULL: none, or not there yet */
+  const char *teachers[MER_MAX_TEACHERS], *precomputed[MER__RUNS_PRECOMPUTED];
 } mer__runs_folders;
 
 /** "<data>/<run>", the name of a model in the state of a comparison. */
 void mer__runs_key(char out[MER__RUNS_KEY], const mer_runs_model *model);
 /** The model directory of a seed, for mer__free; NULL if memory is out. */
 char *mer__runs_folder(const mer_runs_options *options, int32_t model, int32_t seed);
+
+/** Index of the run that a model's teacher names, "run:NAME": one on the same data that stands
+ * before it; `model` if there is none, -1 if the teacher is a directory. */
+int32_t mer__runs_teacher(const mer_runs_options *options, int32_t model, int teacher);
 
 /** The folders of a training and of the models that it stands on. MER_STATUS_NO_MEMORY. */
 mer_status mer__runs_name_folders(mer__runs_folders *folders, const mer_runs_options *options,
@@ -28,7 +34,8 @@ void mer__runs_clear_folders(mer__runs_folders *folders);
 int mer__runs_pick_precomputed(const char **out, const char *const *items, int n,
                                const char *modalities);
 
-/** The options of one training; they borrow from `folders`. */
+/** The options of one training; they borrow from `folders`. Teachers of this comparison that are
+ * not there yet are left out. */
 mer_train_options mer__runs_plan(const mer_runs_options *options, int32_t model, int32_t seed,
                                  mer__runs_folders *folders);
 

@@ -21,6 +21,17 @@ static mer_status open_teacher(mer_model **model, const char *folder, const mer_
   return status == MER_OK ? mer_model_map_labels(*model, "", labels, n, err) : status;
 }
 
+mer_status mer__teachers_check(const mer_dataset *dataset, const mer_train_options *options,
+                               mer_error *err) {
+  mer_status status = MER_OK;
+  for (int t = 0; t < options->n_teachers && status == MER_OK; t++) {
+    mer_model *model = NULL;
+    status = open_teacher(&model, options->teachers[t], dataset, err);
+    mer_model_close(model);
+  }
+  return status;
+}
+
 /* Those entries "NAME=PATH" that a teacher takes; NULL: memory is out. Freed by mer__free. */
 static const char **entries_of(int *n, const mer_model *model, const mer_train_options *options) {
   const char **entries = mer__malloc((size_t)options->n_precomputed, sizeof *entries);

@@ -74,8 +74,6 @@ mer_status mer__train_options_read(mer_train_options *options, const mer_train_o
   return status;
 }
 
-enum { MOST_TEACHERS = 16 };
-
 typedef enum option_kind {
   COUNT, /* int64_t */
   SEED,  /* uint64_t */
@@ -394,7 +392,7 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   for (int i = 0; i < options->n_weights && !bad; i++)
     if (!(options->weights[i] > 0 && options->weights[i] <= 1))
       bad = "weights of data sets: above 0, at most 1";
-  if (!bad && (options->n_teachers < 0 || options->n_teachers > MOST_TEACHERS))
+  if (!bad && (options->n_teachers < 0 || options->n_teachers > MER_MAX_TEACHERS))
     bad = "at most 16 teachers";
   if (!bad && options->patience > 0 && !options->keep_best)
     bad = "the best epoch to be kept, for which patience waits";

@@ -77,6 +77,15 @@ expect 0 compare curve.json curve
 grep -q "<h2>Learning curves, test split</h2>" curve/report.html || fail "no learning curve"
 ! grep -q "<h2>Learning curves" whole/report.html || fail "a learning curve of nothing"
 
+# A run that learns from one above it, of the same seed, and from another model.
+file taught.json <<'END'
+{"data": {"a": "DATA"}, "seeds": [8],
+ "runs": {"text": "TEXT", "pupil": "audio --epochs 2 --teacher run:text --teacher both"}}
+END
+expect 0 compare taught.json taught
+expect 0 "$mer" train audio --epochs 2 --teacher single --teacher both --data data --out pupil --seed 8 -q
+cmp -s pupil/model.safetensors taught/models/a/pupil-seed8/model.safetensors || fail "run:text is another teacher"
+
 # Faults of the file: line, what was expected; before any training.
 # bad MESSAGE: of the file on standard input.
 bad() {
@@ -120,6 +129,8 @@ bad "bad.json:2: 'both': --encoder run:audio: that run has no --encoder" <<'END'
 {"data": {"a": "DATA"}, "runs": {"audio": "audio",
  "both": "fusion --encoder run:audio"}}
 END
+of_run "nowhere" "audio --teacher nowhere"
+of_run "teacher run:text: expected the name of a run that stands before this one" "audio --teacher run:text"
 bad "bad.json:1: 'a': nowhere: " <<'END'
 {"data": {"a": "--data nowhere"}, "runs": {"audio": "audio"}}
 END
@@ -169,10 +180,12 @@ wrong_usage "--out is needed" "$mer" compare --runs runs.json
 } >huge.npy
 file fails.json <<'END'
 {"data": {"a": "DATA --features audio=huge.npy"}, "seeds": [0, 1],
- "runs": {"text": "TEXT", "wild": "fusion --encoder ENCODER --no-standardize --batch-size 2", "upon": "text --encoder run:wild"}}
+ "runs": {"text": "TEXT", "wild": "fusion --encoder ENCODER --no-standardize --batch-size 2", "upon": "text --encoder run:wild",
+ "pupil": "TEXT --teacher run:wild"}}
 END
 expect 1 compare fails.json fails
-says "mer: trainings that failed: 4 of 6"
+says "mer: trainings that failed: 6 of 8"
+prints "its teacher, the model of wild, has failed"
 prints "failed: wild on a, seed 0: "
 prints "not finite"
 grep -q '^text  ' out || fail "the run that has not failed has no row"
