@@ -237,7 +237,7 @@ typedef struct mer_disturbance {
 /** Those that apply to a model and rows [n], into `list` [MER_MAX_DISTURBANCES]; their number:
  * noise at 20, 15, 10, 5 and 0 dB if it hears clips (not vectors that `options` names), a tenth, a
  * quarter, a half and three quarters of the words if it reads, and each of several modalities left
- * out. */
+ * out. `options` NULL: the defaults; 0 if their size is not known. */
 MER_API int32_t mer_disturbances_of(mer_disturbance *list, const mer_model *model,
                                     const mer_utterance *rows, int64_t n,
                                     const mer_predict_options *options);

@@ -32,11 +32,15 @@ int32_t mer_disturbances_of(mer_disturbance *list, const mer_model *model,
                             const mer_predict_options *options) {
   static const double decibels[] = {20, 15, 10, 5, 0}, shares[] = {0.1, 0.25, 0.5, 0.75};
   const mer__network *network = &model->network;
+  mer_predict_options used;
   bool reads = false;
+  mer_predict_options_init(&used, sizeof used);
+  if (mer__options_read(&used, sizeof used, options, "mer_predict_options", NULL) != MER_OK)
+    return 0;
   int32_t count = 0;
   for (int m = 0; m < network->n_modalities; m++)
     reads |= network->modalities[m].input == MER__INPUT_TEXT;
-  for (int i = 0; i < 5 && hears(model, rows, n, options); i++)
+  for (int i = 0; i < 5 && hears(model, rows, n, &used); i++)
     list[count++] = (mer_disturbance){MER_DISTURB_NOISE, decibels[i], NULL};
   for (int i = 0; i < 4 && reads; i++)
     list[count++] = (mer_disturbance){MER_DISTURB_WORDS, shares[i], NULL};
