@@ -23,13 +23,14 @@ static mer_status fail_errno(mer_error *err, const char *verb, const char *path)
 }
 
 /* Creates a file that did not exist, `<target>.tmp-<pid>-<n>`, with the rights of the file that it
- * will replace. */
-static int create_temporary(char *name, size_t size, const char *target, const struct stat *old) {
+ * will replace, or those of a new one. */
+static int create_temporary(char *name, size_t size, const char *target, const struct stat *old,
+                            mode_t rights) {
   int fd = -1;
   errno = EEXIST;
   for (int i = 0; i < MAX_NAMES && fd < 0 && errno == EEXIST; i++) {
     snprintf(name, size, "%s" MER__TEMPORARY "%ld-%d", target, (long)getpid(), i);
-    fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, rights);
   }
   if (fd >= 0 && old) fchmod(fd, old->st_mode & 0777);
   return fd;
@@ -89,7 +90,7 @@ static mer_status open_stream(mer__atomic_file *file, const mer_monitor *monitor
   char *name = mer__malloc(size, 1);
   if (!name) return mer__fail_memory(err);
   int fd = through ? mer__open_for_writing(file->target, 0, monitor)
-                   : create_temporary(name, size, file->target, exists ? &old : NULL);
+                   : create_temporary(name, size, file->target, exists ? &old : NULL, file->rights);
   mer_status status = MER_OK;
   if (fd < 0 && errno == ENXIO)
     status =
@@ -110,13 +111,23 @@ static mer_status open_stream(mer__atomic_file *file, const mer_monitor *monitor
   return status;
 }
 
-mer_status mer__atomic_open(mer__atomic_file *file, const char *path, const mer_monitor *monitor,
-                            mer_error *err) {
-  *file = (mer__atomic_file){.path = mer__strdup(path), .target = mer_path_follow(path)};
+static mer_status open_new(mer__atomic_file *file, const char *path, mode_t rights,
+                           const mer_monitor *monitor, mer_error *err) {
+  *file = (mer__atomic_file){
+      .path = mer__strdup(path), .target = mer_path_follow(path), .rights = rights};
   mer_status status =
       file->path && file->target ? open_stream(file, monitor, err) : mer__fail_memory(err);
   if (status != MER_OK) mer__atomic_abort(file);
   return status;
+}
+
+mer_status mer__atomic_open(mer__atomic_file *file, const char *path, const mer_monitor *monitor,
+                            mer_error *err) {
+  return open_new(file, path, 0666, monitor, err);
+}
+
+mer_status mer__atomic_open_private(mer__atomic_file *file, const char *path, mer_error *err) {
+  return open_new(file, path, 0600, NULL, err);
 }
 
 void mer__atomic_write(mer__atomic_file *file, const void *data, size_t size) {

@@ -56,6 +56,7 @@ typedef struct mer__atomic_file {
   FILE *stream;
   char *path, *target; /* as given, and with links followed */
   char *temporary;     /* NULL: written through */
+  mode_t rights;       /* of a new file, before umask */
   bool unsynced;       /* set after open: a crash may leave a damaged file, which the reader sees */
   int reason;          /* errno of the first write that failed */
 } mer__atomic_file;
@@ -64,6 +65,9 @@ typedef struct mer__atomic_file {
  * stop: MER_STATUS_INTERRUPTED. */
 mer_status mer__atomic_open(mer__atomic_file *file, const char *path, const mer_monitor *monitor,
                             mer_error *err);
+/** The same of a file that is its owner's: what is new cannot be read by others, from its first
+ * byte on; what is replaced keeps its rights. */
+mer_status mer__atomic_open_private(mer__atomic_file *file, const char *path, mer_error *err);
 void mer__atomic_write(mer__atomic_file *file, const void *data, size_t size);
 mer_status mer__atomic_commit(mer__atomic_file *file, mer_error *err);
 /** Removes what was written; does nothing after a commit. Accepts a zeroed file. */

@@ -4,13 +4,13 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/digest.h"
 #include "base/error.h"
 #include "mer/tensor.h"
 #include "predict/speaker_state.h"
+#include "tensor/private_tensors.h"
 
 enum { NAME_BYTES = 96 };
 enum { COUNT, MEAN, SQUARES, PARTS };
@@ -146,9 +146,8 @@ mer_status mer_speaker_write(const mer_speaker *speaker, const char *path, mer_e
   }
   hash_model(model, p);
   const mer_metadata metadata[] = {{"format", format}, {"model", model}};
-  const bool is_new = access(path, F_OK) != 0;
   mer_status status = check_replaced(path, err);
-  if (status == MER_OK) status = mer_safetensors_write(path, tensors, n, metadata, 2, err);
-  if (status == MER_OK && is_new) chmod(path, S_IRUSR | S_IWUSR); /* a voice is its owner's */
-  return status;
+  if (status != MER_OK) return status;
+  return mer__private_tensors_write(path, tensors, n, metadata, 2,
+                                    err); /* a voice is its owner's */
 }

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "tensor/dtype.h"
 #include "tensor/json_memory.h"
+#include "tensor/private_tensors.h"
 
 enum { SIZE_BYTES = 8, DATA_ALIGNMENT = 64 };
 
@@ -91,8 +92,9 @@ static void write_parts(mer__atomic_file *file, const char *text, const mer_tens
                       mer__dtype_bytes(tensors[i].dtype) * (size_t)tensors[i].n_elements);
 }
 
-mer_status mer_safetensors_write(const char *path, const mer_tensor *tensors, int64_t n_tensors,
-                                 const mer_metadata *metadata, int64_t n_metadata, mer_error *err) {
+static mer_status write_file(const char *path, bool is_private, const mer_tensor *tensors,
+                             int64_t n_tensors, const mer_metadata *metadata, int64_t n_metadata,
+                             mer_error *err) {
   mer_status status;
   char *text = NULL;
   mer__atomic_file file = {0};
@@ -106,11 +108,23 @@ mer_status mer_safetensors_write(const char *path, const mer_tensor *tensors, in
     status = mer__fail_memory(err);
     goto cleanup;
   }
-  MER__CHECK(mer__atomic_open(&file, path, NULL, err));
+  MER__CHECK(is_private ? mer__atomic_open_private(&file, path, err)
+                        : mer__atomic_open(&file, path, NULL, err));
   write_parts(&file, text, tensors, n_tensors);
   status = mer__atomic_commit(&file, err);
 cleanup:
   free(text); /* jansson's, from malloc */
   json_decref(header);
   return status;
+}
+
+mer_status mer_safetensors_write(const char *path, const mer_tensor *tensors, int64_t n_tensors,
+                                 const mer_metadata *metadata, int64_t n_metadata, mer_error *err) {
+  return write_file(path, false, tensors, n_tensors, metadata, n_metadata, err);
+}
+
+mer_status mer__private_tensors_write(const char *path, const mer_tensor *tensors,
+                                      int64_t n_tensors, const mer_metadata *metadata,
+                                      int64_t n_metadata, mer_error *err) {
+  return write_file(path, true, tensors, n_tensors, metadata, n_metadata, err);
 }

@@ -1,8 +1,11 @@
 /* test_speakers.c: the model of sound that comes with mer hears utterances beside what their
  * speakers have said. */
+#include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "mer/predict.h"
 #include "mer/tensor.h"
@@ -198,6 +201,32 @@ static void a_profile_is_read_as_it_was_written(void **state) {
   free(path);
 }
 
+static mode_t rights_before_renaming;
+
+/* The C library's, which looks at what gets its name. */
+int rename(const char *from, const char *to) {
+  struct stat info;
+  rights_before_renaming = stat(from, &info) == 0 ? info.st_mode & 0777 : 0;
+  return renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+
+/* A voice is its owner's, also while it is written; who gives others a right keeps it. */
+static void a_profile_is_never_readable_by_others(void **state) {
+  (void)state;
+  mer_error err = {0};
+  char *path = path_of("private.profile");
+  mer_speaker *ann = new_speaker();
+  const mode_t mask = umask(0);
+  assert_ok(mer_speaker_write(ann, path, &err));
+  assert_int_equal(rights_before_renaming, 0600);
+  assert_int_equal(chmod(path, 0640), 0);
+  assert_ok(mer_speaker_write(ann, path, &err));
+  assert_int_equal(rights_before_renaming, 0640);
+  umask(mask);
+  mer_speaker_free(ann);
+  free(path);
+}
+
 /* A profile of this model with one number changed: of tensor `part` (count, mean, squares) the
  * first, which becomes `bytes`. */
 static void write_changed(const char *path, int part, const void *bytes) {
@@ -277,6 +306,7 @@ static void files_of_others_stay(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(a_profile_is_read_as_it_was_written),
+                                     cmocka_unit_test(a_profile_is_never_readable_by_others),
                                      cmocka_unit_test(damaged_profiles_are_refused),
                                      cmocka_unit_test(files_of_others_stay),
                                      cmocka_unit_test(an_utterance_is_heard_beside_the_others),
