@@ -1,6 +1,7 @@
 /* set_shares.c: the rows that an epoch takes: of each data set the first ones of a permutation. */
 #include "train/set_shares.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -23,6 +24,13 @@ mer_status mer__set_shares_check(const mer_dataset *dataset, const mer_train_opt
                    options->n_weights, n_sets);
 }
 
+/* The rows of a share, at least one of any. 0.07 of 100 is 7, though their product is rounded to a
+ * little more: the weight and the product may each be off by half an epsilon. */
+static int64_t take_share(int64_t n, double weight) {
+  const double rows = (double)n * weight, whole = rint(rows);
+  return (int64_t)(rows - whole <= whole * DBL_EPSILON ? whole : ceil(rows));
+}
+
 void mer__set_shares_init(mer__set_shares *shares, const mer_dataset *dataset,
                           const mer__inputs *inputs, const mer_train_options *options) {
   const int n_sets = count_sets(dataset);
@@ -32,7 +40,8 @@ void mer__set_shares_init(mer__set_shares *shares, const mer_dataset *dataset,
   for (int64_t i = 0; i < inputs->n; i++) shares->n_taken[set_of(shares, i)]++;
   for (int set = 0; set < n_sets; set++) {
     const double n = (double)shares->n_taken[set];
-    if (options->n_weights) shares->n_taken[set] = (int64_t)ceil(n * options->weights[set]);
+    if (options->n_weights)
+      shares->n_taken[set] = take_share(shares->n_taken[set], options->weights[set]);
     shares->parts[set] = n > 0 ? (double)shares->n_taken[set] / n : 0;
     shares->n_all += shares->n_taken[set];
   }

@@ -79,6 +79,33 @@ static void labels_count_by_the_shares_of_their_sets(void **state) {
   assert_true(counts[0] == 2 && counts[1] == 2 + 8 * 0.25);
 }
 
+/* The rows of a share are counted as by hand: 7 of 100 at 0.07, not 8. */
+static void shares_are_rounded_up_from_what_is_meant(void **state) {
+  (void)state;
+  enum { N = 300 };
+  static mer_dataset dataset;
+  static mer_utterance rows[N];
+  static int64_t kept[N];
+  mer_train_options o;
+  mer_train_options_init(&o, sizeof o, MER_KIND_TEXT);
+  dataset.splits[MER_SPLIT_TRAIN].rows = rows;
+  for (int64_t n = 1; n <= N; n++)
+    for (int percent = 1; percent <= 100; percent++) {
+      mer__set_shares shares;
+      const mer__inputs inputs = {.n = n, .rows = kept};
+      const double weight = percent / 100.0;
+      o.weights = &weight;
+      o.n_weights = 1;
+      mer__set_shares_init(&shares, &dataset, &inputs, &o);
+      assert_int_equal(shares.n_all, (n * percent + 99) / 100);
+    }
+  const double least = 1e-300;
+  mer__set_shares shares;
+  o.weights = &least;
+  mer__set_shares_init(&shares, &dataset, &(mer__inputs){.n = N, .rows = kept}, &o);
+  assert_int_equal(shares.n_all, 1);
+}
+
 /* Votes that add up to less than one row count as one. */
 static void parts_of_a_row_are_one(void **state) {
   (void)state;
@@ -209,6 +236,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(losses_are_pytorchs),
       cmocka_unit_test(labels_count_by_the_shares_of_their_sets),
+      cmocka_unit_test(shares_are_rounded_up_from_what_is_meant),
       cmocka_unit_test(parts_of_a_row_are_one),
       cmocka_unit_test(gradients_are_those_of_finite_differences),
       cmocka_unit_test(nothing_changes_the_usual_loss),
