@@ -18,6 +18,15 @@ static void train_in_parts(mer_train_kind kind, bool keep_best, const char *name
   assert_int_equal(watched.step, STEPS);
 }
 
+/* What a resumed model has beside the bytes of an uninterrupted one. */
+static void log_tells_of_resuming(const char *model, bool resumed) {
+  char *log;
+  size_t size;
+  read_whole(&log, &size, model, "train.jsonl");
+  assert_true((strstr(log, "{\"event\":\"resume\",") != NULL) == resumed);
+  mer__free(log);
+}
+
 static void check_kind(mer_train_kind kind) {
   /* within the first epoch, at its end, in a later one, and twice */
   static const int64_t plans[][3] = {{2}, {6}, {15}, {9, 16}};
@@ -28,6 +37,8 @@ static void check_kind(mer_train_kind kind) {
     for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
       train_in_parts(kind, keep_best, "parts", plans[i]);
       assert_same_model(in_folder("whole"), in_folder("parts"));
+      log_tells_of_resuming(in_folder("whole"), false);
+      log_tells_of_resuming(in_folder("parts"), true);
       remove_tree(in_folder("parts"));
     }
   }
