@@ -87,9 +87,12 @@ typedef struct mer_modality_info {
   bool is_text;                        /* takes text; else a vector */
   bool from_sound;                     /* the vector is computed from sound with `features` */
   bool from_image;                     /* the vector is computed from an image */
+  bool by_speaker;                     /* it is heard beside what its speaker has said before */
   int64_t width;                       /* of the vector a classifier sees */
   const mer_feature_options *features; /* borrowed; NULL unless from_sound */
-  uint64_t reserved[8];                /* zeros; members of later versions take their place here */
+  double max_duration_s;               /* with from_sound: the longest clips of the training, in
+                                          seconds; 0: there was no limit */
+  uint64_t reserved[7];                /* zeros; members of later versions take their place here */
 } mer_modality_info;
 MER_API int mer_model_n_modalities(const mer_model *model);
 /** Zeros if `index` is out of range. */

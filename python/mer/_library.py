@@ -40,8 +40,8 @@ class mer_encoder_info(Structure):
 
 
 class mer_modality_info(Structure):
-    _fields_ = [("name", c_char_p), ("is_text", c_bool), ("from_sound", c_bool), ("from_image", c_bool), ("width", c_int64),
-                ("features", POINTER(mer_feature_options)), ("reserved", c_uint64 * 8)]
+    _fields_ = [("name", c_char_p), ("is_text", c_bool), ("from_sound", c_bool), ("from_image", c_bool), ("by_speaker", c_bool),
+                ("width", c_int64), ("features", POINTER(mer_feature_options)), ("max_duration_s", c_double), ("reserved", c_uint64 * 7)]
 
 
 class mer_sound(Structure):

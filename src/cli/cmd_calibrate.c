@@ -18,24 +18,29 @@ typedef struct calibration {
   mer_calibration before, after;
 } calibration;
 
-static mer_status predict(calibration *c, cli_data *data, const char *split,
+/* Whether the model hears who speaks, and the rows say so. */
+static bool can_adapt(const mer_model *model, const mer_utterance *rows, int64_t n) {
+  bool adapts = false, said = false;
+  for (int m = 0; m < mer_model_n_modalities(model); m++)
+    adapts |= mer_model_modality(model, m).by_speaker;
+  for (int64_t i = 0; i < n && adapts; i++) said |= rows[i].speaker != NULL;
+  return said;
+}
+
+/* `adapt`: as the training did, if the rows say who speaks. */
+static mer_status predict(calibration *c, cli_data *data, const char *split, bool adapt,
                           const cli_common *common, mer_error *err) {
   const char *labels[MER_MAX_LABELS];
-  mer_predict_options options;
   int64_t n;
   for (int32_t i = 0; i < mer_model_n_labels(c->model); i++)
     labels[i] = mer_model_label(c->model, i);
   cli_data_default_labels(data, labels, mer_model_n_labels(c->model));
   data->target = mer_model_target(c->model);
-  mer_predict_options_init(&options, sizeof options);
-  options.features = cli_data_features(data, common);
-  options.precomputed = data->precomputed.items;
-  options.n_precomputed = data->precomputed.n;
-  options.skip_missing = data->skip_missing;
-  options.monitor = &common->monitor;
   mer_status status = cli_data_open(&c->dataset, data, true, &common->monitor, err);
   if (status != MER_OK) return status;
   const mer_utterance *rows = mer_dataset_rows(c->dataset, cli_split(split), &n);
+  mer_predict_options options = cli_predict_options(data, c->model, common);
+  options.by_speaker = adapt && can_adapt(c->model, rows, n);
   if (n > 0) return mer_predict_rows(&c->predictions, c->model, c->dataset, rows, n, &options, err);
   snprintf(err->message, sizeof err->message, "%.300s: the %s split has no utterances", data->path,
            split);
@@ -82,8 +87,8 @@ static mer_status print_text(const calibration *c, const char *model, const char
 }
 
 static mer_status calibrate(calibration *c, cli_data *data, const char *model, const char *split,
-                            const cli_common *common, mer_error *err) {
-  mer_status status = predict(c, data, split, common, err);
+                            bool adapt, const cli_common *common, mer_error *err) {
+  mer_status status = predict(c, data, split, adapt, common, err);
   cli_progress_end();
   if (status == MER_OK) status = fit(c, err);
   if (status == MER_OK) status = mer_model_store_temperature(model, c->after.temperature, err);
@@ -94,9 +99,12 @@ static mer_status calibrate(calibration *c, cli_data *data, const char *model, c
 static int run(cli_common *common, int argc, char **argv) {
   cli_data data = cli_data_default();
   const char *split = "dev";
+  bool adapt = true;
   const cli_option options[] = {CLI_DATA_OPTIONS(data),
                                 {CLI_CHOICE, 0, "split", "train|dev|test", &split, 0, 0,
                                  "rows that the model was not trained on (default dev)"},
+                                {CLI_NO, 0, "no-adapt", NULL, &adapt, 0, 0,
+                                 "each row by itself (models trained --by-speaker)"},
                                 {.kind = CLI_END}};
   int n, code = cli_parse(&cli_calibrate, options, common, argc, argv, &n);
   if (code >= 0) return code;
@@ -108,7 +116,7 @@ static int run(cli_common *common, int argc, char **argv) {
   cli_catch_interrupt();
   if (mer_model_open(&c->model, argv[1], &err) != MER_OK) code = cli_fail(&err);
   else code = cli_data_check_model(&cli_calibrate, &data, c->model);
-  if (code < 0 && calibrate(c, &data, argv[1], split, common, &err) != MER_OK)
+  if (code < 0 && calibrate(c, &data, argv[1], split, adapt, common, &err) != MER_OK)
     code = cli_fail(&err);
   mer_predictions_clear(&c->predictions);
   mer_dataset_close(c->dataset);

@@ -65,14 +65,8 @@ static int open_model(cli_evaluation *e, const arguments *a) {
 
 static mer_status evaluate(cli_evaluation *e, arguments *a, const cli_common *common,
                            mer_error *err) {
-  mer_predict_options options;
-  mer_predict_options_init(&options, sizeof options);
-  options.features = cli_data_features(&a->data, common);
-  options.precomputed = a->data.precomputed.items;
-  options.n_precomputed = a->data.precomputed.n;
-  options.skip_missing = a->data.skip_missing;
+  mer_predict_options options = cli_predict_options(&a->data, e->model, common);
   options.by_speaker = a->by_speaker;
-  options.monitor = &common->monitor;
   mer_predictions *p = &e->predictions;
   int64_t n;
   mer_status status = open_data(e, a, common, err);

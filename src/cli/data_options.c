@@ -107,6 +107,21 @@ mer_features_load_options cli_data_features(const cli_data *data, const cli_comm
   return options;
 }
 
+mer_predict_options cli_predict_options(const cli_data *data, const mer_model *model,
+                                        const cli_common *common) {
+  const int m = cli_model_input(model, CLI_INPUT_SOUND);
+  mer_predict_options options;
+  mer_predict_options_init(&options, sizeof options);
+  options.features = cli_data_features(data, common);
+  if (m >= 0 && data->max_duration_s == 0)
+    options.features.max_duration_s = mer_model_modality(model, m).max_duration_s;
+  options.precomputed = data->precomputed.items;
+  options.n_precomputed = data->precomputed.n;
+  options.skip_missing = data->skip_missing;
+  options.monitor = &common->monitor;
+  return options;
+}
+
 mer_split cli_split(const char *name) {
   return strcmp(name, "train") == 0 ? MER_SPLIT_TRAIN
          : strcmp(name, "dev") == 0 ? MER_SPLIT_DEV

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "mer/data.h"
+#include "mer/eval.h"
 #include "mer/model.h"
 
 typedef struct cli_data {
@@ -116,6 +117,11 @@ mer_status cli_data_open(mer_dataset **dataset, cli_data *data, bool need_labels
 
 /** The part of features' options that the command line sets. */
 mer_features_load_options cli_data_features(const cli_data *data, const cli_common *common);
+
+/** How a model is asked for the rows of a data set: as the command line says, else clips as long as
+ * those of its training. */
+mer_predict_options cli_predict_options(const cli_data *data, const mer_model *model,
+                                        const cli_common *common);
 
 /** "train", "dev" or "test" to its split. */
 mer_split cli_split(const char *name);

@@ -190,13 +190,26 @@ const char *mer_model_config(const mer_model *model) { return model->config_text
 
 int mer_model_n_modalities(const mer_model *model) { return model->network.n_modalities; }
 
+/* Of a model that does not say how long the clips of its training were. */
+static const double USUAL_LONGEST_S = 60;
+
+static double longest_s(const mer_model *model, int modality) {
+  const mer_model *part = model->parts[0] ? model->parts[modality] : model;
+  const json_t *longest = json_object_get(part->training, "max_duration");
+  const double seconds = longest ? json_number_value(longest) : USUAL_LONGEST_S;
+  return seconds > 0 ? seconds : 0;
+}
+
 mer_modality_info mer_model_modality(const mer_model *model, int index) {
   if (index < 0 || index >= model->network.n_modalities) return (mer_modality_info){0};
   const mer__modality *m = &model->network.modalities[index];
+  const bool hears = m->input == MER__INPUT_SOUND;
   return (mer_modality_info){.name = m->name,
                              .is_text = m->input == MER__INPUT_TEXT,
-                             .from_sound = m->input == MER__INPUT_SOUND,
+                             .from_sound = hears,
                              .from_image = m->input == MER__INPUT_IMAGE,
+                             .by_speaker = m->by_speaker,
                              .width = m->width,
-                             .features = m->input == MER__INPUT_SOUND ? &m->features : NULL};
+                             .features = hears ? &m->features : NULL,
+                             .max_duration_s = hears ? longest_s(model, index) : 0};
 }

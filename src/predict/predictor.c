@@ -11,20 +11,16 @@
 #include "model/joint.h"
 #include "tensor/finite.h"
 
-/* Of a model that does not say how long the clips of its training were. */
-static const double USUAL_LONGEST_S = 60;
-
 _Static_assert((int)MER_MAX_LABELS == (int)MER__MAX_LABELS, "an answer has room for each label");
 
 /* Seconds of a sound that a modality of sound hears. Values of a fixed number of frames depend on
  * the rest of the sound by its loudest place alone, and in training no clip was longer than
  * `max_duration`: nothing after that is heard. */
-static double heard_of(const mer_model *model, const mer_feature_options *features) {
-  const json_t *longest = json_object_get(model->training, "max_duration");
+static double heard_of(const mer_modality_info *info) {
+  const mer_feature_options *features = info->features;
   const double frames_s = (double)features->n_frames * features->hop / features->rate_hz + 1;
-  const double most_s = longest ? json_number_value(longest) : USUAL_LONGEST_S;
-  if (features->n_frames == 0 || !(most_s > 0)) return 0;
-  return most_s > frames_s ? most_s : frames_s;
+  if (features->n_frames == 0 || info->max_duration_s == 0) return 0;
+  return info->max_duration_s > frames_s ? info->max_duration_s : frames_s;
 }
 
 const mer_model *mer__predictor_part(const mer_predictor *predictor, int m) {
@@ -64,7 +60,7 @@ mer_status mer_predictor_open_joint(mer_predictor **out, const char *const *fold
     p->takes_images |= info.from_image;
     if (!info.from_sound) continue;
     status = mer_feature_extractor_create(&p->extractors[m], info.features, err);
-    p->heard_s[m] = heard_of(mer__predictor_part(p, m), info.features);
+    p->heard_s[m] = heard_of(&info);
     p->takes_sound = true;
   }
   if (status == MER_OK) *out = p;

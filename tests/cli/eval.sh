@@ -53,6 +53,15 @@ wrong_usage "--face-detector does not apply to the fusion model, which takes no 
 fails_with "./clips: a folder of clips belongs to a data set of MELD's layout" "$mer" eval text --data data --media ./clips
 expect 0 "$mer" eval fusion --data data --max-duration 5
 
+# Clips may be as long as those of the model's training.
+expect 0 "$mer" train audio --data data --max-duration .11 --epochs 1 --calibrate --out brief -q
+for command in eval calibrate; do
+  expect 0 "$mer" $command brief --data data
+  grep -q "too long" err || fail "$command: longer clips than in the training: $(cat err)"
+  expect 0 "$mer" $command brief --data data --max-duration 5
+  ! grep -q "too long" err || fail "$command --max-duration is not heeded: $(cat err)"
+done
+
 # A model with labels of its own needs none named.
 sed 's/,joy$/,up/; s/,anger$/,down/; s/,sadness$/,down/' data/manifest.csv >data/own.csv
 expect 0 "$mer" train text --data data/own.csv --labels up,down --encoder "$encoder" --out own --epochs 1 -q

@@ -28,6 +28,32 @@ expect 0 "$mer" quantize model --out model8
 grep -q '"by_speaker": true' model8/config.json || fail "quantize loses by_speaker"
 expect 0 "$mer" eval model8 --data data/spoken.csv --by-speaker
 
+# A temperature is fitted to adapted answers, as in the training, unless that is not wanted or nobody is said to speak.
+awk -F, -v OFS=, '/^(train|dev)/ && NR % 4 == 0 { $4 = "anger" } { print }' data/spoken.csv >data/mixed.csv # not all answers are right
+cut -d, -f1-4 data/mixed.csv >data/nameless.csv
+# shellcheck disable=SC2086
+expect 0 $train --data data/mixed.csv --epochs 4 --freeze-encoder --by-speaker --calibrate --out mixed
+cp -r mixed fitted
+temperature() { grep -o '"temperature": [0-9.]*' "$1/config.json"; }
+expect 0 "$mer" calibrate fitted --data data/mixed.csv
+[ "$(temperature fitted)" = "$(temperature mixed)" ] || fail "calibrate fits $(temperature fitted), train $(temperature mixed)"
+expect 0 "$mer" calibrate fitted --data data/mixed.csv --no-adapt
+[ "$(temperature fitted)" != "$(temperature mixed)" ] || fail "calibrate --no-adapt adapts"
+kept=$(temperature fitted)
+expect 0 "$mer" calibrate fitted --data data/nameless.csv
+[ "$(temperature fitted)" = "$kept" ] || fail "rows without speakers are adapted"
+
+# A comparison measures a model as it was trained.
+cat >runs.json <<'END'
+{"data": {"spoken": "--data data/spoken.csv"},
+ "runs": {"by": "audio --speech-encoder ./speech --lr 1e-3 --batch-size 4 --epochs 4 --freeze-encoder --by-speaker"}}
+END
+expect 0 "$mer" compare --runs runs.json --out compared -q
+loss() { expect 0 "$mer" eval compared/models/spoken/by-seed0 --data data/spoken.csv --json -q "$@"; grep -o '"loss":[^,]*' out | head -n 1; }
+tr -d ' \n' <compared/results.json >results
+grep -qF "$(loss --by-speaker)" results || fail "compare does not measure by speaker: $(loss --by-speaker)"
+! grep -qF "$(loss)" results || fail "compare measures without speakers: $(loss)"
+
 # Who speaks is heard beside what he or she has said; a first segment beside what all say, too. The other channel counts nothing.
 timeline="$mer timeline model --min-silence .5"
 # shellcheck disable=SC2086
