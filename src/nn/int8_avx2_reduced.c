@@ -2,12 +2,12 @@
  * eight are summed in 16 bits (nn/int8_weights.h). */
 #include "nn/int8_avx2.h"
 
-/* Two rows fit the first cache beside a panel, and their sums of 32 and 16 bits the registers. */
-enum { TILE_RUNS = 2 };
+/* The sums of three rows, of 32 and of 16 bits, fill the registers. */
+enum { TILE_RUNS = 3 };
 
 enum { RUN = MER__INT8_RUN };
 
-static void place_two(uint8_t *to, const uint8_t *row, int64_t n_groups) {
+static void place_tile(uint8_t *to, const uint8_t *row, int64_t n_groups) {
   place(to, row, n_groups, TILE_RUNS);
 }
 
@@ -18,8 +18,9 @@ MER__INLINE void add_run(i32x8 sums[][2], const uint8_t *x, const __m256i *w, co
   __m256i run[TILE_RUNS][2] = {0};
 #pragma GCC unroll 8
   for (int g = 0; g < n; g++) {
-    const __m256i weights[2] = {_mm256_loadu_si256(w + 2 * g), _mm256_loadu_si256(w + 2 * g + 1)};
-#pragma GCC unroll 2
+    __m256i weights[2] = {_mm256_loadu_si256(w + 2 * g), _mm256_loadu_si256(w + 2 * g + 1)};
+    __asm__("" : "+x"(weights[0]), "+x"(weights[1])); /* loaded once, not for each row */
+#pragma GCC unroll 4
     for (int r = 0; r < rows; r++) {
       const __m256i group = _mm256_set1_epi32(load_group(x + (g * TILE_RUNS + r) * GROUP));
 #pragma GCC unroll 2
@@ -29,7 +30,7 @@ MER__INLINE void add_run(i32x8 sums[][2], const uint8_t *x, const __m256i *w, co
       }
     }
   }
-#pragma GCC unroll 2
+#pragma GCC unroll 4
   for (int r = 0; r < rows; r++)
 #pragma GCC unroll 2
     for (int c = 0; c < 2; c++)
@@ -56,7 +57,8 @@ MER__INLINE void tile_runs(const mer__int8_product *p, int64_t first, const int 
 static void multiply_runs(const mer__int8_product *p) {
   int64_t i = 0;
   for (; i + TILE_RUNS <= p->rows; i += TILE_RUNS) tile_runs(p, i, TILE_RUNS);
-  if (i < p->rows) tile_runs(p, i, 1);
+  if (i + 2 == p->rows) tile_runs(p, i, 2);
+  else if (i < p->rows) tile_runs(p, i, 1);
 }
 
 const mer__int8_kernel mer__int8_avx2_reduced = {.tile = TILE_RUNS,
@@ -65,4 +67,4 @@ const mer__int8_kernel mer__int8_avx2_reduced = {.tile = TILE_RUNS,
                                                  .group_bytes = GROUP,
                                                  .row_bytes = GROUP,
                                                  .multiply = multiply_runs,
-                                                 .place = place_two};
+                                                 .place = place_tile};
