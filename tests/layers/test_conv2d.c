@@ -122,7 +122,7 @@ typedef enum way {
 } way; /* SMALL: the weights are transformed, not it */
 
 /* Packed as for prediction, with fewer products where that pays; then as they were. */
-static void check_packed(int64_t in, int64_t out, mer__window2d window, mer__map map, way way) {
+static void check_packed(int64_t in, int64_t out, mer__window2d window, mer__map map, way how) {
   fixture *f = open_conv(in, out, window, map);
   mer_error err = {0};
   const mer__pass pass = {.params = &f->params};
@@ -131,16 +131,16 @@ static void check_packed(int64_t in, int64_t out, mer__window2d window, mer__map
   run(f, NULL);
   memcpy(direct, f->y, n * sizeof *direct);
   assert_ok(mer__weights_pack(&f->params, f->params.n_items, &err));
-  assert_int_equal(f->params.items[0].winograd != NULL, way != DIRECT);
-  if (way != DIRECT)
+  assert_int_equal(f->params.items[0].winograd != NULL, how != DIRECT);
+  if (how != DIRECT)
     assert_int_equal(mer__conv2d_scratch(&f->conv, f->in, &pass) == mer__winograd_scratch(in, out),
-                     way == TRANSFORMED);
+                     how == TRANSFORMED);
   free(f->scratch);
   f->scratch = normal(mer__conv2d_scratch(&f->conv, f->in, &pass), 4);
   memset(f->y, 0, n * sizeof *f->y);
   run(f, NULL);
   const double of_direct = sum_deviation((double)f->conv.product.in);
-  const double of_packed = way == TRANSFORMED ? winograd_deviation((double)in) : of_direct;
+  const double of_packed = how == TRANSFORMED ? winograd_deviation((double)in) : of_direct;
   for (size_t i = 0; i < n; i++)
     assert_near(f->y[i], direct[i], ROUNDING_DEVIATIONS * hypot(of_direct, of_packed));
   assert_ok(mer__weights_unpack(&f->params, f->params.n_items, &err));
