@@ -14,7 +14,7 @@
 #include "nn/small_matmul.h"
 
 enum {
-  BLOCK = 96, /* query rows of a block: the columns of keys and values are copied for each block */
+  BLOCK = 32, /* query rows of a block */
   SLICE = 64, /* dimensions of a head that are transposed at a time */
   PADDING = MER__ATTENTION_PADDING,
   N_ROWS = SLICE + 3 * BLOCK, /* rows of scratch of a thread */
