@@ -37,10 +37,11 @@ static double weight_of(const mer__mel_bands *bands, int64_t j) {
 static double level_db(const float *frames, int64_t n, const mer__mel_bands *bands) {
   double clip = 0, white = 0;
   for (int64_t j = 0; j < bands->n; j++) {
+    const double weight = weight_of(bands, j);
     double sum = 0;
     for (int64_t t = 0; t < n; t++) sum += pow(10, 0.1 * frames[t * bands->n + j]);
-    clip += weight_of(bands, j) * sum / (double)n;
-    white += weight_of(bands, j) * pow(10, 0.1 * white_db(bands, j));
+    clip += weight * sum / (double)n;
+    white += weight * pow(10, 0.1 * white_db(bands, j));
   }
   return 10 * log10(clip / white);
 }

@@ -138,6 +138,13 @@ static bool stop(void *user) {
   return true;
 }
 
+/* Imports the corpus whose folder has its name. */
+static mer_status import_to(const char *manifest, const char *corpus,
+                            const mer_import_options *options, mer_error *err) {
+  mer_import_summary summary;
+  return mer_corpus_import(&summary, in_folder(manifest), corpus, in_folder(corpus), options, err);
+}
+
 /* Every corpus asks whether to go on, also those of tables. */
 static void each_corpus_can_be_interrupted(void **state) {
   (void)state;
@@ -153,17 +160,13 @@ static void each_corpus_can_be_interrupted(void **state) {
   mer_import_options options;
   mer_import_options_init(&options, sizeof options);
   for (size_t i = 0; i < sizeof corpora / sizeof *corpora; i++) {
-    mer_import_summary summary;
     mer_error err = {0};
     put(corpora[i].file, corpora[i].text);
     options.monitor = &monitor;
-    assert_int_equal(mer_corpus_import(&summary, in_folder("m.csv"), corpora[i].corpus,
-                                       in_folder(corpora[i].corpus), &options, &err),
-                     MER_STATUS_INTERRUPTED);
+    assert_int_equal(import_to("m.csv", corpora[i].corpus, &options, &err), MER_STATUS_INTERRUPTED);
     assert_false(mer__path_is_there(in_folder("m.csv")));
     options.monitor = NULL;
-    assert_ok(mer_corpus_import(&summary, in_folder("out.csv"), corpora[i].corpus,
-                                in_folder(corpora[i].corpus), &options, &err));
+    assert_ok(import_to("out.csv", corpora[i].corpus, &options, &err));
     assert_int_equal(remove(in_folder("out.csv")), 0);
   }
 }
@@ -182,13 +185,10 @@ static void a_link_that_leads_nowhere_is_refused(void **state) {
   mer_import_options options;
   mer_import_options_init(&options, sizeof options);
   for (size_t i = 0; i < sizeof corpora / sizeof *corpora; i++) {
-    mer_import_summary summary;
     mer_error err = {0};
     put(corpora[i].file, corpora[i].text);
     assert_int_equal(symlink("nowhere/SHA256E-s42--0", in_folder(corpora[i].link)), 0);
-    assert_int_equal(mer_corpus_import(&summary, in_folder("m.csv"), corpora[i].corpus,
-                                       in_folder(corpora[i].corpus), &options, &err),
-                     MER_STATUS_NOT_FOUND);
+    assert_int_equal(import_to("m.csv", corpora[i].corpus, &options, &err), MER_STATUS_NOT_FOUND);
     assert_non_null(strstr(err.message, in_folder(corpora[i].link)));
     assert_false(mer__path_is_there(in_folder("m.csv")));
   }
