@@ -25,6 +25,7 @@ static void begin(mer__modality *modality) {
   modality->width = mer__crnn_stack_width(stack);
   stack->frames.n_bands = modality->features.n_mels;
   stack->frames.top_hz = modality->features.rate_hz / 2.0;
+  stack->frames.window_s = (double)modality->features.n_fft / modality->features.rate_hz;
 }
 
 static mer_status adopt(mer__modality *modality, const mer__encoder_settings *settings,

@@ -40,7 +40,7 @@ static void trim(clip *c, const mer__crnn_frames *f) {
 }
 
 static mer__mel_bands bands_of(const mer__crnn_frames *f) {
-  return (mer__mel_bands){MER__BANK_HTK, f->n_bands, f->top_hz};
+  return (mer__mel_bands){MER__BANK_HTK, f->n_bands, f->top_hz, f->window_s};
 }
 
 /* What becomes of input number i of the batch. */

@@ -11,6 +11,7 @@
 typedef struct mer__crnn_frames {
   int64_t n_bands;
   double top_hz;     /* of the last band: half the rate */
+  double window_s;   /* of a frame */
   double trim_db;    /* silence at the ends: what is quieter than the peak by that; 0: none */
   bool augment;      /* of a training */
   double noise;      /* with it: the share of clips that get loud noise */

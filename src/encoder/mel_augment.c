@@ -25,12 +25,22 @@ static float white_db(const mer__mel_bands *bands, int64_t j) {
   return (float)(10 * log10(ratio) * (double)j / (double)(bands->n - 1));
 }
 
-/* What the power in band j counts in that of a frame: bands of the same area by their width. */
-static double weight_of(const mer__mel_bands *bands, int64_t j) {
-  if (bands->scale != MER__BANK_SLANEY) return 1;
+static double width_hz(const mer__mel_bands *bands, int64_t j) {
   const double step = mer__mel_of_hz(bands->scale, bands->top_hz) / (double)(bands->n + 1);
   return mer__hz_of_mel(bands->scale, (double)(j + 2) * step) -
          mer__hz_of_mel(bands->scale, (double)j * step);
+}
+
+/* What the power in band j counts in that of a frame: bands of the same area by their width. */
+static double weight_of(const mer__mel_bands *bands, int64_t j) {
+  return bands->scale == MER__BANK_SLANEY ? width_hz(bands, j) : 1;
+}
+
+/* How many independent numbers white noise has in band j: those of one frequency at least, and in a
+ * wide band of so many as its triangle's weights (sum)^2 / (sum of squares) is in units of the
+ * bandwidth of a Hann window's power, 1.94 / window. */
+static double freedom(const mer__mel_bands *bands, int64_t j) {
+  return hypot(1, 0.75 * width_hz(bands, j) * bands->window_s / 1.94);
 }
 
 /* The level, in the first band, of white noise that is as loud as the clip. */
@@ -84,15 +94,26 @@ static void place_bands(mer__place *places, const mer__mel_bands *bands, double 
   }
 }
 
-/* In each frame noise differs as that of a random signal does. */
-static void add_noise(float *frame, const mer__mel_change *change, const mer__mel_bands *bands,
-                      mer__rng *rng) {
+/* Of a normal distribution, by Box and Muller. */
+static float draw_normal(mer__rng *rng) {
+  const float radius = sqrtf(-2 * logf(1 - mer__rng_uniform(rng)));
+  return radius * cosf(6.2831853f * mer__rng_uniform(rng));
+}
+
+/* The power of random noise has a gamma distribution, whose cube root is about normal (Wilson and
+ * Hilferty, 1931). */
+static void add_noise(float *frames, int64_t n, const mer__mel_change *change,
+                      const mer__mel_bands *bands, mer__rng *rng) {
   for (int64_t j = 0; j < bands->n; j++) {
-    const float power = -logf(1 - mer__rng_uniform(rng));
-    const float noise = (float)change->noise_db + white_db(bands, j) + 10 * log10f(power + 1e-6f);
-    const float d = noise - frame[j];
-    if (d > negligible_db) frame[j] = noise;
-    else if (d > -negligible_db) frame[j] += 10 * log10f(1 + powf(10, 0.1f * d));
+    const float mean_db = (float)change->noise_db + white_db(bands, j);
+    const float deviation = (float)(1 / (3 * sqrt(freedom(bands, j)))); /* of the cube root */
+    for (int64_t t = 0; t < n; t++) {
+      float *value = &frames[t * bands->n + j];
+      const float root = 1 - deviation * deviation + deviation * draw_normal(rng);
+      const float noise = mean_db + 30 * log10f(fmaxf(root, 0.01f)), d = noise - *value;
+      if (d > negligible_db) *value = noise;
+      else if (d > -negligible_db) *value += 10 * log10f(1 + powf(10, 0.1f * d));
+    }
   }
 }
 
@@ -101,11 +122,12 @@ void mer__mel_change_apply(float *to, const mer__mel_change *change, const float
   mer__place places[MOST_BANDS];
   const int64_t n = mer__mel_change_frames(change), n_bands = bands->n;
   place_bands(places, bands, change->speed);
-  for (int64_t t = 0; t < n; t++, to += n_bands) {
+  for (int64_t t = 0; t < n; t++) {
     const mer__place at = mer__place_at((double)t * change->speed, change->n);
     for (int64_t j = 0; j < n_bands; j++)
-      to[j] = mer__value_at(frames + change->first * n_bands, n_bands, at, places[j]) +
-              (float)change->gain_db;
-    if (change->has_noise) add_noise(to, change, bands, rng);
+      to[t * n_bands + j] =
+          mer__value_at(frames + change->first * n_bands, n_bands, at, places[j]) +
+          (float)change->gain_db;
   }
+  if (change->has_noise) add_noise(to, n, change, bands, rng);
 }

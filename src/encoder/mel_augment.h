@@ -9,11 +9,12 @@
 #include "base/rng.h"
 #include "speech/bank.h"
 
-/** What the frames are of: n bands on a scale, up to `top_hz`. */
+/** What the frames are of: n bands on a scale, up to `top_hz`, each of a Hann window of the sound.
+ */
 typedef struct mer__mel_bands {
   mer__bank_scale scale;
   int64_t n;
-  double top_hz;
+  double top_hz, window_s;
 } mer__mel_bands;
 
 /** What is done to one clip. */

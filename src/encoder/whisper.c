@@ -115,6 +115,7 @@ static mer_status begin_changes(mer__modality *modality, const mer__encoder_sett
   w->stem.changes = true;
   w->stem.noise = settings->noise;
   w->stem.top_hz = modality->features.rate_hz / 2.0;
+  w->stem.window_s = (double)modality->features.n_fft / modality->features.rate_hz;
   w->stem.augment = masks;
   return MER_OK;
 }

@@ -58,7 +58,7 @@ static void trim(int64_t *from, int64_t *to, const void *self, const float *valu
 static mer_status change(const float **values, int64_t *n_frames, const void *self, int64_t number,
                          const mer__pass *pass, mer_error *err) {
   const mer__whisper_stem *s = self;
-  const mer__mel_bands bands = {MER__BANK_SLANEY, s->n_bands, s->top_hz};
+  const mer__mel_bands bands = {MER__BANK_SLANEY, s->n_bands, s->top_hz, s->window_s};
   const int64_t size = *n_frames * bands.n;
   mer__rng rng = mer__noise_rng(&pass->noise, CHANGE_SITE, number);
   mer__mel_change drawn;

@@ -2,11 +2,12 @@
  * on the seed alone; speed moves time and pitch; gain and noise add what they say. */
 #include "encoder/mel_augment.h"
 
+#include "mer/speech.h"
 #include "nn/nn_support.h"
 
 enum { N = 60, BANDS = 64 };
 static const double TOP_HZ = 8000;
-static const mer__mel_bands HTK = {MER__BANK_HTK, BANDS, 8000};
+static const mer__mel_bands HTK = {MER__BANK_HTK, BANDS, 8000, .025};
 
 static double band_hz(double j) {
   const double step = 2595 * log10(1 + TOP_HZ / 700) / (BANDS + 1);
@@ -99,6 +100,67 @@ static void gain_and_noise_add(void **state) {
   assert_near(10 * log10(last / first), 10 * log10((700 + TOP_HZ) / 700), 3);
 }
 
+/* How much the power of band j varies from frame to frame: mean^2 / variance. */
+static double freedom_of(const float *frames, int n, int j) {
+  double sum = 0, squares = 0;
+  for (int t = 0; t < n; t++) {
+    const double power = pow(10, frames[t * BANDS + j] / 10.0);
+    sum += power / n;
+    squares += power * power / n;
+  }
+  return sum * sum / (squares - sum * sum);
+}
+
+/* Half a minute of white noise in decibels, frame by frame; their number. */
+static int hear_noise(float *frames, mer_feature_kind kind, int n_fft, int hop) {
+  enum { SAMPLES = 30 * 16000 };
+  mer_feature_options options;
+  mer_feature_extractor *extractor;
+  float *samples = normal(SAMPLES, 3);
+  for (int i = 0; i < SAMPLES; i++) samples[i] *= 0.1f;
+  mer_feature_options_init(&options, sizeof options, kind);
+  options.n_fft = n_fft;
+  options.hop = hop;
+  options.n_mels = BANDS;
+  options.n_frames = 0;
+  assert_int_equal(mer_feature_extractor_create(&extractor, &options, NULL), MER_OK);
+  const int n = (int)mer_feature_natural_frames(extractor, SAMPLES);
+  assert_int_equal(mer_feature_compute(frames, extractor, samples, SAMPLES, NULL), MER_OK);
+  for (int i = 0; i < n * BANDS && kind == MER_FEATURE_WHISPER; i++) frames[i] *= 40;
+  mer_feature_extractor_free(extractor);
+  free(samples);
+  return n;
+}
+
+/* In each band the power of the noise that is added varies about as much as that of white noise
+ * does in the features of a CRNN (windows of 50 and 25 ms) and of Whisper. */
+static void noise_varies_as_that_of_a_recording(void **state) {
+  (void)state;
+  enum { FRAMES = 3001 };
+  static const struct {
+    mer_feature_kind kind;
+    int n_fft, hop;
+    mer__mel_bands bands;
+  } kinds[] = {{MER_FEATURE_LOGMEL, 800, 320, {MER__BANK_HTK, BANDS, 8000, 0.05}},
+               {MER_FEATURE_LOGMEL, 400, 200, {MER__BANK_HTK, BANDS, 8000, 0.025}},
+               {MER_FEATURE_WHISPER, 400, 160, {MER__BANK_SLANEY, BANDS, 8000, 0.025}}};
+  float *heard = normal(FRAMES * BANDS, 1), *added = normal(FRAMES * BANDS, 2);
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    const int n = hear_noise(heard, kinds[i].kind, kinds[i].n_fft, kinds[i].hop);
+    mer__rng rng = {.seed = 1};
+    mer__mel_change change = mer__mel_unchanged(n);
+    change.has_noise = true;
+    for (int j = 0; j < n * BANDS; j++) heard[j] -= heard[0], added[j] = -200;
+    mer__mel_change_apply(added, &change, added, &kinds[i].bands, &rng);
+    for (int j = 0; j < BANDS; j++) {
+      const double ratio = freedom_of(added, n, j) / freedom_of(heard, n, j);
+      assert_true(ratio > 1 / 1.4 && ratio < 1.4);
+    }
+  }
+  free(heard);
+  free(added);
+}
+
 /* The power of a frame: of bands of the same area by their width. */
 static double power_of(const float *frame, const mer__mel_bands *bands) {
   const double step = mer__mel_of_hz(bands->scale, bands->top_hz) / (BANDS + 1);
@@ -120,7 +182,7 @@ static double mean_power(const float *frames, int64_t n, const mer__mel_bands *b
 /* Of a clip whose bands differ, and whose last part is silent. */
 static void loud_noise_lies_up_to_30_db_below_the_clip(void **state) {
   (void)state;
-  static const mer__mel_bands slaney = {MER__BANK_SLANEY, BANDS, 8000};
+  static const mer__mel_bands slaney = {MER__BANK_SLANEY, BANDS, 8000, .025};
   static const mer__mel_bands *const kinds[] = {&HTK, &slaney};
   static float frames[N * BANDS], silence[N * BANDS], noise[2 * N * BANDS];
   for (int i = 0; i < N * BANDS; i++) {
@@ -163,6 +225,7 @@ int main(void) {
                                      cmocka_unit_test(no_change_leaves_all_as_it_is),
                                      cmocka_unit_test(speed_moves_time_and_pitch),
                                      cmocka_unit_test(gain_and_noise_add),
+                                     cmocka_unit_test(noise_varies_as_that_of_a_recording),
                                      cmocka_unit_test(loud_noise_lies_up_to_30_db_below_the_clip),
                                      cmocka_unit_test(a_share_of_the_clips_is_loud)};
   return cmocka_run_group_tests(tests, NULL, NULL);
