@@ -142,7 +142,8 @@ mer_status mer_predict_rows(mer_predictions *predictions, mer_model *model,
   MER__CHECK(allocate(&p, model, inputs.n, err));
   copy_inputs(&p, model, &inputs);
   copy_targets(&p, &inputs, rows);
-  if (used.by_speaker) MER__CHECK(mer__inputs_embed_speakers(&inputs, model, used.monitor, err));
+  if (used.by_speaker || (used.as_trained && mer__inputs_have_speakers(&inputs)))
+    MER__CHECK(mer__inputs_embed_speakers(&inputs, model, used.monitor, err));
   MER__CHECK(mer__inputs_embed_turns(&inputs, model, used.monitor, err));
   const mer__source source = mer__inputs_source(&inputs);
   MER__CHECK(mer__model_scores(p.logits, model, &source, used.monitor, "predict", err));

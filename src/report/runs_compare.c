@@ -57,17 +57,10 @@ static mer_status measure_calibration(mer__runs_cell *cell, const mer_prediction
 /* Seconds of the longer one of two limits; 0 is none. */
 static double longer(double a, double b) { return a == 0 || b == 0 ? 0 : a > b ? a : b; }
 
-static bool say_who_speaks(const mer__compare_rows *rows) {
-  bool any = false;
-  for (int64_t i = 0; i < rows->n; i++) any |= rows->rows[i].speaker != NULL;
-  return any;
-}
-
 /* Asks the model as it was trained: by the speakers of the test, if that says who they are, and for
  * clips as long as those of its training. */
-static void follow_training(mer_predict_options *options, const mer_train_options *train,
-                            const mer__compare_rows *rows) {
-  options->by_speaker = train->by_speaker && say_who_speaks(rows);
+static void follow_training(mer_predict_options *options, const mer_train_options *train) {
+  options->as_trained = true;
   options->features.max_duration_s =
       longer(options->features.max_duration_s, train->features.max_duration_s);
 }
@@ -87,7 +80,7 @@ static mer_status measure_test(comparison *c, int32_t m, int32_t test, int32_t s
                                  c->options->models[m].options->modalities);
   options.precomputed = precomputed;
   rows.rows = mer_dataset_rows(t->dataset, t->split, &rows.n);
-  follow_training(&options, c->options->models[m].options, &rows);
+  follow_training(&options, c->options->models[m].options);
   mer_status status = mer__compare_measure(&cell->seed, &predictions, MER_SPLIT_TEST, model, &rows,
                                            c->options->seeds[s], err);
   if (status == MER_OK) status = measure_calibration(cell, &predictions, model, err);
@@ -102,12 +95,12 @@ static mer_status measure_own(mer__compare_seed *seed, const comparison *c, int3
   const mer_runs_model *of = &c->options->models[m];
   mer_predict_options options = mer__compare_predict_options(train, c->options->monitor);
   mer_status status = MER_OK;
+  follow_training(&options, train);
   for (int split = MER_SPLIT_TRAIN; split <= MER_SPLIT_DEV && status == MER_OK; split++) {
     mer_predictions predictions = {0};
     mer__compare_rows rows = {.dataset = of->dataset, .options = &options};
     rows.rows = split == MER_SPLIT_TRAIN ? train_rows(&rows.n, of)
                                          : mer_dataset_rows(of->dataset, (mer_split)split, &rows.n);
-    follow_training(&options, train, &rows);
     status = mer__compare_measure(seed, &predictions, (mer_split)split, model, &rows, 0, err);
     mer_predictions_clear(&predictions);
   }
