@@ -6,6 +6,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -79,6 +80,13 @@ static inline int find_mer_data(char path[4096], const char *name) {
 static inline int skip_program(const char *reason) {
   printf("skipped: %s\n", reason);
   return 77;
+}
+
+/** Lets missing permissions count for a test that runs as root, until regain_rights; false if they
+ * cannot. */
+static inline bool drop_rights(void) { return geteuid() != 0 || seteuid(65534) == 0; }
+static inline void regain_rights(void) {
+  if (getuid() == 0 && seteuid(0) != 0) abort();
 }
 
 /** A new empty folder under /tmp, its name in `path`. */

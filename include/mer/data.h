@@ -167,10 +167,10 @@ MER_API mer_status mer_corpus_import(mer_import_summary *summary, const char *ma
  * SILENT has no sample of 1e-4 or more; OPPOSITE has none because its channels cancel; NOT_FINITE
  * has values that are NaN or infinite and no other of 1e-4 or more; NONE is also a precomputed row
  * of NaN alone; CORRUPT also one in which some values are NaN, infinite or 1e30 and more. LARGE is
- * an image of too many pixels. UNREADABLE is a file that cannot be looked into (no right, too many
- * open files, a failing disk, no FFmpeg). A clip of which only some packets cannot be decoded is
- * OK, with a warning. NO_FACE is a video in whose pictures no face is found; NO_DETECTOR one whose
- * faces nothing could find. */
+ * an image of too many pixels. UNREADABLE is a file that the system does not let be looked into
+ * (too many open files, a failing disk, no FFmpeg), FORBIDDEN one that this user has no right to
+ * read. A clip of which only some packets cannot be decoded is OK, with a warning. NO_FACE is a
+ * video in whose pictures no face is found; NO_DETECTOR one whose faces nothing could find. */
 #define MER_CLIP_MAP(X)                          \
   X(UNDECIDED, "not examined")                   \
   X(OK, "usable")                                \
@@ -185,7 +185,8 @@ MER_API mer_status mer_corpus_import(mer_import_summary *summary, const char *ma
   X(LARGE, "too large")                          \
   X(UNREADABLE, "cannot be read")                \
   X(NO_FACE, "no face")                          \
-  X(NO_DETECTOR, "no face detector")
+  X(NO_DETECTOR, "no face detector")             \
+  X(FORBIDDEN, "no permission")
 
 typedef enum mer_clip_state {
 #define MER_CLIP_ENUM(name, text) MER_CLIP_##name,

@@ -181,6 +181,8 @@ typedef struct mer_predict_options {
   bool by_speaker; /* of a model that was trained so: each row is answered with what was heard of
                       its speaker until then, in an order that is drawn at random, always the same;
                       default false: each by itself */
+  bool as_trained; /* sets by_speaker if the model was trained so and any row says who speaks;
+                      default false */
 } mer_predict_options;
 
 /** Fills in the defaults; `size` is sizeof *options. */

@@ -79,6 +79,13 @@ MER_API mer_status mer_safetensors_write(const char *path, const mer_tensor *ten
 MER_API mer_status mer_npy_read(float **data, int64_t *shape, int *rank, const char *path,
                                 mer_error *err);
 MER_API void mer_npy_free(float *data);
+/** How a .npy file of mer's begins, [MER_NPY_START_BYTES]: with a header of 256 bytes. NumPy gives
+ * such an array 128, so that mer knows its own. */
+#define MER_NPY_START \
+  "\x93NUMPY\x01\x00" \
+  "\xf6\x00"          \
+  "{'descr': '<f4', 'fortran_order': False, 'shape': ("
+#define MER_NPY_START_BYTES (sizeof MER_NPY_START - 1)
 /** Writes a f32 array as .npy version 1, atomically. */
 MER_API mer_status mer_npy_write(const char *path, const float *data, const int64_t *shape,
                                  int rank, mer_error *err);

@@ -17,6 +17,8 @@ extern "C" {
 MER_API mer_status mer_text_read(char **text, size_t *size, const char *path, size_t max_bytes,
                                  mer_error *err);
 MER_API void mer_text_free(char *text);
+/** Replaces each byte that is not part of UTF-8, as the name of a file may have them, by '?'. */
+MER_API void mer_text_make_utf8(char *text);
 
 /** Most lines that are given at a time. */
 #define MER_MAX_LINES 512

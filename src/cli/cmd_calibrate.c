@@ -18,15 +18,6 @@ typedef struct calibration {
   mer_calibration before, after;
 } calibration;
 
-/* Whether the model hears who speaks, and the rows say so. */
-static bool can_adapt(const mer_model *model, const mer_utterance *rows, int64_t n) {
-  bool adapts = false, said = false;
-  for (int m = 0; m < mer_model_n_modalities(model); m++)
-    adapts |= mer_model_modality(model, m).by_speaker;
-  for (int64_t i = 0; i < n && adapts; i++) said |= rows[i].speaker != NULL;
-  return said;
-}
-
 /* `adapt`: as the training did, if the rows say who speaks. */
 static mer_status predict(calibration *c, cli_data *data, const char *split, bool adapt,
                           const cli_common *common, mer_error *err) {
@@ -40,7 +31,7 @@ static mer_status predict(calibration *c, cli_data *data, const char *split, boo
   if (status != MER_OK) return status;
   const mer_utterance *rows = mer_dataset_rows(c->dataset, cli_split(split), &n);
   mer_predict_options options = cli_predict_options(data, c->model, common);
-  options.by_speaker = adapt && can_adapt(c->model, rows, n);
+  options.as_trained = adapt;
   if (n > 0) return mer_predict_rows(&c->predictions, c->model, c->dataset, rows, n, &options, err);
   snprintf(err->message, sizeof err->message, "%.300s: the %s split has no utterances", data->path,
            split);

@@ -17,6 +17,7 @@
 #include "cli/robustness.h"
 #include "cli/worst_examples.h"
 #include "mer/report.h"
+#include "mer/text.h"
 
 typedef struct arguments {
   cli_data data;
@@ -141,7 +142,7 @@ static int write_predictions(const cli_evaluation *e, const char *path, const me
 static const char *name_of(char *buffer, size_t size, const char *path) {
   snprintf(buffer, size, "%s", path);
   for (size_t n = strlen(buffer); n > 1 && buffer[n - 1] == '/';) buffer[--n] = 0;
-  cli_make_utf8(buffer);
+  mer_text_make_utf8(buffer);
   const char *slash = strrchr(buffer, '/');
   return slash && slash[1] ? slash + 1 : buffer;
 }
@@ -150,7 +151,7 @@ static int write_report(const cli_evaluation *e, const arguments *a, const mer_m
                         mer_error *err) {
   char created[CLI_TIME_BYTES], name[4096], *data_path = strdup(a->data.path);
   mer_report_example examples[MER_REPORT_MAX_EXAMPLES];
-  if (data_path) cli_make_utf8(data_path);
+  if (data_path) mer_text_make_utf8(data_path);
   cli_time(created);
   mer_report_evaluation report = {.size = sizeof report,
                                   .name = name_of(name, sizeof name, a->model),

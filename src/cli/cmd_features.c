@@ -137,7 +137,9 @@ static int run(cli_common *common, int argc, char **argv) {
   if (n_frames) o.n_frames = (int)n_frames;
   mer_error err = {0};
   /* With `-o *.wav` the shell names a recording as the output. */
-  const cli_own_file array = {.what = "a .npy file", .start = "\x93NUMPY"};
+  const cli_own_file array = {.what = "a .npy file that mer has written",
+                              .start = MER_NPY_START,
+                              .start_bytes = MER_NPY_START_BYTES};
   if (cli_check_output(out, &array, &err) != MER_OK) return cli_fail(&err);
   mer_feature_extractor *extractor;
   if (mer_feature_extractor_create(&extractor, &o, &err) != MER_OK)

@@ -4,10 +4,7 @@
 
 #include <jansson.h>
 
-/** Replaces each byte that is not part of UTF-8 by '?'. */
-void cli_make_utf8(char *text);
-
-/** `text` as a JSON string, made UTF-8; a new reference, null for NULL. */
+/** `text` as a JSON string, by mer_text_make_utf8; a new reference, null for NULL. */
 json_t *cli_json_text(const char *text);
 
 /** The name of a file in UTF-8, for free(): a byte that is not part of UTF-8 is written as \xE9,

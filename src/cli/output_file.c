@@ -36,7 +36,8 @@ static mer_status check_folder(const char *target, const char *path, mer_error *
 
 /* Whether a file that begins with `found`, of which the first lines are left, is as `own` says. */
 static bool is_own(char *found, const cli_own_file *own) {
-  if (strncmp(found, own->start, strlen(own->start)) != 0) return false;
+  const size_t n_start = own->start_bytes ? own->start_bytes : strlen(own->start);
+  if (memcmp(found, own->start, n_start) != 0) return false; /* zeros follow a shorter file */
   char *end = found + strcspn(found, "\n");
   for (int i = 0; i < own->more_lines && *end; i++) end += 1 + strcspn(end + 1, "\n");
   *end = 0;

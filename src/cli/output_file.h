@@ -8,6 +8,7 @@
 typedef struct cli_own_file {
   const char *what;     /* "a report of mer" */
   const char *start;    /* its first bytes */
+  size_t start_bytes;   /* how many, where a zero is among them; 0: all of a text */
   const char *holds[3]; /* its first line has one of these; NULL: it need not */
   int more_lines;       /* in which one of these may be, too, after the first */
   bool in_place;        /* an earlier one is not replaced by renaming, but written anew */

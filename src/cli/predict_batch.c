@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/json_text.h"
 #include "cli/model_input.h"
+#include "mer/text.h"
 
 enum { MAX_TRANSCRIPT_BYTES = 1 << 20 };
 
@@ -35,7 +36,7 @@ static void tell_fault(cli_batch *b, int i, mer_answer *answer) {
   snprintf(message, sizeof message, "%s%.*s", where, (int)(sizeof message - strlen(where) - 1),
            answer->message);
   memcpy(answer->message, message, sizeof message);
-  cli_make_utf8(answer->message);
+  mer_text_make_utf8(answer->message);
   if (failed || b->told[i]) return;
   b->told[i] = b->faults[i].status != MER_OK; /* that of all windows */
   cli_warn(b->monitor, "%s", answer->message);

@@ -11,6 +11,7 @@
 #include "cli/json_text.h"
 #include "cli/text_line.h"
 #include "mer/report.h"
+#include "mer/text.h"
 
 #define VTT_START "WEBVTT - timeline of mer"
 
@@ -296,7 +297,7 @@ mer_status cli_timeline_end(cli_timeline_output *output, const mer_recording *re
   if (output->format != CLI_TIMELINE_HTML) return MER_OK;
   snprintf(title, sizeof title, "Timeline of %.200s",
            output->recording ? name_of(output->recording) : "a transcript");
-  cli_make_utf8(title);
+  mer_text_make_utf8(title);
   char *link = output->recording ? link_of(output->recording) : NULL;
   const mer_status status =
       mer_timeline_page_write(&html, &size, output->page, recording, title, link, err);

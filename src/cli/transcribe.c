@@ -13,11 +13,11 @@
 #include <sys/stat.h>
 
 #include "cli/cli.h"
-#include "cli/json_text.h"
 #include "cli/path_join.h"
 #include "cli/private_folder.h"
 #include "cli/shell_command.h"
 #include "cli/wav_file.h"
+#include "mer/text.h"
 
 enum { MAX_CHANNELS = 2, SAID_LINES = 10, SAID_BYTES = 4000, SHOWN_BYTES = 60 };
 
@@ -233,7 +233,7 @@ static mer_status refuse(const work *w, mer_error *err) {
     const char *told = found ? strstr(err->message, strrchr(found, '/') + 1) : NULL;
     if (!told) continue;
     is_blank(found, shown);
-    cli_make_utf8(shown);
+    mer_text_make_utf8(shown);
     snprintf(detail, sizeof detail, "%.160s; it begins with: %s", told, shown);
     return fail(err, err->status, w, "what the command of --transcribe has written, ", detail);
   }

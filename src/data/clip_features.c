@@ -3,9 +3,11 @@
 #include "data/clip_features.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -29,6 +31,7 @@ const char *mer_clip_state_name(mer_clip_state state) {
 /* Fills `err` with the fault that a state is. */
 static mer_clip_state fault(mer_clip_state state, const char *path, mer_error *err) {
   mer_status status = state == MER_CLIP_MISSING                           ? MER_STATUS_NOT_FOUND
+                      : state == MER_CLIP_FORBIDDEN                       ? MER_STATUS_IO
                       : state == MER_CLIP_LONG || state == MER_CLIP_LARGE ? MER_STATUS_LIMIT
                                                                           : MER_STATUS_FORMAT;
   mer__fail(err, status, "%s: %s", path, mer_clip_state_name(state));
@@ -59,6 +62,7 @@ mer_clip_state mer__clip_examine(const char *path, mer_error *err) {
   struct stat info;
   if (stat(path, &info) != 0) {
     if (is_absence(errno)) return fault(MER_CLIP_MISSING, path, err);
+    if (errno == EACCES) return fault(MER_CLIP_FORBIDDEN, path, err);
     mer__fail(err, MER_STATUS_IO, "%s: cannot examine: %s", path, strerror(errno));
     return MER_CLIP_UNREADABLE;
   }
@@ -66,7 +70,10 @@ mer_clip_state mer__clip_examine(const char *path, mer_error *err) {
     mer__fail_not_regular(err, path, info.st_mode);
     return MER_CLIP_CORRUPT;
   }
-  return info.st_size ? MER_CLIP_OK : fault(MER_CLIP_EMPTY, path, err);
+  if (info.st_size == 0) return fault(MER_CLIP_EMPTY, path, err);
+  if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0 && errno == EACCES)
+    return fault(MER_CLIP_FORBIDDEN, path, err);
+  return MER_CLIP_OK;
 }
 
 static size_t width_of(const mer_feature_extractor *extractor) {

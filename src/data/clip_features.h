@@ -23,7 +23,8 @@ typedef struct mer__clip_result {
  * (MER_STATUS_FORMAT), which stays as it is if nothing is. */
 void mer__clip_damage(mer_error *damage, const char *path, const mer__clip_result *result);
 
-/** MER_CLIP_OK if `path` is a file with bytes; else `err` tells why it cannot be used. */
+/** MER_CLIP_OK if `path` is a file with bytes that may be read; else `err` tells why it cannot be
+ * used. MER_CLIP_UNREADABLE (MER_STATUS_IO): the system does not tell. */
 mer_clip_state mer__clip_examine(const char *path, mer_error *err);
 
 /** Features of a sound into `out`: rows x frames of the extractor, in memory that does not grow

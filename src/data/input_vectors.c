@@ -107,9 +107,7 @@ bool mer__inputs_have_speakers(const mer__inputs *inputs) {
 mer_status mer__inputs_embed_speakers(mer__inputs *inputs, const mer_model *model,
                                       const mer_monitor *monitor, mer_error *err) {
   mer_status status = MER_OK;
-  bool any = false;
-  for (int m = 0; m < inputs->n_modalities; m++) any |= model->network.modalities[m].by_speaker;
-  if (!any)
+  if (!inputs->speakers)
     return mer__fail(err, MER_STATUS_INVALID,
                      "by speaker: the model was not trained so (mer train --by-speaker)");
   if (!mer__inputs_have_speakers(inputs))

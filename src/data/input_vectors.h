@@ -17,7 +17,7 @@ mer_status mer__inputs_embed_turns(mer__inputs *inputs, const mer_model *model,
  * no such modality, or no row says who speaks), or as mer__model_embed. */
 mer_status mer__inputs_embed_speakers(mer__inputs *inputs, const mer_model *model,
                                       const mer_monitor *monitor, mer_error *err);
-/** Whether any row says who speaks. */
+/** Whether a modality is standardized by speakers, and any row says who speaks. */
 bool mer__inputs_have_speakers(const mer__inputs *inputs);
 /** Fits mean and deviation of all speakers to the vectors of modality `m` of the training split. */
 mer_status mer__inputs_fit_speakers(const mer__inputs *inputs, const mer_model *model, int m,

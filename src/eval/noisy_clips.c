@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/rng.h"
+#include "data/clip_features.h"
 
 enum { RATE_HZ = 16000, HEADER_BYTES = 44, FLOATS = 3 };
 
@@ -75,6 +76,8 @@ static mer_status make_one(mer__noisy_clips *clips, const mer_utterance *row, in
   mer_audio audio = {0};
   const size_t size = strlen(clips->folder) + 32;
   if (!row->audio) return MER_OK;
+  const mer_clip_state state = mer__clip_examine(row->audio, err);
+  if (state != MER_CLIP_OK) return state == MER_CLIP_UNREADABLE ? MER_STATUS_IO : MER_OK;
   mer_status status = mer_audio_decode(&audio, row->audio, options, err);
   const bool usable = status == MER_OK && audio.peak > 0 && audio.n_samples < INT32_MAX / 8;
   if (is_own_fault(status)) status = MER_OK;

@@ -6,7 +6,8 @@
 #include "base/sized_options.h"
 #include "data/input_vectors.h"
 #include "eval/argmax.h"
-#include "mer/eval.h"
+#include "eval/kept_scores.h"
+#include "mer/tensor.h"
 
 void mer_predict_options_init(mer_predict_options *options, size_t size) {
   mer_predict_options defaults = {.size = sizeof defaults};
@@ -120,9 +121,40 @@ static mer_status remove_modality(mer__inputs *inputs, const mer_model *model, c
               : MER_OK;
 }
 
-mer_status mer_predict_rows(mer_predictions *predictions, mer_model *model,
-                            const mer_dataset *dataset, const mer_utterance *rows, int64_t n_rows,
-                            const mer_predict_options *options, mer_error *err) {
+/* The scores of the rows; `adapts`: beside what their speakers have said. */
+static mer_status ask(mer_predictions *p, mer_model *model, mer__inputs *inputs, bool adapts,
+                      const mer_monitor *monitor, mer_error *err) {
+  mer_status status;
+  if (adapts) MER__CHECK(mer__inputs_embed_speakers(inputs, model, monitor, err));
+  MER__CHECK(mer__inputs_embed_turns(inputs, model, monitor, err));
+  const mer__source source = mer__inputs_source(inputs);
+  MER__CHECK(mer__model_scores(p->logits, model, &source, monitor, "predict", err));
+cleanup:
+  return status;
+}
+
+/* The same, from what is kept, or then kept. */
+static mer_status ask_once(mer_predictions *p, mer_model *model, mer__inputs *inputs, bool adapts,
+                           const mer__kept_scores *kept, const mer_monitor *monitor,
+                           mer_error *err) {
+  const int64_t shape[2] = {p->n, p->n_classes};
+  bool found;
+  mer_status status;
+  char *path = mer__kept_scores_path(kept, inputs, adapts);
+  if (!path) return mer__fail_memory(err);
+  MER__CHECK(mer__kept_scores_read(&found, p->logits, path, p->n, p->n_classes, err));
+  if (found) goto cleanup;
+  MER__CHECK(ask(p, model, inputs, adapts, monitor, err));
+  MER__CHECK(mer_npy_write(path, p->logits, shape, 2, err));
+cleanup:
+  mer__free(path);
+  return status;
+}
+
+mer_status mer__predict_rows_kept(mer_predictions *predictions, mer_model *model,
+                                  const mer_dataset *dataset, const mer_utterance *rows,
+                                  int64_t n_rows, const mer_predict_options *options,
+                                  const mer__kept_scores *kept, mer_error *err) {
   mer_predict_options used;
   mer__inputs inputs = {0};
   mer_predictions p = {0};
@@ -142,10 +174,9 @@ mer_status mer_predict_rows(mer_predictions *predictions, mer_model *model,
   MER__CHECK(allocate(&p, model, inputs.n, err));
   copy_inputs(&p, model, &inputs);
   copy_targets(&p, &inputs, rows);
-  if (used.by_speaker) MER__CHECK(mer__inputs_embed_speakers(&inputs, model, used.monitor, err));
-  MER__CHECK(mer__inputs_embed_turns(&inputs, model, used.monitor, err));
-  const mer__source source = mer__inputs_source(&inputs);
-  MER__CHECK(mer__model_scores(p.logits, model, &source, used.monitor, "predict", err));
+  const bool adapts = used.by_speaker || (used.as_trained && mer__inputs_have_speakers(&inputs));
+  MER__CHECK(kept ? ask_once(&p, model, &inputs, adapts, kept, used.monitor, err)
+                  : ask(&p, model, &inputs, adapts, used.monitor, err));
   answer(&p, model);
   *predictions = p;
   p = (mer_predictions){0};
@@ -153,4 +184,10 @@ cleanup:
   mer_predictions_clear(&p);
   mer__inputs_clear(&inputs);
   return status;
+}
+
+mer_status mer_predict_rows(mer_predictions *predictions, mer_model *model,
+                            const mer_dataset *dataset, const mer_utterance *rows, int64_t n_rows,
+                            const mer_predict_options *options, mer_error *err) {
+  return mer__predict_rows_kept(predictions, model, dataset, rows, n_rows, options, NULL, err);
 }

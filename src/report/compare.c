@@ -76,9 +76,10 @@ static mer_train_options plan(const comparison *c, const run_spec *run, int32_t 
 
 /* Predicts one split with a trained model and measures it; a split without rows has n = 0. */
 static mer_status measure(mer__compare_seed *s, mer_split split, mer_model *model,
-                          const comparison *c, const mer_train_options *train, mer_error *err) {
+                          const mer__kept_scores *kept, const comparison *c,
+                          const mer_train_options *train, mer_error *err) {
   const mer_predict_options options = mer__compare_predict_options(train, c->options->monitor);
-  mer__compare_rows rows = {.dataset = c->dataset, .options = &options};
+  mer__compare_rows rows = {.dataset = c->dataset, .options = &options, .kept = kept};
   mer_predictions predictions = {0};
   rows.rows = mer_dataset_rows(c->dataset, split, &rows.n);
   if (split == MER_SPLIT_TRAIN && train->limit > 0 && train->limit < rows.n) rows.n = train->limit;
@@ -91,6 +92,7 @@ static mer_status run_one(comparison *c, int r, int32_t seed, mer_error *err) {
   char *out = name_model(c, &runs[r], seed), *text_model = name_model(c, &runs[0], seed);
   mer_train_options train = plan(c, &runs[r], seed, out, text_model);
   mer__compare_seed *s = &c->results.runs[r].seeds[seed];
+  mer__kept_scores kept;
   mer_model *model = NULL;
   mer_status status;
   if (!out || !text_model) MER__CHECK(mer__fail_memory(err));
@@ -99,8 +101,9 @@ static mer_status run_one(comparison *c, int r, int32_t seed, mer_error *err) {
       mer__compare_train(&s->trained, &c->state, c->dataset, runs[r].name, seed, &train, err));
   s->seed = train.seed;
   MER__CHECK(mer_model_open(&model, out, err));
+  MER__CHECK(mer__kept_scores_open(&kept, c->state.scores, model, out, train.monitor, err));
   for (int split = 0; split < MER_N_SPLITS; split++)
-    MER__CHECK(measure(s, (mer_split)split, model, c, &train, err));
+    MER__CHECK(measure(s, (mer_split)split, model, &kept, c, &train, err));
 cleanup:
   mer_model_close(model);
   mer__free(out);

@@ -2,6 +2,7 @@
 #ifndef MER_REPORT_COMPARE_SEED_H
 #define MER_REPORT_COMPARE_SEED_H
 
+#include "eval/kept_scores.h"
 #include "mer/report.h"
 #include "report/compare_state.h"
 
@@ -35,6 +36,7 @@ typedef struct mer__compare_rows {
   const mer_utterance *rows; /* [n] */
   int64_t n;
   const mer_predict_options *options;
+  const mer__kept_scores *kept; /* an interrupted comparison has asked already, or keeps it */
 } mer__compare_rows;
 
 /** Predicts rows and takes the measures of `split`, of test with intervals by `bootstrap_seed`; no

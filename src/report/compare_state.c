@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "eval/kept_scores.h"
 #include "tensor/json_memory.h"
 #include "train/settings_compare.h"
 #include "train/state_json.h"
@@ -52,7 +53,8 @@ static mer_status make_state(mer__compare_state *state, const json_t *settings, 
 static mer_status open_state(mer__compare_state *state, const char *out, bool resume,
                              const json_t *settings, mer_error *err) {
   state->path = mer__path_join(out, "unfinished.json");
-  if (!state->path) return mer__fail_memory(err);
+  state->scores = mer__path_join(out, "unfinished.scores");
+  if (!state->path || !state->scores) return mer__fail_memory(err);
   state->was_there = mer__path_is_file(state->path);
   if (resume && !state->was_there)
     return mer__fail(err, MER_STATUS_NOT_FOUND, "%s: there is no interrupted comparison to resume",
@@ -149,8 +151,10 @@ mer_status mer__compare_fail_interrupted(const char *out, mer_error *err) {
 }
 
 void mer__compare_state_close(mer__compare_state *state, bool remove) {
+  if (remove && state->scores) mer__kept_scores_remove(state->scores);
   if (remove && state->path) unlink(state->path);
   json_decref(state->root);
   mer__free(state->path);
+  mer__free(state->scores);
   *state = (mer__compare_state){0};
 }

@@ -9,6 +9,7 @@
 /** Zero-initialize. */
 typedef struct mer__compare_state {
   char *path;     /* <out>/unfinished.json */
+  char *scores;   /* <out>/unfinished.scores, the folder of what models have answered */
   json_t *root;   /* {"settings": {..}, "finished": [{"run", "seed", ..}, ..]} */
   bool was_there; /* of an interrupted comparison that goes on */
 } mer__compare_state;
@@ -41,8 +42,8 @@ const char *mer__compare_state_failure(const mer__compare_state *state, const ch
 /** MER_STATUS_INTERRUPTED, with how to go on. */
 mer_status mer__compare_fail_interrupted(const char *out, mer_error *err);
 
-/** Frees the state. With `remove` the file goes too: the comparison is finished, or nothing that
- * was done would be lost. Accepts a zeroed state. */
+/** Frees the state. With `remove` the file and what is kept go, too: the comparison is finished, or
+ * nothing that was done would be lost. Accepts a zeroed state. */
 void mer__compare_state_close(mer__compare_state *state, bool remove);
 
 #endif

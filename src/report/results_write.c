@@ -3,10 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <utf8proc.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "mer/text.h"
 #include "report/metrics_json.h"
 #include "tensor/json_memory.h"
 
@@ -83,15 +83,10 @@ mer_status mer__results_origin_check(const mer__results_origin *origin, mer_erro
   return MER_OK;
 }
 
-/* A path may hold any bytes: those that are no UTF-8 are question marks. */
+/* A path may hold any bytes. */
 static json_t *path_to_json(const char *path) {
   char *text = path ? mer__strdup(path) : NULL;
-  utf8proc_int32_t letter;
-  for (char *at = text; at && *at;) {
-    const utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)at, -1, &letter);
-    if (n <= 0) *at = '?';
-    at += n > 0 ? n : 1;
-  }
+  if (text) mer_text_make_utf8(text);
   json_t *string = path ? json_string(text) : json_null();
   mer__free(text);
   return string;

@@ -57,28 +57,21 @@ static mer_status measure_calibration(mer__runs_cell *cell, const mer_prediction
 /* Seconds of the longer one of two limits; 0 is none. */
 static double longer(double a, double b) { return a == 0 || b == 0 ? 0 : a > b ? a : b; }
 
-static bool say_who_speaks(const mer__compare_rows *rows) {
-  bool any = false;
-  for (int64_t i = 0; i < rows->n; i++) any |= rows->rows[i].speaker != NULL;
-  return any;
-}
-
 /* Asks the model as it was trained: by the speakers of the test, if that says who they are, and for
  * clips as long as those of its training. */
-static void follow_training(mer_predict_options *options, const mer_train_options *train,
-                            const mer__compare_rows *rows) {
-  options->by_speaker = train->by_speaker && say_who_speaks(rows);
+static void follow_training(mer_predict_options *options, const mer_train_options *train) {
+  options->as_trained = true;
   options->features.max_duration_s =
       longer(options->features.max_duration_s, train->features.max_duration_s);
 }
 
 static mer_status measure_test(comparison *c, int32_t m, int32_t test, int32_t s, mer_model *model,
-                               mer_error *err) {
+                               const mer__kept_scores *kept, mer_error *err) {
   const mer_runs_test *t = &c->options->tests[test];
   mer__runs_cell *cell = mer__runs_cell_of(&c->results, m, test, s);
   mer_predict_options options = *t->options;
   const char *precomputed[MER__RUNS_PRECOMPUTED];
-  mer__compare_rows rows = {.dataset = t->dataset, .options = &options};
+  mer__compare_rows rows = {.dataset = t->dataset, .options = &options, .kept = kept};
   mer_predictions predictions = {0};
   options.features.monitor = NULL;
   options.monitor = c->options->monitor;
@@ -87,7 +80,7 @@ static mer_status measure_test(comparison *c, int32_t m, int32_t test, int32_t s
                                  c->options->models[m].options->modalities);
   options.precomputed = precomputed;
   rows.rows = mer_dataset_rows(t->dataset, t->split, &rows.n);
-  follow_training(&options, c->options->models[m].options, &rows);
+  follow_training(&options, c->options->models[m].options);
   mer_status status = mer__compare_measure(&cell->seed, &predictions, MER_SPLIT_TEST, model, &rows,
                                            c->options->seeds[s], err);
   if (status == MER_OK) status = measure_calibration(cell, &predictions, model, err);
@@ -98,16 +91,17 @@ static mer_status measure_test(comparison *c, int32_t m, int32_t test, int32_t s
 
 /* Measures the splits that a model was trained with. */
 static mer_status measure_own(mer__compare_seed *seed, const comparison *c, int32_t m,
-                              const mer_train_options *train, mer_model *model, mer_error *err) {
+                              const mer_train_options *train, mer_model *model,
+                              const mer__kept_scores *kept, mer_error *err) {
   const mer_runs_model *of = &c->options->models[m];
   mer_predict_options options = mer__compare_predict_options(train, c->options->monitor);
   mer_status status = MER_OK;
+  follow_training(&options, train);
   for (int split = MER_SPLIT_TRAIN; split <= MER_SPLIT_DEV && status == MER_OK; split++) {
     mer_predictions predictions = {0};
-    mer__compare_rows rows = {.dataset = of->dataset, .options = &options};
+    mer__compare_rows rows = {.dataset = of->dataset, .options = &options, .kept = kept};
     rows.rows = split == MER_SPLIT_TRAIN ? train_rows(&rows.n, of)
                                          : mer_dataset_rows(of->dataset, (mer_split)split, &rows.n);
-    follow_training(&options, train, &rows);
     status = mer__compare_measure(seed, &predictions, (mer_split)split, model, &rows, 0, err);
     mer_predictions_clear(&predictions);
   }
@@ -118,6 +112,7 @@ static mer_status measure(comparison *c, int32_t m, int32_t s, const mer_train_o
                           mer_error *err) {
   const mer_runs_options *o = c->options;
   mer__compare_seed *own = mer__calloc(1, sizeof *own);
+  mer__kept_scores kept;
   mer_model *model = NULL;
   mer_status status;
   if (!own) return mer__fail_memory(err);
@@ -125,11 +120,12 @@ static mer_status measure(comparison *c, int32_t m, int32_t s, const mer_train_o
   own->trained = c->results.trained[m * o->n_seeds + s];
   MER__CHECK(mer_model_open(&model, train->out, err));
   c->results.n_modalities[m] = mer_model_n_modalities(model);
-  MER__CHECK(measure_own(own, c, m, train, model, err));
+  MER__CHECK(mer__kept_scores_open(&kept, c->state.scores, model, train->out, o->monitor, err));
+  MER__CHECK(measure_own(own, c, m, train, model, &kept, err));
   for (int32_t t = 0; t < o->n_tests; t++) {
     if (!mer__runs_applies(o, m, t)) continue;
     mer__runs_cell_of(&c->results, m, t, s)->seed = *own;
-    MER__CHECK(measure_test(c, m, t, s, model, err));
+    MER__CHECK(measure_test(c, m, t, s, model, &kept, err));
   }
 cleanup:
   mer_model_close(model);

@@ -10,7 +10,9 @@
 #include "base/file.h"
 #include "tensor/dtype.h"
 #include "tensor/npy_elements.h"
-#include "tensor/npy_magic.h"
+
+#define MAGIC "\x93NUMPY"
+enum { MAGIC_BYTES = sizeof MAGIC - 1 };
 
 enum { MAX_HEADER_BYTES = 1 << 20, MAX_WORD = 64 };
 
@@ -123,13 +125,13 @@ static mer_status read_header(header *h) {
 
 /* Reads what stands before the header's text: `*size` becomes that of the text. */
 static mer_status read_prefix(size_t *size, header *h, int fd, size_t n_file) {
-  uint8_t prefix[MER__NPY_MAGIC_BYTES + 2 + 4] = {0};
-  size_t least = MER__NPY_MAGIC_BYTES + 2 + 2;
+  uint8_t prefix[MAGIC_BYTES + 2 + 4] = {0};
+  size_t least = MAGIC_BYTES + 2 + 2;
   if (n_file < least) return mer__fail(h->err, MER_STATUS_FORMAT, "%s: not a .npy file", h->path);
   mer_status status = mer__file_read_all(fd, prefix, least, h->path, h->err);
   if (status != MER_OK) return status;
-  int version = prefix[MER__NPY_MAGIC_BYTES];
-  if (memcmp(prefix, MER__NPY_MAGIC, MER__NPY_MAGIC_BYTES) != 0)
+  int version = prefix[MAGIC_BYTES];
+  if (memcmp(prefix, MAGIC, MAGIC_BYTES) != 0)
     return mer__fail(h->err, MER_STATUS_FORMAT, "%s: not a .npy file", h->path);
   if (version < 1 || version > 3)
     return mer__fail(h->err, MER_STATUS_UNSUPPORTED, "%s: .npy version %d, expected 1 to 3",
@@ -140,7 +142,7 @@ static mer_status read_prefix(size_t *size, header *h, int fd, size_t n_file) {
     status = mer__file_read_all(fd, prefix + least, 2, h->path, h->err);
     if (status != MER_OK) return status;
   }
-  const uint8_t *n = prefix + MER__NPY_MAGIC_BYTES + 2;
+  const uint8_t *n = prefix + MAGIC_BYTES + 2;
   *size = (size_t)n[0] | (size_t)n[1] << 8 | (size_t)n[2] << 16 | (size_t)n[3] << 24;
   h->begin = (version > 1 ? sizeof prefix : least) + *size;
   return MER_OK;

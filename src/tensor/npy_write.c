@@ -5,8 +5,8 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "mer/tensor.h"
 #include "tensor/dtype.h"
-#include "tensor/npy_magic.h"
 
 struct mer_npy_writer {
   mer__atomic_file file;
@@ -14,22 +14,20 @@ struct mer_npy_writer {
   int64_t n_missing; /* elements that are not added yet */
 };
 
-/* Writes magic, size and dictionary, padded with spaces. `text` holds at most 8 numbers. */
+/* Writes magic, size and dictionary, padded with spaces: eight numbers whose product is below 2^63
+ * always fit. */
 static void write_header(mer__atomic_file *file, const int64_t *shape, int rank) {
-  enum { TEXT_BYTES = 512, ALIGNMENT = 64, PREFIX_BYTES = MER__NPY_MAGIC_BYTES + 4 };
-  char text[TEXT_BYTES];
-  int n = snprintf(text, sizeof text, "{'descr': '<f4', 'fortran_order': False, 'shape': (");
+  enum { HEADER_BYTES = 256 };
+  char header[HEADER_BYTES + 1];
+  memcpy(header, MER_NPY_START, sizeof MER_NPY_START);
+  size_t n = MER_NPY_START_BYTES;
   for (int i = 0; i < rank; i++)
-    n += snprintf(text + n, sizeof text - (size_t)n, "%s%lld%s", i ? " " : "", (long long)shape[i],
-                  i + 1 < rank || rank == 1 ? "," : "");
-  n += snprintf(text + n, sizeof text - (size_t)n, "), }");
-  while ((PREFIX_BYTES + n + 1) % ALIGNMENT) text[n++] = ' ';
-  text[n++] = '\n';
-  uint16_t size = (uint16_t)n;
-  mer__atomic_write(file, MER__NPY_MAGIC, MER__NPY_MAGIC_BYTES);
-  mer__atomic_write(file, "\x01\x00", 2);
-  mer__atomic_write(file, &size, sizeof size);
-  mer__atomic_write(file, text, (size_t)n);
+    n += (size_t)snprintf(header + n, sizeof header - n, "%s%lld%s", i ? " " : "",
+                          (long long)shape[i], i + 1 < rank || rank == 1 ? "," : "");
+  n += (size_t)snprintf(header + n, sizeof header - n, "), }");
+  memset(header + n, ' ', HEADER_BYTES - 1 - n);
+  header[HEADER_BYTES - 1] = '\n';
+  mer__atomic_write(file, header, HEADER_BYTES);
 }
 
 mer_status mer_npy_writer_open(mer_npy_writer **out, const char *path, const int64_t *shape,

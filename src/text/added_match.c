@@ -38,15 +38,14 @@ static bool is_part_of_word(const searched *s, size_t begin, size_t end) {
 
 /* The longest token that is written at `at`, or NULL; of equal ones the first. */
 static const mer__added_token *longest_at(size_t *size, const searched *s, size_t at) {
+  const mer__byte_trie *trie = &s->added->tries[s->normalized];
+  const mer__trie_node *node = trie->nodes; /* NULL: there are no tokens */
   const mer__added_token *longest = NULL;
-  *size = 0;
-  for (size_t i = 0; i < s->added->n; i++) {
-    const mer__added_token *token = &s->added->items[i];
-    if (token->normalized != s->normalized || (uint8_t)token->pattern[0] != s->text[at]) continue;
-    size_t n = strlen(token->pattern);
-    if (n <= *size || n > s->size - at || memcmp(token->pattern, s->text + at, n) != 0) continue;
-    longest = token;
-    *size = n;
+  for (size_t i = at; node && i < s->size; i++) {
+    node = mer__byte_trie_child(trie, node, s->text[i]);
+    if (!node || node->id == MER__TRIE_INNER) continue;
+    longest = &s->added->items[s->added->n - 1 - (size_t)node->id];
+    *size = i + 1 - at;
   }
   return longest;
 }
@@ -64,8 +63,7 @@ static void widen(match *m, const searched *s, size_t from) {
 /* The next token at or after `at`; what is before `from` was taken. A token that would have to be a
  * word and is a part of one is passed over whole, as in the reference. */
 static match next_match(const searched *s, size_t at, size_t from) {
-  for (size_t size; at < s->size; at++) {
-    if (!s->added->first_bytes[s->normalized][s->text[at]]) continue;
+  for (size_t size = 0; at < s->size; at++) {
     match m = {.token = longest_at(&size, s, at), .begin = at, .end = at + size};
     if (!m.token) continue;
     m.next = m.end;

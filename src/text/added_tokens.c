@@ -245,8 +245,26 @@ static mer_status take(mer__added_tokens *added, const entry *e, const mer__voca
   token->pattern = pattern_of(e, pipeline);
   if (!token->content || !token->pattern) return mer__fail_memory(err);
   added->any_normalized |= e->normalized;
-  if (token->pattern[0]) added->first_bytes[e->normalized][(uint8_t)token->pattern[0]] = true;
   return MER_OK;
+}
+
+/* Makes the trie of those that are looked for in the raw text, or in the normalized one. */
+static mer_status make_trie(mer__added_tokens *added, bool normalized, const char *path,
+                            mer_error *err) {
+  mer__vocabulary patterns = {0};
+  mer__token_text *texts = mer__calloc(added->n, sizeof *texts);
+  if (!texts) return mer__fail_memory(err);
+  for (size_t i = 0; i < added->n; i++) {
+    const mer__added_token *token = &added->items[added->n - 1 - i];
+    if (token->normalized == normalized)
+      texts[i] = (mer__token_text){token->pattern, strlen(token->pattern)};
+  }
+  mer_status status = mer__vocabulary_build(&patterns, texts, added->n, path, err);
+  if (status == MER_OK)
+    status = mer__byte_trie_build(&added->tries[normalized], &patterns, path, err);
+  mer__vocabulary_clear(&patterns);
+  mer__free(texts);
+  return status;
 }
 
 mer_status mer__added_tokens_read(mer__added_tokens *added, const mer__added_sources *sources,
@@ -262,6 +280,8 @@ mer_status mer__added_tokens_read(mer__added_tokens *added, const mer__added_sou
   if (!added->items) MER__CHECK(mer__fail_memory(err));
   for (size_t i = 0; i < r.n; i++)
     MER__CHECK(take(added, &r.entries[i], vocabulary, pipeline, &r, err));
+  MER__CHECK(make_trie(added, false, sources->folder, err));
+  MER__CHECK(make_trie(added, true, sources->folder, err));
 cleanup:
   json_decref(r.contents);
   json_decref(r.specials);
@@ -275,5 +295,7 @@ void mer__added_tokens_clear(mer__added_tokens *added) {
     mer__free(added->items[i].pattern);
   }
   mer__free(added->items);
+  mer__byte_trie_clear(&added->tries[0]);
+  mer__byte_trie_clear(&added->tries[1]);
   *added = (mer__added_tokens){0};
 }

@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "text/byte_trie.h"
 #include "text/text_pipeline.h"
 
 typedef struct mer__added_token {
@@ -24,7 +25,8 @@ typedef struct mer__added_tokens {
   size_t n;
   int32_t n_new; /* those beyond the vocabulary */
   bool any_normalized;
-  bool first_bytes[2][256]; /* of the patterns: in the raw text, in the normalized one */
+  mer__byte_trie tries[2]; /* of the patterns: in the raw text, in the normalized one; the id of
+                              item i is n - 1 - i, so that of equal ones the first counts */
 } mer__added_tokens;
 
 /** A special token of a family, for files that do not list theirs. */

@@ -66,7 +66,8 @@ static int64_t merge_word(int32_t *ids, const mer__bpe *bpe, const uint8_t *word
 static void encode(mer__id_sink *sink, const void *state, const uint8_t *word, size_t size) {
   const mer__bpe *bpe = state;
   int32_t stack[STACK_WORD], *ids = stack;
-  int32_t whole = mer__vocabulary_find(&bpe->words, mer__hash(word, size), word, size, false);
+  int32_t whole = mer__vocabulary_find(&bpe->words, mer__vocabulary_hash(&bpe->words, word, size),
+                                       word, size, false);
   if (whole >= 0) {
     mer__id_push(sink, whole);
     return;

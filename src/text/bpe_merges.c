@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/mix.h"
 
 mer_status mer__bpe_merges_reserve(mer__bpe_merges *merges, size_t n, const char *path,
                                    mer_error *err) {
@@ -20,14 +21,10 @@ mer_status mer__bpe_merges_reserve(mer__bpe_merges *merges, size_t n, const char
   return MER_OK;
 }
 
-/* The 64 bits of a pair, mixed (Steele et al., "Fast splittable pseudorandom number generators",
- * 2014). */
+/* Where the table lies is part of the hash, so that no file can be made of pairs that collide. */
 static uint32_t hash_of(const mer__bpe_merges *merges, int32_t left, int32_t right) {
-  uint64_t x =
-      ((uint64_t)(uint32_t)left << 32 | (uint32_t)right) + (uint64_t)(uintptr_t)merges->slots;
-  x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-  x = (x ^ x >> 27) * UINT64_C(0x94D049BB133111EB);
-  return (uint32_t)(x >> 32);
+  const uint64_t pair = (uint64_t)(uint32_t)left << 32 | (uint32_t)right;
+  return (uint32_t)(mer__mix(pair + (uint64_t)(uintptr_t)merges->slots) >> 32);
 }
 
 /* The slot of a pair, or the empty one where it would be. */

@@ -23,7 +23,8 @@ static mer_status begin(reader *r, size_t n, mer_error *err) {
 
 static int32_t id_of(const reader *r, const char *token, size_t size) {
   const uint8_t *bytes = (const uint8_t *)token;
-  return mer__vocabulary_find(r->vocabulary, mer__hash(bytes, size), bytes, size, false);
+  return mer__vocabulary_find(r->vocabulary, mer__vocabulary_hash(r->vocabulary, bytes, size),
+                              bytes, size, false);
 }
 
 static mer_status refuse(const reader *r, const char *found, mer_error *err) {

@@ -114,7 +114,8 @@ static void encode_pieces(mer__id_sink *sink, const mer__unigram *model, const u
 
 static void encode(mer__id_sink *sink, const void *state, const uint8_t *word, size_t size) {
   const mer__unigram *model = state;
-  int32_t id = mer__vocabulary_find(model->vocabulary, mer__hash(word, size), word, size, false);
+  int32_t id = mer__vocabulary_find(
+      model->vocabulary, mer__vocabulary_hash(model->vocabulary, word, size), word, size, false);
   if (id >= 0 && atomic_load_explicit(&model->whole[id], memory_order_relaxed))
     mer__id_push(sink, id);
   else encode_pieces(sink, model, word, size, id);

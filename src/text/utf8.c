@@ -4,6 +4,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "mer/text.h"
+
 /* Bytes at the beginning that are ASCII, found eight at a time. */
 static size_t ascii_size(const uint8_t *text, size_t size) {
   size_t n = 0;
@@ -27,6 +29,14 @@ size_t mer__utf8_valid(const uint8_t *text, size_t size) {
     at += ascii_size(text + at, size - at);
   }
   return at;
+}
+
+void mer_text_make_utf8(char *text) {
+  const size_t size = strlen(text);
+  for (size_t at = 0; at < size; at++) {
+    at += mer__utf8_valid((const uint8_t *)text + at, size - at);
+    if (at < size) text[at] = '?';
+  }
 }
 
 void mer__utf8_clean(mer__text_buffer *out, const uint8_t *text, size_t size) {

@@ -6,26 +6,29 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/mix.h"
 #include "text/char_class.h"
 
-/* A slot: how many of its bits say the id + 1; the others are the hash's. */
-enum { ID_BITS = 23, ID_MASK = (1 << ID_BITS) - 1 };
+/* A slot: how many of its bits say the id + 1; the others are of the hash, below those that find
+ * the slot. */
+enum { ID_BITS = 23, ID_MASK = (1 << ID_BITS) - 1, MAX_TAG = (1 << (32 - ID_BITS)) - 1 };
 _Static_assert((int)MER__VOCABULARY_MAX_TOKENS <= (int)ID_MASK, "an id does not fit in its slot");
 
-static uint32_t make_slot(uint32_t hash, int32_t id) {
-  return (hash & ~(uint32_t)ID_MASK) | (uint32_t)(id + 1);
+static uint32_t make_slot(uint64_t hash, int32_t id) {
+  return (uint32_t)(hash >> 32) << ID_BITS | (uint32_t)(id + 1);
 }
 
 static int32_t id_of(uint32_t slot) { return (int32_t)(slot & ID_MASK) - 1; }
 
-static bool may_be(uint32_t slot, uint32_t hash) { return (slot ^ hash) >> ID_BITS == 0; }
-
-/* The first slot of a hash; its low bits alone are too alike. */
-static uint32_t first_slot(const mer__vocabulary *vocabulary, uint32_t hash) {
-  return (hash ^ hash >> 15) & vocabulary->mask;
+static bool may_be(uint32_t slot, uint64_t hash) {
+  return slot >> ID_BITS == (hash >> 32 & MAX_TAG);
 }
 
-int32_t mer__vocabulary_find(const mer__vocabulary *vocabulary, uint32_t hash, const uint8_t *bytes,
+static uint32_t first_slot(const mer__vocabulary *vocabulary, uint64_t hash) {
+  return (uint32_t)(hash >> (64 - ID_BITS)) & vocabulary->mask;
+}
+
+int32_t mer__vocabulary_find(const mer__vocabulary *vocabulary, uint64_t hash, const uint8_t *bytes,
                              size_t size, bool inside) {
   const size_t prefix = inside ? 2 : 0;
   for (uint32_t i = first_slot(vocabulary, hash);; i = (i + 1) & vocabulary->mask) {
@@ -42,12 +45,12 @@ int32_t mer__vocabulary_find(const mer__vocabulary *vocabulary, uint32_t hash, c
 
 int32_t mer__vocabulary_find_text(const mer__vocabulary *vocabulary, const char *token) {
   size_t size = strlen(token);
-  const uint8_t *bytes = (const uint8_t *)token;
-  return mer__vocabulary_find(vocabulary, mer__hash(bytes, size), bytes, size, false);
+  return mer__vocabulary_find(vocabulary, mer__vocabulary_hash(vocabulary, token, size),
+                              (const uint8_t *)token, size, false);
 }
 
 /* Enters token `id`; an equal one before it gives up its place. */
-static void enter(mer__vocabulary *vocabulary, int32_t id, uint32_t hash) {
+static void enter(mer__vocabulary *vocabulary, int32_t id, uint64_t hash) {
   size_t size, other_size;
   const char *token = mer__vocabulary_token(&size, vocabulary, id);
   uint32_t i = first_slot(vocabulary, hash), slot;
@@ -62,7 +65,7 @@ static void enter(mer__vocabulary *vocabulary, int32_t id, uint32_t hash) {
 void mer__vocabulary_enter(mer__vocabulary *vocabulary, int32_t id) {
   size_t size;
   const char *token = mer__vocabulary_token(&size, vocabulary, id);
-  enter(vocabulary, id, mer__hash((const uint8_t *)token, size));
+  enter(vocabulary, id, mer__vocabulary_hash(vocabulary, token, size));
 }
 
 /* The size without the white space at the end, as the reference reads a token. */
@@ -107,20 +110,22 @@ static mer_status allocate(mer__vocabulary *vocabulary, size_t n, size_t n_bytes
   vocabulary->slots = vocabulary->starts + n + 1;
   vocabulary->text = (char *)(vocabulary->slots + n_slots);
   vocabulary->mask = (uint32_t)(n_slots - 1);
+  vocabulary->key = mer__mix((uint64_t)(uintptr_t)vocabulary->starts) | 1;
   memset(vocabulary->slots, 0, n_slots * sizeof *vocabulary->slots);
   return MER_OK;
 }
 
-/* Copies a line, its bytes in `*size`, and hashes it on the way; false unless all of it is visible
- * ASCII. */
-static bool copy_line(char *out, uint32_t *hash, size_t *size, const char *line, const char *end) {
-  uint32_t h = MER__HASH_START;
+/* Copies a line, its bytes in `*size`, and hashes it by `key` on the way; false unless all of it is
+ * visible ASCII. */
+static bool copy_line(char *out, uint64_t *hash, size_t *size, uint64_t key, const char *line,
+                      const char *end) {
+  uint64_t h = key;
   unsigned others = 0;
   size_t n = 0;
   for (; line + n < end && line[n] != '\n'; n++) {
     uint8_t byte = (uint8_t)line[n];
     out[n] = line[n];
-    h = mer__hash_add(h, byte);
+    h = mer__vocabulary_hash_add(key, h, byte);
     others |= (unsigned)(byte <= ' ') | (unsigned)(byte >= 0x7F);
   }
   *hash = h;
@@ -131,14 +136,15 @@ static bool copy_line(char *out, uint32_t *hash, size_t *size, const char *line,
 /* Takes the file's lines, each in one pass. */
 static mer_status take_lines(mer__vocabulary *vocabulary, const char *line, const char *end,
                              const char *path, mer_error *err) {
-  uint32_t used = 0, hash;
+  uint32_t used = 0;
+  uint64_t hash;
   for (size_t n_line, size; line < end; line += n_line + 1) {
     int32_t id = vocabulary->n_tokens++;
-    bool plain = copy_line(vocabulary->text + used, &hash, &n_line, line, end);
+    bool plain = copy_line(vocabulary->text + used, &hash, &n_line, vocabulary->key, line, end);
     size = n_line;
     if (!plain) {
       size = trimmed_size(line, n_line);
-      hash = mer__hash((const uint8_t *)line, size);
+      hash = mer__vocabulary_hash(vocabulary, line, size);
     }
     if (!plain && !is_text(line, size))
       return mer__fail_at(err, MER_STATUS_FORMAT, id + 1,

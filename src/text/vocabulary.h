@@ -1,4 +1,5 @@
-/* vocabulary.h: tokens, and their ids by an open-addressing hash table. */
+/* vocabulary.h: tokens, and their ids by an open-addressing hash table. Its hash has a key, which
+ * comes from where the table lies: so no file can be made of tokens that collide. */
 #ifndef MER_TEXT_VOCABULARY_H
 #define MER_TEXT_VOCABULARY_H
 
@@ -15,6 +16,7 @@ typedef struct mer__vocabulary {
   int32_t n_tokens;
   size_t longest; /* bytes of the longest token */
   uint32_t mask;  /* number of slots - 1 */
+  uint64_t key;   /* of the hash, odd; also the hash of an empty string */
 } mer__vocabulary;
 
 /** Reads the bytes of a vocab.txt: one token a line, without the white space at its end; the id is
@@ -40,26 +42,25 @@ void mer__vocabulary_enter(mer__vocabulary *vocabulary, int32_t id);
 /** Accepts a zeroed vocabulary. */
 void mer__vocabulary_clear(mer__vocabulary *vocabulary);
 
-/** The hash of an empty string, and of "##", with which the piece inside of a word begins. */
-#define MER__HASH_START UINT32_C(2166136261)
-#define MER__HASH_INSIDE \
-  ((((MER__HASH_START ^ '#') * UINT32_C(16777619)) ^ '#') * UINT32_C(16777619))
-
-/** The hash of a string that is one byte longer (FNV-1a). */
-static inline uint32_t mer__hash_add(uint32_t hash, uint8_t byte) {
-  return (hash ^ byte) * UINT32_C(16777619);
+/** The hash by `key` of a string that is one byte longer: as FNV-1a, but with a factor that nobody
+ * knows. The upper half is what counts. */
+static inline uint64_t mer__vocabulary_hash_add(uint64_t key, uint64_t hash, uint8_t byte) {
+  return (hash ^ byte) * key;
 }
 
 /** The hash of a string. */
-static inline uint32_t mer__hash(const uint8_t *bytes, size_t size) {
-  uint32_t hash = MER__HASH_START;
-  for (size_t i = 0; i < size; i++) hash = mer__hash_add(hash, bytes[i]);
+static inline uint64_t mer__vocabulary_hash(const mer__vocabulary *vocabulary, const void *text,
+                                            size_t size) {
+  const uint8_t *bytes = text;
+  uint64_t hash = vocabulary->key;
+  for (size_t i = 0; i < size; i++)
+    hash = mer__vocabulary_hash_add(vocabulary->key, hash, bytes[i]);
   return hash;
 }
 
 /** The id of the token that has these bytes, after "##" if `inside`; or -1. `hash` is that of the
  * whole token. */
-int32_t mer__vocabulary_find(const mer__vocabulary *vocabulary, uint32_t hash, const uint8_t *bytes,
+int32_t mer__vocabulary_find(const mer__vocabulary *vocabulary, uint64_t hash, const uint8_t *bytes,
                              size_t size, bool inside);
 /** The id of the token that is written so, or -1. */
 int32_t mer__vocabulary_find_text(const mer__vocabulary *vocabulary, const char *token);

@@ -11,12 +11,13 @@
 /* The longest token at the beginning of `rest`, its bytes in `*size`; -1 if there is none. */
 static int32_t longest_piece(size_t *size, const mer__vocabulary *vocabulary, const uint8_t *rest,
                              size_t rest_size, bool inside) {
-  uint32_t hashes[MER__WORD_MAX_BYTES + 1];
+  uint64_t hashes[MER__WORD_MAX_BYTES + 1];
   size_t longest = vocabulary->longest;
   if (inside) longest = longest > 2 ? longest - 2 : 0;
   if (rest_size > longest) rest_size = longest;
-  hashes[0] = inside ? MER__HASH_INSIDE : MER__HASH_START;
-  for (size_t i = 0; i < rest_size; i++) hashes[i + 1] = mer__hash_add(hashes[i], rest[i]);
+  hashes[0] = mer__vocabulary_hash(vocabulary, "##", inside ? 2 : 0);
+  for (size_t i = 0; i < rest_size; i++)
+    hashes[i + 1] = mer__vocabulary_hash_add(vocabulary->key, hashes[i], rest[i]);
   for (*size = rest_size; *size > 0; --*size) {
     int32_t id = mer__vocabulary_find(vocabulary, hashes[*size], rest, *size, inside);
     if (id >= 0) return id;

@@ -59,6 +59,7 @@ static mer_status ask(double *sums, int32_t *n_answers, const char *folder,
   mer_predict_options_init(&predict, sizeof predict);
   predict.features = options->features;
   predict.monitor = options->monitor;
+  predict.as_trained = true;
   MER__CHECK(open_teacher(&model, folder, dataset, err));
   predict.precomputed = entries = entries_of(&predict.n_precomputed, model, options);
   if (!entries) MER__CHECK(mer__fail_memory(err));

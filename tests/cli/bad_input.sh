@@ -133,10 +133,11 @@ says "files that could not be used: 1 of 1"
 expect 1 "$mer" predict audio text.wav
 lines 1
 prints "text.wav: not an audio"
-# A recording that the shell names as the output is not replaced; a .npy and an empty file are.
+# A recording that the shell names as the output, or an array of somebody else, is not replaced; one of mer's and an empty
+# file are.
 cp data/high.wav mine.wav
-fails_with "mine.wav: is not a .npy file, so it is not replaced" "$mer" features -o mine.wav data/high.wav
-fails_with "mine.wav: is not a .npy file, so it is not replaced" "$mer" features mine.wav -o mine.wav
+fails_with "mine.wav: is not a .npy file that mer has written, so it is not replaced" "$mer" features -o mine.wav data/high.wav
+fails_with "mine.wav: is not a .npy file that mer has written, so it is not replaced" "$mer" features mine.wav -o mine.wav
 cmp -s mine.wav data/high.wav || fail "features replaced a recording"
 cp data/manifest.csv mine.csv
 fails_with "mine.csv: is not JSON lines of answers, so it is not replaced" "$mer" eval text --data data --predictions mine.csv
@@ -148,6 +149,12 @@ expect 0 "$mer" features data/high.wav -o made.npy
 cp made.npy first.npy
 expect 0 "$mer" features data/high.wav -o made.npy
 cmp -s made.npy first.npy || fail "features over a .npy"
+expect 0 "$mer" features data/high.wav data/high.wav -o made.npy --frames 10
+# As numpy.save writes the array of first.npy, with a header of 128 bytes.
+{ printf '\223NUMPY\001\000v\000'; head -c 128 first.npy | tail -c +11 | head -c 117; echo; tail -c +257 first.npy; } >theirs.npy
+cp theirs.npy before.npy
+fails_with "theirs.npy: is not a .npy file that mer has written, so it is not replaced" "$mer" features data/high.wav -o theirs.npy
+cmp -s theirs.npy before.npy || fail "features replaced an array of somebody else"
 for image in "" "--image data/high.wav"; do # also beside what the model takes
   # shellcheck disable=SC2086 # a list of words
   wrong_usage "--audio does not apply to a model of the kind text" "$mer" predict text --text hello --audio data/high.wav $image

@@ -220,6 +220,7 @@ sed 's/late --lr 1e-3 --epochs 2/late --lr 1e-3 --epochs 4/' runs.json >changed.
 fails_with "cannot resume: the interrupted run had run apart.2 " compare changed.json halves --resume
 sed 's/\[3, 8\]/[3, 9]/' runs.json >changed.json
 fails_with "cannot resume: the interrupted run had seeds [3,8], this one seeds [3,9]" compare changed.json halves --resume
+cp -r halves forged
 expect 0 compare runs.json halves --resume
 [ "$(sed s/halves/whole/ out)" = "$(cat table)" ] || { fail "another table"; diff out table; }
 results whole >a
@@ -229,6 +230,16 @@ for model in whole/models/small/*; do
   cmp -s "$model/model.safetensors" "halves/models/small/$(basename "$model")/model.safetensors" || fail "$model is another model"
 done
 [ "$(ls halves halves/models/small)" = "$(ls whole whole/models/small | sed s/whole/halves/)" ] || { fail "other files"; ls -a halves halves/models/small; }
+
+# What finished models have answered is not asked again: other scores in their place are other results.
+[ -e forged/unfinished.scores ] || fail "no answers are kept"
+for scores in forged/unfinished.scores/*.npy; do
+  { head -c 256 "$scores"; tail -c +257 "$scores" | tr -c '\000' '\000'; } >zeros && mv zeros "$scores"
+done
+expect 0 compare runs.json forged --resume
+results forged >b
+! cmp -s a b || fail "finished models were asked again"
+[ ! -e forged/unfinished.scores ] || fail "forged/unfinished.scores is left"
 
 # A disk that is full, here a limit on the size of files, ends it in a way that it can go on from: text models are small.
 file disk.json <<'END'

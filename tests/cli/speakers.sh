@@ -43,6 +43,13 @@ kept=$(temperature fitted)
 expect 0 "$mer" calibrate fitted --data data/nameless.csv
 [ "$(temperature fitted)" = "$kept" ] || fail "rows without speakers are adapted"
 
+# So does a teacher: of rows without names its answers, and what is learned from them, are others.
+for rows in mixed nameless; do
+  # shellcheck disable=SC2086
+  expect 0 $train --data data/$rows.csv --epochs 1 --freeze-encoder --teacher mixed --out taught_$rows
+done
+! cmp -s taught_mixed/model.safetensors taught_nameless/model.safetensors || fail "a teacher does not adapt"
+
 # A comparison measures a model as it was trained.
 cat >runs.json <<'END'
 {"data": {"spoken": "--data data/spoken.csv"},

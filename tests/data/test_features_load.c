@@ -116,6 +116,32 @@ static void every_state_is_told(void **state) {
   assert_false(features.precomputed);
 }
 
+/* Neither a file nor a folder that this user may not look into ends the rest. */
+static void clips_without_permission_are_left_out(void **state) {
+  (void)state;
+  mer_error err = {0};
+  put_wav("good.wav", 16000, 0.5);
+  put_wav("shut.wav", 16000, 0.5);
+  put_wav("closed/in.wav", 16000, 0.5);
+  open_manifest(
+      "split,audio,label\n"
+      "train,shut.wav,joy\n"
+      "train,closed/in.wav,joy\n"
+      "train,good.wav,joy\n");
+  assert_int_equal(chmod(folder, 0755) | chmod(in_folder("shut.wav"), 0), 0);
+  assert_int_equal(chmod(in_folder("closed"), 0), 0);
+  const bool dropped = drop_rights();
+  const mer_status status = load("audio", "", NULL, &err);
+  regain_rights();
+  assert_int_equal(chmod(in_folder("closed"), 0700), 0);
+  if (!dropped) skip();
+  assert_int_equal(status, MER_OK);
+  assert_int_equal(features.counts[MER_CLIP_FORBIDDEN], 2);
+  assert_non_null(mer_features_row(&features, 2, NULL));
+  assert_non_null(strstr(told.text, "/shut.wav: no permission\n"));
+  assert_non_null(strstr(told.text, "train audio: clips unusable: 2 of 3: 2 no permission\n"));
+}
+
 static void second_time_comes_from_the_cache(void **state) {
   (void)state;
   mer_error err = {0};
@@ -689,6 +715,7 @@ static void precomputed_features_must_fit(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(every_state_is_told, begin, end),
+      cmocka_unit_test_setup_teardown(clips_without_permission_are_left_out, begin, end),
       cmocka_unit_test_setup_teardown(second_time_comes_from_the_cache, begin, end),
       cmocka_unit_test_setup_teardown(spoilt_entries_are_computed_again, begin, end),
       cmocka_unit_test_setup_teardown(entries_of_another_version_are_computed_again, begin, end),

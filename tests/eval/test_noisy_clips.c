@@ -78,6 +78,25 @@ static void has_the_power_asked_for(void **state) {
   mer_audio_clear(&clean);
 }
 
+/* A folder in the place of a clip, and one that this user may not read: the others have noise. */
+static void leaves_out_what_cannot_be_read(void **state) {
+  (void)state;
+  const mer_utterance rows[CLIPS] = {{.audio = folder}, {.audio = silence}, {.audio = tone}};
+  mer__noisy_clips clips = {0};
+  mer_error err = {0};
+  assert_int_equal(chmod(folder, 0755) | chmod(silence, 0), 0);
+  const bool dropped = drop_rights();
+  const mer_status status = mer__noisy_clips_make(&clips, rows, CLIPS, 5, 60, 1, NULL, &err);
+  regain_rights();
+  assert_int_equal(chmod(silence, 0600), 0);
+  assert_int_equal(status, MER_OK);
+  assert_null(clips.paths[0]);
+  assert_null(clips.paths[1]);
+  assert_non_null(clips.paths[2]);
+  mer__noisy_clips_clear(&clips);
+  if (!dropped) skip();
+}
+
 static bool stop(void *user) {
   (void)user;
   return true;
@@ -104,6 +123,7 @@ static void is_interrupted(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(has_the_power_asked_for),
+      cmocka_unit_test(leaves_out_what_cannot_be_read),
       cmocka_unit_test(is_interrupted),
   };
   return cmocka_run_group_tests(tests, make_clips, remove_clips);

@@ -43,6 +43,29 @@ static void what_is_written_is_read(void **state) {
   assert_int_equal(info.st_size % 64, 0); /* the last one has no elements: its header is aligned */
 }
 
+/* All numbers fit into the header, by which an array of mer's is known. */
+static void headers_have_one_size(void **state) {
+  (void)state;
+  mer_error err = {0};
+  const int64_t shape[MER_MAX_RANK] = {0, 10, 100, 100, 1000, 1000, 10000, 10};
+  int64_t found[MER_MAX_RANK];
+  for (int rank = 1; rank <= MER_MAX_RANK; rank++) {
+    char *file;
+    float *data;
+    size_t size;
+    int n_dimensions;
+    assert_ok(mer_npy_write(path, NULL, shape, rank, &err));
+    assert_ok(mer__file_read(&file, &size, path, 1000, &err));
+    assert_int_equal(size, 256);
+    assert_memory_equal(file, MER_NPY_START, MER_NPY_START_BYTES);
+    assert_int_equal(file[255], '\n');
+    mer__free(file);
+    assert_ok(mer_npy_read(&data, found, &n_dimensions, path, &err));
+    assert_memory_equal(found, shape, (size_t)rank * sizeof *shape);
+    mer_npy_free(data);
+  }
+}
+
 static void parts_make_the_whole(void **state) {
   (void)state;
   mer_error err = {0};
@@ -247,6 +270,7 @@ static void wrong_beginnings_are_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(headers_have_one_size, set_up, tear_down),
       cmocka_unit_test_setup_teardown(what_is_written_is_read, set_up, tear_down),
       cmocka_unit_test_setup_teardown(parts_make_the_whole, set_up, tear_down),
       cmocka_unit_test_setup_teardown(versions_and_types_are_read, set_up, tear_down),

@@ -157,6 +157,22 @@ static void too_many_tokens_are_refused(void **state) {
   free(text);
 }
 
+/* A text of a token's first byte, which all have, and that token: each place was compared with each
+ * token, which took 10 s. */
+static void expect_quick(const mer_tokenizer *tokenizer, const char *token) {
+  enum { N = 100000 };
+  char text[N + 32];
+  mer_tokens tokens = {0};
+  mer_error err = {0};
+  memset(text, token[0], N);
+  strcpy(text + N, token);
+  const clock_t begin = clock();
+  assert_ok(mer_tokenizer_encode(&tokens, tokenizer, text, strlen(text), NULL, 0, 2 * N, &err));
+  assert_true(clock() - begin < 2 * CLOCKS_PER_SEC);
+  assert_string_equal(mer_tokenizer_token(tokenizer, tokens.ids[tokens.n - 2]), token);
+  mer_tokens_clear(&tokens);
+}
+
 /* As many tokens as are read, all of them special, take no time that grows with their square: each
  * was compared with each, which took seconds. */
 static void the_most_tokens_are_read_in_time(void **state) {
@@ -181,6 +197,7 @@ static void the_most_tokens_are_read_in_time(void **state) {
   assert_ok(mer_tokenizer_open(&tokenizer, folder, &err));
   assert_true(clock() - begin < 2 * CLOCKS_PER_SEC);
   assert_int_equal(mer_tokenizer_size(tokenizer), 3000 + N);
+  expect_quick(tokenizer, "<extra 4711>");
   mer_tokenizer_close(tokenizer);
   strcpy(at, ", \"<more>\"]}");
   refuse(MER_STATUS_LIMIT, "special_tokens_map.json", specials,

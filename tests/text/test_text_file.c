@@ -248,11 +248,30 @@ static void a_conversation_is_answered_line_by_line(void **state) {
   mer_line_file_close(file);
 }
 
+static void what_is_not_utf8_is_replaced(void **state) {
+  (void)state;
+  const char *const cases[][2] = {
+      {"", ""},
+      {"na\xc3\xafve \xf0\x9f\x98\x80 0123456789", "na\xc3\xafve \xf0\x9f\x98\x80 0123456789"},
+      {"\xe9t\xe9", "?t?"},
+      {"a\xc3", "a?"},                   /* cut off */
+      {"\xf0\x9f\x98 ", "??? "},         /* each byte */
+      {"\xc0\xaf\xed\xa0\x80", "?????"}, /* overlong, half a pair */
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char *text = strdup(cases[i][0]);
+    mer_text_make_utf8(text);
+    assert_string_equal(text, cases[i][1]);
+    free(text);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(every_encoding_becomes_utf8, set_up, tear_down),
       cmocka_unit_test_setup_teardown(pieces_give_what_the_whole_gives, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_long_text_is_whole, set_up, tear_down),
+      cmocka_unit_test(what_is_not_utf8_is_replaced),
       cmocka_unit_test_setup_teardown(what_is_no_text_is_refused, set_up, NULL),
       cmocka_unit_test_setup_teardown(lines_are_read, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_line_that_is_too_long_is_passed_over, set_up, tear_down),

@@ -1,5 +1,6 @@
 /* test_frozen_sound.c: trainings upon a small frozen Whisper: its vectors are kept in the cache for
  * each setting by itself. */
+#include "mer/eval.h"
 #include "train_support.h"
 
 /* The golden classifier's encoder alone. */
@@ -135,13 +136,78 @@ static void unknown_pools_are_refused(void **state) {
   assert_non_null(strstr(err.message, "120"));
 }
 
+/* Logits of the training rows of the data set that is open; `by`, `as`: options of that name. */
+static mer_predictions answers_of(const char *name, bool by, bool as) {
+  mer_predict_options options;
+  mer_predictions p = {0};
+  mer_model *model;
+  mer_error err = {0};
+  int64_t n;
+  const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_TRAIN, &n);
+  mer_predict_options_init(&options, sizeof options);
+  options.features.cache_folder = "";
+  options.by_speaker = by;
+  options.as_trained = as;
+  assert_ok(mer_model_open(&model, in_folder(name), &err));
+  assert_ok(mer_predict_rows(&p, model, dataset, rows, n, &options, &err));
+  mer_model_close(model);
+  return p;
+}
+
+/* Whether `as_trained` gives what `by_speaker` of the given value does. */
+static void expect_as_trained(const char *model, bool by) {
+  mer_predictions expected = answers_of(model, by, false), p = answers_of(model, false, true);
+  assert_true(p.n == expected.n && p.n > 0);
+  assert_memory_equal(p.logits, expected.logits, (size_t)(p.n * p.n_classes) * sizeof *p.logits);
+  mer_predictions_clear(&expected);
+  mer_predictions_clear(&p);
+}
+
+/* Rows of the data set by two speakers. */
+static void put_spoken(void) {
+  char manifest[2048] = "split,audio,label,speaker\n";
+  for (int i = 0; i < 2 * N_DEV; i++) {
+    const size_t used = strlen(manifest);
+    snprintf(manifest + used, sizeof manifest - used, "%s,%s%d.wav,%s,%s\n",
+             i < N_DEV ? "train" : "dev", i < N_DEV ? "train" : "dev", 12 + i % N_DEV,
+             moods[i % 3].label, i % 2 ? "Ann" : "Bob");
+  }
+  put("spoken.csv", manifest);
+}
+
+static void answers_adapt_as_trained_where_rows_say_who_speaks(void **state) {
+  (void)state;
+  mer_train_options o = options_of_sound("alone");
+  put_spoken();
+  open_data("spoken.csv");
+  o.epochs = 1;
+  o.freeze_encoder = true;
+  train_whole(&o);
+  o = options_of_sound("adapts");
+  o.epochs = 1;
+  o.freeze_encoder = o.by_speaker = true;
+  train_whole(&o);
+  mer_predictions single = answers_of("adapts", false, false),
+                  heard = answers_of("adapts", true, false);
+  assert_true(max_difference(single.logits, heard.logits, single.n * single.n_classes) > 1e-4);
+  mer_predictions_clear(&single);
+  mer_predictions_clear(&heard);
+  expect_as_trained("adapts", true);
+  expect_as_trained("alone", false);
+  open_data("manifest.csv"); /* without speakers */
+  expect_as_trained("adapts", false);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin_sound, end)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(settings_have_vectors_of_their_own), TEST(other_settings_do_not_resume),
-      TEST(padded_sound_is_not_trimmed),        TEST(classifiers_take_no_options_of_hearing),
+      TEST(settings_have_vectors_of_their_own),
+      TEST(other_settings_do_not_resume),
+      TEST(padded_sound_is_not_trimmed),
+      TEST(classifiers_take_no_options_of_hearing),
       TEST(unknown_pools_are_refused),
+      TEST(answers_adapt_as_trained_where_rows_say_who_speaks),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,37 @@
+/* kept_scores.h: what models have answered for rows, kept in a folder under a hash of all that it
+ * comes from, so that work that goes on after an interruption need not ask again. */
+#ifndef MER_EVAL_KEPT_SCORES_H
+#define MER_EVAL_KEPT_SCORES_H
+
+#include "data/inputs.h"
+#include "mer/eval.h"
+
+/** Where the scores of a model are kept. */
+typedef struct mer__kept_scores {
+  const char *folder; /* borrowed */
+  char model[MER__HASH_BYTES];
+} mer__kept_scores;
+
+/** Of the model that was opened from `path`: its weights' file and its config.json count. The
+ * folder is made. Statuses as mer__hash_file, MER_STATUS_IO. */
+mer_status mer__kept_scores_open(mer__kept_scores *kept, const char *folder, const mer_model *model,
+                                 const char *path, const mer_monitor *monitor, mer_error *err);
+/** Path of the scores of rows in that folder, for mer__free; NULL: memory is out. `adapts`: they
+ * are answered by their speakers. The rows count as the model takes them: tokens, values, images,
+ * precomputed vectors, who speaks. */
+char *mer__kept_scores_path(const mer__kept_scores *kept, const mer__inputs *inputs, bool adapts);
+/** Reads scores [n, n_classes]; `*found` is false if they are not there, or damaged. MER_STATUS_IO,
+ * MER_STATUS_NO_MEMORY. */
+mer_status mer__kept_scores_read(bool *found, float *scores, const char *path, int64_t n,
+                                 int32_t n_classes, mer_error *err);
+
+/** Removes what was kept, by its names, and the folder if nothing else is in it. */
+void mer__kept_scores_remove(const char *folder);
+
+/** mer_predict_rows that keeps the scores, or takes them from there. */
+mer_status mer__predict_rows_kept(mer_predictions *predictions, mer_model *model,
+                                  const mer_dataset *dataset, const mer_utterance *rows,
+                                  int64_t n_rows, const mer_predict_options *options,
+                                  const mer__kept_scores *kept, mer_error *err);
+
+#endif
