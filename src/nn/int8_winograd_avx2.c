@@ -75,6 +75,7 @@ MER__INLINE void tile(int32_t *to, const int16_t *x, const int16_t *weights, int
   for (int64_t c = 0; c < channels; c += 2, weights += 2 * PANEL) {
     __m256i w0 = _mm256_loadu_si256((const __m256i *)weights),
             w1 = _mm256_loadu_si256((const __m256i *)weights + 1);
+    _mm_prefetch((const char *)weights + MER__FETCH_AHEAD, _MM_HINT_T0);
     __asm__("" : "+x"(w0), "+x"(w1)); /* loaded once, not for each row */
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++) {
