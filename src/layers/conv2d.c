@@ -136,8 +136,9 @@ void mer__conv2d_forward(float *y, const float *x, mer__map in, const mer__conv2
   const int64_t n_threads = shared ? omp_get_max_threads() : 1;
   if (n_rows == 0) return;
   if (is_int8(conv, pass)) {
-    const mer__int8_matrix *weight = &pass->params->items[conv->product.weight].int8;
-    const mer__int8_conv rounded = {in, conv->in, conv->window, weight, finish};
+    const mer__param *weight = &pass->params->items[conv->product.weight];
+    const mer__int8_conv rounded = {
+        in, conv->in, conv->window, &weight->int8, finish, weight->winograd_int8};
     mer__int8_conv_forward(y, x, &rounded, scratch);
     return;
   }

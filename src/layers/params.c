@@ -162,6 +162,7 @@ void mer__params_clear(mer__params *params) {
   for (size_t i = 0; i < params->n_items; i++) {
     mer__free(params->items[i].name);
     mer__free(params->items[i].winograd);
+    mer__free(params->items[i].winograd_int8);
   }
   mer__free(params->items);
   mer__free(params->values);

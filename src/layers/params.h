@@ -61,7 +61,8 @@ typedef struct mer__param {
   mer__storage storage;
   bool squares;    /* set: the weight of a convolution of 3 x 3 pixels, one apart, over images */
   float *winograd; /* of these, while they are packed: mer__winograd_weights; or NULL */
-  mer__int8_matrix int8; /* the values, if they are stored as int8; the block's are not touched */
+  int16_t *winograd_int8; /* the same of int8: mer__int8_winograd_weights; or NULL */
+  mer__int8_matrix int8;  /* the values, if they are stored as int8; the block's are not touched */
 } mer__param;
 
 /** Zero-initialize. */

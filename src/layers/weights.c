@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "nn/int8_winograd.h"
 #include "nn/panels.h"
 #include "nn/weight_norm.h"
 #include "nn/winograd.h"
@@ -40,15 +41,32 @@ static mer_status fold_magnitudes(mer__params *params, size_t n, mer_error *err)
   return MER_OK;
 }
 
+/* The squares of f32 weights; false: memory is out. */
+static bool transform_f32(mer__param *p, const float *values, int64_t in, int64_t out) {
+  if (!mer__winograd_fits(in, out)) return true;
+  p->winograd = mer__malloc((size_t)mer__winograd_size(in, out), sizeof *p->winograd);
+  return p->winograd && mer__winograd_weights(p->winograd, values, in, out);
+}
+
+/* The same of int8. */
+static bool transform_int8(mer__param *p, int64_t in, int64_t out) {
+  if (p->winograd_int8 || !mer__int8_winograd_fits(&p->int8, in)) return true;
+  p->winograd_int8 =
+      mer__malloc((size_t)mer__int8_winograd_size(in, out), sizeof *p->winograd_int8);
+  if (p->winograd_int8) mer__int8_winograd_weights(p->winograd_int8, &p->int8, in);
+  return p->winograd_int8 != NULL;
+}
+
 /* Of convolutions of 3 x 3 pixels, beside the weights. */
 static mer_status transform_squares(mer__params *params, size_t n, mer_error *err) {
   for (size_t i = 0; i < n; i++) {
     mer__param *p = &params->items[i];
     const int64_t out = p->shape[0], in = p->squares ? p->shape[1] / p->kernel : 0;
-    if (!p->squares || p->storage != MER__STORED_F32 || !mer__winograd_fits(in, out)) continue;
-    p->winograd = mer__malloc((size_t)mer__winograd_size(in, out), sizeof *p->winograd);
-    if (!p->winograd || !mer__winograd_weights(p->winograd, params->values + p->offset, in, out))
-      return mer__fail_memory(err);
+    bool done = true;
+    if (!p->squares) continue;
+    if (p->storage == MER__STORED_F32) done = transform_f32(p, params->values + p->offset, in, out);
+    if (mer__is_int8_product(p->storage)) done = transform_int8(p, in, out);
+    if (!done) return mer__fail_memory(err);
   }
   return MER_OK;
 }
@@ -63,7 +81,9 @@ mer_status mer__weights_pack(mer__params *params, size_t n, mer_error *err) {
 mer_status mer__weights_unpack(mer__params *params, size_t n, mer_error *err) {
   for (size_t i = 0; i < n; i++) {
     mer__free(params->items[i].winograd);
+    mer__free(params->items[i].winograd_int8);
     params->items[i].winograd = NULL;
+    params->items[i].winograd_int8 = NULL;
   }
   return repack(params, n, MER__STORED_PANELS, MER__STORED_F32, mer__panels_unpack, err);
 }

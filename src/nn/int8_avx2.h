@@ -10,23 +10,33 @@
 /* Sums have this type, not __m256i: GCC would keep them in both types, and so in memory. */
 typedef int32_t i32x8 __attribute__((vector_size(32)));
 
-/* Eight outputs of row `i`, from number 8 * c of the panel on, from their sums. */
-MER__INLINE void store_avx2(const mer__int8_product *p, int64_t i, const int c, __m256i sums) {
-  const int64_t at = i * p->y_row + 8 * c, n = p->n_outputs - 8 * c;
-  __m256i weight_sums = _mm256_loadu_si256((const __m256i *)p->panel + c);
-  sums = _mm256_sub_epi32(sums, _mm256_mullo_epi32(_mm256_set1_epi32(p->x_zeros[i]), weight_sums));
-  __m256 scale = _mm256_mul_ps(_mm256_set1_ps(p->x_scales[i]), _mm256_loadu_ps(p->scales + 8 * c));
+/* The first n of eight numbers, at least one. */
+MER__INLINE __m256 load_some(const float *x, int64_t n) {
+  float some[8] = {0};
+  if (n >= 8) return _mm256_loadu_ps(x);
+  memcpy(some, x, (size_t)n * sizeof *some);
+  return _mm256_loadu_ps(some);
+}
+
+/* The first n of eight outputs, from number 8 * c of the panel on, to p->y + at, from the sums of
+ * (q - z) w of a row with scale x_scale. */
+MER__INLINE void finish_avx2(const mer__int8_product *p, int64_t at, int64_t n, const int c,
+                             float x_scale, __m256i sums) {
+  __m256 scale = _mm256_mul_ps(_mm256_set1_ps(x_scale), _mm256_loadu_ps(p->scales + 8 * c));
   __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sums), scale);
   __m256 result = _mm256_add_ps(product, _mm256_loadu_ps(p->bias + 8 * c));
   if (n <= 0) return;
-  if (p->residual) {
-    float added[8] = {0};
-    memcpy(added, p->residual + at, (size_t)(n < 8 ? n : 8) * sizeof *added);
-    result = _mm256_add_ps(result, _mm256_loadu_ps(added));
-  }
+  if (p->residual) result = _mm256_add_ps(result, load_some(p->residual + at, n));
   if (p->relu) result = _mm256_max_ps(_mm256_setzero_ps(), result);
   if (n >= 8) _mm256_storeu_ps(p->y + at, result);
   else memcpy(p->y + at, &result, (size_t)n * sizeof *p->y);
+}
+
+/* Eight outputs of row `i`, from number 8 * c of the panel on, from their sums of q w. */
+MER__INLINE void store_avx2(const mer__int8_product *p, int64_t i, const int c, __m256i sums) {
+  __m256i weight_sums = _mm256_loadu_si256((const __m256i *)p->panel + c);
+  sums = _mm256_sub_epi32(sums, _mm256_mullo_epi32(_mm256_set1_epi32(p->x_zeros[i]), weight_sums));
+  finish_avx2(p, i * p->y_row + 8 * c, p->n_outputs - 8 * c, c, p->x_scales[i], sums);
 }
 
 /* Both halves of the panel's outputs of rows first .. first + rows - 1. */

@@ -36,9 +36,8 @@ static share share_of(int64_t whole, int64_t i, int64_t n) {
 
 static int64_t panels_of(const mer__int8_matrix *m) { return (m->rows + PANEL - 1) / PANEL; }
 
-/* Scales and biases of the outputs from number `output` on, whose weights have `scales`. */
-static void set_factors(mer__int8_product *block, const mer__int8_blocks *p, const float *scales,
-                        int64_t output) {
+void mer__int8_blocks_factors(mer__int8_product *block, const mer__int8_blocks *p,
+                              const float *scales, int64_t output) {
   const size_t bytes = (size_t)block->n_outputs * sizeof *scales;
   memcpy(block->scales, scales, bytes);
   for (int64_t j = 0; p->factors && j < block->n_outputs; j++)
@@ -53,7 +52,7 @@ static void multiply_part(const mer__int8_blocks *p, mer__int8_product *block,
   const int64_t end = mer__min(panels.to * PANEL, m->rows), step = p->kernel->panels * PANEL;
   for (int64_t o = panels.from * PANEL; o < end; o += step) {
     block->n_outputs = mer__chunk_size(end, o, step);
-    set_factors(block, p, m->scales + o, output + o);
+    mer__int8_blocks_factors(block, p, m->scales + o, output + o);
     block->panel = m->values + o * (block->n_groups + 1) * GROUP;
     const int64_t at = first * p->outputs + output + o;
     block->y = p->y + at;

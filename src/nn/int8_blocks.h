@@ -47,6 +47,9 @@ typedef struct mer__int8_blocks {
 void mer__int8_blocks_begin(mer__int8_blocks *p);
 /** Where in a block's `x` group 0 of row i belongs, in bytes. */
 int64_t mer__int8_blocks_place(const mer__int8_blocks *p, int64_t i);
+/** Sets scales and biases of the outputs from number `output` on, whose weights have `scales`. */
+void mer__int8_blocks_factors(mer__int8_product *block, const mer__int8_blocks *p,
+                              const float *scales, int64_t output);
 /** Whether threads pay off. */
 bool mer__int8_blocks_shared(const mer__int8_blocks *p);
 /** The part of thread number `thread` of n. */

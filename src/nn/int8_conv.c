@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "nn/int8_blocks.h"
 #include "nn/int8_rounding_kernels.h"
+#include "nn/int8_winograd.h"
 #include "nn/parallel.h"
 
 enum { COPIED = 32 }; /* bytes that are copied at a time */
@@ -16,26 +17,35 @@ typedef struct conv {
   const mer__int8_conv *of;
   const float *x;
   mer__map out;
+  mer__map all; /* the map with its padding */
   int64_t most_threads;
-  int64_t *taken;          /* [most_threads], of the queues of the product */
-  mer__int8_range *ranges; /* [most_threads, images]: of what each thread has seen */
-  uint8_t *bytes;          /* [images, height and padding, width and padding, channels] */
+  bool winograd;                /* whether it has fewer products */
+  int64_t *taken;               /* [most_threads], of the queues of the product */
+  mer__int8_range *ranges;      /* [most_threads, images]: of what each thread has seen */
+  mer__int8_rounding *rounding; /* [images] */
+  void *squares;                /* mer__int8_winograd_scratch */
+  uint8_t *bytes;               /* [pixels of all, channels] */
 } conv;
 
-/* The map with its padding. */
 static mer__map padded(mer__map map, mer__window2d window) {
   return (mer__map){map.n, map.height + 2 * window.padding, map.width + 2 * window.padding};
 }
 
-/* Bytes of what threads share: ranges, and how much of their queues is taken. */
+/* Bytes of what threads share: ranges, how images are rounded, and how much of the threads' queues
+ * is taken. */
 static int64_t shared_bytes(int64_t n_threads, int64_t n_images) {
   const int64_t of_thread = n_images * (int64_t)sizeof(mer__int8_range) + (int64_t)sizeof(int64_t);
-  return (int64_t)mer__align((size_t)(n_threads * of_thread));
+  const int64_t of_images = n_images * (int64_t)sizeof(mer__int8_rounding);
+  return (int64_t)mer__align((size_t)(n_threads * of_thread + of_images));
 }
 
 int64_t mer__int8_conv_scratch(mer__map in, int64_t channels, mer__window2d window) {
-  return shared_bytes(omp_get_max_threads(), in.n) +
-         mer__map_pixels(padded(in, window)) * channels + COPIED;
+  const int64_t shared = shared_bytes(omp_get_max_threads(), in.n);
+  const int64_t pixels = mer__map_pixels(padded(in, window));
+  if (window.kernel != 3 || window.stride != 1) return shared + pixels * channels + COPIED;
+  const mer__map squares = mer__int8_winograd_map(mer__window2d_map(window, in));
+  return shared + mer__int8_winograd_scratch(omp_get_max_threads()) +
+         mer__max(pixels, mer__map_pixels(squares)) * channels + COPIED;
 }
 
 /* The range of each image, of the pixels that are this thread's. */
@@ -65,25 +75,27 @@ static mer__int8_rounding rounding_of(const conv *c, int64_t i) {
 static void round_row(uint8_t *to, const conv *c, int64_t image, int64_t y, mer__int8_rounding r) {
   const mer__map in = c->of->in;
   const int64_t border = c->of->window.padding * c->of->channels, n = in.width * c->of->channels;
+  const int64_t row = c->all.width * c->of->channels;
   if (y < 0 || y >= in.height) {
-    memset(to, r.zero, (size_t)(n + 2 * border));
+    memset(to, r.zero, (size_t)row);
     return;
   }
   memset(to, r.zero, (size_t)border);
   MER__CHOSEN(mer__int8_rounding)
       ->round(to + border, c->x + (image * in.height + y) * n, n, r, c->blocks.most_x);
-  memset(to + border + n, r.zero, (size_t)border);
+  memset(to + border + n, r.zero, (size_t)(row - border - n));
 }
 
 static void round_rows(const conv *c, int64_t thread, int64_t n_threads) {
-  const mer__map all = padded(c->of->in, c->of->window);
-  const int64_t n_rows = all.n * all.height, row = all.width * c->of->channels;
+  const int64_t n_rows = c->all.n * c->all.height, row = c->all.width * c->of->channels;
   const int64_t end = n_rows * (thread + 1) / n_threads;
   mer__int8_rounding rounding = {0};
   int64_t image = -1;
   for (int64_t i = n_rows * thread / n_threads; i < end; i++) {
-    if (i / all.height != image) rounding = rounding_of(c, image = i / all.height);
-    round_row(c->bytes + i * row, c, image, i % all.height - c->of->window.padding, rounding);
+    const int64_t y = i % c->all.height;
+    if (i / c->all.height != image) rounding = rounding_of(c, image = i / c->all.height);
+    if (y == 0) c->rounding[image] = rounding;
+    round_row(c->bytes + i * row, c, image, y - c->of->window.padding, rounding);
   }
 }
 
@@ -112,11 +124,11 @@ static void place_window(uint8_t *to, const conv *c, const uint8_t *from, int64_
 static void fill(mer__int8_block *block, const mer__int8_blocks *p, int64_t first, int64_t from,
                  int64_t to, uint8_t *room) {
   const conv *c = (const conv *)p;
-  const mer__map all = padded(c->of->in, c->of->window), out = c->out;
+  const mer__map all = c->all, out = c->out;
   const int64_t line = all.width * c->of->channels, step = c->of->window.stride * c->of->channels;
   int64_t x = (first + from) % out.width, row = (first + from) / out.width;
   int64_t image = row / out.height, y = row % out.height;
-  mer__int8_rounding rounding = rounding_of(c, image);
+  mer__int8_rounding rounding = c->rounding[image];
   for (int64_t i = from; i < to; i++) {
     const int64_t at = (image * all.height + y * c->of->window.stride) * line + x * step;
     place_window(block->x + mer__int8_blocks_place(p, i), c, c->bytes + at, line, room);
@@ -126,8 +138,21 @@ static void fill(mer__int8_block *block, const mer__int8_blocks *p, int64_t firs
     x = 0;
     if (++y < out.height) continue;
     y = 0;
-    if (i + 1 < to) rounding = rounding_of(c, ++image);
+    if (i + 1 < to) rounding = c->rounding[++image];
   }
+}
+
+static void run_winograd(const conv *c, int64_t thread, int64_t n_threads) {
+  const mer__int8_winograd w = {.blocks = &c->blocks,
+                                .weights = c->of->winograd,
+                                .bytes = c->bytes,
+                                .roundings = c->rounding,
+                                .in = c->all,
+                                .out = c->out,
+                                .channels = c->of->channels,
+                                .taken = c->taken,
+                                .scratch = c->squares};
+  mer__int8_winograd_run(&w, thread, n_threads);
 }
 
 /* `common` is NULL where the product is not a common one. */
@@ -140,22 +165,37 @@ static void run(const conv *c, mer__int8_common *common, int64_t thread, int64_t
   if (n_threads > 1) {
 #pragma omp barrier
   }
-  if (common) mer__int8_common_run(common, &c->blocks, thread, n_threads);
+  if (c->winograd) run_winograd(c, thread, n_threads);
+  else if (common) mer__int8_common_run(common, &c->blocks, thread, n_threads);
   else mer__int8_blocks_run_queues(&c->blocks, c->taken, thread, n_threads);
 }
 
 static void run_shared(const conv *c) {
   mer__int8_common common;
-  const bool fits = mer__int8_common_fits(&c->blocks, c->most_threads);
+  const bool fits = !c->winograd && mer__int8_common_fits(&c->blocks, c->most_threads);
   if (fits) mer__int8_common_begin(&common);
 #pragma omp parallel
   run(c, fits ? &common : NULL, omp_get_thread_num(), omp_get_num_threads());
   if (fits) mer__int8_common_end(&common);
 }
 
+/* Where in the scratch everything is. */
+static void set_scratch(conv *c, uint8_t *scratch) {
+  const int64_t n = c->most_threads, n_images = c->of->in.n;
+  c->taken = (int64_t *)(void *)scratch;
+  c->ranges = (mer__int8_range *)(c->taken + n);
+  c->rounding = (mer__int8_rounding *)(c->ranges + n * n_images);
+  c->bytes = scratch + shared_bytes(n, n_images);
+  if (c->winograd) {
+    c->squares = c->bytes;
+    c->bytes += mer__int8_winograd_scratch(n);
+  }
+  memset(c->taken, 0, (size_t)n * sizeof *c->taken);
+  for (int64_t i = 0; i < n * n_images; i++) c->ranges[i] = MER__INT8_NO_RANGE;
+}
+
 void mer__int8_conv_forward(float *y, const float *x, const mer__int8_conv *of, void *scratch) {
   const mer__map out = mer__window2d_map(of->window, of->in);
-  const int64_t n = omp_get_max_threads();
   conv c = {.blocks = {.y = y,
                        .rows = mer__map_pixels(out),
                        .parts = of->weight,
@@ -164,18 +204,16 @@ void mer__int8_conv_forward(float *y, const float *x, const mer__int8_conv *of, 
             .of = of,
             .x = x,
             .out = out,
-            .most_threads = n,
-            .taken = scratch,
-            .ranges = (mer__int8_range *)((int64_t *)scratch + n),
-            .bytes = (uint8_t *)scratch + shared_bytes(n, of->in.n)};
+            .most_threads = omp_get_max_threads(),
+            .winograd = of->winograd && mer__int8_winograd_pays(of->in)};
+  c.all = c.winograd ? mer__int8_winograd_map(out) : padded(of->in, of->window);
   if (of->finish) {
     c.blocks.factors = of->finish->scale;
     c.blocks.bias = of->finish->shift;
     c.blocks.residual = of->finish->residual;
     c.blocks.relu = of->finish->relu;
   }
-  memset(c.taken, 0, (size_t)n * sizeof *c.taken);
-  for (int64_t i = 0; i < n * of->in.n; i++) c.ranges[i] = MER__INT8_NO_RANGE;
+  set_scratch(&c, scratch);
   mer__int8_blocks_begin(&c.blocks);
   if (mer__int8_blocks_shared(&c.blocks)) run_shared(&c);
   else run(&c, NULL, 0, 1);

@@ -14,6 +14,7 @@ typedef struct mer__int8_conv {
   mer__window2d window;
   const mer__int8_matrix *weight;    /* [out, kernel * kernel * channels], in panels */
   const mer__channel_finish *finish; /* NULL: nothing is done with the result */
+  const int16_t *winograd;           /* the weight by mer__int8_winograd_weights; or NULL */
 } mer__int8_conv;
 
 /** Bytes of scratch for up to omp_get_max_threads() threads. */

@@ -6,6 +6,7 @@
 #include <omp.h>
 
 #include "layers/weights.h"
+#include "nn/int8_winograd.h"
 #include "nn/levels.h"
 #include "nn/nn_support.h"
 #include "nn/rounding_error.h"
@@ -164,6 +165,29 @@ static void packed_weights_give_the_same(void **state) {
   check_packed(512, 256, (mer__window2d){3, 1, 1}, (mer__map){1, 9, 9}, DIRECT); /* too large */
 }
 
+/* Of int8, with fewer products where the processor has no faster ones: the same bits. */
+static void packed_int8_weights_give_the_same_bits(void **state) {
+  (void)state;
+  fixture *f = open_conv(32, 48, (mer__window2d){3, 1, 1}, (mer__map){2, 13, 10});
+  mer_error err = {0};
+  const size_t n = (size_t)(mer__map_pixels(f->out) * f->conv.out);
+  float *direct = malloc(n * sizeof *direct);
+  assert_ok(mer__weights_quantize(&f->params, f->params.n_items, true, &err));
+  run(f, NULL);
+  memcpy(direct, f->y, n * sizeof *direct);
+  for (int i = 0; i < 2; i++) { /* packing what is packed changes nothing */
+    assert_ok(mer__weights_pack(&f->params, f->params.n_items, &err));
+    assert_int_equal(f->params.items[0].winograd_int8 != NULL, mer__int8_winograd_pays(f->in));
+    memset(f->y, 0, n * sizeof *f->y);
+    run(f, NULL);
+    assert_memory_equal(f->y, direct, n * sizeof *direct);
+  }
+  assert_ok(mer__weights_unpack(&f->params, f->params.n_items, &err));
+  assert_null(f->params.items[0].winograd_int8);
+  free(direct);
+  close_conv(f);
+}
+
 /* Each thread with an image of its own. */
 static void threads_may_run_it_each(void **state) {
   (void)state;
@@ -271,6 +295,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(result_is_that_of_the_definition),
       cmocka_unit_test(packed_weights_give_the_same),
+      cmocka_unit_test(packed_int8_weights_give_the_same_bits),
       cmocka_unit_test(threads_may_run_it_each),
       cmocka_unit_test(an_image_smaller_than_the_window_gives_nothing),
       cmocka_unit_test(gradients_are_those_of_finite_differences),

@@ -50,7 +50,7 @@ static fixture *open_conv(int64_t channels, mer__window2d window, int64_t height
   f->y = malloc((size_t)f->n_y * sizeof *f->y);
   f->values = malloc((size_t)mer__int8_panel_bytes(OUT, k));
   f->weight = (mer__int8_matrix){f->values, f->scales, OUT, k, reduced};
-  f->conv = (mer__int8_conv){in, channels, window, &f->weight, NULL};
+  f->conv = (mer__int8_conv){in, channels, window, &f->weight, NULL, NULL};
   f->scratch = malloc((size_t)mer__int8_conv_scratch(in, channels, window));
   fill_whole(f, reduced ? -50 : -105, 150);
   assert_true((reduced ? mer__int8_quantize_reduced : mer__int8_quantize_panels)(
