@@ -101,12 +101,12 @@ static mer__map map_of(const resnet *r, int64_t n) {
   return (mer__map){n, r->common.processor.height, r->common.processor.width};
 }
 
-/* Those of the first layer. Its maps are the largest: of a large image they fill a cache, so that
- * it is a batch by itself. */
+/* Those of the last map, by which some images are a batch: the weights that make it are read once
+ * for all of them. */
 static int64_t n_rows(const mer__modality *modality, const mer__input *input) {
   const resnet *r = modality->self;
   (void)input;
-  return mer__map_pixels(mer__resnet_stack_first_map(&r->stack, map_of(r, 1)));
+  return mer__map_pixels(mer__resnet_stack_map(&r->stack, map_of(r, 1)));
 }
 
 static mer_status forward(float *vectors, void **kept, const mer__modality *modality,

@@ -106,8 +106,10 @@ static mer__map pooled_map(const mer__resnet_stack *stack, mer__map in) {
   return stack->config.stem_pooling ? mer__window2d_map(pool_window, map) : map;
 }
 
-mer__map mer__resnet_stack_first_map(const mer__resnet_stack *stack, mer__map in) {
-  return pooled_map(stack, in);
+mer__map mer__resnet_stack_map(const mer__resnet_stack *stack, mer__map in) {
+  mer__map map = pooled_map(stack, in);
+  for (int64_t l = 0; l < stack->n_layers; l++) map = mer__residual_map(&stack->layers[l], map);
+  return map;
 }
 
 /* The most floats of a map. */

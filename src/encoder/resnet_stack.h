@@ -42,8 +42,8 @@ void mer__resnet_stack_clear(mer__resnet_stack *stack);
 
 /** Floats of a vector: the channels of the last stage. */
 int64_t mer__resnet_stack_width(const mer__resnet_stack *stack);
-/** The first layer's map, of images of the size of `in`; of at least one pixel each. */
-mer__map mer__resnet_stack_first_map(const mer__resnet_stack *stack, mer__map in);
+/** The last map, of images of the size of `in`; of at least one pixel each. */
+mer__map mer__resnet_stack_map(const mer__resnet_stack *stack, mer__map in);
 
 /** vectors [in.n, width] of images [in.n], each [n_channels, height, width]. `*state`, in the
  * arena, is for backward. MER_STATUS_NO_MEMORY. */
