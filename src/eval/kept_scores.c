@@ -36,7 +36,7 @@ char *mer__kept_scores_path(const mer__kept_scores *kept, const mer__inputs *inp
   mer__hash hash;
   mer__hash_begin(&hash);
   mer__hash_add(&hash, kept->model, sizeof kept->model);
-  mer__inputs_hash(&hash, inputs, true);
+  mer__inputs_hash_all(&hash, inputs);
   if (adapts) mer__hash_add(&hash, inputs->speakers, (size_t)inputs->n_rows * sizeof(int32_t));
   mer__hash_end(key, &hash);
   snprintf(name, sizeof name, "%s%s", key, ending);
