@@ -172,6 +172,7 @@ static void only_scores_are_removed(void **state) {
   mer_predictions p = ask(rows, n, "text");
   mer_predictions_clear(&p);
   put("kept/mine.npy", "mine");
+  put("kept/0123456789abcdef0123456789abcdef.npy.tmp-12-0", "of a process that was killed");
   mer__kept_scores_remove(kept_in);
   assert_non_null(strstr(kept_file(), "kept/mine.npy"));
   assert_int_equal(remove(kept_file()), 0);
