@@ -224,8 +224,7 @@ static void hash_tokens(mer__hash *hash, const mer__input *input) {
   mer__hash_add(hash, input->tokens.type_ids, n * sizeof *input->tokens.type_ids);
 }
 
-static void hash_input(mer__hash *hash, const mer__column *column, int64_t row, bool precomputed) {
-  if (column->features.precomputed && !precomputed) return;
+static void hash_input(mer__hash *hash, const mer__column *column, int64_t row) {
   const mer__input input = input_of(column, row);
   const size_t n = input.present ? (size_t)input.length : 0;
   mer__hash_add(hash, &input.present, sizeof input.present);
@@ -238,8 +237,15 @@ static void hash_input(mer__hash *hash, const mer__column *column, int64_t row, 
   }
 }
 
-void mer__inputs_hash(mer__hash *hash, const mer__inputs *inputs, bool precomputed) {
+void mer__inputs_hash(mer__hash *hash, const mer__inputs *inputs) {
   for (int64_t i = 0; i < inputs->n; i++)
     for (int m = 0; m < inputs->n_modalities; m++)
-      hash_input(hash, &inputs->columns[m], inputs->rows[i], precomputed);
+      if (!inputs->columns[m].features.precomputed)
+        hash_input(hash, &inputs->columns[m], inputs->rows[i]);
+}
+
+void mer__inputs_hash_all(mer__hash *hash, const mer__inputs *inputs) {
+  for (int64_t row = 0; row < inputs->n_rows; row++)
+    for (int m = 0; m < inputs->n_modalities; m++) hash_input(hash, &inputs->columns[m], row);
+  mer__hash_add(hash, inputs->rows, (size_t)inputs->n * sizeof *inputs->rows);
 }

@@ -58,9 +58,11 @@ void mer__inputs_take_vectors(mer__inputs *inputs, int m, float *vectors, int64_
 /** Fills `out` [n_modalities] with what row `i` of those that are kept gives the network. */
 void mer__inputs_get(mer__input *out, const mer__inputs *inputs, int64_t i);
 /** Adds to a hash what each row that is kept has, and its tokens or values: not the vectors of
- * frozen encoders, and only with `precomputed` those of files, which may be mended between two
- * trainings. */
-void mer__inputs_hash(mer__hash *hash, const mer__inputs *inputs, bool precomputed);
+ * frozen encoders, and not precomputed ones, which may be mended between two trainings. */
+void mer__inputs_hash(mer__hash *hash, const mer__inputs *inputs);
+/** Adds what all rows that were given have, also those that are left out (their speakers are heard
+ * all the same), and precomputed values, and which rows are kept. */
+void mer__inputs_hash_all(mer__hash *hash, const mer__inputs *inputs);
 /** The same as a source; borrows `inputs`. */
 mer__source mer__inputs_source(const mer__inputs *inputs);
 

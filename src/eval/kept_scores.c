@@ -36,7 +36,7 @@ char *mer__kept_scores_path(const mer__kept_scores *kept, const mer__inputs *inp
   mer__hash hash;
   mer__hash_begin(&hash);
   mer__hash_add(&hash, kept->model, sizeof kept->model);
-  mer__inputs_hash(&hash, inputs, true);
+  mer__inputs_hash_all(&hash, inputs);
   if (adapts) mer__hash_add(&hash, inputs->speakers, (size_t)inputs->n_rows * sizeof(int32_t));
   mer__hash_end(key, &hash);
   snprintf(name, sizeof name, "%s%s", key, ending);
@@ -55,10 +55,12 @@ mer_status mer__kept_scores_read(bool *found, float *scores, const char *path, i
   return status == MER_STATUS_IO || status == MER_STATUS_NO_MEMORY ? status : MER_OK;
 }
 
-/* Whether a name is one that mer gives. */
+/* Whether a name is one that mer gives, if only while it writes. */
 static bool is_kept(const char *name) {
-  const size_t digits = strspn(name, "0123456789abcdef");
-  return digits == MER__HASH_BYTES - 1 && strcmp(name + digits, ending) == 0;
+  const size_t digits = strspn(name, "0123456789abcdef"), n_ending = strlen(ending);
+  if (digits != MER__HASH_BYTES - 1 || strncmp(name + digits, ending, n_ending) != 0) return false;
+  const char *rest = name + digits + n_ending;
+  return !*rest || strncmp(rest, MER__TEMPORARY, strlen(MER__TEMPORARY)) == 0;
 }
 
 void mer__kept_scores_remove(const char *folder) {

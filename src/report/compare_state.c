@@ -45,9 +45,12 @@ static mer_status read_state(mer__compare_state *state, const json_t *settings, 
   return status;
 }
 
+/* The folder of what models answer comes first: that it cannot be made is known before a training.
+ */
 static mer_status make_state(mer__compare_state *state, const json_t *settings, mer_error *err) {
   state->root = json_pack("{s:O, s:[]}", "settings", settings, "finished");
-  return state->root ? write_state(state, err) : mer__fail_memory(err);
+  mer_status status = state->root ? mer__folder_make(state->scores, err) : mer__fail_memory(err);
+  return status == MER_OK ? write_state(state, err) : status;
 }
 
 static mer_status open_state(mer__compare_state *state, const char *out, bool resume,

@@ -484,8 +484,8 @@ static void hash_fixed(char hex[MER__HASH_BYTES], const mer__training_set *set) 
 static void hash_inputs(char hex[MER__HASH_BYTES], const mer__training_set *set) {
   mer__hash hash;
   mer__hash_begin(&hash);
-  mer__inputs_hash(&hash, &set->splits[MER_SPLIT_TRAIN], false);
-  mer__inputs_hash(&hash, &set->splits[MER_SPLIT_DEV], false);
+  mer__inputs_hash(&hash, &set->splits[MER_SPLIT_TRAIN]);
+  mer__inputs_hash(&hash, &set->splits[MER_SPLIT_DEV]);
   mer__hash_end(hex, &hash);
 }
 

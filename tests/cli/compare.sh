@@ -113,6 +113,14 @@ short="--data data --encoder $encoder --text-epochs 1 --epochs 1 -q"
 expect 1 "$mer" compare --data data --encoder nowhere --out none
 [ ! -e none/unfinished.json ] || fail "none/unfinished.json is left"
 
+# A file where answers would be kept is refused before the first training, and stays.
+mkdir taken
+echo mine >taken/unfinished.scores
+# shellcheck disable=SC2086 # a list of words
+fails_with "taken/unfinished.scores: cannot make the folder: a file has that name" "$mer" compare $short --out taken
+[ ! -e taken/unfinished.json ] && [ -z "$(ls taken/models)" ] || fail "trained where no answers can be kept"
+[ "$(cat taken/unfinished.scores)" = mine ] || fail "replaced a file of somebody else"
+
 wrong_usage "--face-detector does not apply" \
   "$mer" compare --data data --encoder "$encoder" --out faces --face-detector ./nowhere
 

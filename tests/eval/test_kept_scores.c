@@ -101,6 +101,32 @@ static void other_rows_are_asked(void **state) {
   assert_true(is_forged(&p));
 }
 
+/* A row that is left out, as it lacks a modality, is heard of its speaker all the same. */
+static void rows_that_are_left_out_count(void **state) {
+  (void)state;
+  int32_t said[2] = {5, 6}, kinds[2] = {0, 0};
+  mer_tokens tokens[2] = {{.ids = &said[0], .type_ids = &kinds[0], .n = 1},
+                          {.ids = &said[1], .type_ids = &kinds[1], .n = 1}};
+  int64_t rows[1] = {1};
+  int32_t speakers[2] = {0, 0};
+  const mer__inputs inputs = {.n = 1,
+                              .rows = rows,
+                              .speakers = speakers,
+                              .n_modalities = 1,
+                              .columns = {{.tokens = tokens}},
+                              .n_rows = 2};
+  const mer__kept_scores kept = {.folder = "kept"};
+  char *paths[3];
+  for (int i = 0; i < 3; i++) {
+    if (i == 1) said[0] = 7;
+    if (i == 2) rows[0] = 0;
+    paths[i] = mer__kept_scores_path(&kept, &inputs, true);
+  }
+  assert_string_not_equal(paths[0], paths[1]);
+  assert_string_not_equal(paths[1], paths[2]);
+  for (int i = 0; i < 3; i++) mer__free(paths[i]);
+}
+
 static void another_model_is_asked(void **state) {
   (void)state;
   int64_t n;
@@ -146,6 +172,7 @@ static void only_scores_are_removed(void **state) {
   mer_predictions p = ask(rows, n, "text");
   mer_predictions_clear(&p);
   put("kept/mine.npy", "mine");
+  put("kept/0123456789abcdef0123456789abcdef.npy.tmp-12-0", "of a process that was killed");
   mer__kept_scores_remove(kept_in);
   assert_non_null(strstr(kept_file(), "kept/mine.npy"));
   assert_int_equal(remove(kept_file()), 0);
@@ -158,9 +185,9 @@ static void only_scores_are_removed(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(what_is_kept_is_not_asked_again), TEST(other_rows_are_asked),
-      TEST(another_model_is_asked),          TEST(damaged_scores_are_asked_again),
-      TEST(only_scores_are_removed),
+      TEST(what_is_kept_is_not_asked_again),          TEST(other_rows_are_asked),
+      cmocka_unit_test(rows_that_are_left_out_count), TEST(another_model_is_asked),
+      TEST(damaged_scores_are_asked_again),           TEST(only_scores_are_removed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
