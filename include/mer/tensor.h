@@ -80,7 +80,7 @@ MER_API mer_status mer_npy_read(float **data, int64_t *shape, int *rank, const c
                                 mer_error *err);
 MER_API void mer_npy_free(float *data);
 /** How a .npy file of mer's begins, [MER_NPY_START_BYTES]: with a header of 256 bytes. NumPy gives
- * such an array 128, so that mer knows its own. */
+ * an array of few dimensions 128, so that mer knows its own. */
 #define MER_NPY_START \
   "\x93NUMPY\x01\x00" \
   "\xf6\x00"          \

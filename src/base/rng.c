@@ -1,6 +1,8 @@
 /* rng.c: Philox4x32-10 and what is drawn from it. */
 #include "base/rng.h"
 
+#include <math.h>
+
 void mer__philox(uint32_t out[4], uint64_t seed, uint64_t stream, uint64_t index) {
   uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
   uint32_t c0 = (uint32_t)index, c1 = (uint32_t)(index >> 32);
@@ -40,6 +42,11 @@ uint32_t mer__rng_below(mer__rng *rng, uint32_t bound) {
 }
 
 float mer__rng_uniform(mer__rng *rng) { return (float)(mer__rng_u32(rng) >> 8) * 0x1p-24f; }
+
+float mer__rng_normal(mer__rng *rng) {
+  const double u = 1 - (double)mer__rng_uniform(rng), v = (double)mer__rng_uniform(rng);
+  return (float)(sqrt(-2 * log(u)) * cos(2 * 3.14159265358979323846 * v));
+}
 
 void mer__rng_permutation(mer__rng *rng, int32_t *order, size_t n) {
   for (size_t i = 0; i < n; i++) {

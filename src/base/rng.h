@@ -29,6 +29,8 @@ uint32_t mer__rng_u32(mer__rng *rng);
 uint32_t mer__rng_below(mer__rng *rng, uint32_t bound);
 /** Uniform in [0, 1), 24 bits. */
 float mer__rng_uniform(mer__rng *rng);
+/** Of the normal distribution with mean 0 and deviation 1 (Box and Muller, 1958). */
+float mer__rng_normal(mer__rng *rng);
 /** A random permutation of 0 .. n-1 (Fisher-Yates). */
 void mer__rng_permutation(mer__rng *rng, int32_t *order, size_t n);
 

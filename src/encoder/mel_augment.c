@@ -94,12 +94,6 @@ static void place_bands(mer__place *places, const mer__mel_bands *bands, double 
   }
 }
 
-/* Of a normal distribution, by Box and Muller. */
-static float draw_normal(mer__rng *rng) {
-  const float radius = sqrtf(-2 * logf(1 - mer__rng_uniform(rng)));
-  return radius * cosf(6.2831853f * mer__rng_uniform(rng));
-}
-
 /* The power of random noise has a gamma distribution, whose cube root is about normal (Wilson and
  * Hilferty, 1931). */
 static void add_noise(float *frames, int64_t n, const mer__mel_change *change,
@@ -109,7 +103,7 @@ static void add_noise(float *frames, int64_t n, const mer__mel_change *change,
     const float deviation = (float)(1 / (3 * sqrt(freedom(bands, j)))); /* of the cube root */
     for (int64_t t = 0; t < n; t++) {
       float *value = &frames[t * bands->n + j];
-      const float root = 1 - deviation * deviation + deviation * draw_normal(rng);
+      const float root = 1 - deviation * deviation + deviation * mer__rng_normal(rng);
       const float noise = mean_db + 30 * log10f(fmaxf(root, 0.01f)), d = noise - *value;
       if (d > negligible_db) *value = noise;
       else if (d > -negligible_db) *value += 10 * log10f(1 + powf(10, 0.1f * d));

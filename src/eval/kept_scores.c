@@ -52,7 +52,7 @@ mer_status mer__kept_scores_read(bool *found, float *scores, const char *path, i
   *found = status == MER_OK && rank == 2 && shape[0] == n && shape[1] == n_classes;
   if (*found) memcpy(scores, values, (size_t)(n * n_classes) * sizeof *scores);
   if (status == MER_OK) mer_npy_free(values);
-  return status == MER_STATUS_IO || status == MER_STATUS_NO_MEMORY ? status : MER_OK;
+  return status == MER_STATUS_NO_MEMORY ? status : MER_OK;
 }
 
 /* Whether a name is one that mer gives, if only while it writes. */

@@ -20,8 +20,8 @@ mer_status mer__kept_scores_open(mer__kept_scores *kept, const char *folder, con
  * are answered by their speakers. The rows count as the model takes them: tokens, values, images,
  * precomputed vectors, who speaks. */
 char *mer__kept_scores_path(const mer__kept_scores *kept, const mer__inputs *inputs, bool adapts);
-/** Reads scores [n, n_classes]; `*found` is false if they are not there, or damaged. MER_STATUS_IO,
- * MER_STATUS_NO_MEMORY. */
+/** Reads scores [n, n_classes]; `*found` is false if they are not there, damaged, or cannot be
+ * read. MER_STATUS_NO_MEMORY. */
 mer_status mer__kept_scores_read(bool *found, float *scores, const char *path, int64_t n,
                                  int32_t n_classes, mer_error *err);
 

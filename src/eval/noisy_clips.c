@@ -47,12 +47,6 @@ static mer_status write_wav(const char *path, const mer_audio *audio, mer_error 
   return mer__fail(err, MER_STATUS_IO, "%s: cannot write: %s", path, strerror(reason));
 }
 
-/* Box and Muller (1958). */
-static float draw_normal(mer__rng *rng) {
-  const double u = 1 - (double)mer__rng_uniform(rng), v = (double)mer__rng_uniform(rng);
-  return (float)(sqrt(-2 * log(u)) * cos(2 * 3.14159265358979323846 * v));
-}
-
 static void add_noise(mer_audio *audio, double snr_db, uint64_t seed, uint64_t row) {
   mer__rng rng = {.seed = seed, .stream = row};
   double power = 0;
@@ -60,7 +54,7 @@ static void add_noise(mer_audio *audio, double snr_db, uint64_t seed, uint64_t r
     power += (double)audio->samples[i] * (double)audio->samples[i];
   const double level = sqrt(power / (double)audio->n_samples) * pow(10, -snr_db / 20);
   for (int64_t i = 0; i < audio->n_samples; i++)
-    audio->samples[i] += (float)level * draw_normal(&rng);
+    audio->samples[i] += (float)level * mer__rng_normal(&rng);
 }
 
 /* What is not to be used without noise is not with it either; but what could not be read this time

@@ -133,19 +133,21 @@ cleanup:
   return status;
 }
 
-/* The same, from what is kept, or then kept. */
+/* The same, from what is kept, or then kept; that they cannot be kept is no more than a warning. */
 static mer_status ask_once(mer_predictions *p, mer_model *model, mer__inputs *inputs, bool adapts,
                            const mer__kept_scores *kept, const mer_monitor *monitor,
                            mer_error *err) {
   const int64_t shape[2] = {p->n, p->n_classes};
   bool found;
   mer_status status;
+  mer_error why;
   char *path = mer__kept_scores_path(kept, inputs, adapts);
   if (!path) return mer__fail_memory(err);
   MER__CHECK(mer__kept_scores_read(&found, p->logits, path, p->n, p->n_classes, err));
   if (found) goto cleanup;
   MER__CHECK(ask(p, model, inputs, adapts, monitor, err));
-  MER__CHECK(mer_npy_write(path, p->logits, shape, 2, err));
+  if (mer_npy_write(path, p->logits, shape, 2, &why) != MER_OK)
+    mer__log(monitor, MER_LOG_WARNING, "%s", why.message);
 cleanup:
   mer__free(path);
   return status;

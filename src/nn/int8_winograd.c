@@ -49,7 +49,7 @@ static bool has_small_sums(const mer__int8_matrix *m) {
   return true;
 }
 
-/* NULL: the processor has an instruction that multiplies bytes faster. */
+/* NULL: the processor has no AVX2, or an instruction that multiplies bytes faster. */
 static const mer__int8_winograd_kernel *kernel_in_use(void) {
 #if MER__X86
   const mer__cpu_level level = mer__cpu_best();

@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-enum { MAX_ADDED = 1 << 14, MAX_CONTENT_BYTES = 1 << 12 };
+enum { MAX_ADDED = 1 << 14, MAX_CONTENT_BYTES = 1 << 9 };
 
 /* A token as the files state it. */
 typedef struct entry {

@@ -1,5 +1,5 @@
 /* vocabulary.h: tokens, and their ids by an open-addressing hash table. Its hash has a key, which
- * comes from where the table lies: so no file can be made of tokens that collide. */
+ * comes from where the table lies: whoever makes a file does not know which tokens collide. */
 #ifndef MER_TEXT_VOCABULARY_H
 #define MER_TEXT_VOCABULARY_H
 

@@ -165,6 +165,23 @@ static void damaged_scores_are_asked_again(void **state) {
   forge(n); /* the one file is whole again */
 }
 
+/* A file is in the folder's place. */
+static void scores_that_cannot_be_kept_are_answers_all_the_same(void **state) {
+  (void)state;
+  int64_t n;
+  mer_error err = {0};
+  mer__kept_scores kept;
+  mer_predictions p = {0};
+  const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_TRAIN, &n);
+  assert_ok(mer__kept_scores_open(&kept, kept_in, model, in_folder("text"), NULL, &err));
+  assert_int_equal(rmdir(kept_in), 0);
+  put("kept", "a file");
+  assert_ok(mer__predict_rows_kept(&p, model, dataset, rows, n, NULL, &kept, &err));
+  assert_int_equal(p.n, n);
+  mer_predictions_clear(&p);
+  assert_int_equal(remove(kept_in), 0);
+}
+
 static void only_scores_are_removed(void **state) {
   (void)state;
   int64_t n;
@@ -185,9 +202,13 @@ static void only_scores_are_removed(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(what_is_kept_is_not_asked_again),          TEST(other_rows_are_asked),
-      cmocka_unit_test(rows_that_are_left_out_count), TEST(another_model_is_asked),
-      TEST(damaged_scores_are_asked_again),           TEST(only_scores_are_removed),
+      TEST(what_is_kept_is_not_asked_again),
+      TEST(other_rows_are_asked),
+      cmocka_unit_test(rows_that_are_left_out_count),
+      TEST(another_model_is_asked),
+      TEST(damaged_scores_are_asked_again),
+      TEST(only_scores_are_removed),
+      TEST(scores_that_cannot_be_kept_are_answers_all_the_same),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
