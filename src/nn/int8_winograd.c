@@ -10,7 +10,7 @@
 #include "nn/int8_winograd_kernels.h"
 #include "nn/parallel.h"
 #include "nn/winograd.h"
-#include "nn/winograd_kernels.h"
+#include "nn/winograd_squares.h"
 
 enum {
   PANEL = MER__INT8_PANEL,
@@ -107,15 +107,8 @@ void mer__int8_winograd_weights(int16_t *to, const mer__int8_matrix *weight, int
                       panel_weights(weight, panel) + c * PANEL, channels * PANEL);
 }
 
-static int64_t squares_along(int64_t pixels) { return (pixels + OUT - 1) / OUT; }
-
-/* The squares of a result. */
-static mer__map squares_of(mer__map out) {
-  return (mer__map){out.n, squares_along(out.height), squares_along(out.width)};
-}
-
 mer__map mer__int8_winograd_map(mer__map out) {
-  const mer__map squares = squares_of(out);
+  const mer__map squares = mer__squares_of(out);
   return (mer__map){out.n, squares.height * OUT + IN - OUT, squares.width * OUT + IN - OUT};
 }
 
@@ -150,26 +143,16 @@ static int32_t *sums_in(void *scratch, const part *p) {
   return (int32_t *)scratch + POINTS * points_step(p) * POINT_BYTES / SUM_BYTES;
 }
 
-/* Where a square begins in the map of the result, and in that of bytes. */
-typedef struct place {
-  int64_t image, y, x;
-} place;
-
-static place place_of(const mer__int8_winograd *w, int64_t square) {
-  const mer__map squares = squares_of(w->out);
-  const int64_t row = square / squares.width;
-  return (place){row / squares.height, row % squares.height * OUT, square % squares.width * OUT};
-}
-
-static int64_t pixel_of(mer__map map, place p) {
+static int64_t pixel_of(mer__map map, mer__square_place p) {
   return (p.image * map.height + p.y) * map.width + p.x;
 }
 
 /* Squares from .. to - 1 of a part. */
 static void transform(const part *p, int64_t from, int64_t to) {
   const mer__int8_winograd *w = p->of;
+  const mer__map squares = mer__squares_of(w->out);
   for (int64_t i = from; i < to; i++) {
-    const place at = place_of(w, p->first + i);
+    const mer__square_place at = mer__square_place_of(squares, p->first + i);
     p->kernel->input(p->points + i * w->channels, points_step(p),
                      w->bytes + pixel_of(w->in, at) * w->channels, w->in.width * w->channels,
                      w->channels, w->roundings[at.image].zero);
@@ -180,6 +163,7 @@ static void transform(const part *p, int64_t from, int64_t to) {
 static void multiply_panel(const part *p, int64_t panel, int32_t *sums) {
   const mer__int8_winograd *w = p->of;
   const mer__int8_blocks *blocks = w->blocks;
+  const mer__map squares = mer__squares_of(w->out);
   const int64_t n_weights = w->channels * PANEL, output = panel * PANEL;
   const int16_t *weights = w->weights + panel * POINTS * n_weights;
   mer__int8_product product = {.y = blocks->y + output,
@@ -192,7 +176,7 @@ static void multiply_panel(const part *p, int64_t panel, int32_t *sums) {
     p->kernel->multiply(sums + i * sums_step(p), p->points + i * points_step(p),
                         weights + i * n_weights, p->n, w->channels);
   for (int64_t i = 0; i < p->n; i++) {
-    const place at = place_of(w, p->first + i);
+    const mer__square_place at = mer__square_place_of(squares, p->first + i);
     p->kernel->output(&product, pixel_of(w->out, at) * blocks->outputs,
                       w->out.width * blocks->outputs, mer__min(OUT, w->out.height - at.y),
                       mer__min(OUT, w->out.width - at.x), w->roundings[at.image].scale,
@@ -231,7 +215,7 @@ static void run_few(part p, int64_t n, int64_t thread, int64_t n_threads) {
 }
 
 void mer__int8_winograd_run(const mer__int8_winograd *w, int64_t thread, int64_t n_threads) {
-  const int64_t n = mer__map_pixels(squares_of(w->out)), most = most_squares(w->channels);
+  const int64_t n = mer__map_pixels(mer__squares_of(w->out)), most = most_squares(w->channels);
   const part p = {.of = w, .kernel = kernel_in_use()};
   if (n_threads > 1 && n <= most) run_few(p, n, thread, n_threads);
   else run_parts(p, n, mer__even_chunk(n, most, n_threads), scratch_of(w, thread));

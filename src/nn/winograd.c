@@ -7,7 +7,7 @@
 
 #include "nn/panels.h"
 #include "nn/parallel.h"
-#include "nn/winograd_kernels.h"
+#include "nn/winograd_squares.h"
 
 enum {
   IN = MER__WINOGRAD_IN,
@@ -91,20 +91,9 @@ typedef struct work {
 static int64_t points_step(const work *w) { return w->n * w->conv->channels + APART; }
 static int64_t products_step(const work *w) { return w->n * w->conv->out + APART; }
 
-/* Where a square begins in the map of the result. */
-typedef struct place {
-  int64_t image, y, x;
-} place;
-
-static place place_of(const work *w, int64_t square) {
-  const int64_t row = square / w->squares.width;
-  return (place){row / w->squares.height, row % w->squares.height * OUT,
-                 square % w->squares.width * OUT};
-}
-
 /* The pixels of the square at p of the map, with zeros around the map, to `to` [IN, IN, channels].
  */
-static void copy_square(float *to, const work *w, place p) {
+static void copy_square(float *to, const work *w, mer__square_place p) {
   const mer__map in = w->conv->in;
   const int64_t channels = w->conv->channels;
   const int64_t from = mer__max(p.x, 0), end = mer__min(p.x + IN, in.width);
@@ -120,7 +109,7 @@ static void copy_square(float *to, const work *w, place p) {
 static void transform(const work *w, int64_t i, float *edge) {
   const mer__winograd_conv *conv = w->conv;
   const mer__map in = conv->in;
-  place p = place_of(w, w->first + i);
+  mer__square_place p = mer__square_place_of(w->squares, w->first + i);
   const float *from = edge;
   int64_t row = IN * conv->channels;
   p.y -= conv->padding, p.x -= conv->padding;
@@ -145,7 +134,7 @@ static void multiply(const work *w, int64_t point) {
 /* The pixels of square number i of the chunk. */
 static void transform_back(const work *w, int64_t i) {
   const mer__winograd_conv *conv = w->conv;
-  const place p = place_of(w, w->first + i);
+  const mer__square_place p = mer__square_place_of(w->squares, w->first + i);
   const int64_t height = mer__min(OUT, w->out.height - p.y),
                 width = mer__min(OUT, w->out.width - p.x), row = w->out.width * conv->out;
   const int64_t at = ((p.image * w->out.height + p.y) * w->out.width + p.x) * conv->out;
@@ -187,13 +176,11 @@ static void run_few(work w, int64_t n, float *scratch, int64_t each) {
   }
 }
 
-static int64_t squares_along(int64_t pixels) { return (pixels + OUT - 1) / OUT; }
-
 void mer__winograd_forward(float *y, const float *x, const mer__winograd_conv *conv,
                            float *scratch) {
   work w = {.y = y, .x = x, .conv = conv};
   w.out = mer__window2d_map((mer__window2d){3, 1, conv->padding}, conv->in);
-  w.squares = (mer__map){w.out.n, squares_along(w.out.height), squares_along(w.out.width)};
+  w.squares = mer__squares_of(w.out);
   const int64_t n = mer__map_pixels(w.squares), each = thread_scratch(conv->channels, conv->out);
   const int64_t most = most_squares(conv->channels, conv->out);
   const bool shared =
