@@ -12,6 +12,8 @@ typedef struct mer__kept_scores {
   char model[MER__HASH_BYTES];
 } mer__kept_scores;
 
+/** Makes the folder. MER_STATUS_INVALID: a link is in its place; MER_STATUS_IO. */
+mer_status mer__kept_scores_make(const char *folder, mer_error *err);
 /** Of the model that was opened from `path`: its weights' file and its config.json count. The
  * folder is made. Statuses as mer__hash_file, MER_STATUS_IO. */
 mer_status mer__kept_scores_open(mer__kept_scores *kept, const char *folder, const mer_model *model,
@@ -20,12 +22,13 @@ mer_status mer__kept_scores_open(mer__kept_scores *kept, const char *folder, con
  * are answered by their speakers. The rows count as the model takes them: tokens, values, images,
  * precomputed vectors, who speaks. */
 char *mer__kept_scores_path(const mer__kept_scores *kept, const mer__inputs *inputs, bool adapts);
-/** Reads scores [n, n_classes]; `*found` is false if they are not there, damaged, or cannot be
- * read. MER_STATUS_NO_MEMORY. */
+/** Reads scores [n, n_classes]; `*found` is false if they are not there, not written by mer,
+ * damaged, not finite, or cannot be read. MER_STATUS_NO_MEMORY. */
 mer_status mer__kept_scores_read(bool *found, float *scores, const char *path, int64_t n,
                                  int32_t n_classes, mer_error *err);
 
-/** Removes what was kept, by its names, and the folder if nothing else is in it. */
+/** Removes what was kept, by names and beginnings of files, and the folder if nothing else is in
+ * it; a link and what it leads to stay. */
 void mer__kept_scores_remove(const char *folder);
 
 /** mer_predict_rows that keeps the scores, or takes them from there. */

@@ -54,6 +54,14 @@ static void forge(int64_t n) {
   assert_ok(mer_npy_write(kept_file(), scores, shape, 2, &err));
 }
 
+static void write_at(const char *path, long place, const float *value) {
+  FILE *file = fopen(path, "r+b");
+  assert_non_null(file);
+  assert_int_equal(fseek(file, place, SEEK_SET), 0);
+  assert_int_equal(fwrite(value, sizeof *value, 1, file), 1);
+  assert_int_equal(fclose(file), 0);
+}
+
 static bool is_forged(mer_predictions *p) {
   bool forged = true;
   for (int64_t i = 0; i < p->n * p->n_classes; i++) forged &= p->logits[i] == (float)i;
@@ -163,6 +171,31 @@ static void damaged_scores_are_asked_again(void **state) {
   p = ask(rows, n, "text");
   assert_false(is_forged(&p));
   forge(n); /* the one file is whole again */
+  p = ask(rows, n, "text");
+  assert_true(is_forged(&p));
+  write_at(kept_file(), 256, &(float){NAN});
+  p = ask(rows, n, "text");
+  assert_false(is_forged(&p));
+  forge(n);
+  write_at(kept_file(), 8, &(float){0}); /* no header of mer's */
+  p = ask(rows, n, "text");
+  assert_false(is_forged(&p));
+}
+
+static void a_link_is_not_a_folder_of_scores(void **state) {
+  (void)state;
+  mer__kept_scores kept;
+  mer_error err = {0};
+  char other[128];
+  snprintf(other, sizeof other, "%s", in_folder("other"));
+  assert_ok(mer__folder_make(other, &err));
+  put("other/0123456789abcdef0123456789abcdef.npy", MER_NPY_START);
+  assert_int_equal(symlink(other, kept_in), 0);
+  assert_int_equal(mer__kept_scores_open(&kept, kept_in, model, in_folder("text"), NULL, &err),
+                   MER_STATUS_INVALID);
+  mer__kept_scores_remove(kept_in);
+  assert_true(mer__path_is_there(in_folder("other/0123456789abcdef0123456789abcdef.npy")));
+  assert_int_equal(remove(kept_in), 0);
 }
 
 /* A file is in the folder's place. */
@@ -189,8 +222,10 @@ static void only_scores_are_removed(void **state) {
   mer_predictions p = ask(rows, n, "text");
   mer_predictions_clear(&p);
   put("kept/mine.npy", "mine");
-  put("kept/0123456789abcdef0123456789abcdef.npy.tmp-12-0", "of a process that was killed");
+  put("kept/1123456789abcdef0123456789abcdef.npy", "\x93NUMPY of another program");
+  put("kept/0123456789abcdef0123456789abcdef.npy.tmp-12-0", "\x93NUM");
   mer__kept_scores_remove(kept_in);
+  assert_int_equal(remove(in_folder("kept/1123456789abcdef0123456789abcdef.npy")), 0);
   assert_non_null(strstr(kept_file(), "kept/mine.npy"));
   assert_int_equal(remove(kept_file()), 0);
   mer__kept_scores_remove(kept_in);
@@ -209,6 +244,7 @@ int main(void) {
       TEST(damaged_scores_are_asked_again),
       TEST(only_scores_are_removed),
       TEST(scores_that_cannot_be_kept_are_answers_all_the_same),
+      TEST(a_link_is_not_a_folder_of_scores),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

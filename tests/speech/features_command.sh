@@ -58,5 +58,9 @@ expect_code 2 "$golden/chirp.wav" -o "$folder/out.npy" --kind pcm
 expect_code 2 "$golden/chirp.wav" -o "$folder/out.npy" --kind logmel --n-coefficients 5
 grep -qF -e "--n-coefficients does not apply to logmel" "$folder/messages" || fail "no message of an idle option"
 [ ! -e "$folder/out.npy" ] || fail "wrong usage has written a file"
+before=$(cksum <"$folder/row.npy")
+expect_code 2 "$golden/chirp.wav" "$folder/row.npy" -o "$folder/row.npy"
+grep -qF "row.npy would be replaced by its features" "$folder/messages" || fail "no message of an input that is the output, too"
+[ "$(cksum <"$folder/row.npy")" = "$before" ] || fail "an input was replaced"
 expect_code 1 "$golden/chirp.wav" -o "$folder/none/out.npy"
 echo "features command: as expected"
