@@ -135,15 +135,15 @@ static int run(cli_common *common, int argc, char **argv) {
   if (n_mels) o.n_mels = (int)n_mels;
   if (n_coefficients) o.n_coefficients = (int)n_coefficients;
   if (n_frames) o.n_frames = (int)n_frames;
-  for (int i = 0; i < n_files; i++)
-    if (cli_same_file(out, argv[1 + i]))
-      return cli_usage(&cli_features, "%s would be replaced by its features", argv[1 + i]);
   mer_error err = {0};
   /* With `-o *.wav` the shell names a recording as the output. */
   const cli_own_file array = {.what = "a .npy file that mer has written",
                               .start = MER_NPY_START,
                               .start_bytes = MER_NPY_START_BYTES};
   if (cli_check_output(out, &array, &err) != MER_OK) return cli_fail(&err);
+  for (int i = 0; i < n_files; i++)
+    if (cli_same_file(out, argv[1 + i]))
+      return cli_usage(&cli_features, "%s would be replaced by its features", argv[1 + i]);
   mer_feature_extractor *extractor;
   if (mer_feature_extractor_create(&extractor, &o, &err) != MER_OK)
     return cli_usage(&cli_features, "%s", err.message);
