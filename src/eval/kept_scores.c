@@ -87,15 +87,12 @@ mer_status mer__kept_scores_read(bool *found, float *scores, const char *path, i
 }
 
 /* Whether a file is kept here, if only a part of it: by its name, and by how it begins. */
-static bool is_kept(const char *folder, const char *name) {
+static bool is_kept(const char *path, const char *name) {
   const size_t digits = strspn(name, "0123456789abcdef"), n_ending = strlen(ending);
   if (digits != MER__HASH_BYTES - 1 || strncmp(name + digits, ending, n_ending) != 0) return false;
   const char *rest = name + digits + n_ending;
   if (*rest && strncmp(rest, MER__TEMPORARY, strlen(MER__TEMPORARY)) != 0) return false;
-  char *path = mer__path_join(folder, name);
-  const bool own = path && is_own(path, !*rest);
-  mer__free(path);
-  return own;
+  return is_own(path, !*rest);
 }
 
 void mer__kept_scores_remove(const char *folder) {
@@ -105,8 +102,8 @@ void mer__kept_scores_remove(const char *folder) {
   if (lstat(folder, &info) != 0 || !S_ISDIR(info.st_mode)) return;
   if (mer__folder_list(&names, &n_names, folder, NULL) != MER_OK) return;
   for (size_t i = 0; i < n_names; i++) {
-    char *path = is_kept(folder, names[i]) ? mer__path_join(folder, names[i]) : NULL;
-    if (path) unlink(path);
+    char *path = mer__path_join(folder, names[i]);
+    if (path && is_kept(path, names[i])) unlink(path);
     mer__free(path);
   }
   mer__folder_free(names, n_names);

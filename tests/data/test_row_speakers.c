@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/rng.h"
 #include "data/row_speakers.h"
-#include "random_normal.h"
 #include "test_support.h"
 
 enum { N = 240, WIDTH = 4 };
@@ -31,7 +31,8 @@ static void make_rows(float *vectors, int32_t *speakers, bool *present) {
     speakers[i] = i % 4 == 3 ? -1 : i % 4;
     present[i] = i < N - 1;
     for (int j = 0; j < WIDTH; j++)
-      vectors[i * WIDTH + j] = (float)(10 * speakers[i] + (1 + speakers[i]) * random_normal(&rng));
+      vectors[i * WIDTH + j] =
+          (float)(10 * speakers[i] + (1 + speakers[i]) * mer__rng_normal(&rng));
   }
 }
 

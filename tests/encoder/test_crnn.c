@@ -3,9 +3,9 @@
  * there, changes of training, settings that are refused. */
 #include "encoder/crnn.h"
 
+#include "base/rng.h"
 #include "encoder/crnn_stack.h"
 #include "model/network_gradients.h"
-#include "random_normal.h"
 
 enum { N = 5, BANDS = 64, MAX_FRAMES = 60, K = 3, WIDTH = 10 };
 
@@ -26,7 +26,7 @@ static void make_clips(fixture *f) {
   mer__rng rng = {.seed = 5};
   for (int b = 0; b < N; b++) {
     const int64_t n = lengths[b] * BANDS;
-    for (int64_t i = 0; i < n; i++) f->frames[b][i] = -20 + 6 * random_normal(&rng);
+    for (int64_t i = 0; i < n; i++) f->frames[b][i] = -20 + 6 * mer__rng_normal(&rng);
     f->inputs[b] = (mer__input){.present = b != 3, .length = n, .values = f->frames[b]};
     f->labels[b] = b % K;
   }

@@ -2,9 +2,9 @@
  * erased; what is drawn stays within its bounds; a batch of a training, and of a prediction. */
 #include "encoder/image_augment.h"
 
+#include "base/rng.h"
 #include "encoder/image_encoder.h"
 #include "encoder/image_recipe.h"
-#include "random_normal.h"
 #include "test_support.h"
 
 enum { HEIGHT = 6, WIDTH = 5, PIXELS = HEIGHT * WIDTH, CHANNELS = 2, FACE = 48 };
@@ -14,7 +14,7 @@ static const mer__image_change nothing = {
 
 static void fill(float *image, int64_t n) {
   mer__rng rng = {.seed = 9};
-  for (int64_t i = 0; i < n; i++) image[i] = random_normal(&rng);
+  for (int64_t i = 0; i < n; i++) image[i] = mer__rng_normal(&rng);
 }
 
 static void apply(float *to, const mer__image_change *change, const float *from) {

@@ -1,8 +1,8 @@
 /* test_mel_stats.c: statistics of log-mel over time: their values by the definition, clips of
  * different lengths in one batch, and the gradients of its Linear layer by finite differences. */
+#include "base/rng.h"
 #include "encoder/mel_stats.h"
 #include "model/network_gradients.h"
-#include "random_normal.h"
 
 enum { B = 5, BANDS = 64, MAX_FRAMES = 40, K = 3 };
 
@@ -27,7 +27,8 @@ static int set_up(void **state) {
   const mer__encoder_settings settings = {0};
   for (int b = 0; b < B; b++) {
     const int64_t n_frames = b == 0 ? 1 : 7 * b + 5;
-    for (int64_t i = 0; i < n_frames * BANDS; i++) f->frames[b][i] = -40 + 12 * random_normal(&rng);
+    for (int64_t i = 0; i < n_frames * BANDS; i++)
+      f->frames[b][i] = -40 + 12 * mer__rng_normal(&rng);
     f->inputs[b] =
         (mer__input){.present = b != 3, .length = n_frames * BANDS, .values = f->frames[b]};
     f->labels[b] = b % K;

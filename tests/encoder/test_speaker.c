@@ -2,8 +2,8 @@
  * them. */
 #include <math.h>
 
+#include "base/rng.h"
 #include "encoder/speaker.h"
-#include "random_normal.h"
 #include "test_support.h"
 
 enum { SIZE = 3, N = 400 };
@@ -35,7 +35,7 @@ static void what_was_heard_is_mean_and_deviation(void **state) {
   assert_ok(mer__speaker_init(&copy, SIZE, &err));
   for (int i = 0; i < N; i++)
     for (int j = 0; j < SIZE; j++)
-      sum[j] += x[i][j] = (float)(1000 * j + (1 + j) * random_normal(&rng));
+      sum[j] += x[i][j] = (float)(1000 * j + (1 + j) * mer__rng_normal(&rng));
   for (int i = 0; i < N; i++) mer__speaker_add(&speaker, x[i], SIZE);
   for (int i = 0; i < N; i++)
     for (int j = 0; j < SIZE; j++) squares[j] += pow(x[i][j] - sum[j] / N, 2);

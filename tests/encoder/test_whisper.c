@@ -3,9 +3,9 @@
  * frozen vectors, changes of training, int8, model directories, and configurations at fault. */
 #include "encoder/whisper.h"
 
+#include "base/rng.h"
 #include "encoder/encoder_golden.h"
 #include "model/network_gradients.h"
-#include "random_normal.h"
 
 #define FOLDER GOLDEN "whisper"
 
@@ -223,7 +223,7 @@ static void long_sound_is_cut_into_windows(void **state) {
   static const int64_t from[] = {0, 50, 100, F};
   float frames[F * BANDS], whole[2 * H], part[H], expected[H] = {0};
   mer__rng rng = {.seed = 3};
-  for (int i = 0; i < F * BANDS; i++) frames[i] = random_normal(&rng);
+  for (int i = 0; i < F * BANDS; i++) frames[i] = mer__rng_normal(&rng);
   const mer__input inputs[] = {{.present = true, .length = F * BANDS, .values = frames},
                                g->inputs[2]};
   golden_encode(whole, g, inputs, 2);
@@ -248,7 +248,7 @@ static void windows_are_trained_on(void **state) {
   mer__rng rng = {.seed = 4};
   float once[B * K], logits[B * K];
   const mer__noise prediction = {0};
-  for (int i = 0; i < F * BANDS; i++) frames[i] = random_normal(&rng);
+  for (int i = 0; i < F * BANDS; i++) frames[i] = mer__rng_normal(&rng);
   g->inputs[1] = (mer__input){.present = true, .length = F * BANDS, .values = frames};
   golden_train(g);
   golden_step(g, logits);

@@ -3,7 +3,6 @@
 #include "layers/pooling.h"
 
 #include "base/rng.h"
-#include "random_normal.h"
 #include "test_support.h"
 
 enum { B = 3, T = 9, H = 4, MOST = 2 * H };
@@ -16,7 +15,7 @@ enum { N_KINDS = sizeof KINDS / sizeof *KINDS };
 
 static void fill(float *x, int64_t n, uint64_t seed) {
   mer__rng rng = {.seed = seed};
-  for (int64_t i = 0; i < n; i++) x[i] = random_normal(&rng) + 2;
+  for (int64_t i = 0; i < n; i++) x[i] = mer__rng_normal(&rng) + 2;
 }
 
 static void means_and_deviations_are_over_the_rows_of_each_utterance(void **state) {

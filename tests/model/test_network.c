@@ -1,9 +1,9 @@
 /* test_network.c: fusions of three modalities, some missing: logits and gradients against PyTorch
  * (tests/golden/make_fusions.py), with dropout against finite differences. */
+#include "base/rng.h"
 #include "encoder/vector.h"
 #include "mer/tensor.h"
 #include "model/network_gradients.h"
-#include "random_normal.h"
 
 enum { B = 4, N_MODALITIES = 3, K = 5 };
 static const int64_t widths[N_MODALITIES] = {6, 9, 4};
@@ -46,7 +46,7 @@ static int set_up(void **state) {
   fixture *f = calloc(1, sizeof *f);
   mer__rng rng = {.seed = 11};
   for (int i = 0; i < B * N_MODALITIES; i++) {
-    for (int j = 0; j < 16; j++) f->vectors[i][j] = random_normal(&rng);
+    for (int j = 0; j < 16; j++) f->vectors[i][j] = mer__rng_normal(&rng);
     f->inputs[i] = (mer__input){.present = i % 5 != 2, .values = f->vectors[i]};
   }
   for (int b = 0; b < B; b++) f->labels[b] = b % K;

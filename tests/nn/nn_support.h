@@ -2,14 +2,14 @@
 #ifndef MER_TEST_NN_SUPPORT_H
 #define MER_TEST_NN_SUPPORT_H
 
+#include "base/rng.h"
 #include "nn/activation.h"
-#include "random_normal.h"
 #include "test_support.h"
 
 /** Fills x with normal numbers; different ones for each stream. */
 static inline void fill_normal(float *x, int64_t n, uint64_t stream) {
   mer__rng rng = {.seed = 11, .stream = stream};
-  for (int64_t i = 0; i < n; i++) x[i] = random_normal(&rng);
+  for (int64_t i = 0; i < n; i++) x[i] = mer__rng_normal(&rng);
 }
 
 /** n normal numbers, freed by free(). */

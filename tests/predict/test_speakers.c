@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/rng.h"
 #include "mer/predict.h"
 #include "mer/tensor.h"
-#include "random_normal.h"
 #include "test_support.h"
 
 #define MODELS GOLDEN "../../models/"
@@ -27,7 +27,7 @@ static int open_model(void **state) {
   for (int s = 0; s < SOUNDS; s++)
     for (int i = 0; i < N; i++)
       sounds[s][i] = (float)(.1 * (s + 1) * sin(i * (.05 + .04 * s)) * sin(i * .002)) +
-                     .01F * random_normal(&rng);
+                     .01F * mer__rng_normal(&rng);
   make_temporary_folder(folder);
   return mer_predictor_open(&predictor, MODELS "speech", &err);
 }

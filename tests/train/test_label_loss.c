@@ -1,10 +1,10 @@
 /* test_label_loss.c: the losses of one label and their gradients against PyTorch
  * (tests/golden/make_losses.py) and against finite differences. */
+#include "base/rng.h"
 #include "data/dataset.h"
 #include "mer/tensor.h"
 #include "model/family_files.h"
 #include "nn/cross_entropy.h"
-#include "random_normal.h"
 #include "train/loss.h"
 #include "train/set_shares.h"
 
@@ -162,7 +162,7 @@ static void gradients_are_those_of_finite_differences(void **state) {
   float logits[ROWS * K], targets[ROWS * K], answers[ROWS * K], dx[ROWS * K];
   mer__rng rng = {.seed = 3};
   read_expected(targets, golden, "soft", ROWS * K);
-  for (int i = 0; i < ROWS * K; i++) logits[i] = random_normal(&rng);
+  for (int i = 0; i < ROWS * K; i++) logits[i] = mer__rng_normal(&rng);
   for (size_t n = 0; n < 2 * sizeof kinds / sizeof *kinds; n++) {
     const mer__loss loss = loss_of(kinds[n / 2], n % 2 ? 0.3 : 0);
     mer__loss_forward(answers, &loss, logits, targets, ROWS, K);

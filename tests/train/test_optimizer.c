@@ -2,8 +2,8 @@
  */
 #include <omp.h>
 
+#include "base/rng.h"
 #include "nn/nn_golden.h"
-#include "random_normal.h"
 #include "train/adam.h"
 #include "train/gradient_clip.h"
 #include "train/schedule.h"
@@ -91,8 +91,8 @@ static void fill(state_arrays *s) {
   mer__rng rng = {.seed = 1};
   memset(s, 0, sizeof *s);
   for (int i = 0; i < N; i++) {
-    s->p[i] = random_normal(&rng);
-    s->g[i] = random_normal(&rng);
+    s->p[i] = mer__rng_normal(&rng);
+    s->g[i] = mer__rng_normal(&rng);
   }
 }
 
@@ -177,7 +177,7 @@ static void begin(training *t) {
   t->params.items[1].rate = 0.25;
   assert_ok(mer__params_allocate(&t->params, &err));
   assert_ok(mer__params_train(&t->params, &err));
-  for (int i = 0; i < SIZE; i++) t->params.values[i] = random_normal(&rng);
+  for (int i = 0; i < SIZE; i++) t->params.values[i] = mer__rng_normal(&rng);
 }
 
 /* Few rows of each step are named; some never. */
@@ -190,10 +190,10 @@ static int names(int32_t *ids, int step) {
 
 static void make_gradient(float *grads, const int32_t *ids, int n_ids, uint64_t step) {
   mer__rng rng = {.seed = 4, .stream = step};
-  for (int i = 0; i < BEFORE; i++) grads[i] = random_normal(&rng);
-  for (int i = SIZE - AFTER; i < SIZE; i++) grads[i] = random_normal(&rng);
+  for (int i = 0; i < BEFORE; i++) grads[i] = mer__rng_normal(&rng);
+  for (int i = SIZE - AFTER; i < SIZE; i++) grads[i] = mer__rng_normal(&rng);
   for (int k = 0; k < n_ids; k++)
-    for (int i = 0; i < WIDTH; i++) grads[BEFORE + ids[k] * WIDTH + i] = random_normal(&rng);
+    for (int i = 0; i < WIDTH; i++) grads[BEFORE + ids[k] * WIDTH + i] = mer__rng_normal(&rng);
 }
 
 /* A dense step: each parameter at its own rate. */
