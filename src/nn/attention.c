@@ -8,7 +8,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "nn/attention_head.h"
 #include "nn/attention_kernels.h"
+#include "nn/long_attention.h"
 #include "nn/parallel.h"
 #include "nn/rows.h"
 #include "nn/small_matmul.h"
@@ -20,20 +22,6 @@ enum {
   N_ROWS = SLICE + 3 * BLOCK, /* rows of scratch of a thread */
   PARALLEL_MIN = 1 << 15,     /* multiplications from which threads pay off */
 };
-
-/* One head of one utterance. */
-typedef struct head {
-  const float *query, *key, *value; /* [T_b, D], rows of `row` floats */
-  int64_t n_tokens, padded, size, row;
-  int64_t n_queries; /* tokens that ask: all, or the first */
-  int64_t first;     /* its position in probs */
-  float scale;
-  /* Of its bias, all NULL without one: the value for key 0 and query 0, and what belongs to the
-   * first token, `n_heads` floats from token to token. */
-  const float *bias, *gates;
-  float *dbias, *dgates;
-  int64_t n_heads;
-} head;
 
 /* A thread's scratch; the last three for one block of query rows. */
 typedef struct workspace {
@@ -51,7 +39,8 @@ static int64_t thread_scratch(const mer__packing *packing) {
     int64_t n_tokens = packing->offsets[b + 1] - packing->offsets[b];
     if (n_tokens > longest) longest = n_tokens;
   }
-  return N_ROWS * pad(longest);
+  const int64_t size = N_ROWS * pad(longest), more = mer__long_attention_scratch(longest);
+  return more > size ? more : size;
 }
 
 int64_t mer__attention_scratch(const mer__packing *packing) {
@@ -67,7 +56,8 @@ static workspace workspace_of(float *scratch, int64_t padded) {
  * number `i / BLOCK` of the utterance; b: [n_tokens, D]. `transposed` keeps b^T from block to
  * block. */
 static void product_with_transposed(float *y, const float *a, int64_t a_row, const float *b,
-                                    const head *h, int64_t i, int64_t n, float *transposed) {
+                                    const mer__attention_head *h, int64_t i, int64_t n,
+                                    float *transposed) {
   for (int64_t d = 0; d < h->size; d += SLICE) {
     int64_t size = mer__min(SLICE, h->size - d);
     if (i == 0 || h->size > SLICE)
@@ -87,25 +77,28 @@ typedef struct pass {
 } pass;
 
 /* Does one head; `at` is its first element in context, `at_qkv` that of its query in qkv. */
-typedef void head_function(const pass *p, const head *h, int64_t at, int64_t at_qkv, workspace w);
-
-static float gate_of(const head *h, int64_t query) {
-  return h->gates ? h->gates[query * h->n_heads] : 1;
-}
+typedef void head_function(const pass *p, const mer__attention_head *h, int64_t at, int64_t at_qkv,
+                           workspace w);
 
 /* The scores of the queries i .. i + n - 1 become probabilities. */
-static void make_probs(float *scores, float *probs, const head *h, int64_t i, int64_t n) {
+static void make_probs(float *scores, float *probs, const mer__attention_head *h, int64_t i,
+                       int64_t n) {
   const mer__attention_kernels *kernels = MER__CHOSEN(mer__attention);
   for (int64_t k = 0; k < n && h->bias; k++)
-    kernels->add_bias(scores + k * h->padded, h->bias - (i + k), gate_of(h, i + k), h->n_tokens,
-                      h->scale);
+    kernels->add_bias(scores + k * h->padded, h->bias - (i + k), mer__attention_gate(h, i + k),
+                      h->n_tokens, h->scale);
   kernels->softmax(scores, probs, n, h->n_tokens, h->padded, h->bias ? 1 : h->scale);
 }
 
-static void forward_head(const pass *p, const head *h, int64_t at, int64_t at_qkv, workspace w) {
+static void forward_head(const pass *p, const mer__attention_head *h, int64_t at, int64_t at_qkv,
+                         workspace w) {
   const mer__attention_kernels *kernels = MER__CHOSEN(mer__attention);
   const int64_t t = h->n_tokens, hidden = h->row / 3;
   (void)at_qkv;
+  if (!p->probs && !p->dropout && mer__long_attention_pays(t, h->size)) {
+    mer__long_attention(p->context + at, hidden, h, w.transposed /* where scratch begins */);
+    return;
+  }
   for (int64_t i = 0; i < h->n_queries; i += BLOCK) {
     int64_t n = mer__min(BLOCK, h->n_queries - i), first = h->first + i * t;
     product_with_transposed(w.scores, h->query + i * h->row, h->row, h->key, h, i, n, w.transposed);
@@ -120,8 +113,8 @@ static void forward_head(const pass *p, const head *h, int64_t at, int64_t at_qk
 }
 
 /* scores = P F and dscores = dP of the block of query rows i .. i + n - 1. */
-static void backward_scores(const pass *p, const head *h, const float *dcontext, int64_t i,
-                            int64_t n, workspace w) {
+static void backward_scores(const pass *p, const mer__attention_head *h, const float *dcontext,
+                            int64_t i, int64_t n, workspace w) {
   const mer__attention_kernels *kernels = MER__CHOSEN(mer__attention);
   const int64_t t = h->n_tokens, first = h->first + i * t;
   product_with_transposed(w.dscores, dcontext, h->row / 3, h->value, h, i, n, w.transposed);
@@ -134,7 +127,8 @@ static void backward_scores(const pass *p, const head *h, const float *dcontext,
 
 /* dscores, of the queries i .. i + n - 1 and before their scale, becomes the gradient of the
  * products of query and key; the bias gets its part. */
-static void finish_scores(const pass *p, const head *h, int64_t i, int64_t n, float *dscores) {
+static void finish_scores(const pass *p, const mer__attention_head *h, int64_t i, int64_t n,
+                          float *dscores) {
   const mer__attention_kernels *kernels = MER__CHOSEN(mer__attention);
   kernels->softmax_backward(dscores, p->saved_probs + h->first + i * h->n_tokens, n, h->n_tokens,
                             h->padded, h->bias ? 1 : h->scale);
@@ -142,12 +136,13 @@ static void finish_scores(const pass *p, const head *h, int64_t i, int64_t n, fl
     const int64_t query = i + k;
     const float dgate =
         kernels->bias_backward(h->dbias - query, dscores + k * h->padded, h->bias - query,
-                               gate_of(h, query), h->n_tokens, h->scale);
+                               mer__attention_gate(h, query), h->n_tokens, h->scale);
     if (h->dgates) h->dgates[query * h->n_heads] = dgate;
   }
 }
 
-static void backward_head(const pass *p, const head *h, int64_t at, int64_t at_qkv, workspace w) {
+static void backward_head(const pass *p, const mer__attention_head *h, int64_t at, int64_t at_qkv,
+                          workspace w) {
   const int64_t t = h->n_tokens, hidden = h->row / 3;
   float *dq = p->dqkv + at_qkv, *dk = dq + hidden, *dv = dk + hidden;
   for (int64_t i = h->n_queries; i < t; i++) {
@@ -169,7 +164,8 @@ static void backward_head(const pass *p, const head *h, int64_t at, int64_t at_q
 }
 
 /* Its part of the bias: head `a` of utterance b, which begins at token `start`. */
-static void set_bias(head *h, const mer__attention_bias *bias, int32_t b, int a, int64_t start) {
+static void set_bias(mer__attention_head *h, const mer__attention_bias *bias, int32_t b, int a,
+                     int64_t start) {
   const int64_t width = 2 * bias->reach - 1, at = start * h->n_heads + a;
   h->bias = bias->values + a * width + bias->reach - 1;
   if (bias->gates) h->gates = bias->gates + at;
@@ -186,17 +182,17 @@ static void do_head(const pass *p, head_function *function, int32_t b, int a, in
   const int64_t at = (all->first_only ? b : start) * hidden + a * all->head_size;
   const int64_t at_qkv = 3 * start * hidden + a * all->head_size;
   const float *query = p->qkv + at_qkv;
-  head h = {.query = query,
-            .key = query + hidden,
-            .value = query + 2 * hidden,
-            .n_tokens = n_tokens,
-            .padded = pad(n_tokens),
-            .size = all->head_size,
-            .row = 3 * hidden,
-            .n_queries = all->first_only ? 1 : n_tokens,
-            .first = first,
-            .scale = 1.0f / sqrtf((float)all->head_size),
-            .n_heads = all->n_heads};
+  mer__attention_head h = {.query = query,
+                           .key = query + hidden,
+                           .value = query + 2 * hidden,
+                           .n_tokens = n_tokens,
+                           .padded = pad(n_tokens),
+                           .size = all->head_size,
+                           .row = 3 * hidden,
+                           .n_queries = all->first_only ? 1 : n_tokens,
+                           .first = first,
+                           .scale = 1.0f / sqrtf((float)all->head_size),
+                           .n_heads = all->n_heads};
   if (all->bias) set_bias(&h, all->bias, b, a, start);
   function(p, &h, at, at_qkv, workspace_of(scratch, h.padded));
 }

@@ -4,6 +4,7 @@
 
 #include <omp.h>
 
+#include "nn/levels.h"
 #include "nn/nn_support.h"
 #include "nn/small_matmul.h"
 
@@ -89,6 +90,45 @@ static void attention_is_plain(void **state) {
   forward_is_plain(140, 64);
 }
 
+/* What no probabilities are saved of, which goes over the keys in blocks, beside what they are
+ * saved of. The scores grow with the keys, so that each block has a new largest one. */
+static void long_is_as_with_probs(int t, int size, bool biased, bool first_only) {
+  const int32_t offsets[] = {0, 3, 3 + t};
+  const mer__packing packing = {2, offsets};
+  const int n_tokens = 3 + t, hidden = HEADS * size, n_values = HEADS * (2 * t - 1);
+  float *qkv = normal(3L * n_tokens * hidden, 1), *values = normal(n_values, 2);
+  float *gates = normal((int64_t)n_tokens * HEADS, 3), *scratch = NULL;
+  float *probs = normal(HEADS * (9 + (int64_t)t * t), 4);
+  float *expected = normal((int64_t)n_tokens * hidden, 5);
+  float *context = normal((int64_t)n_tokens * hidden, 6);
+  for (int i = 0; i < n_tokens; i++)
+    for (int d = 0; d < hidden; d++) qkv[(3L * i + 1) * hidden + d] *= 1 + 4 * (float)i / (float)t;
+  scratch = normal(mer__attention_scratch(&packing), 7);
+  const mer__attention_bias bias = {t, values, gates, NULL, NULL};
+  const mer__attention attention = {.packing = &packing,
+                                    .n_heads = HEADS,
+                                    .head_size = size,
+                                    .first_only = first_only,
+                                    .bias = biased ? &bias : NULL,
+                                    .scratch = scratch};
+  mer__attention_forward(expected, probs, qkv, &attention);
+  mer__attention_forward(context, NULL, qkv, &attention);
+  for (int i = 0; i < (first_only ? 2 : n_tokens) * hidden; i++)
+    assert_near(context[i], expected[i], 5e-6);
+  free(qkv), free(values), free(gates), free(scratch), free(probs), free(expected), free(context);
+}
+
+static void long_attention_is_as_with_probs(void **state) {
+  (void)state;
+  for (int level = MER__CPU_PLAIN; use_level(level); level++) {
+    long_is_as_with_probs(257, 64, false, false);
+    long_is_as_with_probs(256, 64, false, false);
+    long_is_as_with_probs(521, 40, true, false);
+    long_is_as_with_probs(777, 64, true, true);
+    long_is_as_with_probs(300, 80, true, false);
+  }
+}
+
 /* A batch of several lengths with all that the two passes make of it. */
 enum { SIZE = 16, HIDDEN = HEADS * SIZE };
 static const int32_t OFFSETS[] = {0, 4, 5, 5, 45, 57, 98};
@@ -169,6 +209,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(small_products_are_plain),
       cmocka_unit_test(attention_is_plain),
+      cmocka_unit_test(long_attention_is_as_with_probs),
       cmocka_unit_test(packed_is_one_by_one),
       cmocka_unit_test(threads_do_not_matter),
       cmocka_unit_test(dropout_counts_positions_in_probs),
