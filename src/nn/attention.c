@@ -16,7 +16,7 @@
 #include "nn/small_matmul.h"
 
 enum {
-  BLOCK = 32, /* query rows of a block */
+  BLOCK = 48, /* query rows of a block: whole tiles of any kernel */
   SLICE = 64, /* dimensions of a head that are transposed at a time */
   PADDING = MER__ATTENTION_PADDING,
   N_ROWS = SLICE + 3 * BLOCK, /* rows of scratch of a thread */
@@ -197,16 +197,19 @@ static void do_head(const pass *p, head_function *function, int32_t b, int a, in
   function(p, &h, at, at_qkv, workspace_of(scratch, h.padded));
 }
 
-/* The heads that are thread number `thread`'s of n_threads. */
-static void do_heads(const pass *p, head_function *function, int thread, int n_threads,
-                     float *scratch) {
+/* Does thread `thread`'s heads; the threads of the team take them in turn. */
+static void do_heads(const pass *p, head_function *function, int thread, int team,
+                     mer__part_queue *queue, float *scratch) {
   const mer__attention *all = p->attention;
   const int32_t *offsets = all->packing->offsets;
-  int64_t number = 0, first = 0;
+  int64_t number = 0, first = 0, own = thread;
   for (int32_t b = 0; b < all->packing->n_utterances; b++) {
     int64_t n_tokens = offsets[b + 1] - offsets[b], n_queries = all->first_only ? 1 : n_tokens;
-    for (int a = 0; a < all->n_heads; a++, first += n_queries * n_tokens)
-      if (number++ % n_threads == thread) do_head(p, function, b, a, first, scratch);
+    for (int a = 0; a < all->n_heads; a++, first += n_queries * n_tokens) {
+      if (number++ != own) continue;
+      do_head(p, function, b, a, first, scratch);
+      own = mer__part_queue_next(queue, own, team);
+    }
   }
 }
 
@@ -217,12 +220,14 @@ static void run(pass p, head_function *function) {
   if (all->dropout && all->dropout->rate > 0) p.dropout = all->dropout;
   const int64_t size = thread_scratch(all->packing);
   const int64_t work = mer__packing_n_scores(all->packing, all->n_heads) * all->head_size;
-  if (!mer__shared(work >= PARALLEL_MIN)) {
-    do_heads(&p, function, 0, 1, scratch);
+  const bool shared = mer__shared(work >= PARALLEL_MIN);
+  mer__part_queue queue = mer__part_queue_begin(shared ? omp_get_max_threads() : 1);
+  if (!shared) {
+    do_heads(&p, function, 0, 1, &queue, scratch);
     return;
   }
 #pragma omp parallel
-  do_heads(&p, function, omp_get_thread_num(), omp_get_num_threads(),
+  do_heads(&p, function, omp_get_thread_num(), omp_get_num_threads(), &queue,
            scratch + omp_get_thread_num() * size);
 }
 

@@ -182,25 +182,41 @@ static int64_t block_size(const product *p, int64_t rows) {
                      : p->kernels->block;
 }
 
-/* The columns of one thread, in blocks of rows of about equal size. */
-static void multiply_share(const product *p, int64_t thread, int64_t n_threads) {
-  const int64_t n_panels = (p->n + PANEL - 1) / PANEL;
-  const int64_t from = n_panels * thread / n_threads * PANEL;
-  const int64_t to = mer__min(n_panels * (thread + 1) / n_threads * PANEL, p->n);
+/* How a product is cut: blocks of `rows` rows, and as many shares of the columns as threads. */
+typedef struct parts {
+  int64_t rows, n_blocks, n_shares;
+  mer__part_queue queue;
+} parts;
+
+static parts parts_of(const product *p, int64_t n_threads) {
   const int64_t n_blocks = (p->m + BLOCK_ROWS - 1) / BLOCK_ROWS;
   const int64_t rows = round_up((p->m + n_blocks - 1) / n_blocks, p->kernels->tile);
-  const int64_t size = block_size(p, rows);
-  if (from >= to) return;
+  return (parts){rows, n_blocks, n_threads, mer__part_queue_begin(n_threads)};
+}
+
+/* The columns of a share, of the block of rows that begins with row i. */
+static void multiply_part(const product *p, const parts *all, int64_t i, int64_t share,
+                          workspace *w) {
+  const int64_t n_panels = (p->n + PANEL - 1) / PANEL;
+  const int64_t from = n_panels * share / all->n_shares * PANEL;
+  const int64_t to = mer__min(n_panels * (share + 1) / all->n_shares * PANEL, p->n);
+  const int64_t size = block_size(p, all->rows);
+  for (int64_t j = 0; j < p->k && from < to; j += size) {
+    block k = {.row = i, .n_rows = mer__min(all->rows, p->m - i), .from = j, .a = w->a};
+    k.size = mer__min(size, p->k - j);
+    k.n_words = mer__panel_words(p->kernels, k.size);
+    pack_a(p, &k);
+    multiply_block(p, &k, &w->b, from, to);
+  }
+}
+
+/* The parts of thread `thread` of a team. */
+static void multiply_parts(const product *p, parts *all, int64_t thread, int64_t team) {
   workspace *w = mer__scratch_take();
   begin(p->kernels);
-  for (int64_t i = 0; i < p->m; i += rows)
-    for (int64_t j = 0; j < p->k; j += size) {
-      block k = {.row = i, .n_rows = mer__min(rows, p->m - i), .from = j, .a = w->a};
-      k.size = mer__min(size, p->k - j);
-      k.n_words = mer__panel_words(p->kernels, k.size);
-      pack_a(p, &k);
-      multiply_block(p, &k, &w->b, from, to);
-    }
+  for (int64_t i = thread; i < all->n_blocks * all->n_shares;
+       i = mer__part_queue_next(&all->queue, i, team))
+    multiply_part(p, all, i / all->n_shares * all->rows, i % all->n_shares, w);
   end(p->kernels);
   mer__scratch_give(w);
 }
@@ -218,12 +234,14 @@ void mer__panels_multiply_rows(float *y, int64_t y_row, float *activated, const 
   const product p = {y, activated, a, b,     bias,  layout,
                      m, n,         k, y_row, a_row, mer__panel_kernels_of(dtype)};
   if (m == 0) return;
-  if (!mer__shared(m * n * k >= MER__PRODUCTS_PARALLEL_MIN)) {
-    multiply_share(&p, 0, 1);
+  const bool shared = mer__shared(m * n * k >= MER__PRODUCTS_PARALLEL_MIN);
+  parts all = parts_of(&p, shared ? omp_get_max_threads() : 1);
+  if (!shared) {
+    multiply_parts(&p, &all, 0, 1);
     return;
   }
 #pragma omp parallel
-  multiply_share(&p, omp_get_thread_num(), omp_get_num_threads());
+  multiply_parts(&p, &all, omp_get_thread_num(), omp_get_num_threads());
 }
 
 /* Replaces a panel of b, 16 k floats, by its transpose; `columns` of it before: k or 16. */

@@ -37,4 +37,26 @@ static inline int64_t mer__even_chunk(int64_t n, int64_t most, int64_t n_threads
   return (n + n_chunks - 1) / n_chunks;
 }
 
+/** The parts of a work that threads take in turn, so that a slower one does fewer. Each begins with
+ * those of its own number: these are the same in every call, and in its cache. */
+typedef struct mer__part_queue {
+  int64_t n_own; /* parts that are begun with */
+  int64_t taken; /* parts that are, n_own at first */
+} mer__part_queue;
+
+/** For a team that OpenMP may make smaller than it could be. */
+static inline mer__part_queue mer__part_queue_begin(int64_t n_threads) {
+  return (mer__part_queue){n_threads, n_threads};
+}
+
+/** The part after part `own` for a thread of a team of `team`, which begins with the part of its
+ * own number. */
+static inline int64_t mer__part_queue_next(mer__part_queue *queue, int64_t own, int64_t team) {
+  int64_t next = own + team;
+  if (own < queue->n_own && next < queue->n_own) return next;
+#pragma omp atomic capture
+  next = queue->taken++;
+  return next;
+}
+
 #endif

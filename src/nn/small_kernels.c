@@ -1,5 +1,5 @@
-/* small_kernels.c: products of a strided matrix by tiles of 4 x 16 sums, with AVX-512 of 8 x 32;
- * and of few rows with the rows of a weight, as dot products. */
+/* small_kernels.c: products of a strided matrix by tiles of 4 x 16 sums, with AVX2 of 6 x 16, with
+ * AVX-512 of 8 x 32; and of few rows with the rows of a weight, as dot products. */
 #include "nn/small_kernels.h"
 
 #include <stddef.h>
@@ -10,7 +10,11 @@
 #define TILE tile8
 #define VECTOR mer__f32_part
 #define LOAD MER__LOAD_PART
+#if defined(__AVX2__)
+#define MOST 6
+#else
 #define MOST 4
+#endif
 #define WIDTH 16
 #include "nn/small_tile_template.h"
 
@@ -35,9 +39,10 @@ enum {
 /* Columns j .. of y, `columns` of them, for rows first .. first + rows - 1; both counts are
  * constants at each call. b: from column j on, rows of `b_row` floats. */
 MER__INLINE void multiply_tile(const mer__small_product *p, int64_t first, int64_t j,
-                               const float *b, int64_t b_row, const int rows, const int columns) {
+                               const float *b, int64_t b_row, int64_t a_column, const int rows,
+                               const int columns) {
   float *y = p->y + first * p->y_row + j;
-  const mer__strided a = {p->a.data + first * p->a.row, p->a.row, p->a.column};
+  const mer__strided a = {p->a.data + first * p->a.row, p->a.row, a_column};
 #if defined(__AVX512F__)
   if (columns > 8) {
     tile16(y, p->y_row, a, b, b_row, p->k, p->accumulate, rows, columns);
@@ -47,23 +52,35 @@ MER__INLINE void multiply_tile(const mer__small_product *p, int64_t first, int64
   tile8(y, p->y_row, a, b, b_row, p->k, p->accumulate, rows, columns);
 }
 
-/* The same for all rows. Without a copy, rows of b that are a multiple of some KB apart would all
- * need the same few places of the first cache. */
+/* The same for all rows; a_column is p->a.column. */
+MER__INLINE void multiply_rows(const mer__small_product *p, int64_t j, const float *b,
+                               int64_t b_row, int64_t a_column, const int columns) {
+  int64_t i = 0;
+#if defined(__AVX512F__)
+  for (; columns > 8 && i + 8 <= p->m; i += 8)
+    multiply_tile(p, i, j, b, b_row, a_column, 8, columns);
+#endif
+#if defined(__AVX2__)
+  for (; i + 6 <= p->m; i += 6) multiply_tile(p, i, j, b, b_row, a_column, 6, columns);
+#endif
+  for (; i + 4 <= p->m; i += 4) multiply_tile(p, i, j, b, b_row, a_column, 4, columns);
+  for (; i + 2 <= p->m; i += 2) multiply_tile(p, i, j, b, b_row, a_column, 2, columns);
+  if (i < p->m) multiply_tile(p, i, j, b, b_row, a_column, 1, columns);
+}
+
+/* If rows are many, the columns of b are copied: without it, rows of b that are a multiple of some
+ * KB apart would all need the same few places of the first cache. */
 MER__INLINE void multiply_columns(const mer__small_product *p, int64_t j, const int columns) {
   _Alignas(64) float copy[COPY];
   const float *b = p->b + j;
-  int64_t b_row = p->b_row, i = 0;
-  if (p->m >= PACKED_FROM) {
-    for (int64_t q = 0; q < p->k; q++)
-      memcpy(copy + q * columns, b + q * b_row, (size_t)columns * sizeof *copy);
-    b = copy, b_row = columns;
+  if (p->m < PACKED_FROM) {
+    multiply_rows(p, j, b, p->b_row, p->a.column, columns);
+    return;
   }
-#if defined(__AVX512F__)
-  for (; columns > 8 && i + 8 <= p->m; i += 8) multiply_tile(p, i, j, b, b_row, 8, columns);
-#endif
-  for (; i + 4 <= p->m; i += 4) multiply_tile(p, i, j, b, b_row, 4, columns);
-  for (; i + 2 <= p->m; i += 2) multiply_tile(p, i, j, b, b_row, 2, columns);
-  if (i < p->m) multiply_tile(p, i, j, b, b_row, 1, columns);
+  for (int64_t q = 0; q < p->k; q++)
+    memcpy(copy + q * columns, b + q * p->b_row, (size_t)columns * sizeof *copy);
+  if (p->a.column == 1) multiply_rows(p, j, copy, columns, 1, columns);
+  else multiply_rows(p, j, copy, columns, p->a.column, columns);
 }
 
 /* The last columns, from column `first` on. */

@@ -1,5 +1,5 @@
 /* small_matmul.h: matrix products too small for a call of sgemm and its packing, within one thread.
- * Tiles of 4 x 16 sums stay in registers, with AVX-512 of 8 x 32. */
+ * Tiles of 4 x 16 sums stay in registers, with AVX2 of 6 x 16, with AVX-512 of 8 x 32. */
 #ifndef MER_NN_SMALL_MATMUL_H
 #define MER_NN_SMALL_MATMUL_H
 

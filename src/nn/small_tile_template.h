@@ -6,10 +6,12 @@
  *   LOAD    loads one from where floats lie
  *   MOST    most rows of a tile
  *   WIDTH   most columns of it
- * `columns` is 8, 16 or 32. The rows have two beginnings, so that few strides are in registers. */
+ * `columns` is 8, 16 or 32. The rows have two beginnings, so that few strides are in registers.
+ * Where the caller gives a.column and b_row as constants, two steps share what moves the pointers:
+ * a core that another thread uses too has fewer instructions to spare than products. */
 MER__INLINE void TILE(float *y, int64_t y_row, mer__strided a, const float *b, int64_t b_row,
                       int64_t k, bool accumulate, const int rows, const int columns) {
-  enum { LANES = sizeof(VECTOR) / sizeof(float), VECTORS = WIDTH / LANES };
+  enum { LANES = sizeof(VECTOR) / sizeof(float), VECTORS = WIDTH / LANES, HALF = MOST / 2 };
   const int vectors = columns / LANES;
   VECTOR sum[MOST][VECTORS];
 #pragma GCC unroll 8
@@ -17,13 +19,14 @@ MER__INLINE void TILE(float *y, int64_t y_row, mer__strided a, const float *b, i
 #pragma GCC unroll 8
     for (int j = 0; j < vectors; j++)
       sum[i][j] = accumulate ? LOAD(y + i * y_row + LANES * j) : (VECTOR){0};
-  const float *low = a.data, *high = a.data + 4 * a.row;
+  const float *low = a.data, *high = a.data + HALF * a.row;
+#pragma GCC unroll 2
   for (int64_t p = 0; p < k; p++, low += a.column, high += a.column, b += b_row)
 #pragma GCC unroll 8
     for (int i = 0; i < rows; i++)
 #pragma GCC unroll 8
       for (int j = 0; j < vectors; j++)
-        sum[i][j] += (i < 4 ? low : high)[i % 4 * a.row] * LOAD(b + LANES * j);
+        sum[i][j] += (i < HALF ? low : high)[i % HALF * a.row] * LOAD(b + LANES * j);
 #pragma GCC unroll 8
   for (int i = 0; i < rows; i++) memcpy(y + i * y_row, sum[i], (size_t)vectors * sizeof(VECTOR));
 }
