@@ -16,22 +16,20 @@
 #include "nn/small_matmul.h"
 
 enum {
-  BLOCK = 48, /* query rows of a block: whole tiles of any kernel */
-  SLICE = 64, /* dimensions of a head that are transposed at a time */
-  PADDING = MER__ATTENTION_PADDING,
+  BLOCK = MER__ATTENTION_BLOCK,
+  SLICE = 64,                 /* dimensions of a head that are transposed at a time */
   N_ROWS = SLICE + 3 * BLOCK, /* rows of scratch of a thread */
   PARALLEL_MIN = 1 << 15,     /* multiplications from which threads pay off */
 };
 
 /* A thread's scratch; the last three for one block of query rows. */
 typedef struct workspace {
+  float *scratch;    /* all of it */
   float *transposed; /* [SLICE, padded] */
   float *scores;     /* [BLOCK, padded] */
   float *dscores;    /* [BLOCK, padded] */
   float *factors;    /* [BLOCK, n_tokens] of dropout */
 } workspace;
-
-static int64_t pad(int64_t n_tokens) { return (n_tokens + PADDING - 1) / PADDING * PADDING; }
 
 static int64_t thread_scratch(const mer__packing *packing) {
   int64_t longest = 0;
@@ -39,17 +37,18 @@ static int64_t thread_scratch(const mer__packing *packing) {
     int64_t n_tokens = packing->offsets[b + 1] - packing->offsets[b];
     if (n_tokens > longest) longest = n_tokens;
   }
-  const int64_t size = N_ROWS * pad(longest), more = mer__long_attention_scratch(longest);
+  const int64_t size = N_ROWS * mer__attention_padded(longest),
+                more = mer__long_attention_scratch(longest);
   return more > size ? more : size;
 }
 
 int64_t mer__attention_scratch(const mer__packing *packing) {
-  return omp_get_max_threads() * thread_scratch(packing);
+  return (omp_in_parallel() ? 1 : omp_get_max_threads()) * thread_scratch(packing);
 }
 
 static workspace workspace_of(float *scratch, int64_t padded) {
   float *scores = scratch + SLICE * padded, *dscores = scores + BLOCK * padded;
-  return (workspace){scratch, scores, dscores, dscores + BLOCK * padded};
+  return (workspace){scratch, scratch, scores, dscores, dscores + BLOCK * padded};
 }
 
 /* y = a b^T for a block of rows. y: [n, padded]; a: [n, D] with rows of `a_row` floats, block
@@ -83,11 +82,8 @@ typedef void head_function(const pass *p, const mer__attention_head *h, int64_t 
 /* The scores of the queries i .. i + n - 1 become probabilities. */
 static void make_probs(float *scores, float *probs, const mer__attention_head *h, int64_t i,
                        int64_t n) {
-  const mer__attention_kernels *kernels = MER__CHOSEN(mer__attention);
-  for (int64_t k = 0; k < n && h->bias; k++)
-    kernels->add_bias(scores + k * h->padded, h->bias - (i + k), mer__attention_gate(h, i + k),
-                      h->n_tokens, h->scale);
-  kernels->softmax(scores, probs, n, h->n_tokens, h->padded, h->bias ? 1 : h->scale);
+  const float scale = mer__attention_add_bias(scores, h, i, n, 0, h->n_tokens, h->padded);
+  MER__CHOSEN(mer__attention)->softmax(scores, probs, n, h->n_tokens, h->padded, scale);
 }
 
 static void forward_head(const pass *p, const mer__attention_head *h, int64_t at, int64_t at_qkv,
@@ -95,8 +91,8 @@ static void forward_head(const pass *p, const mer__attention_head *h, int64_t at
   const mer__attention_kernels *kernels = MER__CHOSEN(mer__attention);
   const int64_t t = h->n_tokens, hidden = h->row / 3;
   (void)at_qkv;
-  if (!p->probs && !p->dropout && mer__long_attention_pays(t, h->size)) {
-    mer__long_attention(p->context + at, hidden, h, w.transposed /* where scratch begins */);
+  if (!p->probs && !p->dropout && mer__long_attention_pays(t, h->n_queries, h->size)) {
+    mer__long_attention(p->context + at, hidden, h, w.scratch);
     return;
   }
   for (int64_t i = 0; i < h->n_queries; i += BLOCK) {
@@ -186,7 +182,7 @@ static void do_head(const pass *p, head_function *function, int32_t b, int a, in
                            .key = query + hidden,
                            .value = query + 2 * hidden,
                            .n_tokens = n_tokens,
-                           .padded = pad(n_tokens),
+                           .padded = mer__attention_padded(n_tokens),
                            .size = all->head_size,
                            .row = 3 * hidden,
                            .n_queries = all->first_only ? 1 : n_tokens,

@@ -30,13 +30,15 @@ typedef struct mer__attention {
   float *scratch;                  /* [mer__attention_scratch] */
 } mer__attention;
 
-/** Floats of scratch that both passes need, for the number of threads at the time of the call. */
+/** Floats of scratch that both passes need where they are called next: for the number of threads,
+ * or within a parallel region for one. */
 int64_t mer__attention_scratch(const mer__packing *packing);
 
 /** For each utterance and head: P = softmax(Q K^T / sqrt(D) + bias), context = dropout(P) V.
  * context: [T, H]; H = A * D; qkv: [T, 3H], the queries, keys and values of a token side by side,
  * heads side by side within each. probs: [n_scores], P before dropout, saved for the backward pass,
- * [T_b, T_b] for each head of each utterance in turn; or NULL. Dropout's element index is the
+ * [T_b, T_b] for each head of each utterance in turn; or NULL, and then without dropout many tokens
+ * go another way (nn/long_attention.h), whose last bits differ. Dropout's element index is the
  * position in probs. */
 void mer__attention_forward(float *context, float *probs, const float *qkv,
                             const mer__attention *attention);

@@ -3,12 +3,16 @@
 #ifndef MER_NN_ATTENTION_KERNELS_H
 #define MER_NN_ATTENTION_KERNELS_H
 
-#include <math.h>
+#include <float.h>
 #include <stdint.h>
 
 #include "base/dispatch.h"
 
-enum { MER__ATTENTION_PADDING = 8, MER__RUNNING_ROWS = 96 };
+enum {
+  MER__ATTENTION_PADDING = 8,
+  MER__ATTENTION_BLOCK = 48, /* query rows of a block: whole tiles of any kernel */
+  MER__RUNNING_ROWS = 96,    /* most rows of a running softmax */
+};
 
 /** A softmax of n rows whose scores come a block of columns after the other. */
 typedef struct mer__running_softmax {
@@ -27,8 +31,9 @@ typedef struct mer__attention_kernels {
    * [n, n_tokens], unless that is NULL. */
   void (*softmax)(float *scores, float *probs, int64_t n, int64_t n_tokens, int64_t padded,
                   float scale);
-  /** The next block: its scores become exp(scale * (score - largest so far)), 0 in the padding.
-   * scores: [n, n_columns], rows of `padded` floats. */
+  /** The next block of columns. With max' the largest score so far: factors = exp(scale * (max -
+   * max')), scores = exp(scale * (scores - max')), 0 in the padding, sum = sum * factors + their
+   * sum. scores: [n, n_columns], rows of `padded` floats. */
   void (*running_softmax)(mer__running_softmax *running, float *scores, int64_t n_columns,
                           int64_t padded, float scale);
   /** Each row of y times its factor. y: [n, width], rows of `row` floats. */
@@ -46,7 +51,7 @@ typedef struct mer__attention_kernels {
 
 static inline void mer__running_softmax_begin(mer__running_softmax *running, int64_t n) {
   running->n = n;
-  for (int64_t i = 0; i < n; i++) running->max[i] = -INFINITY, running->sum[i] = 0;
+  for (int64_t i = 0; i < n; i++) running->max[i] = -FLT_MAX, running->sum[i] = 0;
 }
 
 /** After the last block: the factors make the weights add up to 1. */

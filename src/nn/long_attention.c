@@ -10,23 +10,19 @@
 
 enum {
   QUERIES = MER__RUNNING_ROWS, /* of a block */
-  KEYS = 256,                  /* of a block; so many times SIZE floats are a part of the cache */
+  KEYS = 256,                  /* of a block: 64 KB, which stay in the second-level cache */
   SIZE = 64,                   /* most dimensions of a head */
 };
 
-bool mer__long_attention_pays(int64_t n_tokens, int64_t size) {
-  return n_tokens > KEYS && size <= SIZE;
-}
-
-static int64_t pad(int64_t n) {
-  return (n + MER__ATTENTION_PADDING - 1) / MER__ATTENTION_PADDING * MER__ATTENTION_PADDING;
+bool mer__long_attention_pays(int64_t n_tokens, int64_t n_queries, int64_t size) {
+  return n_tokens > KEYS && n_queries > 1 && size <= SIZE;
 }
 
 int64_t mer__long_attention_scratch(int64_t n_tokens) {
-  return n_tokens > KEYS ? 2 * SIZE * pad(n_tokens) + QUERIES * KEYS : 0;
+  return n_tokens > KEYS ? 2 * SIZE * mer__attention_padded(n_tokens) + QUERIES * KEYS : 0;
 }
 
-/* The scratch. */
+/* The parts of the scratch. */
 typedef struct copies {
   float *keys;   /* for each block of keys, K^T: [D, keys of the block, padded] */
   float *values; /* [T_b, D] */
@@ -37,7 +33,8 @@ static void copy_keys_and_values(const copies *c, const mer__attention_head *h) 
   for (int64_t j = 0; j < h->n_tokens; j += KEYS) {
     const int64_t n = mer__min(KEYS, h->n_tokens - j);
     MER__CHOSEN(mer__attention)
-        ->transpose(c->keys + j * h->size, h->key + j * h->row, n, pad(n), h->row, h->size);
+        ->transpose(c->keys + j * h->size, h->key + j * h->row, n, mer__attention_padded(n), h->row,
+                    h->size);
   }
   mer__rows_copy(c->values, h->size, h->value, h->row, h->n_tokens, h->size);
 }
@@ -45,14 +42,11 @@ static void copy_keys_and_values(const copies *c, const mer__attention_head *h) 
 /* The scores of queries i .. i + n - 1 and keys j .. j + n_keys - 1 become weights. */
 static void make_weights(const copies *c, mer__running_softmax *running,
                          const mer__attention_head *h, int64_t i, int64_t j, int64_t n_keys) {
-  const mer__attention_kernels *kernels = MER__CHOSEN(mer__attention);
-  const int64_t padded = pad(n_keys);
+  const int64_t padded = mer__attention_padded(n_keys);
   mer__small_matmul(c->scores, padded, (mer__strided){h->query + i * h->row, h->row, 1},
                     c->keys + j * h->size, padded, running->n, padded, h->size, false);
-  for (int64_t k = 0; k < running->n && h->bias; k++)
-    kernels->add_bias(c->scores + k * padded, h->bias - (i + k) + j, mer__attention_gate(h, i + k),
-                      n_keys, h->scale);
-  kernels->running_softmax(running, c->scores, n_keys, padded, h->bias ? 1 : h->scale);
+  const float scale = mer__attention_add_bias(c->scores, h, i, running->n, j, n_keys, padded);
+  MER__CHOSEN(mer__attention)->running_softmax(running, c->scores, n_keys, padded, scale);
 }
 
 /* Queries i .. i + n - 1. */
@@ -65,7 +59,7 @@ static void answer(float *context, int64_t row, const mer__attention_head *h, co
     const int64_t n_keys = mer__min(KEYS, h->n_tokens - j);
     make_weights(c, &running, h, i, j, n_keys);
     if (j > 0) kernels->scale_rows(context, row, running.factors, n, h->size);
-    mer__small_matmul(context, row, (mer__strided){c->scores, pad(n_keys), 1},
+    mer__small_matmul(context, row, (mer__strided){c->scores, mer__attention_padded(n_keys), 1},
                       c->values + j * h->size, h->size, n, h->size, n_keys, j > 0);
   }
   mer__running_softmax_end(&running);

@@ -1,5 +1,5 @@
 /* long_attention.h: one head of attention over more keys than the cache holds, where nobody needs
- * the probabilities: a block of keys at a time, with a softmax that goes along (Milakov and
+ * the probabilities: a block of keys at a time, with a running (online) softmax (Milakov and
  * Gimelshein, "Online normalizer calculation for softmax", 2018; Dao et al., "FlashAttention",
  * 2022). */
 #ifndef MER_NN_LONG_ATTENTION_H
@@ -9,8 +9,9 @@
 
 #include "nn/attention_head.h"
 
-/** If this way is for a head of `size` dimensions over n_tokens. */
-bool mer__long_attention_pays(int64_t n_tokens, int64_t size);
+/** Whether this way is taken for a head of `size` dimensions over n_tokens, n_queries of which ask.
+ */
+bool mer__long_attention_pays(int64_t n_tokens, int64_t n_queries, int64_t size);
 
 /** Floats of scratch for n_tokens; 0 where it never pays. */
 int64_t mer__long_attention_scratch(int64_t n_tokens);

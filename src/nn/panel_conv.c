@@ -32,8 +32,6 @@ const mer__conv_kernels *mer__conv_kernels_of(mer__product_dtype dtype) {
   return NULL;
 }
 
-static int64_t round_up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
-
 /* A map in bfloat16, with zeros around it. */
 typedef struct source {
   const mer__conv_kernels *kernels;
@@ -48,7 +46,7 @@ static source source_of(const mer__conv_kernels *kernels, mer__map map, int64_t 
                         int64_t before, int64_t below, int64_t behind) {
   source s = {.kernels = kernels, .channels = channels, .before = before, .inner = map};
   s.map = (mer__map){map.n, map.height + before + below, map.width + before + behind};
-  s.part = round_up(mer__map_pixels(s.map) * channels, LINE);
+  s.part = mer__round_up(mer__map_pixels(s.map) * channels, LINE);
   return s;
 }
 
@@ -198,8 +196,8 @@ static int64_t count_panels(int64_t n_columns) { return (n_columns + PANEL - 1) 
 
 static int64_t thread_size(const windows *w, int64_t n_columns, int64_t block_rows) {
   const int64_t lines = packed_lines(w), n_tiles = (block_rows + TILE - 1) / TILE;
-  return round_up(n_tiles * lines * floats_of_line(w->from) + block_rows * n_columns + lines * LINE,
-                  REGISTER);
+  return mer__round_up(
+      n_tiles * lines * floats_of_line(w->from) + block_rows * n_columns + lines * LINE, REGISTER);
 }
 
 /* Floats of a product: its panels, and what each thread needs. */
@@ -262,7 +260,7 @@ static void run_block(const product *p, int64_t i, int64_t thread) {
 /* Blocks of whole tiles, so that each thread has about as many. */
 static int64_t block_rows_of(int64_t n_rows) {
   const int64_t n_threads = omp_in_parallel() ? 1 : omp_get_max_threads();
-  return mer__min(BLOCK_ROWS, round_up(mer__even_chunk(n_rows, BLOCK_ROWS, n_threads), TILE));
+  return mer__min(BLOCK_ROWS, mer__round_up(mer__even_chunk(n_rows, BLOCK_ROWS, n_threads), TILE));
 }
 
 static void run_blocks(const product *p, int64_t i, int64_t n, int64_t thread) {
@@ -558,11 +556,12 @@ static void add_rows(const weights *g, const float *dy) {
 }
 
 static int64_t tiles_size(const mer__panel_conv *c) {
-  return round_up(c->out, TILE) * mer__panel_words(c->kernels->panels, paired_rows(c->kernels));
+  return mer__round_up(c->out, TILE) *
+         mer__panel_words(c->kernels->panels, paired_rows(c->kernels));
 }
 
 static int64_t gradient_thread_size(const mer__panel_conv *c, const windows *w) {
-  return round_up(paired_size(c->kernels) + packed_lines(w) * LINE, REGISTER);
+  return mer__round_up(paired_size(c->kernels) + packed_lines(w) * LINE, REGISTER);
 }
 
 void mer__panel_conv_weight_gradient(float *dweight, const float *dy, const float *x,

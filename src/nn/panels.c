@@ -18,8 +18,6 @@ enum {
   IN_PLACE_UNIT = 16,                 /* elements: a block of panels in place has whole units */
 };
 
-static int64_t round_up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
-
 /* A product y [m, n] = a b + bias. */
 typedef struct product {
   float *y, *activated;
@@ -182,7 +180,7 @@ static int64_t block_size(const product *p, int64_t rows) {
                      : p->kernels->block;
 }
 
-/* How a product is cut: blocks of `rows` rows, and as many shares of the columns as threads. */
+/* How a product is cut: blocks of `rows` rows, and shares of the columns. */
 typedef struct parts {
   int64_t rows, n_blocks, n_shares;
   mer__part_queue queue;
@@ -190,8 +188,9 @@ typedef struct parts {
 
 static parts parts_of(const product *p, int64_t n_threads) {
   const int64_t n_blocks = (p->m + BLOCK_ROWS - 1) / BLOCK_ROWS;
-  const int64_t rows = round_up((p->m + n_blocks - 1) / n_blocks, p->kernels->tile);
-  return (parts){rows, n_blocks, n_threads, mer__part_queue_begin(n_threads)};
+  const int64_t rows = mer__round_up((p->m + n_blocks - 1) / n_blocks, p->kernels->tile);
+  const int64_t n_shares = mer__min(n_threads, (p->n + PANEL - 1) / PANEL);
+  return (parts){rows, n_blocks, n_shares, mer__part_queue_begin(n_threads)};
 }
 
 /* The columns of a share, of the block of rows that begins with row i. */
@@ -201,7 +200,7 @@ static void multiply_part(const product *p, const parts *all, int64_t i, int64_t
   const int64_t from = n_panels * share / all->n_shares * PANEL;
   const int64_t to = mer__min(n_panels * (share + 1) / all->n_shares * PANEL, p->n);
   const int64_t size = block_size(p, all->rows);
-  for (int64_t j = 0; j < p->k && from < to; j += size) {
+  for (int64_t j = 0; j < p->k; j += size) {
     block k = {.row = i, .n_rows = mer__min(all->rows, p->m - i), .from = j, .a = w->a};
     k.size = mer__min(size, p->k - j);
     k.n_words = mer__panel_words(p->kernels, k.size);
@@ -212,10 +211,11 @@ static void multiply_part(const product *p, const parts *all, int64_t i, int64_t
 
 /* The parts of thread `thread` of a team. */
 static void multiply_parts(const product *p, parts *all, int64_t thread, int64_t team) {
+  const int64_t n_parts = all->n_blocks * all->n_shares;
+  if (thread >= n_parts) return;
   workspace *w = mer__scratch_take();
   begin(p->kernels);
-  for (int64_t i = thread; i < all->n_blocks * all->n_shares;
-       i = mer__part_queue_next(&all->queue, i, team))
+  for (int64_t i = thread; i < n_parts; i = mer__part_queue_next(&all->queue, i, team))
     multiply_part(p, all, i / all->n_shares * all->rows, i % all->n_shares, w);
   end(p->kernels);
   mer__scratch_give(w);
@@ -278,7 +278,7 @@ static int64_t packed_size(int64_t columns, int64_t k) {
 }
 
 /* Where b lies in the scratch, after a. */
-static int64_t place_of_b(int64_t m, int64_t k) { return round_up(packed_size(m, k), PANEL); }
+static int64_t place_of_b(int64_t m, int64_t k) { return mer__round_up(packed_size(m, k), PANEL); }
 
 int64_t mer__panels_outer_scratch(int64_t m, int64_t n, int64_t k) {
   return place_of_b(m, k) + packed_size(n, k);

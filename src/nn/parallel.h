@@ -25,6 +25,9 @@ static inline bool mer__shared(bool worth_it) {
 
 static inline int64_t mer__min(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t mer__max(int64_t a, int64_t b) { return a > b ? a : b; }
+static inline int64_t mer__round_up(int64_t n, int64_t unit) {
+  return (n + unit - 1) / unit * unit;
+}
 
 /** Elements of the chunk that begins at i. */
 static inline int64_t mer__chunk_size(int64_t n, int64_t i, int64_t chunk) {
@@ -37,20 +40,20 @@ static inline int64_t mer__even_chunk(int64_t n, int64_t most, int64_t n_threads
   return (n + n_chunks - 1) / n_chunks;
 }
 
-/** The parts of a work that threads take in turn, so that a slower one does fewer. Each begins with
- * those of its own number: these are the same in every call, and in its cache. */
+/** The parts of a product, numbered from 0, that the threads of a team share. Each begins with the
+ * part of its own number, so that as many parts as threads are shared evenly. Further parts go to
+ * whoever is free, so that a slower thread does fewer. The numbers of a thread rise. */
 typedef struct mer__part_queue {
-  int64_t n_own; /* parts that are begun with */
-  int64_t taken; /* parts that are, n_own at first */
+  int64_t n_own; /* parts that are given out by number: the threads that were asked for */
+  int64_t taken; /* parts that are given out so far */
 } mer__part_queue;
 
-/** For a team that OpenMP may make smaller than it could be. */
 static inline mer__part_queue mer__part_queue_begin(int64_t n_threads) {
   return (mer__part_queue){n_threads, n_threads};
 }
 
-/** The part after part `own` for a thread of a team of `team`, which begins with the part of its
- * own number. */
+/** What a thread does after part `own`. If OpenMP gave a team of fewer threads than asked for,
+ * these do the first parts of the missing ones, too. */
 static inline int64_t mer__part_queue_next(mer__part_queue *queue, int64_t own, int64_t team) {
   int64_t next = own + team;
   if (own < queue->n_own && next < queue->n_own) return next;

@@ -52,7 +52,8 @@ MER__INLINE void multiply_tile(const mer__small_product *p, int64_t first, int64
   tile8(y, p->y_row, a, b, b_row, p->k, p->accumulate, rows, columns);
 }
 
-/* The same for all rows; a_column is p->a.column. */
+/* The same for all rows. a_column is p->a.column, given by itself so that a caller can make it a
+ * constant. */
 MER__INLINE void multiply_rows(const mer__small_product *p, int64_t j, const float *b,
                                int64_t b_row, int64_t a_column, const int columns) {
   int64_t i = 0;

@@ -6,9 +6,10 @@
  *   LOAD    loads one from where floats lie
  *   MOST    most rows of a tile
  *   WIDTH   most columns of it
- * `columns` is 8, 16 or 32. The rows have two beginnings, so that few strides are in registers.
- * Where the caller gives a.column and b_row as constants, two steps share what moves the pointers:
- * a core that another thread uses too has fewer instructions to spare than products. */
+ * `columns` is 8, 16 or 32. The rows have two beginnings, so that few strides are in registers. The
+ * loop is unrolled by two, which saves pointer arithmetic where the caller gives a.column and b_row
+ * as constants: that matters with hyper-threading, where two threads share the instruction slots of
+ * a core. */
 MER__INLINE void TILE(float *y, int64_t y_row, mer__strided a, const float *b, int64_t b_row,
                       int64_t k, bool accumulate, const int rows, const int columns) {
   enum { LANES = sizeof(VECTOR) / sizeof(float), VECTORS = WIDTH / LANES, HALF = MOST / 2 };

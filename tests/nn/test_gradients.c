@@ -4,6 +4,7 @@
  * the gradient's norm. */
 #include "nn/activation.h"
 #include "nn/attention.h"
+#include "nn/attention_kernels.h"
 #include "nn/binary_cross_entropy.h"
 #include "nn/channel_norm.h"
 #include "nn/concordance.h"
@@ -110,12 +111,13 @@ static void dropout_add_backward(float *din, const float *dy, const float *in) {
 }
 
 /* Attention over utterances of 1, 5 and 13 tokens, and one over more than a block of rows. */
-static const int32_t SHORT[] = {0, 1, 6, 19}, LONG[] = {0, 37};
+enum { LONG_TOKENS = MER__ATTENTION_BLOCK + 13 };
+static const int32_t SHORT[] = {0, 1, 6, 19}, LONG[] = {0, LONG_TOKENS};
 static const mer__packing SHORT_ONES = {3, SHORT}, LONG_ONE = {1, LONG};
-static float probs[MAX], scratch[1 << 16];
+static float probs[MAX], *scratch;
 
 static mer__attention attention_over(const mer__packing *packing, int size) {
-  assert_true(mer__attention_scratch(packing) <= (int64_t)(sizeof scratch / sizeof *scratch));
+  scratch = realloc(scratch, (size_t)mer__attention_scratch(packing) * sizeof *scratch);
   return (mer__attention){.packing = packing, .n_heads = 2, .head_size = size, .scratch = scratch};
 }
 static void attention_backward(float *din, const float *dy, const float *in, mer__attention a) {
@@ -162,8 +164,13 @@ static void attention_first_backward(float *din, const float *dy, const float *i
   attention_backward(din, dy, in, of_first_tokens());
 }
 
-/* qkv [37, 96], values [2, 2 * 40 - 1], gates [37, 2] of a bias */
-enum { REACH = 40, BIAS_VALUES = 2 * (2 * REACH - 1), BIASED_QKV = 37 * 96 };
+/* qkv [LONG_TOKENS, 96], values [2, 2 * REACH - 1], gates [LONG_TOKENS, 2] of a bias */
+enum {
+  REACH = LONG_TOKENS + 3,
+  BIAS_VALUES = 2 * (2 * REACH - 1),
+  BIASED_QKV = LONG_TOKENS * 96,
+  BIASED = BIASED_QKV + BIAS_VALUES + 2 * LONG_TOKENS
+};
 static mer__attention_bias bias_of(const float *in, float *din) {
   return (mer__attention_bias){.reach = REACH,
                                .values = in + BIASED_QKV,
@@ -269,11 +276,12 @@ static const layer LAYERS[] = {
     {"attention", 19 * 48, 19 * 16, 19 * 48, attention_short_forward, attention_short_backward},
     {"attention with dropout", 19 * 30, 19 * 10, 19 * 30, attention_dropout_forward,
      attention_dropout_backward},
-    {"long attention", 37 * 96, 37 * 32, 37 * 96, attention_long_forward, attention_long_backward},
+    {"long attention", LONG_TOKENS * 96, LONG_TOKENS * 32, LONG_TOKENS * 96, attention_long_forward,
+     attention_long_backward},
     {"attention of first tokens", 19 * 48, 3 * 16, 19 * 48, attention_first_forward,
      attention_first_backward},
-    {"attention with a bias", BIASED_QKV + BIAS_VALUES + 74, 37 * 32, BIASED_QKV + BIAS_VALUES + 74,
-     attention_biased_forward, attention_biased_backward},
+    {"attention with a bias", BIASED, LONG_TOKENS * 32, BIASED, attention_biased_forward,
+     attention_biased_backward},
     {"embedding", 105, 95, 0, embedding_forward, embedding_backward},
     {"embedding without types", 95, 95, 0, untyped_embedding_forward, untyped_embedding_backward},
     {"cross entropy", 28, 1, 28, cross_entropy_forward, cross_entropy_backward},

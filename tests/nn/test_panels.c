@@ -232,7 +232,7 @@ static void outer_products_by_parts(void **state) {
 /* Threads share the columns, so that each sum is one thread's. */
 static void threads_do_not_matter(void **state) {
   (void)state;
-  enum { M = 130, N = 90, K = 600 };
+  enum { M = 500, N = 90, K = 600 }; /* several blocks of rows, that threads take in turn */
   const int n_threads = omp_get_max_threads();
   float *a = normal(M * K, 1), *b = normal(N * K, 2), *y = normal(M * N, 3), *z = normal(M * N, 3);
   for (int dtype = 0; dtype < N_DTYPES; dtype++) {
