@@ -24,11 +24,13 @@ finish() {
   exit 0
 }
 
-# until_heeded: waits until the program in $process, no longer the shell that starts it, awaits signals.
+# until_heeded: waits until the program in $process, no longer the shell that starts it, awaits signals. The name is read first: the
+# shell blocks signals, too, as it starts a program.
 until_heeded() {
   for _ in $(seq 1000); do
+    name=$(cat /proc/$process/comm)
     blocked=$(sed -n 's/^SigBlk:.*\(....\)$/\1/p' /proc/$process/status)
-    [ "$(cat /proc/$process/comm)" != "${mer##*/}" ] || [ $((0x${blocked:-0} & 0x4002)) -eq 0 ] || break
+    [ "$name" != "${mer##*/}" ] || [ $((0x${blocked:-0} & 0x4002)) -eq 0 ] || break
     sleep 0.02
   done
 }
