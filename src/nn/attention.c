@@ -24,7 +24,6 @@ enum {
 
 /* A thread's scratch; the last three for one block of query rows. */
 typedef struct workspace {
-  float *scratch;    /* all of it */
   float *transposed; /* [SLICE, padded] */
   float *scores;     /* [BLOCK, padded] */
   float *dscores;    /* [BLOCK, padded] */
@@ -37,9 +36,7 @@ static int64_t thread_scratch(const mer__packing *packing) {
     int64_t n_tokens = packing->offsets[b + 1] - packing->offsets[b];
     if (n_tokens > longest) longest = n_tokens;
   }
-  const int64_t size = N_ROWS * mer__attention_padded(longest),
-                more = mer__long_attention_scratch(longest);
-  return more > size ? more : size;
+  return mer__max(N_ROWS * mer__attention_padded(longest), mer__long_attention_scratch(longest));
 }
 
 int64_t mer__attention_scratch(const mer__packing *packing) {
@@ -48,7 +45,7 @@ int64_t mer__attention_scratch(const mer__packing *packing) {
 
 static workspace workspace_of(float *scratch, int64_t padded) {
   float *scores = scratch + SLICE * padded, *dscores = scores + BLOCK * padded;
-  return (workspace){scratch, scratch, scores, dscores, dscores + BLOCK * padded};
+  return (workspace){scratch, scores, dscores, dscores + BLOCK * padded};
 }
 
 /* y = a b^T for a block of rows. y: [n, padded]; a: [n, D] with rows of `a_row` floats, block
@@ -77,7 +74,7 @@ typedef struct pass {
 
 /* Does one head; `at` is its first element in context, `at_qkv` that of its query in qkv. */
 typedef void head_function(const pass *p, const mer__attention_head *h, int64_t at, int64_t at_qkv,
-                           workspace w);
+                           float *scratch);
 
 /* The scores of the queries i .. i + n - 1 become probabilities. */
 static void make_probs(float *scores, float *probs, const mer__attention_head *h, int64_t i,
@@ -87,12 +84,13 @@ static void make_probs(float *scores, float *probs, const mer__attention_head *h
 }
 
 static void forward_head(const pass *p, const mer__attention_head *h, int64_t at, int64_t at_qkv,
-                         workspace w) {
+                         float *scratch) {
   const mer__attention_kernels *kernels = MER__CHOSEN(mer__attention);
   const int64_t t = h->n_tokens, hidden = h->row / 3;
+  const workspace w = workspace_of(scratch, h->padded);
   (void)at_qkv;
   if (!p->probs && !p->dropout && mer__long_attention_pays(t, h->n_queries, h->size)) {
-    mer__long_attention(p->context + at, hidden, h, w.scratch);
+    mer__long_attention(p->context + at, hidden, h, scratch);
     return;
   }
   for (int64_t i = 0; i < h->n_queries; i += BLOCK) {
@@ -138,8 +136,9 @@ static void finish_scores(const pass *p, const mer__attention_head *h, int64_t i
 }
 
 static void backward_head(const pass *p, const mer__attention_head *h, int64_t at, int64_t at_qkv,
-                          workspace w) {
+                          float *scratch) {
   const int64_t t = h->n_tokens, hidden = h->row / 3;
+  const workspace w = workspace_of(scratch, h->padded);
   float *dq = p->dqkv + at_qkv, *dk = dq + hidden, *dv = dk + hidden;
   for (int64_t i = h->n_queries; i < t; i++) {
     memset(dq + i * h->row, 0, (size_t)h->size * sizeof *dq);
@@ -190,7 +189,7 @@ static void do_head(const pass *p, head_function *function, int32_t b, int a, in
                            .scale = 1.0f / sqrtf((float)all->head_size),
                            .n_heads = all->n_heads};
   if (all->bias) set_bias(&h, all->bias, b, a, start);
-  function(p, &h, at, at_qkv, workspace_of(scratch, h.padded));
+  function(p, &h, at, at_qkv, scratch);
 }
 
 /* Does thread `thread`'s heads; the threads of the team take them in turn. */
