@@ -18,13 +18,13 @@ static inline void torch_number(FILE *out, int64_t number) {
   fwrite(&number, sizeof number, 1, out);
 }
 
-/* One f32 tensor, in its own storage. */
-static inline void torch_tensor(FILE *out, const mer_tensor *tensor) {
+/* One f32 tensor, in a storage of its own, `key`. */
+static inline void torch_tensor(FILE *out, const mer_tensor *tensor, const char *key) {
   int64_t stride = tensor->n_elements;
   fputs("ctorch._utils\n_rebuild_tensor_v2\n((", out);
   torch_text(out, "storage");
   fputs("ctorch\nFloatStorage\n", out);
-  torch_text(out, tensor->name);
+  torch_text(out, key);
   torch_text(out, "cpu");
   torch_number(out, tensor->n_elements);
   fputs("NtQK", out);
@@ -53,18 +53,23 @@ static inline void torch_list(FILE *out, const char *const *keys, int64_t n) {
 
 /* Tensors of f32 with elements in each dimension. */
 static inline void write_torch(const char *path, const mer_tensor *tensors, int64_t n) {
+  enum { KEY_SIZE = 24 };
   FILE *out = fopen(path, "wb");
+  char *text = calloc((size_t)n, KEY_SIZE);
   const char **keys = calloc((size_t)n, sizeof *keys);
   assert_non_null(out);
+  assert_non_null(text);
   assert_non_null(keys);
   torch_begin(out);
   for (int64_t i = 0; i < n; i++) {
     torch_text(out, tensors[i].name);
-    torch_tensor(out, &tensors[i]);
-    keys[i] = tensors[i].name;
+    snprintf(text + i * KEY_SIZE, KEY_SIZE, "%lld", (long long)i);
+    keys[i] = text + i * KEY_SIZE;
+    torch_tensor(out, &tensors[i], keys[i]);
   }
   torch_list(out, keys, n);
   free(keys);
+  free(text);
   for (int64_t i = 0; i < n; i++) {
     fwrite(&tensors[i].n_elements, sizeof tensors[i].n_elements, 1, out);
     fwrite(tensors[i].data, sizeof(float), (size_t)tensors[i].n_elements, out);

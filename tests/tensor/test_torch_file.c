@@ -122,7 +122,8 @@ static mer_status open_written(const char *const *state, int n, const char *cons
   torch_begin(out);
   for (int i = 0; i < n; i++) {
     torch_text(out, state[i]);
-    torch_tensor(out, &(mer_tensor){.name = keys[i], .rank = 1, .shape = {1}, .n_elements = 1});
+    torch_tensor(out, &(mer_tensor){.name = keys[i], .rank = 1, .shape = {1}, .n_elements = 1},
+                 keys[i]);
   }
   torch_list(out, keys, n_keys);
   for (int i = 0; i < n_keys; i++) {
