@@ -183,9 +183,9 @@ typedef struct mer_contributions {
 
 /** mer_predictor_answer, and `contributions` [n] of the answers, or NULL. Without a modality is as
  * if the utterance lacked it; what the encoders make is made once. A model that was not trained to
- * lack modalities (`mer train --modality-dropout`) answers without one, too, but has not learned
- * to: then a difference says how much the model leans on it, not what it would have learned
- * from the others. */
+ * lack modalities (`mer train --modality-dropout`, `--unimodal-loss`) answers without one, too, but
+ * has not learned to: then a difference says how much the model leans on it, not what it would have
+ * learned from the others. */
 MER_API mer_status mer_predictor_contributions(mer_answer *answers,
                                                mer_contributions *contributions,
                                                const mer_predictor *predictor,

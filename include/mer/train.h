@@ -148,6 +148,8 @@ typedef struct mer_train_options {
   double noise; /* with `augment`, of sound: the share of the clips that get white noise, 0 to 30 dB
                    below the clip, in each step; default 0: of every seventh, 30 to 50 dB below its
                    peak */
+  double unimodal_loss; /* of the kind fusion: the loss of what each modality answers alone is added
+                           with this weight, at most 100; default 0 */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */
@@ -171,7 +173,7 @@ MER_API const char *mer_score_name(mer_target target);
 
 typedef struct mer_epoch {
   double loss, loss_sum; /* training: mean over the steps that were not left out, and sum; NaN if
-                            all were */
+                            all were; with the unimodal losses, where there are any */
   double accuracy;       /* training, with dropout, while the parameters change; of values NaN */
   mer_epoch_scores dev, test;
   double seconds;

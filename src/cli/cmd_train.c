@@ -32,7 +32,7 @@ struct cli_training {
   int64_t epochs, batch_size, max_length, limit, freeze_layers, lora, context, future, patience,
       n_averaged;
   double label_smoothing, lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay,
-      encoder_lr, modality_dropout, noise;
+      encoder_lr, modality_dropout, noise, unimodal_loss;
   bool linear_decay, standardize, resume, freeze, fine_tune, padded, by_speaker,
       checkpoint_activations, augment, calibrate, speaker_names, keep_head;
 };
@@ -93,6 +93,7 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   if (a->fusion) o->fusion = a->fusion;
   o->cnn_head = a->head && strcmp(a->head, "cnn") == 0;
   o->modality_dropout = a->modality_dropout;
+  o->unimodal_loss = a->unimodal_loss;
   o->warmup = a->warmup;
   o->linear_decay = a->linear_decay;
   o->max_grad_norm = a->clip;
@@ -382,6 +383,8 @@ static int parse(arguments *filled, bool (*takes)(const char *name), cli_common 
       {CLI_REAL, 0, "modality-dropout", "P", &a.modality_dropout, 0, 0.99,
        "probability with which a training step goes without a modality of an utterance (default "
        "0)"},
+      {CLI_REAL, 0, "unimodal-loss", "W", &a.unimodal_loss, 0, 100,
+       "add W times the loss of what each modality answers alone (default 0)"},
       {CLI_INT, 0, "epochs", "N", &a.epochs, 1, 100000,
        "default 10 for text and images, 20 for audio and fusion"},
       {CLI_INT, 0, "batch-size", "N", &a.batch_size, 1, 65536, "default 8"},

@@ -5,13 +5,16 @@
 
 #include "base/error.h"
 #include "base/rng.h"
+#include "fusion/unimodal_rows.h"
 #include "model/image_frames.h"
 
 /* Of one modality in one batch: the encoder's own state. */
 struct mer__network_state {
-  int64_t n;
+  int64_t n_inputs, n; /* rows of the batch; and with unimodal rows after them */
   mer__noise noise;
   mer__branch branches[MER_MAX_MODALITIES];
+  mer__unimodal_rows unimodal[MER_MAX_MODALITIES]; /* empty, but for unimodal losses */
+  float *logits; /* [n, K], which backward overwrites with their gradients */
   mer__frames frames[MER_MAX_MODALITIES]; /* of images */
   void *encoders[MER_MAX_MODALITIES], *fusion;
   mer__turn_state turns[MER_MAX_MODALITIES]; /* of modalities that have a layer over them */
@@ -136,10 +139,12 @@ static mer_status encode_all(mer__network_state **out, const mer__network *netwo
   mer__network_state *state = *out = mer__arena_alloc(pass->arena, 1, sizeof *state);
   mer_status status = MER_OK;
   if (!state) return mer__fail_memory(err);
-  *state = (mer__network_state){.n = n, .noise = pass->noise};
+  *state = (mer__network_state){.n_inputs = n, .n = n, .noise = pass->noise};
   for (int m = 0; m < network->n_modalities && status == MER_OK; m++)
     status = branch_forward(state, network, m, inputs, n, pass, err);
-  return status;
+  if (status != MER_OK || !network->unimodal || !pass->noise.training) return status;
+  return mer__unimodal_rows_append(state->unimodal, state->branches, &state->n, &network->fusion,
+                                   pass->arena, err);
 }
 
 /* From the vectors to the logits. */
@@ -152,11 +157,11 @@ static mer_status classify(float *logits, mer__network_state *state, const mer__
   mer_status status =
       fusion->type->forward(joint, &state->fusion, fusion, state->branches, n, pass, err);
   if (status != MER_OK) return status;
-  const float *y = joint;
+  state->logits = joint;
   if (!fusion->type->gives_scores)
-    y = mer__mlp_forward(&state->head, &network->head, joint, n, pass);
-  if (!y) return mer__fail_memory(err);
-  memcpy(logits, y, (size_t)(n * network->n_labels) * sizeof(float));
+    state->logits = mer__mlp_forward(&state->head, &network->head, joint, n, pass);
+  if (!state->logits) return mer__fail_memory(err);
+  memcpy(logits, state->logits, (size_t)(state->n_inputs * network->n_labels) * sizeof(float));
   return MER_OK;
 }
 
@@ -189,6 +194,13 @@ mer_status mer__network_answer(float *logits, const mer__network *network, const
   }
 cleanup:
   return status;
+}
+
+mer__unimodal_logits mer__network_unimodal(const mer__network *network, mer__network_state *state,
+                                           int m) {
+  const mer__unimodal_rows *rows = &state->unimodal[m];
+  return (mer__unimodal_logits){
+      .n = rows->n, .of = rows->of, .logits = state->logits + rows->first * network->n_labels};
 }
 
 /* Whether something that makes the vectors of modality m is trained. */
@@ -240,8 +252,24 @@ static mer_status spread_to_images(const float **out, const mer__modality *modal
   return MER_OK;
 }
 
+/* From the gradients of the vectors of modality m to those of what makes them. */
+static mer_status vectors_backward(const mer__network *network, const mer__network_state *state,
+                                   int m, float *dvectors, const mer__pass *pass, mer_error *err) {
+  const mer__modality *modality = &network->modalities[m];
+  mer__unimodal_rows_backward(dvectors, &state->unimodal[m], mer__network_width(network, m));
+  if (modality->turns.lstm)
+    return mer__turn_layer_backward(dvectors, &state->turns[m], &network->turn_layers[m], pass,
+                                    err);
+  const mer__pass own = encoder_pass(pass, modality);
+  const float *of_images;
+  mer_status status =
+      spread_to_images(&of_images, modality, &state->frames[m], dvectors, pass->arena, err);
+  if (status != MER_OK) return status;
+  return modality->type->backward(modality, state->encoders[m], of_images, &own, err);
+}
+
 mer_status mer__network_backward(const mer__network *network, const mer__network_state *state,
-                                 float *dlogits, mer__arena *arena, mer_error *err) {
+                                 const float *dlogits, mer__arena *arena, mer_error *err) {
   const mer__pass pass = pass_of(network, arena, &state->noise);
   const mer__fusion *fusion = &network->fusion;
   float *dvectors[MER_MAX_MODALITIES] = {NULL}, *djoint = NULL;
@@ -249,24 +277,13 @@ mer_status mer__network_backward(const mer__network *network, const mer__network
   for (int m = 0; m < network->n_modalities; m++) joint_needed |= needs_dvectors(network, m);
   mer_status status = take_dvectors(dvectors, network, state, arena, err);
   if (status != MER_OK) return status;
-  status = head_backward(&djoint, network, state, dlogits, joint_needed, &pass, err);
+  memcpy(state->logits, dlogits, (size_t)(state->n_inputs * network->n_labels) * sizeof(float));
+  status = head_backward(&djoint, network, state, state->logits, joint_needed, &pass, err);
   if (status != MER_OK || !joint_needed) return status;
   status =
       fusion->type->backward(dvectors, state->fusion, fusion, state->branches, djoint, &pass, err);
-  for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
-    if (!dvectors[m]) continue;
-    const mer__modality *modality = &network->modalities[m];
-    if (modality->turns.lstm) {
-      status = mer__turn_layer_backward(dvectors[m], &state->turns[m], &network->turn_layers[m],
-                                        &pass, err);
-      continue;
-    }
-    const mer__pass own = encoder_pass(&pass, modality);
-    const float *of_images = dvectors[m];
-    status = spread_to_images(&of_images, modality, &state->frames[m], dvectors[m], arena, err);
-    if (status == MER_OK)
-      status = modality->type->backward(modality, state->encoders[m], of_images, &own, err);
-  }
+  for (int m = 0; m < network->n_modalities && status == MER_OK; m++)
+    if (dvectors[m]) status = vectors_backward(network, state, m, dvectors[m], &pass, err);
   return status;
 }
 

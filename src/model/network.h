@@ -31,6 +31,8 @@ typedef struct mer__network {
                               and nothing else of them is trained; 0: they are trained whole */
   double modality_dropout; /* set, to train: the probability with which an utterance lacks one of
                               its modalities in a step, but not all */
+  bool unimodal;           /* set, to train: what each modality gives alone is asked for, too
+                              (mer__network_unimodal) */
   double layer_decay;      /* set, to train: the rate of each group of an encoder is that of the
                               next one times this; 0: they have the same */
   double encoder_rate;     /* set, to train: that of the last group of an encoder from a directory,
@@ -82,9 +84,23 @@ static inline int64_t mer__network_width(const mer__network *network, int m) {
   return layer->lstm.in > 0 ? mer__turn_layer_width(layer) : network->modalities[m].width;
 }
 
-/** Adds the gradients of `dlogits` [n, K], which is overwritten. MER_STATUS_NO_MEMORY. */
+/** The logits [n, K] that one modality alone gave in a training step, for the rows `of` [n] of the
+ * batch that have it. */
+typedef struct mer__unimodal_logits {
+  int64_t n;
+  const int32_t *of;
+  float *logits;
+} mer__unimodal_logits;
+
+/** Those of modality m after forward of a `unimodal` network in training; else none, n = 0. Before
+ * backward each of them is replaced by its gradient. */
+mer__unimodal_logits mer__network_unimodal(const mer__network *network, mer__network_state *state,
+                                           int m);
+
+/** Adds the gradients of `dlogits` [n, K], and those that stand in mer__network_unimodal; once
+ * after each forward. MER_STATUS_NO_MEMORY. */
 mer_status mer__network_backward(const mer__network *network, const mer__network_state *state,
-                                 float *dlogits, mer__arena *arena, mer_error *err);
+                                 const float *dlogits, mer__arena *arena, mer_error *err);
 
 /** Vectors [n, width] of modality `m`, or if it is frozen what it gives once [n, frozen width], for
  * `inputs` [n] of that modality alone, all present. MER_STATUS_NO_MEMORY. */

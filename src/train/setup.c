@@ -273,6 +273,7 @@ static mer_status outline(mer_model *model, const mer_dataset *dataset,
   network->fusion.type = mer__fusion_type_find(options->fusion);
   if (network->fusion.type->gives_scores) network->n_hidden = 0;
   network->modality_dropout = options->modality_dropout;
+  network->unimodal = options->unimodal_loss > 0;
   network->frozen_groups = options->freeze_layers + MER__GROUP_LAYER;
   network->layer_decay = options->layer_decay;
   network->encoder_rate = options->encoder_lr / options->lr;

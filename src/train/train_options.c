@@ -141,6 +141,8 @@ static const option options_table[] = {
            .seldom = true),
     OPTION("modality_dropout", modality_dropout, .kind = REAL, .max = 0.99,
            .limits = "dropout of modalities: 0 to .99", .seldom = true),
+    OPTION("unimodal_loss", unimodal_loss, .kind = REAL, .max = 100,
+           .limits = "weight of unimodal losses: 0 to 100", .seldom = true),
     OPTION("keep_head", keep_head, .kind = FLAG, .seldom = true),
     OPTION("lora", lora, .kind = COUNT, .max = 1024, .limits = "rank of adapters: 0 to 1024",
            .seldom = true),
@@ -282,11 +284,12 @@ static mer_status check_fusion(const mer_train_options *options, mer_error *err)
     return mer__fail(err, MER_STATUS_INVALID, "'%.60s' is not a fusion, expected one of: %s",
                      options->fusion ? options->fusion : "", names);
   if ((options->kind == MER_KIND_FUSION && strchr(options->modalities, ',')) ||
-      (strcmp(options->fusion, "concat") == 0 && options->modality_dropout == 0))
+      (strcmp(options->fusion, "concat") == 0 && options->modality_dropout == 0 &&
+       options->unimodal_loss == 0))
     return MER_OK;
   return mer__fail(err, MER_STATUS_INVALID,
-                   "a kind of fusion and a dropout of modalities are those of the kind fusion, of "
-                   "several modalities");
+                   "a kind of fusion, a dropout of modalities and unimodal losses are those of the "
+                   "kind fusion, of several modalities");
 }
 
 /* The encoder of a training of sound or of images alone, if it is trained from nothing, or NULL. */

@@ -9,6 +9,7 @@
 #include "train/loss.h"
 #include "train/schedule.h"
 #include "train/trainer.h"
+#include "train/unimodal_loss.h"
 
 /* Largest norm of a gradient whose square is surely finite in f32. */
 static const double max_norm = 1e18;
@@ -121,6 +122,10 @@ static mer_status step(mer__step_outcome *outcome, mer__trainer *t, const batch 
       mer__network_forward(b->probs, &kept, network, b->inputs, b->n, &t->arena, &noise, err);
   if (status != MER_OK) return status;
   double loss = mer__loss_forward(b->probs, of, b->probs, b->targets, b->n, b->n_classes);
+  if (network->unimodal)
+    status = mer__unimodal_loss(&loss, network, kept, of, t->options->unimodal_loss, b->targets,
+                                b->n, &t->arena, err);
+  if (status != MER_OK) return status;
   if (!isfinite(loss)) return skip(outcome, t, b);
   const int64_t n_correct = count_correct(b, of->target);
   mer__loss_backward(b->probs, of, b->probs, b->targets, b->n, b->n_classes);

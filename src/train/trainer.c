@@ -67,13 +67,14 @@ static int64_t sum_of_largest(int64_t *counts, int64_t n_counts, int64_t n) {
   return sum;
 }
 
-/* Most rows that a Linear layer is given in a step: those of a batch of the longest inputs. */
+/* Most rows that a Linear layer is given in a step: those of a batch of the longest inputs, or of
+ * the batch with each modality alone. */
 static mer_status most_rows(int64_t *rows, const mer__network *network, const mer__inputs *inputs,
                             int64_t batch_size, mer_error *err) {
   const int64_t batch = batch_size < inputs->n ? batch_size : inputs->n;
   int64_t *counts = mer__malloc((size_t)inputs->n, sizeof *counts);
   if (!counts) return mer__fail_memory(err);
-  *rows = batch;
+  *rows = network->unimodal ? batch * (1 + network->n_modalities) : batch;
   for (int m = 0; m < network->n_modalities; m++) {
     const mer__modality *modality = &network->modalities[m];
     if (!modality->type->n_rows) continue;

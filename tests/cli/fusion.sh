@@ -35,10 +35,16 @@ small_model text words
 wrong_usage "--contributions does not apply to a model of the kind text" "$mer" predict words --text good --contributions
 # Without a choice the bytes are those of concat; without the dropout they are others.
 expect 0 "$mer" train fusion --data data --encoder "$encoder" --out usual --epochs 1 -q
-expect 0 "$mer" train fusion --data data --encoder "$encoder" --out same --fusion concat --modality-dropout 0 --epochs 1 -q
+expect 0 "$mer" train fusion --data data --encoder "$encoder" --out same --fusion concat --modality-dropout 0 --unimodal-loss 0 --epochs 1 -q
 cmp -s usual/model.safetensors same/model.safetensors || fail "--fusion concat is not the default"
 expect 0 "$mer" train fusion --data data --encoder "$encoder" --out dropped --modality-dropout .5 --epochs 1 -q
 ! cmp -s usual/model.safetensors dropped/model.safetensors || fail "--modality-dropout changes nothing"
+expect 0 "$mer" train fusion --data data --encoder "$encoder" --out unimodal --unimodal-loss 1 --epochs 1 -q
+! cmp -s usual/model.safetensors unimodal/model.safetensors || fail "--unimodal-loss changes nothing"
+# Of vectors alone no layer has as many rows as the batch with each modality alone.
+expect 0 "$mer" features $(awk -F, 'NR > 1 { print "data/" $3 }' data/manifest.csv) -o vectors.npy
+expect 0 "$mer" train fusion --data data --modalities audio,face --features face=vectors.npy --unimodal-loss 1 \
+  --batch-size 24 --out vectors --epochs 1 -q
 
 sed 's/"projection": *128/"projection": 0/' gated/config.json >config && cp config gated/config.json
 fails_with "the fusion 'gated' needs a 'mer.projection'" "$mer" eval gated --data data -q
@@ -47,10 +53,12 @@ fails_with "'mer.hidden' is not empty, but the fusion 'late' has no head" "$mer"
 sed 's/"fusion": *"attention"/"fusion": "sum"/' attention/config.json >config && cp config attention/config.json
 fails_with "the unknown fusion 'sum'" "$mer" eval attention --data data -q
 wrong_usage "concat|gated|attention|late" "$mer" train fusion --data data --encoder "$encoder" --out m --fusion sum
-for option in "--fusion gated" "--modality-dropout .2"; do
+for option in "--fusion gated" "--modality-dropout .2" "--unimodal-loss 1"; do
   # shellcheck disable=SC2086 # words
   wrong_usage "of several modalities" "$mer" train fusion --modalities text --data data --encoder "$encoder" --out m $option
 done
 wrong_usage "are those of the kind fusion" "$mer" train text --data data --encoder "$encoder" --out m --fusion gated
 wrong_usage "are those of the kind fusion" "$mer" train audio --data data --out m --modality-dropout .2
+wrong_usage "are those of the kind fusion" "$mer" train audio --data data --out m --unimodal-loss 1
+wrong_usage "0 to 100" "$mer" train fusion --data data --encoder "$encoder" --out m --unimodal-loss 101
 finish

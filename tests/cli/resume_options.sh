@@ -88,7 +88,8 @@ try_train() {
     *:skip-missing) refused skip_missing --skip-missing ;;
     fusion:fusion) refused fusion --fusion gated ;;
     fusion:modality-dropout) refused modality_dropout --modality-dropout .3 ;;
-    *:fusion | *:modality-dropout) ;; # do not apply
+    fusion:unimodal-loss) refused unimodal_loss --unimodal-loss .5 ;;
+    *:fusion | *:modality-dropout | *:unimodal-loss) ;; # do not apply
     *:modalities) [ $kind != fusion ] || refused modalities --modalities audio,text ;;
     text:encoder | fusion:encoder) refused encoder --encoder "$PWD/other_encoder" ;;
     text:max-length | fusion:max-length) refused max_length --max-length 9 ;;

@@ -87,6 +87,13 @@ static void backward_equals_finite_differences(void **state) {
                    2e-3);
 }
 
+/* Each clip stands in the batch twice. */
+static void backward_of_unimodal_losses(void **state) {
+  fixture *f = *state;
+  f->network.unimodal = true;
+  backward_equals_finite_differences(state);
+}
+
 /* With the statistics of a batch in the norms. */
 static void a_batch_equals_one_by_one(void **state) {
   fixture *f = *state;
@@ -217,10 +224,14 @@ static void bands_must_be_halved(void **state) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      TEST(backward_equals_finite_differences), TEST(a_batch_equals_one_by_one),
-      TEST(silence_at_the_ends_is_not_heard),   TEST(a_clip_may_be_hardly_there),
-      TEST(training_changes_what_is_heard),     TEST(settings_are_read_back),
-      TEST(wrong_settings_are_refused),         TEST(bands_must_be_halved)};
+  const struct CMUnitTest tests[] = {TEST(backward_equals_finite_differences),
+                                     TEST(backward_of_unimodal_losses),
+                                     TEST(a_batch_equals_one_by_one),
+                                     TEST(silence_at_the_ends_is_not_heard),
+                                     TEST(a_clip_may_be_hardly_there),
+                                     TEST(training_changes_what_is_heard),
+                                     TEST(settings_are_read_back),
+                                     TEST(wrong_settings_are_refused),
+                                     TEST(bands_must_be_halved)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

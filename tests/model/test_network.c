@@ -1,5 +1,6 @@
-/* test_network.c: fusions of three modalities, some missing: logits and gradients against PyTorch
- * (tests/golden/make_fusions.py), with dropout against finite differences. */
+/* test_network.c: fusions of three modalities, some missing, without and with unimodal losses:
+ * logits and gradients against PyTorch (tests/golden/make_fusions.py), with dropout against finite
+ * differences. */
 #include "base/rng.h"
 #include "encoder/vector.h"
 #include "mer/tensor.h"
@@ -69,12 +70,56 @@ static void rebuild(fixture *f, const char *kind, bool with_dropout) {
 
 static void backward_equals_finite_differences(void **state) {
   fixture *f = *state;
-  for (int k = 0; k < N_KINDS; k++) {
-    rebuild(f, kinds[k], true);
+  for (int k = 0; k < 2 * N_KINDS; k++) {
+    rebuild(f, kinds[k % N_KINDS], true);
     f->network.modality_dropout = 0.3;
+    f->network.unimodal = k >= N_KINDS;
     assert_gradients(&(network_batch){&f->network, f->inputs, f->labels, B, &f->arena, NULL}, 3,
                      2e-4);
   }
+}
+
+/* The loss of values and twice the unimodal losses; `backward`: their gradients, too. */
+static double concordance_loss(fixture *f, bool backward) {
+  static const mer__noise noise = {.training = true, .seed = 3};
+  static const mer__loss ccc = {.target = MER_TARGET_VALUES, .kind = MER_LOSS_CCC};
+  mer__network_state *kept;
+  mer_error err = {0};
+  float y[B * K], targets[B * K];
+  for (int i = 0; i < B * K; i++) targets[i] = f->vectors[i % B][i / B];
+  mer__arena_reset(&f->arena);
+  assert_ok(mer__network_forward(y, &kept, &f->network, f->inputs, B, &f->arena, &noise, &err));
+  double total = mer__loss_forward(y, &ccc, y, targets, B, K);
+  assert_ok(mer__unimodal_loss(&total, &f->network, kept, &ccc, 2, targets, B, &f->arena, &err));
+  if (!backward) return total;
+  mer__loss_backward(y, &ccc, y, targets, B, K);
+  assert_ok(mer__network_backward(&f->network, kept, y, &f->arena, &err));
+  return total;
+}
+
+static double concordance_loss_alone(void *of) { return concordance_loss(of, false); }
+
+/* A loss that is no mean over rows. */
+static void unimodal_losses_of_values(void **state) {
+  fixture *f = *state;
+  rebuild(f, "gated", false);
+  f->network.unimodal = true;
+  concordance_loss(f, true);
+  assert_slopes(&f->network.params, concordance_loss_alone, f, 3, 5e-4);
+}
+
+static void prediction_asks_for_no_modality_alone(void **state) {
+  fixture *f = *state;
+  const mer__noise noise = {0};
+  mer__network_state *kept;
+  mer_error err = {0};
+  float logits[B * K];
+  rebuild(f, "late", false);
+  f->network.unimodal = true;
+  assert_ok(
+      mer__network_forward(logits, &kept, &f->network, f->inputs, B, &f->arena, &noise, &err));
+  for (int m = 0; m < N_MODALITIES; m++)
+    assert_int_equal(mer__network_unimodal(&f->network, kept, m).n, 0);
 }
 
 static const float *golden(const mer_safetensors *file, const char *kind, const char *name) {
@@ -96,12 +141,12 @@ static void read_golden(mer__params *params, const mer_safetensors *file, const 
 }
 
 static void expect_gradients(const mer__params *params, const mer_safetensors *file,
-                             const char *kind) {
+                             const char *kind, const char *of) {
   for (size_t i = 0; i < params->n_items; i++) {
     const mer__param *p = &params->items[i];
     char name[96];
     if (p->role == MER__CONSTANT) continue;
-    snprintf(name, sizeof name, "grad.%s", p->name);
+    snprintf(name, sizeof name, "%s.%s", of, p->name);
     const double error = relative_error(params->grads + p->offset - params->first_trained,
                                         golden(file, kind, name), (size_t)p->size);
     if (!(error <= 1e-5)) fail_msg("%s.%s: relative error %g", kind, name, error);
@@ -124,21 +169,38 @@ static void golden_inputs(fixture *f, const mer_safetensors *file) {
   for (int b = 0; b < B; b++) f->labels[b] = (int32_t)labels[b];
 }
 
+static int rows_with(const fixture *f, int m) {
+  int n = 0;
+  for (int b = 0; b < B; b++) n += f->inputs[b * N_MODALITIES + m].present;
+  return n;
+}
+
 static void fusions_equal_pytorch(void **state) {
   fixture *f = *state;
   mer_error err = {0};
   mer_safetensors *file;
-  float logits[B * K];
+  float logits[(1 + N_MODALITIES) * B * K];
+  const network_batch batch = {&f->network, f->inputs, f->labels, B, &f->arena, logits};
   assert_ok(mer_safetensors_open(&file, GOLDEN "fusions/fusions.safetensors", &err));
   golden_inputs(f, file);
-  for (int k = 0; k < N_KINDS; k++) {
-    rebuild(f, kinds[k], false);
+  for (int k = 0; k < 2 * N_KINDS; k++) {
+    const char *kind = kinds[k % N_KINDS];
+    rebuild(f, kind, false);
+    f->network.unimodal = k >= N_KINDS;
     float *mean = mer__value(&f->network.params, 0); /* m1 is standardized: not here */
     memset(mean, 0, (size_t)f->network.params.items[0].size * sizeof *mean);
-    read_golden(&f->network.params, file, kinds[k]);
-    batch_loss(&(network_batch){&f->network, f->inputs, f->labels, B, &f->arena, logits}, true);
-    assert_true(max_difference(logits, golden(file, kinds[k], "logits"), B * K) < 1e-5);
-    expect_gradients(&f->network.params, file, kinds[k]);
+    read_golden(&f->network.params, file, kind);
+    batch_loss(&batch, true);
+    assert_true(max_difference(logits, golden(file, kind, "logits"), B * K) < 1e-5);
+    expect_gradients(&f->network.params, file, kind, f->network.unimodal ? "unimodal" : "grad");
+    const float *alone = logits + B * K;
+    for (int m = 0; f->network.unimodal && m < N_MODALITIES; m++) {
+      char name[16];
+      snprintf(name, sizeof name, "alone.m%d", m);
+      const int size = rows_with(f, m) * K;
+      assert_true(max_difference(alone, golden(file, kind, name), size) < 1e-5);
+      alone += size;
+    }
   }
   mer_safetensors_close(file);
 }
@@ -286,6 +348,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(backward_equals_finite_differences, set_up, tear_down),
       cmocka_unit_test_setup_teardown(fusions_equal_pytorch, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(unimodal_losses_of_values, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(prediction_asks_for_no_modality_alone, set_up, tear_down),
       cmocka_unit_test_setup_teardown(rows_do_not_meet, set_up, tear_down),
       cmocka_unit_test_setup_teardown(answers_without_a_modality, set_up, tear_down),
       cmocka_unit_test_setup_teardown(modalities_are_dropped, set_up, tear_down),

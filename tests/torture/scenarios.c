@@ -577,6 +577,7 @@ static mer_status train_by(const char *fusion, mer_error *err) {
   mer_train_options o = short_training(MER_KIND_FUSION, "out");
   o.fusion = fusion;
   o.modality_dropout = 0.3;
+  o.unimodal_loss = 0.5;
   return train_or_go_on(&o, err);
 }
 static mer_status train_gated(mer_error *err) { return train_by("gated", err); }
