@@ -2,19 +2,23 @@
 """Times PyTorch, ONNX Runtime and OpenVINO on a classifier of texts, sounds or images in Hugging Face's layout.
 
 Usage:    classifier_infer.py --model DIR [--works one,batch] [--settings torch-f32,onnx-int8,..] [--n 30] [--batch-size 16]
-              [--tokens 12] [--seconds 3] [--threads 2]
+              [--tokens 12] [--seconds 3] [--threads 2] [--variant NAME]
 What is timed goes from what the network takes to logits: ids [B, tokens], standardized samples [B, seconds at 16 kHz], log-mel of 30 s
 (Whisper), normalized values [B, 3, 224, 224]; nothing is padded, and there is no mask. torch: eager, images channels first or last. onnx:
-PyTorch's export; int8 by ONNX Runtime's own quantization, dynamic of the matrix products or static of all (QDQ). openvino: the PyTorch
-module, converted as it is; int8 by NNCF, in both its presets; a batch also one by one in its queue, with one or two streams. Calibrated on
-random input. Of each precision the fastest setting counts, found on the spot; a setting that fails is named and left out.
+PyTorch's export, as it is or, but for ResNet, fused by ONNX Runtime's transformer optimizer; int8 by ONNX Runtime's own quantization, dynamic
+of the matrix products (of both) or static of all (QDQ). openvino: the PyTorch module, converted as it is; int8 by NNCF, in both its presets;
+a batch also one by one in its queue, with one or two streams. Calibrated on random input. Of each precision the fastest variant counts, found
+on the spot; a setting that fails is named and left out. The peak memory is that of a process of its own that runs this variant alone
+(--variant), from the files that were made before.
 """
 
 import argparse
 import contextlib
+import functools
+import importlib
 import json
 import os
-import resource
+import subprocess
 import sys
 
 import encoder_onnx
@@ -56,7 +60,7 @@ def pictures(n):
     return np.clip(np.kron(coarse, np.ones((8, 8), np.float32)) + random.normal(0, 0.05, (n, 3, SIZE, SIZE)).astype(np.float32), -1, 1)
 
 
-def module(args):
+def module(args, attention="sdpa"):
     """The classifier in PyTorch: input to logits."""
     import torch
     import transformers
@@ -64,7 +68,7 @@ def module(args):
     class Logits(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            self.net = getattr(transformers, auto).from_pretrained(args.model, dtype=torch.float32)
+            self.net = getattr(transformers, auto).from_pretrained(args.model, dtype=torch.float32, attn_implementation=attention)
 
         def forward(self, values):
             return self.net(values).logits
@@ -83,22 +87,25 @@ def file(args, name, make):
 def torch_runs(args, precision, values):
     import torch
 
-    dtype = torch.float32 if precision == "f32" else torch.bfloat16
     if precision == "bf16" and "bf16" not in peers.torch_settings("bf16", torch):
         return {}
-    out = {}
     layouts = {"channels first": torch.contiguous_format, "channels last": torch.channels_last} if is_image(args) else {"": torch.contiguous_format}
-    for name, layout in layouts.items():
-        net = module(args).to(dtype).to(memory_format=layout)
-        x = torch.from_numpy(values)
-        x = (x if x.dtype == torch.int64 else x.to(dtype)).contiguous(memory_format=layout)
+    return {name: functools.partial(torch_run, args, precision, values, layout) for name, layout in layouts.items()}
 
-        def run(net=net, x=x):
-            with torch.inference_mode():
-                net(x).float().numpy()
 
-        out[name] = run
-    return out
+def torch_run(args, precision, values, layout):
+    import torch
+
+    dtype = torch.float32 if precision == "f32" else torch.bfloat16
+    net = module(args).to(dtype).to(memory_format=layout)
+    x = torch.from_numpy(values)
+    x = (x if x.dtype == torch.int64 else x.to(dtype)).contiguous(memory_format=layout)
+
+    def run():
+        with torch.inference_mode():
+            net(x).float().numpy()
+
+    return run
 
 
 def exported(args):
@@ -112,13 +119,35 @@ def exported(args):
     return file(args, "exported.onnx", make)
 
 
-def onnx_dynamic(args):
+def fused(args):
+    """By ONNX Runtime's transformer optimizer, from an export whose attention it knows."""
+
     def make(path):
+        import torch
+        from onnxruntime.transformers import optimizer
+
+        kind = model_type(args).replace("-", "_")
+        importlib.import_module(f"transformers.models.{kind}.modeling_{kind}").eager_attention_forward = encoder_onnx.divided_attention
+        net, axes = module(args, "eager"), {"values": {0: "b"}, "logits": {0: "b"}}
+        names = {"input_names": ["values"], "output_names": ["logits"]}
+        torch.onnx.export(net, (torch.from_numpy(samples(args, 2)),), path, dynamic_axes=axes, dynamo=False, opset_version=17, **names)
+        size = {"num_heads": net.net.config.num_attention_heads, "hidden_size": net.net.config.hidden_size}
+        model = optimizer.optimize_model(path, model_type="vit" if kind == "vit" else "bert", opt_level=1, use_gpu=False, **size)
+        print(f"fused: {model.get_fused_operator_statistics()}", file=sys.stderr)
+        model.save_model_to_file(path)
+
+    return file(args, "fused.onnx", make)
+
+
+def onnx_dynamic(args, source, name):
+    def make(path):
+        from onnx import TensorProto
         from onnxruntime.quantization import QuantType, quantize_dynamic
 
-        quantize_dynamic(exported(args), path, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm"])
+        how = {"weight_type": QuantType.QInt8, "extra_options": {"DefaultTensorType": TensorProto.FLOAT}}  # of the fused nodes
+        quantize_dynamic(source(args), path, per_channel=True, op_types_to_quantize=["MatMul", "Gemm", "Attention"], **how)
 
-    return file(args, "dynamic-int8.onnx", make)
+    return file(args, name, make)
 
 
 def onnx_static(args):
@@ -142,24 +171,29 @@ def onnx_static(args):
 
 
 def onnx_runs(args, precision, values):
+    files = {"": exported}
+    if precision == "int8":
+        files = {"dynamic": lambda a: onnx_dynamic(a, exported, "dynamic-int8.onnx"), "static": onnx_static}
+    if model_type(args) != "resnet":
+        files["fused"] = fused if precision == "f32" else lambda a: onnx_dynamic(a, fused, "fused-int8.onnx")
+    return {name: functools.partial(onnx_run, args, values, made) for name, made in files.items()}
+
+
+def onnx_run(args, values, made):
     import onnxruntime
 
-    paths = {"": exported} if precision == "f32" else {"dynamic": onnx_dynamic, "static": onnx_static}
-    out = {}
-    for name, make in paths.items():
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = args.threads
-        options.log_severity_level = 3
-        session = onnxruntime.InferenceSession(make(args), options, providers=["CPUExecutionProvider"])
-        out[name] = lambda s=session: s.run(["logits"], {"values": values})
-    return out
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = args.threads
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(made(args), options, providers=["CPUExecutionProvider"])
+    return lambda: session.run(["logits"], {"values": values})
 
 
 def converted(args):
-    import openvino
-    import torch
-
     def make(path):
+        import openvino
+        import torch
+
         model = openvino.convert_model(module(args), example_input=torch.from_numpy(samples(args, 2)), input=[("values", [-1, *samples(args, 1).shape[1:]])])
         openvino.save_model(model, path, compress_to_fp16=False)
 
@@ -167,10 +201,9 @@ def converted(args):
 
 
 def quantized(args, preset):
-    import openvino
-
     def make(path):
         import nncf
+        import openvino
 
         how = {"preset": nncf.QuantizationPreset(preset), "subset_size": N_CALIBRATION}
         if model_type(args) != "resnet":
@@ -181,12 +214,10 @@ def quantized(args, preset):
     return file(args, f"module-{preset}.xml", make)
 
 
-def compile_model(args, precision, preset, n, config):
+def compile_model(args, precision, preset, n, **config):
     import openvino
 
     core = openvino.Core()
-    if precision == "bf16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
-        return None
     model = core.read_model(quantized(args, preset) if preset else converted(args))
     model.reshape([n, *samples(args, 1).shape[1:]])
     config["INFERENCE_NUM_THREADS"] = args.threads
@@ -204,35 +235,79 @@ def openvino_runs(args, precision, values):
     import openvino
 
     out = {}
+    if precision == "bf16" and "BF16" not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        return out
     for preset in ("performance", "mixed") if precision == "int8" else ("",):
-        whole = compile_model(args, precision, preset, len(values), {"PERFORMANCE_HINT": "LATENCY"})
-        if whole is None:
-            continue
-        request = whole.create_infer_request()
-        out[preset] = lambda r=request: r.infer([values], share_inputs=True)
+        out[preset] = functools.partial(openvino_run, args, precision, preset, values, 0)
         for streams in (1, 2) if len(values) > 1 else ():
-            single = compile_model(args, precision, preset, 1, {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": streams})
-            queue = openvino.AsyncInferQueue(single)
-            out[", ".join(filter(None, [preset, f"one by one, {streams} streams"]))] = lambda q=queue: in_queue(q, values)
+            name = ", ".join(filter(None, [preset, f"one by one, {streams} streams"]))
+            out[name] = functools.partial(openvino_run, args, precision, preset, values, streams)
     return out
+
+
+def openvino_run(args, precision, preset, values, streams):
+    """All at once, or one by one in so many streams."""
+    import openvino
+
+    if streams:
+        single = compile_model(args, precision, preset, 1, PERFORMANCE_HINT="THROUGHPUT", NUM_STREAMS=streams)
+        queue = openvino.AsyncInferQueue(single)
+        return lambda: in_queue(queue, values)
+    request = compile_model(args, precision, preset, len(values), PERFORMANCE_HINT="LATENCY").create_infer_request()
+    return lambda: request.infer([values], share_inputs=True)
 
 
 RUNS = {"torch": ("PyTorch", torch_runs), "onnx": ("ONNX Runtime", onnx_runs), "openvino": ("OpenVINO", openvino_runs)}
 
 
+def prepare(variants):
+    """{name: run} of those that can be made."""
+    runs = {}
+    for name, make in variants.items():
+        try:
+            with contextlib.redirect_stdout(sys.stderr):
+                runs[name] = make()
+        except Exception as error:
+            print(f"{name or 'the only variant'} is left out: {reason_of(error)}", file=sys.stderr)
+    return runs
+
+
+def reason_of(error):
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def own_peak_bytes():
+    """Not ru_maxrss, which a process takes over from the one that starts it."""
+    with open("/proc/self/status", encoding="ascii") as f:
+        return next(int(line.split()[1]) * 1024 for line in f if line.startswith("VmHWM:"))
+
+
+def peak_bytes(args, work, setting, variant):
+    """Peak memory of a process that runs one variant alone."""
+    words = [__file__, "--model", args.model, "--works", work, "--settings", setting, "--variant", variant]
+    for name in ("batch_size", "tokens", "seconds", "threads"):
+        words += ["--" + name.replace("_", "-"), str(getattr(args, name))]
+    out = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=True).stdout
+    return json.loads(out)["peak_bytes"]
+
+
 def measure(args, work, setting):
     library, precision = setting.split("-")
     title, make = RUNS[library]
-    n = args.n if work == "one" else max(3, args.n // args.batch_size)
-    with contextlib.redirect_stdout(sys.stderr):
-        runs = make(args, precision, samples(args, 1 if work == "one" else args.batch_size))
-    if not runs:
-        print(f"{title}: this CPU has no {precision} arithmetic; it is left out", file=sys.stderr)
+    variants = make(args, precision, samples(args, 1 if work == "one" else args.batch_size))
+    if args.variant is not None:
+        peers.measure(variants[args.variant](), 3, 0)
+        print(json.dumps({"peak_bytes": own_peak_bytes()}))
         return
+    runs = prepare(variants)
+    if not runs:
+        print(f"{title}: nothing to measure in {precision} here; it is left out", file=sys.stderr)
+        return
+    n = args.n if work == "one" else max(3, args.n // args.batch_size)
     name = peers.fastest(runs, n=max(2, n // 4), warmup=2)
     words = ", ".join(filter(None, [f"{title} {precision}", name]))
     seconds = peers.measure(runs[name], n, 1)
-    peers.report(work, setting, words, seconds, peak_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    peers.report(work, setting, words, seconds, peak_bytes=peak_bytes(args, work, setting, name))
 
 
 def main():
@@ -243,13 +318,14 @@ def main():
     for name, default in {"n": 30, "batch-size": 16, "tokens": 12, "threads": 2}.items():
         ap.add_argument("--" + name, type=int, default=default)
     ap.add_argument("--seconds", type=float, default=3)
+    ap.add_argument("--variant", help="runs it alone, and prints the peak memory")
     args = ap.parse_args()
     for work in args.works.split(","):
         for setting in args.settings.split(","):
             try:
                 measure(args, work, setting)
             except Exception as error:
-                print(f"{setting} is left out: {str(error).splitlines()[0] if str(error) else type(error).__name__}", file=sys.stderr)
+                print(f"{setting} is left out: {reason_of(error)}", file=sys.stderr)
 
 
 if __name__ == "__main__":

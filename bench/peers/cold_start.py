@@ -2,7 +2,7 @@
 """Times a Python process that answers one text with ONNX Runtime int8: from its start to its exit, with its peak memory.
 
 Usage:    cold_start.py --encoder DIR [--text TEXT] [--n 10] [--threads 2]
-The process imports tokenizers, numpy and ONNX Runtime alone, and has a head of random numbers after the [CLS] vector. Its "peak" is in
+The process imports tokenizers, numpy and ONNX Runtime alone, and has a head of random numbers after the [CLS] vector. Its "peak_bytes" are in
 bytes. The file was quantized per channel, from the graph that ONNX Runtime's optimizer had fused.
 """
 
@@ -43,7 +43,7 @@ def main():
     command = [sys.executable, __file__, "--encoder", args.encoder, "--model", model, "--text", args.text, "--threads", str(args.threads)]
     runs = [peers.run_process(command) for _ in range(args.n + 2)][2:]
     seconds, peaks = zip(*runs)
-    peers.report("cold-start", "onnx-int8", "ONNX Runtime int8, Python", seconds, peak=max(peaks))
+    peers.report("cold-start", "onnx-int8", "ONNX Runtime int8, Python", seconds, peak_bytes=max(peaks))
 
 
 if __name__ == "__main__":

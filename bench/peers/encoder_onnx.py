@@ -67,9 +67,10 @@ def export(encoder):
     return made(os.path.join(folder(encoder), "exported.onnx"), encoder, make)
 
 
-def divided_attention(_, query, key, value, mask, **__):
+def divided_attention(_, query, key, value, mask=None, *__, **___):
     """transformers' eager attention, with the scale as a division: so ONNX Runtime's optimizer knows it."""
-    scores = query @ key.transpose(2, 3) / query.shape[-1] ** 0.5 + mask
+    scores = query @ key.transpose(2, 3) / query.shape[-1] ** 0.5
+    scores = scores if mask is None else scores + mask
     return (scores.softmax(-1) @ value).transpose(1, 2).contiguous(), None
 
 
