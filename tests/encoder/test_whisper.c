@@ -88,7 +88,7 @@ static golden_network *open_pooled(const mer__encoder_settings *settings, int64_
   assert_ok(mer__model_adopt(&g->model, audio, &mer__encoder_whisper, "audio", settings, &err));
   assert_ok(mer__network_build(network, &err));
   mer__network_init(network, 1);
-  assert_ok(mer__model_load_encoder(&g->model, audio, FOLDER, false, NULL, &err));
+  assert_ok(mer__model_load_encoder(&g->model, audio, settings->folder, false, NULL, &err));
   golden_inputs(g, "frames", BANDS);
   return g;
 }
@@ -113,27 +113,35 @@ static void take_constants(golden_network *g) {
   memcpy(value_of(g, "layer_deviations"), golden_values(g, "std.deviations", N), N * sizeof(float));
 }
 
+/* The vectors of a training's step, and the gradients that come from theirs. */
+static void pool_both_ways(float *vectors, golden_network *g, const float *dvectors) {
+  const mer__modality *audio = &g->model.network.modalities[0];
+  const mer__input *inputs[B];
+  void *kept;
+  mer_error err = {0};
+  golden_train(g);
+  const mer__pass pass = {.params = &g->model.network.params,
+                          .compute = &g->compute,
+                          .arena = &g->arena,
+                          .noise = {.training = true}};
+  for (int b = 0; b < B; b++) inputs[b] = &g->inputs[b];
+  assert_ok(audio->type->forward(vectors, &kept, audio, inputs, B, &pass, &err));
+  assert_ok(audio->type->backward(audio, kept, dvectors, &pass, &err));
+}
+
 /* The vectors [B, width] and the gradients of what is trained are those that PyTorch gives, whose
  * names begin with `prefix`. */
 static void expect_pooled(golden_network *g, const char *prefix, int64_t width) {
   const mer__modality *audio = &g->model.network.modalities[0];
   const mer__params *params = &g->model.network.params;
-  const mer__input *inputs[B];
   float vectors[B * 2 * H];
   char name[128];
-  void *kept;
-  mer_error err = {0};
-  golden_train(g);
-  const mer__pass pass = {
-      .params = params, .compute = &g->compute, .arena = &g->arena, .noise = {.training = true}};
-  for (int b = 0; b < B; b++) inputs[b] = &g->inputs[b];
   assert_int_equal(audio->width, width);
-  assert_ok(audio->type->forward(vectors, &kept, audio, inputs, B, &pass, &err));
+  snprintf(name, sizeof name, "%s.dvectors", prefix);
+  pool_both_ways(vectors, g, golden_values(g, name, B * width));
   snprintf(name, sizeof name, "%s.vectors", prefix);
   assert_near(max_difference(vectors, golden_values(g, name, B * width), (size_t)(B * width)), 0,
               1e-4);
-  snprintf(name, sizeof name, "%s.dvectors", prefix);
-  assert_ok(audio->type->backward(audio, kept, golden_values(g, name, B * width), &pass, &err));
   for (size_t i = audio->first_param; i < audio->last_param; i++) {
     if (!params->items[i].trained || params->items[i].kernel > 1) continue; /* in another order */
     snprintf(name, sizeof name, "%s.grad.%s", prefix, params->items[i].name);
@@ -153,24 +161,28 @@ static void statistics_and_their_gradients_equal_pytorch(void **state) {
   free(g);
 }
 
+static const char *const ATTENTION[] = {"layer_attention.weight", "layer_attention.bias",
+                                        "layer_attention.query"};
+
 /* By attention, with the parameters of the golden file. */
-static golden_network *open_attention(bool layer_sum, int64_t n_frozen) {
-  static const char *const names[] = {"layer_attention.weight", "layer_attention.bias",
-                                      "layer_attention.query"};
+static golden_network *open_attention_of(const char *folder, bool layer_sum, int64_t n_frozen) {
   const mer__encoder_settings settings = {
-      .folder = FOLDER, .layer_sum = layer_sum, .pool = MER__POOL_ATTENTION, .standardize = true};
+      .folder = folder, .layer_sum = layer_sum, .pool = MER__POOL_ATTENTION, .standardize = true};
   golden_network *g = open_pooled(&settings, n_frozen, FOLDER "/attention.safetensors");
   for (int i = 0; i < 3; i++) {
-    const mer__param *p = &g->model.network.params.items[param_of(g, names[i])];
+    const int64_t n = g->model.network.params.items[param_of(g, ATTENTION[i])].size;
     char name[128];
-    snprintf(name, sizeof name, "att.%s", names[i]);
-    memcpy(value_of(g, names[i]), golden_values(g, name, p->size), (size_t)p->size * 4);
+    snprintf(name, sizeof name, "att.%s", ATTENTION[i]);
+    memcpy(value_of(g, ATTENTION[i]), golden_values(g, name, n), (size_t)n * sizeof(float));
   }
   return g;
 }
 
-/* Frozen layers change no gradient of what is trained: their states have been overwritten by the
- * backward pass, and are pooled by attention all the same. */
+static golden_network *open_attention(bool layer_sum, int64_t n_frozen) {
+  return open_attention_of(FOLDER, layer_sum, n_frozen);
+}
+
+/* A frozen layer changes no gradient of what is trained. */
 static void attention_and_its_gradients_equal_pytorch(void **state) {
   (void)state;
   for (int64_t n_frozen = -1; n_frozen < 2; n_frozen++) {
@@ -188,8 +200,67 @@ static void attention_and_its_gradients_equal_pytorch(void **state) {
   free(g);
 }
 
-/* Of the whole network, also where a frozen layer has copies of its states, and of the last layer
- * alone, which has none. */
+/* The same encoder with a third layer, a copy of the second. */
+static void put_deeper(const char *folder) {
+  enum { MOST = 64, NAME = 96 };
+  static char names[MOST][NAME];
+  static const char second[] = "layers.1.";
+  mer_safetensors *file;
+  mer_tensor tensors[2 * MOST];
+  mer_error err = {0};
+  char path[128];
+  int n = 0, n_copies = 0;
+  assert_ok(mer_safetensors_open(&file, FOLDER "/model.safetensors", &err));
+  assert_true(mer_safetensors_count(file) <= MOST);
+  for (int64_t i = 0; i < mer_safetensors_count(file); i++) {
+    const mer_tensor *t = mer_safetensors_at(file, i);
+    const char *at = strstr(t->name, second);
+    if (strcmp(t->name, "layer_weights") == 0) continue; /* of two layers */
+    tensors[n++] = *t;
+    if (!at) continue;
+    snprintf(names[n_copies], NAME, "%.*slayers.2.%s", (int)(at - t->name), t->name,
+             at + sizeof second - 1);
+    tensors[n] = *t;
+    tensors[n++].name = names[n_copies++];
+  }
+  snprintf(path, sizeof path, "%s/model.safetensors", folder);
+  assert_ok(mer_safetensors_write(path, tensors, n, NULL, 0, &err));
+  mer_safetensors_close(file);
+  json_t *config = json_load_file(FOLDER "/config.json", 0, NULL);
+  json_object_set_new(config, "encoder_layers", json_integer(3));
+  snprintf(path, sizeof path, "%s/config.json", folder);
+  assert_int_equal(json_dump_file(config, path, 0), 0);
+  json_decref(config);
+}
+
+/* Of two frozen layers the second writes over what the first one was given, which is pooled by
+ * attention all the same. */
+static void frozen_layers_leave_attention_its_gradients(void **state) {
+  (void)state;
+  char folder[64];
+  golden_network *g[2];
+  float vectors[2][B * H];
+  make_temporary_folder(folder);
+  put_deeper(folder);
+  for (int i = 0; i < 2; i++) {
+    g[i] = open_attention_of(folder, true, i ? 2 : -1);
+    pool_both_ways(vectors[i], g[i], golden_values(g[i], "att.dvectors", B * H));
+  }
+  assert_memory_equal(vectors[0], vectors[1], sizeof vectors[0]);
+  for (int k = 0; k < 3; k++) {
+    const int64_t p[] = {param_of(g[0], ATTENTION[k]), param_of(g[1], ATTENTION[k])};
+    const mer__params *whole = &g[0]->model.network.params, *part = &g[1]->model.network.params;
+    assert_true(relative_error(mer__grad(part, p[1]), mer__grad(whole, p[0]),
+                               (size_t)whole->items[p[0]].size) < 1e-5);
+  }
+  for (int i = 0; i < 2; i++) {
+    golden_close(g[i]);
+    free(g[i]);
+  }
+  remove_test_folder(folder);
+}
+
+/* Of the whole network, also with a frozen layer, and of the last layer alone. */
 static void gradients_of_attention_are_those_of_finite_differences(void **state) {
   (void)state;
   for (int i = 0; i < 4; i++) {
@@ -552,6 +623,7 @@ int main(void) {
       cmocka_unit_test(statistics_and_their_gradients_equal_pytorch),
       cmocka_unit_test(statistics_are_standardized_by_the_training_rows),
       cmocka_unit_test(attention_and_its_gradients_equal_pytorch),
+      cmocka_unit_test(frozen_layers_leave_attention_its_gradients),
       cmocka_unit_test(gradients_of_attention_are_those_of_finite_differences),
       cmocka_unit_test(attention_has_no_constants),
       cmocka_unit_test(attention_is_over_all_windows),
