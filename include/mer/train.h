@@ -80,10 +80,10 @@ typedef struct mer_train_options {
   double checkpoint_every_s; /* between two saved states; default 600, 0: after each step */
   bool layer_sum; /* of a speech encoder from a directory: a learned sum over its layers is what the
                      classifier sees, else the last layer; default true */
-  const char
-      *pool;      /* of the same, over time: "mean", or "mean-std" (default): mean and deviation */
-  double trim_db; /* of the same and of "crnn": what is quieter than the clip's peak by more
-                     decibels is cut off at its ends; default 30, 0: nothing, at most 120 */
+  const char *pool; /* of the same, over time: "mean", "mean-std" (default): mean and deviation, or
+                       "attention": a sum with learned weights, if it is not frozen */
+  double trim_db;   /* of the same and of "crnn": what is quieter than the clip's peak by more
+                       decibels is cut off at its ends; default 30, 0: nothing, at most 120 */
   bool padded; /* of Whisper: sound is padded to 30 s, as it was in its training, and not trimmed;
                   default false */
   int64_t freeze_layers; /* of each encoder's layers, the first ones, which are not trained, and

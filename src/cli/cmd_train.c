@@ -360,8 +360,9 @@ static int parse(arguments *filled, bool (*takes)(const char *name), cli_common 
        "nothing for faces of 48 pixels, cnn or resnet18"},
       {CLI_CHOICE, 0, "layers", "sum|last", &a.layers, 0, 0,
        "what of a speech encoder's layers is used: a learned sum (default), or the last"},
-      {CLI_CHOICE, 0, "pool", "mean|mean-std", &a.pool, 0, 0,
-       "what of these over time: the mean, or mean and deviation (default)"},
+      {CLI_CHOICE, 0, "pool", "mean|mean-std|attention", &a.pool, 0, 0,
+       "what of these over time: the mean, mean and deviation (default), or a sum with learned "
+       "weights (needs --fine-tune)"},
       {CLI_REAL, 0, "trim", "DB", &a.trim_db, 0, 120,
        "cut off the ends of sound that lie DB below its peak (default 30; 0: none)"},
       {CLI_FLAG, 0, "by-speaker", NULL, &a.by_speaker, 0, 0,

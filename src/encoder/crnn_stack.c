@@ -2,6 +2,7 @@
 #include "encoder/crnn_stack.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "nn/dropout.h"
@@ -126,8 +127,8 @@ mer_status mer__crnn_stack_forward(float *vectors, mer__crnn_state **state_out,
   MER__CHECK(mer__bilstm_forward(y, &s->lstm, &stack->lstm, x, rows, pass, err));
   const mer__dropout dropout = mer__noise_dropout(&pass->noise, stack->config.dropout, OUTPUT_SITE);
   mer__dropout_apply(dropped, y, n_rows_of(rows) * width, &dropout);
-  MER__CHECK(
-      mer__attention_pool_forward(vectors, &s->pool, &stack->pool, dropped, rows, pass, err));
+  MER__CHECK(mer__attention_pool_begin(&s->pool, &stack->pool, rows, pass, err));
+  mer__attention_pool_forward(vectors, width, NULL, &s->pool, &stack->pool, dropped, pass);
 cleanup:
   return status;
 }
@@ -153,9 +154,12 @@ mer_status mer__crnn_stack_backward(const mer__crnn_stack *stack, const mer__crn
   const int64_t width = mer__crnn_stack_width(stack), n_features = features_of(stack);
   float *drows = mer__arena_alloc(pass->arena, (size_t)(n_rows * width), sizeof *drows);
   float *dx = mer__arena_alloc(pass->arena, (size_t)(n_rows * n_features), sizeof *dx);
+  const int64_t n_scratch = mer__attention_pool_scratch(&stack->pool, n_rows);
+  float *scratch = mer__arena_alloc(pass->arena, (size_t)n_scratch, sizeof *scratch);
   mer_status status;
-  if (!drows || !dx) return mer__fail_memory(err);
-  MER__CHECK(mer__attention_pool_backward(drows, dvectors, &s->pool, &stack->pool, pass, err));
+  if (!drows || !dx || !scratch) return mer__fail_memory(err);
+  memset(drows, 0, (size_t)(n_rows * width) * sizeof *drows);
+  mer__attention_pool_backward(drows, dvectors, width, &s->pool, &stack->pool, pass, scratch);
   drop(drows, n_rows * width, stack, OUTPUT_SITE, pass);
   MER__CHECK(mer__bilstm_backward(dx, drows, &s->lstm, &stack->lstm, pass, err));
   drop(dx, n_rows * n_features, stack, INPUT_SITE, pass);

@@ -7,6 +7,9 @@
 #include "base/error.h"
 #include "nn/rows.h"
 
+/* Width of the scores' hidden layer, as in ECAPA-TDNN (Desplanques et al., 2020). */
+enum { ATTENTION_WIDTH = 128 };
+
 int64_t mer__layer_pool_depths(const mer__layer_pool *pool) {
   return pool->sum ? pool->n_layers + 1 : 1;
 }
@@ -22,6 +25,7 @@ int64_t mer__layer_pool_size(const mer__layer_pool *pool) {
 mer_status mer__layer_pool_declare(mer__layer_pool *pool, mer__params *params, mer_error *err) {
   const mer__params before = *params; /* what is set of it */
   const int64_t depths = mer__layer_pool_depths(pool), width = mer__layer_pool_width(pool);
+  mer_status status = MER_OK;
   params->added = true;
   params->frozen = false;
   params->prefix = NULL;
@@ -31,15 +35,20 @@ mer_status mer__layer_pool_declare(mer__layer_pool *pool, mer__params *params, m
     pool->mean = mer__params_add(params, MER__CONSTANT, depths, width, "layer_means");
     pool->deviation = mer__params_add(params, MER__CONSTANT, depths, width, "layer_deviations");
   }
+  if (pool->kind == MER__POOL_ATTENTION) {
+    pool->attention = (mer__attention_pool){.in = pool->hidden, .hidden = ATTENTION_WIDTH};
+    status = mer__attention_pool_declare(&pool->attention, params, "layer_attention", err);
+  }
   params->added = before.added;
   params->frozen = before.frozen;
   params->prefix = before.prefix;
   params->group = before.group;
   const bool failed = pool->weights < 0 || pool->mean < 0 || pool->deviation < 0;
-  return failed ? mer__params_fail(params, err) : MER_OK;
+  return failed ? mer__params_fail(params, err) : status;
 }
 
-void mer__layer_pool_init(const mer__layer_pool *pool, mer__params *params) {
+void mer__layer_pool_init(const mer__layer_pool *pool, mer__params *params, mer__rng *rng) {
+  if (pool->kind == MER__POOL_ATTENTION) mer__attention_pool_init(&pool->attention, params, rng);
   const int64_t depths = mer__layer_pool_depths(pool), size = mer__layer_pool_size(pool);
   for (int64_t l = 0; pool->sum && l < depths; l++)
     mer__value(params, pool->weights)[l] = 1 / (float)depths;
@@ -91,43 +100,117 @@ static int64_t depth_of(const mer__layer_pool *pool, int64_t number) {
   return number == pool->n_layers ? 0 : -1;
 }
 
+/* Depths below the layers that are trained: their states are overwritten, and get no gradient. */
+static int64_t n_frozen(const mer__layer_pool *pool) { return pool->sum ? pool->first_trained : 0; }
+
+/* A state of them, where backward has it. */
+static const float *keep(const mer__layer_pool_pass *p, int64_t depth, const float *hidden) {
+  const int64_t size = p->inputs.offsets[p->inputs.n_utterances] * p->pool->hidden;
+  if (!p->copies || depth >= n_frozen(p->pool)) return hidden;
+  return memcpy(p->copies + depth * size, hidden, (size_t)size * sizeof *hidden);
+}
+
 static void see(void *self, int64_t number, const float *hidden) {
   const mer__layer_pool_pass *p = self;
-  const int64_t depth = depth_of(p->pool, number);
+  const mer__layer_pool *pool = p->pool;
+  const int64_t depth = depth_of(pool, number), size = mer__layer_pool_size(pool);
   if (depth < 0) return;
+  float *statistics = p->statistics + depth * mer__layer_pool_width(pool);
   if (p->hidden) p->hidden[depth] = hidden;
-  mer__pool_forward(p->statistics + depth * mer__layer_pool_width(p->pool),
-                    mer__layer_pool_size(p->pool), p->pool->kind, hidden, &p->inputs,
-                    p->pool->hidden);
+  if (pool->kind == MER__POOL_ATTENTION)
+    mer__attention_pool_forward(statistics, size, p->log_sums + depth * p->inputs.n_utterances,
+                                &p->attention[p->hidden ? depth : 0], &pool->attention,
+                                keep(p, depth, hidden), &p->pass);
+  else mer__pool_forward(statistics, size, pool->kind, hidden, &p->inputs, pool->hidden);
+}
+
+/* Adds to dhidden, unless it is NULL. */
+static void attention_backward(float *dhidden, const mer__layer_pool_pass *p, int64_t depth) {
+  const mer__layer_pool *pool = p->pool;
+  mer__attention_pool_backward(dhidden, p->dstatistics + depth * mer__layer_pool_width(pool),
+                               mer__layer_pool_size(pool), &p->attention[depth], &pool->attention,
+                               &p->pass, p->scratch);
 }
 
 static void add_gradient(void *self, int64_t number, float *dhidden) {
   const mer__layer_pool_pass *p = self;
-  const int64_t depth = depth_of(p->pool, number), at = depth * mer__layer_pool_width(p->pool);
+  const mer__layer_pool *pool = p->pool;
+  const int64_t depth = depth_of(pool, number), at = depth * mer__layer_pool_width(pool);
   if (depth < 0) return;
-  mer__pool_backward(dhidden, p->dstatistics + at, p->statistics + at,
-                     mer__layer_pool_size(p->pool), p->pool->kind, p->hidden[depth], &p->inputs,
-                     p->pool->hidden);
+  if (pool->kind == MER__POOL_ATTENTION) attention_backward(dhidden, p, depth);
+  else
+    mer__pool_backward(dhidden, p->dstatistics + at, p->statistics + at, mer__layer_pool_size(pool),
+                       pool->kind, p->hidden[depth], &p->inputs, pool->hidden);
+}
+
+void mer__layer_pool_frozen_backward(const mer__layer_pool_pass *p) {
+  for (int64_t depth = 0; p->copies && depth < n_frozen(p->pool); depth++)
+    attention_backward(NULL, p, depth);
+}
+
+/* Memory of attention, over n_rows rows. */
+static mer_status begin_attention(mer__layer_pool_pass *p, int64_t n_rows, mer_error *err) {
+  const mer__layer_pool *pool = p->pool;
+  const int64_t depths = mer__layer_pool_depths(pool), n = p->hidden ? depths : 1;
+  mer__arena *arena = p->pass.arena;
+  mer_status status = MER_OK;
+  p->attention = mer__arena_alloc(arena, (size_t)n, sizeof *p->attention);
+  p->log_sums =
+      mer__arena_alloc(arena, (size_t)(depths * p->inputs.n_utterances), sizeof *p->log_sums);
+  if (!p->attention || !p->log_sums) return mer__fail_memory(err);
+  for (int64_t i = 0; i < n && status == MER_OK; i++)
+    status =
+        mer__attention_pool_begin(&p->attention[i], &pool->attention, &p->inputs, &p->pass, err);
+  if (status != MER_OK || !p->hidden) return status;
+  const int64_t n_copies = n_frozen(pool) * n_rows * pool->hidden;
+  const int64_t n_scratch = mer__attention_pool_scratch(&pool->attention, n_rows);
+  p->copies = mer__arena_alloc(arena, (size_t)n_copies, sizeof *p->copies);
+  p->scratch = mer__arena_alloc(arena, (size_t)n_scratch, sizeof *p->scratch);
+  return p->copies && p->scratch ? MER_OK : mer__fail_memory(err);
 }
 
 mer_status mer__layer_pool_begin(mer__layer_pool_pass *p, const mer__layer_pool *pool,
                                  const mer__packing *inputs, float *statistics,
                                  const mer__pass *pass, mer_error *err) {
-  *p = (mer__layer_pool_pass){
-      .pool = pool, .inputs = *inputs, .statistics = statistics, .tap = {p, see, add_gradient}};
-  if (!pass->noise.training) return MER_OK;
-  const int64_t n = inputs->n_utterances * mer__layer_pool_size(pool);
-  p->dstatistics = mer__arena_alloc(pass->arena, (size_t)n, sizeof(float));
-  p->hidden =
-      mer__arena_alloc(pass->arena, (size_t)mer__layer_pool_depths(pool), sizeof(const float *));
-  return p->dstatistics && p->hidden ? MER_OK : mer__fail_memory(err);
+  *p = (mer__layer_pool_pass){.pool = pool,
+                              .pass = *pass,
+                              .inputs = *inputs,
+                              .statistics = statistics,
+                              .tap = {p, see, add_gradient}};
+  if (pass->noise.training) {
+    const int64_t n = inputs->n_utterances * mer__layer_pool_size(pool);
+    p->dstatistics = mer__arena_alloc(pass->arena, (size_t)n, sizeof(float));
+    p->hidden =
+        mer__arena_alloc(pass->arena, (size_t)mer__layer_pool_depths(pool), sizeof(const float *));
+    if (!p->dstatistics || !p->hidden) return mer__fail_memory(err);
+  }
+  if (pool->kind != MER__POOL_ATTENTION) return MER_OK;
+  return begin_attention(p, inputs->offsets[inputs->n_utterances], err);
 }
 
-void mer__layer_pool_merge(float *statistics, int64_t n, const float *more, int64_t n_more,
+static void merge_layer(mer__layer_pool_part *part, const mer__layer_pool_part *more, int64_t layer,
+                        const mer__layer_pool *pool) {
+  const int64_t at = layer * mer__layer_pool_width(pool);
+  if (pool->kind == MER__POOL_ATTENTION)
+    mer__attention_pool_merge(part->statistics + at, part->log_sums + layer, more->statistics + at,
+                              more->log_sums[layer], pool->hidden);
+  else
+    mer__pool_merge(part->statistics + at, part->n_rows, more->statistics + at, more->n_rows,
+                    pool->kind, pool->hidden);
+}
+
+void mer__layer_pool_merge(mer__layer_pool_part *part, const mer__layer_pool_part *more,
                            const mer__layer_pool *pool) {
-  const int64_t width = mer__layer_pool_width(pool), size = mer__layer_pool_size(pool);
-  for (int64_t at = 0; at < size; at += width)
-    mer__pool_merge(statistics + at, n, more + at, n_more, pool->kind, pool->hidden);
+  const int64_t depths = mer__layer_pool_depths(pool);
+  if (part->n_rows == 0) {
+    const size_t n = (size_t)mer__layer_pool_size(pool);
+    memcpy(part->statistics, more->statistics, n * sizeof *part->statistics);
+    if (pool->kind == MER__POOL_ATTENTION)
+      memcpy(part->log_sums, more->log_sums, (size_t)depths * sizeof *part->log_sums);
+  } else {
+    for (int64_t l = 0; l < depths; l++) merge_layer(part, more, l, pool);
+  }
+  part->n_rows += more->n_rows;
 }
 
 static void fill_weights(float *w, const mer__layer_pool *pool, const mer__params *params) {

@@ -202,6 +202,7 @@ struct mer__modality {
   bool by_speaker;       /* what the frozen encoder gives is without its speaker's own mean and
                             deviation (speaker.h), in the place of which its constants are */
   bool has_trained_part; /* set by declare: something is trained though it is frozen */
+  bool has_constants;    /* set by declare: what encode_frozen gives is standardized by constants */
   int64_t first_site;    /* of its dropout */
 };
 

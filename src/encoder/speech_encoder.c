@@ -23,7 +23,7 @@ void mer__speech_adopt(mer__speech_encoder *e, const mer__encoder_settings *sett
   }
   e->stack.pool.kind = settings->pool;
   e->stack.pool.sum = settings->layer_sum;
-  e->stack.pool.standardized = settings->standardize;
+  e->stack.pool.standardized = settings->standardize && settings->pool != MER__POOL_ATTENTION;
   e->stack.trim_db = settings->trim_db;
 }
 
@@ -44,7 +44,7 @@ mer_status mer__speech_parse(mer__speech_encoder *e, const json_t *object, const
   MER__CHECK(mer__config_string(&kind, object, "pool", false, path, err));
   if (kind && !mer__pool_find(&pool->kind, kind))
     status = mer__fail(err, MER_STATUS_UNSUPPORTED,
-                       "%s: 'pool' is \"%.60s\", expected mean or mean-std", path, kind);
+                       "%s: 'pool' is \"%.60s\", expected mean, mean-std or attention", path, kind);
 cleanup:
   return status;
 }
@@ -82,8 +82,7 @@ void mer__speech_clear(mer__modality *modality) {
 }
 
 void mer__speech_init(const mer__modality *modality, mer__params *params, mer__rng *rng) {
-  (void)rng;
-  mer__layer_pool_init(&self_of(modality)->stack.pool, params);
+  mer__layer_pool_init(&self_of(modality)->stack.pool, params, rng);
 }
 
 mer_status mer__speech_fit(const mer__modality *modality, mer__params *params,

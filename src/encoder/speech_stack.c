@@ -31,7 +31,9 @@ mer_status mer__speech_stack_declare(mer__speech_stack *stack, mer__modality *mo
   stack->pool.hidden = stack->layers.config.hidden_size;
   modality->width = mer__layer_pool_width(&stack->pool);
   modality->has_trained_part = stack->pool.sum;
+  modality->has_constants = stack->pool.standardized;
   mer_status status = mer__transformer_declare(&stack->layers, params, names, err);
+  stack->pool.first_trained = stack->layers.first_trained;
   return status == MER_OK ? mer__layer_pool_declare(&stack->pool, params, err) : status;
 }
 
@@ -77,25 +79,25 @@ cleanup:
 static mer_status run_one_by_one(float *statistics, const run *whole, const mer__pass *pass,
                                  mer_error *err) {
   const mer__layer_pool *pool = &whole->stack->pool;
-  const int64_t size = mer__layer_pool_size(pool);
+  const int64_t size = mer__layer_pool_size(pool), depths = mer__layer_pool_depths(pool);
+  mer__layer_pool_part sum = {.log_sums =
+                                  mer__arena_alloc(pass->arena, (size_t)depths, sizeof(float))};
   mer__arena arena = {0};
   mer__pass own = *pass;
-  mer_status status = MER_OK;
-  int64_t n_rows = 0; /* of the input so far */
+  mer_status status = sum.log_sums ? MER_OK : mer__fail_memory(err);
   own.arena = &arena;
   for (int64_t k = 0; k < whole->windows.n && status == MER_OK; k++) {
     mer__window window = whole->windows.items[k];
-    float *of_input = statistics + window.input * size;
-    if (k == 0 || whole->windows.items[k - 1].input != window.input) n_rows = 0;
+    if (k == 0 || whole->windows.items[k - 1].input != window.input) sum.n_rows = 0;
+    sum.statistics = statistics + window.input * size;
     window.input = 0;
     mer__arena_reset(&arena);
     run r = {.stack = whole->stack, .windows = {.items = &window, .n = 1, .n_inputs = 1}};
     float *more = mer__arena_alloc(&arena, (size_t)size, sizeof *more);
     status = more ? run_all(more, &r, &own, err) : mer__fail_memory(err);
     if (status != MER_OK) break;
-    if (n_rows == 0) memcpy(of_input, more, (size_t)size * sizeof *more);
-    else mer__layer_pool_merge(of_input, n_rows, more, window.n_rows, pool);
-    n_rows += window.n_rows;
+    const mer__layer_pool_part part = {window.n_rows, more, r.pool.log_sums};
+    mer__layer_pool_merge(&sum, &part, pool);
   }
   mer__arena_clear(&arena);
   return status;
@@ -147,6 +149,7 @@ static mer_status run_backward(const run *r, const mer__pass *pass, mer_error *e
   const mer__speech_stem *stem = r->stack->stem;
   const mer__dropout dropout = mer__transformer_input_dropout(&r->stack->layers, pass);
   float *dinput;
+  mer__layer_pool_frozen_backward(&r->pool);
   mer_status status =
       mer__transformer_backward(&dinput, &r->state, &r->stack->layers, NULL, pass, err);
   if (status != MER_OK || !dinput) return status;

@@ -1,6 +1,8 @@
 /* attention_fusion.c: the parts of an utterance are the rows that attention weighs. */
 #include "fusion/attention_fusion.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "fusion/part_rows.h"
 #include "fusion/parts.h"
@@ -38,8 +40,8 @@ static mer_status forward(float *joint, void **state, const mer__fusion *fusion,
   if (!values) return mer__fail_memory(err);
   for (int m = 0; m < fusion->n_modalities; m++)
     mer__part_rows_scatter(values, &s->rows, m, s->parts.values[m], fusion->width);
-  MER__CHECK(mer__attention_pool_forward(joint, &s->pool, &fusion->pool, values, &s->rows.packing,
-                                         pass, err));
+  MER__CHECK(mer__attention_pool_begin(&s->pool, &fusion->pool, &s->rows.packing, pass, err));
+  mer__attention_pool_forward(joint, fusion->width, NULL, &s->pool, &fusion->pool, values, pass);
 cleanup:
   return status;
 }
@@ -48,12 +50,15 @@ static mer_status backward(float *const *dvectors, const void *state, const mer_
                            const mer__branch *branches, const float *djoint, const mer__pass *pass,
                            mer_error *err) {
   const attention_state *s = state;
-  const int64_t width = fusion->width;
-  float *dvalues = mer__arena_alloc(pass->arena, (size_t)(s->rows.n * width) + 1, sizeof(float));
+  const int64_t width = fusion->width, n_values = s->rows.n * width;
+  const int64_t n_scratch = mer__attention_pool_scratch(&fusion->pool, s->rows.n);
+  float *dvalues = mer__arena_alloc(pass->arena, (size_t)n_values + 1, sizeof(float));
+  float *scratch = mer__arena_alloc(pass->arena, (size_t)n_scratch, sizeof(float));
+  mer_status status = MER_OK;
   (void)branches;
-  if (!dvalues) return mer__fail_memory(err);
-  mer_status status =
-      mer__attention_pool_backward(dvalues, djoint, &s->pool, &fusion->pool, pass, err);
+  if (!dvalues || !scratch) return mer__fail_memory(err);
+  memset(dvalues, 0, (size_t)n_values * sizeof *dvalues);
+  mer__attention_pool_backward(dvalues, djoint, width, &s->pool, &fusion->pool, pass, scratch);
   for (int m = 0; m < fusion->n_modalities && status == MER_OK; m++) {
     if (s->rows.n_present[m] == 0) continue;
     float *dpart =

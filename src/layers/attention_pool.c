@@ -26,38 +26,49 @@ void mer__attention_pool_init(const mer__attention_pool *pool, mer__params *para
   mer__params_init_linear(mer__value(params, pool->query), hidden, hidden, rng);
 }
 
-/* In place. */
-static void softmax(float *x, int64_t n) {
+mer_status mer__attention_pool_begin(mer__attention_pool_state *s, const mer__attention_pool *pool,
+                                     const mer__packing *packing, const mer__pass *pass,
+                                     mer_error *err) {
+  const int64_t n_rows = packing->offsets[packing->n_utterances];
+  *s = (mer__attention_pool_state){
+      .packing = packing,
+      .keys = mer__arena_alloc(pass->arena, (size_t)(n_rows * pool->hidden), sizeof(float)),
+      .weights = mer__arena_alloc(pass->arena, (size_t)n_rows, sizeof(float))};
+  return s->keys && s->weights ? MER_OK : mer__fail_memory(err);
+}
+
+/* In place; the log of the sum of exp(x), -infinity of no x. */
+static float softmax(float *x, int64_t n) {
   float most = -INFINITY, sum = 0;
   for (int64_t t = 0; t < n; t++) most = fmaxf(most, x[t]);
   for (int64_t t = 0; t < n; t++) sum += x[t] = expf(x[t] - most);
   for (int64_t t = 0; t < n; t++) x[t] /= sum;
+  return most + logf(sum);
 }
 
-mer_status mer__attention_pool_forward(float *y, mer__attention_pool_state *s,
-                                       const mer__attention_pool *pool, const float *x,
-                                       const mer__packing *packing, const mer__pass *pass,
-                                       mer_error *err) {
-  const int64_t n_rows = packing->offsets[packing->n_utterances], hidden = pool->hidden;
+void mer__attention_pool_forward(float *y, int64_t y_stride, float *log_sums,
+                                 mer__attention_pool_state *s, const mer__attention_pool *pool,
+                                 const float *x, const mer__pass *pass) {
+  const int64_t n_rows = s->packing->offsets[s->packing->n_utterances];
+  const int64_t in = pool->in, hidden = pool->hidden;
   const float *query = mer__value(pass->params, pool->query);
-  *s = (mer__attention_pool_state){
-      .packing = packing,
-      .x = x,
-      .keys = mer__arena_alloc(pass->arena, (size_t)(n_rows * hidden), sizeof(float)),
-      .weights = mer__arena_alloc(pass->arena, (size_t)n_rows, sizeof(float))};
-  if (!s->keys || !s->weights) return mer__fail_memory(err);
+  s->x = x;
   mer__conv_forward(s->keys, NULL, x, pass, &pool->keys, n_rows);
   mer__tanh_forward(s->keys, s->keys, n_rows * hidden);
   for (int64_t t = 0; t < n_rows; t++)
     s->weights[t] = (float)mer__rows_dot(s->keys + t * hidden, query, hidden);
-  memset(y, 0, (size_t)(packing->n_utterances * pool->in) * sizeof *y);
-  for (int32_t b = 0; b < packing->n_utterances; b++) {
-    const int64_t first = packing->offsets[b], last = packing->offsets[b + 1];
-    softmax(s->weights + first, last - first);
+  for (int32_t b = 0; b < s->packing->n_utterances; b++) {
+    const int64_t first = s->packing->offsets[b], last = s->packing->offsets[b + 1];
+    const float log_sum = softmax(s->weights + first, last - first);
+    if (log_sums) log_sums[b] = log_sum;
+    memset(y + b * y_stride, 0, (size_t)in * sizeof *y);
     for (int64_t t = first; t < last; t++)
-      mer__rows_scale_add(y + b * pool->in, x + t * pool->in, s->weights[t], pool->in);
+      mer__rows_scale_add(y + b * y_stride, x + t * in, s->weights[t], in);
   }
-  return MER_OK;
+}
+
+int64_t mer__attention_pool_scratch(const mer__attention_pool *pool, int64_t n_rows) {
+  return n_rows * pool->hidden + mer__conv_scratch(&pool->keys);
 }
 
 /* The scores of one utterance: with w the weights, dw[t] = dy . x[t], and the gradient is w[t]
@@ -66,37 +77,40 @@ static void scores_backward(float *dx, float *weights, const float *dy, const fl
                             int64_t in) {
   double sum = 0;
   for (int64_t t = 0; t < n; t++) {
-    mer__rows_scale_add(dx + t * in, dy, weights[t], in);
+    if (dx) mer__rows_scale_add(dx + t * in, dy, weights[t], in);
     sum += weights[t] * mer__rows_dot(dy, x + t * in, in);
   }
   for (int64_t t = 0; t < n; t++)
     weights[t] = (float)(weights[t] * (mer__rows_dot(dy, x + t * in, in) - sum));
 }
 
-mer_status mer__attention_pool_backward(float *dx, const float *dy,
-                                        const mer__attention_pool_state *s,
-                                        const mer__attention_pool *pool, const mer__pass *pass,
-                                        mer_error *err) {
+void mer__attention_pool_backward(float *dx, const float *dy, int64_t dy_stride,
+                                  const mer__attention_pool_state *s,
+                                  const mer__attention_pool *pool, const mer__pass *pass,
+                                  float *scratch) {
   const int64_t n_rows = s->packing->offsets[s->packing->n_utterances];
   const int64_t in = pool->in, hidden = pool->hidden;
   const float *query = mer__value(pass->params, pool->query);
-  float *dquery = mer__grad(pass->params, pool->query);
-  float *dkeys = mer__arena_alloc(pass->arena, (size_t)(n_rows * hidden), sizeof *dkeys);
-  float *scratch =
-      mer__arena_alloc(pass->arena, (size_t)mer__conv_scratch(&pool->keys), sizeof *scratch);
-  if (!dkeys || !scratch) return mer__fail_memory(err);
-  memset(dx, 0, (size_t)(n_rows * in) * sizeof *dx);
+  float *dquery = mer__grad(pass->params, pool->query), *dkeys = scratch;
   memset(dkeys, 0, (size_t)(n_rows * hidden) * sizeof *dkeys);
   for (int32_t b = 0; b < s->packing->n_utterances; b++) {
     const int64_t first = s->packing->offsets[b];
-    scores_backward(dx + first * in, s->weights + first, dy + b * in, s->x + first * in,
-                    s->packing->offsets[b + 1] - first, in);
+    scores_backward(dx ? dx + first * in : NULL, s->weights + first, dy + b * dy_stride,
+                    s->x + first * in, s->packing->offsets[b + 1] - first, in);
   }
   for (int64_t t = 0; t < n_rows; t++) {
     mer__rows_scale_add(dquery, s->keys + t * hidden, s->weights[t], hidden);
     mer__rows_scale_add(dkeys + t * hidden, query, s->weights[t], hidden);
   }
   mer__tanh_backward(dkeys, dkeys, s->keys, n_rows * hidden);
-  mer__conv_backward(dx, dkeys, s->x, pass, &pool->keys, n_rows, scratch);
-  return MER_OK;
+  mer__conv_backward(dx, dkeys, s->x, pass, &pool->keys, n_rows, scratch + n_rows * hidden);
+}
+
+void mer__attention_pool_merge(float *y, float *log_sum, const float *more, float more_log_sum,
+                               int64_t in) {
+  const float most = fmaxf(*log_sum, more_log_sum);
+  const float own = expf(*log_sum - most), other = expf(more_log_sum - most);
+  const float part = other / (own + other);
+  for (int64_t j = 0; j < in; j++) y[j] += part * (more[j] - y[j]);
+  *log_sum = most + logf(own + other);
 }

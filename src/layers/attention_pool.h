@@ -27,17 +27,29 @@ mer_status mer__attention_pool_declare(mer__attention_pool *pool, mer__params *p
 /** As PyTorch initializes Linear layers. */
 void mer__attention_pool_init(const mer__attention_pool *pool, mer__params *params, mer__rng *rng);
 
-/** y [B, in] of x [T, in]; each utterance has a row at least. x must stay as it is until backward.
- * MER_STATUS_NO_MEMORY. */
-mer_status mer__attention_pool_forward(float *y, mer__attention_pool_state *state,
-                                       const mer__attention_pool *pool, const float *x,
-                                       const mer__packing *packing, const mer__pass *pass,
-                                       mer_error *err);
-/** Adds the parameters' gradients for dy; dx [T, in] becomes that of x. Once for each forward: the
- * state is overwritten. MER_STATUS_NO_MEMORY. */
-mer_status mer__attention_pool_backward(float *dx, const float *dy,
-                                        const mer__attention_pool_state *state,
-                                        const mer__attention_pool *pool, const mer__pass *pass,
-                                        mer_error *err);
+/** Memory for the rows of `packing`, which is borrowed. MER_STATUS_NO_MEMORY. */
+mer_status mer__attention_pool_begin(mer__attention_pool_state *state,
+                                     const mer__attention_pool *pool, const mer__packing *packing,
+                                     const mer__pass *pass, mer_error *err);
+/** y [B, in] of x [T, in]; zeros for an utterance without rows. Row b of y begins at
+ * y + b * y_stride. x must stay as it is until backward. log_sums [B], or NULL, become the logs of
+ * the sums of exp(score), by which the parts of an utterance are merged. */
+void mer__attention_pool_forward(float *y, int64_t y_stride, float *log_sums,
+                                 mer__attention_pool_state *state, const mer__attention_pool *pool,
+                                 const float *x, const mer__pass *pass);
+
+/** Floats of scratch of the backward pass. */
+int64_t mer__attention_pool_scratch(const mer__attention_pool *pool, int64_t n_rows);
+/** Adds the parameters' gradients for dy, which lies as y does, and that of x to dx [T, in], unless
+ * it is NULL. Once for each forward: the state is overwritten. */
+void mer__attention_pool_backward(float *dx, const float *dy, int64_t dy_stride,
+                                  const mer__attention_pool_state *state,
+                                  const mer__attention_pool *pool, const mer__pass *pass,
+                                  float *scratch);
+
+/** Makes y [in] and its log_sum, of a part of an utterance's rows, those of the rows of another
+ * part, too, of which `more` and more_log_sum are. */
+void mer__attention_pool_merge(float *y, float *log_sum, const float *more, float more_log_sum,
+                               int64_t in);
 
 #endif

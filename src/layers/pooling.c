@@ -8,7 +8,9 @@
 
 static const float epsilon = 1e-6f; /* of a variance */
 
-static const char *const names[] = {[MER__POOL_MEAN] = "mean", [MER__POOL_MEAN_STD] = "mean-std"};
+static const char *const names[] = {[MER__POOL_MEAN] = "mean",
+                                    [MER__POOL_MEAN_STD] = "mean-std",
+                                    [MER__POOL_ATTENTION] = "attention"};
 
 const char *mer__pool_name(mer__pool_kind kind) { return names[kind]; }
 

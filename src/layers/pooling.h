@@ -1,5 +1,6 @@
 /* pooling.h: from the rows (tokens, frames) of an utterance to one vector: their mean, or their
- * mean and deviation (statistics pooling: Snyder et al., 2017). */
+ * mean and deviation (statistics pooling: Snyder et al., 2017). The kinds have one more, which has
+ * parameters, so that it is computed elsewhere (attention_pool.h). */
 #ifndef MER_LAYERS_POOLING_H
 #define MER_LAYERS_POOLING_H
 
@@ -8,16 +9,19 @@
 #include "nn/packing.h"
 
 typedef enum mer__pool_kind {
-  MER__POOL_MEAN,     /* [H] */
-  MER__POOL_MEAN_STD, /* [2H]: the mean, then sqrt(variance + 1e-6) */
+  MER__POOL_MEAN,      /* [H] */
+  MER__POOL_MEAN_STD,  /* [2H]: the mean, then sqrt(variance + 1e-6) */
+  MER__POOL_ATTENTION, /* [H]: a sum with learned weights */
 } mer__pool_kind;
 
-/** "mean" or "mean-std", and which of them a name is; false: none. */
+/** "mean", "mean-std" or "attention", and which of them a name is; false: none. */
 const char *mer__pool_name(mer__pool_kind kind);
 bool mer__pool_find(mer__pool_kind *kind, const char *name);
 
 /** Floats that rows of `hidden` are pooled to. */
 int64_t mer__pool_width(mer__pool_kind kind, int64_t hidden);
+
+/* The others are of means, and of means and deviations. */
 
 /** y [B, width] of x [T, H]; zeros for an utterance without rows. Row b of y begins at
  * y + b * y_stride. */

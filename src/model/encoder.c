@@ -68,7 +68,8 @@ static mer_status read_options(mer__encoder_settings *settings, const mer_encode
   mer_status status = mer__options_read(&o, sizeof o, given, "mer_encoder_options", err);
   if (status != MER_OK) return status;
   settings->layer_sum = o.layer_sum;
-  if (o.pool && mer__pool_find(&settings->pool, o.pool)) return MER_OK;
+  const bool found = o.pool && mer__pool_find(&settings->pool, o.pool);
+  if (found && settings->pool != MER__POOL_ATTENTION) return MER_OK; /* that is a classifier's */
   return mer__fail(err, MER_STATUS_INVALID, "pool is \"%.60s\", expected mean or mean-std",
                    o.pool ? o.pool : "");
 }

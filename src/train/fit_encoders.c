@@ -100,8 +100,7 @@ static mer_status fit(mer__training_set *set, int m, const mer_train_options *op
   if (modality->by_speaker) return MER_OK; /* its constants are those of all speakers */
   if (modality->frozen || !modality->type->encode_frozen)
     return modality->type->fit(modality, &network->params, &source, m, err);
-  if (!options->standardize || network->checkpoint_head) return MER_OK;
-  return fit_once(set, m, options, err);
+  return modality->has_constants ? fit_once(set, m, options, err) : MER_OK;
 }
 
 static mer_status fit_turn_layer(mer__training_set *set, int m, mer_error *err) {

@@ -251,6 +251,15 @@ static mer_status check_sound(const mer_train_options *options, mer_error *err) 
                    asked ? "" : "; crnn trims, too");
 }
 
+/* What concerns pooling by attention, which check_sound has found an encoder for. */
+static mer_status check_attention(const mer_train_options *options, mer_error *err) {
+  if (!options->freeze_encoder || strcmp(options->pool, mer__pool_name(MER__POOL_ATTENTION)) != 0)
+    return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "pooling by attention is trained together with the layers that it pools: it "
+                   "needs an encoder that is not frozen (--fine-tune)");
+}
+
 /* Whether there is an encoder that changes its inputs at random, for noise one of sound. */
 static mer_status check_augment(const mer_train_options *options, mer_error *err) {
   const mer__encoder_type *type = mer__encoder_type_find(options->speech_encoder);
@@ -388,7 +397,7 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   if (!bad && !options->speech_encoder) bad = "the name of an encoder of sound";
   mer__pool_kind pool;
   if (!bad && !(options->pool && mer__pool_find(&pool, options->pool)))
-    bad = "a pooling over time: mean or mean-std";
+    bad = "a pooling over time: mean, mean-std or attention";
   if (!bad && !(options->trim_db >= 0 && options->trim_db <= MER__MOST_TRIM_DB))
     bad = "decibels of silence at the ends: 0 to 120";
   if (!bad && !(options->loss >= MER_LOSS_USUAL && options->loss <= MER_LOSS_CCC)) bad = "a loss";
@@ -409,6 +418,7 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   mer_status status = check_names(options->modalities, err);
   if (status == MER_OK) status = check_speech_encoder(options->speech_encoder, err);
   if (status == MER_OK) status = check_sound(options, err);
+  if (status == MER_OK) status = check_attention(options, err);
   if (status == MER_OK) status = check_augment(options, err);
   if (status == MER_OK) status = check_fusion(options, err);
   if (status == MER_OK) status = check_tuning(options, err);

@@ -21,6 +21,15 @@ static golden_network *open_network(int kind, bool frozen) {
   return g;
 }
 
+/* Its layers are pooled by attention. */
+static golden_network *open_attention(int kind) {
+  golden_network *g = calloc(1, sizeof *g);
+  const mer__encoder_settings settings = {
+      .folder = folder_of(kind), .layer_sum = true, .pool = MER__POOL_ATTENTION};
+  golden_open(g, settings.folder, &settings, false, "samples", 1);
+  return g;
+}
+
 static void close_network(golden_network *g) {
   golden_close(g);
   free(g);
@@ -104,10 +113,21 @@ static void values_equal_pytorch(void **state) {
   mer__arena_clear(&arena);
 }
 
-static void a_batch_equals_one_by_one(void **state) {
+static void attention_has_the_gradients_of_finite_differences(void **state) {
   (void)state;
   for (int kind = 0; kind < N_KINDS; kind++) {
-    golden_network *g = open_network(kind, false);
+    golden_network *g = open_attention(kind);
+    golden_train(g);
+    assert_gradients(&(network_batch){&g->model.network, g->inputs, g->labels, B, &g->arena, NULL},
+                     101, 2e-3);
+    close_network(g);
+  }
+}
+
+static void a_batch_equals_one_by_one(void **state) {
+  (void)state;
+  for (int i = 0; i < 2 * N_KINDS; i++) {
+    golden_network *g = i < N_KINDS ? open_network(i, false) : open_attention(i - N_KINDS);
     float all[B * H], one[H];
     golden_encode(all, g, g->inputs, B);
     for (int b = 0; b < B; b++) {
@@ -148,8 +168,8 @@ static void int8_is_close(void **state) {
 
 static void model_directories_open_again(void **state) {
   (void)state;
-  for (int kind = 0; kind < N_KINDS; kind++) {
-    golden_network *g = open_network(kind, false);
+  for (int i = 0; i < 2 * N_KINDS; i++) {
+    golden_network *g = i < N_KINDS ? open_network(i, false) : open_attention(i - N_KINDS);
     golden_opens_again(g);
     close_network(g);
   }
@@ -263,6 +283,7 @@ int main(void) {
       cmocka_unit_test(adamw_steps_equal_pytorch),
       cmocka_unit_test(classifiers_equal_transformers),
       cmocka_unit_test(values_equal_pytorch),
+      cmocka_unit_test(attention_has_the_gradients_of_finite_differences),
       cmocka_unit_test(a_batch_equals_one_by_one),
       cmocka_unit_test(the_shortest_sounds_have_a_frame),
       cmocka_unit_test(int8_is_close),

@@ -1,6 +1,7 @@
 /* test_whisper.c: a small Whisper of random weights: means of hidden states, logits, all gradients
- * and AdamW steps against transformers (tests/golden/make_whisper.py); windows of long sound,
- * frozen vectors, changes of training, int8, model directories, and configurations at fault. */
+ * and AdamW steps against transformers (tests/golden/make_whisper.py); statistics and attention
+ * over time against PyTorch (make_attention_pool.py); windows of long sound, frozen vectors,
+ * changes of training, int8, model directories, and configurations at fault. */
 #include "encoder/whisper.h"
 
 #include "base/rng.h"
@@ -71,27 +72,35 @@ static void gradients_equal_pytorch(void **state) { golden_check_gradients(*stat
 
 static void adamw_steps_equal_pytorch(void **state) { golden_check_steps(*state, 5); }
 
-/* Its layers are pooled to mean and deviation, and standardized; the head is one layer. */
-static golden_network *open_statistics(double trim_db) {
+/* Its layers are pooled as the settings say; the head is one layer. Of the layers the first
+ * `n_frozen`, and the stem, are frozen; -1: nothing is. What is expected stands in `file`. */
+static golden_network *open_pooled(const mer__encoder_settings *settings, int64_t n_frozen,
+                                   const char *file) {
   golden_network *g = calloc(1, sizeof *g);
+  mer_error err = {0};
+  mer__network *network = &g->model.network;
+  mer__modality *audio = &network->modalities[0];
+  network->n_modalities = 1;
+  network->frozen_groups = n_frozen + MER__GROUP_LAYER;
+  network->n_labels = K;
+  network->fusion.type = mer__fusion_type_find("concat");
+  assert_ok(mer_safetensors_open(&g->expected, file, &err));
+  assert_ok(mer__model_adopt(&g->model, audio, &mer__encoder_whisper, "audio", settings, &err));
+  assert_ok(mer__network_build(network, &err));
+  mer__network_init(network, 1);
+  assert_ok(mer__model_load_encoder(&g->model, audio, settings->folder, false, NULL, &err));
+  golden_inputs(g, "frames", BANDS);
+  return g;
+}
+
+/* To mean and deviation, standardized. */
+static golden_network *open_statistics(double trim_db) {
   const mer__encoder_settings settings = {.folder = FOLDER,
                                           .layer_sum = true,
                                           .pool = MER__POOL_MEAN_STD,
                                           .standardize = true,
                                           .trim_db = trim_db};
-  mer_error err = {0};
-  mer__network *network = &g->model.network;
-  mer__modality *audio = &network->modalities[0];
-  network->n_modalities = 1;
-  network->n_labels = K;
-  network->fusion.type = mer__fusion_type_find("concat");
-  assert_ok(mer_safetensors_open(&g->expected, FOLDER "/expected.safetensors", &err));
-  assert_ok(mer__model_adopt(&g->model, audio, &mer__encoder_whisper, "audio", &settings, &err));
-  assert_ok(mer__network_build(network, &err));
-  mer__network_init(network, 1);
-  assert_ok(mer__model_load_encoder(&g->model, audio, FOLDER, false, NULL, &err));
-  golden_inputs(g, "frames", BANDS);
-  return g;
+  return open_pooled(&settings, -1, FOLDER "/expected.safetensors");
 }
 
 static float *value_of(const golden_network *g, const char *name) {
@@ -104,37 +113,215 @@ static void take_constants(golden_network *g) {
   memcpy(value_of(g, "layer_deviations"), golden_values(g, "std.deviations", N), N * sizeof(float));
 }
 
-static void statistics_and_their_gradients_equal_pytorch(void **state) {
-  (void)state;
-  golden_network *g = open_statistics(0);
+/* The vectors of a training's step, and the gradients that come from theirs. */
+static void pool_both_ways(float *vectors, golden_network *g, const float *dvectors) {
   const mer__modality *audio = &g->model.network.modalities[0];
-  const mer__params *params = &g->model.network.params;
   const mer__input *inputs[B];
-  float vectors[B * 2 * H];
   void *kept;
   mer_error err = {0};
-  take_constants(g);
   golden_train(g);
-  const mer__pass pass = {
-      .params = params, .compute = &g->compute, .arena = &g->arena, .noise = {.training = true}};
+  const mer__pass pass = {.params = &g->model.network.params,
+                          .compute = &g->compute,
+                          .arena = &g->arena,
+                          .noise = {.training = true}};
   for (int b = 0; b < B; b++) inputs[b] = &g->inputs[b];
-  assert_int_equal(audio->width, 2 * H);
   assert_ok(audio->type->forward(vectors, &kept, audio, inputs, B, &pass, &err));
-  assert_near(max_difference(vectors, golden_values(g, "std.vectors", B * 2 * H), B * 2 * H), 0,
+  assert_ok(audio->type->backward(audio, kept, dvectors, &pass, &err));
+}
+
+/* The vectors [B, width] and the gradients of what is trained are those that PyTorch gives, whose
+ * names begin with `prefix`. */
+static void expect_pooled(golden_network *g, const char *prefix, int64_t width) {
+  const mer__modality *audio = &g->model.network.modalities[0];
+  const mer__params *params = &g->model.network.params;
+  float vectors[B * 2 * H];
+  char name[128];
+  assert_int_equal(audio->width, width);
+  snprintf(name, sizeof name, "%s.dvectors", prefix);
+  pool_both_ways(vectors, g, golden_values(g, name, B * width));
+  snprintf(name, sizeof name, "%s.vectors", prefix);
+  assert_near(max_difference(vectors, golden_values(g, name, B * width), (size_t)(B * width)), 0,
               1e-4);
-  assert_ok(
-      audio->type->backward(audio, kept, golden_values(g, "std.dvectors", B * 2 * H), &pass, &err));
   for (size_t i = audio->first_param; i < audio->last_param; i++) {
-    char name[128];
-    if (!params->items[i].trained || params->items[i].kernel) continue; /* in another order */
-    snprintf(name, sizeof name, "std.grad.%s", params->items[i].name);
+    if (!params->items[i].trained || params->items[i].kernel > 1) continue; /* in another order */
+    snprintf(name, sizeof name, "%s.grad.%s", prefix, params->items[i].name);
     const int64_t n = params->items[i].size;
     const double error =
         relative_error(mer__grad(params, (int64_t)i), golden_values(g, name, n), (size_t)n);
     if (!(error < 1e-4)) fail_msg("%s differs by %g", name, error);
   }
+}
+
+static void statistics_and_their_gradients_equal_pytorch(void **state) {
+  (void)state;
+  golden_network *g = open_statistics(0);
+  take_constants(g);
+  expect_pooled(g, "std", 2 * H);
   golden_close(g);
   free(g);
+}
+
+static const char *const ATTENTION[] = {"layer_attention.weight", "layer_attention.bias",
+                                        "layer_attention.query"};
+
+/* By attention, with the parameters of the golden file. */
+static golden_network *open_attention_of(const char *folder, bool layer_sum, int64_t n_frozen) {
+  const mer__encoder_settings settings = {
+      .folder = folder, .layer_sum = layer_sum, .pool = MER__POOL_ATTENTION, .standardize = true};
+  golden_network *g = open_pooled(&settings, n_frozen, FOLDER "/attention.safetensors");
+  for (int i = 0; i < 3; i++) {
+    const int64_t n = g->model.network.params.items[param_of(g, ATTENTION[i])].size;
+    char name[128];
+    snprintf(name, sizeof name, "att.%s", ATTENTION[i]);
+    memcpy(value_of(g, ATTENTION[i]), golden_values(g, name, n), (size_t)n * sizeof(float));
+  }
+  return g;
+}
+
+static golden_network *open_attention(bool layer_sum, int64_t n_frozen) {
+  return open_attention_of(FOLDER, layer_sum, n_frozen);
+}
+
+/* A frozen layer changes no gradient of what is trained. */
+static void attention_and_its_gradients_equal_pytorch(void **state) {
+  (void)state;
+  for (int64_t n_frozen = -1; n_frozen < 2; n_frozen++) {
+    golden_network *g = open_attention(true, n_frozen);
+    expect_pooled(g, "att", H);
+    golden_close(g);
+    free(g);
+  }
+  golden_network *g = open_attention(false, -1);
+  float vectors[B * H];
+  golden_encode(vectors, g, g->inputs, B);
+  const double d = max_difference(vectors, golden_values(g, "att.last.vectors", B * H), B * H);
+  assert_near(d, 0, 1e-4);
+  golden_close(g);
+  free(g);
+}
+
+/* The same encoder with a third layer, a copy of the second. */
+static void put_deeper(const char *folder) {
+  enum { MOST = 64, NAME = 96 };
+  static char names[MOST][NAME];
+  static const char second[] = "layers.1.";
+  mer_safetensors *file;
+  mer_tensor tensors[2 * MOST];
+  mer_error err = {0};
+  char path[128];
+  int n = 0, n_copies = 0;
+  assert_ok(mer_safetensors_open(&file, FOLDER "/model.safetensors", &err));
+  assert_true(mer_safetensors_count(file) <= MOST);
+  for (int64_t i = 0; i < mer_safetensors_count(file); i++) {
+    const mer_tensor *t = mer_safetensors_at(file, i);
+    const char *at = strstr(t->name, second);
+    if (strcmp(t->name, "layer_weights") == 0) continue; /* of two layers */
+    tensors[n++] = *t;
+    if (!at) continue;
+    snprintf(names[n_copies], NAME, "%.*slayers.2.%s", (int)(at - t->name), t->name,
+             at + sizeof second - 1);
+    tensors[n] = *t;
+    tensors[n++].name = names[n_copies++];
+  }
+  snprintf(path, sizeof path, "%s/model.safetensors", folder);
+  assert_ok(mer_safetensors_write(path, tensors, n, NULL, 0, &err));
+  mer_safetensors_close(file);
+  json_t *config = json_load_file(FOLDER "/config.json", 0, NULL);
+  json_object_set_new(config, "encoder_layers", json_integer(3));
+  snprintf(path, sizeof path, "%s/config.json", folder);
+  assert_int_equal(json_dump_file(config, path, 0), 0);
+  json_decref(config);
+}
+
+/* Of two frozen layers the second writes over what the first one was given, which is pooled by
+ * attention all the same. */
+static void frozen_layers_leave_attention_its_gradients(void **state) {
+  (void)state;
+  char folder[64];
+  golden_network *g[2];
+  float vectors[2][B * H];
+  make_temporary_folder(folder);
+  put_deeper(folder);
+  for (int i = 0; i < 2; i++) {
+    g[i] = open_attention_of(folder, true, i ? 2 : -1);
+    pool_both_ways(vectors[i], g[i], golden_values(g[i], "att.dvectors", B * H));
+  }
+  assert_memory_equal(vectors[0], vectors[1], sizeof vectors[0]);
+  for (int k = 0; k < 3; k++) {
+    const int64_t p[] = {param_of(g[0], ATTENTION[k]), param_of(g[1], ATTENTION[k])};
+    const mer__params *whole = &g[0]->model.network.params, *part = &g[1]->model.network.params;
+    assert_true(relative_error(mer__grad(part, p[1]), mer__grad(whole, p[0]),
+                               (size_t)whole->items[p[0]].size) < 1e-5);
+  }
+  for (int i = 0; i < 2; i++) {
+    golden_close(g[i]);
+    free(g[i]);
+  }
+  remove_test_folder(folder);
+}
+
+/* Of the whole network, also with a frozen layer, and of the last layer alone. */
+static void gradients_of_attention_are_those_of_finite_differences(void **state) {
+  (void)state;
+  for (int i = 0; i < 4; i++) {
+    golden_network *g = open_attention(i < 2, i % 2 ? 1 : -1);
+    golden_train(g);
+    assert_gradients(&(network_batch){&g->model.network, g->inputs, g->labels, B, &g->arena, NULL},
+                     i % 2 ? 17 : 101, 2e-3);
+    golden_close(g);
+    free(g);
+  }
+}
+
+/* What is pooled by attention is not standardized, though that is asked for. */
+static void attention_has_no_constants(void **state) {
+  (void)state;
+  golden_network *g = open_attention(true, -1);
+  const mer__params *params = &g->model.network.params;
+  for (size_t i = 0; i < params->n_items; i++)
+    if (strstr(params->items[i].name, "layer_means")) fail_msg("means to standardize by");
+  assert_false(g->model.network.modalities[0].has_constants);
+  golden_close(g);
+  free(g);
+}
+
+/* Sound of several windows, alone and among others: in prediction one window after the other, whose
+ * sums are merged; in training all in one batch. */
+static void attention_is_over_all_windows(void **state) {
+  (void)state;
+  enum { F = 200, N = 3 };
+  for (int sum = 0; sum < 2; sum++) {
+    golden_network *g = open_attention(sum, -1);
+    const mer__modality *audio = &g->model.network.modalities[0];
+    static float frames[N][F * BANDS];
+    float in_parts[N * H], whole[N * H], one[H];
+    mer__input inputs[N];
+    const mer__input *pointers[N];
+    void *kept;
+    mer_error err = {0};
+    mer__rng rng = {.seed = 6};
+    for (int b = 0; b < N; b++) {
+      const int n = b == 1 ? 30 : F - 7 * b;
+      for (int i = 0; i < n * BANDS; i++) frames[b][i] = 2 * mer__rng_normal(&rng);
+      g->inputs[b] = inputs[b] =
+          (mer__input){.present = true, .length = n * BANDS, .values = frames[b]};
+      pointers[b] = &inputs[b];
+    }
+    golden_encode(in_parts, g, inputs, N);
+    for (int b = 0; b < N; b++) {
+      golden_encode(one, g, &inputs[b], 1);
+      assert_near(max_difference(in_parts + b * H, one, H), 0, 1e-5);
+    }
+    golden_train(g);
+    const mer__pass pass = {.params = &g->model.network.params,
+                            .compute = &g->compute,
+                            .arena = &g->arena,
+                            .noise = {.training = true}};
+    assert_ok(audio->type->forward(whole, &kept, audio, pointers, N, &pass, &err));
+    assert_near(max_difference(in_parts, whole, N * H), 0, 1e-5);
+    golden_close(g);
+    free(g);
+  }
 }
 
 /* What the constants are made of: the rows of a source that have a vector. */
@@ -205,14 +392,21 @@ static void last_layer_equals_transformers(void **state) {
   free(g);
 }
 
-static void a_batch_equals_one_by_one(void **state) {
-  golden_network *g = *state;
+static void check_batch(golden_network *g) {
   float all[B * H], one[H];
   golden_encode(all, g, g->inputs, B);
   for (int b = 0; b < B; b++) {
     golden_encode(one, g, &g->inputs[b], 1);
     assert_near(max_difference(all + b * H, one, H), 0, 1e-5);
   }
+}
+
+static void a_batch_equals_one_by_one(void **state) {
+  check_batch(*state);
+  golden_network *g = open_attention(true, -1);
+  check_batch(g);
+  golden_close(g);
+  free(g);
 }
 
 /* Sound of more than 60 frames is cut into parts of about the same length, each of an even number
@@ -333,6 +527,10 @@ static void model_directories_open_again(void **state) {
   golden_opens_again(g);
   golden_close(g);
   free(g);
+  g = open_attention(true, -1);
+  golden_opens_again(g);
+  golden_close(g);
+  free(g);
 }
 
 /* A classifier of transformers opens as it is, and hears padded sound, bands by bands. */
@@ -424,6 +622,11 @@ int main(void) {
       TEST(adamw_steps_equal_pytorch),
       cmocka_unit_test(statistics_and_their_gradients_equal_pytorch),
       cmocka_unit_test(statistics_are_standardized_by_the_training_rows),
+      cmocka_unit_test(attention_and_its_gradients_equal_pytorch),
+      cmocka_unit_test(frozen_layers_leave_attention_its_gradients),
+      cmocka_unit_test(gradients_of_attention_are_those_of_finite_differences),
+      cmocka_unit_test(attention_has_no_constants),
+      cmocka_unit_test(attention_is_over_all_windows),
       cmocka_unit_test(quiet_ends_are_cut_off),
       cmocka_unit_test(last_layer_equals_transformers),
       TEST(a_batch_equals_one_by_one),

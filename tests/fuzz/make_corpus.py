@@ -448,7 +448,14 @@ def make_speech():
     for part in ("k", "v", "q", "out"):
         lines += linear(f"{layer}self_attn.{part}_proj", 4, 4, part != "k")
     lines += norm(layer + "self_attn_layer_norm") + norm(layer + "final_layer_norm") + norm("encoder.layer_norm")
-    write("checkpoint-whisper", whisper, lines + linear(layer + "fc1", 8, 4) + linear(layer + "fc2", 4, 8))
+    lines += linear(layer + "fc1", 8, 4) + linear(layer + "fc2", 4, 8)
+    write("checkpoint-whisper", whisper, lines)
+    # A model of mer's, pooled by attention, of whose frames a sound of the fuzz target has three windows.
+    features = {"kind": "whisper", "rate_hz": 16000, "n_fft": 64, "hop": 40, "n_mels": 3, "n_coefficients": 3, "top_db": 80, "n_frames": 0}
+    audio = {"name": "audio", "type": "whisper", "config": whisper, "features": features, "layer_sum": True, "pool": "attention"}
+    mer = {"format": 1, "kind": "audio", "labels": ["x", "y"], "modalities": [audio], "hidden": [3], "dropout": 0.1}
+    lines += ["layer_weights F32 2"] + linear("layer_attention", 128, 4) + ["layer_attention.query F32 128"] + mlp("head", [4, 3, 2])
+    put("model", "whisper-attention", PART.join([json.dumps({"mer": mer}, separators=(",", ":")).encode(), "\n".join(lines).encode(), b"", b""]))
     wavlm = {"architectures": ["WavLMForSequenceClassification"], "model_type": "wavlm", "hidden_size": 4, "num_hidden_layers": 1,
              "num_attention_heads": 2, "intermediate_size": 8, "conv_dim": [4, 4], "conv_kernel": [10, 3], "conv_stride": [5, 2],
              "num_conv_pos_embeddings": 4, "num_conv_pos_embedding_groups": 2, "num_buckets": 8, "max_bucket_distance": 16}

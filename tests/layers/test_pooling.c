@@ -93,9 +93,9 @@ static void merged_parts_are_the_whole(void **state) {
 static void kinds_are_found_by_their_names(void **state) {
   (void)state;
   mer__pool_kind kind = MER__POOL_MEAN;
-  for (int k = 0; k < N_KINDS; k++) {
-    assert_true(mer__pool_find(&kind, mer__pool_name(KINDS[k])));
-    assert_int_equal(kind, KINDS[k]);
+  for (int k = MER__POOL_MEAN; k <= MER__POOL_ATTENTION; k++) {
+    assert_true(mer__pool_find(&kind, mer__pool_name((mer__pool_kind)k)));
+    assert_int_equal(kind, k);
   }
   assert_false(mer__pool_find(&kind, "means"));
 }

@@ -590,6 +590,14 @@ static mer_status train_crnn(mer_error *err) {
   o.augment = true;
   return train_or_go_on(&o, err);
 }
+/* A Whisper that is pooled by attention, with a layer that is frozen. */
+static mer_status train_attention_pool(mer_error *err) {
+  mer_train_options o = short_training(MER_KIND_AUDIO, "out");
+  o.speech_encoder = in_folder("speech");
+  o.pool = "attention";
+  o.freeze_layers = 1;
+  return train_or_go_on(&o, err);
+}
 static mer_status train_checkpoint(mer_error *err) {
   mer_train_options o = short_training(MER_KIND_TEXT, "out");
   o.encoder = in_folder("checkpoint");
@@ -801,6 +809,7 @@ const scenario scenarios[] = {
     {.name = "train_checkpoint", .run = train_checkpoint, .out = "out"},
     {.name = "train_audio", .run = train_audio, .out = "out", .old = "audio"},
     {.name = "train_crnn", .run = train_crnn, .out = "out"},
+    {.name = "train_attention_pool", .run = train_attention_pool, .out = "out"},
     {.name = "train_fusion", .run = train_fusion, .out = "out"},
     {.name = "train_gated", .run = train_gated, .out = "out"},
     {.name = "train_attention", .run = train_attention, .out = "out"},

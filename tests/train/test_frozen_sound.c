@@ -130,6 +130,11 @@ static void unknown_pools_are_refused(void **state) {
   o.pool = "median";
   assert_int_equal(mer_train_options_check(&o, &err), MER_STATUS_INVALID);
   assert_non_null(strstr(err.message, "mean-std"));
+  o.pool = "attention";
+  assert_ok(mer_train_options_check(&o, &err));
+  o.freeze_encoder = true;
+  assert_int_equal(mer_train_options_check(&o, &err), MER_STATUS_INVALID);
+  assert_message(&err, "pooling by attention is trained together with the layers");
   o.pool = "mean";
   o.trim_db = 121;
   assert_int_equal(mer_train_options_check(&o, &err), MER_STATUS_INVALID);
