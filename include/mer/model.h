@@ -65,6 +65,9 @@ MER_API const char *mer_model_label(const mer_model *model, int32_t index);
 MER_API mer_status mer_model_map_labels(mer_model *model, const char *map,
                                         const char *const *labels, int32_t n_labels,
                                         mer_error *err);
+/** Name of one of the model's own labels that mer_model_map_labels has dropped, borrowed: the first
+ * for index 0; NULL if there are no more. */
+MER_API const char *mer_model_dropped_label(const mer_model *model, int32_t index);
 /** What the logits are divided by before they become probabilities, so that these are as often
  * right as they say (Guo et al., "On calibration of modern neural networks", 2017): the order of
  * the labels stays. 1: the model is not calibrated. */
