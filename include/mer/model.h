@@ -39,9 +39,9 @@ MER_API bool mer_model_is_in(const char *folder);
 /** What a directory holds, a classifier or an encoder of any kind, as a JSON object: "type"
  * ("model" or "encoder", or "tensors": of no encoder that is known, with or without a config.json),
  * "architecture", "parameters", "dtype", of a classifier "labels" and "target", of sound "rate_hz",
- * of images "image_size", "unused" (tensors of its files that are not used), and more. It is opened
- * for that. `*json` is freed by mer_text_free. Statuses as
- * mer_encoder_open. */
+ * of images "image_size" (the "height" and "width" that the network takes, after resizing and
+ * cropping), "unused" (tensors of its files that are not used), and more. It is opened for that.
+ * `*json` is freed by mer_text_free. Statuses as mer_encoder_open. */
 MER_API mer_status mer_describe_folder(char **json, const char *folder, mer_error *err);
 
 /** "text", "audio", "image" or "fusion"; borrowed. */
@@ -65,6 +65,9 @@ MER_API const char *mer_model_label(const mer_model *model, int32_t index);
 MER_API mer_status mer_model_map_labels(mer_model *model, const char *map,
                                         const char *const *labels, int32_t n_labels,
                                         mer_error *err);
+/** Name of one of the model's own labels that mer_model_map_labels has dropped, borrowed: the first
+ * for index 0; NULL if there are no more. */
+MER_API const char *mer_model_dropped_label(const mer_model *model, int32_t index);
 /** What the logits are divided by before they become probabilities, so that these are as often
  * right as they say (Guo et al., "On calibration of modern neural networks", 2017): the order of
  * the labels stays. 1: the model is not calibrated. */

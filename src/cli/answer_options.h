@@ -25,9 +25,9 @@ typedef struct cli_answering {
         "answer \"uncertain\" where no probability is as high (default 0)" \
   }
 
-/** Before the first answer. Statuses as cli_map_labels, mer_predictor_map_labels and
- * mer_predictor_set_min_confidence. */
+/** Before the first answer; `monitor` hears which labels are dropped. Statuses as cli_map_labels,
+ * mer_predictor_map_labels and mer_predictor_set_min_confidence. */
 mer_status cli_answering_set(mer_predictor *predictor, const cli_answering *answering,
-                             mer_error *err);
+                             const mer_monitor *monitor, mer_error *err);
 
 #endif

@@ -45,6 +45,7 @@ static mer_status open_data(cli_evaluation *e, arguments *a, const cli_common *c
   for (int32_t i = 0; i < n; i++) e->labels[i] = mer_dataset_label(e->dataset, i);
   status = cli_map_labels(&map, a->map_labels, err);
   if (status == MER_OK) status = mer_model_map_labels(e->model, map, e->labels, n, err);
+  if (status == MER_OK) cli_map_labels_tell(e->model, &common->monitor);
   free(map);
   return status;
 }

@@ -39,16 +39,31 @@ static void print_unused(const json_t *names) {
   if (n > MAX_NAMES) fputs(", ..", stdout);
 }
 
+static void print_size(const json_t *size) {
+  printf("%lld x %lld (height x width)",
+         (long long)json_integer_value(json_object_get(size, "height")),
+         (long long)json_integer_value(json_object_get(size, "width")));
+}
+
+/* The values at the top that have a form of their own; false: it is none of them. */
+static bool print_special(const char *key, const json_t *value) {
+  if (strcmp(key, "unused") == 0) print_unused(value);
+  else if (strcmp(key, "image_size") == 0) print_size(value);
+  else return false;
+  return true;
+}
+
 /* "key  value" lines; objects are indented below their key. */
 static void print_object(json_t *object, int indent) {
   const char *key;
   json_t *value;
   json_object_foreach(object, key, value) {
     printf("%*s%-*s ", indent, "", 20 - indent, key);
-    if (indent == 0 && strcmp(key, "unused") == 0) print_unused(value);
-    else if (!json_is_object(value)) print_value(value);
+    const bool is_special = indent == 0 && print_special(key, value);
+    const bool is_nested = !is_special && json_is_object(value);
+    if (!is_special && !is_nested) print_value(value);
     putchar('\n');
-    if (json_is_object(value)) print_object(value, indent + 2);
+    if (is_nested) print_object(value, indent + 2);
   }
 }
 

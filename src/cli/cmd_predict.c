@@ -140,7 +140,7 @@ static int end(const cli_batch *b, const arguments *a) {
 /* Sets what the model must be known for. */
 static mer_status set_up(cli_batch *b, arguments *a, mer_error *err) {
   const mer_model *model = b->output.model;
-  mer_status status = cli_answering_set(b->predictor, &a->answering, err);
+  mer_status status = cli_answering_set(b->predictor, &a->answering, b->monitor, err);
   if (status == MER_OK) status = open_detector(b, a, err);
   mer_window_options_init(&b->windows, sizeof b->windows);
   b->windows.window_s = a->window_s;

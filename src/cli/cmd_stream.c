@@ -124,7 +124,7 @@ static mer_status open_session(session *s, mer_error *err) {
   if (status == MER_OK)
     status = a->model ? mer_predictor_open(&s->predictor, a->model, err)
                       : cli_default_models_open(&s->predictor, &a->defaults, err);
-  if (status == MER_OK) status = cli_answering_set(s->predictor, &a->answering, err);
+  if (status == MER_OK) status = cli_answering_set(s->predictor, &a->answering, s->monitor, err);
   mer_timeline_options_init(&options, sizeof options);
   options.speech = &a->speech.options;
   options.immediate = true;

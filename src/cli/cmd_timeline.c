@@ -161,7 +161,8 @@ static mer_status open_session(session *s, const arguments *a, mer_error *err) {
   if (status == MER_OK)
     status = a->model ? mer_predictor_open(&s->predictor, a->model, err)
                       : cli_default_models_open(&s->predictor, &a->defaults, err);
-  if (status == MER_OK) status = cli_answering_set(s->predictor, &a->answering, err);
+  if (status == MER_OK)
+    status = cli_answering_set(s->predictor, &a->answering, s->options.monitor, err);
   if (status == MER_OK) status = check_model(s, a, err);
   if (status == MER_OK) status = open_output(s, a, err);
   if (s->transcript && mer_transcript_count(s->transcript) == 0)

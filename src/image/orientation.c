@@ -1,5 +1,5 @@
 /* orientation.c: pictures that a camera has stored turned or mirrored. FFmpeg tells what EXIF data
- * of JPEG and WebP say, and the matrix of a video; PNG's chunk eXIf is read here. */
+ * of JPEG and still WebP say, and the matrix of a video; PNG's chunk eXIf is read here. */
 #include "image/orientation.h"
 
 #include <stdlib.h>
@@ -19,9 +19,12 @@ static unsigned number(const uint8_t *bytes, int n, bool big_endian) {
   return value;
 }
 
-/* The orientation in EXIF data: a header with the place of a directory, whose entries have a tag, a
- * type, a count and a value of 12 bytes together. */
-static int of_exif(const uint8_t *exif, size_t size) {
+/* EXIF data are a header with the place of a directory, whose entries have a tag, a type, a count
+ * and a value of 12 bytes together. Some programs put the mark before them that JPEG has. */
+int mer__orientation_of_exif(const uint8_t *exif, size_t size) {
+  static const char mark[6] = "Exif\0";
+  if (size >= sizeof mark && memcmp(exif, mark, sizeof mark) == 0)
+    exif += sizeof mark, size -= sizeof mark;
   if (size < 8 || (memcmp(exif, "MM", 2) != 0 && memcmp(exif, "II", 2) != 0)) return UPRIGHT;
   const bool big = exif[0] == 'M';
   const size_t at = number(exif + 4, 4, big);
@@ -46,8 +49,9 @@ static int of_png(mer__input *input) {
     if (memcmp(head + 4, "eXIf", 4) == 0 && size <= MAX_EXIF_BYTES) {
       uint8_t exif[4096]; /* the directory stands near the beginning */
       const int64_t n = size < (int64_t)sizeof exif ? size : (int64_t)sizeof exif;
-      return mer__input_read(input, exif, at + 8, (size_t)n) == n ? of_exif(exif, (size_t)n)
-                                                                  : UPRIGHT;
+      return mer__input_read(input, exif, at + 8, (size_t)n) == n
+                 ? mer__orientation_of_exif(exif, (size_t)n)
+                 : UPRIGHT;
     }
     at += 12 + size;
   }

@@ -8,6 +8,8 @@
 /** EXIF's number for the way a picture is stored, 1 (upright) to 8; 1 if the file tells none or
  * another one. `frame` is a decoded picture of `input`. */
 int mer__orientation_find(mer__input *input, const AVFrame *frame);
+/** The same of EXIF data. */
+int mer__orientation_of_exif(const uint8_t *exif, size_t size);
 
 /** Turns `image` upright. MER_STATUS_NO_MEMORY. */
 mer_status mer__orientation_undo(mer__image *image, int orientation, mer_error *err);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "image/picture_decoder.h"
+#include "image/webp_frame.h"
 
 /* Of a video whose pictures have no times. */
 static const double USUAL_RATE_HZ = 25;
@@ -112,6 +113,9 @@ mer_status mer__video_frames(int64_t *n_errors, const mer__media_file *file,
   mer__picture_decoder *p = &d.pictures;
   mer_status status;
   MER__CHECK(mer__picture_decoder_open(p, file, 0, options->monitor, err));
+  if (mer__webp_is_animated(&p->input))
+    MER__CHECK(mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: animated WebP is not read as a video",
+                         file->path));
   MER__CHECK(decode_packets(&d, err));
   MER__CHECK(check(&d, err));
 cleanup:

@@ -20,8 +20,8 @@ typedef mer_status mer__video_sink(void *user, const mer__image *image, double s
  * in between on which no other depends are not decoded. `*n_errors`: parts that cannot be decoded
  * and are passed over. MER_STATUS_NOT_FOUND (also a file without pictures), MER_STATUS_FORMAT
  * (neither an image nor a video, or none of its pictures can be decoded), MER_STATUS_LIMIT (they
- * have over MER__IMAGE_MAX_PIXELS), MER_STATUS_UNSUPPORTED, MER_STATUS_IO, MER_STATUS_INTERRUPTED,
- * MER_STATUS_NO_MEMORY, and those of `sink`, which end it. */
+ * have over MER__IMAGE_MAX_PIXELS), MER_STATUS_UNSUPPORTED (also animated WebP), MER_STATUS_IO,
+ * MER_STATUS_INTERRUPTED, MER_STATUS_NO_MEMORY, and those of `sink`, which end it. */
 mer_status mer__video_frames(int64_t *n_errors, const mer__media_file *file,
                              const mer__video_options *options, mer__video_sink *sink, void *user,
                              mer_error *err);

@@ -34,15 +34,23 @@ static int set_text(json_t *object, const char *key, const char *value) {
 static int describe_config(json_t *object, const json_t *root) {
   int failed =
       set(object, "architecture", json_array_get(json_object_get(root, "architectures"), 0));
-  failed |= set(object, "model_type", json_object_get(root, "model_type"));
-  return failed | set(object, "image_size", json_object_get(root, "image_size"));
+  return failed | set(object, "model_type", json_object_get(root, "model_type"));
 }
 
-static int describe_rate(json_t *object, const mer__network *network) {
-  for (int m = 0; m < network->n_modalities; m++)
-    if (network->modalities[m].input == MER__INPUT_SOUND)
-      return set_integer(object, "rate_hz", network->modalities[m].features.rate_hz);
-  return 0;
+/* The rate of the sound that a network takes, and the size of its images after preprocessing. */
+static int describe_media(json_t *object, const mer__network *network) {
+  int failed = 0;
+  for (int m = 0; m < network->n_modalities; m++) {
+    const mer__modality *modality = &network->modalities[m];
+    if (modality->input == MER__INPUT_SOUND)
+      failed |= set_integer(object, "rate_hz", modality->features.rate_hz);
+    if (modality->input == MER__INPUT_IMAGE)
+      failed |= json_object_set_new(
+          object, "image_size",
+          json_pack("{s:I, s:I}", "height", (json_int_t)modality->images->height, "width",
+                    (json_int_t)modality->images->width));
+  }
+  return failed;
 }
 
 static int describe_encoder(json_t *object, const mer__modality *modality) {
@@ -92,7 +100,7 @@ static mer_status describe(char **json, const mer_model *model, const json_t *ro
   failed |= set_integer(object, "parameters", mer_model_n_parameters(model));
   failed |= is_encoder ? describe_encoder(object, &model->network.modalities[0])
                        : describe_model(object, model);
-  failed |= describe_rate(object, &model->network);
+  failed |= describe_media(object, &model->network);
   failed |= set(object, "unused", unused);
   return to_text(json, object, failed, err);
 }

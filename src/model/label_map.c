@@ -26,6 +26,22 @@ typedef struct making {
   bool fixed;               /* the labels of the answer are given */
 } making;
 
+/* Names for a message, of which a long one is cut; those that do not fit are counted. */
+typedef struct list {
+  char text[400];
+  int n_more;
+} list;
+
+static void list_add(list *l, const char *label) {
+  enum { MOST = 60 }; /* bytes of a name */
+  const size_t used = strlen(l->text), left = sizeof l->text - used;
+  const char *comma = used ? ", " : "", *cut = strlen(label) > MOST ? ".." : "";
+  const int size = snprintf(l->text + used, left, "%s%.*s%s", comma, MOST, label, cut);
+  if (size >= 0 && (size_t)size < left) return;
+  l->text[used] = 0;
+  l->n_more++;
+}
+
 /* Without the blanks round it. */
 static name trim(const char *data, size_t size) {
   while (size && strchr(blanks, *data)) data++, size--;
@@ -79,9 +95,9 @@ static mer_status add_label(mer__label_map *map, name n, mer_error *err) {
   return MER_OK;
 }
 
-/* A label that the text does not name has its own name. `n_unknown` counts those that the answer's
- * labels lack, and `unknown` lists them. */
-static mer_status place_label(making *m, int32_t i, char unknown[200], mer_error *err) {
+/* A label that the text does not name has its own name. `unknown` lists those that the answer's
+ * labels lack. */
+static mer_status place_label(making *m, int32_t i, list *unknown, mer_error *err) {
   mer__label_map *map = m->map;
   const name given = m->to[i], own = {m->from[i], strlen(m->from[i])},
              wanted = given.data ? given : own;
@@ -96,21 +112,22 @@ static mer_status place_label(making *m, int32_t i, char unknown[200], mer_error
   if (given.data)
     return mer__fail(err, MER_STATUS_INVALID, "label map: '%.*s' is none of the data's labels",
                      (int)(given.size < 60 ? given.size : 60), given.data);
-  const size_t used = strlen(unknown);
-  snprintf(unknown + used, 200 - used, "%s%s", used ? ", " : "", m->from[i]);
+  list_add(unknown, m->from[i]);
   return MER_OK;
 }
 
 static mer_status place_labels(making *m, mer_error *err) {
-  char unknown[200] = "";
+  char more[24] = "";
+  list unknown = {.n_more = 0};
   mer_status status = MER_OK;
   for (int32_t i = 0; i < m->map->n_from && status == MER_OK; i++)
-    status = place_label(m, i, unknown, err);
-  if (status != MER_OK || !unknown[0]) return status;
+    status = place_label(m, i, &unknown, err);
+  if (status != MER_OK || !unknown.text[0]) return status;
+  if (unknown.n_more) snprintf(more, sizeof more, " and %d more", unknown.n_more);
   return mer__fail(err, MER_STATUS_INVALID,
-                   "labels of the model that are not mapped to the data's: %s; LABEL=OTHER maps "
+                   "labels of the model that are not mapped to the data's: %s%s; LABEL=OTHER maps "
                    "one, LABEL= drops it",
-                   unknown);
+                   unknown.text, more);
 }
 
 /* Something must be left, and a value cannot be made of several or of none. */

@@ -180,6 +180,13 @@ mer_status mer_model_map_labels(mer_model *model, const char *map, const char *c
   return MER_OK;
 }
 
+const char *mer_model_dropped_label(const mer_model *model, int32_t index) {
+  const mer__label_map *map = model->label_map;
+  for (int32_t i = 0; map && i < map->n_from; i++)
+    if (map->to[i] < 0 && index-- == 0) return model->labels[i];
+  return NULL;
+}
+
 int64_t mer_model_n_parameters(const mer_model *model) { return model->network.params.size; }
 
 const char *mer_model_dtype(const mer_model *model) {

@@ -56,11 +56,16 @@ expect 0 "$mer" train image --data faces.csv --image-encoder whole_cnn --augment
 expect 0 "$mer" train image --data faces.csv --image-encoder whole_resnet18 --freeze-encoder --epochs 1 -q --out frozen
 expect 0 "$mer" info whole_resnet18
 prints "resnet"
+prints "image_size           48 x 48 (height x width)"
+expect 0 "$mer" info whole_cnn --json
+tr -d "\n " <out | grep -q '"image_size":{"height":48,"width":48}' || fail "no size: $(cat out)"
 
 # Beside text, whose encoder is frozen or trained in part: what is of layers from a directory leaves these networks whole.
 sed '1s/$/,text/; 2,$s/$/,what a day/' faces.csv >both.csv
 expect 0 "$mer" train fusion --data both.csv --modalities text,image --encoder "$encoder" --image-encoder cnn --augment --freeze-encoder --epochs 1 -q --out both
 expect 0 "$mer" eval both --data both.csv --split test
+expect 0 "$mer" info both
+prints "image_size           48 x 48 (height x width)"
 for option in "--freeze-layers 1" "--lora 2"; do
   # shellcheck disable=SC2086 # a list of words
   expect 0 "$mer" train fusion --data both.csv --modalities text,image --encoder "$encoder" --image-encoder resnet18 --fine-tune $option --epochs 1 -q --out part

@@ -56,15 +56,21 @@ sed 's/,joy$/,up/; s/,anger$/,down/; s/,sadness$/,down/' data/manifest.csv >data
 printf '# other names\njoy=up\nsurprise=up\nanger=down\nsadness=down\nfear=\ndisgust=\nneutral=\n' >map.txt
 expect 0 "$mer" eval seven --data data/own.csv --labels up,down --map-labels map.txt --predictions p.jsonl --json
 lines 1
+dropped="label map: labels of the model that are dropped, so that no answer has them:"
+[ "$(grep -cxF "$dropped neutral, fear, disgust" err)" -eq 1 ] || fail "what is dropped: $(cat err)"
 head -n 1 p.jsonl | grep -q '"probs":{"up":[0-9.e-]*,"down":[0-9.e-]*},.*"true":"up"' || fail "mapped: $(head -n 1 p.jsonl)"
 expect 0 "$mer" eval seven --data data/own.csv --labels up,down -q \
   --map-labels "joy=up,surprise=up,anger=down,sadness=down,fear=,disgust=,neutral="
+! grep -q dropped err || fail "with -q it tells what is dropped"
 fails_with "not mapped to the data's: neutral, surprise, fear, disgust" "$mer" eval seven --data data/own.csv --labels up,down \
   --map-labels joy=up,anger=down,sadness=down
 fails_with "'bliss' is none of the data's labels" "$mer" eval seven --data data --map-labels joy=bliss
 fails_with "cannot" "$mer" eval seven --data data --map-labels nowhere.txt
 expect 0 "$mer" predict seven --text hello --map-labels joy=happy,fear=,disgust=
 grep -q '"neutral":.*"happy":' out && ! grep -q fear out || fail "mapped in predict: $(cat out)"
+grep -qxF "$dropped fear, disgust" err || fail "what predict drops: $(cat err)"
+expect 0 "$mer" predict seven --text hello --map-labels joy=happy
+! grep -q dropped err || fail "nothing is dropped: $(cat err)"
 
 # One label a row: the others are left out, and counted.
 expect 0 "$mer" train text --data data/targets.csv --labels $names --encoder "$encoder" --out one --epochs 1

@@ -8,6 +8,7 @@
 #include "image/image_load.h"
 #include "image/packed_image.h"
 #include "image/picture_decoder.h"
+#include "image/webp_frame.h"
 
 static const int64_t SLOW_PIXELS = 1 << 22;
 
@@ -20,21 +21,35 @@ static int note_size(AVCodecContext *decoder, AVFrame *frame, int flags) {
   return AVERROR(EINVAL);
 }
 
+/* The pixels of what FFmpeg decodes of an open file. */
+static int64_t pixels_of(mer__picture_decoder *d) {
+  int64_t n_pixels = 0;
+  d->input.decoder->opaque = &n_pixels;
+  d->input.decoder->get_buffer2 = note_size;
+  while (n_pixels == 0 && mer__ffmpeg.av_read_frame(d->input.format, d->packet) >= 0) {
+    if (d->packet->stream_index == d->input.stream->index)
+      mer__ffmpeg.avcodec_send_packet(d->input.decoder, d->packet);
+    mer__ffmpeg.av_packet_unref(d->packet);
+  }
+  return n_pixels;
+}
+
 static bool is_slow(const mer__media_file *file) {
   mer__picture_decoder d;
+  mer__webp_frame first = {0};
   mer_error err;
   int64_t n_pixels = 0;
   if (mer__picture_decoder_open(&d, file, MER__IMAGE_MAX_BYTES, NULL, &err) == MER_OK) {
-    d.input.decoder->opaque = &n_pixels;
-    d.input.decoder->get_buffer2 = note_size;
-    while (n_pixels == 0 && mer__ffmpeg.av_read_frame(d.input.format, d.packet) >= 0) {
-      if (d.packet->stream_index == d.input.stream->index)
-        mer__ffmpeg.avcodec_send_packet(d.input.decoder, d.packet);
-      mer__ffmpeg.av_packet_unref(d.packet);
-    }
+    if (!mer__webp_is_animated(&d.input)) n_pixels = pixels_of(&d);
+    else if (mer__webp_frame_read(&first, &d.input, &err) == MER_OK)
+      n_pixels = first.canvas_height * first.canvas_width;
   }
   mer__picture_decoder_close(&d);
-  return n_pixels > SLOW_PIXELS && n_pixels <= MER__IMAGE_MAX_PIXELS;
+  bool slow = n_pixels > SLOW_PIXELS && n_pixels <= MER__IMAGE_MAX_PIXELS;
+  if (first.still && !slow)
+    slow = is_slow(&(mer__media_file){file->path, first.still, first.n_bytes});
+  mer__webp_frame_clear(&first);
+  return slow;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -477,9 +477,13 @@ def make_images():
     """Pictures of make_images.py, and settings of image processors."""
     golden = pathlib.Path(__file__).parents[1] / "golden" / "images"
     for name in ("tiny.jpg", "orientation-6.jpg", "alpha.png", "orientation-6.png", "palette-2-bits.png", "wide.png", "even.webp",
-                 "alpha.webp", "orientation-8.webp", "palette.gif", "palette.bmp", "video.avi", "video-6.mov", "faults/cut.png",
-                 "faults/animated.webp", "faults/large.png"):
+                 "alpha.webp", "orientation-8.webp", "palette.gif", "palette.bmp", "video.avi", "video-6.mov", "animated-lossless.webp",
+                 "animated-alpha.webp", "animated-place.webp", "animated.gif", "faults/cut.png", "faults/large.png"):
         put("image", pathlib.Path(name).name, (golden / name).read_bytes())
+    placed = (golden / "animated-place.webp").read_bytes()
+    for name, at, data in (("no-frame", 56, b"FRAM"), ("nested", 80, placed[56:80]), ("corner", 64, b"\xff\xff\x7f"), ("size", 70, b"\7"),
+                           ("chunk", 48, b"\xff" * 4), ("canvas", 24, b"\0\x10\0\0\x10\0")):
+        put("image", f"animated-{name}.webp", placed[:at] + data + placed[at + len(data):])
     configs = json.loads((golden / "processors.json").read_text())
     for name, config in configs.items():
         put("image_config", name, (b"\1" if name.startswith("convnext") else b"\0") + json.dumps(config).encode())

@@ -2,7 +2,7 @@
 
 Makes in images/
   FILES               small pictures of each format, a gradient with noise (photo.*) or other modes of pixels
-  faults/FILES        what is refused: cut short, too large, animated, not a picture
+  faults/FILES        what is refused: cut short, too large, not a picture
   decoded.safetensors FILE -> [H, W, 3] u8: the file as PIL.Image.open, ImageOps.exif_transpose and convert("RGB") give it
   resize.safetensors  source -> [31, 45, 3] u8, and FILTER.HxW -> [H, W, 3] u8: Image.resize; crop.HxW: transformers' center_crop
   processors.json     NAME -> a preprocessor_config.json
@@ -81,8 +81,46 @@ def write_files():
     grey = b"".join(b"\0" + struct.pack(">4H", *(256 * (4 * y + x) + 99 for x in range(4))) for y in range(3))
     with open(os.path.join(HERE, "grey16.png"), "wb") as file:
         file.write(png(4, 3, 16, 0, grey))
+    write_animations(rgb, alpha)
     write_faults(rgb)
     return write_videos(rgb)
+
+
+def riff_chunk(kind, data):
+    """A chunk of RIFF, whose data fill an even number of bytes."""
+    return kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
+
+
+def animated_webp(size, corner, image, exif):
+    """A canvas of `size` pixels whose first frame begins at `corner`, with an unknown chunk of odd size before it and one in it, and EXIF
+    data behind a second frame. Pillow would make each frame as large as the canvas."""
+    def frame(corner, image):
+        out, parts = io.BytesIO(), b""
+        image.save(out, "WEBP", quality=80)
+        data, at = out.getvalue(), 12
+        while at < len(data):
+            kind, n = struct.unpack_from("<4sI", data, at)
+            parts += riff_chunk(kind, data[at + 8:at + 8 + n]) if kind != b"VP8X" else b""
+            at += 8 + n + n % 2
+        place = b"".join(struct.pack("<I", value)[:3] for value in (corner[0] // 2, corner[1] // 2, image.width - 1, image.height - 1, 40))
+        return riff_chunk(b"ANMF", place + b"\2" + parts + riff_chunk(b"odds", b"end"))
+    flags = 2 | 8 | 16  # an animation, EXIF, alpha
+    canvas = b"".join(struct.pack("<I", value - 1)[:3] for value in size)
+    chunks = riff_chunk(b"VP8X", struct.pack("<I", flags) + canvas) + riff_chunk(b"ANIM", bytes(6)) + riff_chunk(b"odds", b"and")
+    chunks += frame(corner, image) + frame((0, 0), image.crop((0, 0, 2, 2))) + riff_chunk(b"EXIF", exif.removeprefix(b"Exif\0\0"))
+    return riff_chunk(b"RIFF", b"WEBP" + chunks)
+
+
+def write_animations(rgb, alpha):
+    """Of which the first frame counts."""
+    def save(name, first, second, **options):
+        first.save(os.path.join(HERE, name), save_all=True, append_images=[second], duration=40, **options)
+    save("animated-lossless.webp", rgb.crop((0, 0, 8, 8)), rgb.crop((8, 8, 16, 16)), lossless=True)
+    save("animated-lossy.webp", rgb.crop((0, 0, 15, 11)), rgb.crop((16, 8, 31, 19)), quality=70, exif=oriented(rgb, 8))
+    save("animated-alpha.webp", alpha, alpha.rotate(180), quality=80)
+    with open(os.path.join(HERE, "animated-place.webp"), "wb") as file:
+        file.write(animated_webp((29, 22), (8, 6), alpha, oriented(rgb, 6)))
+    save("animated.gif", rgb.crop((0, 0, 15, 11)).quantize(8), rgb.crop((16, 8, 31, 19)).quantize(8))
 
 
 def png(width, height, bits, colours, rows):
@@ -100,16 +138,13 @@ def jpeg(image):
 
 def avi(frames, width, height):
     """Motion JPEG."""
-    def chunk(kind, data):
-        return kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
-
     def listed(kind, data):
-        return chunk(b"LIST", kind + data)
-    head = chunk(b"avih", struct.pack("<14I", 40000, 0, 0, 16, len(frames), 0, 1, 0, width, height, 0, 0, 0, 0))
-    stream = chunk(b"strh", b"vidsMJPG" + struct.pack("<IHHIIIIIIIIHHHH", 0, 0, 0, 0, 1, 25, 0, len(frames), 0, 0, 0, 0, 0, width, height))
-    stream += chunk(b"strf", struct.pack("<IiiHH4sIiiII", 40, width, height, 1, 24, b"MJPG", 0, 0, 0, 0, 0))
-    movie = b"".join(chunk(b"00dc", frame) for frame in frames)
-    return chunk(b"RIFF", b"AVI " + listed(b"hdrl", head + listed(b"strl", stream)) + listed(b"movi", movie))
+        return riff_chunk(b"LIST", kind + data)
+    head = riff_chunk(b"avih", struct.pack("<14I", 40000, 0, 0, 16, len(frames), 0, 1, 0, width, height, 0, 0, 0, 0))
+    stream = riff_chunk(b"strh", b"vidsMJPG" + struct.pack("<IHHIIIIIIIIHHHH", 0, 0, 0, 0, 1, 25, 0, len(frames), 0, 0, 0, 0, 0, width, height))
+    stream += riff_chunk(b"strf", struct.pack("<IiiHH4sIiiII", 40, width, height, 1, 24, b"MJPG", 0, 0, 0, 0, 0))
+    movie = b"".join(riff_chunk(b"00dc", frame) for frame in frames)
+    return riff_chunk(b"RIFF", b"AVI " + listed(b"hdrl", head + listed(b"strl", stream)) + listed(b"movi", movie))
 
 
 def mov(frame, width, height, matrix):
@@ -152,8 +187,6 @@ def write_faults(rgb):
     folder = os.path.join(HERE, "faults")
     os.makedirs(folder, exist_ok=True)
     whole = {name: open(os.path.join(HERE, name), "rb").read() for name in ("photo-420.jpg", "photo.png", "photo.webp", "palette.gif", "photo.bmp")}
-    animated = io.BytesIO()
-    rgb.crop((0, 0, 8, 8)).save(animated, "WEBP", save_all=True, append_images=[rgb.crop((8, 8, 16, 16))], lossless=True)
     at = whole["photo-420.jpg"].index(b"\xff\xc0")
     large = bytearray(whole["photo-420.jpg"])
     large[at + 5:at + 9] = struct.pack(">HH", 8000, 10000)
@@ -163,7 +196,7 @@ def write_faults(rgb):
         "cut.jpg": whole["photo-420.jpg"][:-300], "cut.png": whole["photo.png"][:-900], "cut.webp": whole["photo.webp"][:-200],
         "cut.gif": whole["palette.gif"][:300], "cut.bmp": whole["photo.bmp"][:-1000], "header.jpg": whole["photo-420.jpg"][:100],
         "large.jpg": bytes(large), "large.png": png(10000, 8000, 8, 2, b""), "damaged.png": bytes(damaged),
-        "animated.webp": animated.getvalue(), "empty.png": b"", "text.jpg": b"This is a text and not a picture.\n" * 4,
+        "empty.png": b"", "text.jpg": b"This is a text and not a picture.\n" * 4,
         "drawing.svg": b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"><rect width="4" height="4"/></svg>\n',
         "list.jpg": b"ffconcat version 1.0\nfile 'photo.png'\n",
     }

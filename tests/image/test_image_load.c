@@ -1,10 +1,12 @@
 /* test_image_load.c: pictures of each format are Pillow's to the byte
- * (tests/golden/make_images.py); videos, and files at fault. */
+ * (tests/golden/make_images.py); animations, videos, and files at fault. */
 #include "image/image_load.h"
 #include "mer/tensor.h"
 #include "test_support.h"
 
 #define FOLDER GOLDEN "images/"
+
+enum { MAX_BYTES = 4096 };
 
 /* Whether the file holds JPEG, whose cosines FFmpeg and libjpeg round in another order. */
 static bool is_jpeg(const char *name) {
@@ -16,6 +18,16 @@ static void load(mer__image *image, const char *name) {
   mer_error err = {0};
   snprintf(path, sizeof path, FOLDER "%s", name);
   assert_ok(mer__image_load(image, &(mer__media_file){.path = path}, &err));
+}
+
+/* The bytes of a file, and how many. */
+static size_t read_file(uint8_t bytes[MAX_BYTES], const char *name) {
+  char path[512];
+  snprintf(path, sizeof path, FOLDER "%s", name);
+  FILE *file = fopen(path, "rb");
+  const size_t n = fread(bytes, 1, MAX_BYTES, file);
+  fclose(file);
+  return n;
 }
 
 static void check_file(const mer_tensor *expected) {
@@ -43,7 +55,7 @@ static void pixels_equal_pillow(void **state) {
   mer_error err = {0};
   mer_safetensors *file = NULL;
   assert_ok(mer_safetensors_open(&file, FOLDER "decoded.safetensors", &err));
-  assert_int_equal(mer_safetensors_count(file), 35);
+  assert_int_equal(mer_safetensors_count(file), 40);
   for (int64_t i = 0; i < mer_safetensors_count(file); i++) check_file(mer_safetensors_at(file, i));
   mer_safetensors_close(file);
 }
@@ -59,12 +71,10 @@ static void of_16_bits_the_upper_8_count(void **state) {
 
 static void memory_equals_the_file(void **state) {
   (void)state;
-  uint8_t bytes[4096];
+  uint8_t bytes[MAX_BYTES];
   mer__image of_file, image;
   mer_error err = {0};
-  FILE *file = fopen(FOLDER "photo.webp", "rb");
-  const size_t n = fread(bytes, 1, sizeof bytes, file);
-  fclose(file);
+  const size_t n = read_file(bytes, "photo.webp");
   load(&of_file, "photo.webp");
   assert_ok(mer__image_load(&image, &(mer__media_file){"an image", bytes, n}, &err));
   assert_memory_equal(image.pixels, of_file.pixels, (size_t)(image.height * image.width * 3));
@@ -78,12 +88,10 @@ static void memory_equals_the_file(void **state) {
 /* A chunk after the last one is not the picture's: neither heeded nor looked for. */
 static void what_follows_the_end_of_a_png_is_not_read(void **state) {
   (void)state;
-  uint8_t bytes[4096], moved[4096];
+  uint8_t bytes[MAX_BYTES], moved[MAX_BYTES];
   mer__image image;
   mer_error err = {0};
-  FILE *file = fopen(FOLDER "orientation-6.png", "rb");
-  const size_t n = fread(bytes, 1, sizeof bytes, file);
-  fclose(file);
+  const size_t n = read_file(bytes, "orientation-6.png");
   size_t at = 8; /* of the chunk, which begins with the size of its data */
   while (at + 12 <= n && memcmp(bytes + at + 4, "eXIf", 4) != 0) at += 12U + bytes[at + 3];
   const size_t size = 12U + bytes[at + 3];
@@ -104,7 +112,7 @@ static void what_follows_the_end_of_a_png_is_not_read(void **state) {
 static void a_name_is_not_a_pattern(void **state) {
   (void)state;
   char folder[64], path[128];
-  uint8_t bytes[4096];
+  uint8_t bytes[MAX_BYTES];
   mer__image image;
   mer_error err = {0};
   make_temporary_folder(folder);
@@ -137,7 +145,6 @@ static void faults_are_told(void **state) {
       {FAULTS "damaged.png", damaged, MER_STATUS_FORMAT},
       {FAULTS "large.jpg", damaged, MER_STATUS_FORMAT}, /* too few bytes for so many pixels */
       {FAULTS "large.png", "10000 x 8000 pixels, at most 67108864 are read", MER_STATUS_LIMIT},
-      {FAULTS "animated.webp", "animated WebP is not read", MER_STATUS_UNSUPPORTED},
       {FAULTS "drawing.svg", NULL, MER_OK},
       {FAULTS "empty.png", "empty file", MER_STATUS_FORMAT},
       {FAULTS "text.jpg", "not an image or video file (Invalid data found when processing input)",
@@ -164,6 +171,69 @@ static void faults_are_told(void **state) {
   }
 }
 
+/* An animated WebP whose parts lie at: 12 VP8X, 30 ANIM, 44 a chunk of 3 bytes, 56 ANMF, in which
+ * at 80 ALPH and at 112 VP8. One number of it is changed. */
+static void faults_of_an_animation_are_told(void **state) {
+  (void)state;
+  static const struct {
+    size_t at, n;
+    uint32_t value;
+    const char *message;
+    mer_status status;
+  } cases[] = {
+      {4, 4, UINT32_MAX, "cut short: ", MER_STATUS_FORMAT},
+      {4, 4, 48, "without a frame: expected a chunk ANMF", MER_STATUS_FORMAT},
+      {4, 4, 60, "the chunk at byte 56 ends at byte ", MER_STATUS_FORMAT},
+      {16, 4, 9, "bytes of its chunk VP8X: 9, expected 10", MER_STATUS_FORMAT},
+      {16, 4, UINT32_MAX, "bytes of its chunk VP8X: 4294967295, expected 10", MER_STATUS_FORMAT},
+      {24, 3, 23, "17 x 13 pixels from (8, 6) on, expected a place within 24 x 22",
+       MER_STATUS_FORMAT},
+      {27, 3, 17, "17 x 13 pixels from (8, 6) on, expected a place within 29 x 18",
+       MER_STATUS_FORMAT},
+      {64, 3, 0xffffff, " from (33554430, 6) on", MER_STATUS_FORMAT},
+      {24, 3, 0xffffff, ": 16777216 x 22 pixels, at most 67108864 are read", MER_STATUS_LIMIT},
+      {48, 4, UINT32_MAX, "the chunk at byte 44 ends at byte 4294967347", MER_STATUS_FORMAT},
+      {60, 4, 15, "bytes of its first frame: 15, expected at least 16", MER_STATUS_FORMAT},
+      {60, 4, 16, "the chunk at byte 80 ends at byte 88, expected at most 80", MER_STATUS_FORMAT},
+      {60, 4, 25, "the chunk at byte 80 ends at byte ", MER_STATUS_FORMAT},
+      {84, 4, UINT32_MAX, "the chunk at byte 80 ends at byte 4294967383", MER_STATUS_FORMAT},
+      {80, 4, 0x464d4e41 /* ANMF */, "no picture at byte 80, expected a chunk VP8 or VP8L",
+       MER_STATUS_FORMAT},
+      {115, 1, 0x4c /* L */, "no picture at byte 112, expected a chunk VP8", MER_STATUS_FORMAT},
+      {70, 3, 7, "17 x 13 pixels, expected 8 x 13", MER_STATUS_FORMAT},
+      {123, 1, 0, "its picture cannot be decoded", MER_STATUS_FORMAT},
+  };
+  uint8_t whole[MAX_BYTES], bytes[MAX_BYTES];
+  const size_t n = read_file(whole, "animated-place.webp");
+  assert_memory_equal(whole + 80, "ALPH", 4);
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    mer__image image;
+    mer_error err = {0};
+    memcpy(bytes, whole, n);
+    memcpy(bytes + cases[i].at, &cases[i].value, cases[i].n);
+    const mer_status status =
+        mer__image_load(&image, &(mer__media_file){"an image", bytes, n}, &err);
+    assert_null(image.pixels);
+    if (strncmp(err.message, "an image: ", 10) != 0 || !strstr(err.message, cases[i].message))
+      fail_msg("\"%s\" lacks \"%s\"", err.message, cases[i].message);
+    assert_int_equal(status, cases[i].status);
+  }
+}
+
+/* Cut anywhere it is refused. */
+static void a_cut_animation_is_refused(void **state) {
+  (void)state;
+  uint8_t bytes[MAX_BYTES];
+  const size_t n = read_file(bytes, "animated-lossless.webp");
+  for (size_t cut = 1; cut < n; cut++) {
+    mer__image image;
+    mer_error err = {0};
+    assert_int_equal(mer__image_load(&image, &(mer__media_file){"an image", bytes, cut}, &err),
+                     MER_STATUS_FORMAT);
+    assert_null(image.pixels);
+  }
+}
+
 static void a_real_video_gives_its_first_picture(void **state) {
   (void)state;
   char path[4096];
@@ -184,6 +254,8 @@ int main(void) {
       cmocka_unit_test(what_follows_the_end_of_a_png_is_not_read),
       cmocka_unit_test(a_name_is_not_a_pattern),
       cmocka_unit_test(faults_are_told),
+      cmocka_unit_test(faults_of_an_animation_are_told),
+      cmocka_unit_test(a_cut_animation_is_refused),
       cmocka_unit_test(a_real_video_gives_its_first_picture),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

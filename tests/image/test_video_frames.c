@@ -138,6 +138,9 @@ static void what_is_no_video_is_told(void **state) {
   const mer__media_file text = {.path = __FILE__}, none = {.path = FOLDER "none.mp4"};
   assert_int_equal(read_file(&t, &n_errors, &none, 3, 60, &err), MER_STATUS_NOT_FOUND);
   assert_int_not_equal(read_file(&t, &n_errors, &text, 3, 60, &err), MER_OK);
+  const mer__media_file animation = {.path = GOLDEN "images/animated-lossy.webp"};
+  assert_int_equal(read_file(&t, &n_errors, &animation, 3, 60, &err), MER_STATUS_UNSUPPORTED);
+  assert_non_null(strstr(err.message, "animated-lossy.webp: animated WebP is not read as a video"));
 }
 
 static void the_sink_may_end_it(void **state) {

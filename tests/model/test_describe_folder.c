@@ -1,5 +1,5 @@
 /* test_describe_folder.c: what a directory says of itself: classifiers and encoders of every
- * family, of text and of sound. */
+ * family, of text, sound and images. */
 #include <jansson.h>
 
 #include "mer/model.h"
@@ -110,6 +110,50 @@ static void sound_has_a_rate(void **state) {
   remove_test_folder(folder);
 }
 
+#define VISION GOLDEN "vision/"
+
+static void copy_file(const char *from, const char *folder, const char *name) {
+  char path[512], *data;
+  size_t size;
+  mer_error err = {0};
+  snprintf(path, sizeof path, "%s/%s", from, name);
+  assert_ok(mer__file_read(&data, &size, path, 1 << 20, &err));
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  assert_ok(mer__file_write(path, data, size, &err));
+  mer__free(data);
+}
+
+static void expect_size(const char *folder, int64_t height, int64_t width) {
+  json_t *object = describe(folder);
+  const json_t *size = json_object_get(object, "image_size");
+  assert_int_equal(json_object_size(size), 2);
+  expect_integer(size, "height", height);
+  expect_integer(size, "width", width);
+  json_decref(object);
+}
+
+/* After resizing and cropping, whatever config.json says. */
+static void images_have_a_size(void **state) {
+  (void)state;
+  static const char cropped[] =
+      "{\"image_processor_type\": \"ViTImageProcessor\", \"size\": {\"shortest_edge\": 40}, "
+      "\"do_center_crop\": true, \"crop_size\": {\"height\": 36, \"width\": 32}}";
+  static const char *const names[] = {"vit", "resnet-basic", "resnet-bin", "cnn"};
+  char folder[64], path[128];
+  mer_error err = {0};
+  for (int i = 0; i < 4; i++) {
+    snprintf(path, sizeof path, VISION "%s", names[i]);
+    expect_size(path, 24, 24);
+  }
+  make_temporary_folder(folder);
+  copy_file(VISION "resnet-basic", folder, "config.json");
+  copy_file(VISION "resnet-basic", folder, "model.safetensors");
+  snprintf(path, sizeof path, "%s/preprocessor_config.json", folder);
+  assert_ok(mer__file_write(path, cropped, sizeof cropped - 1, &err));
+  expect_size(folder, 36, 32);
+  remove_test_folder(folder);
+}
+
 /* Tensors of no encoder that is known: without a config.json, and with that of something else. */
 static void other_tensors_are_counted(void **state) {
   (void)state;
@@ -129,9 +173,10 @@ static void other_tensors_are_counted(void **state) {
     expect_integer(object, "parameters", 10);
     if (has_config) expect_text(object, "model_type", "vad");
     if (has_config) expect_integer(object, "rate_hz", 8000);
+    assert_null(json_object_get(object, "image_size"));
     json_decref(object);
     snprintf(path, sizeof path, "%s/config.json", folder);
-    const char text[] = "{\"model_type\": \"vad\", \"sampling_rate\": 8000}";
+    const char text[] = "{\"model_type\": \"vad\", \"sampling_rate\": 8000, \"image_size\": 64}";
     assert_ok(mer__file_write(path, text, sizeof text - 1, &err));
   }
   remove_test_folder(folder);
@@ -157,6 +202,7 @@ int main(void) {
       cmocka_unit_test(other_targets_are_named),
       cmocka_unit_test(encoders_name_what_they_do_not_use),
       cmocka_unit_test(sound_has_a_rate),
+      cmocka_unit_test(images_have_a_size),
       cmocka_unit_test(other_tensors_are_counted),
       cmocka_unit_test(what_cannot_be_described),
   };

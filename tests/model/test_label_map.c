@@ -90,6 +90,44 @@ static void faults_are_named(void **state) {
   assert_refused(MER_TARGET_VALUES, "happy=glad", false, "2 values of the model are 'glad'");
 }
 
+/* The message for `n` labels of which none is mapped. */
+static void message_of(char message[512], const char *const *from, int32_t n) {
+  mer__label_map *map;
+  mer_error err = {0};
+  assert_int_equal(mer__label_map_create(&map, MER_TARGET_LABEL, "", from, n, data, 4, &err),
+                   MER_STATUS_INVALID);
+  memcpy(message, err.message, 512);
+}
+
+/* However many there are, a name is whole, and so is what comes after them. */
+static void many_labels_are_listed_by_whole_names(void **state) {
+  (void)state;
+  static const char end[] = "; LABEL=OTHER maps one, LABEL= drops it";
+  char names[MER__MAX_LABELS][40], message[512], long_name[200], expected[128];
+  const char *from[MER__MAX_LABELS];
+  for (int i = 0; i < MER__MAX_LABELS; i++) {
+    snprintf(names[i], sizeof names[i], "(emotion %d of the model)", i);
+    from[i] = names[i];
+  }
+  for (int32_t n = 1; n <= MER__MAX_LABELS; n++) {
+    message_of(message, from, n);
+    int n_whole = 0, n_more = 0;
+    for (const char *c = message; (c = strchr(c, '(')); c = strchr(c, ')'), n_whole++)
+      assert_non_null(strchr(c, ')'));
+    const char *more = strstr(message, ") and ");
+    if (more) n_more = atoi(more + 6);
+    assert_int_equal(n_whole + n_more, n);
+    assert_string_equal(message + strlen(message) - strlen(end), end);
+  }
+  snprintf(expected, sizeof expected, "model) and %d more;", MER__MAX_LABELS - 15);
+  if (!strstr(message, expected)) fail_msg("\"%s\" lacks \"%s\"", message, expected);
+  memset(long_name, 'x', sizeof long_name - 1);
+  long_name[sizeof long_name - 1] = 0;
+  from[0] = long_name;
+  message_of(message, from, 2);
+  assert_non_null(strstr(message, "xx.., (emotion 1 of the model); LABEL"));
+}
+
 /* A model with other labels answers so everywhere. */
 static void check_answers(double temperature) {
   char folder[64];
@@ -105,16 +143,20 @@ static void check_answers(double temperature) {
   assert_ok(mer_predictor_answer(&before, predictor, &request, 1, &err));
   assert_int_equal(mer_predictor_map_labels(predictor, "x=y", &err), MER_STATUS_INVALID);
   assert_int_equal(mer_model_n_labels(mer_predictor_model(predictor)), 4);
+  assert_null(mer_model_dropped_label(mer_predictor_model(predictor), 0));
   assert_ok(mer_predictor_map_labels(predictor, "fear=anger,neutral=", &err));
   const mer_model *model = mer_predictor_model(predictor);
   assert_int_equal(mer_model_n_labels(model), 2);
   assert_string_equal(mer_model_label(model, 1), "anger");
   assert_null(mer_model_label(model, 2));
+  assert_string_equal(mer_model_dropped_label(model, 0), "neutral");
+  assert_null(mer_model_dropped_label(model, 1));
   assert_ok(mer_predictor_answer(&after, predictor, &request, 1, &err));
   assert_int_equal(after.n_labels, 2);
   assert_near(after.probs[0], before.probs[0] / (1 - before.probs[3]), 1e-6);
   assert_near(after.probs[0] + after.probs[1], 1, 1e-6);
   assert_ok(mer_predictor_map_labels(predictor, "fear=anger", &err));
+  assert_null(mer_model_dropped_label(model, 0));
   assert_ok(mer_predictor_answer(&after, predictor, &request, 1, &err));
   assert_int_equal(after.n_labels, 3);
   assert_near(after.probs[0], before.probs[0], 1e-6);
@@ -135,6 +177,7 @@ int main(void) {
       cmocka_unit_test(several_labels_have_the_largest_score),
       cmocka_unit_test(names_are_those_of_the_entries),
       cmocka_unit_test(faults_are_named),
+      cmocka_unit_test(many_labels_are_listed_by_whole_names),
       cmocka_unit_test(a_model_answers_with_them),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

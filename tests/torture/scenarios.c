@@ -286,7 +286,7 @@ static mer_status decode(mer_error *err) {
   return status;
 }
 
-static mer_status see(mer_error *err) {
+static mer_status see_file(const char *path, mer_error *err) {
   static const mer__image_processor processor = {.sizing = MER__IMAGE_SHORTEST,
                                                  .filter = MER__IMAGE_BICUBIC,
                                                  .resize_height = 20,
@@ -295,7 +295,7 @@ static mer_status see(mer_error *err) {
                                                  .width = 16,
                                                  .rescale = true,
                                                  .factor = 1 / 255.0};
-  static const mer__media_file file = {.path = GOLDEN "images/orientation-8.webp"};
+  const mer__media_file file = {.path = path};
   mer__image image = {0};
   mer__floats packed = {0};
   float values[3 * 16 * 16];
@@ -307,6 +307,11 @@ static mer_status see(mer_error *err) {
   mer__floats_clear(&packed);
   mer__image_clear(&image);
   return status;
+}
+
+static mer_status see(mer_error *err) {
+  const mer_status status = see_file(GOLDEN "images/orientation-8.webp", err);
+  return status == MER_OK ? see_file(GOLDEN "images/animated-place.webp", err) : status;
 }
 
 /* The faces of a video. */
