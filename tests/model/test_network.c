@@ -195,7 +195,7 @@ static void fusions_equal_pytorch(void **state) {
     expect_gradients(&f->network.params, file, kind, f->network.unimodal ? "unimodal" : "grad");
     const float *alone = logits + B * K;
     for (int m = 0; f->network.unimodal && m < N_MODALITIES; m++) {
-      char name[16];
+      char name[32];
       snprintf(name, sizeof name, "alone.m%d", m);
       const int size = rows_with(f, m) * K;
       assert_true(max_difference(alone, golden(file, kind, name), size) < 1e-5);
