@@ -390,16 +390,28 @@ static mer_status load_head(mer__training_set *set, const mer_train_options *opt
   return status;
 }
 
+/* Its file lacks what a head of sound stands on if that was trained otherwise. */
+static mer_status explain_head(mer_status status, const mer__modality *modality, mer_error *err) {
+  if (status != MER_STATUS_FORMAT || modality->input != MER__INPUT_SOUND) return status;
+  const mer_error found = *err;
+  return mer__fail(err, status,
+                   "%.380s; a head is kept with the pooling, the layers and the standardizing that "
+                   "it was trained with",
+                   found.message);
+}
+
 mer_status mer__training_set_initialize(mer__training_set *set, const mer_train_options *options,
                                         mer_error *err) {
   mer__network *network = &set->model->network;
   mer_status status = MER_OK;
+  const bool keeps = mer__keeps_constants(network, options);
   mer__network_init(network, options->seed);
   for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
     const mer__modality *modality = &network->modalities[m];
     if (modality->type->base_config && !modality->from_nothing)
       status = mer__model_load_encoder(set->model, modality, folder_of(options, modality->name),
-                                       mer__keeps_constants(network, options), NULL, err);
+                                       keeps, NULL, err);
+    if (keeps) status = explain_head(status, modality, err);
   }
   if (status == MER_OK) status = mer__fit_encoders(set, options, err);
   if (status == MER_OK && (network->checkpoint_head || options->keep_head))

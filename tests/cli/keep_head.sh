@@ -30,6 +30,10 @@ for kind in text audio; do
   rm -r kept anew
 done
 
+# A head stands on what its training made of the sound.
+fails_with "with the pooling, the layers" further audio sound_model kept --keep-head --pool mean
+fails_with "with the pooling, the layers" further audio sound_model kept --keep-head --layers last
+
 # Other labels: the last layer begins anew, and that is said.
 sed 's/,sadness$/,fear/' data/manifest.csv >data/other.csv
 expect 0 "$mer" train text --data data/other.csv --labels joy,anger,fear --encoder text_model --out other --epochs 1 --keep-head
