@@ -105,9 +105,10 @@ mer_status mer__params_first_trained_layer(int64_t *first, const mer__params *pa
                                            int64_t n_layers, mer_error *err) {
   const int64_t n_frozen = params->frozen ? 0 : params->frozen_groups - MER__GROUP_LAYER;
   if (n_frozen >= n_layers)
-    return mer__fail(err, MER_STATUS_INVALID,
-                     "%lld layers cannot be frozen: the encoder has %lld; freeze all of it",
-                     (long long)n_frozen, (long long)n_layers);
+    return mer__fail(
+        err, MER_STATUS_INVALID,
+        "%lld layers cannot be frozen: the encoder has %lld, of which one at least is trained",
+        (long long)n_frozen, (long long)n_layers);
   *first = params->frozen ? n_layers : n_frozen > 0 ? n_frozen : 0;
   return MER_OK;
 }
