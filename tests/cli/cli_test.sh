@@ -42,6 +42,21 @@ ends() {
   [ "$code" -eq "$1" ] || { fail "exit code $code, not $1"; cat err; }
 }
 
+# until_saved MODEL: waits until the training in $process has saved its state, or has ended.
+until_saved() {
+  for _ in $(seq 3000); do
+    [ -s "$1.partial/checkpoint.safetensors" ] && break
+    kill -0 $process 2>/dev/null || break
+    sleep 0.01
+  done
+}
+# kill_when_saved MODEL: kills the training in $process as soon as there is a state to resume from.
+kill_when_saved() {
+  until_saved "$1"
+  kill -KILL $process 2>/dev/null || fail "the training ended before it could be killed"
+  wait $process 2>/dev/null
+}
+
 # status_of SIGNAL: what a shell says of a program that the signal has ended.
 status_of() {
   case $1 in

@@ -64,13 +64,7 @@ mkdir -p linked/models elsewhere
 ln -s ../../elsewhere/model linked/models/text-seed0
 "$mer" compare --data data --encoder "$encoder" --out linked --text-epochs 10000 --checkpoint-every 0 >out 2>err &
 process=$!
-for _ in $(seq 3000); do
-  [ -s elsewhere/model.partial/checkpoint.safetensors ] && break
-  kill -0 $process 2>/dev/null || break
-  sleep 0.01
-done
-kill -KILL $process
-wait $process 2>/dev/null
+kill_when_saved elsewhere/model
 $heeding "$mer" compare --data data --encoder "$encoder" --out linked --text-epochs 10000 --checkpoint-every 0 --resume >out 2>err &
 process=$!
 for _ in $(seq 3000); do
@@ -95,11 +89,7 @@ short="--data data --encoder $encoder --text-epochs 1 --epochs 1 -q"
   expect 0 "$mer" compare $short --out linked
   $heeding "$mer" train text --data data --encoder "$encoder" --out busy/models/text-seed0 --epochs 100000 --checkpoint-every 0 >/dev/null 2>&1 &
   process=$!
-  for _ in $(seq 3000); do
-    [ -s busy/models/text-seed0.partial/checkpoint.safetensors ] && break
-    kill -0 $process 2>/dev/null || break
-    sleep 0.01
-  done
+  until_saved busy/models/text-seed0
   kill -STOP $process
   fails_with "busy/models/text-seed0.partial/checkpoint.safetensors: is the state of a training" "$mer" compare $short --out busy
   [ -s busy/models/text-seed0.partial/checkpoint.safetensors ] || fail "the state of a running training was lost"

@@ -28,13 +28,7 @@ for name in cnn resnet18; do
   # shellcheck disable=SC2086
   $train --augment --out model --checkpoint-every 0 >out 2>err &
   process=$!
-  for _ in $(seq 3000); do
-    [ -s model.partial/checkpoint.safetensors ] && break
-    kill -0 $process 2>/dev/null || break
-    sleep 0.01
-  done
-  kill -KILL $process 2>/dev/null || fail "the training ended before it could be killed"
-  wait $process 2>/dev/null
+  kill_when_saved model
   # shellcheck disable=SC2086
   {
     fails_with "cannot resume: the interrupted run had augment true" $train --out model --resume

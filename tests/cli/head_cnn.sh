@@ -32,12 +32,7 @@ expect 0 "$mer" eval model16 --data data --split test
 "$mer" train text --data data --encoder "$encoder" --out whole --epochs 80 --head cnn -q || fail "cannot train"
 "$mer" train text --data data --encoder "$encoder" --out part --epochs 80 --head cnn --checkpoint-every 0 -q 2>err &
 process=$!
-for _ in $(seq 3000); do
-  [ -s part.partial/checkpoint.safetensors ] && break
-  sleep 0.01
-done
-kill -KILL $process
-wait $process 2>/dev/null
+kill_when_saved part
 [ -d part.partial ] || fail "the training was not interrupted"
 expect 0 "$mer" train text --data data --encoder "$encoder" --out part --epochs 80 --head cnn --resume -q
 [ "$(digest whole)" = "$(digest part)" ] || fail "another model after --resume"

@@ -53,11 +53,6 @@ fails_with "not a trained model, whose head can be kept" "$mer" train audio --da
 # A training that began without it does not go on with it.
 "$mer" train text --data data --encoder text_model --out long --epochs 100000 --checkpoint-every 0 -q 2>err &
 process=$!
-for _ in $(seq 3000); do
-  [ -s long.partial/checkpoint.safetensors ] && break
-  sleep 0.01
-done
-kill -KILL $process
-wait $process 2>/dev/null
+kill_when_saved long
 fails_with "keep_head" "$mer" train text --data data --encoder text_model --out long --epochs 100000 --keep-head --resume -q
 finish

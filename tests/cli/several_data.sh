@@ -22,12 +22,7 @@ stop_at_start() { # begins a training that is killed after its first steps
   # shellcheck disable=SC2086
   $train --epochs 100000 --data data --data other --out both --checkpoint-every 0 >out 2>err &
   process=$!
-  for _ in $(seq 3000); do
-    [ -s both.partial/checkpoint.safetensors ] && break
-    sleep 0.01
-  done
-  kill -KILL $process
-  wait $process 2>/dev/null
+  kill_when_saved both
 }
 stop_at_start
 # shellcheck disable=SC2086

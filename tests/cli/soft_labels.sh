@@ -31,12 +31,7 @@ cmp lines/model.safetensors soft/model.safetensors || fail "JSON lines give othe
 # shellcheck disable=SC2086
 $train --epochs 100000 --data data/votes.csv --soft-labels --out state --checkpoint-every 0 >out 2>err &
 process=$!
-for _ in $(seq 3000); do
-  [ -s state.partial/checkpoint.safetensors ] && break
-  sleep 0.01
-done
-kill -KILL $process
-wait $process 2>/dev/null
+kill_when_saved state
 # shellcheck disable=SC2086
 fails_with "cannot resume: the interrupted run had soft_labels " $train --epochs 100000 --data data/votes.csv --out state --resume -q
 

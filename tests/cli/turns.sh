@@ -73,12 +73,7 @@ lines 2000
 expect 0 "$mer" train text --data data --out whole $layer --epochs 80 -q
 "$mer" train text --data data --out part $layer --epochs 80 --checkpoint-every 0 -q 2>err &
 process=$!
-for _ in $(seq 3000); do
-  [ -s part.partial/checkpoint.safetensors ] && break
-  sleep 0.01
-done
-kill -KILL $process
-wait $process 2>/dev/null
+kill_when_saved part
 [ -d part.partial ] || fail "the training was not interrupted"
 expect 1 "$mer" train text --data data --out part $layer --epochs 80 --resume --context 2 -q
 says "context"
