@@ -15,7 +15,6 @@ on the spot; a setting that fails is named and left out. The peak memory is that
 import argparse
 import contextlib
 import functools
-import importlib
 import json
 import os
 import subprocess
@@ -120,34 +119,18 @@ def exported(args):
 
 
 def fused(args):
-    """By ONNX Runtime's transformer optimizer, from an export whose attention it knows."""
-
     def make(path):
         import torch
-        from onnxruntime.transformers import optimizer
 
-        kind = model_type(args).replace("-", "_")
-        importlib.import_module(f"transformers.models.{kind}.modeling_{kind}").eager_attention_forward = encoder_onnx.divided_attention
         net, axes = module(args, "eager"), {"values": {0: "b"}, "logits": {0: "b"}}
         names = {"input_names": ["values"], "output_names": ["logits"]}
-        torch.onnx.export(net, (torch.from_numpy(samples(args, 2)),), path, dynamic_axes=axes, dynamo=False, opset_version=17, **names)
-        size = {"num_heads": net.net.config.num_attention_heads, "hidden_size": net.net.config.hidden_size}
-        model = optimizer.optimize_model(path, model_type="vit" if kind == "vit" else "bert", opt_level=1, use_gpu=False, **size)
-        print(f"fused: {model.get_fused_operator_statistics()}", file=sys.stderr)
-        model.save_model_to_file(path)
+        encoder_onnx.save_fused(path, net, net.net, (torch.from_numpy(samples(args, 2)),), dynamic_axes=axes, **names)
 
     return file(args, "fused.onnx", make)
 
 
-def onnx_dynamic(args, source, name):
-    def make(path):
-        from onnx import TensorProto
-        from onnxruntime.quantization import QuantType, quantize_dynamic
-
-        how = {"weight_type": QuantType.QInt8, "extra_options": {"DefaultTensorType": TensorProto.FLOAT}}  # of the fused nodes
-        quantize_dynamic(source(args), path, per_channel=True, op_types_to_quantize=["MatMul", "Gemm", "Attention"], **how)
-
-    return file(args, name, make)
+def onnx_dynamic(args, source):
+    return encoder_onnx.quantize(args.model, source(args), True, False, ["MatMul", "Gemm", "Attention"])
 
 
 def onnx_static(args):
@@ -173,9 +156,9 @@ def onnx_static(args):
 def onnx_runs(args, precision, values):
     files = {"": exported}
     if precision == "int8":
-        files = {"dynamic": lambda a: onnx_dynamic(a, exported, "dynamic-int8.onnx"), "static": onnx_static}
+        files = {"dynamic": functools.partial(onnx_dynamic, source=exported), "static": onnx_static}
     if model_type(args) != "resnet":
-        files["fused"] = fused if precision == "f32" else lambda a: onnx_dynamic(a, fused, "fused-int8.onnx")
+        files["fused"] = fused if precision == "f32" else functools.partial(onnx_dynamic, source=fused)
     return {name: functools.partial(onnx_run, args, values, made) for name, made in files.items()}
 
 

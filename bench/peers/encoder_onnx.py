@@ -4,6 +4,7 @@ They lie in the Python environment's folder, onnx/<encoder>, and are made once f
 """
 
 import contextlib
+import importlib
 import itertools
 import os
 import sys
@@ -74,36 +75,41 @@ def divided_attention(_, query, key, value, mask=None, *__, **___):
     return (scores.softmax(-1) @ value).transpose(1, 2).contiguous(), None
 
 
+def save_fused(path, module, network, sample, **names_and_axes):
+    """By ONNX Runtime's transformer optimizer: embeddings, attention, layer norm and GELU are one node each. `module` is of transformers'
+    `network`, with its eager attention.
+    """
+    import torch
+    from onnxruntime.transformers import optimizer
+
+    kind, config = network.config.model_type.replace("-", "_"), network.config
+    importlib.import_module(f"transformers.models.{kind}.modeling_{kind}").eager_attention_forward = divided_attention
+    torch.onnx.export(module, sample, path, dynamo=False, opset_version=17, **names_and_axes)
+    size = {"num_heads": config.num_attention_heads, "hidden_size": config.hidden_size}
+    fused = optimizer.optimize_model(path, model_type="vit" if kind == "vit" else "bert", opt_level=1, use_gpu=False, **size)
+    if fused.get_fused_operator_statistics()["Attention"] != config.num_hidden_layers:
+        print("ONNX Runtime's optimizer has not fused the attention: an encoder below its best", file=sys.stderr)
+    fused.save_model_to_file(path)
+
+
 def fuse(encoder):
-    """By ONNX Runtime's transformer optimizer: embeddings, attention, layer norm and GELU are one node each."""
-
     def make(path):
-        import torch
-        from onnxruntime.transformers import optimizer
-        from transformers.models.bert import modeling_bert
-
-        modeling_bert.eager_attention_forward = divided_attention
         module, sample = first_token(encoder, "eager")
         axes = {"ids": {0: "b", 1: "t"}, "mask": {0: "b", 1: "t"}, "cls": {0: "b"}}
-        torch.onnx.export(module, sample, path, dynamic_axes=axes, dynamo=False, opset_version=17, **NAMES)
-        size = {"num_heads": module.bert.config.num_attention_heads, "hidden_size": module.bert.config.hidden_size}
-        fused = optimizer.optimize_model(path, model_type="bert", opt_level=1, use_gpu=False, **size)
-        if fused.get_fused_operator_statistics()["Attention"] != module.bert.config.num_hidden_layers:
-            print("ONNX Runtime's optimizer has not fused the attention: an encoder below its best", file=sys.stderr)
-        fused.save_model_to_file(path)
+        save_fused(path, module, module.bert, sample, dynamic_axes=axes, **NAMES)
 
     return made(os.path.join(folder(encoder), "fused.onnx"), encoder, make)
 
 
-def quantize(encoder, source, per_channel, reduce_range):
-    """Dynamic int8 of the matrix products."""
+def quantize(encoder, source, per_channel, reduce_range, operators=None):
+    """Dynamic int8 of the matrix products; `operators` are the kinds of nodes, else all that ONNX Runtime knows."""
 
     def make(path):
         from onnx import TensorProto
         from onnxruntime.quantization import QuantType, quantize_dynamic
 
         how = {"weight_type": QuantType.QInt8, "extra_options": {"DefaultTensorType": TensorProto.FLOAT}}  # of the fused nodes
-        quantize_dynamic(source, path, per_channel=per_channel, reduce_range=reduce_range, **how)
+        quantize_dynamic(source, path, per_channel=per_channel, reduce_range=reduce_range, op_types_to_quantize=operators, **how)
 
     name = os.path.basename(source).removesuffix(".onnx")
     name += "-int8" + ("-channel" if per_channel else "") + ("-reduced" if reduce_range else "")
