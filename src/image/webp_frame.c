@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/little_endian.h"
 #include "image/image_load.h"
 #include "image/orientation.h"
 
@@ -29,12 +30,8 @@ typedef struct chunk {
   int64_t at, size;
 } chunk;
 
-/* Whole numbers are stored with their lowest byte first. */
-static int64_t number(const uint8_t *bytes, int n) {
-  int64_t value = 0;
-  for (int i = n; i-- > 0;) value = value << 8 | bytes[i];
-  return value;
-}
+/* Numbers have at most 4 bytes. */
+static int64_t number(const uint8_t *bytes, int n) { return (int64_t)mer__little_endian(bytes, n); }
 
 static uint8_t *put_number(uint8_t *out, int64_t value, int n) {
   for (int i = 0; i < n; i++) *out++ = (uint8_t)(value >> 8 * i);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/little_endian.h"
+
 enum { RIFF_BYTES = 12, CHUNK_BYTES = 8, MAX_CHUNKS = 64 };
 static const uint32_t LEAST_PLACEHOLDER = 0x7ffff000;
 
@@ -17,8 +19,7 @@ bool mer__wav_is_endless(mer__input *input) {
   if (!mer__wav_is(input)) return false;
   for (int i = 0; i < MAX_CHUNKS; i++) {
     if (mer__input_read(input, chunk, at, sizeof chunk) != CHUNK_BYTES) return false;
-    uint32_t size =
-        chunk[4] | (uint32_t)chunk[5] << 8 | (uint32_t)chunk[6] << 16 | (uint32_t)chunk[7] << 24;
+    const uint32_t size = (uint32_t)mer__little_endian(chunk + 4, 4);
     at += CHUNK_BYTES;
     if (memcmp(chunk, "data", 4) == 0)
       return size == 0 || (size >= LEAST_PLACEHOLDER && at + size > input->size);

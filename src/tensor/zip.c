@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/little_endian.h"
 
 enum {
   LOCAL_BYTES = 30,
@@ -46,12 +47,6 @@ typedef struct header {
   mer__fail((r)->err, status, "%s: zip: entry '%.*s': " format, (r)->path, \
             (int)((h)->name_size < 100 ? (h)->name_size : 100), (h)->name, __VA_ARGS__)
 
-static uint64_t number(const uint8_t *at, int n_bytes) {
-  uint64_t value = 0;
-  for (int i = n_bytes - 1; i >= 0; i--) value = value << 8 | at[i];
-  return value;
-}
-
 static bool has_mark(const reader *r, uint64_t at, uint64_t n_bytes, const char *mark) {
   return at <= r->size && n_bytes <= r->size - at && memcmp(r->data + at, mark, 4) == 0;
 }
@@ -65,7 +60,8 @@ static mer_status find_end(uint64_t *at, const reader *r) {
   for (size_t comment = 0; comment <= MAX_COMMENT_BYTES && comment + END_BYTES <= r->size;
        comment++) {
     *at = r->size - END_BYTES - comment;
-    if (has_mark(r, *at, END_BYTES, end_mark) && number(r->data + *at + 20, 2) == comment)
+    if (has_mark(r, *at, END_BYTES, end_mark) &&
+        mer__little_endian(r->data + *at + 20, 2) == comment)
       return MER_OK;
   }
   return FAIL(r, MER_STATUS_FORMAT, "no end of the directory: the file is cut off", r->path);
@@ -75,16 +71,17 @@ static mer_status find_end(uint64_t *at, const reader *r) {
 static mer_status read_end64(reader *r, uint64_t end) {
   if (end < LOCATOR_BYTES || !has_mark(r, end - LOCATOR_BYTES, LOCATOR_BYTES, locator_mark))
     return MER_OK;
-  const uint64_t at = number(r->data + end - LOCATOR_BYTES + 8, 8);
+  const uint64_t at = mer__little_endian(r->data + end - LOCATOR_BYTES + 8, 8);
   if (!has_mark(r, at, END64_BYTES, end64_mark))
     return FAIL(r, MER_STATUS_FORMAT, "no zip64 end of the directory at byte %llu", r->path,
                 (unsigned long long)at);
   const uint8_t *e = r->data + at;
-  if (number(e + 16, 4) || number(e + 20, 4) || number(e + 24, 8) != number(e + 32, 8))
+  if (mer__little_endian(e + 16, 4) || mer__little_endian(e + 20, 4) ||
+      mer__little_endian(e + 24, 8) != mer__little_endian(e + 32, 8))
     return FAIL(r, MER_STATUS_UNSUPPORTED, "one of several volumes", r->path);
-  r->n = number(e + 32, 8);
-  r->begin = number(e + 48, 8);
-  r->end = number(e + 40, 8);
+  r->n = mer__little_endian(e + 32, 8);
+  r->begin = mer__little_endian(e + 48, 8);
+  r->end = mer__little_endian(e + 40, 8);
   return MER_OK;
 }
 
@@ -93,11 +90,12 @@ static mer_status read_end(reader *r) {
   mer_status status = find_end(&at, r);
   if (status != MER_OK) return status;
   const uint8_t *e = r->data + at;
-  if (number(e + 4, 2) || number(e + 6, 2) || number(e + 8, 2) != number(e + 10, 2))
+  if (mer__little_endian(e + 4, 2) || mer__little_endian(e + 6, 2) ||
+      mer__little_endian(e + 8, 2) != mer__little_endian(e + 10, 2))
     return FAIL(r, MER_STATUS_UNSUPPORTED, "one of several volumes", r->path);
-  r->n = number(e + 10, 2);
-  r->end = number(e + 12, 4); /* its size, at first */
-  r->begin = number(e + 16, 4);
+  r->n = mer__little_endian(e + 10, 2);
+  r->end = mer__little_endian(e + 12, 4); /* its size, at first */
+  r->begin = mer__little_endian(e + 16, 4);
   status = read_end64(r, at);
   if (status != MER_OK) return status;
   if (r->begin > at || r->end > at - r->begin || r->n > r->end / HEADER_BYTES)
@@ -113,15 +111,15 @@ static mer_status read_end(reader *r) {
 static mer_status read_zip64_field(header *h, const reader *r, const uint8_t *extra, size_t size) {
   uint64_t *const wide[] = {&h->size, &h->packed_size, &h->offset};
   while (size >= 4) {
-    const size_t field = number(extra + 2, 2);
+    const size_t field = mer__little_endian(extra + 2, 2);
     if (field > size - 4) break;
     const uint8_t *at = extra + 4, *end = at + field;
-    const bool is_zip64 = number(extra, 2) == ZIP64_FIELD;
+    const bool is_zip64 = mer__little_endian(extra, 2) == ZIP64_FIELD;
     for (size_t i = 0; i < sizeof wide / sizeof wide[0] && is_zip64; i++) {
       if (*wide[i] != UINT32_MAX) continue;
       if (end - at < 8)
         return FAIL_ENTRY(r, MER_STATUS_FORMAT, h, "%s", "its zip64 field is cut off");
-      *wide[i] = number(at, 8);
+      *wide[i] = mer__little_endian(at, 8);
       at += 8;
     }
     extra += 4 + field;
@@ -144,12 +142,12 @@ static bool is_plain_name(const char *name, size_t size) {
 static mer_status check_header(const reader *r, const header *h, const uint8_t *at) {
   if (!is_plain_name(h->name, h->name_size))
     return FAIL_ENTRY(r, MER_STATUS_FORMAT, h, "%s", "its name leads out of the file");
-  if (number(at + 8, 2) & ENCRYPTED)
+  if (mer__little_endian(at + 8, 2) & ENCRYPTED)
     return FAIL_ENTRY(r, MER_STATUS_UNSUPPORTED, h, "%s", "is encrypted");
-  if (number(at + 10, 2) != 0)
+  if (mer__little_endian(at + 10, 2) != 0)
     return FAIL_ENTRY(r, MER_STATUS_UNSUPPORTED, h,
                       "is compressed by method %d, expected stored as it is",
-                      (int)number(at + 10, 2));
+                      (int)mer__little_endian(at + 10, 2));
   if (h->size != h->packed_size)
     return FAIL_ENTRY(r, MER_STATUS_FORMAT, h, "%llu bytes are stored, expected %llu",
                       (unsigned long long)h->packed_size, (unsigned long long)h->size);
@@ -162,15 +160,16 @@ static mer_status read_header(header *h, const reader *r, uint64_t *at) {
     return FAIL(r, MER_STATUS_FORMAT, "no entry of the directory at byte %llu", r->path,
                 (unsigned long long)*at);
   const uint8_t *e = r->data + *at;
-  const size_t name = number(e + 28, 2), extra = number(e + 30, 2), comment = number(e + 32, 2);
+  const size_t name = mer__little_endian(e + 28, 2), extra = mer__little_endian(e + 30, 2),
+               comment = mer__little_endian(e + 32, 2);
   if (name + extra + comment > r->end - *at - HEADER_BYTES)
     return FAIL(r, MER_STATUS_FORMAT, "the entry of the directory at byte %llu is cut off", r->path,
                 (unsigned long long)*at);
   *h = (header){.name = (const char *)e + HEADER_BYTES,
                 .name_size = name,
-                .packed_size = number(e + 20, 4),
-                .size = number(e + 24, 4),
-                .offset = number(e + 42, 4)};
+                .packed_size = mer__little_endian(e + 20, 4),
+                .size = mer__little_endian(e + 24, 4),
+                .offset = mer__little_endian(e + 42, 4)};
   mer_status status = read_zip64_field(h, r, e + HEADER_BYTES + name, extra);
   if (status == MER_OK) status = check_header(r, h, e);
   *at += HEADER_BYTES + name + extra + comment;
@@ -186,7 +185,8 @@ static mer_status find_data(mer__zip_entry *entry, const reader *r, const header
     return FAIL_ENTRY(r, MER_STATUS_FORMAT, h, "no header at byte %llu",
                       (unsigned long long)h->offset);
   const uint8_t *local = r->data + h->offset;
-  const uint64_t name = number(local + 26, 2), before = LOCAL_BYTES + name + number(local + 28, 2);
+  const uint64_t name = mer__little_endian(local + 26, 2),
+                 before = LOCAL_BYTES + name + mer__little_endian(local + 28, 2);
   if (before > limit - h->offset || h->size > limit - h->offset - before)
     return FAIL_ENTRY(
         r, MER_STATUS_FORMAT, h, "%llu bytes at byte %llu, the directory begins at %llu",

@@ -122,9 +122,8 @@ static mer_status step(mer__step_outcome *outcome, mer__trainer *t, const batch 
       mer__network_forward(b->probs, &kept, network, b->inputs, b->n, &t->arena, &noise, err);
   if (status != MER_OK) return status;
   double loss = mer__loss_forward(b->probs, of, b->probs, b->targets, b->n, b->n_classes);
-  if (network->unimodal)
-    status = mer__unimodal_loss(&loss, network, kept, of, t->options->unimodal_loss, b->targets,
-                                b->n, &t->arena, err);
+  status = mer__unimodal_loss(&loss, network, kept, of, t->options->unimodal_loss, b->targets, b->n,
+                              &t->arena, err);
   if (status != MER_OK) return status;
   if (!isfinite(loss)) return skip(outcome, t, b);
   const int64_t n_correct = count_correct(b, of->target);

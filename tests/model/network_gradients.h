@@ -52,7 +52,7 @@ static inline double batch_loss(const network_batch *b, bool backward) {
       mer__network_forward(probs, &kept, b->network, b->inputs, b->n, b->arena, &noise, &err));
   if (b->logits) memcpy(b->logits, probs, (size_t)(b->n * n_labels) * sizeof *probs);
   double loss = mer__cross_entropy_forward(probs, probs, targets, b->n, n_labels);
-  if (b->network->unimodal) loss += unimodal_loss(b, kept, targets);
+  loss += unimodal_loss(b, kept, targets);
   if (!backward) return loss;
   mer__cross_entropy_backward(probs, probs, targets, b->n, n_labels);
   assert_ok(mer__network_backward(b->network, kept, probs, b->arena, &err));

@@ -2,6 +2,7 @@
  * family, of text, sound and images. */
 #include <jansson.h>
 
+#include "copy_file.h"
 #include "mer/model.h"
 #include "model/family_files.h"
 
@@ -112,17 +113,6 @@ static void sound_has_a_rate(void **state) {
 
 #define VISION GOLDEN "vision/"
 
-static void copy_file(const char *from, const char *folder, const char *name) {
-  char path[512], *data;
-  size_t size;
-  mer_error err = {0};
-  snprintf(path, sizeof path, "%s/%s", from, name);
-  assert_ok(mer__file_read(&data, &size, path, 1 << 20, &err));
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  assert_ok(mer__file_write(path, data, size, &err));
-  mer__free(data);
-}
-
 static void expect_size(const char *folder, int64_t height, int64_t width) {
   json_t *object = describe(folder);
   const json_t *size = json_object_get(object, "image_size");
@@ -146,8 +136,8 @@ static void images_have_a_size(void **state) {
     expect_size(path, 24, 24);
   }
   make_temporary_folder(folder);
-  copy_file(VISION "resnet-basic", folder, "config.json");
-  copy_file(VISION "resnet-basic", folder, "model.safetensors");
+  copy_test_file(folder, VISION "resnet-basic", "config.json");
+  copy_test_file(folder, VISION "resnet-basic", "model.safetensors");
   snprintf(path, sizeof path, "%s/preprocessor_config.json", folder);
   assert_ok(mer__file_write(path, cropped, sizeof cropped - 1, &err));
   expect_size(folder, 36, 32);

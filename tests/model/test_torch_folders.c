@@ -1,5 +1,6 @@
 /* test_torch_folders.c: a checkpoint of each architecture is the same model, to the bit, if its
  * weights lie in pytorch_model.bin and not in model.safetensors. */
+#include "copy_file.h"
 #include "model/family_files.h"
 #include "model/model_state.h"
 #include "torch_support.h"
@@ -15,19 +16,12 @@ static const char *const golden[] = {"wav2vec/wav2vec2",
 
 /* Copies a golden directory of plain files, but for what PyTorch said of it. */
 static void copy_folder(const char *to, const char *from) {
-  char **names, path[4096];
-  size_t n, size;
+  char **names;
+  size_t n;
   mer_error err = {0};
   assert_ok(mer__folder_list(&names, &n, from, &err));
-  for (size_t i = 0; i < n; i++) {
-    char *data;
-    if (strcmp(names[i], "expected.safetensors") == 0) continue;
-    snprintf(path, sizeof path, "%s/%s", from, names[i]);
-    assert_ok(mer__file_read(&data, &size, path, 1 << 24, &err));
-    snprintf(path, sizeof path, "%s/%s", to, names[i]);
-    assert_ok(mer__file_write(path, data, size, &err));
-    mer__free(data);
-  }
+  for (size_t i = 0; i < n; i++)
+    if (strcmp(names[i], "expected.safetensors") != 0) copy_test_file(to, from, names[i]);
   mer__folder_free(names, n);
 }
 
