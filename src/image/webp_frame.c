@@ -161,14 +161,15 @@ static mer_status find_parts(chunk *alpha, chunk *picture, const chunk *c, mer__
                    input->path, (long long)picture->at - CHUNK_BYTES, alpha->at ? "" : " or VP8L");
 }
 
-/* Of the EXIF data in `exif`, if that is there. */
-static mer_status read_orientation(mer__webp_frame *f, const chunk *exif, mer__input *input,
-                                   mer_error *err) {
+/* Of the EXIF data, which stand after the frames. If what stands there is damaged the picture is
+ * taken as upright, as its first frame is whole. */
+static void read_orientation(mer__webp_frame *f, mer__input *input, int64_t begin, int64_t end) {
   uint8_t bytes[4096]; /* the directory stands near the beginning */
-  const int64_t n = exif->size < (int64_t)sizeof bytes ? exif->size : (int64_t)sizeof bytes;
-  mer_status status = read_bytes(bytes, input, exif->at, n, err);
-  if (status == MER_OK) f->orientation = mer__orientation_of_exif(bytes, (size_t)n);
-  return status;
+  chunk exif;
+  if (find_chunk(&exif, input, "EXIF", begin, end, NULL) != MER_OK || !exif.at) return;
+  const int64_t n = exif.size < (int64_t)sizeof bytes ? exif.size : (int64_t)sizeof bytes;
+  if (read_bytes(bytes, input, exif.at, n, NULL) != MER_OK) return;
+  f->orientation = mer__orientation_of_exif(bytes, (size_t)n);
 }
 
 static uint8_t *put_head(uint8_t *out, const char *name, int64_t size) {
@@ -206,7 +207,7 @@ static mer_status make_still(mer__webp_frame *f, const chunk *alpha, const chunk
 }
 
 mer_status mer__webp_frame_read(mer__webp_frame *f, mer__input *input, mer_error *err) {
-  chunk frame, alpha, picture, exif = {.at = 0};
+  chunk frame, alpha, picture;
   int64_t begin, end;
   int flags;
   mer_status status;
@@ -218,8 +219,7 @@ mer_status mer__webp_frame_read(mer__webp_frame *f, mer__input *input, mer_error
                          "%s: animated WebP without a frame: expected a chunk ANMF", input->path));
   MER__CHECK(read_place(f, &frame, input, err));
   MER__CHECK(find_parts(&alpha, &picture, &frame, input, err));
-  if (flags & EXIF) MER__CHECK(find_chunk(&exif, input, "EXIF", begin, end, err));
-  MER__CHECK(read_orientation(f, &exif, input, err));
+  if (flags & EXIF) read_orientation(f, input, begin, end);
   MER__CHECK(make_still(f, &alpha, &picture, input, err));
 cleanup:
   if (status != MER_OK) mer__webp_frame_clear(f);

@@ -93,7 +93,7 @@ def riff_chunk(kind, data):
 
 def animated_webp(size, corner, image, exif):
     """A canvas of `size` pixels whose first frame begins at `corner`, with an unknown chunk of odd size before it and one in it, and EXIF
-    data behind a second frame. Pillow would make each frame as large as the canvas."""
+    data after a second frame. Pillow would make each frame as large as the canvas."""
     def frame(corner, image):
         out, parts = io.BytesIO(), b""
         image.save(out, "WEBP", quality=80)

@@ -220,6 +220,28 @@ static void faults_of_an_animation_are_told(void **state) {
   }
 }
 
+/* What follows the first frame says at most how the picture is turned. */
+static void damage_after_the_first_frame_leaves_it_upright(void **state) {
+  (void)state;
+  uint8_t bytes[MAX_BYTES];
+  mer__image turned, upright;
+  mer_error err = {0};
+  const size_t n = read_file(bytes, "animated-place.webp");
+  const mer__media_file file = {"an image", bytes, n};
+  const size_t second = 64 + bytes[60] + bytes[60] % 2; /* the first frame is at 56 */
+  assert_memory_equal(bytes + second, "ANMF", 4);
+  assert_true(bytes[61] == 0 && bytes[62] == 0);
+  assert_ok(mer__image_load(&turned, &file, &err));
+  assert_true(turned.height == 29 && turned.width == 22);
+  memset(bytes + second + 4, 0xff, 4);
+  assert_ok(mer__image_load(&upright, &file, &err));
+  assert_true(upright.height == 22 && upright.width == 29);
+  for (int i = 0; i < 22 * 29; i++) /* turned by a quarter */
+    assert_memory_equal(turned.pixels + (i % 29 * 22 + 21 - i / 29) * 3, upright.pixels + i * 3, 3);
+  mer__image_clear(&turned);
+  mer__image_clear(&upright);
+}
+
 /* Cut anywhere it is refused. */
 static void a_cut_animation_is_refused(void **state) {
   (void)state;
@@ -255,6 +277,7 @@ int main(void) {
       cmocka_unit_test(a_name_is_not_a_pattern),
       cmocka_unit_test(faults_are_told),
       cmocka_unit_test(faults_of_an_animation_are_told),
+      cmocka_unit_test(damage_after_the_first_frame_leaves_it_upright),
       cmocka_unit_test(a_cut_animation_is_refused),
       cmocka_unit_test(a_real_video_gives_its_first_picture),
   };
