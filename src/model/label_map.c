@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "text/utf8.h"
 
 static const char blanks[] = " \t\r";
 static const float no_score = -1e30f;
@@ -35,8 +36,10 @@ typedef struct list {
 static void list_add(list *l, const char *label) {
   enum { MOST = 60 }; /* bytes of a name */
   const size_t used = strlen(l->text), left = sizeof l->text - used;
-  const char *comma = used ? ", " : "", *cut = strlen(label) > MOST ? ".." : "";
-  const int size = snprintf(l->text + used, left, "%s%.*s%s", comma, MOST, label, cut);
+  const bool is_cut = strlen(label) > MOST;
+  const int n = is_cut ? (int)mer__utf8_valid((const uint8_t *)label, MOST) : MOST;
+  const int size =
+      snprintf(l->text + used, left, "%s%.*s%s", used ? ", " : "", n, label, is_cut ? ".." : "");
   if (size >= 0 && (size_t)size < left) return;
   l->text[used] = 0;
   l->n_more++;

@@ -181,7 +181,7 @@ mer_status mer_model_map_labels(mer_model *model, const char *map, const char *c
 }
 
 const char *mer_model_dropped_label(const mer_model *model, int32_t index) {
-  const mer__label_map *map = model->label_map;
+  const mer__label_map *map = index < 0 ? NULL : model->label_map;
   for (int32_t i = 0; map && i < map->n_from; i++)
     if (map->to[i] < 0 && index-- == 0) return model->labels[i];
   return NULL;

@@ -79,6 +79,23 @@ static void assert_refused(mer_target target, const char *text, bool fixed, cons
   if (!strstr(err.message, part)) fail_msg("\"%s\" lacks \"%s\"", err.message, part);
 }
 
+/* A long name is cut between characters. */
+static void names_in_messages_are_whole_characters(void **state) {
+  (void)state;
+  char name[80], expected[120];
+  const char *const from[] = {name};
+  mer__label_map *map;
+  mer_error err = {0};
+  for (int n = 56; n <= 60; n++) {
+    snprintf(name, sizeof name, "%.*s\xe2\x82\xac and more", n,
+             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+    assert_int_equal(mer__label_map_create(&map, MER_TARGET_LABEL, "", from, 1, data, 4, &err),
+                     MER_STATUS_INVALID);
+    snprintf(expected, sizeof expected, "not mapped to the data's: %.*s..;", n < 58 ? 60 : n, name);
+    if (!strstr(err.message, expected)) fail_msg("\"%s\" lacks \"%s\"", err.message, expected);
+  }
+}
+
 static void faults_are_named(void **state) {
   (void)state;
   assert_refused(MER_TARGET_LABEL, "happy", true, "'happy': expected MODEL'S=DATA'S");
@@ -151,6 +168,7 @@ static void check_answers(double temperature) {
   assert_null(mer_model_label(model, 2));
   assert_string_equal(mer_model_dropped_label(model, 0), "neutral");
   assert_null(mer_model_dropped_label(model, 1));
+  assert_null(mer_model_dropped_label(model, -1));
   assert_ok(mer_predictor_answer(&after, predictor, &request, 1, &err));
   assert_int_equal(after.n_labels, 2);
   assert_near(after.probs[0], before.probs[0] / (1 - before.probs[3]), 1e-6);
@@ -176,6 +194,7 @@ int main(void) {
       cmocka_unit_test(probabilities_are_added),
       cmocka_unit_test(several_labels_have_the_largest_score),
       cmocka_unit_test(names_are_those_of_the_entries),
+      cmocka_unit_test(names_in_messages_are_whole_characters),
       cmocka_unit_test(faults_are_named),
       cmocka_unit_test(many_labels_are_listed_by_whole_names),
       cmocka_unit_test(a_model_answers_with_them),
