@@ -33,6 +33,16 @@ mer_status mer__config_read(json_t **out, const char *path, mer_error *err) {
   return mer__fail(err, MER_STATUS_FORMAT, "%s: expected a JSON object", path);
 }
 
+const json_t *mer__config_modality(const json_t *root, const char *name) {
+  const json_t *modality, *all = json_object_get(json_object_get(root, "mer"), "modalities");
+  size_t i;
+  json_array_foreach(all, i, modality) {
+    const char *own = json_string_value(json_object_get(modality, "name"));
+    if (own && strcmp(own, name) == 0) return modality;
+  }
+  return NULL;
+}
+
 mer_status mer__config_integer(int64_t *value, const json_t *object, const char *key, bool required,
                                int64_t min, int64_t max, const char *path, mer_error *err) {
   const json_t *item = json_object_get(object, key);

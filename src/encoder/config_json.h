@@ -16,6 +16,10 @@
 /** Reads a JSON object of at most 16 MiB; `*out` is the caller's reference. */
 mer_status mer__config_read(json_t **out, const char *path, mer_error *err);
 
+/** The object of the modality `name` of the trained model that a config.json describes, borrowed;
+ * NULL: it describes none with that modality. */
+const json_t *mer__config_modality(const json_t *root, const char *name);
+
 /** A copy of an encoder's configuration without what is ours; NULL if memory is out. */
 json_t *mer__config_base(const json_t *root);
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "encoder/config_json.h"
+#include "encoder/encoder_type.h"
 #include "encoder/speech_windows.h"
 
 static const mer__speech_encoder *self_of(const mer__modality *modality) { return modality->self; }
@@ -45,8 +46,23 @@ mer_status mer__speech_parse(mer__speech_encoder *e, const json_t *object, const
   if (kind && !mer__pool_find(&pool->kind, kind))
     status = mer__fail(err, MER_STATUS_UNSUPPORTED,
                        "%s: 'pool' is \"%.60s\", expected mean, mean-std or attention", path, kind);
+  else if (pool->kind == MER__POOL_ATTENTION && pool->standardized)
+    status =
+        mer__fail(err, MER_STATUS_FORMAT,
+                  "%s: 'standardized' is true, expected false with the pool \"attention\"", path);
 cleanup:
   return status;
+}
+
+bool mer__speech_pooling_of_model(mer__layer_pool *pool, const json_t *root) {
+  const json_t *object = mer__config_modality(root, "audio");
+  const char *name = json_string_value(json_object_get(object, "type"));
+  const mer__encoder_type *type = name ? mer__encoder_type_find(name) : NULL;
+  mer__speech_encoder read = {0};
+  if (!type || !type->base_config || !mer__speech_is_ours(object)) return false;
+  const bool is_read = mer__speech_parse(&read, object, "", NULL) == MER_OK;
+  *pool = read.stack.pool;
+  return is_read;
 }
 
 mer_status mer__speech_begin(mer__speech_encoder *e, mer_error *err) {

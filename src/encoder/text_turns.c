@@ -105,15 +105,9 @@ int mer__text_turns_describe(const mer__turns *turns, json_t *object) {
 }
 
 mer__turns mer__text_turns_of_model(const json_t *root) {
-  const json_t *modalities = json_object_get(json_object_get(root, "mer"), "modalities");
+  const json_t *object = mer__config_modality(root, "text");
   mer__turns turns = {0};
-  for (size_t i = 0; i < json_array_size(modalities); i++) {
-    const json_t *object = json_array_get(modalities, i);
-    const char *name = json_string_value(json_object_get(object, "name"));
-    if (name && strcmp(name, "text") == 0 &&
-        mer__text_turns_parse(&turns, object, "", NULL) == MER_OK)
-      return turns;
-  }
+  if (object && mer__text_turns_parse(&turns, object, "", NULL) == MER_OK) return turns;
   return (mer__turns){0};
 }
 

@@ -10,9 +10,9 @@
 #include "base/file.h"
 #include "data/dataset.h"
 #include "data/row_turns.h"
+#include "encoder/config_json.h"
 #include "encoder/encoder_type.h"
 #include "encoder/image_recipe.h"
-#include "encoder/text_turns.h"
 #include "model/checkpoint_config.h"
 #include "train/data_settings.h"
 #include "train/fit_encoders.h"
@@ -20,6 +20,7 @@
 #include "train/set_shares.h"
 #include "train/teachers.h"
 #include "train/train_options.h"
+#include "train/trained_before.h"
 
 /* Widths of the reference experiment. */
 enum { TEXT_HIDDEN = 128, HIDDEN_1 = 256, HIDDEN_2 = 128, PROJECTION = 128 };
@@ -65,15 +66,10 @@ static const mer__image_recipe *recipe_of(const mer_train_options *options, cons
 
 /* The encoder of sound of a trained model, if it is one that is trained from nothing, or NULL. */
 static const mer__encoder_type *own_sound_of(const json_t *root) {
-  const json_t *modality, *all = json_object_get(json_object_get(root, "mer"), "modalities");
-  size_t i;
-  json_array_foreach(all, i, modality) {
-    const char *name = json_string_value(json_object_get(modality, "name")),
-               *type = json_string_value(json_object_get(modality, "type"));
-    const mer__encoder_type *found = type ? mer__encoder_type_find(type) : NULL;
-    if (found && !found->base_config && name && strcmp(name, "audio") == 0) return found;
-  }
-  return NULL;
+  const json_t *modality = mer__config_modality(root, "audio");
+  const char *name = json_string_value(json_object_get(modality, "type"));
+  const mer__encoder_type *type = name ? mer__encoder_type_find(name) : NULL;
+  return type && !type->base_config ? type : NULL;
 }
 
 static mer_status refuse_folder(const char *folder, bool is_audio, mer_error *err) {
@@ -119,35 +115,6 @@ static mer_status choose_encoder(const mer__encoder_type **type, const char *nam
                    (*type)->name);
 }
 
-static const char *pool_option(mer__text_pool pool) {
-  return pool == MER__TEXT_CNN    ? "--head cnn"
-         : pool == MER__TEXT_MEAN ? "--text-pool utterance"
-                                  : "--text-pool cls";
-}
-
-/* Says so if a text is read in another way than the model in `folder` was trained to. */
-static mer_status tell_turns(const char *folder, const mer__turns *turns,
-                             const mer_monitor *monitor, mer_error *err) {
-  json_t *root = NULL;
-  char *path = NULL;
-  mer_status status = mer__encoder_config_read(&root, &path, folder, err);
-  const mer__turns before = mer__text_turns_of_model(root);
-  json_decref(root);
-  mer__free(path);
-  if ((before.past == turns->past || before.past == 0) &&
-      (before.future == turns->future || before.future == 0) &&
-      (before.pool == turns->pool || before.pool == MER__TEXT_CLS) &&
-      (before.lstm == turns->lstm || before.past == 0) &&
-      (before.names == turns->names || !mer__turns_any(&before)))
-    return status;
-  mer__log(monitor, MER_LOG_WARNING,
-           "%s: was trained with --context %lld --future %lld %s%s, %s --speaker-names, "
-           "and is used with others here",
-           folder, (long long)before.past, (long long)before.future, pool_option(before.pool),
-           before.lstm ? " --turns lstm" : "", before.names ? "with" : "without");
-  return status;
-}
-
 static mer_status adopt(mer_model *model, mer__modality *modality, const char *name,
                         const mer_train_options *options, mer_error *err) {
   const bool is_text = strcmp(name, "text") == 0;
@@ -178,7 +145,9 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
   mer_status status = choose_encoder(&type, name, options, err);
   if (status == MER_OK) status = mer__model_adopt(model, modality, type, name, &settings, err);
   if (status == MER_OK && is_text)
-    status = tell_turns(settings.folder, &settings.turns, options->monitor, err);
+    status = mer__trained_turns_tell(settings.folder, &settings.turns, options->monitor, err);
+  if (status == MER_OK && settings.folder && strcmp(name, "audio") == 0)
+    status = mer__trained_pooling_check(&settings, options->keep_head, options->monitor, err);
   if (status != MER_OK) return status;
   modality->frozen = settings.folder && options->freeze_encoder;
   modality->by_speaker = options->by_speaker && type->constants;
@@ -390,16 +359,6 @@ static mer_status load_head(mer__training_set *set, const mer_train_options *opt
   return status;
 }
 
-/* Its file lacks what a head of sound stands on if that was trained otherwise. */
-static mer_status explain_head(mer_status status, const mer__modality *modality, mer_error *err) {
-  if (status != MER_STATUS_FORMAT || modality->input != MER__INPUT_SOUND) return status;
-  const mer_error found = *err;
-  return mer__fail(err, status,
-                   "%.380s; a head is kept with the pooling, the layers and the standardizing that "
-                   "it was trained with",
-                   found.message);
-}
-
 mer_status mer__training_set_initialize(mer__training_set *set, const mer_train_options *options,
                                         mer_error *err) {
   mer__network *network = &set->model->network;
@@ -411,7 +370,6 @@ mer_status mer__training_set_initialize(mer__training_set *set, const mer_train_
     if (modality->type->base_config && !modality->from_nothing)
       status = mer__model_load_encoder(set->model, modality, folder_of(options, modality->name),
                                        keeps, NULL, err);
-    if (keeps) status = explain_head(status, modality, err);
   }
   if (status == MER_OK) status = mer__fit_encoders(set, options, err);
   if (status == MER_OK && (network->checkpoint_head || options->keep_head))

@@ -78,6 +78,11 @@ expect 0 "$mer" train fusion --data data --encoder "$encoder" --speech-encoder .
   --epochs 1 --lr 1e-3 -q
 expect 0 "$mer" eval both --data data --split test
 
+# Such sums are never standardized.
+cp -r whole false
+sed 's/"standardized": false/"standardized": true/' whole/config.json >false/config.json
+fails_with "'standardized' is true, expected false with the pool \"attention\"" "$mer" info false
+
 # Rounded, attention stays as it is; an encoder alone is pooled otherwise, also one that was trained so.
 expect 0 "$mer" quantize whole --out small
 expect 0 "$mer" eval small --data data --split test

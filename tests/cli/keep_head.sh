@@ -30,9 +30,32 @@ for kind in text audio; do
   rm -r kept anew
 done
 
-# A head stands on what its training made of the sound.
-fails_with "with the pooling, the layers" further audio sound_model kept --keep-head --pool mean
-fails_with "with the pooling, the layers" further audio sound_model kept --keep-head --layers last
+# A head stands on what its training made of the sound: another pooling is refused, also one of the same width.
+kept_alone="; its head is kept with the same alone"
+fails_with "sound_model: was trained with --pool mean-std --layers sum and without --no-standardize$kept_alone" \
+  further audio sound_model kept --keep-head --pool mean
+for option in "--layers last" --no-standardize; do
+  # shellcheck disable=SC2086 # a list of words
+  fails_with "$kept_alone" further audio sound_model kept --keep-head $option
+done
+small_model audio plain --speech-encoder "$PWD/speech" --dtype f32 --pool mean --no-standardize
+small_model audio attended --speech-encoder "$PWD/speech" --dtype f32 --pool attention
+small_model audio standard --speech-encoder "$PWD/speech" --dtype f32 --pool mean
+expect 0 further audio plain kept --keep-head --pool mean --no-standardize
+rm -r kept
+fails_with "plain: was trained with --pool mean --layers sum --no-standardize$kept_alone" further audio plain kept --keep-head --pool mean
+fails_with "attended: was trained with --pool attention --layers sum$kept_alone" \
+  further audio attended kept --keep-head --pool mean --no-standardize
+fails_with "$kept_alone" further audio standard kept --keep-head --pool mean --no-standardize
+fails_with "$kept_alone" further audio plain kept --keep-head --pool attention
+# Without it the head begins anew upon any; attention that is not used is told.
+for model in plain attended; do
+  expect 0 "$mer" train audio --data data --speech-encoder $model --out anew --epochs 1
+  rm -r anew
+done
+says "attended: was trained with --pool attention, which is not used with --pool mean-std"
+expect 0 "$mer" train fusion --data data --encoder "$encoder" --speech-encoder ./attended --out fused --epochs 1
+says "attended: was trained with --pool attention, which is not used with --pool mean-std"
 
 # Other labels: the last layer begins anew, and that is said.
 sed 's/,sadness$/,fear/' data/manifest.csv >data/other.csv
