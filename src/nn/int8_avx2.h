@@ -39,9 +39,34 @@ MER__INLINE void store_avx2(const mer__int8_product *p, int64_t i, const int c, 
   finish_avx2(p, i * p->y_row + 8 * c, p->n_outputs - 8 * c, c, p->x_scales[i], sums);
 }
 
+/* All outputs of the panel, to which nothing is added, of rows first .. first + rows - 1: without a
+ * branch. */
+MER__INLINE void store_whole_rows(const mer__int8_product *p, int64_t first, i32x8 sums[][2],
+                                  const int rows) {
+#pragma GCC unroll 2
+  for (int c = 0; c < 2; c++) {
+    const __m256i weight_sums = _mm256_loadu_si256((const __m256i *)p->panel + c);
+    const __m256 scales = _mm256_loadu_ps(p->scales + 8 * c),
+                 bias = _mm256_loadu_ps(p->bias + 8 * c);
+    float *y = p->y + first * p->y_row + 8 * c;
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++, y += p->y_row) {
+      const __m256i zeros =
+          _mm256_mullo_epi32(_mm256_set1_epi32(p->x_zeros[first + r]), weight_sums);
+      const __m256 scale = _mm256_mul_ps(_mm256_set1_ps(p->x_scales[first + r]), scales);
+      const __m256 sum = _mm256_cvtepi32_ps(_mm256_sub_epi32((__m256i)sums[r][c], zeros));
+      _mm256_storeu_ps(y, _mm256_add_ps(_mm256_mul_ps(sum, scale), bias));
+    }
+  }
+}
+
 /* Both halves of the panel's outputs of rows first .. first + rows - 1. */
 MER__INLINE void store_rows(const mer__int8_product *p, int64_t first, i32x8 sums[][2],
                             const int rows) {
+  if (p->n_outputs >= PANEL && !p->residual && !p->relu) {
+    store_whole_rows(p, first, sums, rows);
+    return;
+  }
 #pragma GCC unroll 8
   for (int r = 0; r < rows; r++) {
     store_avx2(p, first + r, 0, (__m256i)sums[r][0]);
