@@ -48,7 +48,7 @@ static void print_size(const json_t *size) {
 /* The values at the top that have a form of their own; false: it is none of them. */
 static bool print_special(const char *key, const json_t *value) {
   if (strcmp(key, "unused") == 0) print_unused(value);
-  else if (strcmp(key, "image_size") == 0 && json_is_object(value)) print_size(value);
+  else if (strcmp(key, "image_size") == 0) print_size(value);
   else return false;
   return true;
 }

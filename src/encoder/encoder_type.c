@@ -50,3 +50,8 @@ mer_status mer__text_type_of_folder(const mer__encoder_type **type, const char *
   return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: '%s' is an encoder that does not read text",
                    folder, (*type)->name);
 }
+
+const mer__encoder_type *mer__encoder_type_of_modality(const json_t *object) {
+  const char *name = json_string_value(json_object_get(object, "type"));
+  return name ? mer__encoder_type_find(name) : NULL;
+}

@@ -16,5 +16,8 @@ mer_status mer__encoder_type_of_folder(const mer__encoder_type **type, const cha
 /** The same, of text alone: MER_STATUS_UNSUPPORTED, too, if it hears or sees. */
 mer_status mer__text_type_of_folder(const mer__encoder_type **type, const char *folder,
                                     mer_error *err);
+/** The encoder of a modality's object (mer__config_modality); NULL: none is known by its type, or
+ * there is no object. */
+const mer__encoder_type *mer__encoder_type_of_modality(const json_t *object);
 
 #endif

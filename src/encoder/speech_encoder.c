@@ -54,15 +54,20 @@ cleanup:
   return status;
 }
 
-bool mer__speech_pooling_of_model(mer__layer_pool *pool, const json_t *root) {
+mer_status mer__speech_trained_pooling(mer__layer_pool *pool, bool *found, const json_t *root,
+                                       const char *path, mer_error *err) {
   const json_t *object = mer__config_modality(root, "audio");
-  const char *name = json_string_value(json_object_get(object, "type"));
-  const mer__encoder_type *type = name ? mer__encoder_type_find(name) : NULL;
+  const mer__encoder_type *type = mer__encoder_type_of_modality(object);
   mer__speech_encoder read = {0};
-  if (!type || !type->base_config || !mer__speech_is_ours(object)) return false;
-  const bool is_read = mer__speech_parse(&read, object, "", NULL) == MER_OK;
+  *found = type && type->base_config && mer__speech_is_ours(object);
+  if (!*found) return MER_OK;
+  const mer_status status = mer__speech_parse(&read, object, path, err);
   *pool = read.stack.pool;
-  return is_read;
+  return status;
+}
+
+const mer__layer_pool *mer__speech_pooling(const mer__modality *modality) {
+  return &self_of(modality)->stack.pool;
 }
 
 mer_status mer__speech_begin(mer__speech_encoder *e, mer_error *err) {

@@ -31,9 +31,12 @@ void mer__speech_follow_classifier(mer__speech_encoder *encoder);
  * MER_STATUS_UNSUPPORTED. */
 mer_status mer__speech_parse(mer__speech_encoder *encoder, const json_t *object, const char *path,
                              mer_error *err);
-/** How the trained model that a config.json describes pools its sound: kind, sum and standardized.
- * False: it is of none with an encoder of sound from a directory. */
-bool mer__speech_pooling_of_model(mer__layer_pool *pool, const json_t *root);
+/** How the trained model that a config.json, `path`, describes pools its sound. `*found`: it has an
+ * encoder of sound from a directory. Statuses as mer__speech_parse. */
+mer_status mer__speech_trained_pooling(mer__layer_pool *pool, bool *found, const json_t *root,
+                                       const char *path, mer_error *err);
+/** How such an encoder's sound is pooled, borrowed. */
+const mer__layer_pool *mer__speech_pooling(const mer__modality *modality);
 /** The last of setting up: notes for transformers whether the layers are summed.
  * MER_STATUS_NO_MEMORY. */
 mer_status mer__speech_begin(mer__speech_encoder *encoder, mer_error *err);

@@ -7,10 +7,10 @@
 
 #include "base/error.h"
 
-enum { UPRIGHT = 1, LAST = 8, EXIF_TAG = 0x0112, EXIF_SHORT = 3, MAX_EXIF_BYTES = 1 << 16 };
+enum { LAST = 8, EXIF_TAG = 0x0112, EXIF_SHORT = 3, MAX_EXIF_BYTES = 1 << 16 };
 
 static int checked(long orientation) {
-  return orientation >= UPRIGHT && orientation <= LAST ? (int)orientation : UPRIGHT;
+  return orientation >= MER__UPRIGHT && orientation <= LAST ? (int)orientation : MER__UPRIGHT;
 }
 
 static unsigned number(const uint8_t *bytes, int n, bool big_endian) {
@@ -25,17 +25,17 @@ int mer__orientation_of_exif(const uint8_t *exif, size_t size) {
   static const char mark[6] = "Exif\0";
   if (size >= sizeof mark && memcmp(exif, mark, sizeof mark) == 0)
     exif += sizeof mark, size -= sizeof mark;
-  if (size < 8 || (memcmp(exif, "MM", 2) != 0 && memcmp(exif, "II", 2) != 0)) return UPRIGHT;
+  if (size < 8 || (memcmp(exif, "MM", 2) != 0 && memcmp(exif, "II", 2) != 0)) return MER__UPRIGHT;
   const bool big = exif[0] == 'M';
   const size_t at = number(exif + 4, 4, big);
-  if (at > size - 2) return UPRIGHT;
+  if (at > size - 2) return MER__UPRIGHT;
   const size_t n = number(exif + at, 2, big), room = (size - at - 2) / 12;
   for (size_t i = 0; i < (n < room ? n : room); i++) {
     const uint8_t *entry = exif + at + 2 + 12 * i;
     if (number(entry, 2, big) == EXIF_TAG && number(entry + 2, 2, big) == EXIF_SHORT)
       return checked((long)number(entry + 8, 2, big));
   }
-  return UPRIGHT;
+  return MER__UPRIGHT;
 }
 
 /* Chunks of PNG have a length, a name of four letters, the data and a checksum. What follows the
@@ -51,11 +51,11 @@ static int of_png(mer__input *input) {
       const int64_t n = size < (int64_t)sizeof exif ? size : (int64_t)sizeof exif;
       return mer__input_read(input, exif, at + 8, (size_t)n) == n
                  ? mer__orientation_of_exif(exif, (size_t)n)
-                 : UPRIGHT;
+                 : MER__UPRIGHT;
     }
     at += 12 + size;
   }
-  return UPRIGHT;
+  return MER__UPRIGHT;
 }
 
 /* The matrix with which a video is to be shown: where the steps to the right and down lead. */
@@ -66,7 +66,7 @@ static int of_matrix(const mer__input *input) {
   const uint8_t *data =
       mer__ffmpeg.av_stream_get_side_data(input->stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
   int32_t matrix[9];
-  if (!data || size < sizeof matrix) return UPRIGHT;
+  if (!data || size < sizeof matrix) return MER__UPRIGHT;
   memcpy(matrix, data, sizeof matrix);
   const int32_t found[4] = {matrix[0], matrix[1], matrix[3], matrix[4]};
   for (int i = 0; i < LAST; i++) {
@@ -74,7 +74,7 @@ static int of_matrix(const mer__input *input) {
     for (int k = 0; k < 4; k++) same = same && (found[k] > 0) - (found[k] < 0) == steps[i][k];
     if (same) return i + 1;
   }
-  return UPRIGHT;
+  return MER__UPRIGHT;
 }
 
 int mer__orientation_find(mer__input *input, const AVFrame *frame) {
@@ -90,7 +90,7 @@ mer_status mer__orientation_undo(mer__image *image, int orientation, mer_error *
   static const bool up[LAST + 1] = {[3] = true, [4] = true, [6] = true, [7] = true};
   static const bool left[LAST + 1] = {[2] = true, [3] = true, [7] = true, [8] = true};
   mer__image out;
-  if (orientation == UPRIGHT) return MER_OK;
+  if (orientation == MER__UPRIGHT) return MER_OK;
   const bool swapped = orientation >= 5;
   mer_status status = mer__image_create(&out, swapped ? image->width : image->height,
                                         swapped ? image->height : image->width, err);

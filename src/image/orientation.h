@@ -5,8 +5,10 @@
 #include "image/image.h"
 #include "media/input.h"
 
-/** EXIF's number for the way a picture is stored, 1 (upright) to 8; 1 if the file tells none or
- * another one. `frame` is a decoded picture of `input`. */
+enum { MER__UPRIGHT = 1 };
+
+/** EXIF's number for the way a picture is stored, MER__UPRIGHT to 8; MER__UPRIGHT if the file tells
+ * none or another one. `frame` is a decoded picture of `input`. */
 int mer__orientation_find(mer__input *input, const AVFrame *frame);
 /** The same of EXIF data. */
 int mer__orientation_of_exif(const uint8_t *exif, size_t size);

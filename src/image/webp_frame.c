@@ -161,15 +161,27 @@ static mer_status find_parts(chunk *alpha, chunk *picture, const chunk *c, mer__
                    input->path, (long long)picture->at - CHUNK_BYTES, alpha->at ? "" : " or VP8L");
 }
 
-/* Of the EXIF data, which stand after the frames. If what stands there is damaged the picture is
- * taken as upright, as its first frame is whole. */
-static void read_orientation(mer__webp_frame *f, mer__input *input, int64_t begin, int64_t end) {
+static mer_status find_orientation(mer__webp_frame *f, mer__input *input, int64_t begin,
+                                   int64_t end, mer_error *err) {
   uint8_t bytes[4096]; /* the directory stands near the beginning */
   chunk exif;
-  if (find_chunk(&exif, input, "EXIF", begin, end, NULL) != MER_OK || !exif.at) return;
+  mer_status status = find_chunk(&exif, input, "EXIF", begin, end, err);
+  if (status != MER_OK || !exif.at) return status;
   const int64_t n = exif.size < (int64_t)sizeof bytes ? exif.size : (int64_t)sizeof bytes;
-  if (read_bytes(bytes, input, exif.at, n, NULL) != MER_OK) return;
-  f->orientation = mer__orientation_of_exif(bytes, (size_t)n);
+  status = read_bytes(bytes, input, exif.at, n, err);
+  if (status == MER_OK) f->orientation = mer__orientation_of_exif(bytes, (size_t)n);
+  return status;
+}
+
+/* EXIF data stand after the frames. If the file is damaged there, its first frame is whole, and is
+ * taken as upright. */
+static mer_status read_orientation(mer__webp_frame *f, mer__input *input, int64_t begin,
+                                   int64_t end, mer_error *err) {
+  mer_error found = {0};
+  const mer_status status = find_orientation(f, input, begin, end, &found);
+  if (status == MER_OK || (status == MER_STATUS_FORMAT && !input->fault)) return MER_OK;
+  if (err) *err = found;
+  return status;
 }
 
 static uint8_t *put_head(uint8_t *out, const char *name, int64_t size) {
@@ -211,7 +223,7 @@ mer_status mer__webp_frame_read(mer__webp_frame *f, mer__input *input, mer_error
   int64_t begin, end;
   int flags;
   mer_status status;
-  *f = (mer__webp_frame){0};
+  *f = (mer__webp_frame){.orientation = MER__UPRIGHT};
   MER__CHECK(read_head(f, &begin, &end, &flags, input, err));
   MER__CHECK(find_chunk(&frame, input, "ANMF", begin, end, err));
   if (!frame.at)
@@ -219,7 +231,7 @@ mer_status mer__webp_frame_read(mer__webp_frame *f, mer__input *input, mer_error
                          "%s: animated WebP without a frame: expected a chunk ANMF", input->path));
   MER__CHECK(read_place(f, &frame, input, err));
   MER__CHECK(find_parts(&alpha, &picture, &frame, input, err));
-  if (flags & EXIF) read_orientation(f, input, begin, end);
+  if (flags & EXIF) MER__CHECK(read_orientation(f, input, begin, end, err));
   MER__CHECK(make_still(f, &alpha, &picture, input, err));
 cleanup:
   if (status != MER_OK) mer__webp_frame_clear(f);

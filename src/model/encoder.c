@@ -94,8 +94,7 @@ static mer_status open_trained(mer_model **model, const char *folder,
   mer_status status;
   MER__CHECK(mer__encoder_config_read(&root, &path, folder, err));
   const json_t *all = json_object_get(json_object_get(root, "mer"), "modalities");
-  const char *name = json_string_value(json_object_get(json_array_get(all, 0), "type"));
-  const mer__encoder_type *type = name ? mer__encoder_type_find(name) : NULL;
+  const mer__encoder_type *type = mer__encoder_type_of_modality(json_array_get(all, 0));
   if (json_array_size(all) != 1 || !type || !type->backward || type->base_config) goto cleanup;
   if (settings->layer_sum || settings->pool != MER__POOL_MEAN)
     status = mer__fail(err, MER_STATUS_INVALID,

@@ -70,7 +70,8 @@ static mer_status load_params(mer_model *model, size_t first, size_t last, bool 
   MER__CHECK(mer__tensor_files_open(&files, folder, err));
   if (network->dtype == MER_DTYPE_I8) MER__CHECK(mer__tensor_files_expect_safetensors(files, err));
   MER__CHECK(mer__tensor_names_open(&names, files, anchor ? anchor + skipped : NULL, err));
-  names.skipped = skipped;
+  names.skipped = anchor;
+  names.n_skipped = skipped;
   MER__CHECK(
       mer__params_load(params, first, last, whole, &names, mer__tensor_files_path(files), err));
   MER__CHECK(list_unused(unused, files, err));

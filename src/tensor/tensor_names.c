@@ -51,7 +51,8 @@ const mer_tensor *mer__tensor_names_find(const mer__tensor_names *names, const c
                                            {"LayerNorm.bias", "LayerNorm.beta"},
                                            {"parametrizations.weight.original0", "weight_g"},
                                            {"parametrizations.weight.original1", "weight_v"}};
-  name += names->skipped;
+  if (names->n_skipped && strncmp(name, names->skipped, names->n_skipped) == 0)
+    name += names->n_skipped;
   const mer_tensor *tensor = find(names, name, strlen(name), "");
   for (size_t i = 0; i < sizeof renamed / sizeof renamed[0] && !tensor; i++) {
     ptrdiff_t size = prefix_size(name, renamed[i][0]);

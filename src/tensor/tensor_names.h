@@ -11,7 +11,9 @@ enum { MER__MAX_TENSOR_NAME = 512 };
 typedef struct mer__tensor_names {
   mer__tensor_files *files; /* borrowed */
   char prefix[128];         /* before the names of the encoder; "" */
-  size_t skipped;           /* bytes at the beginning of a name that the files do not have */
+  /* How some names begin that do not so in the files: [n_skipped] bytes, borrowed. */
+  const char *skipped;
+  size_t n_skipped;
 } mer__tensor_names;
 
 /** Finds the prefix of `files` by the tensor whose name ends with `anchor` (NULL: there is no

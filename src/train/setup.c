@@ -64,20 +64,13 @@ static const mer__image_recipe *recipe_of(const mer_train_options *options, cons
   return strcmp(name, "image") == 0 ? mer__image_recipe_find(options->image_encoder) : NULL;
 }
 
-/* The encoder of sound of a trained model, if it is one that is trained from nothing, or NULL. */
-static const mer__encoder_type *own_sound_of(const json_t *root) {
-  const json_t *modality = mer__config_modality(root, "audio");
-  const char *name = json_string_value(json_object_get(modality, "type"));
-  const mer__encoder_type *type = name ? mer__encoder_type_find(name) : NULL;
-  return type && !type->base_config ? type : NULL;
-}
-
 static mer_status refuse_folder(const char *folder, bool is_audio, mer_error *err) {
   json_t *root = NULL;
   char *path = NULL;
   mer_status status = mer__encoder_config_read(&root, &path, folder, err);
-  const mer__encoder_type *own = is_audio ? own_sound_of(root) : NULL;
-  if (status == MER_OK && own)
+  const mer__encoder_type *own =
+      is_audio ? mer__encoder_type_of_modality(mer__config_modality(root, "audio")) : NULL;
+  if (status == MER_OK && own && !own->base_config)
     status = mer__fail(err, MER_STATUS_UNSUPPORTED,
                        "%s: its sound is encoded by '%s', which is always trained from nothing "
                        "and cannot begin from a directory",
@@ -144,18 +137,20 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
   const mer__encoder_type *type;
   mer_status status = choose_encoder(&type, name, options, err);
   if (status == MER_OK) status = mer__model_adopt(model, modality, type, name, &settings, err);
+  if (status == MER_OK && model->network.dtype == MER_DTYPE_I8)
+    status = mer__fail(err, MER_STATUS_UNSUPPORTED,
+                       "%s: is int8, which cannot be trained upon; take the directory that it was "
+                       "made from",
+                       settings.folder);
   if (status == MER_OK && is_text)
     status = mer__trained_turns_tell(settings.folder, &settings.turns, options->monitor, err);
   if (status == MER_OK && settings.folder && strcmp(name, "audio") == 0)
-    status = mer__trained_pooling_check(&settings, options->keep_head, options->monitor, err);
+    status = mer__trained_pooling_check(settings.folder, modality, options->keep_head,
+                                        options->monitor, err);
   if (status != MER_OK) return status;
   modality->frozen = settings.folder && options->freeze_encoder;
   modality->by_speaker = options->by_speaker && type->constants;
-  if (model->network.dtype != MER_DTYPE_I8) return MER_OK;
-  return mer__fail(err, MER_STATUS_UNSUPPORTED,
-                   "%s: is int8, which cannot be trained upon; take the directory that it was made "
-                   "from",
-                   settings.folder);
+  return MER_OK;
 }
 
 /* The options are checked: each name is one, and there are not too many. */

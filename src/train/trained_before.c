@@ -38,7 +38,7 @@ mer_status mer__trained_turns_tell(const char *folder, const mer__turns *turns,
 
 static const char *standardize_option(const mer__layer_pool *pool) {
   return pool->kind == MER__POOL_ATTENTION ? ""
-         : pool->standardized              ? " and without --no-standardize"
+         : pool->standardized              ? ", standardized"
                                            : " --no-standardize";
 }
 
@@ -49,8 +49,7 @@ static mer_status compare_pooling(const mer__layer_pool *before, const mer__laye
                     before->standardized == now->standardized;
   if (keeps_head && !same)
     return mer__fail(err, MER_STATUS_INVALID,
-                     "%s: was trained with --pool %s --layers %s%s; its head is kept with the same "
-                     "alone",
+                     "%s: was trained with --pool %s --layers %s%s; its head can be kept only so",
                      folder, mer__pool_name(before->kind), before->sum ? "sum" : "last",
                      standardize_option(before));
   if (before->kind == MER__POOL_ATTENTION && now->kind != before->kind)
@@ -60,17 +59,19 @@ static mer_status compare_pooling(const mer__layer_pool *before, const mer__laye
   return MER_OK;
 }
 
-mer_status mer__trained_pooling_check(const mer__encoder_settings *settings, bool keeps_head,
-                                      const mer_monitor *monitor, mer_error *err) {
+mer_status mer__trained_pooling_check(const char *folder, const mer__modality *modality,
+                                      bool keeps_head, const mer_monitor *monitor, mer_error *err) {
   json_t *root = NULL;
   char *path = NULL;
   mer__layer_pool before;
-  mer__speech_encoder now = {0};
-  if (settings->classifier) return MER_OK; /* which is pooled as it was */
-  mer_status status = mer__encoder_config_read(&root, &path, settings->folder, err);
-  mer__speech_adopt(&now, settings);
-  if (status == MER_OK && mer__speech_pooling_of_model(&before, root))
-    status = compare_pooling(&before, &now.stack.pool, settings->folder, keeps_head, monitor, err);
+  bool found;
+  mer_status status;
+  MER__CHECK(mer__encoder_config_read(&root, &path, folder, err));
+  MER__CHECK(mer__speech_trained_pooling(&before, &found, root, path, err));
+  if (found)
+    status =
+        compare_pooling(&before, mer__speech_pooling(modality), folder, keeps_head, monitor, err);
+cleanup:
   json_decref(root);
   mer__free(path);
   return status;

@@ -11,10 +11,11 @@
 mer_status mer__trained_turns_tell(const char *folder, const mer__turns *turns,
                                    const mer_monitor *monitor, mer_error *err);
 
-/** How the sound of `settings->folder` is pooled. MER_STATUS_INVALID: with `keeps_head`, otherwise
- * than the head was trained upon; else it is said if attention that the model has learned is not
- * used. Other statuses as mer__config_read. */
-mer_status mer__trained_pooling_check(const mer__encoder_settings *settings, bool keeps_head,
-                                      const mer_monitor *monitor, mer_error *err);
+/** Compares how the sound of `folder` is pooled, now that `modality` is set up, with what a trained
+ * model there was trained with. MER_STATUS_INVALID: they differ and `keeps_head`, as a head fits
+ * its own pooling alone. If not, and attention that the model has learned is not used, that is
+ * said. Other statuses as mer__config_read and mer__speech_parse. */
+mer_status mer__trained_pooling_check(const char *folder, const mer__modality *modality,
+                                      bool keeps_head, const mer_monitor *monitor, mer_error *err);
 
 #endif

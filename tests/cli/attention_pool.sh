@@ -78,6 +78,33 @@ expect 0 "$mer" train fusion --data data --encoder "$encoder" --speech-encoder .
   --epochs 1 --lr 1e-3 -q
 expect 0 "$mer" eval both --data data --split test
 
+# With the same pooling, a fusion goes on from the attention that was trained, beside any encoder.
+# tensor MODEL NAME: its bytes.
+tensor() {
+  size=$(od -An -N8 -t u8 "$1/model.safetensors" | tr -d ' ')
+  ends=$(head -c $((8 + size)) "$1/model.safetensors" | tail -c "$size" | tr -d ' ' |
+    sed -n "s/.*\"$2\":{[^}]*\"data_offsets\":\[\([0-9]*\),\([0-9]*\)\].*/\1 \2/p")
+  from=${ends% *}
+  tail -c +$((9 + size + from)) "$1/model.safetensors" | head -c $((${ends#* } - from)) | cksum
+}
+images=$root/tests/golden/images
+{
+  echo split,text,image,audio,label
+  for split in train dev test; do
+    echo "$split,what a day,$images/photo.png,data/high.wav,joy"
+    echo "$split,stop that,$images/photo.bmp,data/low.wav,anger"
+  done
+} >three.csv
+for other in "text --encoder $encoder" "image --image-encoder $root/tests/golden/vision/vit"; do
+  # shellcheck disable=SC2086 # a list of words
+  expect 0 "$mer" train fusion --data three.csv --speech-encoder ./whole --pool attention --fine-tune --dtype f32 --epochs 1 --lr 1e-12 -q \
+    --out on --modalities ${other%% *},audio ${other#* }
+  for name in layer_attention.query layer_weights; do
+    [ "$(tensor on $name)" = "$(tensor whole $name)" ] || fail "$other: another $name"
+  done
+  rm -r on
+done
+
 # Such sums are never standardized.
 cp -r whole false
 sed 's/"standardized": false/"standardized": true/' whole/config.json >false/config.json

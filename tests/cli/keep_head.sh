@@ -31,31 +31,50 @@ for kind in text audio; do
 done
 
 # A head stands on what its training made of the sound: another pooling is refused, also one of the same width.
-kept_alone="; its head is kept with the same alone"
-fails_with "sound_model: was trained with --pool mean-std --layers sum and without --no-standardize$kept_alone" \
+kept="; its head can be kept only so"
+fails_with "sound_model: was trained with --pool mean-std --layers sum, standardized$kept" \
   further audio sound_model kept --keep-head --pool mean
 for option in "--layers last" --no-standardize; do
   # shellcheck disable=SC2086 # a list of words
-  fails_with "$kept_alone" further audio sound_model kept --keep-head $option
+  fails_with "$kept" further audio sound_model kept --keep-head $option
 done
 small_model audio plain --speech-encoder "$PWD/speech" --dtype f32 --pool mean --no-standardize
 small_model audio attended --speech-encoder "$PWD/speech" --dtype f32 --pool attention
 small_model audio standard --speech-encoder "$PWD/speech" --dtype f32 --pool mean
 expect 0 further audio plain kept --keep-head --pool mean --no-standardize
 rm -r kept
-fails_with "plain: was trained with --pool mean --layers sum --no-standardize$kept_alone" further audio plain kept --keep-head --pool mean
-fails_with "attended: was trained with --pool attention --layers sum$kept_alone" \
+fails_with "plain: was trained with --pool mean --layers sum --no-standardize$kept" further audio plain kept --keep-head --pool mean
+fails_with "attended: was trained with --pool attention --layers sum$kept" \
   further audio attended kept --keep-head --pool mean --no-standardize
-fails_with "$kept_alone" further audio standard kept --keep-head --pool mean --no-standardize
-fails_with "$kept_alone" further audio plain kept --keep-head --pool attention
-# Without it the head begins anew upon any; attention that is not used is told.
-for model in plain attended; do
-  expect 0 "$mer" train audio --data data --speech-encoder $model --out anew --epochs 1
-  rm -r anew
-done
-says "attended: was trained with --pool attention, which is not used with --pool mean-std"
+fails_with "$kept" further audio standard kept --keep-head --pool mean --no-standardize
+fails_with "$kept" further audio plain kept --keep-head --pool attention
+# A classifier is pooled as it was trained to.
+expect 0 "$mer" train audio --data data --speech-encoder "$root/tests/golden/whisper" --out classifier --epochs 1 --dtype f32
+expect 0 further audio classifier kept --keep-head
+rm -r kept
+# A model from before there was a choice of pooling has its mean.
+cp -r plain old
+sed '/"pool": "mean",/d' plain/config.json >old/config.json
+! grep -q '"pool"' old/config.json || fail "the pooling is still there"
+expect 0 further audio old kept --keep-head --pool mean --no-standardize
+rm -r kept
+fails_with "old: was trained with --pool mean" further audio old kept --keep-head --pool mean-std --no-standardize
+sed 's/"pool": "mean"/"pool": "most"/' plain/config.json >old/config.json
+fails_with "old/config.json: 'pool' is \"most\", expected mean, mean-std or attention" further audio old kept --keep-head
+# What is int8 cannot be trained upon, however it is pooled.
+"$mer" quantize attended --out small -q
+fails_with "small: is int8, which cannot be trained upon" further audio ./small kept --keep-head
+
+# Without it the head begins anew upon any; attention that is not used is told, and nothing else.
+told="was trained with --pool attention, which is not used with --pool mean-std"
+expect 0 "$mer" train audio --data data --speech-encoder plain --out anew --epochs 1
+! grep -q "was trained with" err || fail "a warning about means: $(cat err)"
+expect 0 "$mer" train audio --data data --speech-encoder attended --out anew-2 --epochs 1 --pool attention
+! grep -q "was trained with" err || fail "a warning about attention that is used: $(cat err)"
+expect 0 "$mer" train audio --data data --speech-encoder attended --out anew-3 --epochs 1
+says "attended: $told"
 expect 0 "$mer" train fusion --data data --encoder "$encoder" --speech-encoder ./attended --out fused --epochs 1
-says "attended: was trained with --pool attention, which is not used with --pool mean-std"
+says "attended: $told"
 
 # Other labels: the last layer begins anew, and that is said.
 sed 's/,sadness$/,fear/' data/manifest.csv >data/other.csv

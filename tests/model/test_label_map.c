@@ -168,7 +168,7 @@ static void check_answers(double temperature) {
   assert_null(mer_model_label(model, 2));
   assert_string_equal(mer_model_dropped_label(model, 0), "neutral");
   assert_null(mer_model_dropped_label(model, 1));
-  assert_null(mer_model_dropped_label(model, -1));
+  assert_null(mer_model_dropped_label(model, INT32_MIN));
   assert_ok(mer_predictor_answer(&after, predictor, &request, 1, &err));
   assert_int_equal(after.n_labels, 2);
   assert_near(after.probs[0], before.probs[0] / (1 - before.probs[3]), 1e-6);
