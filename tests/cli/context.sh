@@ -97,6 +97,12 @@ expect 0 "$mer" train text --data data --encoder model --out on_model --epochs 1
 grep -q "was trained with" err && fail "what is added to a context is told"
 expect 0 "$mer" train text --data data --encoder model --out on_model --epochs 1 --context 3 --speaker-names
 says "model: was trained with --context 3 --future 0 --text-pool cls, without --speaker-names, and is used with others here"
+# A comparison checks its trainings first, and tells this once.
+cat >runs.json <<END
+{"data": {"small": "--data data"}, "runs": {"text": "text --encoder model --epochs 1"}}
+END
+expect 0 "$mer" compare --runs runs.json --out compared
+[ "$(grep -c "was trained with" err)" -eq 1 ] || fail "a comparison tells it $(grep -c "was trained with" err) times"
 # A context where no row has any says nothing, which is told.
 grep -q "no training row has a turn" err && fail "there are turns"
 sed 's/,d[0-9]*,/,,/' data/manifest.csv >alone.csv
