@@ -138,7 +138,8 @@ mer_status mer__config_activation(mer__activation_kind *value, const json_t *obj
     return MER_OK;
   }
   return mer__fail(err, MER_STATUS_UNSUPPORTED,
-                   "%s: '%s' is \"%.60s\", expected gelu, gelu_new, gelu_pytorch_tanh or relu",
+                   "%s: '%s' is \"%.60s\", expected gelu, gelu_python, gelu_new, gelu_fast, "
+                   "gelu_pytorch_tanh or relu",
                    path, key, found);
 }
 

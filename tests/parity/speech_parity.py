@@ -32,7 +32,9 @@ LARGE = dict(
     hidden_size=1024, num_hidden_layers=24, num_attention_heads=16, intermediate_size=4096, feat_extract_norm="layer", conv_bias=True,
     do_stable_layer_norm=True,
 )  # fmt: skip
-KINDS = {"wav2vec2": {}, "wav2vec2-large": LARGE, "hubert": {}, "wavlm": {}}
+KINDS = {
+    "wav2vec2": {}, "wav2vec2-large": LARGE, "hubert": {}, "hubert-large": LARGE, "wavlm": {}, "wavlm-large": {**LARGE, "conv_bias": False}
+}  # fmt: skip
 
 
 def make(kind, folder):
