@@ -311,6 +311,7 @@ class FromIndex(unittest.TestCase):
             part.write(bytes(1_000_000))
         with self.assertRaisesRegex(failure.Failure, "SHA-256"):
             self.fetch()
+        self.assertNotIn(self.FILE, os.listdir(self.folder.name))
         self.fetch()
         self.assertIn((self.LINK, None), self.server.asked)
 
@@ -321,7 +322,12 @@ class FromIndex(unittest.TestCase):
 
     def test_a_login_is_left_to_pip(self):
         self.fetch("name:word@")
-        self.assertIn((self.LINK, None), self.server.asked)
+        self.assertEqual(self.server.asked, [(self.PAGE, None), (self.LINK, None)])
+
+    def test_a_page_that_is_cut_off_is_left_to_pip(self):
+        self.server.cut[self.PAGE] = 10
+        self.fetch()
+        self.assertEqual(self.server.asked, [(self.PAGE, None), (self.PAGE, None), (self.LINK, None)])
 
     def test_no_index(self):
         with self.assertRaisesRegex(failure.Failure, "cannot download a-wheel==1"):

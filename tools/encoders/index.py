@@ -4,6 +4,7 @@ What this cannot find, because of a login, say, or of a proxy that pip alone kno
 """
 import ast
 import html
+import http.client
 import re
 import subprocess
 import sys
@@ -37,10 +38,12 @@ def address(package, file):
     if known is None or known.keys() & {"no-index", "proxy"}:
         return None
     page = known.get("index-url", PYPI).rstrip("/") + f"/{package}/"
+    if "@" in urllib.parse.urlsplit(page).netloc:  # a login
+        return None
     try:
         with hub.request(page, 0) as answer:
             page, text = answer.url, answer.read().decode(errors="replace")
-    except (Failure, hub.Absent, OSError):
+    except (Failure, hub.Absent, http.client.HTTPException, OSError):
         return None
     for link in HREF.findall(text):
         url = urllib.parse.urldefrag(urllib.parse.urljoin(page, html.unescape(link))).url
