@@ -21,13 +21,14 @@ def training(a):
         words = ["torch_train.py", "--encoder", encoder, "--data", a.data, "--batch-size", batch, "--steps", steps]
         return [(words + ["--settings", ",".join(settings)], settings)]
 
+    settings = ("f32", "packed-f32", "bf16", "packed")
     large, size = mer(a.bert_base, 8, a.steps), "bert-base size"
     padded = torch(a.bert_base, 8, max(3, a.steps // 4), "padded")
     yield Row("train-bert-base-padded", f"train step, {size}, batch 8; peer padded to 128, f32", "20x", large, padded)
-    yield Row("train-bert-base", "the same; peer with dynamic padding", "4x", large, torch(a.bert_base, 8, a.steps, "f32", "bf16", "packed"))
+    yield Row("train-bert-base", "the same; peer with dynamic padding", "4x", large, torch(a.bert_base, 8, a.steps, *settings))
     small = mer(a.minilm, 8, a.steps)
-    yield Row("train-minilm", "train step, MiniLM, batch 8", "6x", small, torch(a.minilm, 8, a.steps, "f32", "bf16", "packed"))
-    epoch, theirs = mer(a.minilm, 16, a.epoch_steps), torch(a.minilm, 16, a.epoch_steps, "f32", "bf16", "packed")
+    yield Row("train-minilm", "train step, MiniLM, batch 8", "6x", small, torch(a.minilm, 8, a.steps, *settings))
+    epoch, theirs = mer(a.minilm, 16, a.epoch_steps), torch(a.minilm, 16, a.epoch_steps, *settings)
     yield Row("epoch-minilm", "epoch of MELD, MiniLM, batch 16", "5x", epoch, theirs, n_steps=-(-TRAIN_ROWS // 16))
 
 
@@ -119,7 +120,9 @@ def classifier(a, bench, kind, title, unit, batch):
     def int8(n):
         return int8_settings(lambda reduce_range: words(bench.int8(kind, bench.classifier(kind), reduce_range), n))
 
-    high, low = ("torch-f32", "onnx-f32", "openvino-f32"), ("onnx-int8", "openvino-int8")
+    text = "roberta" in kind
+    high = ["torch-f32", "onnx-f32", "openvino-f32"] + ["ctranslate2-f32"] * text
+    low = ["onnx-int8", "openvino-int8"] + ["ctranslate2-int8"] * text
     for work, n, name in ("one", 1, f"one {unit}"), ("batch", batch, f"{batch} of them"):
         yield Row(f"{kind}-{work}-f32", f"{name}, {title}, f32", "1.5x", f32(n), [peer(work, *high)], True)
         yield Row(f"{kind}-{work}-int8", f"{name}, {title}, int8", "1.5x", int8(n), [peer(work, *low)], True)
@@ -131,7 +134,7 @@ def classifiers(a, bench):
     yield from classifier(a, bench, "resnet-18", "ResNet-18", "image", 16)
     for kind in ("wav2vec2-base", "wav2vec2-large", "hubert-base", "wavlm-base-plus"):
         yield from classifier(a, bench, kind, f"{kind}'s size", "sound of 3 s", 4)
-    yield from classifier(a, bench, "whisper-base", "Whisper base, padded to 30 s", "sound", 4)
+    yield from classifier(a, bench, "whisper-base", "Whisper base's size, padded to 30 s", "sound", 4)
     for kind in ("roberta-base", "xlm-roberta-base"):
         yield from classifier(a, bench, kind, f"{kind}'s size", "text of 12 tokens", 32)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times PyTorch, ONNX Runtime and OpenVINO on a classifier of texts, sounds or images in Hugging Face's layout.
+"""Times PyTorch, ONNX Runtime, OpenVINO and CTranslate2 on a classifier of texts, sounds or images in Hugging Face's layout.
 
 Usage:    classifier_infer.py --model DIR [--works one,batch] [--settings torch-f32,onnx-int8,..] [--n 30] [--batch-size 16]
               [--tokens 12] [--seconds 3] [--threads 2] [--variant NAME]
@@ -7,7 +7,8 @@ What is timed goes from what the network takes to logits: ids [B, tokens], stand
 (Whisper), normalized values [B, 3, 224, 224]; nothing is padded, and there is no mask. torch: eager, images channels first or last. onnx:
 PyTorch's export, as it is or, but for ResNet, fused by ONNX Runtime's transformer optimizer; int8 by ONNX Runtime's own quantization, dynamic
 of the matrix products (of both) or static of all (QDQ). openvino: the PyTorch module, converted as it is; int8 by NNCF, in both its presets;
-a batch also one by one in its queue, with one or two streams. Calibrated on random input. Of each precision the fastest variant counts, found
+a batch also one by one in its queue, with one or two streams. Calibrated on random input. ctranslate2: RoBERTa and XLM-RoBERTa alone; one
+text on one thread or on all, a batch on all or in parts, each on a thread of its own. Of each precision the fastest variant counts, found
 on the spot; a setting that fails is named and left out. The peak memory is that of a process of its own that runs this variant alone
 (--variant), from the files that were made before.
 """
@@ -17,17 +18,20 @@ import contextlib
 import functools
 import json
 import os
+import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import encoder_onnx
 import numpy as np
 import peers
 
-SETTINGS = "torch-f32 torch-bf16 onnx-f32 onnx-int8 openvino-f32 openvino-bf16 openvino-int8"
+SETTINGS = "torch-f32 torch-bf16 onnx-f32 onnx-int8 openvino-f32 openvino-bf16 openvino-int8 ctranslate2-f32 ctranslate2-int8"
 SOUND = ("wav2vec2", "hubert", "wavlm")  # which take samples
 SIZE = 224
 N_CALIBRATION = 32
+CTRANSLATE2 = {"f32": "float32", "int8": "int8"}
 
 
 def model_type(args):
@@ -240,7 +244,68 @@ def openvino_run(args, precision, preset, values, streams):
     return lambda: request.infer([values], share_inputs=True)
 
 
-RUNS = {"torch": ("PyTorch", torch_runs), "onnx": ("ONNX Runtime", onnx_runs), "openvino": ("OpenVINO", openvino_runs)}
+def ctranslate2_folder(args, precision):
+    """Its model is of the encoder and of the head's first layer, as if that were a pooler: dense and tanh of the first token."""
+
+    def make(path):
+        import transformers
+        from ctranslate2.converters import Converter
+        from ctranslate2.converters.transformers import XLMRobertaLoader  # RoBERTa's own takes no classifier
+
+        class Loader(XLMRobertaLoader):
+            def get_vocabulary(self, model, tokenizer):
+                words = super().get_vocabulary(model, tokenizer)
+                return words + [f"unused {i}" for i in range(len(words), model.config.vocab_size)]
+
+        class Classifier(Converter):
+            def _load(self):
+                net = module(args).net.requires_grad_(False)
+                net.config.position_embedding_type = "absolute"  # which the loader asks for, and transformers 5 no longer has
+                net.roberta.pooler = net.classifier
+                return Loader()(net, transformers.AutoTokenizer.from_pretrained(args.model))
+
+        shutil.rmtree(path.replace(".new", ""), ignore_errors=True)
+        Classifier().convert(path, quantization=CTRANSLATE2[precision], force=True)
+
+    return file(args, f"ctranslate2-{precision}", make)
+
+
+def ctranslate2_runs(args, precision, values):
+    if "roberta" not in model_type(args):
+        return {}
+    n, whole, parts = args.threads, f"{args.threads} threads", f"parts on {args.threads} threads"
+    shapes = {"1 thread": (1, 1), whole: (1, n)} if len(values) == 1 else {whole: (1, n), parts: (n, 1)}
+    return {name: functools.partial(ctranslate2_run, args, precision, values, *shape) for name, shape in shapes.items()}
+
+
+def ctranslate2_run(args, precision, values, n_parts, threads):
+    folder = ctranslate2_folder(args, precision)
+    if args.variant is not None:
+        sys.modules["torch"] = None  # CTranslate2 would load PyTorch for its converters, and the peak would be of both
+    import ctranslate2
+    from safetensors import safe_open
+
+    how = {"compute_type": CTRANSLATE2[precision], "inter_threads": n_parts, "intra_threads": threads}
+    encoder = ctranslate2.Encoder(folder, device="cpu", **how)
+    with safe_open(os.path.join(args.model, "model.safetensors"), "numpy") as weights:
+        w, b = (weights.get_tensor(f"classifier.out_proj.{part}") for part in ("weight", "bias"))
+    parts = [part.tolist() for part in np.array_split(values, n_parts)]
+    pool = ThreadPoolExecutor(n_parts)
+
+    def scores(ids):
+        return np.asarray(encoder.forward_batch(ids).pooler_output) @ w.T + b
+
+    if n_parts == 1:
+        return lambda: scores(parts[0])
+    return lambda: np.concatenate(list(pool.map(scores, parts)))
+
+
+RUNS = {
+    "torch": ("PyTorch", torch_runs),
+    "onnx": ("ONNX Runtime", onnx_runs),
+    "openvino": ("OpenVINO", openvino_runs),
+    "ctranslate2": ("CTranslate2", ctranslate2_runs),
+}
 
 
 def prepare(variants):

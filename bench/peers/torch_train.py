@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Times an optimizer step of the text classifier in PyTorch: BERT, Linear 128, ReLU, Linear 7, cross entropy, AdamW.
 
-Usage:    torch_train.py --encoder DIR --data MELD [--batch-size 8] [--steps 20] [--warmup 3] [--settings padded,f32,bf16,packed] [--threads 2]
+Usage:    torch_train.py --encoder DIR --data MELD [--batch-size 8] [--steps 20] [--warmup 3] [--settings padded,f32,packed-f32,bf16,packed] [--threads 2]
 padded: 128 tokens in every batch and f32, as the original does it; f32: padded to the longest of the batch; bf16: the same under
-autocast; packed: bf16, all utterances of the batch in one row without padding, each seeing only itself (a mask of blocks). Attention is PyTorch's fused kernel (sdpa), and AdamW the fastest of its three implementations here. The batches are those of
-`mer bench train` with the same seed, in the same order: the first step and the warm-up are left out.
+autocast; packed-f32, packed (bf16): all utterances of the batch in one row without padding, each seeing only itself (a mask of blocks).
+Attention is PyTorch's fused kernel (sdpa), and AdamW the fastest of its three implementations here. The batches are those of
+`mer bench train` with the same seed, in the same order: the first step and the warm-up are left out. The process has glibc's allocator
+keep what is freed (peers.keep_freed_memory).
 """
 
 import argparse
@@ -20,6 +22,7 @@ import transformers
 sys.path.append(os.path.join(os.path.dirname(__file__), "..", "..", "tests", "parity"))
 import mer_random  # noqa: E402
 
+NAMES = {"padded": "padded to 128, f32", "packed": "packed, bf16", "packed-f32": "packed, f32"}
 ADAMW = {"loop": {"foreach": False}, "foreach": {"foreach": True}, "fused": {"fused": True}}
 
 
@@ -56,7 +59,7 @@ def packed(rows):
 
 
 def inputs(setting, rows):
-    if setting == "packed":
+    if setting.startswith("packed"):
         return packed(rows)
     return tuple(map(torch.from_numpy, peers.pad(rows, peers.MAX_LENGTH if setting == "padded" else 0)))
 
@@ -80,7 +83,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     ap.add_argument("--encoder", required=True)
     ap.add_argument("--data", required=True)
-    ap.add_argument("--settings", default="padded,f32,bf16,packed")
+    ap.add_argument("--settings", default="padded,f32,packed-f32,bf16,packed")
     for name, default in {"batch-size": 8, "steps": 20, "warmup": 3, "threads": 2, "seed": 0}.items():
         ap.add_argument("--" + name, type=int, default=default)
     args = ap.parse_args()
@@ -98,9 +101,10 @@ def main():
         batches = [(inputs(setting, [ids[i] for i in r]), torch.tensor([labels[i] for i in r])) for r in rows if r]
         optimizer = torch.optim.AdamW(net.parameters(), lr=2e-5, weight_decay=0.01, **ADAMW[adamw])
         seconds = step_times(net, optimizer, batches, setting)[1 + args.warmup :]
-        name = {"padded": "padded to 128, f32", "packed": "packed, bf16"}.get(setting, f"dynamic padding, {setting}")
+        name = NAMES.get(setting, f"dynamic padding, {setting}")
         peers.report("train", setting, f"PyTorch, {name}, AdamW {adamw}", seconds)
 
 
 if __name__ == "__main__":
+    peers.keep_freed_memory()
     main()

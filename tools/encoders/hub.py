@@ -1,6 +1,7 @@
 """hub.py: an encoder's files from the address of its page on a hub (its files lie at ADDRESS/resolve/main/FILE).
 
-A file that was cut off goes on where it ended, if the server can. No checksum is known here.
+A file that was cut off goes on where it ended, if the server can. No checksum is known here; packages.py, which fetches
+wheels by the same function, knows theirs.
 """
 import http.client
 import json
@@ -33,7 +34,7 @@ def request(url, start):
         if error.code == 416:  # nothing after `start`: the file is whole
             return None
         raise Failure(f"{url}: {error}") from None
-    except (urllib.error.URLError, ValueError, OSError) as error:
+    except (urllib.error.URLError, http.client.HTTPException, ValueError, OSError) as error:
         raise Failure(f"{url}: {getattr(error, 'reason', error)}") from None
 
 

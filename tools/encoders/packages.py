@@ -1,6 +1,6 @@
-"""packages.py: wheels from PyPI by pip, each checked against its pinned checksum.
+"""packages.py: wheels from PyPI, or from the index that pip is configured for, each checked against its pinned checksum.
 
-pip fetches a wheel as a whole; those that are whole are kept, so an interrupted run goes on with the next one.
+An interrupted run goes on where it ended. Only where pip must fetch a wheel (see index.py), it begins with that one anew.
 """
 import hashlib
 import os
@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import namedtuple
 
+from . import hub, index
 from .failure import Failure
 from .progress import Progress
 
@@ -36,7 +37,8 @@ def bytes_under(folder):
     return total
 
 
-def download(wheel, folder, done, progress):
+def by_pip(wheel, folder, done, progress):
+    """pip fetches a wheel as a whole, into `folder`."""
     work = os.path.join(folder, "pip")
     shutil.rmtree(work, ignore_errors=True)
     os.makedirs(work)
@@ -61,11 +63,25 @@ def download(wheel, folder, done, progress):
     if pip.returncode != 0 or not os.path.isfile(found):
         why = said[-1] if said else f"pip ended with status {pip.returncode}"
         raise Failure(f"cannot download {wheel.package} from PyPI: {why}")
-    actual = digest(found)
-    if actual != wheel.sha256:
-        raise Failure(f"{wheel.file}: SHA-256 {actual}, expected {wheel.sha256}")
     os.rename(found, os.path.join(folder, wheel.file))
     shutil.rmtree(work)
+
+
+def download(wheel, folder, done, progress):
+    """A wheel that is not what was expected is removed."""
+    path = os.path.join(folder, wheel.file)
+    url = index.address(wheel.package.partition("==")[0], wheel.file)
+    try:
+        if url:
+            hub.download(url, path, progress)
+        else:
+            by_pip(wheel, folder, done, progress)
+    except hub.Absent:
+        raise Failure(f"{url}: not found, though the index names it") from None
+    actual = digest(path)
+    if actual != wheel.sha256:
+        os.remove(path)
+        raise Failure(f"{wheel.file}: SHA-256 {actual}, expected {wheel.sha256}")
 
 
 def fetch(wheels, name, folder):
