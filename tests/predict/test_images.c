@@ -190,6 +190,49 @@ static void a_training_begins_with_a_checkpoint(void **state) {
   assert_true(mer__path_is_file(in_folder("model/preprocessor_config.json")));
 }
 
+static bool is_adapted(const char *name) {
+  return strstr(name, "query.weight") || strstr(name, "value.weight") ||
+         strncmp(name, "classifier.", 11) == 0;
+}
+
+/* Also the norm behind the last layer of a ViT. */
+static void adapters_change_queries_and_values_alone(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_train_result result = {0};
+  put_images();
+  mer_train_options o = image_options(MER_KIND_IMAGE, "model");
+  o.lora = 4;
+  o.epochs = 8;
+  o.keep_best = false;
+  assert_ok(train(&o, 0, &result, &err));
+  assert_true(result.epochs[7].loss < result.epochs[0].loss);
+  mer_train_result_clear(&result);
+  assert_changes(CHECKPOINT, o.out, is_adapted);
+}
+
+/* Layers of a ViT with dropout that are computed again. */
+static void checkpoints_of_activations_change_no_byte(void **state) {
+  (void)state;
+  put_images();
+  copy_file(CHECKPOINT, "config.json", "\"hidden_dropout_prob\": 0.0",
+            "\"hidden_dropout_prob\": 0.1");
+  copy_file(CHECKPOINT, "preprocessor_config.json", NULL, NULL);
+  copy_file(CHECKPOINT, "model.safetensors", NULL, NULL);
+  for (int lora = 0; lora < 3; lora += 2) {
+    mer_train_options whole = image_options(MER_KIND_IMAGE, "whole"),
+                      again = image_options(MER_KIND_IMAGE, "again");
+    whole.image_encoder = again.image_encoder = in_folder("encoder");
+    whole.lora = again.lora = lora;
+    again.checkpoint_activations = true;
+    train_whole(&whole);
+    train_whole(&again);
+    assert_same_model(whole.out, again.out);
+    remove_tree(whole.out);
+    remove_tree(again.out);
+  }
+}
+
 static void images_are_fused_with_text(void **state) {
   (void)state;
   mer_error err = {0};
@@ -393,6 +436,8 @@ int main(void) {
       cmocka_unit_test(faults_are_told),
       cmocka_unit_test_setup_teardown(rows_of_a_manifest_are_answered, begin, end),
       cmocka_unit_test_setup_teardown(a_training_begins_with_a_checkpoint, begin, end),
+      cmocka_unit_test_setup_teardown(adapters_change_queries_and_values_alone, begin, end),
+      cmocka_unit_test_setup_teardown(checkpoints_of_activations_change_no_byte, begin, end),
       cmocka_unit_test_setup_teardown(images_are_fused_with_text, begin, end),
       cmocka_unit_test_setup_teardown(batches_of_norms_are_counted, begin, end),
       cmocka_unit_test_setup_teardown(a_bare_encoder_is_rounded_to_bf16_alone, begin, end),
