@@ -18,8 +18,9 @@ typedef struct mer_model mer_model;
 /** Opens a model directory: config.json, model.safetensors and, with text, the files of its
  * tokenizer; or the directory of a classifier in Hugging Face's layout
  * (..ForSequenceClassification, ..ForImageClassification), with its own head and labels. Statuses
- * as mer_encoder_open. Replace a directory in use by renaming: one of int8 reads its file until the
- * second call that uses it, and if the file was changed in place, answers MER_STATUS_IO. */
+ * as mer_encoder_open; MER_STATUS_LIMIT (such a classifier has more than 64 labels: a model
+ * can be trained upon it). Replace a directory in use by renaming: one of int8 reads its file until
+ * the second call that uses it, and if the file was changed in place, answers MER_STATUS_IO. */
 MER_API mer_status mer_model_open(mer_model **out, const char *folder, mer_error *err);
 /** Accepts NULL. */
 MER_API void mer_model_close(mer_model *model);
@@ -40,7 +41,8 @@ MER_API bool mer_model_is_in(const char *folder);
  * ("model" or "encoder", or "tensors": of no encoder that is known, with or without a config.json),
  * "architecture", "parameters", "dtype", of a classifier "labels" and "target", of sound "rate_hz",
  * of images "image_size" (the "height" and "width" that the network takes, after resizing and
- * cropping), "unused" (tensors of its files that are not used), and more. It is opened for that.
+ * cropping), "unused" (tensors of its files that are not used), and more. A classifier of more
+ * labels than a model can have is an "encoder" with "n_labels". It is opened for that.
  * `*json` is freed by mer_text_free. Statuses as mer_encoder_open. */
 MER_API mer_status mer_describe_folder(char **json, const char *folder, mer_error *err);
 

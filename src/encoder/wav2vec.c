@@ -18,6 +18,23 @@ typedef struct wav2vec {
   double final_dropout; /* of classifiers with a dense head */
 } wav2vec;
 
+/* Whether the classifier is one of those that transformers does not have, among them the published
+ * ones of arousal, dominance and valence: Linear, tanh, Linear. */
+static bool has_dense_head(const json_t *model) {
+  static const char end[] = "ForSpeechClassification";
+  const char *name = json_string_value(json_array_get(json_object_get(model, "architectures"), 0));
+  const size_t n = name ? strlen(name) : 0;
+  return n >= sizeof end - 1 && strcmp(name + n - (sizeof end - 1), end) == 0;
+}
+
+/* Such a classifier's own code takes the mean over time, the sum or the maximum. */
+static mer_status check_pooling(const wav2vec *w, const char *path, mer_error *err) {
+  static const char *const known[] = {"mean", NULL};
+  int index;
+  if (!has_dense_head(w->common.config.model)) return MER_OK;
+  return mer__media_config_choice(&index, &w->common.config, "pooling_mode", known, path, err);
+}
+
 /* What is not built. */
 static mer_status check_known(const wav2vec *w, const char *path, mer_error *err) {
   bool adapter = false, batch_norm = false;
@@ -31,7 +48,7 @@ static mer_status check_known(const wav2vec *w, const char *path, mer_error *err
   if (json_is_integer(json_object_get(w->common.config.model, "adapter_attn_dim")))
     return mer__fail(err, MER_STATUS_UNSUPPORTED,
                      "%s: 'adapter_attn_dim': adapters are not supported", path);
-  return MER_OK;
+  return check_pooling(w, path, err);
 }
 
 /* Entry i of a list of the convolutions' sizes. */
@@ -233,15 +250,6 @@ static mer_status parse(mer__modality *modality, const json_t *object, const jso
   if (status == MER_OK) status = begin(modality, err);
 cleanup:
   return status;
-}
-
-/* Whether the classifier is one of those that transformers does not have, among them the published
- * ones of arousal, dominance and valence: Linear, tanh, Linear. */
-static bool has_dense_head(const json_t *model) {
-  static const char end[] = "ForSpeechClassification";
-  const char *name = json_string_value(json_array_get(json_object_get(model, "architectures"), 0));
-  const size_t n = name ? strlen(name) : 0;
-  return n >= sizeof end - 1 && strcmp(name + n - (sizeof end - 1), end) == 0;
 }
 
 /* `prefix` is that of the encoder in the checkpoint of a classifier. */

@@ -27,6 +27,12 @@ bool mer__checkpoint_is_classifier(const json_t *root) {
          ends_with(name, "ForSpeechClassification");
 }
 
+size_t mer__checkpoint_excess_labels(const json_t *root) {
+  const size_t n = json_object_size(json_object_get(root, "id2label"));
+  const bool is_others = !json_object_get(root, "mer") && mer__checkpoint_is_classifier(root);
+  return is_others && n > MER__MAX_LABELS ? n : 0;
+}
+
 /* The labels that transformers gives where nobody names any. */
 static json_t *number_labels(int64_t n) {
   json_t *labels = json_array();

@@ -11,6 +11,10 @@
  * architecture or, of a model that mer wrote, by what the object "mer" says. */
 bool mer__checkpoint_is_classifier(const json_t *root);
 
+/** How many labels such a classifier has, if others have trained it for more than a model can have
+ * (ImageNet's 1000): its encoder alone is used. Else 0. */
+size_t mer__checkpoint_excess_labels(const json_t *root);
+
 /** The object "mer" for the checkpoint's own labels (id2label) and target (problem_type). `*ours`
  * is the caller's. MER_STATUS_FORMAT (labels), MER_STATUS_UNSUPPORTED (an encoder or a problem that
  * is not known), MER_STATUS_NO_MEMORY. */

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "encoder/config_json.h"
 #include "encoder/encoder_type.h"
+#include "model/checkpoint_config.h"
 #include "model/model_state.h"
 #include "tensor/json_memory.h"
 #include "tensor/tensor_files.h"
@@ -69,6 +70,14 @@ static int describe_encoder(json_t *object, const mer__modality *modality) {
   return failed;
 }
 
+/* The classifier that stands on the encoder and is not used, if there is one. */
+static int describe_unused_head(json_t *object, const json_t *root) {
+  const size_t n = mer__checkpoint_excess_labels(root);
+  if (n == 0) return 0;
+  return set_integer(object, "n_labels", (int64_t)n) |
+         set_text(object, "classifier", "more labels than a model answers; train a model upon it");
+}
+
 /* The object "mer" of config.json, or what stands for it. */
 static int describe_model(json_t *object, const mer_model *model) {
   json_t *ours = mer__json_parse(model->config_text, strlen(model->config_text), 0, NULL);
@@ -100,6 +109,7 @@ static mer_status describe(char **json, const mer_model *model, const json_t *ro
   failed |= set_integer(object, "parameters", mer_model_n_parameters(model));
   failed |= is_encoder ? describe_encoder(object, &model->network.modalities[0])
                        : describe_model(object, model);
+  failed |= describe_unused_head(object, root);
   failed |= describe_media(object, &model->network);
   failed |= set(object, "unused", unused);
   return to_text(json, object, failed, err);
@@ -144,15 +154,17 @@ mer_status mer_describe_folder(char **json, const char *folder, mer_error *err) 
   *json = NULL;
   if (!unused) return mer__fail_memory(err);
   mer_status status = mer__encoder_config_read(&root, &path, folder, err);
-  const bool is_other = !mer_model_is_in(folder) && !is_known(root);
+  const bool is_model = mer_model_is_in(folder);
+  const bool is_other = !is_model && !is_known(root);
   if ((status == MER_OK || status == MER_STATUS_NOT_FOUND) && is_other &&
       mer__tensor_files_open(&files, folder, NULL) == MER_OK) {
     status = describe_tensors(json, files, root, err);
     goto cleanup;
   }
   MER__CHECK(status);
-  MER__CHECK(mer_model_is_in(folder) ? mer__model_open(&model, folder, unused, err)
-                                     : open_encoder(&model, folder, unused, err));
+  MER__CHECK(is_model && mer__checkpoint_excess_labels(root) == 0
+                 ? mer__model_open(&model, folder, unused, err)
+                 : open_encoder(&model, folder, unused, err));
   MER__CHECK(describe(json, model, root, unused, err));
 cleanup:
   mer_model_close(model);

@@ -252,12 +252,24 @@ cleanup:
   return status;
 }
 
+/* A classifier that others have trained, as the object "mer". */
+static mer_status describe_checkpoint(json_t **ours, const json_t *root, const char *path,
+                                      mer_error *err) {
+  mer_status status = mer__checkpoint_describe(ours, root, path, err);
+  const size_t n = mer__checkpoint_excess_labels(root);
+  if (status != MER_OK || n == 0) return status;
+  return mer__fail(err, MER_STATUS_LIMIT,
+                   "%s: a classifier of %zu labels, but a model answers at most %d: train a model "
+                   "of your own labels upon it",
+                   path, n, MER__MAX_LABELS);
+}
+
 mer_status mer__model_parse(mer_model *model, const json_t *root, const char *folder,
                             const char *path, mer_error *err) {
   json_t *ours = json_incref(json_object_get(root, "mer"));
   mer_status status = MER_OK;
   if (!ours && mer__checkpoint_is_classifier(root))
-    status = mer__checkpoint_describe(&ours, root, path, err);
+    status = describe_checkpoint(&ours, root, path, err);
   if (status == MER_OK && !json_is_object(ours))
     status = mer__fail(err, MER_STATUS_FORMAT,
                        "%s: no object 'mer', so this is not a model that mer has trained, and its "

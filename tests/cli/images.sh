@@ -38,6 +38,17 @@ says "test image: images unusable: 1 of 4: 1 corrupt"
 says "images in more than one split, so that results are too good: 6"
 [ "$(members metrics.n)" = 4 ] || fail "eval: $(cat out)"
 
+# A classifier of more labels than a model can have, as those of ImageNet: an encoder to train upon.
+cp -r "$model" many
+labels=$(seq 7 64 | awk '{ printf "\"%d\": \"crane\", ", $1 }')
+sed "s/\"id2label\": {/&$labels/" "$model/config.json" >many/config.json
+expect 0 "$mer" info many
+prints "type                 encoder"
+prints "n_labels             65"
+fails_with "many/config.json: a classifier of 65 labels, but a model answers at most 64" "$mer" predict many --image faces/a.png
+expect 0 "$mer" train image --data faces.csv --image-encoder many --out upon --epochs 1 --dtype f32
+expect 0 "$mer" predict upon --image faces/b.webp
+
 expect 0 "$mer" train image --data faces.csv --image-encoder "$model" --out trained --epochs 1 --dtype f32
 expect 0 "$mer" predict trained --image faces/b.webp
 [ "$(members modalities)" = '["image"]' ] || fail "the trained model: $(cat out)"

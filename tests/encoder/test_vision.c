@@ -2,6 +2,7 @@
  * logits, all gradients, running statistics and AdamW steps against transformers
  * (tests/golden/make_vision.py); batches, int8, model directories, configurations at fault. */
 #include "encoder/encoder_golden.h"
+#include "model/family_files.h"
 
 enum { H = 16, SIZE = 24, VALUES = 3 * SIZE * SIZE };
 
@@ -103,6 +104,28 @@ static void frozen_layers_are_left_alone(void **state) {
       free(before);
       close_network(g);
     }
+}
+
+/* Of a ViT: those above its frozen layers, with values that are not zero. */
+static void adapters_have_the_gradients_of_finite_differences(void **state) {
+  (void)state;
+  for (int n_frozen = -1; n_frozen < 2; n_frozen++) {
+    golden_network *g = calloc(1, sizeof *g);
+    mer__network *network = &g->model.network;
+    const mer__encoder_settings settings = {.folder = folder_of(VIT)};
+    network->frozen_groups = n_frozen + MER__GROUP_LAYER;
+    network->adapter_rank = 2;
+    golden_open(g, settings.folder, &settings, false, "images", VALUES);
+    for (size_t i = 0; i < network->params.n_items; i++) {
+      const mer__param *p = &network->params.items[i];
+      if (p->adapts >= 0)
+        fill_weights(mer__value(&network->params, (int64_t)i), p->name, 2, p->size);
+    }
+    golden_train(g);
+    assert_gradients(&(network_batch){network, g->inputs, g->labels, B, &g->arena, NULL}, 7, 2e-3);
+    golden_opens_again(g);
+    close_network(g);
+  }
 }
 
 /* Residual networks have no attention. */
@@ -256,6 +279,7 @@ int main(void) {
       cmocka_unit_test(vectors_equal_transformers),
       cmocka_unit_test(gradients_equal_pytorch),
       cmocka_unit_test(frozen_layers_are_left_alone),
+      cmocka_unit_test(adapters_have_the_gradients_of_finite_differences),
       cmocka_unit_test(adapters_are_refused),
       cmocka_unit_test(adamw_steps_equal_pytorch),
       cmocka_unit_test(classifiers_equal_transformers),

@@ -254,6 +254,20 @@ static void configurations_at_fault_are_refused(void **state) {
   check_faults(&mer__encoder_wavlm, json_pack("{s:i}", "num_buckets", 3), format, "'num_buckets'");
 }
 
+/* The published code of such classifiers pools by the mean over time, or otherwise. */
+static void other_pooling_than_the_mean_is_refused(void **state) {
+  (void)state;
+  static const char values[] = "Wav2Vec2ForSpeechClassification";
+  static const char *const others[] = {"sum", "max"};
+  for (int i = 0; i < 2; i++)
+    check_faults(&mer__encoder_wav2vec2,
+                 json_pack("{s:[s], s:s}", "architectures", values, "pooling_mode", others[i]),
+                 MER_STATUS_UNSUPPORTED, "'pooling_mode' is \"");
+  check_faults(&mer__encoder_wav2vec2,
+               json_pack("{s:[s], s:i}", "architectures", values, "pooling_mode", 1),
+               MER_STATUS_FORMAT, "'pooling_mode'");
+}
+
 static json_t *filled(int n, int value) {
   json_t *list = json_array();
   for (int i = 0; i < n; i++) json_array_append_new(list, json_integer(value));
@@ -289,6 +303,7 @@ int main(void) {
       cmocka_unit_test(int8_is_close),
       cmocka_unit_test(model_directories_open_again),
       cmocka_unit_test(configurations_at_fault_are_refused),
+      cmocka_unit_test(other_pooling_than_the_mean_is_refused),
       cmocka_unit_test(frames_are_shorter_than_a_window),
       cmocka_unit_test(the_preprocessor_at_fault_is_named),
   };

@@ -1,5 +1,6 @@
 /* test_checkpoints.c: classifiers in Hugging Face's layout as models: their labels and targets in
  * answers, rounded copies of them, trainings that begin with them, and faults. */
+#include "many_labels.h"
 #include "mer/predict.h"
 #include "model/family_files.h"
 #include "train/train_support.h"
@@ -207,6 +208,24 @@ static void other_labels_begin_anew(void **state) {
   expect_in_config("model", "\"1\": \"down\"");
 }
 
+/* It cannot be asked; its encoder gives vectors, and is trained upon. */
+static void many_labels_are_an_encoders(void **state) {
+  (void)state;
+  mer_model *model;
+  mer_encoder *encoder;
+  mer_error err = {0};
+  put_checkpoint("bert", "\"id2label\"", many_labels());
+  assert_int_equal(mer_model_open(&model, in_folder("encoder"), &err), MER_STATUS_LIMIT);
+  assert_message(&err, "/encoder/config.json: a classifier of 65 labels, but a model answers");
+  assert_ok(mer_encoder_open(&encoder, in_folder("encoder"), &err));
+  mer_encoder_close(encoder);
+  open_rows(names, N_NAMES);
+  const mer_train_options o = still("model");
+  train_whole(&o);
+  assert_non_null(strstr(watched.text, "has other labels than the data"));
+  assert_int_equal(ask("model", NULL).n_labels, N_NAMES);
+}
+
 /* What mer wrote is a classifier again, for another training and for a fusion. */
 static void trained_checkpoints_are_encoders(void **state) {
   (void)state;
@@ -337,6 +356,7 @@ int main(void) {
                                       close_data),
       cmocka_unit_test_setup_teardown(another_target_begins_anew, set_up, close_data),
       cmocka_unit_test_setup_teardown(other_labels_begin_anew, set_up, close_data),
+      cmocka_unit_test_setup_teardown(many_labels_are_an_encoders, set_up, close_data),
       cmocka_unit_test_setup_teardown(trained_checkpoints_are_encoders, set_up, close_data),
       cmocka_unit_test_setup_teardown(rows_are_measured, set_up, close_data),
       cmocka_unit_test_setup_teardown(faults_are_named, set_up, close_data),

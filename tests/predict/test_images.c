@@ -1,6 +1,8 @@
 /* test_images.c: classifiers of images: their answers to files, files in memory and a manifest's
  * rows, images at fault, and trainings that begin with a checkpoint. */
+#include "copy_file.h"
 #include "image/image_load.h"
+#include "many_labels.h"
 #include "mer/eval.h"
 #include "mer/predict.h"
 #include "train/train_support.h"
@@ -188,6 +190,49 @@ static void a_training_begins_with_a_checkpoint(void **state) {
   assert_true(mer__path_is_file(in_folder("model/preprocessor_config.json")));
 }
 
+static bool is_adapted(const char *name) {
+  return strstr(name, "query.weight") || strstr(name, "value.weight") ||
+         strncmp(name, "classifier.", 11) == 0;
+}
+
+/* Also the norm behind the last layer of a ViT. */
+static void adapters_change_queries_and_values_alone(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_train_result result = {0};
+  put_images();
+  mer_train_options o = image_options(MER_KIND_IMAGE, "model");
+  o.lora = 4;
+  o.epochs = 8;
+  o.keep_best = false;
+  assert_ok(train(&o, 0, &result, &err));
+  assert_true(result.epochs[7].loss < result.epochs[0].loss);
+  mer_train_result_clear(&result);
+  assert_changes(CHECKPOINT, o.out, is_adapted);
+}
+
+/* Layers of a ViT with dropout that are computed again. */
+static void checkpoints_of_activations_change_no_byte(void **state) {
+  (void)state;
+  put_images();
+  copy_file(CHECKPOINT, "config.json", "\"hidden_dropout_prob\": 0.0",
+            "\"hidden_dropout_prob\": 0.1");
+  copy_file(CHECKPOINT, "preprocessor_config.json", NULL, NULL);
+  copy_file(CHECKPOINT, "model.safetensors", NULL, NULL);
+  for (int lora = 0; lora < 3; lora += 2) {
+    mer_train_options whole = image_options(MER_KIND_IMAGE, "whole"),
+                      again = image_options(MER_KIND_IMAGE, "again");
+    whole.image_encoder = again.image_encoder = in_folder("encoder");
+    whole.lora = again.lora = lora;
+    again.checkpoint_activations = true;
+    train_whole(&whole);
+    train_whole(&again);
+    assert_same_model(whole.out, again.out);
+    remove_tree(whole.out);
+    remove_tree(again.out);
+  }
+}
+
 static void images_are_fused_with_text(void **state) {
   (void)state;
   mer_error err = {0};
@@ -266,6 +311,102 @@ static void a_bare_encoder_is_rounded_to_bf16_alone(void **state) {
   if (!strstr(err.message, "'vit' is an encoder of images")) fail_msg("%s", err.message);
 }
 
+/* The weights of `from` with a row of the head for each of many labels. */
+static void put_many_weights(const char *from) {
+  enum { MOST = 128, H = 32 };
+  static float head[N_MANY_LABELS * H];
+  char path[512];
+  mer_tensor tensors[MOST];
+  mer_safetensors *file;
+  mer_error err = {0};
+  for (int i = 0; i < N_MANY_LABELS * H; i++) head[i] = (float)sin(i);
+  snprintf(path, sizeof path, "%s/model.safetensors", from);
+  assert_ok(mer_safetensors_open(&file, path, &err));
+  const int64_t n = mer_safetensors_count(file);
+  assert_true(n <= MOST);
+  for (int64_t i = 0; i < n; i++) {
+    mer_tensor *t = &tensors[i];
+    *t = *mer_safetensors_at(file, i);
+    if (strncmp(t->name, "classifier", 10) != 0) continue;
+    t->n_elements = t->n_elements / t->shape[0] * N_MANY_LABELS;
+    assert_true(t->n_elements <= N_MANY_LABELS * H);
+    t->shape[0] = N_MANY_LABELS;
+    t->data = head;
+  }
+  assert_ok(mer_safetensors_write(in_folder("many/model.safetensors"), tensors, n, NULL, 0, &err));
+  mer_safetensors_close(file);
+}
+
+/* The classifier golden/vision/`kind` with many labels, in the test's folder "many". */
+static void put_many(const char *kind) {
+  static const char key[] = "\"id2label\"";
+  char from[256], *config, text[8192];
+  size_t size;
+  snprintf(from, sizeof from, GOLDEN "vision/%s", kind);
+  read_whole(&config, &size, from, "config.json");
+  const char *at = strstr(config, key);
+  snprintf(text, sizeof text, "%.*s%s%s", (int)(at - config), config, many_labels(),
+           at + strlen(key));
+  put("many/config.json", text);
+  mer__free(config);
+  copy_test_file(in_folder("many"), from, "preprocessor_config.json");
+  put_many_weights(from);
+}
+
+static void expect_part(const char *text, const char *part) {
+  if (!strstr(text, part)) fail_msg("%s lacks %s", text, part);
+}
+
+/* It is described as an encoder, and asked and copied as nothing. */
+static void check_many(const char *many) {
+  static const char refusal[] =
+      "/many/config.json: a classifier of 65 labels, but a model answers at "
+      "most 64: train a model of your own labels upon it";
+  char *text;
+  mer_model *model;
+  mer_error err = {0};
+  assert_true(mer_model_is_in(many));
+  assert_int_equal(mer_model_open(&model, many, &err), MER_STATUS_LIMIT);
+  expect_part(err.message, refusal);
+  assert_int_equal(mer_model_quantize(many, in_folder("int8"), MER_DTYPE_I8, false, NULL, &err),
+                   MER_STATUS_LIMIT);
+  expect_part(err.message, refusal);
+  assert_ok(mer_describe_folder(&text, many, &err));
+  expect_part(text, "\"type\": \"encoder\"");
+  expect_part(text, "ForImageClassification\"");
+  expect_part(text, "\"n_labels\": 65, \"classifier\": \"more labels than a model answers");
+  expect_part(text, "\"image_size\": {\"height\": 24, \"width\": 24}");
+  expect_part(text, "\"unused\": [\"classifier.");
+  mer_text_free(text);
+}
+
+/* As google/vit-base-patch16-224 and microsoft/resnet-18 are: a model of the data's labels is
+ * trained upon it, in the form of its head. */
+static void a_classifier_of_many_labels_is_an_encoder(void **state) {
+  (void)state;
+  static const char *const kinds[] = {"vit", "resnet-basic"};
+  put_images();
+  for (int i = 0; i < 2; i++) {
+    char *config;
+    size_t size;
+    put_many(kinds[i]);
+    check_many(in_folder("many"));
+    mer_train_options o = image_options(MER_KIND_IMAGE, "model");
+    o.image_encoder = in_folder("many");
+    o.freeze_encoder = i == 1;
+    train_whole(&o);
+    expect_part(watched.text, "has other labels than the data");
+    const mer_answer a = ask(o.out, &(mer_request){.image.path = IMAGES "photo.png"});
+    assert_int_equal(a.status, MER_OK);
+    assert_int_equal(a.n_labels, 7);
+    read_whole(&config, &size, o.out, "config.json");
+    expect_part(config, "ForImageClassification\"");
+    assert_null(strstr(config, "crane"));
+    mer__free(config);
+    remove_tree(o.out);
+  }
+}
+
 static void wrong_options_are_refused(void **state) {
   (void)state;
   mer_error err = {0};
@@ -295,9 +436,12 @@ int main(void) {
       cmocka_unit_test(faults_are_told),
       cmocka_unit_test_setup_teardown(rows_of_a_manifest_are_answered, begin, end),
       cmocka_unit_test_setup_teardown(a_training_begins_with_a_checkpoint, begin, end),
+      cmocka_unit_test_setup_teardown(adapters_change_queries_and_values_alone, begin, end),
+      cmocka_unit_test_setup_teardown(checkpoints_of_activations_change_no_byte, begin, end),
       cmocka_unit_test_setup_teardown(images_are_fused_with_text, begin, end),
       cmocka_unit_test_setup_teardown(batches_of_norms_are_counted, begin, end),
       cmocka_unit_test_setup_teardown(a_bare_encoder_is_rounded_to_bf16_alone, begin, end),
+      cmocka_unit_test_setup_teardown(a_classifier_of_many_labels_is_an_encoder, begin, end),
       cmocka_unit_test_setup_teardown(wrong_options_are_refused, begin, end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -181,6 +181,28 @@ static inline void assert_same_model(const char *a, const char *b) {
   if (!same_file(a, b, "config.json")) fail_msg("%s and %s: other config.json", a, b);
 }
 
+/* A model has the tensors of the classifier `from`, of which those that `changes` names have other
+ * bytes, and all others the same. */
+static inline void assert_changes(const char *from, const char *model,
+                                  bool changes(const char *name)) {
+  char path[4096];
+  mer_safetensors *before, *after;
+  mer_error err = {0};
+  snprintf(path, sizeof path, "%s/model.safetensors", from);
+  assert_ok(mer_safetensors_open(&before, path, &err));
+  snprintf(path, sizeof path, "%s/model.safetensors", model);
+  assert_ok(mer_safetensors_open(&after, path, &err));
+  assert_int_equal(mer_safetensors_count(before), mer_safetensors_count(after));
+  for (int64_t i = 0; i < mer_safetensors_count(before); i++) {
+    const mer_tensor *a = mer_safetensors_at(before, i), *b = mer_safetensors_find(after, a->name);
+    if (!b || b->n_elements != a->n_elements) fail_msg("%s: no tensor %s", model, a->name);
+    const bool same = memcmp(a->data, b->data, (size_t)a->n_elements * sizeof(float)) == 0;
+    if (same == changes(a->name)) fail_msg("%s is %s", a->name, same ? "the same" : "another");
+  }
+  mer_safetensors_close(before);
+  mer_safetensors_close(after);
+}
+
 static inline void assert_message(const mer_error *err, const char *part) {
   if (!strstr(err->message, part)) fail_msg("\"%s\" lacks \"%s\"", err->message, part);
 }
