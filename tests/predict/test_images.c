@@ -195,7 +195,7 @@ static bool is_adapted(const char *name) {
          strncmp(name, "classifier.", 11) == 0;
 }
 
-/* Also the norm behind the last layer of a ViT. */
+/* Also the norm after the last layer of a ViT. */
 static void adapters_change_queries_and_values_alone(void **state) {
   (void)state;
   mer_error err = {0};

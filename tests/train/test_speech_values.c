@@ -121,7 +121,7 @@ static bool is_adapted(const char *name) {
          strncmp(name, "classifier.", 11) == 0;
 }
 
-/* Also the norm behind the last layer. */
+/* Also the norm after the last layer. */
 static void adapters_leave_the_rest_alone(void **state) {
   (void)state;
   mer_train_options o = tuning("model");
