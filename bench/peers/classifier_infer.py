@@ -264,7 +264,7 @@ def ctranslate2_folder(args, precision):
                 net.roberta.pooler = net.classifier
                 return Loader()(net, transformers.AutoTokenizer.from_pretrained(args.model))
 
-        shutil.rmtree(path.replace(".new", ""), ignore_errors=True)
+        shutil.rmtree(path.removesuffix(".new"), ignore_errors=True)
         Classifier().convert(path, quantization=CTRANSLATE2[precision], force=True)
 
     return file(args, f"ctranslate2-{precision}", make)

@@ -18,6 +18,7 @@ import time
 LABELS = "neutral surprise fear sadness joy disgust anger".split()
 PACKAGES = "torch torchaudio transformers tokenizers onnxruntime openvino nncf ctranslate2 librosa".split()
 MAX_LENGTH = 128
+# For glibc 2.35 and later.
 MALLOC = "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=8589934592:glibc.malloc.hugetlb=1"
 
 

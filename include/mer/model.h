@@ -34,7 +34,8 @@ typedef enum mer_target {
 MER_API mer_target mer_model_target(const mer_model *model);
 
 /** Whether a directory holds a classifier, so that mer_model_open is for it: one of mer's, or one
- * in Hugging Face's layout. False also where there is no config.json that can be read. */
+ * in Hugging Face's layout (also one of more labels than it takes). False also where there is no
+ * config.json that can be read. */
 MER_API bool mer_model_is_in(const char *folder);
 
 /** What a directory holds, a classifier or an encoder of any kind, as a JSON object: "type"

@@ -20,7 +20,8 @@ mer_status mer__config_read(json_t **out, const char *path, mer_error *err);
  * NULL: it describes none with that modality. */
 const json_t *mer__config_modality(const json_t *root, const char *name);
 
-/** A copy of an encoder's configuration without what is ours; NULL if memory is out. */
+/** A copy of an encoder's configuration without what is ours, and without the labels of a
+ * classifier; NULL if memory is out. */
 json_t *mer__config_base(const json_t *root);
 
 /** Integer `key` within [min, max]; a missing or null key keeps `*value` unless `required`. */

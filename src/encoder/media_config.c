@@ -14,15 +14,13 @@
 
 #define PREPROCESSOR "preprocessor_config.json"
 
-/* What is written later is f32, whatever the file that was read held; and it has the labels of the
- * data, which are told elsewhere. */
+/* What is written later is f32, whatever the file that was read held. */
 static mer_status take_model(mer__media_config *config, const json_t *root, mer_error *err) {
   mer__json_watch();
   config->model = mer__config_base(root);
   if (!config->model || mer__json_no_memory()) return mer__fail_memory(err);
-  static const char *const others[] = {"torch_dtype", "dtype", "id2label", "label2id"};
-  for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-    json_object_del(config->model, others[i]);
+  json_object_del(config->model, "torch_dtype");
+  json_object_del(config->model, "dtype");
   return MER_OK;
 }
 

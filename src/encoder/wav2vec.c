@@ -27,7 +27,8 @@ static bool has_dense_head(const json_t *model) {
   return n >= sizeof end - 1 && strcmp(name + n - (sizeof end - 1), end) == 0;
 }
 
-/* Such a classifier's own code takes the mean over time, the sum or the maximum. */
+/* Such a classifier's own code takes the mean over time, the sum or the maximum. Whoever keeps its
+ * head needs what it was trained with. */
 static mer_status check_pooling(const wav2vec *w, const char *path, mer_error *err) {
   static const char *const known[] = {"mean", NULL};
   int index;
@@ -48,7 +49,7 @@ static mer_status check_known(const wav2vec *w, const char *path, mer_error *err
   if (json_is_integer(json_object_get(w->common.config.model, "adapter_attn_dim")))
     return mer__fail(err, MER_STATUS_UNSUPPORTED,
                      "%s: 'adapter_attn_dim': adapters are not supported", path);
-  return check_pooling(w, path, err);
+  return MER_OK;
 }
 
 /* Entry i of a list of the convolutions' sizes. */
@@ -222,6 +223,8 @@ static mer_status adopt(mer__modality *modality, const mer__encoder_settings *se
     return mer__fail(err, MER_STATUS_INVALID,
                      "%s: takes sound as long as it is; only Whisper's is padded",
                      settings->folder);
+  if (settings->classifier) status = check_pooling(w, settings->folder, err);
+  if (status != MER_OK) return status;
   mer__speech_adopt(&w->common, settings);
   return begin(modality, err);
 }
@@ -234,6 +237,7 @@ static mer_status parse(mer__modality *modality, const json_t *object, const jso
   (void)root;
   if (!mer__speech_is_ours(object)) {
     MER__CHECK(open_folder(modality, folder, err));
+    MER__CHECK(check_pooling(w, path, err));
     mer__speech_follow_classifier(&w->common);
     return begin(modality, err);
   }

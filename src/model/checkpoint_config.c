@@ -28,9 +28,12 @@ bool mer__checkpoint_is_classifier(const json_t *root) {
 }
 
 size_t mer__checkpoint_excess_labels(const json_t *root) {
-  const size_t n = json_object_size(json_object_get(root, "id2label"));
+  const json_t *names = json_object_get(root, "id2label");
+  const json_int_t n = json_is_object(names)
+                           ? (json_int_t)json_object_size(names)
+                           : json_integer_value(json_object_get(root, "num_labels"));
   const bool is_others = !json_object_get(root, "mer") && mer__checkpoint_is_classifier(root);
-  return is_others && n > MER__MAX_LABELS ? n : 0;
+  return is_others && n > MER__MAX_LABELS ? (size_t)n : 0;
 }
 
 /* The labels that transformers gives where nobody names any. */

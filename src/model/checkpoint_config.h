@@ -12,7 +12,7 @@
 bool mer__checkpoint_is_classifier(const json_t *root);
 
 /** How many labels such a classifier has, if others have trained it for more than a model can have
- * (ImageNet's 1000): its encoder alone is used. Else 0. */
+ * (ImageNet's 1000): it is not asked, and all but its last layer is used in training. Else 0. */
 size_t mer__checkpoint_excess_labels(const json_t *root);
 
 /** The object "mer" for the checkpoint's own labels (id2label) and target (problem_type). `*ours`

@@ -255,9 +255,8 @@ cleanup:
 /* A classifier that others have trained, as the object "mer". */
 static mer_status describe_checkpoint(json_t **ours, const json_t *root, const char *path,
                                       mer_error *err) {
-  mer_status status = mer__checkpoint_describe(ours, root, path, err);
   const size_t n = mer__checkpoint_excess_labels(root);
-  if (status != MER_OK || n == 0) return status;
+  if (n == 0) return mer__checkpoint_describe(ours, root, path, err);
   return mer__fail(err, MER_STATUS_LIMIT,
                    "%s: a classifier of %zu labels, but a model answers at most %d: train a model "
                    "of your own labels upon it",

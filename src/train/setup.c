@@ -402,8 +402,9 @@ mer_status mer__training_check(const mer_dataset *dataset, const mer_train_optio
   mer_train_options options;
   mer__training_set set = {0};
   mer_status status = mer__train_options_read(&options, given, err);
-  options.monitor = NULL; /* warnings come from the training itself, once */
-  if (status == MER_OK) status = begin(&set, dataset, &options, err);
+  if (status != MER_OK) return status;
+  options.monitor = NULL; /* warnings come from the training itself */
+  status = begin(&set, dataset, &options, err);
   if (status == MER_OK) status = mer__teachers_check(dataset, &options, err);
   mer__training_set_clear(&set);
   return status;

@@ -209,7 +209,7 @@ static void other_labels_begin_anew(void **state) {
 }
 
 /* It cannot be asked; its encoder gives vectors, and is trained upon. */
-static void many_labels_are_an_encoders(void **state) {
+static void many_labels_are_refused(void **state) {
   (void)state;
   mer_model *model;
   mer_encoder *encoder;
@@ -287,7 +287,8 @@ static void faults_are_named(void **state) {
   expect_fault("\"id2label\"", "\"id2label\": {}, \"other\"", "'id2label' does not name 1 to 64");
   expect_fault("\"id2label\"", "\"id2label\": null, \"num_labels\": 3, \"other\"",
                "'classifier.out_proj.weight' is [4, 32], expected [3, 32]");
-  expect_fault("\"id2label\"", "\"num_labels\": 65, \"other\"",
+  expect_fault("\"id2label\"", "\"num_labels\": 65, \"other\"", "a classifier of 65 labels");
+  expect_fault("\"id2label\"", "\"num_labels\": -1, \"other\"",
                "'num_labels' is not a whole number");
   expect_fault("\"id2label\"", "\"other\"", "'classifier.out_proj.weight' is [4, 32]");
   expect_fault("\"mpnet\"", "\"gpt2\"", "a classifier on 'gpt2'");
@@ -356,7 +357,7 @@ int main(void) {
                                       close_data),
       cmocka_unit_test_setup_teardown(another_target_begins_anew, set_up, close_data),
       cmocka_unit_test_setup_teardown(other_labels_begin_anew, set_up, close_data),
-      cmocka_unit_test_setup_teardown(many_labels_are_an_encoders, set_up, close_data),
+      cmocka_unit_test_setup_teardown(many_labels_are_refused, set_up, close_data),
       cmocka_unit_test_setup_teardown(trained_checkpoints_are_encoders, set_up, close_data),
       cmocka_unit_test_setup_teardown(rows_are_measured, set_up, close_data),
       cmocka_unit_test_setup_teardown(faults_are_named, set_up, close_data),

@@ -195,7 +195,9 @@ static inline void assert_changes(const char *from, const char *model,
   assert_int_equal(mer_safetensors_count(before), mer_safetensors_count(after));
   for (int64_t i = 0; i < mer_safetensors_count(before); i++) {
     const mer_tensor *a = mer_safetensors_at(before, i), *b = mer_safetensors_find(after, a->name);
-    if (!b || b->n_elements != a->n_elements) fail_msg("%s: no tensor %s", model, a->name);
+    if (!b || b->n_elements != a->n_elements || a->dtype != MER_DTYPE_F32 ||
+        b->dtype != MER_DTYPE_F32)
+      fail_msg("%s: no tensor %s", model, a->name);
     const bool same = memcmp(a->data, b->data, (size_t)a->n_elements * sizeof(float)) == 0;
     if (same == changes(a->name)) fail_msg("%s is %s", a->name, same ? "the same" : "another");
   }

@@ -22,6 +22,10 @@ class Absent(Exception):
     """The server has no such file."""
 
 
+class Unanswered(Failure):
+    """Nothing of a file came."""
+
+
 def request(url, start):
     headers = {"User-Agent": "get-encoder", "Accept-Encoding": "identity"}
     if start:
@@ -33,9 +37,9 @@ def request(url, start):
             raise Absent from None
         if error.code == 416:  # nothing after `start`: the file is whole
             return None
-        raise Failure(f"{url}: {error}") from None
+        raise Unanswered(f"{url}: {error}") from None
     except (urllib.error.URLError, http.client.HTTPException, ValueError, OSError) as error:
-        raise Failure(f"{url}: {getattr(error, 'reason', error)}") from None
+        raise Unanswered(f"{url}: {getattr(error, 'reason', error)}") from None
 
 
 def append(answer, path, start, progress):

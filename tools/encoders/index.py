@@ -37,14 +37,18 @@ def address(package, file):
     known = settings()
     if known is None or known.keys() & {"no-index", "proxy"}:
         return None
-    page = known.get("index-url", PYPI).rstrip("/") + f"/{package}/"
+    try:
+        return find(file, known.get("index-url", PYPI).rstrip("/") + f"/{package}/")
+    except (Failure, hub.Absent, http.client.HTTPException, OSError, ValueError):  # also an address that is none
+        return None
+
+
+def find(file, page):
+    """Where a page of the index says that `file` is, or None."""
     if "@" in urllib.parse.urlsplit(page).netloc:  # a login
         return None
-    try:
-        with hub.request(page, 0) as answer:
-            page, text = answer.url, answer.read().decode(errors="replace")
-    except (Failure, hub.Absent, http.client.HTTPException, OSError):
-        return None
+    with hub.request(page, 0) as answer:
+        page, text = answer.url, answer.read().decode(errors="replace")
     for link in HREF.findall(text):
         url = urllib.parse.urldefrag(urllib.parse.urljoin(page, html.unescape(link))).url
         if urllib.parse.urlsplit(url).path.endswith("/" + file):

