@@ -2,8 +2,7 @@
  * the bias of attention of the last. */
 #include "encoder/wav2vec.h"
 
-#include <string.h>
-
+#include "base/ends_with.h"
 #include "base/error.h"
 #include "encoder/config_json.h"
 #include "encoder/sound_features.h"
@@ -21,10 +20,8 @@ typedef struct wav2vec {
 /* Whether the classifier is one of those that transformers does not have, among them the published
  * ones of arousal, dominance and valence: Linear, tanh, Linear. */
 static bool has_dense_head(const json_t *model) {
-  static const char end[] = "ForSpeechClassification";
-  const char *name = json_string_value(json_array_get(json_object_get(model, "architectures"), 0));
-  const size_t n = name ? strlen(name) : 0;
-  return n >= sizeof end - 1 && strcmp(name + n - (sizeof end - 1), end) == 0;
+  const json_t *names = json_object_get(model, "architectures");
+  return mer__ends_with(json_string_value(json_array_get(names, 0)), "ForSpeechClassification");
 }
 
 /* Such a classifier's own code takes the mean over time, the sum or the maximum. Whoever keeps its

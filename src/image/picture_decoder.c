@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/ends_with.h"
 #include "base/error.h"
 #include "image/colour.h"
 #include "image/orientation.h"
@@ -10,8 +11,7 @@
 /* Whether the format is that of a picture: of these FFmpeg has one for each codec. */
 static bool is_still(const AVFormatContext *format) {
   const char *name = format->iformat->name;
-  const size_t n = strlen(name);
-  return strcmp(name, "gif") == 0 || (n > 5 && strcmp(name + n - 5, "_pipe") == 0);
+  return strcmp(name, "gif") == 0 || mer__ends_with(name, "_pipe");
 }
 
 /* FFmpeg asks for the memory of a frame when it knows its size. */

@@ -5,15 +5,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ends_with.h"
 #include "base/error.h"
 #include "encoder/config_json.h"
 #include "encoder/encoder_type.h"
 #include "tensor/json_memory.h"
-
-static bool ends_with(const char *text, const char *end) {
-  const size_t n = text ? strlen(text) : 0, n_end = strlen(end);
-  return n >= n_end && strcmp(text + n - n_end, end) == 0;
-}
 
 bool mer__checkpoint_is_classifier(const json_t *root) {
   const json_t *ours = json_object_get(root, "mer");
@@ -22,9 +18,10 @@ bool mer__checkpoint_is_classifier(const json_t *root) {
     return head && strcmp(head, "checkpoint") == 0;
   }
   const char *name = json_string_value(json_array_get(json_object_get(root, "architectures"), 0));
-  return ends_with(name, "ForSequenceClassification") ||
-         ends_with(name, "ForAudioClassification") || ends_with(name, "ForImageClassification") ||
-         ends_with(name, "ForSpeechClassification");
+  return mer__ends_with(name, "ForSequenceClassification") ||
+         mer__ends_with(name, "ForAudioClassification") ||
+         mer__ends_with(name, "ForImageClassification") ||
+         mer__ends_with(name, "ForSpeechClassification");
 }
 
 size_t mer__checkpoint_excess_labels(const json_t *root) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ends_with.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder_file.h"
@@ -19,11 +20,6 @@ typedef struct part {
   mer_safetensors *safetensors;
   mer__torch_file *torch;
 } part;
-
-static bool ends_with(const char *text, const char *end) {
-  const size_t n = strlen(text), n_end = strlen(end);
-  return n >= n_end && strcmp(text + n - n_end, end) == 0;
-}
 
 /* A tensor and the part that has it. */
 typedef struct entry {
@@ -51,8 +47,8 @@ static const mer_tensor *part_at(const part *p, int64_t index) {
 static mer_status open_part(part *p, const char *folder, const char *name, mer_error *err) {
   p->path = mer__path_join(folder, name);
   if (!p->path) return mer__fail_memory(err);
-  return ends_with(name, ".bin") ? mer__torch_file_open(&p->torch, p->path, err)
-                                 : mer_safetensors_open(&p->safetensors, p->path, err);
+  return mer__ends_with(name, ".bin") ? mer__torch_file_open(&p->torch, p->path, err)
+                                      : mer_safetensors_open(&p->safetensors, p->path, err);
 }
 
 static mer_status open_parts(mer__tensor_files *files, const char *folder, const char *const *names,
