@@ -145,11 +145,11 @@ mer_status mer__config_activation(mer__activation_kind *value, const json_t *obj
 
 json_t *mer__config_base(const json_t *root) {
   json_t *config = json_copy((json_t *)root);
-  const char *const ours[] = MER__CONFIG_KEYS, *const labels[] = {"id2label", "label2id"};
+  const char *const ours[] = MER__CONFIG_KEYS;
   for (size_t i = 0; config && i < sizeof ours / sizeof ours[0]; i++)
     json_object_del(config, ours[i]);
-  for (size_t i = 0; config && i < sizeof labels / sizeof labels[0]; i++)
-    json_object_del(config, labels[i]);
+  json_object_del(config, "id2label");
+  json_object_del(config, "label2id");
   return config;
 }
 

@@ -1,5 +1,6 @@
 /* test_fine_tuning.c: trainings of parts of an encoder, or at rates by layer: what changes and what
  * does not, by how much, resumed, and what is refused. */
+#include "base/ends_with.h"
 #include "train_support.h"
 
 enum { N_GROUPS = 4 }; /* of the tiny BERT: embeddings, two layers, head */
@@ -22,8 +23,7 @@ static mer_safetensors *open_weights(const char *folder_name) {
 static const mer_tensor *find_by_end(const mer_safetensors *file, const char *end) {
   for (int64_t i = 0; i < mer_safetensors_count(file); i++) {
     const mer_tensor *t = mer_safetensors_at(file, i);
-    const size_t n = strlen(t->name), m = strlen(end);
-    if (n >= m && strcmp(t->name + n - m, end) == 0) return t;
+    if (mer__ends_with(t->name, end)) return t;
   }
   return NULL;
 }
