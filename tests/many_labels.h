@@ -3,11 +3,11 @@
 #ifndef MER_TESTS_MANY_LABELS_H
 #define MER_TESTS_MANY_LABELS_H
 
-#include <stdio.h>
+#include "train/train_support.h"
 
 enum { N_MANY_LABELS = 65 };
 
-/** Labels for a config.json, to stand where "id2label" has stood. */
+/* Labels for a config.json, to stand where "id2label" has stood. */
 static inline const char *many_labels(void) {
   static char text[4096];
   size_t used = (size_t)snprintf(text, sizeof text, "\"id2label\": {");
@@ -16,6 +16,20 @@ static inline const char *many_labels(void) {
                              i ? ", " : "", i, i / 2);
   snprintf(text + used, sizeof text - used, "}, \"other\"");
   return text;
+}
+
+/* Writes the config.json of the classifier in `from`, but with many labels, to the test's folder
+ * "many". */
+static inline void put_many_config(const char *from) {
+  static const char key[] = "\"id2label\"";
+  char *config, text[8192];
+  size_t size;
+  read_whole(&config, &size, from, "config.json");
+  const char *at = strstr(config, key);
+  snprintf(text, sizeof text, "%.*s%s%s", (int)(at - config), config, many_labels(),
+           at + strlen(key));
+  put("many/config.json", text);
+  mer__free(config);
 }
 
 #endif

@@ -31,7 +31,6 @@ SETTINGS = "torch-f32 torch-bf16 onnx-f32 onnx-int8 openvino-f32 openvino-bf16 o
 SOUND = ("wav2vec2", "hubert", "wavlm")  # which take samples
 SIZE = 224
 N_CALIBRATION = 32
-CTRANSLATE2 = {"f32": "float32", "int8": "int8"}
 
 
 def model_type(args):
@@ -260,12 +259,12 @@ def ctranslate2_folder(args, precision):
         class Classifier(Converter):
             def _load(self):
                 net = module(args).net.requires_grad_(False)
-                net.config.position_embedding_type = "absolute"  # which the loader asks for, and transformers 5 no longer has
+                peers.as_ctranslate2_expects(net.config)
                 net.roberta.pooler = net.classifier
                 return Loader()(net, transformers.AutoTokenizer.from_pretrained(args.model))
 
         shutil.rmtree(path.removesuffix(".new"), ignore_errors=True)
-        Classifier().convert(path, quantization=CTRANSLATE2[precision], force=True)
+        Classifier().convert(path, quantization=peers.CTRANSLATE2[precision], force=True)
 
     return file(args, f"ctranslate2-{precision}", make)
 
@@ -285,7 +284,7 @@ def ctranslate2_run(args, precision, values, n_parts, threads):
     import ctranslate2
     from safetensors import safe_open
 
-    how = {"compute_type": CTRANSLATE2[precision], "inter_threads": n_parts, "intra_threads": threads}
+    how = {"compute_type": peers.CTRANSLATE2[precision], "inter_threads": n_parts, "intra_threads": threads}
     encoder = ctranslate2.Encoder(folder, device="cpu", **how)
     with safe_open(os.path.join(args.model, "model.safetensors"), "numpy") as weights:
         w, b = (weights.get_tensor(f"classifier.out_proj.{part}") for part in ("weight", "bias"))

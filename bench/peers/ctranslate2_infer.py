@@ -15,19 +15,17 @@ import encoder_onnx
 import peers
 import transformers
 
-COMPUTE = {"f32": "float32", "int8": "int8"}
-
 
 def converted(encoder, setting):
     path = os.path.join(encoder_onnx.folder(encoder), f"ctranslate2-{setting}")
     if not os.path.exists(os.path.join(path, "model.bin")):
-        transformers.BertConfig.position_embedding_type = "absolute"  # which the converter asks for, and transformers 5 no longer has
-        ctranslate2.converters.TransformersConverter(encoder).convert(path, quantization=COMPUTE[setting], force=True)
+        peers.as_ctranslate2_expects(transformers.BertConfig)
+        ctranslate2.converters.TransformersConverter(encoder).convert(path, quantization=peers.CTRANSLATE2[setting], force=True)
     return path
 
 
 def encoder_of(args, setting, inter, intra):
-    how = {"compute_type": COMPUTE[setting], "inter_threads": inter, "intra_threads": intra}
+    how = {"compute_type": peers.CTRANSLATE2[setting], "inter_threads": inter, "intra_threads": intra}
     return ctranslate2.Encoder(converted(args.encoder, setting), device="cpu", **how)
 
 

@@ -18,6 +18,7 @@ import time
 LABELS = "neutral surprise fear sadness joy disgust anger".split()
 PACKAGES = "torch torchaudio transformers tokenizers onnxruntime openvino nncf ctranslate2 librosa".split()
 MAX_LENGTH = 128
+CTRANSLATE2 = {"f32": "float32", "int8": "int8"}  # what it calls them
 # For glibc 2.35 and later.
 MALLOC = "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=8589934592:glibc.malloc.hugetlb=1"
 
@@ -120,6 +121,11 @@ def keep_freed_memory():
     """Begins this process anew, in which glibc keeps what is freed, in huge pages: a training step then takes no new pages of the system."""
     if os.environ.get("GLIBC_TUNABLES") != MALLOC:
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "GLIBC_TUNABLES": MALLOC})
+
+
+def as_ctranslate2_expects(config):
+    """Its converter asks for an attribute of configurations that transformers 5 no longer has."""
+    config.position_embedding_type = "absolute"
 
 
 def run_process(command, env=None):

@@ -104,6 +104,14 @@ mer_status mer__file_detach(mer__mapped_file *file, const char *path, mer_error 
   return status;
 }
 
+void mer__file_release(const mer__mapped_file *file, const void *data, size_t size) {
+  const uintptr_t begin = (uintptr_t)file->data, from = (uintptr_t)data;
+  if (from < begin || from - begin > file->size || size > file->size - (from - begin)) return;
+  const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = from / page * page;
+  /* If it fails, the memory is given back later. */
+  if (size) (void)madvise((void *)first, from + size - first, MADV_DONTNEED);
+}
+
 void mer__file_unmap(mer__mapped_file *file) {
   if (file->size && !file->lost) munmap((void *)(uintptr_t)file->data, file->size);
   if (file->data) close(file->fd);

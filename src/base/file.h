@@ -29,6 +29,9 @@ mer_status mer__file_check(const mer__mapped_file *file, const char *path, mer_e
  * there again, and whoever reads in between ends the process; if that fails too, the mapping is
  * lost, and all later calls fail. */
 mer_status mer__file_detach(mer__mapped_file *file, const char *path, mer_error *err);
+/** Gives back the memory of a part of a mapping that is no copy; it is read anew when it is needed.
+ * Does nothing if `data` [size] is not a part of it. */
+void mer__file_release(const mer__mapped_file *file, const void *data, size_t size);
 void mer__file_unmap(mer__mapped_file *file);
 
 /** Tells what is there in the place of a regular file; MER_STATUS_IO. */

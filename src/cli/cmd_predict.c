@@ -283,9 +283,7 @@ static int run(cli_common *common, int argc, char **argv) {
        "what finds faces in videos (default: centerface, if it is there)"},
       {CLI_NAME, 0, "jsonl", "FILE|-", &a.lines, 0, 0,
        "lines of {\"id\", \"text\", \"audio\", \"image\", \"video\"}; of a dialogue also "
-       "\"speaker\", "
-       "\"dialogue\" "
-       "or \"context\""},
+       "\"speaker\", \"dialogue\", \"context\" or \"future\""},
       {CLI_CHOICE, 0, "format", CLI_ANSWER_FORMATS, &a.format, 0, 0,
        "of the answers (default: that of the ending of the file, or jsonl)"},
       {CLI_NAME, 'o', "output", "FILE", &a.output, 0, 0,
@@ -293,7 +291,8 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_FLAG, 0, "resume", NULL, &a.resume, 0, 0,
        "go on with what an interrupted run has left of FILE"},
       {CLI_REAL, 0, "window", "S", &a.window_s, .1, 3600,
-       "answer a sound window by window of so many seconds (default: its beginning alone)"},
+       "answer a sound window by window of so many seconds (default: one answer; some models hear "
+       "its beginning alone)"},
       {CLI_REAL, 0, "hop", "S", &a.hop_s, .1, 3600,
        "seconds from one window to the next (default: that of a window)"},
       {CLI_FLAG, 0, "lenient", NULL, &a.lenient, 0, 0,

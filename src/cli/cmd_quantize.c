@@ -27,7 +27,7 @@ static int run(cli_common *common, int argc, char **argv) {
       {CLI_CHOICE, 0, "dtype", "int8|bf16", &dtype, 0, 0,
        "of the encoder's weights: int8 (default) is fast, bf16 only small"},
       {CLI_FLAG, 0, "reduce-range", NULL, &reduce_range, 0, 0,
-       "coarser int8: faster on processors without AVX512_VNNI"},
+       "coarser int8: faster on processors with AVX2 and without AVX512_VNNI"},
       {.kind = CLI_END}};
   int n, code = cli_parse(&cli_quantize, options, common, argc, argv, &n);
   if (code >= 0) return code;

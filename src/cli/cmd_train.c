@@ -350,7 +350,8 @@ static int parse(arguments *filled, bool (*takes)(const char *name), cli_common 
       {CLI_REAL, 0, "label-smoothing", "X", &a.label_smoothing, 0, 0.999,
        "share so much of each label among all (default 0)"},
       {CLI_ENCODER, 0, "encoder", "DIR|NAME", &a.encoder, 0, 0,
-       "text encoder: a BERT directory, or a trained model"},
+       "text encoder: a directory (BERT, DistilBERT, RoBERTa, XLM-RoBERTa, MPNet), or a trained "
+       "model"},
       {CLI_ENCODER, 0, "speech-encoder", "DIR|NAME", &a.speech_encoder, 0, 0,
        "speech encoder: a directory (Whisper, wav2vec 2.0, HuBERT, WavLM); or, trained from "
        "nothing, vector (MFCC as they are, the default), mel-stats (log-mel over time) or crnn "

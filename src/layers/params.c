@@ -17,6 +17,9 @@
 static const int64_t max_floats = (int64_t)1 << 32;
 /* Values that are converted and checked at a time, in the first-level cache. */
 enum { LOAD_STEP = 4096 };
+/* Values after which the memory of the file they came from is given back; fewer are not worth a
+ * call of the system. */
+enum { MOST_HELD = 1 << 24, LEAST_RELEASED = 1 << 16 };
 enum { FLOATS_OF_COUNTER = sizeof(int64_t) / sizeof(float) };
 
 enum { MAX_NAME = 160, MAX_PREFIX = 40 };
@@ -210,12 +213,18 @@ void mer__params_tensors(mer_tensor *tensors, float *reordered, const mer__param
   }
 }
 
-/* Converts the elements of a part of a tensor from `at` on. MER_STATUS_FORMAT: a value is not
- * finite. */
-static mer_status convert_part(float *out, const mer_tensor *tensor, int64_t at, mer_error *err) {
+/* At most `n` elements of a tensor from `at` on. */
+static mer_tensor cut(const mer_tensor *tensor, int64_t at, int64_t n) {
   mer_tensor part = *tensor;
-  part.n_elements = mer__chunk_size(tensor->n_elements, at, LOAD_STEP);
+  part.n_elements = mer__chunk_size(tensor->n_elements, at, n);
   part.data = (const char *)tensor->data + (size_t)at * mer__dtype_bytes(tensor->dtype);
+  return part;
+}
+
+/* Converts the elements of a tensor from `at` on, a step. MER_STATUS_FORMAT: a value is not
+ * finite. */
+static mer_status convert_step(float *out, const mer_tensor *tensor, int64_t at, mer_error *err) {
+  const mer_tensor part = cut(tensor, at, LOAD_STEP);
   mer_status status = mer_tensor_to_f32(out + at, &part, err);
   if (status == MER_OK && !mer__all_finite(out + at, part.n_elements))
     status = mer__fail(err, MER_STATUS_FORMAT, "holds values that are not finite");
@@ -228,18 +237,30 @@ static mer_status convert_shared(float *out, const mer_tensor *tensor, mer_error
   int64_t fault = tensor->n_elements;
 #pragma omp parallel for schedule(static) reduction(min : fault)
   for (int64_t at = 0; at < tensor->n_elements; at += LOAD_STEP)
-    if (convert_part(out, tensor, at, NULL) != MER_OK) fault = mer__min(fault, at);
+    if (convert_step(out, tensor, at, NULL) != MER_OK) fault = mer__min(fault, at);
   if (fault == tensor->n_elements) return MER_OK;
-  mer_status status = convert_part(out, tensor, fault, err);
+  mer_status status = convert_step(out, tensor, fault, err);
   return status != MER_OK ? status
                           : mer__fail(err, MER_STATUS_FORMAT, "was changed while it was read");
 }
 
-static mer_status convert(float *out, const mer_tensor *tensor, mer_error *err) {
+static mer_status convert_held(float *out, const mer_tensor *tensor, mer_error *err) {
   if (mer__shared(tensor->n_elements >= MER__PARALLEL_MIN)) return convert_shared(out, tensor, err);
   mer_status status = MER_OK;
   for (int64_t at = 0; at < tensor->n_elements && status == MER_OK; at += LOAD_STEP)
-    status = convert_part(out, tensor, at, err);
+    status = convert_step(out, tensor, at, err);
+  return status;
+}
+
+/* Never holds a large tensor twice, in `files` and in `out`. */
+static mer_status convert(float *out, const mer_tensor *tensor, mer__tensor_files *files,
+                          mer_error *err) {
+  mer_status status = MER_OK;
+  for (int64_t at = 0; at < tensor->n_elements && status == MER_OK; at += MOST_HELD) {
+    const mer_tensor part = cut(tensor, at, MOST_HELD);
+    status = convert_held(out + at, &part, err);
+    if (part.n_elements >= LEAST_RELEASED) mer__tensor_files_release(files, &part);
+  }
   return status;
 }
 
@@ -258,9 +279,9 @@ static mer_status check_shape(const mer_tensor *tensor, const mer__param *param,
 
 /* The weight of a convolution, in the order of the block. */
 static mer_status convert_kernel(float *out, const mer__param *param, const mer_tensor *tensor,
-                                 mer_error *err) {
+                                 mer__tensor_files *files, mer_error *err) {
   float *values = mer__malloc((size_t)param->size, sizeof *values);
-  mer_status status = values ? convert(values, tensor, err) : mer__fail_memory(err);
+  mer_status status = values ? convert(values, tensor, files, err) : mer__fail_memory(err);
   if (status == MER_OK)
     exchange(out, values, param->shape[0], param->shape[1] / param->kernel, param->kernel);
   mer__free(values);
@@ -285,9 +306,9 @@ static mer_status load_one(mer__params *params, const mer__param *param,
   if (status != MER_OK) return status;
   mer_error inner = {0};
   float *values = params->values + param->offset;
-  status = param->kernel   ? convert_kernel(values, param, tensor, &inner)
+  status = param->kernel   ? convert_kernel(values, param, tensor, names->files, &inner)
            : param->counts ? convert_counter(values, tensor, &inner)
-                           : convert(values, tensor, &inner);
+                           : convert(values, tensor, names->files, &inner);
   if (status == MER_OK) return MER_OK;
   return mer__fail(err, inner.status, "%s: tensor '%s': %s", path, param->name, inner.message);
 }

@@ -17,6 +17,10 @@ size_t mer__dtype_bytes(mer_dtype dtype) {
   return 0;
 }
 
+size_t mer__tensor_bytes(const mer_tensor *tensor) {
+  return (size_t)tensor->n_elements * mer__dtype_bytes(tensor->dtype);
+}
+
 const char *mer__dtype_name(mer_dtype dtype) {
   switch (dtype) {
 #define DTYPE_CASE(name, text, bytes) \

@@ -10,6 +10,8 @@
 
 /** Bytes of an element; 0 for a value that is not in the enumeration. */
 size_t mer__dtype_bytes(mer_dtype dtype);
+/** Bytes of the elements of a tensor that is valid. */
+size_t mer__tensor_bytes(const mer_tensor *tensor);
 /** safetensors' name, "F32"; "?" for a value that is not in the enumeration. */
 const char *mer__dtype_name(mer_dtype dtype);
 /** Finds a type by safetensors' name. */

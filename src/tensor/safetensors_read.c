@@ -260,3 +260,8 @@ mer_status mer__safetensors_protect(mer_safetensors *file, bool brief, mer_error
   else atomic_store(&file->detaching, false);
   return status;
 }
+
+void mer__safetensors_release(mer_safetensors *file, const mer_tensor *view) {
+  if (!atomic_load(&file->detached))
+    mer__file_release(&file->map, view->data, mer__tensor_bytes(view));
+}

@@ -88,8 +88,7 @@ static void write_parts(mer__atomic_file *file, const char *text, const mer_tens
   mer__atomic_write(file, text, length);
   mer__atomic_write(file, spaces, padding);
   for (int64_t i = 0; i < n_tensors; i++)
-    mer__atomic_write(file, tensors[i].data,
-                      mer__dtype_bytes(tensors[i].dtype) * (size_t)tensors[i].n_elements);
+    mer__atomic_write(file, tensors[i].data, mer__tensor_bytes(&tensors[i]));
 }
 
 static mer_status write_file(const char *path, bool is_private, const mer_tensor *tensors,

@@ -196,6 +196,14 @@ bool mer__tensor_files_used(const mer__tensor_files *files, int64_t index) {
   return index >= 0 && (size_t)index < files->n && files->entries[index].used;
 }
 
+void mer__tensor_files_release(mer__tensor_files *files, const mer_tensor *view) {
+  for (size_t i = 0; i < files->n_parts; i++) {
+    const part *p = &files->parts[i];
+    if (p->torch) mer__torch_file_release(p->torch, view);
+    else mer__safetensors_release(p->safetensors, view);
+  }
+}
+
 mer_status mer__tensor_files_expect_safetensors(const mer__tensor_files *files, mer_error *err) {
   for (size_t i = 0; i < files->n_parts; i++)
     if (!files->parts[i].safetensors)

@@ -25,6 +25,9 @@ const mer_tensor *mer__tensor_files_find(mer__tensor_files *files, const char *n
 /** Whether the tensor `index` was found by its name. */
 bool mer__tensor_files_used(const mer__tensor_files *files, int64_t index);
 
+/** As mer__safetensors_release, whatever file has the view. */
+void mer__tensor_files_release(mer__tensor_files *files, const mer_tensor *view);
+
 /** Asked of files that stay open while their tensors are used as they lie. MER_STATUS_UNSUPPORTED:
  * one is PyTorch's. */
 mer_status mer__tensor_files_expect_safetensors(const mer__tensor_files *files, mer_error *err);

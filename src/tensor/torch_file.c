@@ -210,3 +210,7 @@ int64_t mer__torch_file_count(const mer__torch_file *file) { return (int64_t)fil
 const mer_tensor *mer__torch_file_at(const mer__torch_file *file, int64_t index) {
   return index >= 0 && (size_t)index < file->n ? &file->tensors[index] : NULL;
 }
+
+void mer__torch_file_release(mer__torch_file *file, const mer_tensor *view) {
+  mer__file_release(&file->map, view->data, mer__tensor_bytes(view));
+}

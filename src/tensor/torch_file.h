@@ -17,5 +17,7 @@ void mer__torch_file_close(mer__torch_file *file);
 int64_t mer__torch_file_count(const mer__torch_file *file);
 /** View of tensor `index`, in the order of the file; NULL if out of range. Borrowed. */
 const mer_tensor *mer__torch_file_at(const mer__torch_file *file, int64_t index);
+/** As mer__safetensors_release. */
+void mer__torch_file_release(mer__torch_file *file, const mer_tensor *view);
 
 #endif

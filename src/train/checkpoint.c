@@ -28,7 +28,7 @@ void mer__checkpoint_sum(char sum[MER__HASH_BYTES], const mer_tensor *tensors, i
   for (int i = 0; i < n_tensors; i++) {
     const mer_tensor *t = &tensors[i];
     add_text(&hash, t->name);
-    mer__hash_add(&hash, t->data, mer__dtype_bytes(t->dtype) * (size_t)t->n_elements);
+    mer__hash_add(&hash, t->data, mer__tensor_bytes(t));
   }
   mer__hash_end(sum, &hash);
 }

@@ -65,7 +65,7 @@ static inline void read_family_inputs(mer__input *inputs, int32_t *ids, const in
 }
 
 /* The parameters are those that have a gradient. */
-static inline void write_weights(const mer_safetensors *expected, const char *folder) {
+static inline void write_weights(const mer_safetensors *expected, const char *place) {
   enum { MOST = 64 };
   mer_tensor tensors[MOST];
   mer_error err = {0};
@@ -81,31 +81,31 @@ static inline void write_weights(const mer_safetensors *expected, const char *fo
     tensors[n++].data = values;
     fill_weights(values, of->name + 5, of->rank, of->n_elements);
   }
-  snprintf(path, sizeof path, "%s/model.safetensors", folder);
+  snprintf(path, sizeof path, "%s/model.safetensors", place);
   assert_ok(mer_safetensors_write(path, tensors, n, NULL, 0, &err));
   for (int64_t i = 0; i < n; i++) free((void *)tensors[i].data);
 }
 
 /** Writes the checkpoint of a family into an existing folder; in config.json the first `from`
  * (NULL: nothing) becomes `to`. The tokenizer is one of WordPiece, whatever the family has. */
-static inline void write_family(const char *family, const char *folder, const char *from,
+static inline void write_family(const char *family, const char *place, const char *from,
                                 const char *to) {
   char path[512], *text;
   size_t size;
   mer_error err = {0};
   mer_safetensors *expected = open_expected(family);
-  write_weights(expected, folder);
+  write_weights(expected, place);
   mer_safetensors_close(expected);
   snprintf(path, sizeof path, FAMILIES "%s.json", family);
   assert_ok(mer__file_read(&text, &size, path, 1 << 20, &err));
   const char *at = from ? strstr(text, from) : text;
   assert_non_null(at);
-  snprintf(path, sizeof path, "%s/config.json", folder);
+  snprintf(path, sizeof path, "%s/config.json", place);
   FILE *f = fopen(path, "w");
   fprintf(f, "%.*s%s%s", (int)(at - text), text, from ? to : "", at + (from ? strlen(from) : 0));
   fclose(f);
   mer__free(text);
-  snprintf(path, sizeof path, "%s/vocab.txt", folder);
+  snprintf(path, sizeof path, "%s/vocab.txt", place);
   f = fopen(path, "w");
   fputs("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n", f);
   for (int i = 5; i < FAMILY_VOCABULARY; i++) fprintf(f, "w%d\n", i);

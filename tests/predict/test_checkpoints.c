@@ -1,5 +1,6 @@
 /* test_checkpoints.c: classifiers in Hugging Face's layout as models: their labels and targets in
  * answers, rounded copies of them, trainings that begin with them, and faults. */
+#include "copy_file.h"
 #include "many_labels.h"
 #include "mer/predict.h"
 #include "model/family_files.h"
@@ -226,6 +227,29 @@ static void many_labels_are_refused(void **state) {
   assert_int_equal(ask("model", NULL).n_labels, N_NAMES);
 }
 
+/* The same of sound. */
+static void many_labels_of_sound_are_refused(void **state) {
+  (void)state;
+  static const char from[] = GOLDEN "wav2vec/wav2vec2";
+  mer_model *model;
+  mer_encoder *encoder;
+  mer_error err = {0};
+  put_many_config(from);
+  copy_test_file(in_folder("many"), from, "preprocessor_config.json");
+  copy_test_file(in_folder("many"), from, "model.safetensors");
+  assert_int_equal(mer_model_open(&model, in_folder("many"), &err), MER_STATUS_LIMIT);
+  assert_message(&err, "/many/config.json: a classifier of 65 labels, but a model answers");
+  assert_ok(mer_encoder_open(&encoder, in_folder("many"), &err));
+  mer_encoder_close(encoder);
+  mer_train_options o = options_of(MER_KIND_AUDIO, "model");
+  o.speech_encoder = in_folder("many");
+  train_whole(&o);
+  assert_non_null(strstr(watched.text, "has other labels than the data"));
+  assert_ok(mer_model_open(&model, o.out, &err));
+  assert_int_equal(mer_model_n_labels(model), mer_dataset_n_labels(dataset));
+  mer_model_close(model);
+}
+
 /* What mer wrote is a classifier again, for another training and for a fusion. */
 static void trained_checkpoints_are_encoders(void **state) {
   (void)state;
@@ -358,6 +382,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(another_target_begins_anew, set_up, close_data),
       cmocka_unit_test_setup_teardown(other_labels_begin_anew, set_up, close_data),
       cmocka_unit_test_setup_teardown(many_labels_are_refused, set_up, close_data),
+      cmocka_unit_test_setup_teardown(many_labels_of_sound_are_refused, begin, end),
       cmocka_unit_test_setup_teardown(trained_checkpoints_are_encoders, set_up, close_data),
       cmocka_unit_test_setup_teardown(rows_are_measured, set_up, close_data),
       cmocka_unit_test_setup_teardown(faults_are_named, set_up, close_data),

@@ -339,16 +339,9 @@ static void put_many_weights(const char *from) {
 
 /* The classifier golden/vision/`kind` with many labels, in the test's folder "many". */
 static void put_many(const char *kind) {
-  static const char key[] = "\"id2label\"";
-  char from[256], *config, text[8192];
-  size_t size;
+  char from[256];
   snprintf(from, sizeof from, GOLDEN "vision/%s", kind);
-  read_whole(&config, &size, from, "config.json");
-  const char *at = strstr(config, key);
-  snprintf(text, sizeof text, "%.*s%s%s", (int)(at - config), config, many_labels(),
-           at + strlen(key));
-  put("many/config.json", text);
-  mer__free(config);
+  put_many_config(from);
   copy_test_file(in_folder("many"), from, "preprocessor_config.json");
   put_many_weights(from);
 }

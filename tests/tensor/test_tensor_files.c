@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "tensor/tensor_files.h"
 #include "test_support.h"
+#include "torch_support.h"
 
 static char folder[64];
 static const float values[4] = {1, 2, 3, 4};
@@ -150,9 +151,47 @@ static void an_index_of_too_many_files(void **state) {
   expect_failure(MER_STATUS_LIMIT, "600 files, at most 512 are read");
 }
 
+/* Pages of memory that the process has at present (Linux). */
+static long resident_pages(void) {
+  long total, resident;
+  FILE *file = fopen("/proc/self/statm", "r");
+  assert_non_null(file);
+  assert_int_equal(fscanf(file, "%ld %ld", &total, &resident), 2);
+  fclose(file);
+  return resident;
+}
+
+/* Of weights in either kind of file. */
+static void memory_of_what_was_read_is_given_back(void **state) {
+  (void)state;
+  enum { N = 1 << 22, N_PAGES = N * sizeof(float) / 4096 };
+  float *data = calloc(N, sizeof *data);
+  data[N - 1] = 5;
+  const mer_tensor tensor = {"a", MER_DTYPE_F32, 1, {N}, N, data};
+  mer_error err = {0};
+  for (int torch = 0; torch < 2; torch++) {
+    mer__tensor_files *files;
+    if (torch) write_torch(path_in("pytorch_model.bin"), &tensor, 1);
+    else assert_ok(mer_safetensors_write(path_in("model.safetensors"), &tensor, 1, NULL, 0, &err));
+    assert_ok(mer__tensor_files_open(&files, folder, &err));
+    const mer_tensor *found = mer__tensor_files_find(files, "a");
+    assert_non_null(found);
+    for (int again = 0; again < 2; again++) {
+      assert_memory_equal(found->data, data, N * sizeof *data);
+      const long before = resident_pages();
+      mer__tensor_files_release(files, found);
+      assert_true(resident_pages() < before - N_PAGES / 2);
+    }
+    mer__tensor_files_close(files);
+    remove(path_in("model.safetensors"));
+  }
+  free(data);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(pieces_are_one_table, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(memory_of_what_was_read_is_given_back, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_whole_file_goes_first, set_up, tear_down),
       cmocka_unit_test_setup_teardown(pieces_that_are_missing, set_up, tear_down),
       cmocka_unit_test_setup_teardown(indices_that_do_not_hold, set_up, tear_down),

@@ -4,6 +4,7 @@
 #include "face/face_clip.h"
 #include "image/image_load.h"
 #include "image/packed_image.h"
+#include "many_labels.h"
 #include "mer/eval.h"
 #include "mer/media.h"
 #include "mer/predict.h"
@@ -269,6 +270,15 @@ static mer_status predict_speakers(mer_error *err) {
 cleanup:
   for (int i = 0; i < 2; i++) mer_speaker_free(speakers[i]);
   mer_predictor_close(predictor);
+  return status;
+}
+
+/* Of a classifier of more labels than a model can have. */
+static mer_status describe_many(mer_error *err) {
+  char *text = NULL;
+  mer_status status = mer_describe_folder(&text, in_folder("many"), err);
+  if (status == MER_OK) give(text, strlen(text));
+  mer_text_free(text);
   return status;
 }
 
@@ -603,11 +613,13 @@ static mer_status train_attention_pool(mer_error *err) {
   o.freeze_layers = 1;
   return train_or_go_on(&o, err);
 }
-static mer_status train_checkpoint(mer_error *err) {
+static mer_status train_upon(const char *checkpoint, mer_error *err) {
   mer_train_options o = short_training(MER_KIND_TEXT, "out");
-  o.encoder = in_folder("checkpoint");
+  o.encoder = in_folder(checkpoint);
   return train_or_go_on(&o, err);
 }
+static mer_status train_checkpoint(mer_error *err) { return train_upon("checkpoint", err); }
+static mer_status train_many(mer_error *err) { return train_upon("many", err); }
 static mer_status resume_text(mer_error *err) { return train_kind(MER_KIND_TEXT, true, err); }
 
 static mer_status store_temperature(mer_error *err) {
@@ -787,6 +799,7 @@ const scenario scenarios[] = {
     {.name = "predict_context", .run = predict_context},
     {.name = "predict_turns", .run = predict_turns},
     {.name = "predict_speakers", .run = predict_speakers},
+    {.name = "describe_many", .run = describe_many},
     {.name = "quantize", .run = quantize, .out = "out"},
     {.name = "replace_quantized", .run = quantize, .out = "out", .old = "text-bf16"},
     {.name = "decode", .run = decode},
@@ -812,6 +825,7 @@ const scenario scenarios[] = {
     {.name = "train_turns", .run = train_turns, .out = "out"},
     {.name = "train_speakers", .run = train_speakers, .out = "out"},
     {.name = "train_checkpoint", .run = train_checkpoint, .out = "out"},
+    {.name = "train_many", .run = train_many, .out = "out"},
     {.name = "train_audio", .run = train_audio, .out = "out", .old = "audio"},
     {.name = "train_crnn", .run = train_crnn, .out = "out"},
     {.name = "train_attention_pool", .run = train_attention_pool, .out = "out"},
@@ -835,10 +849,12 @@ static void make_model(mer_train_kind kind, const char *name) {
   train_whole(&o);
 }
 
-static void make_checkpoint(void) {
+static void make_checkpoints(void) {
   mer_error err = {0};
   assert_ok(mer__folder_make(in_folder("checkpoint"), &err));
   write_family("roberta", in_folder("checkpoint"), NULL, NULL);
+  assert_ok(mer__folder_make(in_folder("many"), &err));
+  write_family("bert", in_folder("many"), "\"id2label\"", many_labels());
 }
 
 static void make_context(void) {
@@ -955,7 +971,7 @@ int make_fixtures(void **state) {
   make_speakers();
   make_quantized("text-int8", MER_DTYPE_I8);
   make_quantized("text-bf16", MER_DTYPE_BF16);
-  make_checkpoint();
+  make_checkpoints();
   make_half();
   make_pieces();
   put_tokenizers();
