@@ -17,9 +17,10 @@
 static const int64_t max_floats = (int64_t)1 << 32;
 /* Values that are converted and checked at a time, in the first-level cache. */
 enum { LOAD_STEP = 4096 };
-/* Values after which the memory of the file they came from is given back; fewer are not worth a
- * call of the system. */
-enum { MOST_HELD = 1 << 24, LEAST_RELEASED = 1 << 16 };
+/* Values after which the memory of the file they came from is given back, also within a tensor. */
+enum { MOST_HELD = 1 << 24 };
+/* Fewer values than these are not worth a call of the system. */
+enum { LEAST_RELEASED = 1 << 16 };
 enum { FLOATS_OF_COUNTER = sizeof(int64_t) / sizeof(float) };
 
 enum { MAX_NAME = 160, MAX_PREFIX = 40 };
@@ -252,7 +253,7 @@ static mer_status convert_held(float *out, const mer_tensor *tensor, mer_error *
   return status;
 }
 
-/* Never holds a large tensor twice, in `files` and in `out`. */
+/* Holds at most MOST_HELD values twice, in `files` and in `out`. */
 static mer_status convert(float *out, const mer_tensor *tensor, mer__tensor_files *files,
                           mer_error *err) {
   mer_status status = MER_OK;

@@ -164,7 +164,8 @@ static long resident_pages(void) {
 /* Of weights in either kind of file. */
 static void memory_of_what_was_read_is_given_back(void **state) {
   (void)state;
-  enum { N = 1 << 22, N_PAGES = N * sizeof(float) / 4096 };
+  enum { N = 1 << 22 };
+  const long n_pages = N * (long)sizeof(float) / sysconf(_SC_PAGESIZE);
   float *data = calloc(N, sizeof *data);
   data[N - 1] = 5;
   const mer_tensor tensor = {"a", MER_DTYPE_F32, 1, {N}, N, data};
@@ -180,7 +181,7 @@ static void memory_of_what_was_read_is_given_back(void **state) {
       assert_memory_equal(found->data, data, N * sizeof *data);
       const long before = resident_pages();
       mer__tensor_files_release(files, found);
-      assert_true(resident_pages() < before - N_PAGES / 2);
+      assert_true(resident_pages() < before - n_pages / 2);
     }
     mer__tensor_files_close(files);
     remove(path_in("model.safetensors"));
@@ -188,10 +189,24 @@ static void memory_of_what_was_read_is_given_back(void **state) {
   free(data);
 }
 
+/* Nothing of it could be read anew. */
+static void copies_are_not_given_back(void **state) {
+  (void)state;
+  mer__tensor_files *files;
+  mer_error err = {0};
+  write_one("model.safetensors", "a", 0, 4);
+  assert_ok(mer__tensor_files_open(&files, folder, &err));
+  assert_ok(mer__tensor_files_protect(files, false, &err));
+  mer__tensor_files_release(files, mer__tensor_files_find(files, "a"));
+  expect_values(files, "a", 0, 4);
+  mer__tensor_files_close(files);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(pieces_are_one_table, set_up, tear_down),
       cmocka_unit_test_setup_teardown(memory_of_what_was_read_is_given_back, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(copies_are_not_given_back, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_whole_file_goes_first, set_up, tear_down),
       cmocka_unit_test_setup_teardown(pieces_that_are_missing, set_up, tear_down),
       cmocka_unit_test_setup_teardown(indices_that_do_not_hold, set_up, tear_down),
