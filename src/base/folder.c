@@ -84,11 +84,28 @@ bool mer__path_leads_nowhere(const char *path) {
   return lstat(path, &info) == 0 && S_ISLNK(info.st_mode) && stat(path, &info) != 0;
 }
 
+/* Whether ".." stands in a path after what is no folder; `copy` is as it was afterwards. */
+static bool leaves_missing_folder(char *copy) {
+  bool found = false;
+  for (char *c = strstr(copy, "/.."); c && !found; c = strstr(c + 1, "/..")) {
+    if (c == copy || (c[3] && c[3] != '/')) continue;
+    *c = 0;
+    found = !mer__path_is_folder(copy);
+    *c = '/';
+  }
+  return found;
+}
+
 mer_status mer__folder_make(const char *path, mer_error *err) {
   if (!path[0]) return mer__fail(err, MER_STATUS_INVALID, "expected the name of a folder");
   char *copy = mer__strdup(path);
   if (!copy) return mer__fail_memory(err);
   mer_status status = MER_OK;
+  if (leaves_missing_folder(copy)) {
+    mer__free(copy);
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "%s: '..' after a folder that is not there: name the folder without it", path);
+  }
   for (char *c = copy + 1;; c++) {
     if (*c && *c != '/') continue;
     char end = *c;

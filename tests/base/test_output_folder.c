@@ -493,9 +493,29 @@ static void crash_in_the_last_step(void **state) {
   assert_holds("m/model", "3");
 }
 
+/* What is made on the way to a folder must not change which folder that is. */
+static void a_way_through_a_missing_folder_is_refused(void **state) {
+  (void)state;
+  static const char *const names[] = {"new/../mine", "mine/new/../../mine", "new/more/../../mine",
+                                      "new/.././mine"};
+  put("mine/model", "not of mer");
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    mer__output_folder folder;
+    mer_error err = {0};
+    assert_int_equal(mer__output_folder_begin(&folder, at(names[i]), &kind, &err),
+                     MER_STATUS_INVALID);
+    assert_non_null(strstr(err.message, "'..' after a folder that is not there"));
+    assert_false(mer__path_is_there(at("new")));
+    assert_false(mer__path_is_there(at("mine/new")));
+    assert_false(mer__path_is_there(at("mine.partial")));
+    assert_true(mer__path_is_file(at("mine/model")));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(folder_appears_whole, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_way_through_a_missing_folder_is_refused, set_up, tear_down),
       cmocka_unit_test_setup_teardown(users_entries_are_carried_over, set_up, tear_down),
       cmocka_unit_test_setup_teardown(links_are_followed, set_up, tear_down),
       cmocka_unit_test_setup_teardown(what_cannot_be_replaced_is_refused, set_up, tear_down),
