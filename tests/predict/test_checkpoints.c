@@ -209,17 +209,25 @@ static void other_labels_begin_anew(void **state) {
   expect_in_config("model", "\"1\": \"down\"");
 }
 
-/* It cannot be asked; its encoder gives vectors, and is trained upon. */
-static void many_labels_are_refused(void **state) {
-  (void)state;
+/* A classifier of many labels cannot be asked; its encoder gives vectors. */
+static void check_many(const char *folder_name) {
+  char message[128];
   mer_model *model;
   mer_encoder *encoder;
   mer_error err = {0};
-  put_checkpoint("bert", "\"id2label\"", many_labels());
-  assert_int_equal(mer_model_open(&model, in_folder("encoder"), &err), MER_STATUS_LIMIT);
-  assert_message(&err, "/encoder/config.json: a classifier of 65 labels, but a model answers");
-  assert_ok(mer_encoder_open(&encoder, in_folder("encoder"), &err));
+  snprintf(message, sizeof message,
+           "/%s/config.json: a classifier of 65 labels, but a model answers", folder_name);
+  assert_int_equal(mer_model_open(&model, in_folder(folder_name), &err), MER_STATUS_LIMIT);
+  assert_message(&err, message);
+  assert_ok(mer_encoder_open(&encoder, in_folder(folder_name), &err));
   mer_encoder_close(encoder);
+}
+
+/* And is trained upon. */
+static void many_labels_are_refused(void **state) {
+  (void)state;
+  put_checkpoint("bert", "\"id2label\"", many_labels());
+  check_many("encoder");
   open_rows(names, N_NAMES);
   const mer_train_options o = still("model");
   train_whole(&o);
@@ -232,15 +240,11 @@ static void many_labels_of_sound_are_refused(void **state) {
   (void)state;
   static const char from[] = GOLDEN "wav2vec/wav2vec2";
   mer_model *model;
-  mer_encoder *encoder;
   mer_error err = {0};
   put_many_config(from);
   copy_test_file(in_folder("many"), from, "preprocessor_config.json");
   copy_test_file(in_folder("many"), from, "model.safetensors");
-  assert_int_equal(mer_model_open(&model, in_folder("many"), &err), MER_STATUS_LIMIT);
-  assert_message(&err, "/many/config.json: a classifier of 65 labels, but a model answers");
-  assert_ok(mer_encoder_open(&encoder, in_folder("many"), &err));
-  mer_encoder_close(encoder);
+  check_many("many");
   mer_train_options o = options_of(MER_KIND_AUDIO, "model");
   o.speech_encoder = in_folder("many");
   train_whole(&o);
