@@ -196,7 +196,29 @@ static mer_status check_work(const mer__output_folder *folder, mer_error *err) {
                    "%s: is in the way and is not an unfinished output of mer; move it away", work);
 }
 
+/* Length of the first folder on the way to a path that is not there, 0 if all are; the path is as
+ * it was afterwards. */
+static size_t first_missing(char *path) {
+  size_t found = 0;
+  for (char *c = strchr(path + 1, '/'); c && !found; c = strchr(c + 1, '/')) {
+    *c = 0;
+    if (!mer__path_is_folder(path)) found = (size_t)(c - path);
+    *c = '/';
+  }
+  return found;
+}
+
+/* Removes what make_work has made on the way to `work` and is empty, the last folder first. */
+static void remove_way(const mer__output_folder *folder) {
+  if (folder->made == 0) return;
+  for (char *c; (c = strrchr(folder->work, '/')) && (size_t)(c - folder->work) >= folder->made;) {
+    *c = 0;
+    rmdir(folder->work);
+  }
+}
+
 static mer_status make_work(mer__output_folder *folder, mer_error *err) {
+  folder->made = first_missing(folder->work);
   char *parent = mer__path_folder(folder->work);
   mer_status status = parent ? mer__folder_make(parent, err) : mer__fail_memory(err);
   mer__free(parent);
@@ -427,6 +449,7 @@ void mer__output_folder_abandon(mer__output_folder *folder, bool keep) {
     remove_work(folder->work);
   }
   if (folder->lock >= 0) close(folder->lock);
+  if (folder->work) remove_way(folder);
   mer__free(folder->path);
   mer__free(folder->work);
   *folder = (mer__output_folder){0};

@@ -19,7 +19,8 @@ typedef struct mer__output_kind {
 typedef struct mer__output_folder {
   const mer__output_kind *kind;
   char *path, *work; /* links followed: what will be replaced, and `<path>.partial` */
-  int lock;          /* descriptor of the lock file in `work` */
+  size_t made; /* length in `work` of the first folder on its way that was not there; 0: none */
+  int lock;    /* descriptor of the lock file in `work` */
 } mer__output_folder;
 
 /** Makes and locks `<path>.partial`, or takes what an interrupted run has left there, untouched.
@@ -42,8 +43,9 @@ void mer__output_folder_clear(const mer__output_folder *folder);
  * so. MER_STATUS_IO or MER_STATUS_NO_MEMORY if `path` is the new folder, whole and without state,
  * but the earlier one could not be cleared away: the message says where the rest of it lies. */
 mer_status mer__output_folder_commit(mer__output_folder *folder, mer_error *err);
-/** Gives up: removes what mer has written in `work`, or keeps it for a later run. Accepts a zeroed
- * folder and one after commit. */
+/** Gives up: removes what mer has written in `work`, or keeps it for a later run; the folders that
+ * begin has made on the way go too, if nothing is in them. Accepts a zeroed folder and one after
+ * commit. */
 void mer__output_folder_abandon(mer__output_folder *folder, bool keep);
 
 /** A lock on an existing folder that several runs must not write at once; MER_STATUS_INVALID if

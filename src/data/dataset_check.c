@@ -67,7 +67,7 @@ static const check checks[] = {
     {clip_of, compare_files, share_file,
      "clips in more than one split, so that results are too good"},
     {image_of, compare_files, share_file,
-     "images in more than one split, so that results are too good"},
+     "images or videos in more than one split, so that results are too good"},
     {NULL, compare_numbers, share_numbers,
      "rows with the dialogue and utterance of another row of their split"},
 };
@@ -125,7 +125,8 @@ static void tell(const checker *c, const check *kind, size_t n, const mer_monito
   }
   if (n_found)
     mer__log(monitor, MER_LOG_WARNING, "%s: %lld; the first: %.200s, %s:%lld and %s:%lld",
-             kind->message, (long long)n_found, second->id,
+             kind->message, (long long)n_found,
+             kind->file ? mer__path_name(kind->file(second)) : second->id,
              mer__dataset_table_of(c->dataset, first)->path, (long long)first->line,
              mer__dataset_table_of(c->dataset, second)->path, (long long)second->line);
 }

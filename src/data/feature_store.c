@@ -81,7 +81,8 @@ mer_status mer__store_append(int64_t *at, mer__feature_store *store, const float
   if (written) store->n_values += n_values;
   pthread_mutex_unlock(&store->lock);
   if (written) return MER_OK;
-  return mer__fail(err, MER_STATUS_IO, "cannot keep features: %s", strerror(reason));
+  return mer__fail(err, MER_STATUS_IO, "cannot keep features %s: %s",
+                   store->in_memory ? "in memory" : "in the cache", strerror(reason));
 }
 
 mer_status mer__store_map(mer__feature_store *store, mer_error *err) {

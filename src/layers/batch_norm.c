@@ -14,6 +14,7 @@ mer_status mer__batch_norm_declare(mer__batch_norm *norm, mer__params *params, c
   norm->beta = mer__params_add(params, MER__VECTOR, n, 0, "%s.bias", name);
   norm->mean = mer__params_add(params, MER__BUFFER, n, 0, "%s.running_mean", name);
   norm->variance = mer__params_add(params, MER__BUFFER, n, 0, "%s.running_var", name);
+  if (norm->variance >= 0) params->items[norm->variance].variance = true;
   norm->count = mer__params_add_counter(params, "%s.num_batches_tracked", name);
   const bool failed = norm->gamma < 0 || norm->beta < 0 || norm->mean < 0 || norm->variance < 0;
   return failed || norm->count < 0 ? mer__params_fail(params, err) : MER_OK;

@@ -192,11 +192,11 @@ mer_status mer_model_quantize(const char *folder, const char *out, mer_dtype dty
   if (is_same_folder(folder, out))
     return mer__fail(err, MER_STATUS_INVALID, "%s: expected another folder than the model's own",
                      out);
+  MER__CHECK(open_either(&model, &encoder, folder, err));
+  MER__CHECK(check_source(model, encoder != NULL, dtype, folder, err));
   MER__CHECK(mer__output_folder_begin(&output, out, &mer__model_output, err));
   MER__CHECK(check_unused(&output, err));
   started = true;
-  MER__CHECK(open_either(&model, &encoder, folder, err));
-  MER__CHECK(check_source(model, encoder != NULL, dtype, folder, err));
   MER__CHECK(heed(monitor, err));
   mer__output_folder_clear(&output);
   MER__CHECK(write_rounded(model, dtype, reduce_range, output.work, monitor, err));

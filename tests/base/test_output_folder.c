@@ -232,6 +232,30 @@ static void unfinished_output_is_kept_or_removed(void **state) {
   assert_names("", "m ");
 }
 
+/* The folders on the way that were not there before. */
+static void what_is_given_up_leaves_no_folder(void **state) {
+  (void)state;
+  mer__output_folder folder;
+  put("mine/notes", "x");
+  begin(&folder, "mine/a//b/m");
+  mer__output_folder_abandon(&folder, false);
+  assert_names("mine", "notes ");
+  begin(&folder, "mine/a/b/m");
+  put("mine/a/other", "came meanwhile");
+  mer__output_folder_abandon(&folder, false);
+  assert_names("mine/a", "other ");
+  begin(&folder, "new/m");
+  mer__output_folder_abandon(&folder, true);
+  assert_names("new", "m.partial "); /* for a later run */
+  begin(&folder, "new/m");
+  mer__output_folder_abandon(&folder, false);
+  assert_names("new", ""); /* it was there before this one */
+  assert_refused(at("new/a/.."), "cannot be replaced");
+  put("file", "x");
+  assert_refused(at("file/a/m"), "a file has that name");
+  assert_names("", "file mine new ");
+}
+
 static void second_writer_is_refused(void **state) {
   (void)state;
   mer__output_folder folder;
@@ -522,6 +546,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(folder_without_rights_is_refused, set_up, tear_down),
       cmocka_unit_test_setup_teardown(foreign_partial_is_left_alone, set_up, tear_down),
       cmocka_unit_test_setup_teardown(unfinished_output_is_kept_or_removed, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(what_is_given_up_leaves_no_folder, set_up, tear_down),
       cmocka_unit_test_setup_teardown(second_writer_is_refused, set_up, tear_down),
       cmocka_unit_test_setup_teardown(room_is_asked_for_before, set_up, tear_down),
       cmocka_unit_test_setup_teardown(file_system_without_exchange, set_up, tear_down),

@@ -25,6 +25,11 @@ kill_when_saved model
 }
 [ "$(digest model)" = "$(digest whole)" ] || fail "the resumed training is not the uninterrupted one"
 
+# A folder in the working folder may have the name of a kind of encoder.
+# shellcheck disable=SC2086
+expect 0 $train whisper --out named
+cmp -s named/model.safetensors whole/model.safetensors || fail "whisper is not ./whisper"
+
 # It is another pooling than the mean, and nothing is standardized, whether that is asked for or not.
 # shellcheck disable=SC2086
 {

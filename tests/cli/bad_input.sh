@@ -42,7 +42,8 @@ fails_with "nowhere/config.json: cannot open: No such file or directory" "$mer" 
 fails_with "nowhere/config.json: cannot open" "$mer" info nowhere
 fails_with "nowhere/config.json: cannot open" "$mer" eval nowhere --data data
 fails_with "nowhere/config.json: cannot open" "$mer" embed --encoder nowhere
-fails_with "nowhere/config.json: cannot open" "$mer" train text --data data --encoder nowhere --out m
+fails_with "nowhere/config.json: cannot open" "$mer" train text --data data --encoder nowhere --out on/the/way/m
+[ ! -e on ] || fail "a refused training leaves folders"
 fails_with "an encoder directory is needed for text" "$mer" train text --data data --out m
 fails_with "no object 'mer', so this is not a model" "$mer" predict "$encoder" --text hello
 

@@ -85,7 +85,8 @@ expect 0 "$mer" quantize "$encoder" --out encoder.int8
 
 # Faults.
 fails_with "audio: has no encoder whose weights" "$mer" quantize audio --out a
-fails_with "text.int8: is int8 already" "$mer" quantize text.int8 --out a
+fails_with "text.int8: is int8 already" "$mer" quantize text.int8 --out on/the/way/a
+[ ! -e on ] || fail "a refused copy leaves folders"
 fails_with "nowhere/config.json: cannot open" "$mer" quantize nowhere --out a
 fails_with "expected another folder than the model's own" "$mer" quantize text --out ./text/
 mkdir other

@@ -369,7 +369,11 @@ static void coincidences_are_told_once(void **state) {
   assert_string_equal(told_of("split,label,image\ntrain,joy,a.png\ntrain,joy,a.png\n"), "");
   assert_non_null(
       strstr(told_of("split,label,image\ntrain,joy,a.png\ntest,joy,a.png\ndev,joy,b.png\n"),
-             "images in more than one split, so that results are too good: 1; the first: a.png, "));
+             "images or videos in more than one split, so that results are too good: 1; the first: "
+             "a.png, "));
+  assert_non_null(strstr(told_of("split,label,audio,image\ntrain,joy,a.wav,a.png\n"
+                                 "test,joy,b.wav,a.png\n"),
+                         "too good: 1; the first: a.png, "));
   assert_non_null(strstr(
       told_of("split,label,text,dialogue,utterance\ntrain,joy,a,1,2\ndev,joy,b,1,2\n"
               "dev,joy,c,1,3\ndev,joy,d,1,2\n"),

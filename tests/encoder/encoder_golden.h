@@ -29,7 +29,7 @@ static inline const float *golden_values(const golden_network *g, const char *na
 
 /** The folder `kind` of those that a script has made. */
 static inline const char *golden_folder(const char *made, const char *kind) {
-  static char folder[4096];
+  static char folder[1024];
   snprintf(folder, sizeof folder, GOLDEN "%s/%s", made, kind);
   return folder;
 }

@@ -1,6 +1,8 @@
 /* test_vision.c: small vision transformers and residual networks of random weights: vectors,
  * logits, all gradients, running statistics and AdamW steps against transformers
  * (tests/golden/make_vision.py); batches, int8, model directories, configurations at fault. */
+#include "copy_file.h"
+#include "edit_weight.h"
 #include "encoder/encoder_golden.h"
 #include "model/family_files.h"
 
@@ -274,6 +276,31 @@ static void configurations_at_fault_are_refused(void **state) {
               "hidden_sizes");
 }
 
+/* A running variance below 0, of which there is no square root. */
+static void a_negative_variance_is_refused(void **state) {
+  (void)state;
+  mer_error err = {0};
+  char folder[64], path[96];
+  static const char *const names[] = {"config.json", "preprocessor_config.json",
+                                      "model.safetensors"};
+  const char *variance = "resnet.embedder.embedder.normalization.running_var";
+  mer_encoder *encoder = NULL;
+  make_temporary_folder(folder);
+  snprintf(path, sizeof path, "%s/model.safetensors", folder);
+  for (int i = 0; i < 3; i++) copy_test_file(folder, folder_of(BASIC), names[i]);
+  edit_weight_of(path, variance, 0);
+  assert_ok(mer__encoder_open_any(&encoder, folder, &err));
+  mer_encoder_close(encoder);
+  edit_weight_of(path, variance, -1e-6f);
+  assert_int_equal(mer__encoder_open_any(&encoder, folder, &err), MER_STATUS_FORMAT);
+  assert_non_null(strstr(err.message, "running_var': holds a variance below 0"));
+  for (int i = 0; i < 3; i++) {
+    snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+    unlink(path);
+  }
+  rmdir(folder);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(vectors_equal_transformers),
@@ -287,6 +314,7 @@ int main(void) {
       cmocka_unit_test(int8_is_close),
       cmocka_unit_test(model_directories_open_again),
       cmocka_unit_test(configurations_at_fault_are_refused),
+      cmocka_unit_test(a_negative_variance_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,11 +3,8 @@
 #include <omp.h>
 #include <stdatomic.h>
 
-#include "base/alloc.h"
-#include "base/file.h"
-#include "mer/tensor.h"
+#include "edit_weight.h"
 #include "model/model_state.h"
-#include "test_support.h"
 
 /* The program is linked so that the library's calls of mer__all_finite pass here (--wrap, see
  * CMakeLists.txt): the first of several threads finds a fault once. */
@@ -161,24 +158,8 @@ static void int8_has_a_layout(void **state) {
   predict_folder(probs);
 }
 
-/* Sets the first value of a tensor in the file. */
 static void edit_weight(const char *name, float value) {
-  mer_error err = {0};
-  mer_safetensors *file;
-  char *data;
-  size_t size;
-  assert_ok(mer_safetensors_open(&file, path_in("model.safetensors"), &err));
-  const mer_tensor *tensor = mer_safetensors_find(file, name);
-  assert_non_null(tensor);
-  assert_int_equal(tensor->dtype, MER_DTYPE_F32);
-  uint64_t header;
-  assert_ok(mer__file_read(&data, &size, path_in("model.safetensors"), 1 << 26, &err));
-  memcpy(&header, data, sizeof header);
-  const char *base = mer_safetensors_at(file, 0)->data; /* the first tensor begins the data */
-  memcpy(data + 8 + header + ((const char *)tensor->data - base), &value, sizeof value);
-  mer_safetensors_close(file);
-  assert_ok(mer__file_write(path_in("model.safetensors"), data, size, &err));
-  mer__free(data);
+  edit_weight_of(path_in("model.safetensors"), name, value);
 }
 
 static void weights_are_finite(void **state) {
