@@ -102,9 +102,13 @@ bool mer__path_is_there(const char *path);
 /** Whether it is a link to what cannot be reached. */
 bool mer__path_leads_nowhere(const char *path);
 /** Makes a folder and those above it; an existing one is fine. MER_STATUS_IO, MER_STATUS_NO_MEMORY,
- * MER_STATUS_INVALID: an empty name, or ".." after a folder that is not there; once that was made,
- * the path would be another one than its caller has examined. */
+ * MER_STATUS_NOT_FOUND: one was removed meanwhile, or the place takes none. MER_STATUS_INVALID: an
+ * empty name, or ".." after what is no folder; once that was made, the path would be another one
+ * than its caller has examined. */
 mer_status mer__folder_make(const char *path, mer_error *err);
+/** The same; `*made`, 0 before, becomes the length in `path` of the first folder that was not there
+ * and was made, also if it fails later. A second call for the same path keeps the smaller one. */
+mer_status mer__folder_make_counted(size_t *made, const char *path, mer_error *err);
 /** Names in a folder, sorted by byte value, without "." and ".."; free with mer__folder_free. */
 mer_status mer__folder_list(char ***names, size_t *n_names, const char *path, mer_error *err);
 void mer__folder_free(char **names, size_t n_names);

@@ -84,35 +84,57 @@ bool mer__path_leads_nowhere(const char *path) {
   return lstat(path, &info) == 0 && S_ISLNK(info.st_mode) && stat(path, &info) != 0;
 }
 
-/* Whether ".." stands in a path after what is no folder; `copy` is as it was afterwards. */
-static bool leaves_missing_folder(char *copy) {
-  bool found = false;
-  for (char *c = strstr(copy, "/.."); c && !found; c = strstr(c + 1, "/..")) {
-    if (c == copy || (c[3] && c[3] != '/')) continue;
+/* Length of the part of a path that is no folder, although ".." follows it; 0: there is none. */
+static size_t find_left_folder(char *path) {
+  size_t found = 0;
+  for (char *c = strstr(path, "/.."); c && !found; c = strstr(c + 1, "/..")) {
+    if (c == path || (c[3] && c[3] != '/')) continue;
     *c = 0;
-    found = !mer__path_is_folder(copy);
+    if (!mer__path_is_folder(path)) found = (size_t)(c - path);
     *c = '/';
   }
   return found;
 }
 
+/* Makes one folder of those on the way; `*made` as mer__folder_make_counted, of length `n`. */
+static mer_status make_one(size_t *made, const char *path, size_t n, mer_error *err) {
+  if (mkdir(path, 0777) == 0) {
+    if (*made == 0 || n < *made) *made = n;
+    return MER_OK;
+  }
+  const int reason = errno;
+  if (reason == EEXIST && mer__path_is_folder(path)) return MER_OK;
+  const bool gone = reason == ENOENT || (reason == EEXIST && !mer__path_is_there(path));
+  return mer__fail(err, gone ? MER_STATUS_NOT_FOUND : MER_STATUS_IO,
+                   "%s: cannot make the folder: %s", path,
+                   gone               ? strerror(ENOENT)
+                   : reason == EEXIST ? "a file has that name"
+                                      : strerror(reason));
+}
+
 mer_status mer__folder_make(const char *path, mer_error *err) {
+  size_t made = 0;
+  return mer__folder_make_counted(&made, path, err);
+}
+
+mer_status mer__folder_make_counted(size_t *made, const char *path, mer_error *err) {
   if (!path[0]) return mer__fail(err, MER_STATUS_INVALID, "expected the name of a folder");
   char *copy = mer__strdup(path);
   if (!copy) return mer__fail_memory(err);
   mer_status status = MER_OK;
-  if (leaves_missing_folder(copy)) {
+  const size_t left = find_left_folder(copy);
+  if (left > 0) {
+    status = mer__fail(err, MER_STATUS_INVALID,
+                       "%.*s: is no folder, so '..' cannot follow it: leave both out of the path",
+                       (int)left, path);
     mer__free(copy);
-    return mer__fail(err, MER_STATUS_INVALID,
-                     "%s: '..' after a folder that is not there: name the folder without it", path);
+    return status;
   }
   for (char *c = copy + 1;; c++) {
     if (*c && *c != '/') continue;
     char end = *c;
     *c = 0;
-    if (mkdir(copy, 0777) != 0 && (errno != EEXIST || !mer__path_is_folder(copy)))
-      status = mer__fail(err, MER_STATUS_IO, "%s: cannot make the folder: %s", copy,
-                         errno == EEXIST ? "a file has that name" : strerror(errno));
+    status = make_one(made, copy, (size_t)(c - copy), err);
     *c = end;
     if (!end || status != MER_OK) break;
   }

@@ -196,36 +196,41 @@ static mer_status check_work(const mer__output_folder *folder, mer_error *err) {
                    "%s: is in the way and is not an unfinished output of mer; move it away", work);
 }
 
-/* Length of the first folder on the way to a path that is not there, 0 if all are; the path is as
- * it was afterwards. */
-static size_t first_missing(char *path) {
-  size_t found = 0;
-  for (char *c = strchr(path + 1, '/'); c && !found; c = strchr(c + 1, '/')) {
-    *c = 0;
-    if (!mer__path_is_folder(path)) found = (size_t)(c - path);
-    *c = '/';
-  }
-  return found;
-}
-
-/* Removes what make_work has made on the way to `work` and is empty, the last folder first. */
+/* Removes what make_work has made on the way to `work`, the last folder first. One with something
+ * in it stays; so does ".", after which the loop goes on. */
 static void remove_way(const mer__output_folder *folder) {
-  if (folder->made == 0) return;
-  for (char *c; (c = strrchr(folder->work, '/')) && (size_t)(c - folder->work) >= folder->made;) {
+  if (folder->way == 0) return;
+  for (char *c; (c = strrchr(folder->work, '/')) && (size_t)(c - folder->work) >= folder->way;) {
     *c = 0;
     rmdir(folder->work);
   }
 }
 
-static mer_status make_work(mer__output_folder *folder, mer_error *err) {
-  folder->made = first_missing(folder->work);
-  char *parent = mer__path_folder(folder->work);
-  mer_status status = parent ? mer__folder_make(parent, err) : mer__fail_memory(err);
-  mer__free(parent);
+/* One attempt to make `work`; MER_STATUS_NOT_FOUND: another process that gives up has removed a
+ * folder on the way meanwhile. */
+static mer_status try_work(mer__output_folder *folder, const char *parent, mer_error *err) {
+  mer_status status = mer__folder_make_counted(&folder->way, parent, err);
   if (status != MER_OK || mkdir(folder->work, 0777) == 0) return status;
   if (errno == EEXIST) return check_work(folder, err);
-  return mer__fail(err, MER_STATUS_IO, "%s: cannot make the folder: %s", folder->work,
-                   strerror(errno));
+  status = errno == ENOENT ? MER_STATUS_NOT_FOUND : MER_STATUS_IO;
+  return mer__fail(err, status, "%s: cannot make the folder: %s", folder->work, strerror(errno));
+}
+
+static mer_status make_work(mer__output_folder *folder, mer_error *err) {
+  char *parent = mer__path_folder(folder->work);
+  if (!parent) return mer__fail_memory(err);
+  mer_status status = MER_STATUS_NOT_FOUND;
+  for (int i = 0; i < MAX_ATTEMPTS && status == MER_STATUS_NOT_FOUND; i++)
+    status = try_work(folder, parent, err);
+  mer__free(parent);
+  return status;
+}
+
+/* Locks `work`; without a lock an empty one is not left. */
+static mer_status lock_work(mer__output_folder *folder, mer_error *err) {
+  mer_status status = mer__folder_lock(&folder->lock, folder->work, err);
+  if (status != MER_OK) rmdir(folder->work);
+  return status;
 }
 
 mer_status mer__output_folder_begin(mer__output_folder *folder, const char *path,
@@ -241,7 +246,7 @@ mer_status mer__output_folder_begin(mer__output_folder *folder, const char *path
   snprintf(folder->work, size, "%s%s", folder->path, partial);
   MER__CHECK(check_path(folder, err));
   MER__CHECK(make_work(folder, err));
-  MER__CHECK(mer__folder_lock(&folder->lock, folder->work, err));
+  MER__CHECK(lock_work(folder, err));
   remove_listed(folder->work, kind->files, true);
   remove_listed(folder->work, kind->state, true);
   return MER_OK;
@@ -409,9 +414,8 @@ static mer_status carry_over(const mer__output_folder *folder, const char *earli
                    folder->path, earlier, why.message);
 }
 
-static mer_status fail_in_place(const mer__output_folder *folder, const char *aside,
-                                mer_error *err) {
-  const char *reason = strerror(errno);
+static mer_status fail_in_place(const mer__output_folder *folder, const char *reason,
+                                const char *aside, mer_error *err) {
   remove_name(folder->work, lock_name); /* so that no later run takes it for unfinished */
   return mer__fail(
       err, MER_STATUS_IO, "%s: cannot put the new folder in its place: %s; it stays in %s%s%s",
@@ -425,13 +429,31 @@ static void remove_state(int folder, const char *const *state) {
   unlinkat(folder, lock_name, 0);
 }
 
+/* Refuses a folder that has come to the place since begin and has names that would be removed. */
+static mer_status check_arrived(const mer__output_folder *folder, mer_error *err) {
+  char **names;
+  size_t n_names;
+  bool temporary, would_lose = false, ours = true;
+  if (!mer__path_is_folder(folder->path)) return MER_OK; /* the exchange tells more */
+  mer_status status = mer__folder_list(&names, &n_names, folder->path, err);
+  for (size_t i = 0; i < n_names; i++)
+    would_lose |= is_listed(names[i], folder->kind->files, &temporary) ||
+                  is_listed(names[i], folder->kind->state, &temporary);
+  mer__folder_free(names, n_names);
+  if (status == MER_OK && would_lose) status = folder->kind->is_ours(&ours, folder->path, err);
+  if (status != MER_OK || ours) return status;
+  return mer__fail(err, MER_STATUS_INVALID, "it has come there meanwhile, and is no model of mer");
+}
+
 mer_status mer__output_folder_commit(mer__output_folder *folder, mer_error *err) {
   const char *earlier = NULL;
   char *aside = NULL;
   mer_status status = MER_OK;
   int new_folder = open(folder->work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (new_folder < 0 || exchange(folder, &earlier, &aside) != 0)
-    status = fail_in_place(folder, aside, err);
+  mer_error why = {0};
+  if (check_arrived(folder, &why) != MER_OK) status = fail_in_place(folder, why.message, NULL, err);
+  else if (new_folder < 0 || exchange(folder, &earlier, &aside) != 0)
+    status = fail_in_place(folder, strerror(errno), aside, err);
   if (new_folder >= 0) remove_state(new_folder, folder->kind->state); /* also where it stays */
   if (status == MER_OK) {
     if (earlier) status = carry_over(folder, earlier, err);

@@ -19,8 +19,8 @@ typedef struct mer__output_kind {
 typedef struct mer__output_folder {
   const mer__output_kind *kind;
   char *path, *work; /* links followed: what will be replaced, and `<path>.partial` */
-  size_t made; /* length in `work` of the first folder on its way that was not there; 0: none */
-  int lock;    /* descriptor of the lock file in `work` */
+  size_t way; /* length in `work` of the first folder on its way that was made; 0: none was */
+  int lock;   /* descriptor of the lock file in `work` */
 } mer__output_folder;
 
 /** Makes and locks `<path>.partial`, or takes what an interrupted run has left there, untouched.

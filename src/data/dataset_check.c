@@ -124,11 +124,10 @@ static void tell(const checker *c, const check *kind, size_t n, const mer_monito
     if (!n_found++) first = c->candidates[i - 1].row, second = c->candidates[i].row;
   }
   if (n_found)
-    mer__log(monitor, MER_LOG_WARNING, "%s: %lld; the first: %.200s, %s:%lld and %s:%lld",
-             kind->message, (long long)n_found,
-             kind->file ? mer__path_name(kind->file(second)) : second->id,
-             mer__dataset_table_of(c->dataset, first)->path, (long long)first->line,
-             mer__dataset_table_of(c->dataset, second)->path, (long long)second->line);
+    mer__log(monitor, MER_LOG_WARNING, "%s: %lld; the first: %s:%lld and %s:%lld, %s",
+             kind->message, (long long)n_found, mer__dataset_table_of(c->dataset, first)->path,
+             (long long)first->line, mer__dataset_table_of(c->dataset, second)->path,
+             (long long)second->line, kind->file ? kind->file(second) : second->id);
 }
 
 static mer_status run_check(checker *c, const check *kind, const mer_monitor *monitor,

@@ -75,9 +75,9 @@ mer_status mer__store_append(int64_t *at, mer__feature_store *store, const float
   const off_t place = (off_t)store->n_values * (off_t)sizeof *values;
   *at = store->n_values;
   bool written = write_at(store->fd, data, size, place);
+  const int reason = errno; /* of a move to memory that fails, too: the first one counts */
   if (!written && !store->in_memory && move_to_memory(store))
     written = write_at(store->fd, data, size, place);
-  const int reason = errno;
   if (written) store->n_values += n_values;
   pthread_mutex_unlock(&store->lock);
   if (written) return MER_OK;

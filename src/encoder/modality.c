@@ -37,21 +37,21 @@ const mer__encoder_type *mer__encoder_type_find(const char *name) {
   return NULL;
 }
 
-static bool is_of_sound(const mer__encoder_type *type) {
+static bool needs_no_folder(const mer__encoder_type *type) {
   return type && type->accept_values && !type->base_config;
 }
 
-const mer__encoder_type *mer__encoder_type_of_sound(const char *name) {
+const mer__encoder_type *mer__encoder_type_without_folder(const char *name) {
   const mer__encoder_type *type = mer__encoder_type_find(name);
-  return is_of_sound(type) ? type : NULL;
+  return needs_no_folder(type) ? type : NULL;
 }
 
-void mer__encoder_types_of_sound(char *names, size_t size) {
+void mer__encoder_types_without_folder(char *names, size_t size) {
   size_t used = 0;
   names[0] = 0;
   const mer__encoder_type *type;
   for (size_t i = 0; (type = type_at(i)) && used < size; i++)
-    if (is_of_sound(type))
+    if (needs_no_folder(type))
       used += (size_t)snprintf(names + used, size - used, "%s%s", used ? ", " : "", type->name);
 }
 

@@ -216,9 +216,9 @@ struct mer__modality {
 const mer__encoder_type *mer__encoder_type_find(const char *name);
 
 /** The encoder of values or sound that has that name and needs no directory, or NULL. */
-const mer__encoder_type *mer__encoder_type_of_sound(const char *name);
+const mer__encoder_type *mer__encoder_type_without_folder(const char *name);
 /** The names of all of these, separated by commas, for a message. */
-void mer__encoder_types_of_sound(char *names, size_t size);
+void mer__encoder_types_without_folder(char *names, size_t size);
 
 /** Makes the instance's own state; the modality is zeroed but for its name. MER_STATUS_NO_MEMORY.
  */

@@ -14,7 +14,7 @@ mer_status mer__batch_norm_declare(mer__batch_norm *norm, mer__params *params, c
   norm->beta = mer__params_add(params, MER__VECTOR, n, 0, "%s.bias", name);
   norm->mean = mer__params_add(params, MER__BUFFER, n, 0, "%s.running_mean", name);
   norm->variance = mer__params_add(params, MER__BUFFER, n, 0, "%s.running_var", name);
-  if (norm->variance >= 0) params->items[norm->variance].variance = true;
+  if (norm->variance >= 0) params->items[norm->variance].epsilon = epsilon;
   norm->count = mer__params_add_counter(params, "%s.num_batches_tracked", name);
   const bool failed = norm->gamma < 0 || norm->beta < 0 || norm->mean < 0 || norm->variance < 0;
   return failed || norm->count < 0 ? mer__params_fail(params, err) : MER_OK;
@@ -51,7 +51,7 @@ static void keep(const mer__batch_norm *norm, const mer__params *params, const f
   *mer__value(params, norm->count) += 1;
   float *kept_variance = mer__value(params, norm->variance);
   for (int64_t j = 0; j < norm->width; j++) {
-    const float variance = 1 / (rstd[j] * rstd[j]) - epsilon;
+    const float variance = fmaxf(1 / (rstd[j] * rstd[j]) - epsilon, 0); /* rounded: of about 0 */
     if (!isfinite(mean[j]) || !isfinite(variance)) continue;
     kept_mean[j] += momentum * (mean[j] - kept_mean[j]);
     if (rows == 1) continue;

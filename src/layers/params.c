@@ -299,9 +299,10 @@ static mer_status convert_counter(float *out, const mer_tensor *tensor, mer_erro
   return MER_OK;
 }
 
-static mer_status check_variance(const float *values, int64_t n, mer_error *err) {
+static mer_status check_variances(const float *values, int64_t n, float epsilon, mer_error *err) {
   for (int64_t i = 0; i < n; i++)
-    if (values[i] < 0) return mer__fail(err, MER_STATUS_FORMAT, "holds a variance below 0");
+    if (!(values[i] + epsilon > 0))
+      return mer__fail(err, MER_STATUS_FORMAT, "holds a variance below 0");
   return MER_OK;
 }
 
@@ -316,7 +317,8 @@ static mer_status load_one(mer__params *params, const mer__param *param,
   status = param->kernel   ? convert_kernel(values, param, tensor, names->files, &inner)
            : param->counts ? convert_counter(values, tensor, &inner)
                            : convert(values, tensor, names->files, &inner);
-  if (status == MER_OK && param->variance) status = check_variance(values, param->size, &inner);
+  if (status == MER_OK && param->epsilon > 0)
+    status = check_variances(values, param->size, param->epsilon, &inner);
   if (status == MER_OK) return MER_OK;
   return mer__fail(err, inner.status, "%s: tensor '%s': %s", path, param->name, inner.message);
 }

@@ -57,7 +57,7 @@ typedef struct mer__param {
   double rate;   /* a training's learning rate is multiplied by it */
   bool added;    /* an encoder directory may lack it: then it keeps its first value */
   bool optional; /* set: any file may lack it: then it is zeros */
-  bool variance; /* set: none of its values is below 0 */
+  float epsilon; /* set of variances: each has a square root once this is added; else 0 */
   bool counts;   /* one whole number, in files of 64 bits and of rank 0 */
   mer__storage storage;
   bool squares;    /* set: the weight of a convolution of 3 x 3 pixels, one apart, over images */
@@ -144,7 +144,7 @@ void mer__params_tensors(mer_tensor *tensors, float *reordered, const mer__param
  * of them, so that they must stay open. With `whole` nothing may be missing, else what is `added`
  * may; constants that are `added` are statistics of other data, and are not read.
  * MER_STATUS_FORMAT: a tensor is missing, has another shape, or holds a value that is not finite,
- * or a variance below 0; the message names `path` and the tensor. */
+ * or a variance without a root; the message names `path` and the tensor. */
 mer_status mer__params_load(mer__params *params, size_t first, size_t last, bool whole,
                             const mer__tensor_names *names, const char *path, mer_error *err);
 

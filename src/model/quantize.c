@@ -166,6 +166,12 @@ static bool is_same_folder(const char *a, const char *b) {
   return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+static mer_status check_other(const char *folder, const char *out, mer_error *err) {
+  if (!is_same_folder(folder, out)) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID, "%s: expected another folder than the model's own",
+                   out);
+}
+
 /* Refuses a place where the state of an interrupted training lies: it would be lost. */
 static mer_status check_unused(const mer__output_folder *output, mer_error *err) {
   char *checkpoint = mer__path_join(output->work, MER__CHECKPOINT);
@@ -189,11 +195,9 @@ mer_status mer_model_quantize(const char *folder, const char *out, mer_dtype dty
     return mer__fail(err, MER_STATUS_INVALID, "weights are rounded to int8 or bf16 alone");
   if (reduce_range && dtype != MER_DTYPE_I8)
     return mer__fail(err, MER_STATUS_INVALID, "only int8 has a range that can be reduced");
-  if (is_same_folder(folder, out))
-    return mer__fail(err, MER_STATUS_INVALID, "%s: expected another folder than the model's own",
-                     out);
   MER__CHECK(open_either(&model, &encoder, folder, err));
   MER__CHECK(check_source(model, encoder != NULL, dtype, folder, err));
+  MER__CHECK(check_other(folder, out, err));
   MER__CHECK(mer__output_folder_begin(&output, out, &mer__model_output, err));
   MER__CHECK(check_unused(&output, err));
   started = true;

@@ -48,7 +48,7 @@ static mer_status copy_labels(mer_model *model, const mer_dataset *dataset, mer_
  */
 static const char *speech_folder(const mer_train_options *options) {
   const char *given = options->speech_encoder;
-  return !mer__encoder_type_of_sound(given) && mer__path_is_folder(given) ? given : NULL;
+  return !mer__encoder_type_without_folder(given) && mer__path_is_folder(given) ? given : NULL;
 }
 
 /* The folder from which the encoder of the modality `name` is loaded, or NULL. */
@@ -96,7 +96,7 @@ static mer_status choose_encoder(const mer__encoder_type **type, const char *nam
     *type = mer__encoder_type_find(recipe->type);
     return MER_OK;
   }
-  *type = mer__encoder_type_of_sound(is_audio ? options->speech_encoder : "vector");
+  *type = mer__encoder_type_without_folder(is_audio ? options->speech_encoder : "vector");
   if (!folder) return MER_OK;
   mer_status status = mer__encoder_type_of_folder(type, folder, err);
   if (status != MER_OK) return status;
@@ -476,7 +476,7 @@ static int describe_hearing(json_t *settings, const mer__modality *modality) {
 /* What concerns some encoders of sound alone, beside their options; 0 or -1. */
 static int describe_speech(json_t *settings, const mer__network *network,
                            const mer_train_options *o) {
-  const mer__encoder_type *type = mer__encoder_type_of_sound(o->speech_encoder);
+  const mer__encoder_type *type = mer__encoder_type_without_folder(o->speech_encoder);
   int failed = 0;
   if (hears_by_itself(network, o)) return describe_hearing(settings, &network->modalities[0]);
   if (speech_folder(o)) failed |= json_object_set_new(settings, "pool", json_string(o->pool));

@@ -222,9 +222,9 @@ static mer_status check_names(const char *names, mer_error *err) {
 }
 
 static mer_status check_speech_encoder(const char *name, mer_error *err) {
-  if (mer__encoder_type_of_sound(name) || mer__path_is_folder(name)) return MER_OK;
+  if (mer__encoder_type_without_folder(name) || mer__path_is_folder(name)) return MER_OK;
   char names[128];
-  mer__encoder_types_of_sound(names, sizeof names);
+  mer__encoder_types_without_folder(names, sizeof names);
   return mer__fail(err, MER_STATUS_INVALID,
                    "'%s' is not an encoder of sound, expected its folder, or one of: %s", name,
                    names);
@@ -234,7 +234,7 @@ static mer_status check_speech_encoder(const char *name, mer_error *err) {
 static mer_status check_sound(const mer_train_options *options, mer_error *err) {
   mer_train_options usual;
   mer_train_options_init(&usual, sizeof usual, options->kind);
-  const mer__encoder_type *type = mer__encoder_type_of_sound(options->speech_encoder);
+  const mer__encoder_type *type = mer__encoder_type_without_folder(options->speech_encoder);
   const bool has_audio = has_name(options->modalities, NULL, "audio", 5);
   const bool asked = options->layer_sum != usual.layer_sum || options->padded ||
                      strcmp(options->pool, usual.pool) != 0;
@@ -261,7 +261,7 @@ static mer_status check_attention(const mer_train_options *options, mer_error *e
 
 /* Whether there is an encoder that changes its inputs at random, for noise one of sound. */
 static mer_status check_augment(const mer_train_options *options, mer_error *err) {
-  const mer__encoder_type *type = mer__encoder_type_of_sound(options->speech_encoder);
+  const mer__encoder_type *type = mer__encoder_type_without_folder(options->speech_encoder);
   const bool has_audio = has_name(options->modalities, NULL, "audio", 5);
   const bool can = type ? type->augments : !options->freeze_encoder; /* of a folder: set-up asks */
   const bool sees = options->image_encoder && !options->freeze_encoder;
@@ -281,7 +281,7 @@ static bool has_trained_layers(const mer_train_options *options) {
   if (options->freeze_encoder) return false;
   return has_name(options->modalities, NULL, "text", 4) ||
          (options->image_encoder && !mer__image_recipe_find(options->image_encoder)) ||
-         !mer__encoder_type_of_sound(options->speech_encoder);
+         !mer__encoder_type_without_folder(options->speech_encoder);
 }
 
 /* What concerns fusions alone. */
@@ -302,7 +302,7 @@ static mer_status check_fusion(const mer_train_options *options, mer_error *err)
 
 /* The encoder of a training of sound or of images alone, if it is trained from nothing, or NULL. */
 static const char *from_nothing(const mer_train_options *options) {
-  if (options->kind == MER_KIND_AUDIO && mer__encoder_type_of_sound(options->speech_encoder))
+  if (options->kind == MER_KIND_AUDIO && mer__encoder_type_without_folder(options->speech_encoder))
     return options->speech_encoder;
   if (options->kind == MER_KIND_IMAGE && mer__image_recipe_find(options->image_encoder))
     return options->image_encoder;
@@ -330,7 +330,7 @@ static mer_status check_tuning(const mer_train_options *options, mer_error *err)
 /* What concerns the speakers' own mean and deviation. */
 static mer_status check_speakers(const mer_train_options *options, mer_error *err) {
   const bool hears = has_name(options->modalities, NULL, "audio", 5) &&
-                     !mer__encoder_type_of_sound(options->speech_encoder);
+                     !mer__encoder_type_without_folder(options->speech_encoder);
   if (!options->by_speaker) return MER_OK;
   if (hears && options->freeze_encoder && options->standardize) return MER_OK;
   return mer__fail(err, MER_STATUS_INVALID,

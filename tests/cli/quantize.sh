@@ -85,6 +85,13 @@ expect 0 "$mer" quantize "$encoder" --out encoder.int8
 
 # Faults.
 fails_with "audio: has no encoder whose weights" "$mer" quantize audio --out a
+# The source is opened first: what an earlier run has left is still there.
+mkdir a.partial
+echo half >a.partial/model.safetensors
+: >a.partial/.mer-lock
+fails_with "text.int8: is int8 already" "$mer" quantize text.int8 --out a
+[ "$(cat a.partial/model.safetensors)" = half ] || fail "a refused copy removes what an earlier run has left"
+rm -r a.partial
 fails_with "text.int8: is int8 already" "$mer" quantize text.int8 --out on/the/way/a
 [ ! -e on ] || fail "a refused copy leaves folders"
 fails_with "nowhere/config.json: cannot open" "$mer" quantize nowhere --out a

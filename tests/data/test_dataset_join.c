@@ -87,7 +87,8 @@ static void what_two_sets_share_is_told_once(void **state) {
   put("b.csv", "split;audio;label\n\ntest;1.wav;joy\ntrain;3.wav;joy|fear\n");
   assert_ok(mer_dataset_open_several(&d, paths, 2, &options, &err));
   char expected[300];
-  snprintf(expected, sizeof expected, "the first: 1.wav, %s:2 and %s:3", paths[0], paths[1]);
+  snprintf(expected, sizeof expected, "the first: %s:2 and %s:3, %s", paths[0], paths[1],
+           in_folder("1.wav"));
   assert_non_null(strstr(heard.text, expected));
   assert_non_null(strstr(heard.text, "as here a row has one: 2;"));
   assert_non_null(strstr(heard.text, "b.csv: the delimiter is ';'"));
@@ -113,7 +114,7 @@ static void one_clip_by_two_paths_is_told(void **state) {
   assert_ok(mer_dataset_open_several(&d, paths, 2, &options, &err));
   assert_non_null(strstr(heard.text,
                          "clips in more than one split, so that results are too good: 1; "
-                         "the first: 1.wav, "));
+                         "the first: "));
   mer_dataset_close(d);
 }
 
