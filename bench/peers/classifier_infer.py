@@ -70,7 +70,8 @@ def module(args, attention="sdpa"):
     class Logits(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            self.net = getattr(transformers, auto).from_pretrained(args.model, dtype=torch.float32, attn_implementation=attention)
+            how = {} if model_type(args) == "resnet" else {"attn_implementation": attention}  # it has none
+            self.net = getattr(transformers, auto).from_pretrained(args.model, dtype=torch.float32, **how)
 
         def forward(self, values):
             return self.net(values).logits
