@@ -448,16 +448,14 @@ static mer_status check_arrived(const mer__output_folder *folder, mer_error *err
 mer_status mer__output_folder_commit(mer__output_folder *folder, mer_error *err) {
   const char *earlier = NULL;
   char *aside = NULL;
-  mer_status status = MER_OK;
-  int new_folder = open(folder->work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   mer_error why = {0};
-  if (check_arrived(folder, &why) != MER_OK) status = fail_in_place(folder, why.message, NULL, err);
+  mer_status status = check_arrived(folder, &why);
+  int new_folder = open(folder->work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (status != MER_OK) status = fail_in_place(folder, why.message, NULL, err);
   else if (new_folder < 0 || exchange(folder, &earlier, &aside) != 0)
     status = fail_in_place(folder, strerror(errno), aside, err);
   if (new_folder >= 0) remove_state(new_folder, folder->kind->state); /* also where it stays */
-  if (status == MER_OK) {
-    if (earlier) status = carry_over(folder, earlier, err);
-  }
+  if (status == MER_OK && earlier) status = carry_over(folder, earlier, err);
   if (new_folder >= 0) close(new_folder);
   mer__free(aside);
   mer__output_folder_abandon(folder, true);

@@ -51,8 +51,9 @@ static void keep(const mer__batch_norm *norm, const mer__params *params, const f
   *mer__value(params, norm->count) += 1;
   float *kept_variance = mer__value(params, norm->variance);
   for (int64_t j = 0; j < norm->width; j++) {
-    const float variance = fmaxf(1 / (rstd[j] * rstd[j]) - epsilon, 0); /* rounded: of about 0 */
-    if (!isfinite(mean[j]) || !isfinite(variance)) continue;
+    const float rounded = 1 / (rstd[j] * rstd[j]) - epsilon;
+    if (!isfinite(mean[j]) || !isfinite(rounded)) continue;
+    const float variance = fmaxf(rounded, 0);
     kept_mean[j] += momentum * (mean[j] - kept_mean[j]);
     if (rows == 1) continue;
     const float unbiased = variance * (float)rows / (float)(rows - 1);
