@@ -38,6 +38,7 @@ static char *read_link(const char *path) {
   char text[PATH_MAX];
   ssize_t n = readlink(path, text, sizeof text - 1);
   if (n < 0) return NULL;
+  while (n > 1 && text[n - 1] == '/') n--;
   text[n] = 0;
   char *folder = mer__path_folder(path), *target = folder ? mer__path_join(folder, text) : NULL;
   mer__free(folder);
@@ -107,9 +108,10 @@ static mer_status make_one(size_t *made, const char *path, size_t n, mer_error *
   const bool gone = reason == ENOENT || (reason == EEXIST && !mer__path_is_there(path));
   return mer__fail(err, gone ? MER_STATUS_NOT_FOUND : MER_STATUS_IO,
                    "%s: cannot make the folder: %s", path,
-                   gone               ? strerror(ENOENT)
-                   : reason == EEXIST ? "a file has that name"
-                                      : strerror(reason));
+                   gone                            ? strerror(ENOENT)
+                   : mer__path_leads_nowhere(path) ? "a link that leads nowhere has that name"
+                   : reason == EEXIST              ? "a file has that name"
+                                                   : strerror(reason));
 }
 
 mer_status mer__folder_make(const char *path, mer_error *err) {

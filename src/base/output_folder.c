@@ -391,13 +391,44 @@ static mer_status carry_entry(const mer__output_folder *folder, const char *earl
   return status;
 }
 
+/* Refuses a folder that has come to the place since begin and has names that would be removed; it
+ * lies at `path`, before the exchange or after it. */
+static mer_status check_arrived(const mer__output_folder *folder, const char *path,
+                                mer_error *err) {
+  char **names;
+  size_t n_names;
+  bool temporary, would_lose = false, ours = true;
+  if (!mer__path_is_folder(path)) return MER_OK; /* the exchange tells more */
+  mer_status status = mer__folder_list(&names, &n_names, path, err);
+  for (size_t i = 0; i < n_names; i++)
+    would_lose |= is_listed(names[i], folder->kind->files, &temporary) ||
+                  is_listed(names[i], folder->kind->state, &temporary);
+  mer__folder_free(names, n_names);
+  if (status == MER_OK && would_lose) status = folder->kind->is_ours(&ours, path, err);
+  if (status != MER_OK || ours) return status;
+  return mer__fail(err, MER_STATUS_INVALID, "a folder that is no model of mer has come there");
+}
+
+static mer_status fail_after(const mer__output_folder *folder, const char *earlier,
+                             const char *reason, mer_status status, mer_error *err) {
+  return mer__fail(err, status,
+                   "%s: is finished, but not all of the earlier folder could be carried over or "
+                   "removed; the rest stays in %s: %s",
+                   folder->path, earlier, reason);
+}
+
 /* Moves what is not mer's from the earlier folder to the new one, and removes the rest. */
 static mer_status carry_over(const mer__output_folder *folder, const char *earlier,
                              mer_error *err) {
   char **names;
   size_t n_names;
   mer_error why = {0};
-  mer_status status = mer__folder_list(&names, &n_names, earlier, &why);
+  mer_status status = check_arrived(folder, earlier, &why);
+  if (status != MER_OK) {
+    if (status == MER_STATUS_INVALID) remove_name(earlier, lock_name); /* it is not mer's */
+    return fail_after(folder, earlier, why.message, status, err);
+  }
+  status = mer__folder_list(&names, &n_names, earlier, &why);
   for (size_t i = 0; i < n_names; i++) {
     if (strcmp(names[i], lock_name) == 0) continue;
     mer_status carried = carry_entry(folder, earlier, names[i], &why);
@@ -408,17 +439,14 @@ static mer_status carry_over(const mer__output_folder *folder, const char *earli
     remove_work(earlier);
     return MER_OK;
   }
-  return mer__fail(err, status,
-                   "%s: is finished, but not all of the earlier folder could be carried over or "
-                   "removed; the rest stays in %s: %s",
-                   folder->path, earlier, why.message);
+  return fail_after(folder, earlier, why.message, status, err);
 }
 
-static mer_status fail_in_place(const mer__output_folder *folder, const char *reason,
-                                const char *aside, mer_error *err) {
+static mer_status fail_in_place(const mer__output_folder *folder, mer_status status,
+                                const char *reason, const char *aside, mer_error *err) {
   remove_name(folder->work, lock_name); /* so that no later run takes it for unfinished */
   return mer__fail(
-      err, MER_STATUS_IO, "%s: cannot put the new folder in its place: %s; it stays in %s%s%s",
+      err, status, "%s: cannot put the new folder in its place: %s; it stays in %s%s%s",
       folder->path, reason, folder->work, aside ? ", the earlier one in " : "", aside ? aside : "");
 }
 
@@ -429,31 +457,15 @@ static void remove_state(int folder, const char *const *state) {
   unlinkat(folder, lock_name, 0);
 }
 
-/* Refuses a folder that has come to the place since begin and has names that would be removed. */
-static mer_status check_arrived(const mer__output_folder *folder, mer_error *err) {
-  char **names;
-  size_t n_names;
-  bool temporary, would_lose = false, ours = true;
-  if (!mer__path_is_folder(folder->path)) return MER_OK; /* the exchange tells more */
-  mer_status status = mer__folder_list(&names, &n_names, folder->path, err);
-  for (size_t i = 0; i < n_names; i++)
-    would_lose |= is_listed(names[i], folder->kind->files, &temporary) ||
-                  is_listed(names[i], folder->kind->state, &temporary);
-  mer__folder_free(names, n_names);
-  if (status == MER_OK && would_lose) status = folder->kind->is_ours(&ours, folder->path, err);
-  if (status != MER_OK || ours) return status;
-  return mer__fail(err, MER_STATUS_INVALID, "it has come there meanwhile, and is no model of mer");
-}
-
 mer_status mer__output_folder_commit(mer__output_folder *folder, mer_error *err) {
   const char *earlier = NULL;
   char *aside = NULL;
   mer_error why = {0};
-  mer_status status = check_arrived(folder, &why);
+  mer_status status = check_arrived(folder, folder->path, &why);
   int new_folder = open(folder->work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (status != MER_OK) status = fail_in_place(folder, why.message, NULL, err);
+  if (status != MER_OK) fail_in_place(folder, status, why.message, NULL, err);
   else if (new_folder < 0 || exchange(folder, &earlier, &aside) != 0)
-    status = fail_in_place(folder, strerror(errno), aside, err);
+    status = fail_in_place(folder, MER_STATUS_IO, strerror(errno), aside, err);
   if (new_folder >= 0) remove_state(new_folder, folder->kind->state); /* also where it stays */
   if (status == MER_OK && earlier) status = carry_over(folder, earlier, err);
   if (new_folder >= 0) close(new_folder);

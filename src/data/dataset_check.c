@@ -44,6 +44,7 @@ static int compare_numbers(const void *a, const void *b) {
 }
 
 static const char *clip_of(const mer_utterance *u) { return u->audio; }
+static const char *video_of(const mer_utterance *u) { return u->video; }
 static const char *image_of(const mer_utterance *u) { return u->image; }
 
 /* Neighbours of which the second belongs to another split, or repeats the first. */
@@ -66,8 +67,10 @@ typedef struct check {
 static const check checks[] = {
     {clip_of, compare_files, share_file,
      "clips in more than one split, so that results are too good"},
+    {video_of, compare_files, share_file,
+     "videos in more than one split, so that results are too good"},
     {image_of, compare_files, share_file,
-     "images or videos in more than one split, so that results are too good"},
+     "images in more than one split, so that results are too good"},
     {NULL, compare_numbers, share_numbers,
      "rows with the dialogue and utterance of another row of their split"},
 };
@@ -124,10 +127,10 @@ static void tell(const checker *c, const check *kind, size_t n, const mer_monito
     if (!n_found++) first = c->candidates[i - 1].row, second = c->candidates[i].row;
   }
   if (n_found)
-    mer__log(monitor, MER_LOG_WARNING, "%s: %lld; the first: %s:%lld and %s:%lld, %s",
+    mer__log(monitor, MER_LOG_WARNING, "%s: %lld; the first: %s:%lld and %s:%lld%s%s",
              kind->message, (long long)n_found, mer__dataset_table_of(c->dataset, first)->path,
              (long long)first->line, mer__dataset_table_of(c->dataset, second)->path,
-             (long long)second->line, kind->file ? kind->file(second) : second->id);
+             (long long)second->line, kind->file ? ", " : "", kind->file ? kind->file(second) : "");
 }
 
 static mer_status run_check(checker *c, const check *kind, const mer_monitor *monitor,

@@ -166,8 +166,10 @@ static bool is_same_folder(const char *a, const char *b) {
   return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-static mer_status check_other(const char *folder, const char *out, mer_error *err) {
-  if (!is_same_folder(folder, out)) return MER_OK;
+/* Refuses a source that the copy would take the place of, or is made in. */
+static mer_status check_other(const mer__output_folder *output, const char *folder, const char *out,
+                              mer_error *err) {
+  if (!is_same_folder(folder, out) && !is_same_folder(folder, output->work)) return MER_OK;
   return mer__fail(err, MER_STATUS_INVALID, "%s: expected another folder than the model's own",
                    out);
 }
@@ -197,8 +199,8 @@ mer_status mer_model_quantize(const char *folder, const char *out, mer_dtype dty
     return mer__fail(err, MER_STATUS_INVALID, "only int8 has a range that can be reduced");
   MER__CHECK(open_either(&model, &encoder, folder, err));
   MER__CHECK(check_source(model, encoder != NULL, dtype, folder, err));
-  MER__CHECK(check_other(folder, out, err));
   MER__CHECK(mer__output_folder_begin(&output, out, &mer__model_output, err));
+  MER__CHECK(check_other(&output, folder, out, err));
   MER__CHECK(check_unused(&output, err));
   started = true;
   MER__CHECK(heed(monitor, err));

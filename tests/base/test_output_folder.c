@@ -145,7 +145,7 @@ static void links_are_followed(void **state) {
   struct stat info;
   write_model("runs/7", "1");
   assert_int_equal(symlink("runs/7", at("best")), 0);
-  assert_int_equal(symlink("runs/8", at("next")), 0); /* not there yet */
+  assert_int_equal(symlink("runs/8//", at("next")), 0); /* not there yet */
   write_model("best/", "2");
   write_model("next", "3");
   assert_true(lstat(at("best"), &info) == 0 && S_ISLNK(info.st_mode));
@@ -253,6 +253,9 @@ static void what_is_given_up_leaves_no_folder(void **state) {
   assert_refused(at("new/a/.."), "cannot be replaced");
   put("file", "x");
   assert_refused(at("file/a/m"), "a file has that name");
+  assert_int_equal(symlink("nowhere", at("link")), 0);
+  assert_refused(at("link/m"), "link: cannot make the folder: a link that leads nowhere has");
+  assert_int_equal(unlink(at("link")), 0);
   assert_names("", "file mine new ");
 }
 
@@ -264,8 +267,8 @@ static void what_has_come_meanwhile_is_not_lost(void **state) {
   begin(&folder, "m");
   put("m.partial/log", "of mer");
   put("m/log", "mine");
-  assert_int_equal(mer__output_folder_commit(&folder, &err), MER_STATUS_IO);
-  assert_non_null(strstr(err.message, "it has come there meanwhile"));
+  assert_int_equal(mer__output_folder_commit(&folder, &err), MER_STATUS_INVALID);
+  assert_non_null(strstr(err.message, "a folder that is no model of mer has come there"));
   assert_holds("m/log", "mine");
   assert_holds("m.partial/log", "of mer");
   begin(&folder, "n");
@@ -344,12 +347,17 @@ static int run_without(unsigned flags, int reason, int (*body)(void)) {
 
 /* Which calls of rename fail from now on: bit n for the n-th. */
 static unsigned renames_that_fail;
+/* A file that somebody puts there before the next call; or NULL. */
+static const char *arrives;
 
 int __real_rename(const char *from, const char *to);
 int __wrap_rename(const char *from, const char *to);
 int __wrap_rename(const char *from, const char *to) {
   bool fails = (renames_that_fail & 1) != 0;
   renames_that_fail >>= 1;
+  const char *name = arrives;
+  arrives = NULL;
+  if (name) put(name, "mine"); /* which renames, too */
   errno = EIO;
   return fails ? -1 : __real_rename(from, to);
 }
@@ -357,6 +365,22 @@ int __wrap_rename(const char *from, const char *to) {
 static int replace_model(void) {
   write_model("m", "2");
   return 0;
+}
+
+/* The same at the last moment: the folders have been exchanged when it is seen. */
+static void what_has_come_at_the_end_is_not_lost(void **state) {
+  (void)state;
+  mer__output_folder folder;
+  mer_error err = {0};
+  begin(&folder, "m");
+  put("m.partial/log", "of mer");
+  arrives = "m/log";
+  assert_int_equal(mer__output_folder_commit(&folder, &err), MER_STATUS_INVALID);
+  assert_non_null(strstr(err.message, "m.partial: a folder that is no model of mer has come"));
+  assert_holds("m/log", "of mer");
+  assert_holds("m.partial/log", "mine");
+  assert_names("m.partial", "log ");
+  assert_refused(at("m"), "holds no model of mer"); /* what is there now has no "model" */
 }
 
 static void file_system_without_exchange(void **state) {
@@ -569,6 +593,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(what_has_come_meanwhile_is_not_lost, set_up, tear_down),
       cmocka_unit_test_setup_teardown(second_writer_is_refused, set_up, tear_down),
       cmocka_unit_test_setup_teardown(room_is_asked_for_before, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(what_has_come_at_the_end_is_not_lost, set_up, tear_down),
       cmocka_unit_test_setup_teardown(file_system_without_exchange, set_up, tear_down),
       cmocka_unit_test_setup_teardown(neither_folder_is_lost, set_up, tear_down),
       cmocka_unit_test_setup_teardown(file_in_the_place_is_not_taken_for_a_folder, set_up,

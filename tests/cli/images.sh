@@ -35,7 +35,7 @@ echo test,faces/d.jpg,joy >>faces.csv
 expect 0 "$mer" eval "$model" --data faces.csv --split test --json
 says "faces/d.jpg: corrupt"
 says "test image: images unusable: 1 of 4: 1 corrupt"
-says "images or videos in more than one split, so that results are too good: 6"
+says "images in more than one split, so that results are too good: 6"
 [ "$(members metrics.n)" = 4 ] || fail "eval: $(cat out)"
 
 # A classifier of more labels than a model can have, as those of ImageNet: an encoder to train upon.

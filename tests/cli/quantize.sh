@@ -92,6 +92,11 @@ echo half >a.partial/model.safetensors
 fails_with "text.int8: is int8 already" "$mer" quantize text.int8 --out a
 [ "$(cat a.partial/model.safetensors)" = half ] || fail "a refused copy removes what an earlier run has left"
 rm -r a.partial
+cp -r text b.partial
+: >b.partial/.mer-lock
+fails_with "expected another folder than the model's own" "$mer" quantize b.partial --out b
+cmp -s b.partial/model.safetensors text/model.safetensors || fail "a source that is in the way of its copy is lost"
+rm -r b.partial
 fails_with "text.int8: is int8 already" "$mer" quantize text.int8 --out on/the/way/a
 [ ! -e on ] || fail "a refused copy leaves folders"
 fails_with "nowhere/config.json: cannot open" "$mer" quantize nowhere --out a

@@ -363,7 +363,7 @@ static void assert_told(const char *manifest, const char *message, const char *l
                         const char *what) {
   char expected[300];
   const char *path = in_folder("m.csv");
-  snprintf(expected, sizeof expected, "%s; the first: %s:%c and %s:%c, ", message, path, lines[0],
+  snprintf(expected, sizeof expected, "%s; the first: %s:%c and %s:%c", message, path, lines[0],
            path, lines[1]);
   const char *told = strstr(told_of(manifest), expected);
   if (!told || !strstr(told, what)) fail_msg("not told of %s: %s", what, told_of(manifest));
@@ -379,14 +379,15 @@ static void coincidences_are_told_once(void **state) {
       "clips in more than one split, so that results are too good: 2", "25", "/a.wav\n");
   assert_string_equal(told_of("split,label,image\ntrain,joy,a.png\ntrain,joy,a.png\n"), "");
   assert_told("split,label,image\ntrain,joy,a.png\ntest,joy,a.png\ndev,joy,b.png\n",
-              "images or videos in more than one split, so that results are too good: 1", "23",
-              "/a.png\n");
+              "images in more than one split, so that results are too good: 1", "23", "/a.png\n");
   assert_told("split,label,audio,image\ntrain,joy,a.wav,a.png\ntest,joy,b.wav,a.png\n",
               "too good: 1", "23", "/a.png\n");
+  assert_told("split,label,video\ntrain,joy,a.mp4\ndev,joy,a.mp4\n",
+              "videos in more than one split, so that results are too good: 1", "23", "/a.mp4\n");
   assert_told(
       "split,label,text,dialogue,utterance\ntrain,joy,a,1,2\ndev,joy,b,1,2\n"
       "dev,joy,c,1,3\ndev,joy,d,1,2\n",
-      "rows with the dialogue and utterance of another row of their split: 1", "35", "row 3\n");
+      "rows with the dialogue and utterance of another row of their split: 1", "35", "m.csv:5\n");
   assert_non_null(strstr(told_of("split;label\ntrain;joy\n"), "m.csv: the delimiter is ';'\n"));
   assert_non_null(strstr(told_of("split\tlabel\ntrain\tjoy\n"), "m.csv: the delimiter is a tab\n"));
 }
