@@ -7,7 +7,7 @@
 mkdir faces
 printf 'split,image,label\n' >faces.csv
 i=0
-for split in train train dev test; do
+for split in train dev test; do
   for label in joy fear; do
     for grey in 40 60 80; do
       i=$((i + 1))

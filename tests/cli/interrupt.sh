@@ -36,8 +36,8 @@ no_handlers() {
 
 for signal in text:INT fusion:HUP; do
   kind=${signal%:*} signal=${signal#*:}
-  "$mer" train $kind --data data --encoder "$encoder" --out whole-$kind --epochs 400 --lr 1e-3 -q >out 2>err || fail "whole $kind"
-  start $kind $kind 400
+  "$mer" train $kind --data data --encoder "$encoder" --out whole-$kind --epochs 200 --lr 1e-3 -q >out 2>err || fail "whole $kind"
+  start $kind $kind 200
   no_handlers
   kill -"$signal" $process
   ends_by $signal
@@ -45,7 +45,7 @@ for signal in text:INT fusion:HUP; do
   says "$kind.partial holds the state: run the same command with --resume to go on"
   [ ! -s out ] || fail "a result in spite of the interruption"
   [ ! -e $kind ] || fail "a model in spite of the interruption"
-  expect 0 "$mer" train $kind --data data --encoder "$encoder" --out $kind --epochs 400 --lr 1e-3 --resume
+  expect 0 "$mer" train $kind --data data --encoder "$encoder" --out $kind --epochs 200 --lr 1e-3 --resume
   prints "$kind: epoch "
   [ "$(digest $kind)" = "$(digest whole-$kind)" ] || fail "resumed $kind is not the uninterrupted one"
   [ ! -e $kind.partial ] || fail "$kind.partial is left"
