@@ -28,7 +28,7 @@ static inline void put_many_config(const char *from) {
   const char *at = strstr(config, key);
   assert_non_null(at);
   const int n = snprintf(text, sizeof text, "%.*s%s%s", (int)(at - config), config, many_labels(),
-           at + strlen(key));
+                         at + strlen(key));
   assert_in_range(n, 1, (int)sizeof text - 1);
   put("many/config.json", text);
   mer__free(config);

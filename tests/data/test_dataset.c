@@ -358,7 +358,8 @@ static const char *told_of(const char *text) {
   return told.text;
 }
 
-/* That a manifest's rows 2 and 3, or what is said of them, have `what` in common. */
+/* That two lines of a manifest, each one digit of `lines`, are told as the first that coincide,
+ * with `what` after them. */
 static void assert_told(const char *manifest, const char *message, const char *lines,
                         const char *what) {
   char expected[300];

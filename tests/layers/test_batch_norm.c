@@ -3,9 +3,7 @@
 
 #include "test_support.h"
 
-/* A variance of 0 that is rounded: what is kept of it never falls below 0, and any file may have
- * it.
- */
+/* Rounding makes a batch's variance of 0 a little less; what is kept of it never falls below 0. */
 static void variances_of_dead_channels_are_not_negative(void **state) {
   (void)state;
   enum { WIDTH = 8, ROWS = 4 };

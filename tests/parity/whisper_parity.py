@@ -7,8 +7,8 @@ Puts a WhisperForAudioClassification with the encoder's weights and a random hea
 asks `mer predict` for each clip: padded to 30 s, as transformers does it, and by its natural length (beside what the layers of transformers
 make of the same frames). `mer embed` gives the bare encoder's vectors, which are compared with the means over time of the last layer, and
 the classifier's sum over the layers of mean and deviation: both with transformers in f64, as its own f32 is farther from that than mer is
-where values are large. An int8 copy's vectors are compared with the former. --round-trip trains the classifier for an epoch on the clips, and opens what was written with transformers.
-Fails if a probability or a value differs by more than 1e-4 (int8: if a cosine is below .99). Then says how much padding
+where values are large. An int8 copy's vectors are compared with the former. --round-trip trains the classifier for an epoch on the
+clips, and opens what was written with transformers. Fails if a probability or a value differs by more than 1e-4 (int8: if a cosine is below .99). Then says how much padding
 changes: the mean over the clips of the largest change of a probability, and how many labels change.
 
 Needs torch, transformers, numpy, soundfile. Made with torch 2.15.0, transformers 5.24.0.
