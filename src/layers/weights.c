@@ -45,7 +45,8 @@ static mer_status fold_magnitudes(mer__params *params, size_t n, mer_error *err)
 static bool transform_f32(mer__param *p, const float *values, int64_t in, int64_t out) {
   if (!mer__winograd_fits(in, out)) return true;
   p->winograd = mer__malloc((size_t)mer__winograd_size(in, out), sizeof *p->winograd);
-  return p->winograd && mer__winograd_weights(p->winograd, values, in, out);
+  if (p->winograd) mer__winograd_weights(p->winograd, values, in, out);
+  return p->winograd != NULL;
 }
 
 /* The same of int8. */

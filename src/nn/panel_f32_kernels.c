@@ -90,18 +90,28 @@ MER__INLINE void pack_rows(float *to, int64_t width, const float *from, int64_t 
                    rounded);
 }
 
+/* `width` words of each row; a constant at each call. */
+MER__INLINE void pack_whole_columns(float *to, const int64_t width, const float *from,
+                                    int64_t from_row, int64_t n, const bool rounded) {
+  for (int64_t j = 0; j < n; j++, to += width, from += from_row)
+    for (int64_t c = 0; c < width; c += 4) mer__f32x4_store(to + c, words_of(from + c, rounded));
+}
+
 MER__INLINE void pack_columns(float *to, int64_t width, const float *from, int64_t from_row,
                               int64_t n, int64_t n_columns, const bool rounded) {
-  for (int64_t j = 0; j < n; j++, to += width, from += from_row) {
-    if (n_columns == PANEL) {
-      for (int c = 0; c < PANEL; c++) to[c] = rounded ? mer__round_to_bf16(from[c]) : from[c];
-      continue;
-    }
+  if (width == PANEL && n_columns >= PANEL) {
+    pack_whole_columns(to, PANEL, from, from_row, n, rounded);
+    return;
+  }
+  if (width == TILE && n_columns >= TILE) {
+    pack_whole_columns(to, TILE, from, from_row, n, rounded);
+    return;
+  }
+  for (int64_t j = 0; j < n; j++, to += width, from += from_row)
     for (int64_t c = 0; c < width; c++) {
       const float x = c < n_columns ? from[c] : 0.0f;
       to[c] = rounded ? mer__round_to_bf16(x) : x;
     }
-  }
 }
 
 static void rows_as_they_are(float *to, mer__panel_operand operand, const float *from,

@@ -3,14 +3,13 @@
 #include "nn/winograd.h"
 
 #include <omp.h>
-#include <string.h>
+#include <stddef.h>
 
 #include "nn/panels.h"
 #include "nn/parallel.h"
 #include "nn/winograd_squares.h"
 
 enum {
-  IN = MER__WINOGRAD_IN,
   OUT = MER__WINOGRAD_OUT,
   POINTS = MER__WINOGRAD_POINTS,
   CHUNK_FLOATS = 1 << 18, /* of a chunk's points */
@@ -19,6 +18,7 @@ enum {
   MAX_CHANNELS = 512,     /* the same */
   MAX_WEIGHTS = 1 << 16,  /* channels x out: 9.4 MB when they are transformed */
   MIN_SIDE = 8,           /* pixels of a map */
+  MIN_TRAINED = 64, /* squares; with fewer, transforming the weights costs more than it gains */
   APART = 16, /* floats between points: at powers of two all would want one place of the cache */
 };
 
@@ -29,39 +29,12 @@ bool mer__winograd_fits(int64_t channels, int64_t out) {
 
 bool mer__winograd_pays(mer__map in) { return in.height >= MIN_SIDE && in.width >= MIN_SIDE; }
 
-int64_t mer__winograd_size(int64_t channels, int64_t out) { return POINTS * channels * out; }
-
-/* Three weights at the points 0, 1, -1, 2, -2 and infinity. */
-static void transform_line(double t[IN], double a, double b, double c) {
-  t[0] = a / 4;
-  t[1] = -(a + b + c) / 6;
-  t[2] = -(a - b + c) / 6;
-  t[3] = a / 24 + b / 12 + c / 6;
-  t[4] = a / 24 - b / 12 + c / 6;
-  t[5] = c;
-}
-
-/* The points of one square of weights w[3][3], `channels` floats apart; from one to the next `step`
- * floats. */
-static void transform_weight(float *to, int64_t step, const float *w, int64_t channels) {
-  double rows[3][IN], t[IN];
-  for (int i = 0; i < 3; i++, w += 3 * channels)
-    transform_line(rows[i], w[0], w[channels], w[2 * channels]);
-  for (int j = 0; j < IN; j++) {
-    transform_line(t, rows[0][j], rows[1][j], rows[2][j]);
-    for (int i = 0; i < IN; i++) to[(i * IN + j) * step] = (float)t[i];
-  }
-}
-
-bool mer__winograd_weights(float *to, const float *w, int64_t channels, int64_t out) {
-  const int64_t size = channels * out;
-#pragma omp parallel for schedule(static) if (mer__shared(size >= MER__PARALLEL_MIN))
-  for (int64_t o = 0; o < out; o++)
-    for (int64_t c = 0; c < channels; c++)
-      transform_weight(to + o * channels + c, size, w + o * 9 * channels + c, channels);
-  for (int64_t p = 0; p < POINTS; p++)
-    if (!mer__panels_pack(to + p * size, out, channels)) return false;
-  return true;
+bool mer__winograd_trains(mer__map in, int64_t channels, int64_t out, int64_t padding) {
+  const mer__map result = mer__window2d_map((mer__window2d){3, 1, padding}, in);
+  const int64_t n = mer__map_pixels(mer__squares_of(result));
+  return padding <= 2 && channels % MER__WINOGRAD_LANES == 0 && out % MER__PANEL == 0 &&
+         channels <= MAX_CHANNELS && out <= MAX_CHANNELS && n >= MIN_TRAINED &&
+         n * POINTS * 4 <= mer__map_pixels(result) * MER__WINOGRAD_KERNEL * 3;
 }
 
 /* Most squares of a chunk. */
@@ -91,44 +64,20 @@ typedef struct work {
 static int64_t points_step(const work *w) { return w->n * w->conv->channels + APART; }
 static int64_t products_step(const work *w) { return w->n * w->conv->out + APART; }
 
-/* The pixels of the square at p of the map, with zeros around the map, to `to` [IN, IN, channels].
- */
-static void copy_square(float *to, const work *w, mer__square_place p) {
-  const mer__map in = w->conv->in;
-  const int64_t channels = w->conv->channels;
-  const int64_t from = mer__max(p.x, 0), end = mer__min(p.x + IN, in.width);
-  memset(to, 0, (size_t)(POINTS * channels) * sizeof *to);
-  if (from >= end) return;
-  for (int64_t i = mer__max(p.y, 0); i < mer__min(p.y + IN, in.height); i++)
-    memcpy(to + ((i - p.y) * IN + from - p.x) * channels,
-           w->x + ((p.image * in.height + i) * in.width + from) * channels,
-           (size_t)((end - from) * channels) * sizeof *to);
-}
-
 /* Square number i of the chunk; `edge`: scratch for one. */
 static void transform(const work *w, int64_t i, float *edge) {
   const mer__winograd_conv *conv = w->conv;
-  const mer__map in = conv->in;
-  mer__square_place p = mer__square_place_of(w->squares, w->first + i);
-  const float *from = edge;
-  int64_t row = IN * conv->channels;
-  p.y -= conv->padding, p.x -= conv->padding;
-  if (p.y >= 0 && p.x >= 0 && p.y + IN <= in.height && p.x + IN <= in.width) {
-    from = w->x + ((p.image * in.height + p.y) * in.width + p.x) * conv->channels;
-    row = in.width * conv->channels;
-  } else {
-    copy_square(edge, w, p);
-  }
-  MER__CHOSEN(mer__winograd)
-      ->input(w->points + i * conv->channels, points_step(w), from, row, conv->channels);
+  const mer__square_source from = {w->x, conv->in, conv->channels, conv->padding};
+  mer__square_points(w->points + i * conv->channels, points_step(w), &from,
+                     mer__square_place_of(w->squares, w->first + i), edge);
 }
 
 static void multiply(const work *w, int64_t point) {
   const mer__winograd_conv *conv = w->conv;
   mer__panels_multiply(w->products + point * products_step(w), NULL,
                        w->points + point * points_step(w),
-                       conv->weights + point * conv->channels * conv->out, MER__PANELS, NULL, w->n,
-                       conv->out, conv->channels, MER__PRODUCT_F32);
+                       conv->weights + point * mer__winograd_point(conv->channels, conv->out),
+                       MER__PANELS, NULL, w->n, conv->out, conv->channels, MER__PRODUCT_F32);
 }
 
 /* The pixels of square number i of the chunk. */

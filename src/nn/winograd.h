@@ -24,11 +24,23 @@ typedef struct mer__winograd_conv {
 bool mer__winograd_fits(int64_t channels, int64_t out);
 /** Whether it pays for a map: a smaller one has too few pixels in a square. */
 bool mer__winograd_pays(mer__map in);
+/** Whether it pays while training, where the weights are transformed at each step: whole panels of
+ * both, and squares enough. */
+bool mer__winograd_trains(mer__map in, int64_t channels, int64_t out, int64_t padding);
 
+/** Floats from one point of the transformed weights to the next: not the power of two that their
+ * number may be, as all points would want one place of the cache. */
+static inline int64_t mer__winograd_point(int64_t channels, int64_t out) {
+  return channels * out + 16;
+}
 /** Floats of the transformed weights. */
 int64_t mer__winograd_size(int64_t channels, int64_t out);
-/** Transforms w [out, 3, 3, channels], and packs it. False if memory is out. */
-bool mer__winograd_weights(float *to, const float *w, int64_t channels, int64_t out);
+/** Transforms w [out, 3, 3, channels], and packs it. */
+void mer__winograd_weights(float *to, const float *w, int64_t channels, int64_t out);
+/** The same of the weights that make the gradient of a convolution's x out of that of its y:
+ * w [channels, 3, 3, out], turned by half a turn. The convolution with these has a padding of 2
+ * less that of the other. */
+void mer__winograd_turned_weights(float *to, const float *w, int64_t channels, int64_t out);
 
 /** Floats of scratch. */
 int64_t mer__winograd_scratch(int64_t channels, int64_t out);
@@ -36,5 +48,12 @@ int64_t mer__winograd_scratch(int64_t channels, int64_t out);
  * depend on the others. Uses all threads. */
 void mer__winograd_forward(float *y, const float *x, const mer__winograd_conv *conv,
                            float *scratch);
+
+/** Floats of scratch for mer__winograd_weight_gradient. */
+int64_t mer__winograd_gradient_scratch(const mer__winograd_conv *conv);
+/** Adds to dw [out, 3, 3, channels] the gradient for dy, that of the result. `weights` and `finish`
+ * of the convolution are not used. Uses all threads, however many with the same bits. */
+void mer__winograd_weight_gradient(float *dw, const float *dy, const float *x,
+                                   const mer__winograd_conv *conv, float *scratch);
 
 #endif

@@ -26,4 +26,16 @@ static inline mer__square_place mer__square_place_of(mer__map squares, int64_t i
                              i % squares.width * MER__WINOGRAD_OUT};
 }
 
+/** A map that is divided so. */
+typedef struct mer__square_source {
+  const float *x; /* [pixels of in, channels] */
+  mer__map in;
+  int64_t channels, padding;
+} mer__square_source;
+
+/** Point p of the square of 6 x 6 pixels that the square of the result at `place` is made of, with
+ * zeros around the map, to `to` + p * step, each [channels]. `edge`: scratch [36, channels]. */
+void mer__square_points(float *to, int64_t step, const mer__square_source *from,
+                        mer__square_place place, float *edge);
+
 #endif

@@ -270,6 +270,9 @@ static void gradients_are_those_of_finite_differences(void **state) {
   check_gradients(64, 32, (mer__window2d){1, 2, 0}, (mer__map){2, 8, 7}, 307);
   check_gradients(32, 32, (mer__window2d){5, 3, 1}, (mer__map){2, 11, 9}, 1511);
   check_gradients(8, 32, (mer__window2d){3, 1, 1}, (mer__map){2, 20, 20}, 907);
+  /* Whole panels, and squares enough for fewer products. */
+  check_gradients(16, 32, (mer__window2d){3, 1, 1}, (mer__map){6, 13, 14}, 1709);
+  check_gradients(32, 16, (mer__window2d){3, 1, 0}, (mer__map){64, 5, 6}, 4001);
 }
 
 /* A file has [out, in, kernel, kernel]. */

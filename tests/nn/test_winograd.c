@@ -1,6 +1,7 @@
 /* test_winograd.c: convolutions of 3 x 3 with fewer products: results by the definition, for maps
  * of one pixel and more, whole squares or not, padded or not, at every level; of an image the same
- * bits whatever stands beside it and however many threads there are. */
+ * bits whatever stands beside it and however many threads there are; gradients by the definition,
+ * with the same bits for any number of threads. */
 #include "nn/winograd.h"
 
 #include <omp.h>
@@ -25,7 +26,7 @@ static fixture *open_conv(int64_t channels, int64_t out, int64_t padding, mer__m
   f->weights = normal(mer__winograd_size(channels, out), 4);
   f->scratch = normal(mer__winograd_scratch(channels, out), 5);
   assert_true(mer__winograd_fits(channels, out));
-  assert_true(mer__winograd_weights(f->weights, f->w, channels, out));
+  mer__winograd_weights(f->weights, f->w, channels, out);
   f->conv.weights = f->weights;
   return f;
 }
@@ -147,12 +148,127 @@ static void an_image_has_the_same_bits_alone(void **state) {
   check_alone(512, 128, (mer__map){5, 13, 14});
 }
 
+/* Weight number k of row o and channel c has this gradient, by the definition. */
+static double expected_gradient(const fixture *f, const float *dy, int64_t o, int64_t k,
+                                int64_t c) {
+  const mer__map in = f->conv.in;
+  double sum = 0;
+  for (int64_t i = 0; i < mer__map_pixels(f->out); i++) {
+    const int64_t image = i / (f->out.height * f->out.width);
+    const int64_t row = i / f->out.width % f->out.height - f->conv.padding + k / 3;
+    const int64_t column = i % f->out.width - f->conv.padding + k % 3;
+    if (row < 0 || row >= in.height || column < 0 || column >= in.width) continue;
+    sum += (double)dy[i * f->conv.out + o] *
+           f->x[((image * in.height + row) * in.width + column) * f->conv.channels + c];
+  }
+  return sum;
+}
+
+/* The gradients of some weights, added to what is there. */
+static void check_weight_gradient(int64_t channels, int64_t out, int64_t padding, mer__map in,
+                                  int64_t every) {
+  enum { MOST = 4 }; /* threads */
+  const int before = omp_get_max_threads();
+  omp_set_num_threads(MOST); /* there is scratch for each */
+  fixture *f = open_conv(channels, out, padding, in);
+  const int64_t n = 9 * channels * out, n_squares = mer__map_pixels(f->out) / 16 + 1;
+  const double tolerance =
+      ROUNDING_DEVIATIONS * hypot(winograd_gradient_deviation((double)n_squares), 4e-7);
+  float *dw = malloc((size_t)n * sizeof *dw), *again = malloc((size_t)n * sizeof *again);
+  float *scratch = normal(mer__winograd_gradient_scratch(&f->conv), 6);
+  const float *dy = f->y;
+  for (int level = MER__CPU_PLAIN; use_level(level); level++)
+    for (int n_threads = 1; n_threads <= MOST; n_threads++) {
+      float *to = n_threads == 1 ? dw : again;
+      omp_set_num_threads(n_threads);
+      fill_normal(to, n, 7);
+      mer__winograd_weight_gradient(to, dy, f->x, &f->conv, scratch);
+      if (n_threads > 1) assert_memory_equal(again, dw, (size_t)n * sizeof *dw);
+      else
+        for (int64_t i = 0; i < n; i += every) {
+          fill_normal(again, n, 7);
+          const int64_t o = i / channels / 9, k = i / channels % 9, c = i % channels;
+          assert_near(dw[i], again[i] + expected_gradient(f, dy, o, k, c), tolerance);
+        }
+    }
+  omp_set_num_threads(before);
+  free(dw);
+  free(again);
+  free(scratch);
+  close_conv(f);
+}
+
+static void weights_have_the_gradient_of_the_definition(void **state) {
+  (void)state;
+  check_weight_gradient(16, 16, 1, (mer__map){1, 8, 8}, 1);
+  check_weight_gradient(32, 48, 1, (mer__map){3, 9, 11}, 61);
+  check_weight_gradient(48, 16, 0, (mer__map){2, 10, 7}, 59);
+  check_weight_gradient(16, 32, 2, (mer__map){2, 5, 6}, 53);
+  check_weight_gradient(16, 16, 1, (mer__map){2, 1, 13}, 47);    /* one row */
+  check_weight_gradient(64, 32, 1, (mer__map){11, 28, 27}, 997); /* more than one chunk */
+}
+
+/* x of a convolution has the gradient that the one with turned weights makes of dy. */
+static void check_input_gradient(int64_t channels, int64_t out, int64_t padding, mer__map in,
+                                 int64_t every) {
+  fixture *f = open_conv(channels, out, padding, in);
+  float *dx = normal(mer__map_pixels(in) * channels, 6);
+  float *weights = normal(mer__winograd_size(out, channels), 7);
+  float *scratch = normal(mer__winograd_scratch(out, channels), 8);
+  const mer__winograd_conv back = {f->out, out, channels, 2 - padding, weights, NULL};
+  const double tolerance = ROUNDING_DEVIATIONS * winograd_deviation((double)out);
+  for (int level = MER__CPU_PLAIN; use_level(level); level++) {
+    mer__winograd_turned_weights(weights, f->w, out, channels);
+    mer__winograd_forward(dx, f->y, &back, scratch);
+    for (int64_t i = 0; i < mer__map_pixels(in) * channels; i += every) {
+      const int64_t pixel = i / channels, c = i % channels;
+      const int64_t image = pixel / (in.height * in.width);
+      const int64_t row = pixel / in.width % in.height, column = pixel % in.width;
+      double sum = 0;
+      for (int64_t k = 0; k < 9; k++) {
+        const int64_t v = row + padding - k / 3, u = column + padding - k % 3;
+        if (v < 0 || v >= f->out.height || u < 0 || u >= f->out.width) continue;
+        const float *dy = f->y + ((image * f->out.height + v) * f->out.width + u) * out;
+        for (int64_t o = 0; o < out; o++) sum += (double)dy[o] * f->w[(o * 9 + k) * channels + c];
+      }
+      assert_near(dx[i], sum, tolerance);
+    }
+  }
+  free(dx);
+  free(weights);
+  free(scratch);
+  close_conv(f);
+}
+
+static void turned_weights_make_the_gradient_of_x(void **state) {
+  (void)state;
+  check_input_gradient(16, 32, 1, (mer__map){2, 8, 9}, 1);
+  check_input_gradient(48, 16, 0, (mer__map){2, 10, 7}, 3);
+  check_input_gradient(16, 16, 2, (mer__map){2, 5, 6}, 1);
+  check_input_gradient(256, 64, 1, (mer__map){5, 6, 6}, 61);
+}
+
+static void maps_of_many_whole_squares_train_so(void **state) {
+  (void)state;
+  assert_true(mer__winograd_trains((mer__map){64, 6, 6}, 256, 256, 1));
+  assert_true(mer__winograd_trains((mer__map){64, 3, 3}, 512, 512, 1));
+  assert_true(mer__winograd_trains((mer__map){1, 48, 48}, 16, 32, 0));
+  assert_false(mer__winograd_trains((mer__map){4, 6, 6}, 256, 256, 1));  /* few squares */
+  assert_false(mer__winograd_trains((mer__map){64, 2, 2}, 256, 256, 1)); /* few pixels in each */
+  assert_false(mer__winograd_trains((mer__map){64, 6, 6}, 24, 256, 1));
+  assert_false(mer__winograd_trains((mer__map){64, 6, 6}, 256, 24, 1));
+  assert_false(mer__winograd_trains((mer__map){64, 6, 6}, 256, 256, 3));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(result_is_that_of_the_definition),
       cmocka_unit_test(a_map_without_a_square_gives_nothing),
       cmocka_unit_test(finish_follows),
       cmocka_unit_test(an_image_has_the_same_bits_alone),
+      cmocka_unit_test(weights_have_the_gradient_of_the_definition),
+      cmocka_unit_test(turned_weights_make_the_gradient_of_x),
+      cmocka_unit_test(maps_of_many_whole_squares_train_so),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
