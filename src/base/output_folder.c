@@ -280,16 +280,11 @@ mer_status mer__output_folder_need(const mer__output_folder *folder, uint64_t n_
                    (double)n_bytes * 1e-6, (double)n_free * 1e-6);
 }
 
-static bool is_one_folder(const char *a, const char *b) {
-  struct stat x, y;
-  return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 /* Whether two paths, with links followed, are one name in one folder. */
 static bool is_one_place(const char *a, const char *b) {
   char *in_a = mer__path_folder(a), *in_b = mer__path_folder(b);
   const bool same = in_a && in_b && strcmp(mer__path_name(a), mer__path_name(b)) == 0 &&
-                    is_one_folder(in_a, in_b);
+                    mer__path_is_same(in_a, in_b);
   mer__free(in_a);
   mer__free(in_b);
   return same;
@@ -302,8 +297,8 @@ bool mer__output_folder_takes(const mer__output_folder *folder, const char *file
   const bool takes =
       parent &&
       (is_one_place(path, folder->path) || is_one_place(path, folder->work) ||
-       is_one_folder(parent, folder->work) ||
-       (is_one_folder(parent, folder->path) && is_listed(name, folder->kind->files, &temporary)));
+       mer__path_is_same(parent, folder->work) ||
+       (mer__path_is_same(parent, folder->path) && is_listed(name, folder->kind->files, &temporary)));
   mer__free(path);
   mer__free(parent);
   return takes;

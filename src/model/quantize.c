@@ -3,7 +3,6 @@
  * encoder stay f32. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -161,15 +160,10 @@ static mer_status check_source(const mer_model *model, bool bare, mer_dtype dtyp
   return MER_OK;
 }
 
-static bool is_same_folder(const char *a, const char *b) {
-  struct stat x, y;
-  return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 /* Refuses a source that the copy would take the place of, or is made in. */
 static mer_status check_other(const mer__output_folder *output, const char *folder, const char *out,
                               mer_error *err) {
-  if (!is_same_folder(folder, out) && !is_same_folder(folder, output->work)) return MER_OK;
+  if (!mer__path_is_same(folder, out) && !mer__path_is_same(folder, output->work)) return MER_OK;
   return mer__fail(err, MER_STATUS_INVALID, "%s: expected another folder than the model's own",
                    out);
 }

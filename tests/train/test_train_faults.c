@@ -319,6 +319,31 @@ static void no_model_of_numbers_that_are_not_finite(void **state) {
   else assert_false(mer__path_is_folder(o.out));
 }
 
+/* The folder where a model is made is cleared first: what is read must not lie there. */
+static void what_is_read_is_not_cleared(void **state) {
+  (void)state;
+  mer_train_options o = options_of(MER_KIND_TEXT, "model"), teacher = o;
+  char source[300], name[300];
+  train_whole(&o);
+  snprintf(source, sizeof source, "%s", in_folder("next.partial"));
+  snprintf(name, sizeof name, "%s", in_folder("next"));
+  assert_int_equal(rename(o.out, source), 0);
+  put("next.partial/.mer-lock", "");
+  const char *teachers[] = {source};
+  o.encoder = source;
+  teacher.teachers = teachers;
+  teacher.n_teachers = 1;
+  o.out = teacher.out = name;
+  for (int i = 0; i < 2; i++) {
+    mer_error err = {0};
+    assert_int_equal(train(i ? &teacher : &o, 0, NULL, &err), MER_STATUS_INVALID);
+    assert_message(&err, "next.partial: is read by the training, and is where ");
+    assert_false(mer__path_is_folder(name));
+    assert_finite_model(source);
+  }
+  remove_tree(source);
+}
+
 static void limit_files(int64_t n_bytes) {
   struct rlimit limit;
   signal(SIGXFSZ, SIG_IGN);
@@ -442,6 +467,7 @@ int main(void) {
       FAULT_TEST(nothing_but_bad_steps),
       FAULT_TEST(skipped_steps_leave_running_statistics),
       FAULT_TEST(no_model_of_numbers_that_are_not_finite),
+      FAULT_TEST(what_is_read_is_not_cleared),
       FAULT_TEST(a_state_that_cannot_be_saved_is_no_end),
       FAULT_TEST(a_model_that_cannot_be_written_is_written_later),
       FAULT_TEST(the_reader_of_the_log_may_leave),
