@@ -447,7 +447,7 @@ static void options_are_finite(void **state) {
   mer_error err = {0};
   mer_train_result result = {0};
   put_vectors(NAN, false);
-  mer_train_options o = options_of_vectors(in_folder("model"));
+  mer_train_options o = options_of_vectors("model");
   o.max_grad_norm = INFINITY;
   assert_int_equal(train(&o, 0, &result, &err), MER_STATUS_INVALID);
   assert_string_equal(err.message, "expected gradient clipping: 0 or more");
