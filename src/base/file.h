@@ -95,7 +95,7 @@ char *mer__path_folder(const char *path);
 /** The part after the last '/', borrowed. */
 const char *mer__path_name(const char *path);
 bool mer__path_is_folder(const char *path);
-/** Whether both lead to one file or folder that is there. */
+/** Whether both paths name the same existing file or folder. */
 bool mer__path_is_same(const char *a, const char *b);
 bool mer__path_is_file(const char *path);
 /** Whether there is anything of that name, also what cannot be read: a link that leads nowhere, a

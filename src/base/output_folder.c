@@ -295,10 +295,10 @@ bool mer__output_folder_takes(const mer__output_folder *folder, const char *file
   char *path = mer_path_follow(file), *parent = path ? mer__path_folder(path) : NULL;
   const char *name = path ? mer__path_name(path) : "";
   const bool takes =
-      parent &&
-      (is_one_place(path, folder->path) || is_one_place(path, folder->work) ||
-       mer__path_is_same(parent, folder->work) ||
-       (mer__path_is_same(parent, folder->path) && is_listed(name, folder->kind->files, &temporary)));
+      parent && (is_one_place(path, folder->path) || is_one_place(path, folder->work) ||
+                 mer__path_is_same(parent, folder->work) ||
+                 (mer__path_is_same(parent, folder->path) &&
+                  is_listed(name, folder->kind->files, &temporary)));
   mer__free(path);
   mer__free(parent);
   return takes;

@@ -1,10 +1,5 @@
 /* conv2d.c: gathered rows of an image, and their products; or another way, where there is a faster
  * one. */
-#include "layers/conv2d.h"
-
-#include <string.h>
-
-#include "base/error.h"
 #include "layers/conv2d_ways.h"
 #include "nn/int8_conv.h"
 #include "nn/panels.h"
@@ -32,7 +27,8 @@ mer_status mer__conv2d_declare(mer__conv2d *conv, mer__params *params, const cha
 static bool is_transformed(const mer__conv2d *conv, mer__map in, const mer__pass *pass) {
   const mer__param *weight = &pass->params->items[conv->product.weight];
   if (!pass->compute) return weight->winograd && mer__winograd_pays(in);
-  return weight->squares && mer__pass_products(pass) != MER__PRODUCT_BF16 &&
+  return weight->squares && weight->storage == MER__STORED_F32 &&
+         mer__pass_products(pass) != MER__PRODUCT_BF16 &&
          mer__winograd_trains(in, conv->in, conv->out, conv->window.padding);
 }
 

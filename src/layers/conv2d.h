@@ -1,6 +1,7 @@
 /* conv2d.h: convolutions over images (PyTorch's nn.Conv2d with square kernels and no bias, as they
  * stand before a batch norm) of maps [n, height, width, channels] (nn/patches.h): the products of
- * the Linear layers on rows that are gathered some at a time, so that they stay in the cache. */
+ * the Linear layers on rows that are gathered some at a time, so that they stay in the cache, or
+ * another way where there is a faster one (layers/conv2d_ways.h). */
 #ifndef MER_LAYERS_CONV2D_H
 #define MER_LAYERS_CONV2D_H
 
@@ -19,7 +20,7 @@ typedef struct mer__conv2d {
 mer_status mer__conv2d_declare(mer__conv2d *conv, mer__params *params, const char *name,
                                mer_error *err);
 
-/** Floats of scratch for a map. */
+/** Floats of scratch for a map. A smaller one may need more: it may be computed in another way. */
 typedef int64_t mer__conv2d_needs(const mer__conv2d *conv, mer__map in, const mer__pass *pass);
 int64_t mer__conv2d_scratch(const mer__conv2d *conv, mer__map in, const mer__pass *pass);
 /** y [pixels of mer__window2d_map(conv->window, in), out] of x [pixels of in, in]; `finish`, or

@@ -1,4 +1,5 @@
-/* conv2d_backward.c: the gradients of a convolution over images, each in the way of its results. */
+/* conv2d_backward.c: the gradients of a convolution over images, in the way in which its result is
+ * computed. */
 #include <string.h>
 
 #include "layers/conv2d_ways.h"
@@ -16,19 +17,25 @@ typedef struct work {
   float *rows;           /* scratch; of gathered rows: [n_threads, chunk, product.in] */
 } work;
 
+/* The rows first .. first + n - 1 of all threads, gathered to `rows`; or where they lie. */
+static const float *gather_all(float *rows, const work *w, int64_t first, int64_t n) {
+  enum { STEP = 16 };
+  const mer__conv2d *conv = w->conv;
+  if (mer__conv2d_is_dense(conv)) return w->x + first * conv->in;
+#pragma omp parallel for schedule(static) if (mer__conv2d_is_shared(conv, n))
+  for (int64_t i = 0; i < n; i += STEP)
+    mer__patches_gather(rows + i * conv->product.in, w->x, w->in, conv->in, conv->window, first + i,
+                        mer__chunk_size(n, i, STEP));
+  return rows;
+}
+
 /* dW += dy^T x, some rows after the other. */
 static void weight_backward(const float *dy, const work *w) {
-  enum { STEP = 16 };
   const mer__conv *product = &w->conv->product;
   float *rows = w->rows, *scratch = rows + GRADIENT_CHUNK * product->in;
   for (int64_t first = 0; first < w->n_rows; first += GRADIENT_CHUNK) {
     const int64_t n = mer__chunk_size(w->n_rows, first, GRADIENT_CHUNK);
-#pragma omp parallel for schedule(static) if (mer__conv2d_is_shared(w->conv, n))
-    for (int64_t i = 0; i < n; i += STEP)
-      mer__patches_gather(rows + i * product->in, w->x, w->in, w->conv->in, w->conv->window,
-                          first + i, mer__chunk_size(n, i, STEP));
-    mer__conv_backward(NULL, dy + first * w->conv->out,
-                       mer__conv2d_is_dense(w->conv) ? w->x + first * w->conv->in : rows, w->pass,
+    mer__conv_backward(NULL, dy + first * w->conv->out, gather_all(rows, w, first, n), w->pass,
                        product, n, scratch);
   }
 }

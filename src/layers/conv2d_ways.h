@@ -2,8 +2,6 @@
 #ifndef MER_LAYERS_CONV2D_WAYS_H
 #define MER_LAYERS_CONV2D_WAYS_H
 
-#include <omp.h>
-
 #include "layers/conv2d.h"
 #include "nn/panel_conv.h"
 #include "nn/parallel.h"
@@ -12,9 +10,10 @@
 typedef enum mer__conv2d_way {
   MER__CONV2D_GATHERED, /* products of rows that are gathered some at a time */
   MER__CONV2D_INT8,
-  MER__CONV2D_AMX,      /* while training; for prediction a convolution has too few rows for that:
-                           packing the weights would cost more than it gains */
-  MER__CONV2D_WINOGRAD, /* with fewer products */
+  /* Trainings alone: a prediction has so few rows that packing the weights would cost more than
+   * AMX gains. */
+  MER__CONV2D_AMX,
+  MER__CONV2D_WINOGRAD, /* fewer products: nn/winograd.h */
 } mer__conv2d_way;
 
 mer__conv2d_way mer__conv2d_way_of(const mer__conv2d *conv, mer__map in, const mer__pass *pass);
@@ -41,10 +40,8 @@ static inline bool mer__conv2d_is_shared(const mer__conv2d *conv, int64_t n_rows
   return mer__shared(n_rows * conv->product.in * conv->out >= MER__PRODUCTS_PARALLEL_MIN);
 }
 
-enum {
-  MER__CONV2D_MIN_CHUNK = 64
-}; /* rows; with fewer, reading the weights costs more than they
-      do */
+/* Least rows of a chunk: with fewer, reading the weights costs more than the products. */
+enum { MER__CONV2D_MIN_CHUNK = 64 };
 /** Most rows that a thread gathers at a time, and floats of these of all threads. */
 int64_t mer__conv2d_chunk(const mer__conv2d *conv);
 int64_t mer__conv2d_gathered_scratch(const mer__conv2d *conv);

@@ -284,14 +284,29 @@ int64_t mer__panels_outer_scratch(int64_t m, int64_t n, int64_t k) {
   return place_of_b(m, k) + packed_size(n, k);
 }
 
-/* Packs the columns of x [k, columns], rows of `row` floats, within a parallel region. */
+/* The operands of a product a^T b, of which each thread packs a share. */
+typedef struct outer {
+  float *scratch;
+  const float *a, *b;
+  int64_t a_row, b_row, m, n, k;
+  const mer__panel_kernels *kernels;
+} outer;
+
+/* A share of the columns of x [k, columns], rows of `row` floats. */
 static void pack_operand(float *to, const mer__panel_kernels *kernels, mer__panel_operand operand,
-                         const float *x, int64_t row, int64_t columns, int64_t k) {
+                         const float *x, int64_t row, int64_t columns, int64_t k, int64_t thread,
+                         int64_t team) {
   const int64_t n_words = mer__panel_words(kernels, k);
   const int64_t width = operand == MER__PANEL_LEFT ? kernels->tile : PANEL;
-#pragma omp for schedule(static) nowait
-  for (int64_t j = 0; j < columns; j += width)
+  const int64_t n = (columns + width - 1) / width, end = n * (thread + 1) / team * width;
+  for (int64_t j = n * thread / team * width; j < mer__min(end, columns); j += width)
     kernels->pack_columns(to + j * n_words, operand, x + j, row, k, mer__min(width, columns - j));
+}
+
+static void pack_share(const outer *o, int64_t thread, int64_t team) {
+  pack_operand(o->scratch, o->kernels, MER__PANEL_LEFT, o->a, o->a_row, o->m, o->k, thread, team);
+  pack_operand(o->scratch + place_of_b(o->m, o->k), o->kernels, MER__PANEL_RIGHT, o->b, o->b_row,
+               o->n, o->k, thread, team);
 }
 
 void mer__panels_outer_pack(float *scratch, const float *a, const float *b, int64_t m, int64_t n,
@@ -302,12 +317,13 @@ void mer__panels_outer_pack(float *scratch, const float *a, const float *b, int6
 void mer__panels_outer_pack_rows(float *scratch, const float *a, int64_t a_row, const float *b,
                                  int64_t b_row, int64_t m, int64_t n, int64_t k,
                                  mer__product_dtype dtype) {
-  const mer__panel_kernels *kernels = mer__panel_kernels_of(dtype);
-#pragma omp parallel if ((m + n) * k >= MER__PARALLEL_MIN)
-  {
-    pack_operand(scratch, kernels, MER__PANEL_LEFT, a, a_row, m, k);
-    pack_operand(scratch + place_of_b(m, k), kernels, MER__PANEL_RIGHT, b, b_row, n, k);
+  const outer o = {scratch, a, b, a_row, b_row, m, n, k, mer__panel_kernels_of(dtype)};
+  if (!mer__shared((m + n) * k >= MER__PARALLEL_MIN)) {
+    pack_share(&o, 0, 1);
+    return;
   }
+#pragma omp parallel
+  pack_share(&o, omp_get_thread_num(), omp_get_num_threads());
 }
 
 void mer__panels_outer_rows(float *y, const float *scratch, int64_t m, int64_t n, int64_t k,

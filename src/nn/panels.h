@@ -33,8 +33,9 @@ bool mer__panels_unpack(float *b, int64_t n, int64_t k);
 
 /** Rows that a kernel of outer products takes at a time, at most MER__PANEL_MAX_TILE. */
 int64_t mer__panels_tile(mer__product_dtype dtype);
-/** a^T b for a [k, m] and b [k, n]: first both are packed, by all threads, into
- * mer__panels_outer_scratch floats; then any rows of the result can be computed. */
+/** a^T b for a [k, m] and b [k, n]: first both are packed, by all threads, or within a parallel
+ * region by this one, into mer__panels_outer_scratch floats; then any rows of the result can be
+ * computed. */
 int64_t mer__panels_outer_scratch(int64_t m, int64_t n, int64_t k);
 void mer__panels_outer_pack(float *scratch, const float *a, const float *b, int64_t m, int64_t n,
                             int64_t k, mer__product_dtype dtype);

@@ -19,7 +19,7 @@ enum {
   MAX_WEIGHTS = 1 << 16,  /* channels x out: 9.4 MB when they are transformed */
   MIN_SIDE = 8,           /* pixels of a map */
   MIN_TRAINED = 64, /* squares; with fewer, transforming the weights costs more than it gains */
-  APART = 16, /* floats between points: at powers of two all would want one place of the cache */
+  APART = MER__WINOGRAD_APART,
 };
 
 bool mer__winograd_fits(int64_t channels, int64_t out) {
@@ -32,9 +32,10 @@ bool mer__winograd_pays(mer__map in) { return in.height >= MIN_SIDE && in.width 
 bool mer__winograd_trains(mer__map in, int64_t channels, int64_t out, int64_t padding) {
   const mer__map result = mer__window2d_map((mer__window2d){3, 1, padding}, in);
   const int64_t n = mer__map_pixels(mer__squares_of(result));
+  const int64_t products = n * POINTS, direct = mer__map_pixels(result) * MER__WINOGRAD_KERNEL;
   return padding <= 2 && channels % MER__WINOGRAD_LANES == 0 && out % MER__PANEL == 0 &&
          channels <= MAX_CHANNELS && out <= MAX_CHANNELS && n >= MIN_TRAINED &&
-         n * POINTS * 4 <= mer__map_pixels(result) * MER__WINOGRAD_KERNEL * 3;
+         4 * products <= 3 * direct;
 }
 
 /* Most squares of a chunk. */

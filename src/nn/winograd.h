@@ -24,22 +24,24 @@ typedef struct mer__winograd_conv {
 bool mer__winograd_fits(int64_t channels, int64_t out);
 /** Whether it pays for a map: a smaller one has too few pixels in a square. */
 bool mer__winograd_pays(mer__map in);
-/** Whether it pays while training, where the weights are transformed at each step: whole panels of
- * both, and squares enough. */
+/** Whether it pays while training, where the weights are transformed at each step: with up to 512
+ * channels in whole panels on both sides, a padding of at most 2, 64 squares or more, and at most
+ * three quarters of the products of the convolution itself. */
 bool mer__winograd_trains(mer__map in, int64_t channels, int64_t out, int64_t padding);
 
-/** Floats from one point of the transformed weights to the next: not the power of two that their
- * number may be, as all points would want one place of the cache. */
+/** Floats between points: at powers of two all points would want one place of the cache. */
+enum { MER__WINOGRAD_APART = 16 };
+/** Floats from one point of the transformed weights to the next. */
 static inline int64_t mer__winograd_point(int64_t channels, int64_t out) {
-  return channels * out + 16;
+  return channels * out + MER__WINOGRAD_APART;
 }
 /** Floats of the transformed weights. */
 int64_t mer__winograd_size(int64_t channels, int64_t out);
 /** Transforms w [out, 3, 3, channels], and packs it. */
 void mer__winograd_weights(float *to, const float *w, int64_t channels, int64_t out);
 /** The same of the weights that make the gradient of a convolution's x out of that of its y:
- * w [channels, 3, 3, out], turned by half a turn. The convolution with these has a padding of 2
- * less that of the other. */
+ * w [channels, 3, 3, out], turned by half a turn. The convolution with these has the padding 2 -
+ * p, where p is that of the other. */
 void mer__winograd_turned_weights(float *to, const float *w, int64_t channels, int64_t out);
 
 /** Floats of scratch. */

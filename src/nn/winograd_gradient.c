@@ -9,10 +9,10 @@
 #include "nn/winograd_squares.h"
 
 enum {
-  OUT = MER__WINOGRAD_OUT,
   POINTS = MER__WINOGRAD_POINTS,
-  CHUNK = 512, /* squares at a time: with fewer, reading the sums would cost more than they do */
-  APART = 16,  /* floats between points: at powers of two all would want one place of the cache */
+  APART = MER__WINOGRAD_APART,
+  CHUNK =
+      512, /* squares at a time: with fewer, reading the sums would cost more than the products */
 };
 
 /* The squares of a map, and some of them in memory. */
@@ -82,8 +82,9 @@ void mer__winograd_weight_gradient(float *dw, const float *dy, const float *x,
                                    const mer__winograd_conv *conv, float *scratch) {
   const int64_t channels = conv->channels, out = conv->out;
   work w = work_of(conv);
-  give_memory(&w, dy, x, scratch);
   const int64_t n = w.n_squares, most = w.n;
+  if (n == 0) return;
+  give_memory(&w, dy, x, scratch);
 #pragma omp parallel firstprivate(w) if (mer__shared(n * channels * out >= MER__PARALLEL_MIN))
   {
     for (w.first = 0; w.first < n; w.first += most) {

@@ -1,5 +1,5 @@
-/* winograd_kernels.c: F(4 x 4, 3 x 3) of Lavin and Gray (2016), the columns first, then the rows;
- * some channels at a time, in vectors. */
+/* winograd_kernels.c: F(4 x 4, 3 x 3) of Lavin and Gray (2016), one direction after the other; some
+ * channels at a time, in vectors. */
 #include "nn/winograd_kernels.h"
 
 #include "nn/f32x8.h"

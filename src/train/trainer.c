@@ -147,30 +147,33 @@ static mer_status open_log(mer__trainer *t, mer_error *err) {
   return status;
 }
 
-/* Refuses a folder that the training reads, if the model is made in it: it would be cleared. */
-static mer_status check_source(const mer__trainer *t, const char *folder, mer_error *err) {
-  if (!folder || !mer__path_is_same(folder, t->output.work)) return MER_OK;
-  return mer__fail(err, MER_STATUS_INVALID,
-                   "%s: is read by the training, and is where %s is made: give the model another "
-                   "name",
-                   folder, t->options->out);
+/* The folders that a training reads: number i of them, or NULL. */
+enum { N_ENCODERS = 3, N_SOURCES = N_ENCODERS + MER_MAX_TEACHERS };
+static const char *source_of(const mer_train_options *o, int i) {
+  const char *const encoders[N_ENCODERS] = {o->encoder, o->speech_encoder, o->image_encoder};
+  if (i < N_ENCODERS) return encoders[i];
+  return i - N_ENCODERS < o->n_teachers ? o->teachers[i - N_ENCODERS] : NULL;
 }
 
-static mer_status check_sources(const mer__trainer *t, mer_error *err) {
-  const mer_train_options *o = t->options;
-  const char *const encoders[] = {o->encoder, o->speech_encoder, o->image_encoder};
-  mer_status status = MER_OK;
-  for (size_t i = 0; i < sizeof encoders / sizeof *encoders && status == MER_OK; i++)
-    status = check_source(t, encoders[i], err);
-  for (int i = 0; i < o->n_teachers && status == MER_OK; i++)
-    status = check_source(t, o->teachers[i], err);
+/* Makes the folder of the unfinished model; refuses one that is read, as it would be cleared. */
+static mer_status begin_output(mer__output_folder *output, const mer_train_options *o,
+                               mer_error *err) {
+  bool was_there[N_SOURCES];
+  for (int i = 0; i < N_SOURCES; i++)
+    was_there[i] = source_of(o, i) && mer__path_is_folder(source_of(o, i));
+  mer_status status = mer__output_folder_begin(output, o->out, &mer__model_output, err);
+  for (int i = 0; i < N_SOURCES && status == MER_OK; i++)
+    if (was_there[i] && mer__path_is_same(source_of(o, i), output->work))
+      status = mer__fail(err, MER_STATUS_INVALID,
+                         "%s: is read by the training, and is where %s is made: give the model "
+                         "another name",
+                         source_of(o, i), o->out);
   return status;
 }
 
 static mer_status open_output(mer__trainer *t, mer_error *err) {
   const mer_train_options *o = t->options;
-  mer_status status = mer__output_folder_begin(&t->output, o->out, &mer__model_output, err);
-  if (status == MER_OK) status = check_sources(t, err);
+  mer_status status = begin_output(&t->output, o, err);
   if (status != MER_OK) return status;
   t->checkpoint = mer__path_join(t->output.work, MER__CHECKPOINT);
   t->space = mer__path_join(t->output.work, MER__RESERVE);

@@ -1,10 +1,10 @@
 /* test_conv2d.c: convolutions over images: results by the definition for maps of more rows than are
  * worked on at a time and of fewer than threads share, in f32 and rounded to bfloat16, within a
- * parallel region; gradients by finite differences; the order of the weight in files. */
-#include "layers/conv2d.h"
-
+ * parallel region; gradients by finite differences; which way is taken; the order of the weight in
+ * files. */
 #include <omp.h>
 
+#include "layers/conv2d_ways.h"
 #include "layers/weights.h"
 #include "nn/int8_winograd.h"
 #include "nn/levels.h"
@@ -25,16 +25,17 @@ static const mer__compute in_f32 = {.products = MER__PRODUCT_F32},
 static const mer__compute *const computes[] = {NULL, &in_f32, &in_bf16};
 enum { N_COMPUTES = sizeof computes / sizeof computes[0] };
 
-/* Room for any of them. */
+/* Room for any of them, at any level. */
 static int64_t most_scratch(const fixture *f) {
   int64_t most = 0;
-  for (int i = 0; i < N_COMPUTES; i++) {
-    const mer__pass pass = {.params = &f->params, .compute = computes[i]};
-    const int64_t forward = mer__conv2d_scratch(&f->conv, f->in, &pass);
-    const int64_t backward = mer__conv2d_backward_scratch(&f->conv, f->in, &pass);
-    if (forward > most) most = forward;
-    if (backward > most) most = backward;
-  }
+  for (int level = MER__CPU_PLAIN; use_level(level); level++)
+    for (int i = 0; i < N_COMPUTES; i++) {
+      const mer__pass pass = {.params = &f->params, .compute = computes[i]};
+      const int64_t forward = mer__conv2d_scratch(&f->conv, f->in, &pass);
+      const int64_t backward = mer__conv2d_backward_scratch(&f->conv, f->in, &pass);
+      if (forward > most) most = forward;
+      if (backward > most) most = backward;
+    }
   return most;
 }
 
@@ -273,6 +274,32 @@ static void gradients_are_those_of_finite_differences(void **state) {
   /* Whole panels, and squares enough for fewer products. */
   check_gradients(16, 32, (mer__window2d){3, 1, 1}, (mer__map){6, 13, 14}, 1709);
   check_gradients(32, 16, (mer__window2d){3, 1, 0}, (mer__map){64, 5, 6}, 4001);
+  check_gradients(16, 16, (mer__window2d){3, 1, 2}, (mer__map){1, 30, 31}, 1511);
+}
+
+/* In which way a training in f32 and one in bfloat16 compute. */
+static void check_ways(int64_t in, int64_t out, mer__window2d window, mer__map map, bool fewer) {
+  fixture *f = open_conv(in, out, window, map);
+  for (int level = MER__CPU_PLAIN; use_level(level); level++)
+    for (int i = 0; i < N_COMPUTES; i++) {
+      const mer__pass pass = {.params = &f->params, .compute = computes[i]};
+      mer__conv2d_way expected_way = MER__CONV2D_GATHERED;
+      if (computes[i] == &in_f32 && fewer) expected_way = MER__CONV2D_WINOGRAD;
+      if (computes[i] && level >= MER__CPU_AMX) expected_way = MER__CONV2D_AMX;
+      assert_int_equal(mer__conv2d_way_of(&f->conv, map, &pass), expected_way);
+    }
+  close_conv(f);
+}
+
+static void trainings_take_fewer_products(void **state) {
+  (void)state;
+  /* Those whose gradients are checked above. */
+  check_ways(16, 32, (mer__window2d){3, 1, 1}, (mer__map){6, 13, 14}, true);
+  check_ways(32, 16, (mer__window2d){3, 1, 0}, (mer__map){64, 5, 6}, true);
+  check_ways(16, 16, (mer__window2d){3, 1, 2}, (mer__map){1, 30, 31}, true);
+  check_ways(8, 32, (mer__window2d){3, 1, 1}, (mer__map){2, 20, 20}, false);
+  check_ways(16, 32, (mer__window2d){3, 2, 1}, (mer__map){6, 26, 28}, false);
+  check_ways(16, 32, (mer__window2d){3, 1, 1}, (mer__map){1, 13, 14}, false); /* few squares */
 }
 
 /* A file has [out, in, kernel, kernel]. */
@@ -302,6 +329,7 @@ int main(void) {
       cmocka_unit_test(threads_may_run_it_each),
       cmocka_unit_test(an_image_smaller_than_the_window_gives_nothing),
       cmocka_unit_test(gradients_are_those_of_finite_differences),
+      cmocka_unit_test(trainings_take_fewer_products),
       cmocka_unit_test(files_have_another_order)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include "nn/levels.h"
 #include "nn/nn_support.h"
 #include "nn/rounding_error.h"
+#include "nn/winograd_squares.h"
 
 typedef struct fixture {
   mer__winograd_conv conv;
@@ -86,8 +87,13 @@ static void result_is_that_of_the_definition(void **state) {
 static void a_map_without_a_square_gives_nothing(void **state) {
   (void)state;
   fixture *f = open_conv(16, 16, 0, (mer__map){2, 2, 9});
+  float before[9 * 16 * 16], dw[9 * 16 * 16];
+  fill_normal(dw, 9 * 16 * 16, 6);
+  memcpy(before, dw, sizeof dw);
   assert_int_equal(mer__map_pixels(f->out), 0);
   mer__winograd_forward(f->y, f->x, &f->conv, f->scratch);
+  mer__winograd_weight_gradient(dw, f->y, f->x, &f->conv, f->scratch);
+  assert_memory_equal(dw, before, sizeof dw);
   close_conv(f);
 }
 
@@ -171,9 +177,8 @@ static void check_weight_gradient(int64_t channels, int64_t out, int64_t padding
   const int before = omp_get_max_threads();
   omp_set_num_threads(MOST); /* there is scratch for each */
   fixture *f = open_conv(channels, out, padding, in);
-  const int64_t n = 9 * channels * out, n_squares = mer__map_pixels(f->out) / 16 + 1;
-  const double tolerance =
-      ROUNDING_DEVIATIONS * hypot(winograd_gradient_deviation((double)n_squares), 4e-7);
+  const int64_t n = 9 * channels * out, n_squares = mer__map_pixels(mer__squares_of(f->out));
+  const double tolerance = ROUNDING_DEVIATIONS * winograd_gradient_deviation((double)n_squares);
   float *dw = malloc((size_t)n * sizeof *dw), *again = malloc((size_t)n * sizeof *again);
   float *scratch = normal(mer__winograd_gradient_scratch(&f->conv), 6);
   const float *dy = f->y;
@@ -255,7 +260,10 @@ static void maps_of_many_whole_squares_train_so(void **state) {
   assert_true(mer__winograd_trains((mer__map){1, 48, 48}, 16, 32, 0));
   assert_false(mer__winograd_trains((mer__map){4, 6, 6}, 256, 256, 1));  /* few squares */
   assert_false(mer__winograd_trains((mer__map){64, 2, 2}, 256, 256, 1)); /* few pixels in each */
+  assert_true(mer__winograd_trains((mer__map){64, 5, 5}, 16, 16, 1));    /* .64 of the products */
   assert_false(mer__winograd_trains((mer__map){64, 6, 6}, 24, 256, 1));
+  assert_false(mer__winograd_trains((mer__map){64, 6, 6}, 528, 256, 1));
+  assert_false(mer__winograd_trains((mer__map){64, 6, 6}, 256, 528, 1));
   assert_false(mer__winograd_trains((mer__map){64, 6, 6}, 256, 24, 1));
   assert_false(mer__winograd_trains((mer__map){64, 6, 6}, 256, 256, 3));
 }

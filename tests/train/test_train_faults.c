@@ -1,5 +1,5 @@
 /* test_train_faults.c: what goes wrong within a training: numbers that are not finite, a disk that
- * does not take what is written. */
+ * does not take what is written, a folder that is read and written. */
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -342,6 +342,11 @@ static void what_is_read_is_not_cleared(void **state) {
     assert_finite_model(source);
   }
   remove_tree(source);
+  /* What is not there is told as such, and nothing is left. */
+  mer_error err = {0};
+  assert_int_not_equal(train(&o, 0, NULL, &err), MER_OK);
+  assert_null(strstr(err.message, "is read by the training"));
+  assert_false(mer__path_is_folder(source));
 }
 
 static void limit_files(int64_t n_bytes) {
