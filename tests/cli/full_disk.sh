@@ -99,7 +99,7 @@ start_training() {
   shift
   : >err
   # shellcheck disable=SC2086
-  $heeding "$mer" train text $options --epochs 300 --out disk/model --seed 3 "$@" >out 2>err &
+  $heeding "$mer" train text $options --epochs 150 --out disk/model --seed 3 "$@" >out 2>err &
   process=$!
   for _ in $(seq 600); do
     [ "$(grep -c '^epoch' err)" -ge "$n" ] && break
@@ -145,7 +145,7 @@ interrupted_and_halted() { in_time INT 5 && in_time STOP 5 --resume; }
 
 rm -rf disk/model disk/model.partial
 # shellcheck disable=SC2086
-expect 0 "$mer" train text $options --epochs 300 --out whole --seed 3
+expect 0 "$mer" train text $options --epochs 150 --out whole --seed 3
 start_training 5
 fill 100000
 ends 0
@@ -163,7 +163,7 @@ rm -r disk/filler disk/model
 repeatedly interrupted_and_killed
 fill 100000
 # shellcheck disable=SC2086
-expect 0 "$mer" train text $options --epochs 300 --out disk/model --seed 3 --resume
+expect 0 "$mer" train text $options --epochs 150 --out disk/model --seed 3 --resume
 [ "$(digest disk/model)" = "$(digest whole)" ] || fail "killed and resumed on a full disk it is another model"
 
 # Where something takes that room too, the state before that goes on.
@@ -176,7 +176,7 @@ ends 1
 says "No space left on device; disk/model.partial holds an earlier state of the training: --resume goes on from there"
 rm disk/filler
 # shellcheck disable=SC2086
-expect 0 "$mer" train text $options --epochs 300 --out disk/model --seed 3 --resume
+expect 0 "$mer" train text $options --epochs 150 --out disk/model --seed 3 --resume
 [ "$(digest disk/model)" = "$(digest whole)" ] || fail "resumed after a full disk it is another model"
 no_temporaries
 finish
