@@ -51,6 +51,9 @@ awk 'BEGIN { print "split,text,label"; for (i = 0; i < 2000; i++) print "test,he
 fails_with "disk/p.jsonl: cannot write: No space left on device" "$mer" eval disk/model --data many.csv --predictions disk/p.jsonl
 no_temporaries
 
+# state_of_process: a letter of the process in $process; nothing: it has ended.
+state_of_process() { sed -n 's/^State:[^A-Z]*\([^Z]\) .*/\1/p' /proc/$process/status 2>/dev/null; }
+
 # The state of an interrupted training outlives a disk that is full when it is interrupted again. The training has more epochs
 # than anyone waits for, so that each interruption comes before its end.
 # shellcheck disable=SC2086
@@ -59,7 +62,7 @@ stop_early() {
   $heeding "$mer" train text $options --epochs 100000 --out disk/model --seed 3 "$@" >out 2>err &
   process=$!
   for _ in $(seq 600); do
-    [ "$(grep -c '^epoch' err)" -ge 2 ] && break
+    [ "$(grep -c '^epoch' err)" -lt 2 ] && [ -n "$(state_of_process)" ] || break
     sleep 0.05
   done
   kill -INT $process 2>/dev/null
@@ -99,7 +102,7 @@ start_training() {
   shift
   : >err
   # shellcheck disable=SC2086
-  $heeding "$mer" train text $options --epochs 150 --out disk/model --seed 3 "$@" >out 2>err &
+  $heeding "$mer" train text $options --epochs 300 --out disk/model --seed 3 "$@" >out 2>err &
   process=$!
   for _ in $(seq 600); do
     [ "$(grep -c '^epoch' err)" -ge "$n" ] && break
@@ -109,9 +112,9 @@ start_training() {
 # halts: the training stands still; false if it has ended.
 halts() {
   while :; do
-    case $(sed -n 's/^State:[^A-Z]*\(.\).*/\1/p' /proc/$process/status 2>/dev/null) in
+    case $(state_of_process) in
       T) return 0 ;;
-      Z | "") return 1 ;;
+      "") return 1 ;;
     esac
     sleep 0.01
   done
@@ -145,7 +148,7 @@ interrupted_and_halted() { in_time INT 5 && in_time STOP 5 --resume; }
 
 rm -rf disk/model disk/model.partial
 # shellcheck disable=SC2086
-expect 0 "$mer" train text $options --epochs 150 --out whole --seed 3
+expect 0 "$mer" train text $options --epochs 300 --out whole --seed 3
 start_training 5
 fill 100000
 ends 0
@@ -163,7 +166,7 @@ rm -r disk/filler disk/model
 repeatedly interrupted_and_killed
 fill 100000
 # shellcheck disable=SC2086
-expect 0 "$mer" train text $options --epochs 150 --out disk/model --seed 3 --resume
+expect 0 "$mer" train text $options --epochs 300 --out disk/model --seed 3 --resume
 [ "$(digest disk/model)" = "$(digest whole)" ] || fail "killed and resumed on a full disk it is another model"
 
 # Where something takes that room too, the state before that goes on.
@@ -176,7 +179,7 @@ ends 1
 says "No space left on device; disk/model.partial holds an earlier state of the training: --resume goes on from there"
 rm disk/filler
 # shellcheck disable=SC2086
-expect 0 "$mer" train text $options --epochs 150 --out disk/model --seed 3 --resume
+expect 0 "$mer" train text $options --epochs 300 --out disk/model --seed 3 --resume
 [ "$(digest disk/model)" = "$(digest whole)" ] || fail "resumed after a full disk it is another model"
 no_temporaries
 finish
