@@ -43,7 +43,10 @@ static int compare_numbers(const void *a, const void *b) {
   return order ? order : compare_places(x, y);
 }
 
-static const char *clip_of(const mer_utterance *u) { return u->audio; }
+/* NULL: it is the video, of which one message tells. */
+static const char *clip_of(const mer_utterance *u) {
+  return u->video && u->audio && strcmp(u->video, u->audio) == 0 ? NULL : u->audio;
+}
 static const char *video_of(const mer_utterance *u) { return u->video; }
 static const char *image_of(const mer_utterance *u) { return u->image; }
 

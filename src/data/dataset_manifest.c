@@ -136,7 +136,8 @@ static mer_status read_media(mer_utterance *u, const manifest *m, int64_t row, m
   MER__CHECK(mer__dataset_path(&u->audio, d, d->folder, cell(m, row, AUDIO), err));
   MER__CHECK(mer__dataset_path(&u->video, d, d->folder, cell(m, row, VIDEO), err));
   MER__CHECK(mer__dataset_path(&u->image, d, d->folder, cell(m, row, IMAGE), err));
-  const char *media = u->audio ? u->audio : u->video ? u->video : u->image;
+  if (!u->audio) u->audio = u->video; /* which is heard, too */
+  const char *media = u->audio ? u->audio : u->image;
   u->id = media ? mer__path_name(media) : mer__dataset_format(d, "row %lld", (long long)row);
   if (!u->id) status = mer__fail_memory(err);
 cleanup:

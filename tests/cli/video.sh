@@ -55,6 +55,12 @@ expect 0 "$mer" predict both --video clips/plain.mp4
 expect 0 "$mer" predict both --video clips/one.mp4
 [ "$(members modalities)" = '["image"]' ] || fail "faces alone: $(cat out)"
 
+# The sound of a row's video is heard where no other is named; two of the three have none.
+cut -d, -f1,2,4 videos.csv >seen.csv
+expect 0 "$mer" train audio --data seen.csv --epochs 1 --out heard
+expect 0 "$mer" eval heard --data seen.csv --split test --json
+[ "$(members metrics.n without_input)" = "3 2" ] || fail "eval of a video's sound: $(cat out)"
+
 # Without a detector there is one line, and nothing to train on.
 unset MER_ENCODERS
 expect 0 "$mer" eval trained --data videos.csv --split test

@@ -291,6 +291,20 @@ static void digest_is_the_table_s(void **state) {
   mer_dataset_close(d);
 }
 
+static void a_video_is_heard_unless_a_clip_is_named(void **state) {
+  (void)state;
+  int64_t n;
+  put("m.csv", "split,label,video,audio\ntrain,joy,a.mp4,\ntrain,joy,b.mp4,b.wav\n");
+  mer_dataset *d = open_ok(in_folder("m.csv"), NULL);
+  const mer_utterance *rows = mer_dataset_rows(d, MER_SPLIT_TRAIN, &n);
+  assert_int_equal(n, 2);
+  assert_string_equal(rows[0].video, in_folder("a.mp4"));
+  assert_string_equal(rows[0].audio, in_folder("a.mp4"));
+  assert_string_equal(rows[1].video, in_folder("b.mp4"));
+  assert_string_equal(rows[1].audio, in_folder("b.wav"));
+  mer_dataset_close(d);
+}
+
 static void manifest_needs_little_without_labels(void **state) {
   (void)state;
   int64_t n;
@@ -447,6 +461,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(digest_is_the_table_s, set_up, tear_down),
       cmocka_unit_test_setup_teardown(coincidences_are_told_once, set_up, tear_down),
       cmocka_unit_test_setup_teardown(labels_are_checked, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_video_is_heard_unless_a_clip_is_named, set_up, tear_down),
       cmocka_unit_test_setup_teardown(manifest_needs_little_without_labels, set_up, tear_down),
       cmocka_unit_test_setup_teardown(faults_of_manifests_are_named, set_up, tear_down),
       cmocka_unit_test_setup_teardown(what_is_no_data_set_is_told, set_up, tear_down),
