@@ -11,8 +11,7 @@
 enum {
   POINTS = MER__WINOGRAD_POINTS,
   APART = MER__WINOGRAD_APART,
-  CHUNK =
-      512, /* squares at a time: with fewer, reading the sums would cost more than the products */
+  CHUNK = 512, /* squares at a time: with fewer, the sums are read and written more often */
 };
 
 /* The squares of a map, and some of them in memory. */

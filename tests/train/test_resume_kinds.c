@@ -31,15 +31,8 @@ static void fusions_resume(void **state) {
 
 static void images_resume(void **state) {
   static const char *const encoders[] = {GOLDEN "vision/vit", GOLDEN "vision/resnet-basic"};
-  char manifest[8192] = "split,image,label\n";
   (void)state;
-  for (int i = 0; i < N_TRAIN + N_DEV; i++) {
-    const size_t used = strlen(manifest);
-    snprintf(manifest + used, sizeof manifest - used, "%s,%s,%s\n", i < N_TRAIN ? "train" : "dev",
-             i % 2 ? GOLDEN "images/photo.png" : GOLDEN "images/grey.png", moods[i % 3].label);
-  }
-  put("images.csv", manifest);
-  open_data("images.csv");
+  open_images(GOLDEN "images/grey.png", GOLDEN "images/photo.png");
   for (size_t i = 0; i < sizeof encoders / sizeof *encoders; i++) {
     mer_train_options o = options_of(MER_KIND_IMAGE, "model");
     o.encoder = NULL;

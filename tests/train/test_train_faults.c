@@ -251,18 +251,6 @@ static void nothing_but_bad_steps(void **state) {
   mer_train_result_clear(&result);
 }
 
-/* The manifest's labels with an image in each row. */
-static void open_images(void) {
-  char manifest[8192] = "split,image,label\n";
-  for (int i = 0; i < N_ROWS; i++) {
-    const size_t used = strlen(manifest);
-    snprintf(manifest + used, sizeof manifest - used, "%s,%s,%s\n", i < N_TRAIN ? "train" : "dev",
-             GOLDEN "images/photo.png", moods[i % 3].label);
-  }
-  put("images.csv", manifest);
-  open_data("images.csv");
-}
-
 /* The running statistics of batch norm, which the forward pass of a step changes, are as they were
  * when the step is skipped. */
 static void skipped_steps_leave_running_statistics(void **state) {
@@ -272,7 +260,7 @@ static void skipped_steps_leave_running_statistics(void **state) {
   char entry[300], path[300];
   const char *precomputed[] = {entry};
   mer_train_options o = options_of(MER_KIND_FUSION, "model");
-  open_images();
+  open_images(GOLDEN "images/photo.png", GOLDEN "images/photo.png");
   put_vectors(LARGE, true);
   snprintf(entry, sizeof entry, "x=%s", in_folder("x.npy"));
   o.precomputed = precomputed;

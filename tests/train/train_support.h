@@ -102,6 +102,18 @@ static inline void open_data(const char *name) {
   dataset = open_path(in_folder(name), NULL);
 }
 
+/* Opens rows of the manifest's moods with images in turn, `first` and `second`. */
+static inline void open_images(const char *first, const char *second) {
+  char manifest[8192] = "split,image,label\n";
+  for (int i = 0; i < N_TRAIN + N_DEV; i++) {
+    const size_t used = strlen(manifest);
+    snprintf(manifest + used, sizeof manifest - used, "%s,%s,%s\n", i < N_TRAIN ? "train" : "dev",
+             i % 2 ? second : first, moods[i % 3].label);
+  }
+  put("images.csv", manifest);
+  open_data("images.csv");
+}
+
 static inline int begin(void **state) {
   set_up(state);
   mer_threads_set(2);
