@@ -150,6 +150,8 @@ typedef struct mer_train_options {
                    peak */
   double unimodal_loss; /* of the kind fusion: the loss of what each modality answers alone is added
                            with this weight, at most 100; default 0 */
+  bool attend_frames; /* of images: the vector of a video is the sum of those of its faces weighted
+                         by learned attention, not their mean (docs/video.md). Default false */
 } mer_train_options;
 
 /** Fills in the defaults of `kind`; `size` is sizeof *options. */

@@ -28,7 +28,8 @@ struct cli_training {
   double weight_of[MER_MAX_DATASETS]; /* [n_weights] */
   int n_weights;
   const char *encoder, *speech_encoder, *image_encoder, *out, *modalities, *optimizer, *dtype,
-      *keep, *log, *layers, *pool, *target, *loss, *text_pool, *average, *fusion, *head, *turns;
+      *keep, *log, *layers, *pool, *target, *loss, *text_pool, *average, *fusion, *head, *turns,
+      *frames;
   int64_t epochs, batch_size, max_length, limit, freeze_layers, lora, context, future, patience,
       n_averaged;
   double label_smoothing, lr, weight_decay, warmup, clip, trim_db, checkpoint_every_s, layer_decay,
@@ -79,6 +80,7 @@ static void apply(mer_train_options *o, const arguments *a, const cli_common *co
   o->by_speaker = a->by_speaker;
   o->augment = a->augment;
   o->noise = a->noise;
+  o->attend_frames = a->frames && strcmp(a->frames, "attention") == 0;
   o->freeze_layers = a->freeze_layers;
   o->layer_decay = a->layer_decay;
   o->encoder_lr = a->encoder_lr;
@@ -189,6 +191,7 @@ static const char *find_idle(const arguments *a, mer_train_kind kind) {
   const bool has_images = has_name(names, "image");
   if (!has_text && a->encoder) return "--encoder";
   if (!has_images && a->image_encoder) return "--image-encoder";
+  if (!has_images && a->frames) return "--frames";
   if (!has_images && !a->kind && a->data.face_detector) return "--face-detector";
   if (!has_text && !a->speech_encoder && !a->image_encoder && a->freeze) return "--freeze-encoder";
   if (!has_text && !a->image_encoder && a->fine_tune) return "--fine-tune";
@@ -408,6 +411,9 @@ static int parse(arguments *filled, bool (*takes)(const char *name), cli_common 
       {CLI_CHOICE, 0, "turns", "text|lstm", &a.turns, 0, 0,
        "how the turns before an utterance are read: as one text with it (default), or by an LSTM "
        "over their vectors (with --freeze-encoder; --context is then 64 by default)"},
+      {CLI_CHOICE, 0, "frames", "mean|attention", &a.frames, 0, 0,
+       "how the faces of a video make one vector: by their mean (default), or weighted by learned "
+       "attention"},
       {CLI_CHOICE, 0, "head", "mlp|cnn", &a.head, 0, 0,
        "of a text: a hidden layer on its vector (default), or convolutions over the vectors of its "
        "tokens (BERT + CNN)"},

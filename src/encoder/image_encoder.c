@@ -1,6 +1,8 @@
 /* image_encoder.c: what encoders of images from directories have in common. */
 #include "encoder/image_encoder.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "encoder/config_json.h"
 #include "encoder/image_augment.h"
@@ -43,11 +45,28 @@ static mer_status take_recipe(mer__modality *modality, const mer__image_recipe *
   return read_both(modality, recipe->name, recipe->name, err);
 }
 
+/* Width of the scores of attention over the images of a video. */
+enum { FRAMES_WIDTH = 64 };
+
 mer_status mer__image_adopt(mer__modality *modality, const mer__encoder_settings *settings,
                             mer_error *err) {
   self_of(modality)->augment = settings->augment;
+  if (settings->attend_frames) modality->frames.hidden = FRAMES_WIDTH;
   if (settings->recipe) return take_recipe(modality, settings->recipe, err);
   return open_folder(modality, settings->folder, err);
+}
+
+/* How the images of a video are joined; without the key by their mean. */
+static mer_status parse_frames(mer__modality *modality, const json_t *object, const char *path,
+                               mer_error *err) {
+  const char *way;
+  mer_status status = mer__config_string(&way, object, "frames", false, path, err);
+  if (status != MER_OK || !way) return status;
+  if (strcmp(way, "attention") != 0)
+    return mer__fail(err, MER_STATUS_UNSUPPORTED, "%s: 'frames' is \"%.60s\", expected attention",
+                     path, way);
+  modality->frames.hidden = FRAMES_WIDTH;
+  return MER_OK;
 }
 
 /* An object without "config" is that of a classifier of transformers, which says no more than name
@@ -57,10 +76,14 @@ mer_status mer__image_parse(mer__modality *modality, const json_t *object, const
   (void)root;
   if (!json_object_get(object, "config")) return open_folder(modality, folder, err);
   mer_status status = mer__media_config_parse(&self_of(modality)->config, object, path, err);
+  if (status == MER_OK) status = parse_frames(modality, object, path, err);
   return status == MER_OK ? read_both(modality, path, path, err) : status;
 }
 
 int mer__image_describe(const mer__modality *modality, json_t *object) {
+  if (mer__modality_attends(modality) &&
+      json_object_set_new(object, "frames", json_string("attention")) != 0)
+    return -1;
   return mer__media_config_describe(&self_of(modality)->config, object);
 }
 

@@ -11,6 +11,7 @@
 
 #include "encoder/turn_ids.h"
 #include "image/image_processor.h"
+#include "layers/attention_pool.h"
 #include "layers/mlp.h"
 #include "layers/pooling.h"
 #include "mer/encoder.h"
@@ -89,6 +90,7 @@ typedef struct mer__encoder_settings {
   mer__pool_kind pool;          /* of sound: over time */
   double trim_db;               /* of sound: silence at the ends (mer__speech_stem.trim) */
   bool augment;                 /* inputs are changed at random while training */
+  bool attend_frames;           /* of images: attention over those of a video */
   double noise;                 /* of sound, with it: the share that gets loud noise */
   bool padded;                  /* of sound: as long as the encoder was trained with */
   bool classifier;              /* the directory is a classifier's, and says the two itself */
@@ -192,6 +194,7 @@ struct mer__modality {
   mer__input_kind input;
   mer_feature_options features;       /* of sound */
   const mer__image_processor *images; /* of images, in `self` */
+  mer__attention_pool frames;         /* of images: over those of a video; `hidden` 0: their mean */
   mer__turns turns;                   /* of text */
   int64_t width;                      /* of its vectors; 0: not known yet */
   size_t first_param, last_param;
@@ -237,6 +240,11 @@ int64_t mer__modality_rows(const mer__modality *modality, const mer__input *inpu
 static inline bool mer__modality_perceives(const mer__modality *modality) {
   return modality->input == MER__INPUT_IMAGE ||
          (modality->input == MER__INPUT_SOUND && modality->type->backward);
+}
+
+/** Whether attention over the images of an input makes its vector, not their mean. */
+static inline bool mer__modality_attends(const mer__modality *modality) {
+  return modality->frames.hidden > 0;
 }
 
 /** Whether its parameters, or some of them, are trained. */

@@ -1,19 +1,20 @@
-/* image_frames.c: packed images to values, and means of vectors. */
+/* image_frames.c: packed images to values, and the vectors of images to that of their input. */
 #include "model/image_frames.h"
+
+#include <string.h>
 
 #include "base/error.h"
 #include "image/packed_image.h"
+#include "nn/rows.h"
 
 static mer_status count(mer__frames *frames, const mer__input *const *inputs, int64_t n,
                         mer__arena *arena, mer_error *err) {
-  *frames = (mer__frames){.n = n};
-  frames->counts = mer__arena_alloc(arena, (size_t)n, sizeof *frames->counts);
-  if (!frames->counts) return mer__fail_memory(err);
-  for (int64_t i = 0; i < n; i++) {
-    const int64_t count = inputs[i]->vector ? 1 : mer__input_images(inputs[i]);
-    frames->counts[i] = (int32_t)count;
-    frames->total += count;
-  }
+  int32_t *offsets = mer__arena_alloc(arena, (size_t)n + 1, sizeof *offsets);
+  if (!offsets) return mer__fail_memory(err);
+  offsets[0] = 0;
+  for (int64_t i = 0; i < n; i++)
+    offsets[i + 1] = offsets[i] + (int32_t)(inputs[i]->vector ? 1 : mer__input_images(inputs[i]));
+  *frames = (mer__frames){.packing = {(int32_t)n, offsets}};
   return MER_OK;
 }
 
@@ -39,16 +40,17 @@ mer_status mer__frames_unpack(const mer__input *const **out, mer__frames *frames
                               int64_t n, mer__arena *arena, mer_error *err) {
   mer_status status = count(frames, inputs, n, arena, err);
   if (status != MER_OK) return status;
-  const size_t total = (size_t)frames->total;
+  const size_t total = (size_t)mer__frames_total(frames);
   const mer__input **unpacked = mer__arena_alloc(arena, total, sizeof(mer__input *));
   mer__input *copies = mer__arena_alloc(arena, total, sizeof *copies), *next = copies;
+  const int32_t *offsets = frames->packing.offsets;
   if (!unpacked || !copies) return mer__fail_memory(err);
   for (size_t i = 0; i < total; i++) unpacked[i] = &copies[i];
   for (int64_t i = 0; i < n; i++) {
     mer__input rest = *inputs[i];
     if (!rest.image || rest.vector) *next++ = rest;
     else
-      for (int32_t k = 0; k < frames->counts[i] && status == MER_OK; k++)
+      for (int32_t k = offsets[i]; k < offsets[i + 1] && status == MER_OK; k++)
         status = unpack_next(next++, &rest, modality, arena, err);
     if (status != MER_OK) return status;
   }
@@ -56,21 +58,53 @@ mer_status mer__frames_unpack(const mer__input *const **out, mer__frames *frames
   return MER_OK;
 }
 
-void mer__frames_mean(float *vectors, const float *of_images, const mer__frames *frames,
-                      int64_t width) {
-  for (int64_t i = 0; i < frames->n; i++, vectors += width) {
-    const float scale = 1 / (float)frames->counts[i];
-    for (int64_t c = 0; c < width; c++) vectors[c] = 0;
-    for (int32_t k = 0; k < frames->counts[i]; k++, of_images += width)
-      for (int64_t c = 0; c < width; c++) vectors[c] += of_images[c] * scale;
+static void join_means(float *vectors, const float *of_images, const mer__packing *packing,
+                       int64_t width) {
+  for (int32_t i = 0; i < packing->n_utterances; i++, vectors += width) {
+    const int32_t first = packing->offsets[i], last = packing->offsets[i + 1];
+    memset(vectors, 0, (size_t)width * sizeof *vectors);
+    for (int32_t k = first; k < last; k++)
+      mer__rows_scale_add(vectors, of_images + k * width, 1 / (float)(last - first), width);
   }
 }
 
-void mer__frames_mean_backward(float *dof_images, const float *dvectors, const mer__frames *frames,
-                               int64_t width) {
-  for (int64_t i = 0; i < frames->n; i++, dvectors += width) {
-    const float scale = 1 / (float)frames->counts[i];
-    for (int32_t k = 0; k < frames->counts[i]; k++, dof_images += width)
-      for (int64_t c = 0; c < width; c++) dof_images[c] = dvectors[c] * scale;
+static void join_means_backward(float *dof_images, const float *dvectors,
+                                const mer__packing *packing, int64_t width) {
+  for (int32_t i = 0; i < packing->n_utterances; i++, dvectors += width) {
+    const int32_t first = packing->offsets[i], last = packing->offsets[i + 1];
+    for (int32_t k = first; k < last; k++)
+      mer__rows_scale_add(dof_images + k * width, dvectors, 1 / (float)(last - first), width);
   }
+}
+
+mer_status mer__frames_join(float *vectors, const float *of_images, mer__frames *frames,
+                            const mer__modality *modality, const mer__pass *pass, mer_error *err) {
+  const mer__attention_pool *pool = &modality->frames;
+  if (!mer__modality_attends(modality)) {
+    join_means(vectors, of_images, &frames->packing, modality->width);
+    return MER_OK;
+  }
+  mer_status status =
+      mer__attention_pool_begin(&frames->attention, pool, &frames->packing, pass, err);
+  if (status == MER_OK)
+    mer__attention_pool_forward(vectors, pool->in, NULL, &frames->attention, pool, of_images, pass);
+  return status;
+}
+
+mer_status mer__frames_join_backward(float *dof_images, const float *dvectors,
+                                     const mer__frames *frames, const mer__modality *modality,
+                                     const mer__pass *pass, mer_error *err) {
+  const mer__attention_pool *pool = &modality->frames;
+  const int64_t total = mer__frames_total(frames), width = modality->width;
+  if (dof_images) memset(dof_images, 0, (size_t)(total * width) * sizeof *dof_images);
+  if (!mer__modality_attends(modality)) {
+    join_means_backward(dof_images, dvectors, &frames->packing, width);
+    return MER_OK;
+  }
+  float *scratch = mer__arena_alloc(pass->arena, (size_t)mer__attention_pool_scratch(pool, total),
+                                    sizeof *scratch);
+  if (!scratch) return mer__fail_memory(err);
+  mer__attention_pool_backward(dof_images, dvectors, width, &frames->attention, pool, pass,
+                               scratch);
+  return MER_OK;
 }

@@ -43,12 +43,13 @@ static mer_status encode_images(float *vectors, void **state, mer__frames *frame
   if (status != MER_OK) return status;
   if (mer__frames_are_single(frames))
     return modality->type->forward(vectors, state, modality, inputs, n, pass, err);
+  const int64_t total = mer__frames_total(frames);
   float *of_images =
-      mer__arena_alloc(pass->arena, (size_t)(frames->total * modality->width), sizeof(float));
+      mer__arena_alloc(pass->arena, (size_t)(total * modality->width), sizeof(float));
   if (!of_images) return mer__fail_memory(err);
-  status = modality->type->forward(of_images, state, modality, inputs, frames->total, pass, err);
-  if (status == MER_OK) mer__frames_mean(vectors, of_images, frames, modality->width);
-  return status;
+  status = modality->type->forward(of_images, state, modality, inputs, total, pass, err);
+  if (status != MER_OK) return status;
+  return mer__frames_join(vectors, of_images, frames, modality, pass, err);
 }
 
 /* Vectors of the inputs [n] of a modality that are present. */
@@ -206,7 +207,8 @@ mer__unimodal_logits mer__network_unimodal(const mer__network *network, mer__net
 /* Whether something that makes the vectors of modality m is trained. */
 static bool needs_dvectors(const mer__network *network, int m) {
   const mer__modality *modality = &network->modalities[m];
-  return modality->turns.lstm || mer__modality_is_trained(modality);
+  return modality->turns.lstm || mer__modality_attends(modality) ||
+         mer__modality_is_trained(modality);
 }
 
 /* Room for the gradients of the vectors that something before the fusion is trained by. */
@@ -238,18 +240,22 @@ static mer_status head_backward(float **djoint, const mer__network *network,
   return mer__mlp_backward(*djoint, &network->head, &state->head, dlogits, pass, err);
 }
 
-/* The gradients of the images of a modality, if it has several to an input. */
+/* The gradients of the images of a modality, if it has several to an input; of a frozen encoder
+ * none, as only attention over them is trained. */
 static mer_status spread_to_images(const float **out, const mer__modality *modality,
                                    const mer__frames *frames, const float *dvectors,
-                                   mer__arena *arena, mer_error *err) {
+                                   const mer__pass *pass, mer_error *err) {
+  const bool trained = mer__modality_is_trained(modality);
+  float *of_images = NULL;
   *out = dvectors;
   if (!modality->images || mer__frames_are_single(frames)) return MER_OK;
-  float *of_images =
-      mer__arena_alloc(arena, (size_t)(frames->total * modality->width), sizeof *of_images);
-  if (!of_images) return mer__fail_memory(err);
-  mer__frames_mean_backward(of_images, dvectors, frames, modality->width);
+  if (trained) {
+    const size_t n = (size_t)(mer__frames_total(frames) * modality->width);
+    of_images = mer__arena_alloc(pass->arena, n, sizeof *of_images);
+    if (!of_images) return mer__fail_memory(err);
+  }
   *out = of_images;
-  return MER_OK;
+  return mer__frames_join_backward(of_images, dvectors, frames, modality, pass, err);
 }
 
 /* From the gradients of the vectors of modality m to those of what makes them. */
@@ -263,8 +269,8 @@ static mer_status vectors_backward(const mer__network *network, const mer__netwo
   const mer__pass own = encoder_pass(pass, modality);
   const float *of_images;
   mer_status status =
-      spread_to_images(&of_images, modality, &state->frames[m], dvectors, pass->arena, err);
-  if (status != MER_OK) return status;
+      spread_to_images(&of_images, modality, &state->frames[m], dvectors, &own, err);
+  if (status != MER_OK || !mer__modality_is_trained(modality)) return status;
   return modality->type->backward(modality, state->encoders[m], of_images, &own, err);
 }
 

@@ -32,14 +32,35 @@ static bool shares_names(const mer__network *network, int m) {
   return false;
 }
 
+/* Attention over the images of an input, which an encoder directory may lack, and which is trained
+ * even if the encoder is frozen. */
+static mer_status declare_frames(mer__modality *modality, mer__params *params, mer_error *err) {
+  const mer__params before = *params; /* what is set of it */
+  params->added = true;
+  params->frozen = false;
+  params->group = MER__GROUP_HEAD;
+  modality->frames.in = modality->width;
+  mer_status status = mer__attention_pool_declare(&modality->frames, params, "frames", err);
+  params->added = before.added;
+  params->frozen = before.frozen;
+  params->group = before.group;
+  return status;
+}
+
+static mer_status declare_encoder(mer__modality *modality, mer__params *params, mer_error *err) {
+  mer_status status = modality->type->declare(modality, params, err);
+  if (status != MER_OK || !mer__modality_attends(modality)) return status;
+  return declare_frames(modality, params, err);
+}
+
 /* Declares modality m, with its name before those of its parameters where that is needed. */
 static mer_status declare_modality(mer__network *network, int m, mer_error *err) {
   mer__modality *modality = &network->modalities[m];
   char prefix[sizeof modality->name + 1];
-  if (!shares_names(network, m)) return modality->type->declare(modality, &network->params, err);
+  if (!shares_names(network, m)) return declare_encoder(modality, &network->params, err);
   modality->prefix_size = (size_t)snprintf(prefix, sizeof prefix, "%s.", modality->name);
   network->params.prefix = prefix;
-  mer_status status = modality->type->declare(modality, &network->params, err);
+  mer_status status = declare_encoder(modality, &network->params, err);
   network->params.prefix = NULL;
   return status;
 }
@@ -168,6 +189,8 @@ void mer__network_init(mer__network *network, uint64_t seed) {
   for (int m = 0; m < network->n_modalities; m++) {
     const mer__modality *modality = &network->modalities[m];
     if (modality->type->init) modality->type->init(modality, &network->params, &rng);
+    if (mer__modality_attends(modality))
+      mer__attention_pool_init(&modality->frames, &network->params, &rng);
   }
   for (int m = 0; m < network->n_modalities; m++)
     if (network->modalities[m].turns.lstm)

@@ -117,7 +117,8 @@ mer_status mer__fit_encoders(mer__training_set *set, const mer_train_options *op
     const mer__modality *modality = &network->modalities[m];
     if (!*set->encoders[m]) /* else this is done again with the same data */
       status = hash_encoder(set->encoders[m], &network->params, modality, modality->frozen, err);
-    if (status == MER_OK && modality->frozen) status = load_vectors(set, m, options, err);
+    if (status == MER_OK && modality->frozen && !mer__modality_attends(modality))
+      status = load_vectors(set, m, options, err);
     if (status == MER_OK) status = fit(set, m, options, err);
     if (status == MER_OK && modality->turns.lstm) status = fit_turn_layer(set, m, err);
   }

@@ -128,6 +128,7 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
                                           .pool = pool,
                                           .trim_db = options->trim_db,
                                           .augment = options->augment,
+                                          .attend_frames = options->attend_frames,
                                           .noise = options->noise,
                                           .padded = options->padded,
                                           .classifier = model->network.checkpoint_head,
@@ -147,6 +148,9 @@ static mer_status adopt(mer_model *model, mer__modality *modality, const char *n
   if (status == MER_OK && settings.folder && strcmp(name, "audio") == 0)
     status = mer__trained_pooling_check(settings.folder, modality, options->keep_head,
                                         options->monitor, err);
+  if (status == MER_OK && settings.folder && strcmp(name, "image") == 0)
+    status = mer__trained_frames_check(settings.folder, modality, options->keep_head,
+                                       options->monitor, err);
   if (status != MER_OK) return status;
   modality->frozen = settings.folder && options->freeze_encoder;
   modality->by_speaker = options->by_speaker && type->constants;
@@ -293,10 +297,21 @@ static mer_status tell_no_turns(const mer_utterance *rows, int64_t n,
   return status;
 }
 
+/* Says so if there is attention over the faces of videos, and no row has a video. */
+static void tell_no_videos(const mer_utterance *rows, int64_t n, const mer_train_options *options) {
+  for (int64_t i = 0; i < n; i++)
+    if (rows[i].video && !rows[i].image) return;
+  if (options->attend_frames)
+    mer__log(options->monitor, MER_LOG_WARNING,
+             "no training row has a video without an image beside it, so that attention over the "
+             "faces of videos says nothing");
+}
+
 /* What the training rows, `n` of `n_all`, lack for the options. */
 static mer_status tell_lacks(const mer_dataset *dataset, const mer_utterance *rows, int64_t n,
                              int64_t n_all, const mer_train_options *options, mer_error *err) {
   tell_limit(dataset, rows, n, n_all, options->monitor);
+  tell_no_videos(rows, n, options);
   return tell_no_turns(rows, n, options, err);
 }
 

@@ -137,6 +137,7 @@ static const option options_table[] = {
     OPTION("encoder_lr", encoder_lr, .kind = REAL, .max = 1,
            .limits = "learning rate of encoders: 0 to 1", .seldom = true),
     OPTION("augment", augment, .kind = FLAG, .seldom = true),
+    OPTION("frames", attend_frames, .kind = WORD, .words = {"mean", "attention"}, .seldom = true),
     OPTION("noise", noise, .kind = REAL, .max = 1, .limits = "share of clips with noise: 0 to 1",
            .seldom = true),
     OPTION("modality_dropout", modality_dropout, .kind = REAL, .max = 0.99,
@@ -352,6 +353,12 @@ static mer_status check_head(const mer_train_options *options, mer_error *err) {
   return bad ? mer__fail(err, MER_STATUS_INVALID, "%s", bad) : MER_OK;
 }
 
+static mer_status check_frames(const mer_train_options *options, mer_error *err) {
+  if (!options->attend_frames || has_name(options->modalities, NULL, "image", 5)) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "attention over the faces of a video is that of the modality image");
+}
+
 /* What concerns the dialogue around a text. */
 static mer_status check_turns(const mer_train_options *options, mer_error *err) {
   const bool asked = options->context > 0 || options->future > 0;
@@ -424,6 +431,7 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   if (status == MER_OK) status = check_speakers(options, err);
   if (status == MER_OK) status = check_turns(options, err);
   if (status == MER_OK) status = check_head(options, err);
+  if (status == MER_OK) status = check_frames(options, err);
   const char *images = options->image_encoder;
   if (status != MER_OK || !images || mer__image_recipe_find(images) || mer__path_is_folder(images))
     return status;

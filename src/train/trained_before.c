@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "encoder/config_json.h"
 #include "encoder/encoder_type.h"
 #include "encoder/speech_encoder.h"
 #include "encoder/text_turns.h"
@@ -75,4 +76,22 @@ cleanup:
   json_decref(root);
   mer__free(path);
   return status;
+}
+
+mer_status mer__trained_frames_check(const char *folder, const mer__modality *modality,
+                                     bool keeps_head, const mer_monitor *monitor, mer_error *err) {
+  json_t *root = NULL;
+  char *path = NULL;
+  mer_status status = mer__encoder_config_read(&root, &path, folder, err);
+  const bool before = json_object_get(mer__config_modality(root, "image"), "frames") != NULL;
+  json_decref(root);
+  mer__free(path);
+  if (status != MER_OK || !before || mer__modality_attends(modality)) return status;
+  if (keeps_head)
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "%s: was trained with --frames attention; its head can be kept only so",
+                     folder);
+  mer__log(monitor, MER_LOG_WARNING,
+           "%s: was trained with --frames attention, which is not used with --frames mean", folder);
+  return MER_OK;
 }

@@ -18,4 +18,10 @@ mer_status mer__trained_turns_tell(const char *folder, const mer__turns *turns,
 mer_status mer__trained_pooling_check(const char *folder, const mer__modality *modality,
                                       bool keeps_head, const mer_monitor *monitor, mer_error *err);
 
+/** Says so if attention over the faces of a video, which the model in `folder` has learned, is not
+ * used by `modality`. MER_STATUS_INVALID: the same, and `keeps_head`, as the head fits it. Statuses
+ * as mer__config_read. */
+mer_status mer__trained_frames_check(const char *folder, const mer__modality *modality,
+                                     bool keeps_head, const mer_monitor *monitor, mer_error *err);
+
 #endif

@@ -113,6 +113,7 @@ try_train() {
     speech:augment) refused augment --augment ;;
     speech:noise) refused augment --augment --noise .5 ;; # it needs the other; see crnn.sh
     *:augment | *:noise) ;; # do not apply; of a CRNN see crnn.sh, of images faces.sh
+    *:frames) ;; # of images: video.sh
     *:by-speaker) ;; # needs rows that say who speaks: speakers.sh
     speech:padded) refused padded --padded ;;
     speech:pool) refused pool --pool mean ;;

@@ -55,6 +55,45 @@ expect 0 "$mer" predict both --video clips/plain.mp4
 expect 0 "$mer" predict both --video clips/one.mp4
 [ "$(members modalities)" = '["image"]' ] || fail "faces alone: $(cat out)"
 
+# Attention over the faces: trained, measured, asked, trained further with its head, resumed to the same bytes, rounded.
+# shellcheck disable=SC2086
+expect 0 $train --out attended --frames attention
+grep -q '"frames": "attention"' attended/config.json || fail "no attention in config.json"
+cmp -s trained/model.safetensors attended/model.safetensors && fail "attention changes nothing"
+expect 0 "$mer" eval attended --data videos.csv --split test --predictions attended.jsonl
+expect 0 "$mer" predict attended --video clips/plain.mp4
+same_probs() { grep -o '"probs":{[^}]*}' "$1" | head -n 1 | sed 's/\(\.[0-9]\{4\}\)[0-9]*/\1/g'; }
+[ "$(same_probs out)" = "$(same_probs attended.jsonl)" ] || fail "predict and eval differ: $(cat out attended.jsonl)"
+further="$mer train image --data videos.csv --image-encoder attended --lr 1e-10 --dtype f32 --epochs 1 --out further"
+# shellcheck disable=SC2086
+{
+  fails_with "attended: was trained with --frames attention; its head can be kept only so" $further -q --keep-head
+  expect 0 $further --keep-head --frames attention
+  expect 0 "$mer" predict further --video clips/plain.mp4
+  [ "$(same_probs out)" = "$(same_probs attended.jsonl)" ] || fail "the attention of the model is not kept: $(cat out)"
+  rm -r further
+  expect 0 $further
+  says "attended: was trained with --frames attention, which is not used with --frames mean"
+}
+expect 0 "$mer" quantize attended --out attended8
+expect 0 "$mer" predict attended8 --video clips/plain.mp4
+expect 2 "$mer" train text --data videos.csv --encoder "$root/tests/golden/bert" --out no --frames attention
+says "--frames does not apply to text"
+sed 's/"frames": "attention"/"frames": "most"/' attended/config.json >config.json
+cp -r attended other
+mv config.json other
+fails_with "'frames' is \"most\", expected attention" "$mer" predict other --video clips/plain.mp4
+# The encoder may be frozen: the attention is trained all the same.
+frozen="$mer train fusion --modalities audio,image --data videos.csv --image-encoder attended --dtype f32 -q --frames attention"
+# shellcheck disable=SC2086
+{
+  expect 0 $frozen --epochs 3 --out joint
+  expect 0 $frozen --epochs 3 --out joint_again --checkpoint-every 0
+}
+cmp -s joint/model.safetensors joint_again/model.safetensors || fail "the same training gives another fusion"
+expect 0 "$mer" predict joint --video clips/plain.mp4
+[ "$(members modalities)" = '["audio","image"]' ] || fail "sound and attended faces: $(cat out)"
+
 # The sound of a row's video is heard where no other is named; two of the three have none.
 cut -d, -f1,2,4 videos.csv >seen.csv
 expect 0 "$mer" train audio --data seen.csv --epochs 1 --out heard

@@ -131,8 +131,7 @@ static inline void golden_train(golden_network *g) {
   mer_error err = {0};
   mer__network *network = &g->model.network;
   int64_t n_rows = B;
-  for (int b = 0; b < B; b++)
-    n_rows += network->modalities[0].type->n_rows(&network->modalities[0], &g->inputs[b]);
+  for (int b = 0; b < B; b++) n_rows += mer__modality_rows(&network->modalities[0], &g->inputs[b]);
   assert_ok(mer__params_train(&network->params, &err));
   assert_ok(mer__compute_init(&g->compute, &network->params, MER__PRODUCT_F32, n_rows, &err));
   network->compute = &g->compute;

@@ -46,7 +46,7 @@ static void each_image_is_unpacked(void **state) {
   const mer__input *const pointers[] = {&inputs[0], &inputs[1], &inputs[2]};
   assert_int_equal(mer__input_images(&inputs[0]), 3);
   assert_ok(mer__frames_unpack(&out, &frames, &modality, pointers, 3, &arena, &err));
-  assert_int_equal(frames.total, 5);
+  assert_int_equal(mer__frames_total(&frames), 5);
   assert_false(mer__frames_are_single(&frames));
   for (int i = 0; i < 3; i++) assert_near(out[i]->values[0], levels[i], 0);
   assert_ptr_equal(out[3]->vector, known);
@@ -71,13 +71,16 @@ static void what_is_no_image_is_refused(void **state) {
 
 static void vectors_are_means(void **state) {
   (void)state;
-  int32_t counts[] = {2, 1};
-  const mer__frames frames = {2, 3, counts};
+  static const int32_t offsets[] = {0, 2, 3};
+  const mer__modality means = {.width = WIDTH};
+  const mer__pass pass = {0};
+  mer_error err = {0};
+  mer__frames frames = {.packing = {2, offsets}};
   const float of_images[] = {1, 2, 3, 6, 5, 7}, dvectors[] = {8, 4, 1, 2};
   float vectors[2 * WIDTH], dof_images[3 * WIDTH];
   static const float expected[] = {2, 4, 5, 7}, dexpected[] = {4, 2, 4, 2, 1, 2};
-  mer__frames_mean(vectors, of_images, &frames, WIDTH);
-  mer__frames_mean_backward(dof_images, dvectors, &frames, WIDTH);
+  assert_ok(mer__frames_join(vectors, of_images, &frames, &means, &pass, &err));
+  assert_ok(mer__frames_join_backward(dof_images, dvectors, &frames, &means, &pass, &err));
   assert_near(max_difference(vectors, expected, 2 * WIDTH), 0, 1e-6);
   assert_near(max_difference(dof_images, dexpected, 3 * WIDTH), 0, 1e-6);
 }
