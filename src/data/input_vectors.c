@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "data/row_speakers.h"
+#include "image/packed_image.h"
 
 /* The rows that have the modality, in their order; the caller's. */
 static mer__input *list_present(int64_t *n_present, const mer__inputs *inputs, int m) {
@@ -17,6 +18,37 @@ static mer__input *list_present(int64_t *n_present, const mer__inputs *inputs, i
     if (input.present) present[(*n_present)++] = input;
   }
   return present;
+}
+
+mer_status mer__inputs_place_vectors(mer__inputs *inputs, const mer_model *model, int m,
+                                     mer_error *err) {
+  mer__column *column = &inputs->columns[m];
+  if (!mer__modality_attends(&model->network.modalities[m])) return MER_OK;
+  int64_t *first = mer__malloc((size_t)inputs->n_rows + 1, sizeof *first);
+  if (!first) return mer__fail_memory(err);
+  first[0] = 0;
+  for (int64_t row = 0; row < inputs->n_rows; row++) {
+    const mer__input input = mer__inputs_of_row(inputs, m, row);
+    first[row + 1] = first[row] + (input.present ? mer__input_images(&input) : 0);
+  }
+  column->first_vectors = first;
+  return MER_OK;
+}
+
+/* Each image of the rows that have the modality, as an input of its own; the caller's. */
+static mer__input *list_images(const mer__inputs *inputs, int m) {
+  const int64_t n_images = mer__inputs_n_vectors(inputs, m);
+  mer__input *images = mer__calloc((size_t)n_images, sizeof *images), *next = images;
+  for (int64_t row = 0; images && row < inputs->n_rows; row++) {
+    mer__input rest = mer__inputs_of_row(inputs, m, row);
+    while (rest.present && rest.length > 0) {
+      *next = rest;
+      next->length = mer__packed_words(rest.image, rest.length);
+      rest.image += next->length;
+      rest.length -= next++->length;
+    }
+  }
+  return images;
 }
 
 /* Moves the vectors of the rows that are present, which lie one after the other, to their places;
@@ -34,9 +66,11 @@ static void spread(float *vectors, int64_t width, int64_t n_present, const mer__
 mer_status mer__inputs_embed(mer__inputs *inputs, const mer_model *model, int m,
                              const mer_monitor *monitor, mer_error *err) {
   const int64_t width = mer__modality_frozen_width(&model->network.modalities[m]);
-  int64_t n_present;
-  mer__input *present = list_present(&n_present, inputs, m);
-  float *vectors = mer__malloc((size_t)(inputs->n_rows * width), sizeof *vectors);
+  const bool by_image = inputs->columns[m].first_vectors != NULL;
+  const int64_t n_vectors = mer__inputs_n_vectors(inputs, m);
+  int64_t n_present = n_vectors;
+  mer__input *present = by_image ? list_images(inputs, m) : list_present(&n_present, inputs, m);
+  float *vectors = mer__malloc((size_t)(n_vectors * width), sizeof *vectors);
   mer_status status = present && vectors ? mer__model_embed(vectors, model, m, present, n_present,
                                                             NULL, monitor, "embed", err)
                                          : mer__fail_memory(err);
@@ -45,7 +79,7 @@ mer_status mer__inputs_embed(mer__inputs *inputs, const mer_model *model, int m,
     mer__free(vectors);
     return status;
   }
-  spread(vectors, width, n_present, inputs, m);
+  if (!by_image) spread(vectors, width, n_present, inputs, m);
   mer__inputs_take_vectors(inputs, m, vectors, width);
   return MER_OK;
 }

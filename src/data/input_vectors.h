@@ -4,6 +4,10 @@
 
 #include "data/inputs.h"
 
+/** Of images that attention joins, whose encoder is frozen: says where the vectors of the images of
+ * each row will stand. To be called before they are computed or taken. MER_STATUS_NO_MEMORY. */
+mer_status mer__inputs_place_vectors(mer__inputs *inputs, const mer_model *model, int m,
+                                     mer_error *err);
 /** Computes the vectors of modality `m` for all rows given that have it, and lets the rows have
  * them. Statuses as mer__model_embed. */
 mer_status mer__inputs_embed(mer__inputs *inputs, const mer_model *model, int m,

@@ -16,6 +16,7 @@ void mer__inputs_clear(mer__inputs *inputs) {
       mer_tokens_clear(&column->tokens[i]);
     mer__free(column->tokens);
     mer__free(column->vectors);
+    mer__free(column->first_vectors);
     mer__free(column->turns);
     mer__row_turns_clear(&column->order);
     mer_features_clear(&column->features);
@@ -201,12 +202,22 @@ void mer__inputs_take_vectors(mer__inputs *inputs, int m, float *vectors, int64_
     column->turns[column->order.places[row]].vector = vectors + row * width;
 }
 
+int64_t mer__inputs_n_vectors(const mer__inputs *inputs, int m) {
+  const int64_t *first = inputs->columns[m].first_vectors;
+  return first ? first[inputs->n_rows] : inputs->n_rows;
+}
+
+static void add_vectors(mer__input *input, const mer__column *column, int64_t row) {
+  const int64_t *first = column->first_vectors;
+  input->vector = column->vectors + (first ? first[row] : row) * column->width;
+  input->n_vectors = first ? first[row + 1] - first[row] : 1;
+}
+
 void mer__inputs_get(mer__input *out, const mer__inputs *inputs, int64_t i) {
   for (int m = 0; m < inputs->n_modalities; m++) {
     const mer__column *column = &inputs->columns[m];
     out[m] = mer__inputs_of_row(inputs, m, inputs->rows[i]);
-    if (column->vectors && out[m].present)
-      out[m].vector = column->vectors + inputs->rows[i] * column->width;
+    if (column->vectors && out[m].present) add_vectors(&out[m], column, inputs->rows[i]);
   }
 }
 

@@ -23,6 +23,8 @@ typedef struct mer__column {
   bool removed;          /* no row has it, whatever it has loaded */
   float *vectors; /* [n_rows, width]: what a frozen encoder gives, once it is computed; or NULL */
   int64_t width;
+  int64_t *first_vectors; /* [n_rows + 1]: of images that attention joins, where the vectors of each
+                             row's begin, one for each image; or NULL: each row has one vector */
   mer__row_turns order; /* of a text whose turns are read by their vectors: that of the dialogues */
   mer__input *turns;    /* [n_rows]: the rows in this order; or NULL */
   int64_t most_past;    /* of them, before a row */
@@ -54,6 +56,9 @@ mer__input mer__inputs_of_row(const mer__inputs *inputs, int m, int64_t row);
 /** Gives the rows of modality `m` the vectors [n_rows, width] of its encoder, which is frozen;
  * takes ownership. */
 void mer__inputs_take_vectors(mer__inputs *inputs, int m, float *vectors, int64_t width);
+
+/** Vectors that the rows of modality `m` have together. */
+int64_t mer__inputs_n_vectors(const mer__inputs *inputs, int m);
 
 /** Fills `out` [n_modalities] with what row `i` of those that are kept gives the network. */
 void mer__inputs_get(mer__input *out, const mer__inputs *inputs, int64_t i);

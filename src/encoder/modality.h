@@ -44,6 +44,7 @@ typedef struct mer__input {
   const struct mer__input *past; /* [n_past]: the turns of its dialogue before it, the oldest first,
                                     where a layer reads their vectors (turn_layer.h) */
   int64_t n_past;
+  int64_t n_vectors; /* of those of images that attention joins: one for each image in `vector` */
 } mer__input;
 
 /** The inputs of a data set or of a call, from which batches take their rows. */

@@ -58,6 +58,23 @@ mer_status mer__frames_unpack(const mer__input *const **out, mer__frames *frames
   return MER_OK;
 }
 
+mer_status mer__frames_gather(const float **of_images, mer__frames *frames, int64_t width,
+                              const mer__input *const *inputs, int64_t n, mer__arena *arena,
+                              mer_error *err) {
+  int32_t *offsets = mer__arena_alloc(arena, (size_t)n + 1, sizeof *offsets);
+  if (!offsets) return mer__fail_memory(err);
+  offsets[0] = 0;
+  for (int64_t i = 0; i < n; i++) offsets[i + 1] = offsets[i] + (int32_t)inputs[i]->n_vectors;
+  *frames = (mer__frames){.packing = {(int32_t)n, offsets}};
+  float *rows = mer__arena_alloc(arena, (size_t)(offsets[n] * width), sizeof *rows);
+  if (!rows) return mer__fail_memory(err);
+  for (int64_t i = 0; i < n; i++)
+    memcpy(rows + offsets[i] * width, inputs[i]->vector,
+           (size_t)(inputs[i]->n_vectors * width) * sizeof *rows);
+  *of_images = rows;
+  return MER_OK;
+}
+
 static void join_means(float *vectors, const float *of_images, const mer__packing *packing,
                        int64_t width) {
   for (int32_t i = 0; i < packing->n_utterances; i++, vectors += width) {

@@ -18,6 +18,12 @@ mer_status mer__frames_unpack(const mer__input *const **out, mer__frames *frames
                               const mer__modality *modality, const mer__input *const *inputs,
                               int64_t n, mer__arena *arena, mer_error *err);
 
+/** The vectors of images that inputs [n] have already, one after the other, `*of_images` [images,
+ * width] in the arena. MER_STATUS_NO_MEMORY. */
+mer_status mer__frames_gather(const float **of_images, mer__frames *frames, int64_t width,
+                              const mer__input *const *inputs, int64_t n, mer__arena *arena,
+                              mer_error *err);
+
 /** Images of all inputs. */
 static inline int64_t mer__frames_total(const mer__frames *frames) {
   return frames->packing.offsets[frames->packing.n_utterances];

@@ -52,6 +52,17 @@ static mer_status encode_images(float *vectors, void **state, mer__frames *frame
   return mer__frames_join(vectors, of_images, frames, modality, pass, err);
 }
 
+/* The same of images whose vectors are known. */
+static mer_status join_known(float *vectors, mer__frames *frames, const mer__modality *modality,
+                             const mer__input *const *inputs, int64_t n, const mer__pass *pass,
+                             mer_error *err) {
+  const float *of_images;
+  mer_status status =
+      mer__frames_gather(&of_images, frames, modality->width, inputs, n, pass->arena, err);
+  if (status != MER_OK) return status;
+  return mer__frames_join(vectors, of_images, frames, modality, pass, err);
+}
+
 /* Vectors of the inputs [n] of a modality that are present. */
 static mer_status encode(float *vectors, void **state, mer__frames *frames,
                          const mer__modality *modality, const mer__input *const *inputs, int64_t n,
@@ -64,6 +75,8 @@ static mer_status encode(float *vectors, void **state, mer__frames *frames,
       return encode_images(vectors, state, frames, modality, inputs, n, &own, err);
     return modality->type->forward(vectors, state, modality, inputs, n, &own, err);
   }
+  if (mer__modality_attends(modality))
+    return join_known(vectors, frames, modality, inputs, n, pass, err);
   for (int64_t i = 0; i < n; i++)
     memcpy(vectors + i * modality->width, inputs[i]->vector,
            (size_t)modality->width * sizeof *vectors);

@@ -23,7 +23,7 @@ static char *describe_encoder(const mer__modality *modality) {
 }
 
 /* Hash of what an encoder's vectors come from: its settings and, unless they change, its
- * parameters. */
+ * parameters; of a frozen one not what is trained upon it. */
 static mer_status hash_encoder(char hex[MER__HASH_BYTES], const mer__params *params,
                                const mer__modality *modality, bool with_params, mer_error *err) {
   mer__hash hash;
@@ -33,8 +33,9 @@ static mer_status hash_encoder(char hex[MER__HASH_BYTES], const mer__params *par
   mer__hash_add(&hash, settings, strlen(settings));
   free(settings);
   for (size_t i = modality->first_param; with_params && i < modality->last_param; i++)
-    mer__hash_add(&hash, params->values + params->items[i].offset,
-                  (size_t)params->items[i].size * sizeof(float));
+    if (!modality->frozen || !params->items[i].trained)
+      mer__hash_add(&hash, params->values + params->items[i].offset,
+                    (size_t)params->items[i].size * sizeof(float));
   mer__hash_end(hex, &hash);
   return MER_OK;
 }
@@ -117,8 +118,7 @@ mer_status mer__fit_encoders(mer__training_set *set, const mer_train_options *op
     const mer__modality *modality = &network->modalities[m];
     if (!*set->encoders[m]) /* else this is done again with the same data */
       status = hash_encoder(set->encoders[m], &network->params, modality, modality->frozen, err);
-    if (status == MER_OK && modality->frozen && !mer__modality_attends(modality))
-      status = load_vectors(set, m, options, err);
+    if (status == MER_OK && modality->frozen) status = load_vectors(set, m, options, err);
     if (status == MER_OK) status = fit(set, m, options, err);
     if (status == MER_OK && modality->turns.lstm) status = fit_turn_layer(set, m, err);
   }

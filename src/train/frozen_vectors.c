@@ -59,11 +59,12 @@ mer_status mer__frozen_vectors_load(mer__inputs *inputs, const mer_model *model,
                                     const char *encoder, const mer_train_options *options,
                                     mer_error *err) {
   const mer__modality *modality = &model->network.modalities[m];
-  const int64_t shape[2] = {inputs->n_rows, mer__modality_frozen_width(modality)};
   char key[MER__HASH_BYTES];
   float *vectors = NULL;
-  mer_status status = MER_OK;
   if (inputs->n == 0) return MER_OK;
+  mer_status status = mer__inputs_place_vectors(inputs, model, m, err);
+  if (status != MER_OK) return status;
+  const int64_t shape[2] = {mer__inputs_n_vectors(inputs, m), mer__modality_frozen_width(modality)};
   make_key(key, encoder, m, inputs, modality->input == MER__INPUT_TEXT, shape[1]);
   char *path = cache_path(options->features.cache_folder, key);
   if (read_cached(&vectors, path, shape[0], shape[1])) {

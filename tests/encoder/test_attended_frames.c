@@ -75,6 +75,27 @@ static void vectors_equal_pytorch(void **state) {
   close_videos(f);
 }
 
+/* What a frozen encoder has given for each face before. */
+static void known_vectors_are_joined(void **state) {
+  (void)state;
+  enum { FACES = 9 };
+  fixture *f = open_videos(true, true);
+  float of_faces[FACES * H], vectors[B * H], *to = of_faces;
+  for (int b = 0; b < B; b++) {
+    mer__input *input = &f->g.inputs[b], face = *input;
+    input->n_vectors = mer__input_images(input);
+    input->vector = to;
+    face.length = input->length / input->n_vectors;
+    for (int64_t i = 0; i < input->n_vectors; i++, to += H, face.image += face.length)
+      golden_encode(to, &f->g, &face, 1);
+  }
+  assert_ptr_equal(to, of_faces + FACES * H);
+  golden_encode(vectors, &f->g, f->g.inputs, B);
+  assert_near(max_difference(vectors, golden_values(&f->g, "vectors", B * H), B * H), 0, 1e-5);
+  golden_check_gradients(&f->g);
+  close_videos(f);
+}
+
 /* Without attention they are others, of all videos but those of one face. */
 static void attention_is_not_the_mean(void **state) {
   (void)state;
@@ -130,9 +151,11 @@ static void a_model_opens_again(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(vectors_equal_pytorch), cmocka_unit_test(attention_is_not_the_mean),
-      cmocka_unit_test(gradients_equal_pytorch),
-      cmocka_unit_test(gradients_equal_finite_differences), cmocka_unit_test(a_model_opens_again)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(vectors_equal_pytorch),
+                                     cmocka_unit_test(known_vectors_are_joined),
+                                     cmocka_unit_test(attention_is_not_the_mean),
+                                     cmocka_unit_test(gradients_equal_pytorch),
+                                     cmocka_unit_test(gradients_equal_finite_differences),
+                                     cmocka_unit_test(a_model_opens_again)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
