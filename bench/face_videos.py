@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""bench/face_videos.py MANIFEST FFMPEG OUT: videos of six faces, of which two show the label and four are neutral.
+"""bench/face_videos.py MANIFEST FFMPEG OUT: videos of eight faces, of which one shows the label and seven are neutral.
 
 The faces are pictures of a manifest of `mer import ferplus`, drawn at random from its own split: of different people, so this says
 something about joining the faces of a video and nothing about videos. OUT/videos.csv is their manifest. FFMPEG is the program.
@@ -14,7 +14,7 @@ import sys
 import numpy as np
 from PIL import Image
 
-N_VIDEOS, FACES, SHOWN, SIDE, EDGE = {"train": 1500, "dev": 300, "test": 600}, 6, 2, 144, 24
+N_VIDEOS, FACES, SHOWN, SIDE, EDGE = {"train": 1200, "dev": 200, "test": 600}, 8, 1, 144, 24
 LABELS = ["anger", "joy", "sadness", "surprise"]
 
 
