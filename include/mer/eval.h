@@ -256,6 +256,32 @@ MER_API mer_status mer_predict_disturbed(mer_predictions *predictions, mer_model
                                          uint64_t seed, const mer_predict_options *options,
                                          mer_error *err);
 
+/** What a model gives for rows that are disturbed in one way. */
+typedef struct mer_disturbed {
+  mer_disturbance disturbance;
+  const mer_metrics *metrics;
+  const mer_bootstrap *bootstrap; /* NULL: no intervals */
+} mer_disturbed;
+
+/** How much a model bears. Zero-initialize. */
+typedef struct mer_robustness {
+  mer_disturbed items[MER_MAX_DISTURBANCES]; /* [n] */
+  int32_t n;
+  mer_metrics *metrics;     /* [n], of the items */
+  mer_bootstrap *bootstrap; /* [n], of the items */
+} mer_robustness;
+
+/** Predicts and measures all disturbances of `rows` [n_rows] that apply to `model`, one of one
+ * label. `seed` is that of the disturbances and of the intervals; clips at fault are not told of.
+ * Statuses as mer_predict_disturbed, with which `robustness` is as it was; MER_STATUS_INVALID: a
+ * model of another target. */
+MER_API mer_status mer_robustness_measure(mer_robustness *robustness, mer_model *model,
+                                          const mer_dataset *dataset, const mer_utterance *rows,
+                                          int64_t n_rows, uint64_t seed,
+                                          const mer_predict_options *options, mer_error *err);
+/** Accepts a zeroed struct. */
+MER_API void mer_robustness_clear(mer_robustness *robustness);
+
 /** Whether the highest probability of a row of one label is below `min_confidence`, so that a
  * predictor that asks for so much answers "uncertain". */
 MER_API bool mer_prediction_is_uncertain(const mer_predictions *predictions, int64_t index,

@@ -82,16 +82,9 @@ MER_API mer_status mer_report_calibration_json(char **json, const mer_calibratio
 MER_API mer_status mer_report_calibration(char **text, const mer_calibration *calibration,
                                           const mer_calibration *before, mer_error *err);
 
-/** What a model answers for disturbed rows. */
-typedef struct mer_report_disturbed {
-  mer_disturbance disturbance;
-  const mer_metrics *metrics;
-  const mer_bootstrap *bootstrap; /* NULL: no intervals */
-} mer_report_disturbed;
-
 /** ROBUSTNESS of docs/results-format.md in `*json` (one line, without a newline). `labels`
  * [n_classes] are UTF-8. MER_STATUS_INVALID (a label is not), MER_STATUS_NO_MEMORY. */
-MER_API mer_status mer_report_robustness_json(char **json, const mer_report_disturbed *disturbed,
+MER_API mer_status mer_report_robustness_json(char **json, const mer_disturbed *disturbed,
                                               int32_t n, const char *const *labels, mer_error *err);
 
 /** A row that is shown. Strings are borrowed, UTF-8; NULL: none. */
@@ -102,10 +95,31 @@ typedef struct mer_report_example {
   const char *sound, *image;     /* paths: these files are put into the page, if they are not larger
                                     than MER_REPORT_MAX_EMBEDDED and of a kind that browsers know by
                                     its ending */
+  const char *face;              /* in the place of `image`: an address of data ("data:image/..") */
 } mer_report_example;
 
 #define MER_REPORT_MAX_EXAMPLES 100
 #define MER_REPORT_MAX_EMBEDDED (4 << 20)
+
+/** Rows that a model was sure of, and wrong. Zero-initialize. */
+typedef struct mer_report_examples {
+  mer_report_example items[MER_REPORT_MAX_EXAMPLES]; /* [n] */
+  int32_t n;
+  char *faces[MER_REPORT_MAX_EXAMPLES]; /* owned, of the items; NULL: none */
+} mer_report_examples;
+
+/** The surest mistakes among the predictions of `rows`, at most `most`, the surest first, of
+ * equally sure ones the first row. Of a row with a video and no image, a model that looks at images
+ * shows the middle one of the faces that it has looked at, as `options`, those of the predictions,
+ * let it find them; of a clip at fault nothing is told. The items borrow from `dataset` and `rows`.
+ * MER_STATUS_INVALID (a model that is not of one label, `most` over MER_REPORT_MAX_EXAMPLES), and
+ * statuses as mer_predict_rows. */
+MER_API mer_status mer_report_examples_find(mer_report_examples *examples, const mer_model *model,
+                                            const mer_dataset *dataset, const mer_utterance *rows,
+                                            const mer_predictions *predictions, int32_t most,
+                                            const mer_predict_options *options, mer_error *err);
+/** Accepts a zeroed struct. */
+MER_API void mer_report_examples_clear(mer_report_examples *examples);
 
 /** How a page and a document of results begin, by which they are told from other files. */
 #define MER_REPORT_PAGE_START                                                  \
@@ -140,9 +154,9 @@ typedef struct mer_report_evaluation {
   const mer_target_metrics *constant;       /* of constant answers on the same utterances */
   const mer_predictions
       *predictions; /* of values: answers and targets are drawn; NULL: they are not */
-  const mer_calibration *calibration;    /* of the answers' probabilities; NULL: none */
-  const mer_calibration *uncalibrated;   /* without the model's temperature; NULL: it has none */
-  const mer_report_disturbed *disturbed; /* [n_disturbed], at most MER_MAX_DISTURBANCES */
+  const mer_calibration *calibration;  /* of the answers' probabilities; NULL: none */
+  const mer_calibration *uncalibrated; /* without the model's temperature; NULL: it has none */
+  const mer_disturbed *disturbed;      /* [n_disturbed], at most MER_MAX_DISTURBANCES */
   int32_t n_disturbed;
   const mer_report_example *examples; /* [n_examples], at most MER_REPORT_MAX_EXAMPLES */
   int32_t n_examples;
@@ -271,6 +285,10 @@ typedef struct mer_runs_options {
   const char *out;               /* folder for results.json, report.html and models/ */
   bool resume;                   /* go on with an interrupted comparison in `out` */
   const mer_monitor *monitor;
+  bool robustness;    /* each run's first seed also answers disturbed rows of its tests, as
+                         mer_robustness_measure with seed 0; default false */
+  int32_t n_examples; /* the surest mistakes of each run's first seed on each test that are shown, 0
+                         (default) to MER_REPORT_MAX_EXAMPLES; they hold what people have said */
 } mer_runs_options;
 
 /** Whether all trainings can begin, as far as that is known before the first one: MER_OK, or what

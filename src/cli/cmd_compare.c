@@ -18,9 +18,10 @@
 typedef struct arguments {
   cli_data data;
   const char *encoder, *fusion_encoder, *out, *note, *text_dtype, *text_pool, *runs;
-  int64_t n_seeds, limit, max_length, text_epochs, text_batch, epochs, batch, context, future;
+  int64_t n_seeds, n_examples, limit, max_length, text_epochs, text_batch, epochs, batch, context,
+      future;
   double text_lr, text_warmup, text_clip, lr, checkpoint_every_s;
-  bool text_decay, keep_last, resume, speaker_names;
+  bool text_decay, keep_last, resume, speaker_names, robustness;
 } arguments;
 
 static void apply_common(mer_train_options *o, const arguments *a, const cli_common *common) {
@@ -127,7 +128,8 @@ static int compare(arguments *a, const cli_common *common, const char *command) 
 
 /* Whether an option applies to a comparison by a file of runs. */
 static bool is_of_runs(const char *name) {
-  static const char *const names[] = {"runs", "out", "checkpoint-every", "resume"};
+  static const char *const names[] = {"runs",   "out",        "checkpoint-every",
+                                      "resume", "robustness", "examples"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (strcmp(names[i], name) == 0) return true;
   return false;
@@ -171,7 +173,9 @@ static int compare_runs(const arguments *a, const cli_common *common, const char
                                   .command = command,
                                   .created = created,
                                   .checkpoint_every_s = a->checkpoint_every_s,
-                                  .resume = a->resume};
+                                  .resume = a->resume,
+                                  .robustness = a->robustness,
+                                  .n_examples = a->n_examples};
   return cli_compare_by_file(&asked, common);
 }
 
@@ -182,6 +186,11 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
       CLI_DATA_OPTIONS(a.data),
       {CLI_NAME, 0, "runs", "FILE", &a.runs, 0, 0,
        "compare the models, data sets and seeds of a file instead (docs/comparing.md)"},
+      {CLI_FLAG, 0, "robustness", NULL, &a.robustness, 0, 0,
+       "of --runs: the first seed of each run also with noise, with words left out, without each "
+       "modality"},
+      {CLI_INT, 0, "examples", "N", &a.n_examples, 0, MER_REPORT_MAX_EXAMPLES,
+       "of --runs: the N surest mistakes of the first seed of each run, on the page (default 0)"},
       {CLI_ENCODER, 0, "encoder", "DIR|NAME", &a.encoder, 0, 0, "text encoder: a BERT directory"},
       {CLI_ENCODER, 0, "fusion-encoder", "DIR|NAME", &a.fusion_encoder, 0, 0,
        "encoder of the fusion's text (default: the text model just trained)"},
@@ -225,6 +234,8 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
   if (n == 0 && a.runs) return compare_runs(&a, common, find_idle(options, &before, &a), command);
   if (n != 0 || !a.data.path || !a.encoder || !a.out)
     return cli_usage(&cli_compare, "--data, --encoder and --out are needed");
+  if (a.robustness || a.n_examples > 0)
+    return cli_usage(&cli_compare, "--%s needs --runs", a.robustness ? "robustness" : "examples");
   if (a.data.face_detector)
     return cli_usage(&cli_compare, "--face-detector does not apply: these models see no images");
   if (a.speaker_names && a.context == 0 && a.future == 0)

@@ -253,7 +253,9 @@ static int read_file(plan *p, const cli_compare_runs *asked, const cli_common *c
                                   .created = asked->created,
                                   .out = asked->out,
                                   .resume = asked->resume,
-                                  .monitor = &common->monitor};
+                                  .monitor = &common->monitor,
+                                  .robustness = asked->robustness,
+                                  .n_examples = (int32_t)asked->n_examples};
   int code = read_models(p, common);
   for (int32_t m = 0; m < p->options.n_models; m++)
     p->models[m].options.checkpoint_every_s = asked->checkpoint_every_s;

@@ -14,8 +14,7 @@
 #include "cli/model_input.h"
 #include "cli/output_file.h"
 #include "cli/prediction_json.h"
-#include "cli/robustness.h"
-#include "cli/worst_examples.h"
+#include "cli/robustness_output.h"
 #include "mer/report.h"
 #include "mer/text.h"
 
@@ -26,7 +25,8 @@ typedef struct arguments {
   int64_t limit, n_examples;
   double min_confidence;
   bool robustness, by_speaker;
-  cli_robustness disturbed; /* what that has found */
+  mer_robustness disturbed; /* what they have found */
+  mer_report_examples examples;
 } arguments;
 
 /* Opens the data set with the model's labels; where these are mapped, with its own, which the model
@@ -84,7 +84,11 @@ static mer_status evaluate(cli_evaluation *e, arguments *a, const cli_common *co
     return status;
   status = cli_evaluation_measure(e, (uint64_t)common->seed, err);
   if (status == MER_OK && a->robustness)
-    status = cli_robustness_measure(&a->disturbed, e, n, (uint64_t)common->seed, &options, err);
+    status = mer_robustness_measure(&a->disturbed, e->model, e->dataset, e->rows, n,
+                                    (uint64_t)common->seed, &options, err);
+  if (status == MER_OK && a->n_examples > 0)
+    status = mer_report_examples_find(&a->examples, e->model, e->dataset, e->rows, p,
+                                      (int32_t)a->n_examples, &options, err);
   return status;
 }
 
@@ -151,7 +155,6 @@ static const char *name_of(char *buffer, size_t size, const char *path) {
 static int write_report(const cli_evaluation *e, const arguments *a, const mer_monitor *monitor,
                         mer_error *err) {
   char created[CLI_TIME_BYTES], name[4096], *data_path = strdup(a->data.path);
-  mer_report_example examples[MER_REPORT_MAX_EXAMPLES];
   if (data_path) mer_text_make_utf8(data_path);
   cli_time(created);
   mer_report_evaluation report = {.size = sizeof report,
@@ -166,9 +169,8 @@ static int write_report(const cli_evaluation *e, const arguments *a, const mer_m
                                   .created = created,
                                   .disturbed = a->disturbed.items,
                                   .n_disturbed = a->disturbed.n,
-                                  .examples = examples};
-  if (a->n_examples > 0)
-    report.n_examples = cli_worst_examples(examples, e, (int32_t)a->n_examples);
+                                  .examples = a->examples.items,
+                                  .n_examples = a->examples.n};
   mer_status status = cli_evaluation_report(a->report, e, &report, monitor, err);
   free(data_path);
   return status == MER_OK ? CLI_DONE : cli_fail(err);
@@ -262,7 +264,8 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
   mer_dataset_close(e->dataset);
   mer_model_close(e->model);
   free(e);
-  cli_robustness_clear(&a.disturbed);
+  mer_robustness_clear(&a.disturbed);
+  mer_report_examples_clear(&a.examples);
   return code;
 }
 

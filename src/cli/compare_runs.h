@@ -8,7 +8,8 @@
 typedef struct cli_compare_runs {
   const char *path, *out, *command, *created;
   double checkpoint_every_s;
-  bool resume;
+  int64_t n_examples;
+  bool resume, robustness;
 } cli_compare_runs;
 
 /** Trains and compares as the file says; the exit code. */

@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "base/sized_options.h"
 #include "data/precomputed.h"
+#include "eval/kept_scores.h"
 #include "eval/noisy_clips.h"
 #include "mer/eval.h"
 #include "model/model_state.h"
@@ -102,10 +103,11 @@ static mer_status shorten_texts(mer_utterance *rows, mer__arena *arena, int64_t 
   return MER_OK;
 }
 
-mer_status mer_predict_disturbed(mer_predictions *predictions, mer_model *model,
-                                 const mer_dataset *dataset, const mer_utterance *rows,
-                                 int64_t n_rows, const mer_disturbance *disturbance, uint64_t seed,
-                                 const mer_predict_options *options, mer_error *err) {
+mer_status mer__predict_disturbed_kept(mer_predictions *predictions, mer_model *model,
+                                       const mer_dataset *dataset, const mer_utterance *rows,
+                                       int64_t n_rows, const mer_disturbance *disturbance,
+                                       uint64_t seed, const mer_predict_options *options,
+                                       const mer__kept_scores *kept, mer_error *err) {
   mer_predict_options used;
   mer__noisy_clips clips = {0};
   mer__arena arena = {0};
@@ -125,10 +127,19 @@ mer_status mer_predict_disturbed(mer_predictions *predictions, mer_model *model,
       if (clips.paths[i]) disturbed[i].audio = clips.paths[i];
     used.features.cache_folder = "";
   }
-  MER__CHECK(mer_predict_rows(predictions, model, dataset, disturbed, n_rows, &used, err));
+  MER__CHECK(
+      mer__predict_rows_kept(predictions, model, dataset, disturbed, n_rows, &used, kept, err));
 cleanup:
   mer__noisy_clips_clear(&clips);
   mer__arena_clear(&arena);
   mer__free(disturbed);
   return status;
+}
+
+mer_status mer_predict_disturbed(mer_predictions *predictions, mer_model *model,
+                                 const mer_dataset *dataset, const mer_utterance *rows,
+                                 int64_t n_rows, const mer_disturbance *disturbance, uint64_t seed,
+                                 const mer_predict_options *options, mer_error *err) {
+  return mer__predict_disturbed_kept(predictions, model, dataset, rows, n_rows, disturbance, seed,
+                                     options, NULL, err);
 }

@@ -68,17 +68,24 @@ int64_t mer__packed_count(const float *packed, int64_t n_words) {
   return count;
 }
 
-mer_status mer__image_unpack(float *values, const mer__image_processor *p, const float *packed,
-                             int64_t n_words, mer_error *err) {
+mer_status mer__packed_pixels(mer__image *image, bool *fitted, const mer__image_processor *p,
+                              const float *packed, int64_t n_words, mer_error *err) {
   header head = {0};
-  mer__image fitted = {0};
-  mer_status status = MER_OK;
   if (n_words * sizeof(float) >= sizeof head) memcpy(&head, packed, sizeof head);
   if (!is_whole(&head, p, n_words))
     return mer__fail(err, MER_STATUS_INTERNAL, "a packed image is not whole");
-  const mer__image image = {(uint8_t *)(uintptr_t)packed + sizeof head, head.height, head.width};
-  if (!head.fitted) status = mer__image_fit(&fitted, p, &image, "image", err);
-  if (status == MER_OK) mer__image_normalize(values, p, head.fitted ? &image : &fitted);
+  *image = (mer__image){(uint8_t *)(uintptr_t)packed + sizeof head, head.height, head.width};
+  *fitted = head.fitted != 0;
+  return MER_OK;
+}
+
+mer_status mer__image_unpack(float *values, const mer__image_processor *p, const float *packed,
+                             int64_t n_words, mer_error *err) {
+  mer__image image, fitted = {0};
+  bool is_fitted = false;
+  mer_status status = mer__packed_pixels(&image, &is_fitted, p, packed, n_words, err);
+  if (status == MER_OK && !is_fitted) status = mer__image_fit(&fitted, p, &image, "image", err);
+  if (status == MER_OK) mer__image_normalize(values, p, is_fitted ? &image : &fitted);
   mer__image_clear(&fitted);
   return status;
 }

@@ -27,7 +27,9 @@ mer_status mer__results_read_calibration(mer__results_calibration *calibration,
 void mer__svg_reliability(mer__text_buffer *out, int id, const mer_calibration *calibration,
                           const mer_calibration *before);
 
-/** The parts of a page's section after its heading: measures, figure, table. */
+/** How to read a page's section, after its heading. */
+void mer__page_reliability_legend(mer__text_buffer *out, mer_target target);
+/** The parts of the section that belong to one model: measures, figure, table. */
 void mer__page_reliability(mer__text_buffer *out, int id, const mer_calibration *calibration,
                            const mer_calibration *before);
 

@@ -1,4 +1,4 @@
-/* examples_json.c: rows that are shown, with their files as data: addresses (RFC 2397). */
+/* examples_json.c: rows that are shown, with their files as addresses of data. */
 #include "report/examples_json.h"
 
 #include <string.h>
@@ -7,7 +7,9 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text_buffer.h"
+#include "report/data_address.h"
 #include "report/metrics_json.h"
+#include "report/results_write.h"
 
 /* Kinds of files that browsers know. */
 static const struct media_type {
@@ -26,46 +28,36 @@ static const char *find_type(const char *path) {
   return NULL;
 }
 
-/* Appends base64 of RFC 4648. */
-static void put_base64(mer__text_buffer *out, const uint8_t *data, size_t size) {
-  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (size_t i = 0; i < size; i += 3) {
-    const size_t n = size - i < 3 ? size - i : 3;
-    uint32_t bits = 0;
-    char four[4] = "====";
-    for (size_t k = 0; k < n; k++) bits |= (uint32_t)data[i + k] << (16 - 8 * k);
-    for (size_t k = 0; k <= n; k++) four[k] = letters[bits >> (18 - 6 * k) & 63];
-    mer__text_append(out, four, 4);
-  }
-}
-
 /* The file's address; JSON's null: there is none, or it cannot be shown. NULL if memory is out. */
 static json_t *embed(const char *path) {
   mer__text_buffer out = {0};
   char *data = NULL;
   size_t size = 0;
   const char *type = path ? find_type(path) : NULL;
-  if (!type || mer__file_read(&data, &size, path, MER_REPORT_MAX_EMBEDDED, NULL) != MER_OK)
-    return json_null();
-  mer__text_printf(&out, "data:%s;base64,", type);
-  put_base64(&out, (const uint8_t *)data, size);
+  if (!type) return json_null();
+  const mer_status status = mer__file_read(&data, &size, path, MER_REPORT_MAX_EMBEDDED, NULL);
+  if (status != MER_OK) return status == MER_STATUS_NO_MEMORY ? NULL : json_null();
+  mer__put_data_address(&out, type, data, size);
   json_t *text = out.failed ? NULL : json_stringn(out.data, out.size);
   mer__text_clear(&out);
   mer__free(data);
   return text;
 }
 
+static json_t *example_to_json(const mer_report_example *e) {
+  json_t *image = e->face ? json_string(e->face) : embed(e->image);
+  return json_pack(
+      "{s:o, s:o, s:o, s:s?, s:s?, s:o, s:o, s:o}", "id", mer__results_text_or_null(e->id),
+      "speaker", mer__results_text_or_null(e->speaker), "text", mer__results_text_or_null(e->text),
+      "label", e->label, "predicted", e->predicted, "probability",
+      mer__real_to_json(e->probability), "sound", embed(e->sound), "image", image);
+}
+
 json_t *mer__examples_to_json(const mer_report_example *examples, int32_t n) {
   json_t *list = json_array();
   int failed = 0;
-  for (int32_t i = 0; i < n; i++) {
-    const mer_report_example *e = &examples[i];
-    failed |= json_array_append_new(
-        list, json_pack("{s:s?, s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:o}", "id", e->id, "speaker",
-                        e->speaker, "text", e->text, "label", e->label, "predicted", e->predicted,
-                        "probability", mer__real_to_json(e->probability), "sound", embed(e->sound),
-                        "image", embed(e->image)));
-  }
+  for (int32_t i = 0; i < n; i++)
+    failed |= json_array_append_new(list, example_to_json(&examples[i]));
   if (!failed) return list;
   json_decref(list);
   return NULL;

@@ -62,18 +62,21 @@ static void put_bins(mer__text_buffer *out, const mer_calibration *c) {
   mer__html_table_close(out);
 }
 
-void mer__page_reliability(mer__text_buffer *out, int id, const mer_calibration *c,
-                           const mer_calibration *before) {
+void mer__page_reliability_legend(mer__text_buffer *out, mer_target target) {
   mer__text_printf(
       out,
       "<p class=\"legend\">%s ECE is the mean distance of probability and share over the bins, "
       "weighted by their answers; the Brier score is the mean squared distance of all "
       "probabilities from what was the case.</p>\n",
-      c->target == MER_TARGET_LABELS ? "Each label of each utterance is an answer with a "
-                                       "probability; of those of about 70\u00a0% "
-                                       "about 70\u00a0% should be the case."
-                                     : "Of the answers with a probability of about 70\u00a0% about "
-                                       "70\u00a0% should be right.");
+      target == MER_TARGET_LABELS ? "Each label of each utterance is an answer with a "
+                                    "probability; of those of about 70\u00a0% "
+                                    "about 70\u00a0% should be the case."
+                                  : "Of the answers with a probability of about 70\u00a0% about "
+                                    "70\u00a0% should be right.");
+}
+
+void mer__page_reliability(mer__text_buffer *out, int id, const mer_calibration *c,
+                           const mer_calibration *before) {
   put_overview(out, c, before);
   mer__text_puts(out, "<div class=\"pair\">\n<figure>\n");
   mer__svg_reliability(out, id, c, before);
@@ -86,15 +89,13 @@ void mer__page_calibration(mer__page *page) {
   const mer__results *results = page->results;
   bool any = false;
   for (int32_t r = 0; r < results->n_runs; r++) {
-    const mer__results_run *run = &results->runs[r];
-    const mer__results_calibration *c = &run->seeds[0].calibration;
+    const mer__results_calibration *c = &results->runs[r].seeds[0].calibration;
     if (!c->present) continue;
-    if (!any) mer__html_section(page->out, "Calibration, test split");
-    if (results->n_runs > 1) {
-      mer__text_puts(page->out, "<h3>");
-      mer__html_text(page->out, run->title);
-      mer__text_puts(page->out, "</h3>\n");
+    if (!any) {
+      mer__html_section(page->out, "Calibration, test split");
+      mer__page_reliability_legend(page->out, c->values.target);
     }
+    mer__page_run_heading(page, r);
     mer__page_reliability(page->out, ++page->n_figures, &c->values,
                           c->has_before ? &c->before : NULL);
     any = true;

@@ -97,7 +97,7 @@ static void put_clips(mer__text_buffer *out, const mer__results *results) {
       json_object_update_missing(states, (json_t *)results->splits[s].clips);
   if (mer__json_no_memory()) out->failed = true;
   if (json_object_size(states) > 0) {
-    mer__html_table_open(out, "Sound clips by state");
+    mer__html_table_open(out, "Clips and images by state");
     mer__text_puts(out, "<thead><tr>");
     mer__html_column(out, "State", false);
     put_split_columns(out, results);

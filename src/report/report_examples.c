@@ -58,20 +58,31 @@ static void put_example(mer__text_buffer *out, const json_t *example) {
   mer__text_puts(out, "</p>\n</div>\n");
 }
 
+static void put_examples(mer__text_buffer *out, const json_t *examples) {
+  size_t i;
+  json_t *example;
+  mer__text_puts(out, "<div class=\"examples\">\n");
+  json_array_foreach(examples, i, example) put_example(out, example);
+  mer__text_puts(out, "</div>\n");
+}
+
 void mer__page_examples(mer__page *page) {
+  const mer__results *results = page->results;
   mer__text_buffer *out = page->out;
-  for (int32_t r = 0; r < page->results->n_runs; r++) {
-    const json_t *examples = page->results->runs[r].seeds[0].examples;
-    size_t i;
-    json_t *example;
+  bool any = false;
+  for (int32_t r = 0; r < results->n_runs; r++) {
+    const json_t *examples = results->runs[r].seeds[0].examples;
     if (!examples) continue;
-    mer__html_section(out, "Wrong, and most sure of it");
-    mer__text_puts(
-        out,
-        "<p class=\"legend\">The label, what the model has answered, and its probability. "
-        "This page holds what people have said: mind whom you give it to.</p>\n"
-        "<div class=\"examples\">\n");
-    json_array_foreach((json_t *)examples, i, example) put_example(out, example);
-    mer__text_puts(out, "</div>\n</section>\n");
+    if (!any) {
+      mer__html_section(out, "Surest mistakes, test split");
+      mer__text_puts(
+          out,
+          "<p class=\"legend\">The label, what the model has answered, and its probability. "
+          "This page holds what people have said: mind whom you give it to.</p>\n");
+    }
+    any = true;
+    mer__page_run_heading(page, r);
+    put_examples(out, examples);
   }
+  if (any) mer__text_puts(out, "</section>\n");
 }

@@ -15,6 +15,16 @@ void mer__page_head(mer__text_buffer *out, const char *title) {
   mer__text_puts(out, "</h1>\n");
 }
 
+void mer__page_run_heading(mer__page *page, int32_t index) {
+  const mer__results_run *run = &page->results->runs[index];
+  if (page->results->n_runs < 2) return;
+  mer__text_puts(page->out, "<h3 class=\"of-run\">");
+  mer__html_swatch(page->out, mer__html_colour(index));
+  mer__html_text(page->out, run->title);
+  if (run->n_seeds > 1) mer__text_printf(page->out, ", seed %lld", (long long)run->seeds[0].seed);
+  mer__text_puts(page->out, "</h3>\n");
+}
+
 /* Trainings that have failed: what the tables lack. */
 static void put_failures(mer__text_buffer *out, const mer__results *results) {
   size_t i;

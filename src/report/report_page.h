@@ -28,6 +28,8 @@ bool mer__results_have(const mer__results *results, mer_split split);
 
 /** What stands before all sections: the title, the style, the heading. */
 void mer__page_head(mer__text_buffer *out, const char *title);
+/** Where there are several runs: the heading of what belongs to the first seed of one. */
+void mer__page_run_heading(mer__page *page, int32_t run);
 /** The answer in a sentence or two, and the note about the data. */
 void mer__page_answer(mer__page *page);
 /** Tables of the runs on each split, and how to read them. */
@@ -43,9 +45,9 @@ void mer__page_confusions(mer__page *page);
 void mer__page_classes(mer__page *page);
 /** Whether the probabilities are as often right as they say, of the runs that tell it. */
 void mer__page_calibration(mer__page *page);
-/** What disturbed rows cost, of the run that tells it. */
+/** What disturbed rows cost, of the runs that tell it. */
 void mer__page_robustness(mer__page *page);
-/** Rows that are shown, with their sounds and images. */
+/** Rows that are shown, with their sounds and images, of the runs that tell them. */
 void mer__page_examples(mer__page *page);
 /** Utterances, labels and clips of each split. */
 void mer__page_data(mer__page *page);

@@ -10,7 +10,7 @@
 #include "report/report_page.h"
 #include "report/svg.h"
 
-enum { LABEL_BYTES = 32 };
+enum { LABEL_BYTES = 32, MAX_STEPS = 1 + MER_MAX_DISTURBANCES };
 
 static bool is_kind(const mer__results_disturbed *d, const char *kind) {
   return strcmp(d->kind, kind) == 0;
@@ -22,37 +22,95 @@ static void name_step(char *text, const mer__results_disturbed *d) {
   else mer__format(text, LABEL_BYTES, "%.0f\u00a0%%", 100 * d->amount);
 }
 
-/* Weighted F1 and UAR over the steps of a kind, from what is not disturbed on. */
-static void put_chart(mer__page *page, const mer__results_seed *seed, const char *kind,
-                      const char *x_title) {
-  char names[1 + MER_MAX_DISTURBANCES][LABEL_BYTES] = {"none"};
-  const char *labels[1 + MER_MAX_DISTURBANCES] = {names[0]};
-  double f1[1 + MER_MAX_DISTURBANCES], uar[1 + MER_MAX_DISTURBANCES];
-  double low[1 + MER_MAX_DISTURBANCES], high[1 + MER_MAX_DISTURBANCES];
-  int32_t n = 0;
-  for (int32_t i = -1; i < seed->n_disturbed; i++) {
-    const mer__results_disturbed *d = i < 0 ? NULL : &seed->disturbed[i];
-    const mer__results_metrics *m = d ? &d->metrics : &seed->splits[MER_SPLIT_TEST];
-    if (d && !is_kind(d, kind)) continue;
-    if (d) name_step(names[n], d);
-    labels[n] = names[n];
-    f1[n] = m->values.weighted_f1;
-    uar[n] = m->values.uar;
-    low[n] = m->intervals.weighted_f1.low;
-    high[n++] = m->intervals.weighted_f1.high;
+static const mer__results_seed *seed_of(const mer__results *results, int32_t run) {
+  return &results->runs[run].seeds[0];
+}
+
+/* Measures of a step, NULL being that nothing is disturbed; NULL: the seed has none. */
+static const mer__results_metrics *metrics_at(const mer__results_seed *seed,
+                                              const mer__results_disturbed *step) {
+  if (!step) return &seed->splits[MER_SPLIT_TEST];
+  for (int32_t i = 0; i < seed->n_disturbed; i++) {
+    const mer__results_disturbed *d = &seed->disturbed[i];
+    if (strcmp(d->kind, step->kind) == 0 && d->amount == step->amount) return &d->metrics;
   }
+  return NULL;
+}
+
+static bool has_kind(const mer__results_seed *seed, const char *kind) {
+  for (int32_t i = 0; i < seed->n_disturbed; i++)
+    if (is_kind(&seed->disturbed[i], kind)) return true;
+  return false;
+}
+
+/* The steps of a kind, as the first run has them that has any, from what is not disturbed on. */
+static int32_t list_steps(const mer__results_disturbed **steps, const mer__results *results,
+                          const char *kind) {
+  int32_t n = 0, run = 0;
+  while (run < results->n_runs && !has_kind(seed_of(results, run), kind)) run++;
+  if (run == results->n_runs) return 0;
+  const mer__results_seed *seed = seed_of(results, run);
+  steps[n++] = NULL;
+  for (int32_t i = 0; i < seed->n_disturbed; i++)
+    if (is_kind(&seed->disturbed[i], kind)) steps[n++] = &seed->disturbed[i];
+  return n;
+}
+
+/* What a chart's lines are drawn from. */
+typedef struct step_values {
+  double f1[MAX_STEPS], uar[MAX_STEPS], low[MAX_STEPS], high[MAX_STEPS];
+} step_values;
+
+static void read_steps(step_values *values, const mer__results_seed *seed,
+                       const mer__results_disturbed *const *steps, int32_t n) {
+  for (int32_t i = 0; i < n; i++) {
+    const mer__results_metrics *m = metrics_at(seed, steps[i]);
+    values->f1[i] = m ? m->values.weighted_f1 : (double)NAN;
+    values->uar[i] = m ? m->values.uar : (double)NAN;
+    values->low[i] = m ? m->intervals.weighted_f1.low : (double)NAN;
+    values->high[i] = m ? m->intervals.weighted_f1.high : (double)NAN;
+  }
+}
+
+/* Over the steps of a kind: weighted F1 of the runs that have it, or of a page's only run weighted
+ * F1 and UAR. */
+static void put_chart(mer__page *page, const char *kind, const char *x_title) {
+  char names[MAX_STEPS][LABEL_BYTES] = {"none"};
+  const char *labels[MAX_STEPS];
+  const mer__results_disturbed *steps[MAX_STEPS];
+  step_values values[MER_REPORT_MAX_RUNS];
+  mer__step_line lines[MER_REPORT_MAX_RUNS + 1];
+  const mer__results *results = page->results;
+  const int32_t n = list_steps(steps, results, kind);
+  const bool single = results->n_runs == 1;
+  int n_lines = 0;
   if (n < 2) return;
-  const mer__step_line lines[] = {{"weighted F1", f1, low, high, 0}, {"UAR", uar, NULL, NULL, 1}};
-  const mer__step_chart chart = {.title = x_title,
-                                 .description =
-                                     "Weighted F1 with its 95 % interval, and UAR. The "
-                                     "table below has the numbers.",
-                                 .y_title = "Score",
-                                 .x_title = x_title,
-                                 .x_labels = labels,
-                                 .n_x = n,
-                                 .lines = lines,
-                                 .n_lines = 2};
+  for (int32_t i = 0; i < n; i++) {
+    if (steps[i]) name_step(names[i], steps[i]);
+    labels[i] = names[i];
+  }
+  for (int32_t r = 0; r < results->n_runs; r++) {
+    step_values *v = &values[r];
+    if (!has_kind(seed_of(results, r), kind)) continue;
+    read_steps(v, seed_of(results, r), steps, n);
+    lines[n_lines++] =
+        (mer__step_line){single ? "weighted F1" : results->runs[r].title, v->f1,
+                         single ? v->low : NULL, single ? v->high : NULL, mer__html_colour(r)};
+  }
+  if (single) lines[n_lines++] = (mer__step_line){"UAR", values[0].uar, NULL, NULL, 1};
+  const mer__step_chart chart = {
+      .title = x_title,
+      .description = single
+                         ? "Weighted F1 with its 95 % interval, and UAR. The table below has the "
+                           "numbers."
+                         : "Weighted F1 of each run with its 95 % interval. The tables below "
+                           "have the numbers.",
+      .y_title = single ? "Score" : "Weighted F1",
+      .x_title = x_title,
+      .x_labels = labels,
+      .n_x = n,
+      .lines = lines,
+      .n_lines = n_lines};
   mer__svg_steps(page->out, ++page->n_figures, &chart);
 }
 
@@ -80,8 +138,10 @@ static void put_table(mer__text_buffer *out, const mer__results_seed *seed) {
   mer__html_table_open(out, "Test split, disturbed");
   mer__text_puts(out, "<thead><tr>");
   mer__html_column(out, "Rows", false);
-  for (int k = 0; k < MER__LOSS; k++)
-    mer__html_column(out, mer__measure_title((mer__measure)k), true);
+  for (int k = 0; k < MER__LOSS; k++) {
+    mer__format(name, sizeof name, "%s,\u00a0%%", mer__measure_title((mer__measure)k));
+    mer__html_column(out, name, true);
+  }
   mer__text_puts(out, "</tr></thead>\n<tbody>\n");
   put_row(out, "As they are", &seed->splits[MER_SPLIT_TEST]);
   for (int32_t i = 0; i < seed->n_disturbed; i++) {
@@ -95,21 +155,26 @@ static void put_table(mer__text_buffer *out, const mer__results_seed *seed) {
 }
 
 void mer__page_robustness(mer__page *page) {
+  const mer__results *results = page->results;
   mer__text_buffer *out = page->out;
-  for (int32_t r = 0; r < page->results->n_runs; r++) {
-    const mer__results_seed *seed = &page->results->runs[r].seeds[0];
-    if (seed->n_disturbed == 0) continue;
-    mer__html_section(out, "Robustness, test split");
-    mer__text_puts(
-        out,
-        "<p class=\"legend\">White noise below the sound by so many decibels (0: as loud "
-        "as the sound), words left out at random, and modalities left out. Where one is "
-        "missing, a model can at best be as good as the others alone.</p>\n"
-        "<figure><div class=\"pair\">\n");
-    put_chart(page, seed, "noise", "Noise, decibels below the sound");
-    put_chart(page, seed, "words", "Words left out");
-    mer__text_puts(out, "</div></figure>\n");
-    put_table(out, seed);
-    mer__text_puts(out, "</section>\n");
+  int32_t n_disturbed = 0;
+  for (int32_t r = 0; r < results->n_runs; r++) n_disturbed += seed_of(results, r)->n_disturbed;
+  if (n_disturbed == 0) return;
+  mer__html_section(out, "Robustness, test split");
+  mer__text_puts(out,
+                 "<p class=\"legend\">White noise below the sound by so many decibels (0: as loud "
+                 "as the sound), words left out at random, and modalities left out. Where one is "
+                 "missing, a model can at best be as good as the others alone.");
+  if (results->n_runs > 1)
+    mer__text_puts(out, " Of the first seed of each run that hears, reads, or has several.");
+  mer__text_puts(out, "</p>\n<figure><div class=\"pair\">\n");
+  put_chart(page, "noise", "Noise, decibels below the sound");
+  put_chart(page, "words", "Words left out");
+  mer__text_puts(out, "</div></figure>\n");
+  for (int32_t r = 0; r < results->n_runs; r++) {
+    if (seed_of(results, r)->n_disturbed == 0) continue;
+    mer__page_run_heading(page, r);
+    put_table(out, seed_of(results, r));
   }
+  mer__text_puts(out, "</section>\n");
 }

@@ -20,6 +20,7 @@ const char mer__report_style[] =
 "h2{font-size:21px;line-height:1.3;font-weight:650;margin:0 0 16px}\n"
 "h2.part{font-size:25px;margin:96px 0 0;padding-top:16px;border-top:2px solid var(--ink)}\n"
 "h3{font-size:16px;font-weight:650;margin:0 0 8px;overflow-wrap:anywhere}\n"
+"h3.of-run{margin-top:40px}\n"
 "section{margin-top:64px}\n"
 "p{margin:0 0 16px;max-width:72ch}\n"
 ".answer{font-size:20px;line-height:1.5;max-width:62ch;margin-bottom:24px}\n"

@@ -83,11 +83,10 @@ mer_status mer__results_origin_check(const mer__results_origin *origin, mer_erro
   return MER_OK;
 }
 
-/* A path may hold any bytes. */
-static json_t *path_to_json(const char *path) {
-  char *text = path ? mer__strdup(path) : NULL;
+json_t *mer__results_text_or_null(const char *bytes) {
+  char *text = bytes ? mer__strdup(bytes) : NULL;
   if (text) mer_text_make_utf8(text);
-  json_t *string = path ? json_string(text) : json_null();
+  json_t *string = bytes ? json_string(text) : json_null();
   mer__free(text);
   return string;
 }
@@ -97,9 +96,9 @@ static json_t *data_to_json(const mer__results_origin *origin, const mer_dataset
   json_t *labels = json_array();
   for (int32_t i = 0; i < mer_dataset_n_labels(dataset); i++)
     json_array_append_new(labels, json_string(mer_dataset_label(dataset, i)));
-  return json_pack("{s:o, s:s, s:o, s:s?, s:o}", "path", path_to_json(origin->data_path), "digest",
-                   mer_dataset_digest(dataset), "labels", labels, "note", origin->note, "splits",
-                   splits);
+  return json_pack(
+      "{s:o, s:s, s:o, s:s?, s:o}", "path", mer__results_text_or_null(origin->data_path), "digest",
+      mer_dataset_digest(dataset), "labels", labels, "note", origin->note, "splits", splits);
 }
 
 json_t *mer__results_part(const mer__results_origin *origin, const mer_dataset *dataset,

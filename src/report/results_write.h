@@ -21,6 +21,11 @@ mer_status mer__results_origin_check(const mer__results_origin *origin, mer_erro
 /** Names of the data set's labels into `labels` [MER_MAX_CLASSES], borrowed. */
 void mer__results_labels(const char **labels, const mer_dataset *dataset);
 
+/** A text of any bytes, such as a path, whose bytes that are not UTF-8 become U+FFFD; null for
+ * NULL.
+ */
+json_t *mer__results_text_or_null(const char *bytes);
+
 /** Metrics, or null if nothing was measured. `bootstrap` may be NULL. */
 json_t *mer__results_metrics_or_null(const mer_metrics *metrics, const mer_bootstrap *bootstrap,
                                      const char *const *labels);

@@ -12,7 +12,7 @@ static const char *const kinds[] = {[MER_DISTURB_NOISE] = "noise",
                                     [MER_DISTURB_WORDS] = "words",
                                     [MER_DISTURB_WITHOUT] = "without"};
 
-json_t *mer__robustness_to_json(const mer_report_disturbed *disturbed, int32_t n,
+json_t *mer__robustness_to_json(const mer_disturbed *disturbed, int32_t n,
                                 const char *const *labels) {
   json_t *list = json_array();
   int failed = 0;
@@ -30,7 +30,7 @@ json_t *mer__robustness_to_json(const mer_report_disturbed *disturbed, int32_t n
   return NULL;
 }
 
-mer_status mer_report_robustness_json(char **json, const mer_report_disturbed *disturbed, int32_t n,
+mer_status mer_report_robustness_json(char **json, const mer_disturbed *disturbed, int32_t n,
                                       const char *const *labels, mer_error *err) {
   mer__json_watch();
   json_t *list = mer__robustness_to_json(disturbed, n, labels);

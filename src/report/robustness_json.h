@@ -7,7 +7,7 @@
 #include "report/results_read.h"
 
 /** A new reference; NULL if memory is out or a label is not UTF-8. */
-json_t *mer__robustness_to_json(const mer_report_disturbed *disturbed, int32_t n,
+json_t *mer__robustness_to_json(const mer_disturbed *disturbed, int32_t n,
                                 const char *const *labels);
 
 /** Reads "robustness" of a seed, if it has it. MER_STATUS_FORMAT, MER_STATUS_LIMIT,

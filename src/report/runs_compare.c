@@ -65,6 +65,13 @@ static void follow_training(mer_predict_options *options, const mer_train_option
       longer(options->features.max_duration_s, train->features.max_duration_s);
 }
 
+/* Whether no earlier seed of a model is measured on a test. */
+static bool is_first(const comparison *c, int32_t m, int32_t test, int32_t s) {
+  for (int32_t before = 0; before < s; before++)
+    if (mer__runs_cell_of(&c->results, m, test, before)->measured) return false;
+  return true;
+}
+
 static mer_status measure_test(comparison *c, int32_t m, int32_t test, int32_t s, mer_model *model,
                                const mer__kept_scores *kept, mer_error *err) {
   const mer_runs_test *t = &c->options->tests[test];
@@ -84,6 +91,8 @@ static mer_status measure_test(comparison *c, int32_t m, int32_t test, int32_t s
   mer_status status = mer__compare_measure(&cell->seed, &predictions, MER_SPLIT_TEST, model, &rows,
                                            c->options->seeds[s], err);
   if (status == MER_OK) status = measure_calibration(cell, &predictions, model, err);
+  if (status == MER_OK && is_first(c, m, test, s))
+    status = mer__runs_measure_extras(cell, c->options, model, &rows, &predictions, err);
   if (status == MER_OK) keep_answers(cell, &predictions);
   mer_predictions_clear(&predictions);
   return status;
@@ -350,6 +359,8 @@ static void clear(comparison *c) {
     mer__free(r->cells[i].answers.rows);
     mer__free(r->cells[i].answers.labels);
     mer__free(r->cells[i].answers.predicted);
+    json_decref(r->cells[i].robustness);
+    json_decref(r->cells[i].examples);
   }
   for (int32_t i = 0; i < o->n_models * o->n_seeds; i++) {
     if (r->trained) mer_train_result_clear(&r->trained[i]);
@@ -363,9 +374,11 @@ static void clear(comparison *c) {
   mer__free(c);
 }
 
-static mer_status check_count(const char *what, int32_t n, int32_t most, mer_error *err) {
-  if (n >= 1 && n <= most) return MER_OK;
-  return mer__fail(err, MER_STATUS_INVALID, "%s: %d, not 1 to %d", what, (int)n, (int)most);
+static mer_status check_count(const char *what, int32_t n, int32_t least, int32_t most,
+                              mer_error *err) {
+  if (n >= least && n <= most) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID, "%s: %d, not %d to %d", what, (int)n, (int)least,
+                   (int)most);
 }
 
 static mer_status begin(comparison *c, mer_runs_options *used, const mer_runs_options *options,
@@ -374,9 +387,10 @@ static mer_status begin(comparison *c, mer_runs_options *used, const mer_runs_op
   *used = (mer_runs_options){.size = sizeof *used};
   *c = (comparison){.options = used, .lock = -1};
   MER__CHECK(mer__options_read(used, sizeof *used, options, "mer_runs_options", err));
-  MER__CHECK(check_count("n_models", used->n_models, MER_REPORT_MAX_RUNS, err));
-  MER__CHECK(check_count("n_tests", used->n_tests, MER_REPORT_MAX_RUNS, err));
-  MER__CHECK(check_count("n_seeds", used->n_seeds, MER_REPORT_MAX_SEEDS, err));
+  MER__CHECK(check_count("n_models", used->n_models, 1, MER_REPORT_MAX_RUNS, err));
+  MER__CHECK(check_count("n_tests", used->n_tests, 1, MER_REPORT_MAX_RUNS, err));
+  MER__CHECK(check_count("n_seeds", used->n_seeds, 1, MER_REPORT_MAX_SEEDS, err));
+  MER__CHECK(check_count("n_examples", used->n_examples, 0, MER_REPORT_MAX_EXAMPLES, err));
   MER__CHECK(mer__results_origin_check(&(mer__results_origin){.title = used->title,
                                                               .command = used->command,
                                                               .created = used->created,

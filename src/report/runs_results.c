@@ -69,7 +69,10 @@ static json_t *one_seed(const context *c, const mer__runs_cell *cell) {
   const mer_calibration *before = cell->uncalibrated.n > 0 ? &cell->uncalibrated : NULL;
   json_t *calibration =
       json_pack("{s:o}", "test", mer__calibration_to_json(&cell->calibration, before));
-  if (json_object_set_new(seed, "calibration", calibration) == 0) return seed;
+  int failed = json_object_set_new(seed, "calibration", calibration);
+  if (cell->robustness) failed |= json_object_set(seed, "robustness", cell->robustness);
+  if (cell->examples) failed |= json_object_set(seed, "examples", cell->examples);
+  if (!failed) return seed;
   json_decref(seed);
   return NULL;
 }

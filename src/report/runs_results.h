@@ -17,7 +17,8 @@ typedef struct mer__runs_cell {
   mer__compare_seed seed; /* its epochs are borrowed from `trained` below */
   mer__runs_answers answers;
   mer_calibration calibration,
-      uncalibrated; /* the latter without a temperature: n = 0: it has none */
+      uncalibrated;              /* the latter without a temperature: n = 0: it has none */
+  json_t *robustness, *examples; /* as results.json has them; NULL: not of this seed */
 } mer__runs_cell;
 
 typedef struct mer__runs_results {
@@ -54,6 +55,13 @@ int32_t mer__runs_measured(int32_t *seeds, const mer__runs_results *results, int
  * sets are measured; in `buffer` or borrowed. */
 const char *mer__runs_title(char *buffer, size_t size, const mer__runs_results *results,
                             int32_t model, int32_t test);
+
+/** Measures the disturbed rows and finds the examples of a cell, as far as the options ask for
+ * them. `predictions` are those of `rows`. Statuses as mer_robustness_measure and
+ * mer_report_examples_find. */
+mer_status mer__runs_measure_extras(mer__runs_cell *cell, const mer_runs_options *options,
+                                    mer_model *model, const mer__compare_rows *rows,
+                                    const mer_predictions *predictions, mer_error *err);
 
 /** The pairs of a test, [*n_pairs], for mer__free. MER_STATUS_NO_MEMORY. */
 mer_status mer__runs_pairs(mer__runs_pair **pairs, int32_t *n_pairs,

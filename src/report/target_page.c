@@ -177,6 +177,7 @@ static void put_each(target_page *p) {
 static void put_calibration(target_page *p) {
   if (!p->e->calibration) return;
   mer__html_section(p->out, "Calibration");
+  mer__page_reliability_legend(p->out, p->e->calibration->target);
   mer__page_reliability(p->out, ++p->n_figures, p->e->calibration, p->e->uncalibrated);
   mer__text_puts(p->out, "</section>\n");
 }

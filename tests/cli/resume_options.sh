@@ -155,7 +155,7 @@ done
 try_compare() {
   case $1 in
     out | cache | no-cache | resume | checkpoint-every | note | threads | quiet | json | help | media | face-detector) ;;
-    runs) ;; # another comparison: runs.sh
+    runs | robustness | examples) ;; # another comparison, and what it shows: runs.sh
     data) refused data --data changed ;;
     labels) refused labels --labels sadness,joy,anger ;;
     features) refused precomputed --features audio=vectors.npy ;;

@@ -8,7 +8,12 @@ text="text --encoder $encoder --lr 1e-3 --batch-size 8 --epochs 2"
 
 # file NAME: writes a file of runs from standard input, with TEXT and DATA replaced.
 file() { sed "s|TEXT|$text|g; s|ENCODER|$encoder|g; s|DATA|--data data|g" >"$1"; }
-compare() { "$mer" compare --runs "$1" --out "$2" -q --checkpoint-every 0 ${3:+"$3"}; }
+# compare FILE OUT [OPTION...]
+compare() {
+  of=$1 to=$2
+  shift 2
+  "$mer" compare --runs "$of" --out "$to" -q --checkpoint-every 0 "$@"
+}
 # results OUT: without what tells of time and place.
 results() {
   sed 's/"seconds": *[^,}]*//g; s/"command": *"[^"]*"//; s/"created": *"[^"]*"//' "$1/results.json" | sed "s/$1//g"
@@ -56,18 +61,44 @@ expect 0 "$mer" compare --runs runs.json --out json -q --json
 	$(tr -d '\n' <out)
 END
 
+# Only if it is asked for, disturbed rows and the surest mistakes of each run's first seed; all else stays.
+for word in '"robustness"' '"examples"'; do
+  ! grep -qF "$word" whole/results.json || fail "results.json has $word though nobody asked"
+done
+expect 0 compare runs.json shown --robustness --examples=3
+[ "$(sed s/shown/whole/ out)" = "$(cat table)" ] || fail "--robustness changes the table"
+[ "$(tr -d ' \n' <shown/results.json | grep -o '"robustness":\[' | wc -l)" -eq 4 ] || fail "not the first seed of each run"
+[ "$(tr -d ' \n' <shown/results.json | grep -o '"examples":\[' | wc -l)" -eq 4 ] || fail "not the examples of each run"
+[ "$(grep -c 'class="example"' shown/report.html)" -le 12 ] || fail "more than three examples of a run"
+[ "$(grep -c '<h2>Robustness, test split</h2>' shown/report.html)" -eq 1 ] || fail "not one section on robustness"
+[ "$(grep -c '<h2>Surest mistakes, test split</h2>' shown/report.html)" -eq 1 ] || fail "not one section on mistakes"
+grep -q '</span>apart.2, seed 3</h3>' shown/report.html || fail "a section does not say which run and seed it is of"
+! grep -Eo 'src="[^"]{5}' shown/report.html | grep -v 'src="data:' || fail "the page asks for something from outside"
+# They are those of `mer eval`.
+expect 0 "$mer" eval whole/models/small/both-seed3 --data data --robustness --json -q
+f1s=$(grep -o '"robustness".*' out | grep -o '"weighted_f1":[0-9][0-9.]*' | tr '\n' ' ')
+[ "$(echo "$f1s" | wc -w)" -eq 11 ] || fail "mer eval: $f1s"
+tr -d ' \n' <shown/results.json | sed 's/"run":/\n&/g' | grep '^"run":"both"' | grep -o '"robustness":.*' |
+  grep -o '"weighted_f1":[0-9][0-9.]*' | head -n 11 | tr '\n' ' ' >measured
+[ "$(cat measured)" = "$f1s" ] || fail "mer eval has $f1s, the comparison $(cat measured)"
+wrong_usage "--examples takes a whole number from 0 to 100" compare runs.json refused --examples=101
+for option in --robustness --examples=3; do
+  wrong_usage "${option%=*} needs --runs" "$mer" compare --data data --encoder "$encoder" --out refused "$option"
+done
+
 # Several data sets, several tests, models across them.
 file cross.json <<'END'
 {"data": {"a": "DATA", "b": "--data other/manifest.csv"},
  "runs": {"text": "TEXT"},
  "test": {"here": "DATA", "there": "--data other --split dev"}}
 END
-expect 0 compare cross.json cross
+expect 0 compare cross.json cross --examples=1
 prints "here: data, test split"
 prints "there: other, dev split"
 prints "text, a"
 prints "text, b"
 [ "$(grep -c 'class="part"' cross/report.html)" -eq 2 ] || fail "not two parts in the report"
+[ "$(tr -d ' \n' <cross/results.json | grep -o '"examples":\[' | wc -l)" -eq 4 ] || fail "not the examples of both models on both tests"
 
 # Runs that differ in their training rows alone are a learning curve.
 file curve.json <<'END'
@@ -195,14 +226,14 @@ grep -q 'wild' fails/report.html || fail "the report does not tell of the failur
 fails_with "is the state of a training that this comparison did not begin" compare fails.json fails
 rm -r fails/models/a/*.partial
 
-# An interrupted comparison goes on to the same bytes: Ctrl-C and power cuts, in the first training and between others.
+# An interrupted comparison, here with all that can be asked for, goes on to the same bytes: Ctrl-C and power cuts, in the first training and between others.
 fails_with "there is no interrupted comparison to resume" compare runs.json halves --resume
 # finished OUT: trainings that are.
 finished() { grep -o '"run":' "$1/unfinished.json" 2>/dev/null | wc -l; }
 resume=""
 for plan in 0:INT 2:KILL 5:INT; do
   # shellcheck disable=SC2086
-  $heeding "$mer" compare --runs runs.json --out halves -q --checkpoint-every 0 $resume >out 2>err &
+  $heeding "$mer" compare --runs runs.json --out halves -q --checkpoint-every 0 --robustness --examples 3 $resume >out 2>err &
   process=$!
   for _ in $(seq 3000); do
     [ "$(finished halves)" -ge "${plan%:*}" ] && ls halves/models/small/*.partial/checkpoint.safetensors >/dev/null 2>&1 && break
@@ -221,12 +252,13 @@ fails_with "cannot resume: the interrupted run had run apart.2 " compare changed
 sed 's/\[3, 8\]/[3, 9]/' runs.json >changed.json
 fails_with "cannot resume: the interrupted run had seeds [3,8], this one seeds [3,9]" compare changed.json halves --resume
 cp -r halves forged
+cp -r halves halves.shown
 # A finished model that somebody has removed is trained again.
 removed=$(find halves/models/small -mindepth 1 -maxdepth 1 ! -name '*.partial' | sort | head -n 1)
 rm -r "$removed"
-expect 0 compare runs.json halves --resume
+expect 0 compare runs.json halves --resume --robustness --examples=3
 [ "$(sed s/halves/whole/ out)" = "$(cat table)" ] || { fail "another table"; diff out table; }
-results whole >a
+results shown >a
 results halves >b
 cmp -s a b || { fail "another results.json"; diff a b | cut -c1-300 | head -n 5; }
 for model in whole/models/small/*; do
@@ -239,7 +271,7 @@ done
 for scores in forged/unfinished.scores/*.npy; do
   { head -c 256 "$scores"; tail -c +257 "$scores" | tr -c '\000' '\000'; } >zeros && mv zeros "$scores"
 done
-expect 0 compare runs.json forged --resume
+expect 0 compare runs.json forged --resume --robustness --examples=3
 results forged >b
 ! cmp -s a b || fail "finished models were asked again"
 [ ! -e forged/unfinished.scores ] || fail "forged/unfinished.scores is left"

@@ -49,6 +49,19 @@ train="$mer train image --data videos.csv --image-encoder $vit --dtype f32 --epo
 cmp -s trained/model.safetensors again/model.safetensors || fail "the same faces from the cache train another model"
 expect 0 "$mer" eval trained --data videos.csv --split test --json
 [ "$(members metrics.n)" = 3 ] || fail "eval: $(cat out)"
+# The surest mistakes show the face that was looked at, if one was, beside the video; so does a comparison. Nothing has
+# taught the model disgust.
+grep -E '^(split|test),' videos.csv | sed 's/joy$/disgust/; s/fear$/disgust/' >wrong.csv
+expect 0 "$mer" predict "$vit" clips/plain.mp4 clips/uneven.mkv clips/one.mp4
+n_faces=$(members frames.with_face | grep -vc '^0$')
+expect 0 "$mer" eval trained --data wrong.csv --report wrong.html --examples 9 -q
+[ "$(grep -c 'class="example"' wrong.html)" -eq 3 ] || fail "not all mistakes"
+grep -o 'src="data:image/bmp;base64,Qk0[^"]*' wrong.html | sort >faces
+[ "$(wc -l <faces)" -eq "$n_faces" ] || fail "not the faces of $n_faces videos"
+printf '{"data": {"a": "--data videos.csv"}, "test": {"b": "--data wrong.csv"},
+  "runs": {"faces": "image --image-encoder %s --dtype f32 --epochs 2"}}' "$vit" >runs.json
+expect 0 "$mer" compare --runs runs.json --out compared -q --examples 9
+grep -o 'src="data:image/bmp;base64,[^"]*' compared/report.html | sort | cmp -s - faces || fail "other faces in the comparison"
 expect 0 "$mer" train fusion --modalities audio,image --data videos.csv --image-encoder "$vit" --epochs 1 -q --out both
 expect 0 "$mer" predict both --video clips/plain.mp4
 [ "$(members modalities)" = '["audio","image"]' ] || fail "sound and faces: $(cat out)"

@@ -193,14 +193,19 @@ static void examples_hold_their_files(void **state) {
   snprintf(image, sizeof image, "%s/face.png", folder);
   snprintf(other, sizeof other, "%s/secret.txt", folder);
   const mer_report_example examples[] = {
-      {"dia1", "Ann", "<b>\"Well\"</b>", "joy", "anger", 0.875, sound, image},
-      {"dia2", NULL, NULL, "joy", "fear", 0.5, other, "nowhere.png"}};
+      {"dia1", "Ann", "<b>\"Well\"</b>", "joy", "anger", 0.875, sound, image, NULL},
+      {"d\xef"
+       "x2",
+       NULL, NULL, "joy", "fear", 0.5, other, "nowhere.png", NULL},
+      {"dia3", NULL, NULL, "joy", "fear", 0.5, sound, image, "data:image/bmp;base64,Qk0="}};
   mer_report_evaluation e = evaluation(MER_SPLIT_TEST);
   e.examples = examples;
-  e.n_examples = 2;
+  e.n_examples = 3;
   char *page = page_of(&e);
   assert_non_null(strstr(page, "src=\"data:audio/wav;base64,c291bmQ=\""));
   assert_non_null(strstr(page, "src=\"data:image/png;base64,ZmFjZTE=\""));
+  assert_non_null(strstr(page, "src=\"data:image/bmp;base64,Qk0=\""));
+  assert_non_null(strstr(page, "d?x2")); /* the name of a file may be anything */
   assert_non_null(strstr(page, "Ann: \u201c&lt;b&gt;&quot;Well&quot;&lt;/b&gt;\u201d"));
   assert_non_null(strstr(page, "<b>joy</b> taken for <b>anger</b> 87.5"));
   assert_null(strstr(page, "c2VjcmV0"));
@@ -210,11 +215,10 @@ static void examples_hold_their_files(void **state) {
 
 static void robustness_is_in_document_and_page(void **state) {
   (void)state;
-  const mer_report_disturbed disturbed[] = {
-      {{MER_DISTURB_NOISE, 20, NULL}, &metrics, &bootstrap},
-      {{MER_DISTURB_NOISE, 0, NULL}, &majority, NULL},
-      {{MER_DISTURB_WORDS, 0.25, NULL}, &metrics, &bootstrap},
-      {{MER_DISTURB_WITHOUT, 0, "text"}, &majority, &bootstrap}};
+  const mer_disturbed disturbed[] = {{{MER_DISTURB_NOISE, 20, NULL}, &metrics, &bootstrap},
+                                     {{MER_DISTURB_NOISE, 0, NULL}, &majority, NULL},
+                                     {{MER_DISTURB_WORDS, 0.25, NULL}, &metrics, &bootstrap},
+                                     {{MER_DISTURB_WITHOUT, 0, "text"}, &majority, &bootstrap}};
   mer_report_evaluation e = evaluation(MER_SPLIT_TEST);
   e.disturbed = disturbed;
   e.n_disturbed = 4;

@@ -255,6 +255,62 @@ static void best_of_a_column_is_bold(void **state) {
   mer_report_free(page);
 }
 
+/* ROBUSTNESS of a seed, with a weighted F1. */
+static json_t *disturbed(const char *kind, double amount, double f1) {
+  return json_pack("{s:s, s:f, s:{s:i, s:f}}", "kind", kind, "amount", amount, "metrics", "n", 5,
+                   "weighted_f1", f1);
+}
+
+/* One section, whose parts say whose they are. */
+static void sections_of_several_runs_name_them(void **state) {
+  (void)state;
+  json_t *root = sample_results(&(sample_shape){3, 3, 2, 2, 1});
+  sample_set(root, "runs/0/title", json_string("A & B"));
+  json_object_set_new(
+      sample_at(root, "runs/0/seeds/0"), "robustness",
+      json_pack("[o, o]", disturbed("words", 0.5, 0.25), disturbed("words", 0.75, 0.125)));
+  json_object_set_new(
+      sample_at(root, "runs/2/seeds/0"), "robustness",
+      json_pack("[o, o]", disturbed("words", 0.75, 0.375), disturbed("noise", 10, 0.4375)));
+  for (int run = 0; run < 3; run += 2) {
+    char place[32];
+    snprintf(place, sizeof place, "runs/%d/seeds/0", run);
+    json_object_set_new(
+        sample_at(root, place), "examples",
+        json_pack("[{s:s, s:s}]", "text", "What?", "image", "data:image/bmp;base64,Qk0="));
+  }
+  char *page = render(root);
+  assert_int_equal(count(page, "<h2>Robustness, test split</h2>"), 1);
+  assert_int_equal(count(page, "<h2>Surest mistakes, test split</h2>"), 1);
+  const char *robustness = strstr(page, "<h2>Robustness"), *mistakes = strstr(page, "<h2>Surest");
+  assert_int_equal(count(robustness, "</span>A &amp; B, seed 0</h3>"), 2);
+  assert_int_equal(count(robustness, "</span>Run 2, seed 0</h3>"), 2);
+  assert_int_equal(count(robustness, "</span>Run 1, seed 0</h3>"), 0);
+  assert_int_equal(count(robustness, "<caption>Test split, disturbed"), 2);
+  assert_int_equal(count(mistakes, "<img alt=\"\" src=\"data:image/bmp;base64,Qk0=\">"), 2);
+  /* Each run has a line, where it has values. */
+  assert_int_equal(count(robustness, "<title>A &amp; B, 50\u00a0%: 25.0 %</title>"), 1);
+  assert_int_equal(count(robustness, "<title>A &amp; B, 75\u00a0%: 12.5 %</title>"), 1);
+  assert_int_equal(count(robustness, "<title>Run 2, 75\u00a0%: 37.5 %</title>"), 1);
+  assert_int_equal(count(robustness, "<title>Run 2, 10 dB: 43.8 %</title>"), 1);
+  assert_int_equal(count(robustness, "<title>Run 2, 50"), 0);
+  assert_null(strstr(robustness, "<title>UAR"));
+  mer_report_free(page);
+}
+
+/* A page of one run needs no name for each section, and has room for two measures. */
+static void sections_of_one_run_name_none(void **state) {
+  (void)state;
+  json_t *root = sample_results(&(sample_shape){3, 1, 1, 0, 0});
+  json_object_set_new(sample_at(root, "runs/0/seeds/0"), "robustness",
+                      json_pack("[o]", disturbed("words", 0.5, 0.25)));
+  char *page = render(root);
+  assert_null(strstr(page, "of-run\">"));
+  assert_non_null(strstr(page, "<title>weighted F1, 50\u00a0%: 25.0 %</title>"));
+  assert_non_null(strstr(page, "<title>UAR, none: "));
+  mer_report_free(page);
+}
+
 static void failed_writing_is_told(void **state) {
   (void)state;
   json_t *root = usual();
@@ -278,6 +334,8 @@ int main(void) {
       cmocka_unit_test(trusts_the_test_of_a_difference),
       cmocka_unit_test(names_the_lines_that_are_there),
       cmocka_unit_test(best_of_a_column_is_bold),
+      cmocka_unit_test(sections_of_several_runs_name_them),
+      cmocka_unit_test(sections_of_one_run_name_none),
       cmocka_unit_test(failed_writing_is_told),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);

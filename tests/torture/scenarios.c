@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "face/face_clip.h"
+#include "image/bmp.h"
 #include "image/image_load.h"
 #include "image/packed_image.h"
 #include "many_labels.h"
@@ -656,17 +657,24 @@ static mer_status evaluate_speakers(mer_error *err) {
 static mer_status evaluate(mer_error *err) {
   static mer_metrics metrics;
   mer_calibration calibration = {0};
+  mer_report_examples examples = {0};
   mer_model *model = NULL;
   mer_predictions p = {0};
   char *json = NULL;
+  int64_t n;
+  const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_DEV, &n);
   mer_status status = answer_rows(&model, &p, "fusion", dataset, false, err);
   if (status == MER_OK)
     status = mer_metrics_compute(&metrics, p.labels, p.predicted, p.probs, p.n, p.n_classes, err);
   if (status == MER_OK)
     status = mer_calibration_compute(&calibration, p.target, p.targets, p.logits, p.n, p.n_classes,
                                      2, err);
+  if (status == MER_OK)
+    status = mer_report_examples_find(&examples, model, dataset, rows, &p, 3, NULL, err);
   mer_report_evaluation e = {.size = sizeof e,
                              .name = "fusion",
+                             .examples = examples.items,
+                             .n_examples = examples.n,
                              .calibration = &calibration,
                              .uncalibrated = &calibration,
                              .dataset = dataset,
@@ -679,6 +687,7 @@ static mer_status evaluate(mer_error *err) {
   if (status == MER_OK) status = mer_report_evaluation_json(&json, &e, err);
   if (status == MER_OK) status = mer_report_write_html(in_folder("out"), json, NULL, err);
   mer_report_free(json);
+  mer_report_examples_clear(&examples);
   mer_predictions_clear(&p);
   mer_model_close(model);
   return status;
@@ -772,9 +781,36 @@ static mer_status disturb(mer_error *err) {
   return status;
 }
 
+/* All that applies to a model of texts. */
+static mer_status measure_robustness(mer_error *err) {
+  mer_model *model = NULL;
+  mer_robustness robustness = {0};
+  int64_t n;
+  const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_DEV, &n);
+  mer_status status = mer_model_open(&model, in_folder("text"), err);
+  if (status == MER_OK)
+    status = mer_robustness_measure(&robustness, model, dataset, rows, n, 1, NULL, err);
+  if (status == MER_OK) give(robustness.metrics, (size_t)robustness.n * sizeof *robustness.metrics);
+  mer_robustness_clear(&robustness);
+  mer_model_close(model);
+  return status;
+}
+
+/* A face as the bytes of a file. */
+static mer_status make_bitmap(mer_error *err) {
+  uint8_t pixels[] = {1, 2, 3, 4, 5, 6}, *bytes = NULL;
+  size_t n_bytes = 0;
+  const mer_status status = mer__bmp_make(&bytes, &n_bytes, &(mer__image){pixels, 1, 2}, err);
+  if (status == MER_OK) give(bytes, n_bytes);
+  mer__free(bytes);
+  return status;
+}
+
 const scenario scenarios[] = {
     {.name = "read_runs", .run = read_runs},
     {.name = "disturb", .run = disturb},
+    {.name = "measure_robustness", .run = measure_robustness},
+    {.name = "make_bitmap", .run = make_bitmap},
     {.name = "write_npy", .run = write_npy, .out = "out"},
     {.name = "replace_npy", .run = write_npy, .out = "out", .old = "few.csv"},
     {.name = "read_npy", .run = read_npy},
