@@ -44,7 +44,7 @@ mer_status mer_report_examples_find(mer_report_examples *examples, const mer_mod
                                     const mer_dataset *dataset, const mer_utterance *rows,
                                     const mer_predictions *predictions, int32_t most,
                                     const mer_predict_options *options, mer_error *err) {
-  mistake list[MER_REPORT_MAX_EXAMPLES];
+  mistake list[MER_REPORT_MAX_EXAMPLES] = {{0}};
   int64_t picked[MER_REPORT_MAX_EXAMPLES];
   mer_predict_options used;
   mer_predict_options_init(&used, sizeof used);
