@@ -220,36 +220,46 @@ MER_API void mer_predictions_clear(mer_predictions *predictions);
 
 /** What is done to the rows that a model is asked, to see how much it bears. */
 typedef enum mer_disturbance_kind {
-  MER_DISTURB_NOISE,  /* white Gaussian noise is added to the sounds; `amount`: how many decibels it
-                         is below the sound (SNR) */
-  MER_DISTURB_WORDS,  /* words, what stands between blanks, are left out of the texts; `amount`: the
-                         probability of each. One word stays. */
-  MER_DISTURB_WITHOUT /* one modality is left out */
+  MER_DISTURB_NOISE, /* white Gaussian noise is added to what a modality has; `amount`: how many
+                        decibels it is below that (SNR): in clips below each clip's power; in
+                        images, each face of a video, too, below the power of the deviation of its
+                        bytes from their mean (they stay within 0 to 255); in vectors, for each
+                        value, below its variance over the rows that have it. Not of texts */
+  MER_DISTURB_WORDS, /* words, what stands between blanks, are left out of the texts; `amount`: the
+                        probability of each. One word stays. */
+  MER_DISTURB_WITHOUT, /* one modality is left out */
+  MER_DISTURB_REPLACED /* such noise at 0 dB stands in the place of what one modality has: of images
+                          and vectors around the mean. In the place of each word of a text stands
+                          one that is drawn from all texts of the rows. */
 } mer_disturbance_kind;
 
 typedef struct mer_disturbance {
   mer_disturbance_kind kind;
   double amount;
-  const char *modality; /* of MER_DISTURB_WITHOUT; borrowed from the model */
+  const char *modality; /* of all but MER_DISTURB_WORDS; borrowed from the model */
 } mer_disturbance;
 
 /** Most of them for a model. */
-#define MER_MAX_DISTURBANCES (9 + MER_MAX_MODALITIES)
+#define MER_MAX_DISTURBANCES (4 + 7 * MER_MAX_MODALITIES)
 
 /** Those that apply to a model and rows [n], into `list` [MER_MAX_DISTURBANCES]; their number:
- * noise at 20, 15, 10, 5 and 0 dB if it hears clips (not vectors that `options` names), a tenth, a
- * quarter, a half and three quarters of the words if it reads, and each of several modalities left
- * out. `options` NULL: the defaults; 0 if their size is not known. */
+ * noise at 20, 15, 10, 5 and 0 dB in each modality that hears clips, sees images or takes vectors
+ * (also those that `options` names) if any row has some; a tenth, a quarter, a half and three
+ * quarters of the words if it reads; and each of several modalities replaced, and left out.
+ * `options` NULL: the defaults; 0 if their size is not known. */
 MER_API int32_t mer_disturbances_of(mer_disturbance *list, const mer_model *model,
                                     const mer_utterance *rows, int64_t n,
                                     const mer_predict_options *options);
 
-/** "noise at 20 dB", "10 % of the words left out", "without text" into `text` [size]. */
+/** "noise at 20 dB in audio", "10 % of the words left out", "noise in the place of text", "without
+ * text" into `text` [size]. */
 MER_API void mer_disturbance_name(char *text, size_t size, const mer_disturbance *disturbance);
 
-/** mer_predict_rows of disturbed rows; same seed, same disturbance. Sounds with noise are written
- * to a temporary folder, which is removed again, and their features go into no cache. Statuses as
- * mer_predict_rows; MER_STATUS_IO: no room in the temporary folder ($TMPDIR). */
+/** mer_predict_rows of disturbed rows, which stay as they are; same seed, same disturbance. A row
+ * that lacks a modality stays without it. Sounds with noise are written to a temporary folder,
+ * which is removed again; they, images and vectors with noise go into no cache. Statuses as
+ * mer_predict_rows; MER_STATUS_INVALID: the model has no such modality, or noise would be added to
+ * text; MER_STATUS_IO: no room in the temporary folder ($TMPDIR). */
 MER_API mer_status mer_predict_disturbed(mer_predictions *predictions, mer_model *model,
                                          const mer_dataset *dataset, const mer_utterance *rows,
                                          int64_t n_rows, const mer_disturbance *disturbance,

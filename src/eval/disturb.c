@@ -1,31 +1,55 @@
 /* disturb.c: rows with noise, with fewer words, or without a modality, and what a model answers. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/error.h"
 #include "base/format.h"
-#include "base/rng.h"
 #include "base/sized_options.h"
 #include "data/precomputed.h"
+#include "eval/disturbed_texts.h"
 #include "eval/kept_scores.h"
 #include "eval/noisy_clips.h"
-#include "mer/eval.h"
+#include "eval/noisy_values.h"
 #include "model/model_state.h"
 
-/* Whether the model hears clips of the rows. */
-static bool hears(const mer_model *model, const mer_utterance *rows, int64_t n,
+static bool is_given(const mer__modality *modality, const mer_predict_options *options) {
+  return mer__precomputed_given(options->precomputed, options->n_precomputed, modality->name) !=
+         NULL;
+}
+
+/* Whether a modality hears the row's clip. */
+static bool hears(const mer__modality *modality, const mer_utterance *row,
                   const mer_predict_options *options) {
+  return modality->input == MER__INPUT_SOUND && row->audio && !is_given(modality, options);
+}
+
+/* Whether the row may have what noise can be added to. */
+static bool takes_noise(const mer__modality *modality, const mer_utterance *row,
+                        const mer_predict_options *options) {
+  if (modality->input == MER__INPUT_TEXT) return false;
+  if (modality->input == MER__INPUT_IMAGE)
+    return row->image || (row->video && options->features.face_detector);
+  return modality->input == MER__INPUT_VECTOR || is_given(modality, options) || row->audio;
+}
+
+static bool any_takes_noise(const mer__modality *modality, const mer_utterance *rows, int64_t n,
+                            const mer_predict_options *options) {
   bool any = false;
-  for (int m = 0; m < model->network.n_modalities; m++) {
-    const mer__modality *modality = &model->network.modalities[m];
-    any |= modality->input == MER__INPUT_SOUND &&
-           !mer__precomputed_given(options->precomputed, options->n_precomputed, modality->name);
-  }
-  for (int64_t i = 0; any && i < n; i++)
-    if (rows[i].audio) return true;
-  return false;
+  for (int64_t i = 0; i < n && !any; i++) any = takes_noise(modality, &rows[i], options);
+  return any;
+}
+
+/* What there is of one modality beside others. */
+static int32_t add_losses(mer_disturbance *list, const mer__network *network,
+                          const bool takes[MER_MAX_MODALITIES]) {
+  int32_t count = 0;
+  if (network->n_modalities < 2) return 0;
+  for (int m = 0; m < network->n_modalities; m++)
+    if (takes[m] || network->modalities[m].input == MER__INPUT_TEXT)
+      list[count++] = (mer_disturbance){MER_DISTURB_REPLACED, 0, network->modalities[m].name};
+  for (int m = 0; m < network->n_modalities; m++)
+    list[count++] = (mer_disturbance){MER_DISTURB_WITHOUT, 0, network->modalities[m].name};
+  return count;
 }
 
 int32_t mer_disturbances_of(mer_disturbance *list, const mer_model *model,
@@ -34,73 +58,85 @@ int32_t mer_disturbances_of(mer_disturbance *list, const mer_model *model,
   static const double decibels[] = {20, 15, 10, 5, 0}, shares[] = {0.1, 0.25, 0.5, 0.75};
   const mer__network *network = &model->network;
   mer_predict_options used;
-  bool reads = false;
+  bool reads = false, takes[MER_MAX_MODALITIES];
+  int32_t count = 0;
   mer_predict_options_init(&used, sizeof used);
   if (mer__options_read(&used, sizeof used, options, "mer_predict_options", NULL) != MER_OK)
     return 0;
-  int32_t count = 0;
-  for (int m = 0; m < network->n_modalities; m++)
+  for (int m = 0; m < network->n_modalities; m++) {
     reads |= network->modalities[m].input == MER__INPUT_TEXT;
-  for (int i = 0; i < 5 && hears(model, rows, n, &used); i++)
-    list[count++] = (mer_disturbance){MER_DISTURB_NOISE, decibels[i], NULL};
+    takes[m] = any_takes_noise(&network->modalities[m], rows, n, &used);
+    for (int i = 0; i < 5 && takes[m]; i++)
+      list[count++] =
+          (mer_disturbance){MER_DISTURB_NOISE, decibels[i], network->modalities[m].name};
+  }
   for (int i = 0; i < 4 && reads; i++)
     list[count++] = (mer_disturbance){MER_DISTURB_WORDS, shares[i], NULL};
-  for (int m = 0; m < network->n_modalities && network->n_modalities > 1; m++)
-    list[count++] = (mer_disturbance){MER_DISTURB_WITHOUT, 0, network->modalities[m].name};
-  return count;
+  return count + add_losses(list + count, network, takes);
 }
 
 void mer_disturbance_name(char *text, size_t size, const mer_disturbance *d) {
   switch (d->kind) {
-    case MER_DISTURB_NOISE: mer__format(text, size, "noise at %.0f dB", d->amount); return;
+    case MER_DISTURB_NOISE:
+      mer__format(text, size, "noise at %.0f dB in %.60s", d->amount, d->modality);
+      return;
     case MER_DISTURB_WORDS:
       mer__format(text, size, "%.0f %% of the words left out", 100 * d->amount);
+      return;
+    case MER_DISTURB_REPLACED:
+      snprintf(text, size, "noise in the place of %.60s", d->modality);
       return;
     default: snprintf(text, size, "without %.60s", d->modality);
   }
 }
 
-static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+/* Rows as a model gets them, and what they need. */
+typedef struct disturbed {
+  mer_utterance *rows; /* [n] */
+  int64_t n;
+  mer__arena texts;
+  mer__noisy_clips clips;
+  mer__white_noise noise;
+  bool in_values; /* whether `noise` is still to be added, to what is loaded */
+} disturbed;
 
-/* `text` without some of its words, and one blank between those that stay, into `out`. */
-static void drop_words(char *out, const char *text, double share, mer__rng *rng) {
-  const char *first = NULL, *first_end = NULL;
-  char *to = out;
-  for (const char *word = text; *word;) {
-    while (is_blank(*word)) word++;
-    const char *end = word;
-    while (*end && !is_blank(*end)) end++;
-    if (end == word) break;
-    if (!first) {
-      first = word;
-      first_end = end;
-    }
-    if (mer__rng_uniform(rng) >= (float)share) {
-      if (to != out) *to++ = ' ';
-      memcpy(to, word, (size_t)(end - word));
-      to += end - word;
-    }
-    word = end;
-  }
-  if (to == out && first) {
-    memcpy(to, first, (size_t)(first_end - first));
-    to += first_end - first;
-  }
-  *to = 0;
+/* Noise in the clips of a modality that hears them, else in what is loaded; of a text other words.
+ */
+static mer_status add_noise(disturbed *d, const mer__modality *modality,
+                            mer_predict_options *options, mer_error *err) {
+  if (modality->input == MER__INPUT_TEXT && d->noise.alone)
+    return mer__texts_replace(d->rows, &d->texts, d->n, d->noise.seed, err);
+  if (modality->input == MER__INPUT_TEXT)
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "'%s' is text: words are left out of it, and no noise is added",
+                     modality->name);
+  bool any = false;
+  for (int64_t i = 0; i < d->n && !any; i++) any = hears(modality, &d->rows[i], options);
+  d->in_values = !any;
+  if (d->in_values) return MER_OK;
+  mer_status status = mer__noisy_clips_make(
+      &d->clips, d->rows, d->n, &d->noise, options->features.max_duration_s, options->monitor, err);
+  for (int64_t i = 0; i < d->n && status == MER_OK; i++)
+    if (d->clips.paths[i]) d->rows[i].audio = d->clips.paths[i];
+  options->features.cache_folder = "";
+  return status;
 }
 
-/* Rows whose texts are in `arena`. */
-static mer_status shorten_texts(mer_utterance *rows, mer__arena *arena, int64_t n, double share,
-                                uint64_t seed, mer_error *err) {
-  for (int64_t i = 0; i < n; i++) {
-    if (!rows[i].text) continue;
-    mer__rng rng = {.seed = seed, .stream = (uint64_t)i};
-    char *text = mer__arena_alloc(arena, strlen(rows[i].text) + 1, 1);
-    if (!text) return mer__fail_memory(err);
-    drop_words(text, rows[i].text, share, &rng);
-    rows[i].text = text;
+static mer_status disturb(disturbed *d, const mer_model *model, const mer_disturbance *disturbance,
+                          uint64_t seed, mer_predict_options *options, mer_error *err) {
+  const mer__network *network = &model->network;
+  const char *name = disturbance->modality ? disturbance->modality : "";
+  if (disturbance->kind == MER_DISTURB_WORDS)
+    return mer__texts_shorten(d->rows, &d->texts, d->n, disturbance->amount, seed, err);
+  for (int m = 0; m < network->n_modalities; m++) {
+    if (strcmp(network->modalities[m].name, name) != 0) continue;
+    d->noise = mer__white_noise_of(disturbance, seed);
+    if (disturbance->kind != MER_DISTURB_WITHOUT)
+      return add_noise(d, &network->modalities[m], options, err);
+    options->without = name;
+    return MER_OK;
   }
-  return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID, "the model has no modality '%.60s'", name);
 }
 
 mer_status mer__predict_disturbed_kept(mer_predictions *predictions, mer_model *model,
@@ -109,30 +145,20 @@ mer_status mer__predict_disturbed_kept(mer_predictions *predictions, mer_model *
                                        uint64_t seed, const mer_predict_options *options,
                                        const mer__kept_scores *kept, mer_error *err) {
   mer_predict_options used;
-  mer__noisy_clips clips = {0};
-  mer__arena arena = {0};
-  mer_utterance *disturbed = mer__malloc((size_t)n_rows, sizeof *disturbed);
+  disturbed d = {.n = n_rows};
   mer_status status;
   mer_predict_options_init(&used, sizeof used);
-  if (!disturbed) MER__CHECK(mer__fail_memory(err));
   MER__CHECK(mer__options_read(&used, sizeof used, options, "mer_predict_options", err));
-  memcpy(disturbed, rows, (size_t)n_rows * sizeof *disturbed);
-  if (disturbance->kind == MER_DISTURB_WITHOUT) used.without = disturbance->modality;
-  if (disturbance->kind == MER_DISTURB_WORDS)
-    MER__CHECK(shorten_texts(disturbed, &arena, n_rows, disturbance->amount, seed, err));
-  if (disturbance->kind == MER_DISTURB_NOISE) {
-    MER__CHECK(mer__noisy_clips_make(&clips, rows, n_rows, disturbance->amount,
-                                     used.features.max_duration_s, seed, used.monitor, err));
-    for (int64_t i = 0; i < n_rows; i++)
-      if (clips.paths[i]) disturbed[i].audio = clips.paths[i];
-    used.features.cache_folder = "";
-  }
-  MER__CHECK(
-      mer__predict_rows_kept(predictions, model, dataset, disturbed, n_rows, &used, kept, err));
+  d.rows = mer__malloc((size_t)n_rows, sizeof *d.rows);
+  if (!d.rows) MER__CHECK(mer__fail_memory(err));
+  memcpy(d.rows, rows, (size_t)n_rows * sizeof *d.rows);
+  MER__CHECK(disturb(&d, model, disturbance, seed, &used, err));
+  MER__CHECK(mer__predict_rows_noisy(predictions, model, dataset, d.rows, n_rows, &used,
+                                     d.in_values ? &d.noise : NULL, kept, err));
 cleanup:
-  mer__noisy_clips_clear(&clips);
-  mer__arena_clear(&arena);
-  mer__free(disturbed);
+  mer__noisy_clips_clear(&d.clips);
+  mer__arena_clear(&d.texts);
+  mer__free(d.rows);
   return status;
 }
 

@@ -47,14 +47,15 @@ static mer_status write_wav(const char *path, const mer_audio *audio, mer_error 
   return mer__fail(err, MER_STATUS_IO, "%s: cannot write: %s", path, strerror(reason));
 }
 
-static void add_noise(mer_audio *audio, double snr_db, uint64_t seed, uint64_t row) {
-  mer__rng rng = {.seed = seed, .stream = row};
+static void add_noise(mer_audio *audio, const mer__white_noise *noise, uint64_t row) {
+  mer__rng rng = {.seed = noise->seed, .stream = row};
   double power = 0;
   for (int64_t i = 0; i < audio->n_samples; i++)
     power += (double)audio->samples[i] * (double)audio->samples[i];
-  const double level = sqrt(power / (double)audio->n_samples) * pow(10, -snr_db / 20);
+  const double level = sqrt(power / (double)audio->n_samples) * noise->level;
   for (int64_t i = 0; i < audio->n_samples; i++)
-    audio->samples[i] += (float)level * mer__rng_normal(&rng);
+    audio->samples[i] =
+        (noise->alone ? 0 : audio->samples[i]) + (float)level * mer__rng_normal(&rng);
 }
 
 /* What is not to be used without noise is not with it either; but what could not be read this time
@@ -65,7 +66,7 @@ static bool is_own_fault(mer_status status) {
 }
 
 static mer_status make_one(mer__noisy_clips *clips, const mer_utterance *row, int64_t index,
-                           double snr_db, const mer_audio_options *options, uint64_t seed,
+                           const mer__white_noise *noise, const mer_audio_options *options,
                            mer_error *err) {
   mer_audio audio = {0};
   const size_t size = strlen(clips->folder) + 32;
@@ -79,7 +80,7 @@ static mer_status make_one(mer__noisy_clips *clips, const mer_utterance *row, in
     clips->paths[index] = mer__malloc(size, 1);
     if (clips->paths[index]) {
       snprintf(clips->paths[index], size, "%s/%lld.wav", clips->folder, (long long)index);
-      add_noise(&audio, snr_db, seed, (uint64_t)index);
+      add_noise(&audio, noise, (uint64_t)index);
       status = write_wav(clips->paths[index], &audio, err);
     } else {
       status = mer__fail_memory(err);
@@ -107,7 +108,7 @@ static mer_status make_folder(mer__noisy_clips *clips, mer_error *err) {
 }
 
 mer_status mer__noisy_clips_make(mer__noisy_clips *clips, const mer_utterance *rows, int64_t n,
-                                 double snr_db, double max_duration_s, uint64_t seed,
+                                 const mer__white_noise *noise, double max_duration_s,
                                  const mer_monitor *monitor, mer_error *err) {
   mer_audio_options options;
   mer_audio_options_init(&options, sizeof options);
@@ -124,7 +125,7 @@ mer_status mer__noisy_clips_make(mer__noisy_clips *clips, const mer_utterance *r
 #pragma omp atomic read
     own = status;
     if (own != MER_OK) continue;
-    own = make_one(clips, &rows[i], i, snr_db, &options, seed, &fault);
+    own = make_one(clips, &rows[i], i, noise, &options, &fault);
     if (own == MER_OK && omp_get_thread_num() == 0 && mer__should_stop(monitor))
       own = mer__fail(&fault, MER_STATUS_INTERRUPTED, "interrupted");
     if (own == MER_OK) continue;

@@ -2,7 +2,7 @@
 #ifndef MER_EVAL_NOISY_CLIPS_H
 #define MER_EVAL_NOISY_CLIPS_H
 
-#include "mer/data.h"
+#include "eval/white_noise.h"
 
 /** Zero-initialize. */
 typedef struct mer__noisy_clips {
@@ -11,11 +11,11 @@ typedef struct mer__noisy_clips {
   int64_t n;
 } mer__noisy_clips;
 
-/** Adds white Gaussian noise to the clips of `rows` [n], `snr_db` below each clip's power, by the
- * numbers of `seed` and the row. Clips that cannot be decoded, or are silent, are left alone.
+/** Adds white Gaussian noise to the clips of `rows` [n], beside each clip's own power. Clips that
+ * cannot be decoded, or are silent, are left alone.
  * MER_STATUS_IO, MER_STATUS_INTERRUPTED, MER_STATUS_NO_MEMORY. To be cleared in any case. */
 mer_status mer__noisy_clips_make(mer__noisy_clips *clips, const mer_utterance *rows, int64_t n,
-                                 double snr_db, double max_duration_s, uint64_t seed,
+                                 const mer__white_noise *noise, double max_duration_s,
                                  const mer_monitor *monitor, mer_error *err);
 /** Removes the files. Accepts a zeroed struct. */
 void mer__noisy_clips_clear(mer__noisy_clips *clips);

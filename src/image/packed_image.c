@@ -42,8 +42,8 @@ mer_status mer__image_pack(mer__floats *out, const mer__image_processor *p, cons
 static bool is_whole(const header *head, const mer__image_processor *p, int64_t n_words) {
   const int64_t room = n_words * (int64_t)sizeof(float) - (int64_t)sizeof *head;
   const int64_t n_pixels = (int64_t)head->height * head->width;
-  if (head->height < 1 || head->width < 1 || n_pixels > room / 3) return false;
-  return !head->fitted || (head->height == p->height && head->width == p->width);
+  const bool fits = !p || !head->fitted || (head->height == p->height && head->width == p->width);
+  return fits && head->height >= 1 && head->width >= 1 && n_pixels <= room / 3;
 }
 
 int64_t mer__packed_words(const float *packed, int64_t n_words) {

@@ -17,8 +17,9 @@ mer_status mer__image_pack(mer__floats *out, const mer__image_processor *process
 int64_t mer__packed_words(const float *packed, int64_t n_words);
 /** How many packed images are in `n_words` words, at least 1. */
 int64_t mer__packed_count(const float *packed, int64_t n_words);
-/** The pixels of an image packed for the same processor, in `n_words` words, which `image` borrows;
- * whether they are `fitted`. MER_STATUS_INTERNAL: the words are not such an image. */
+/** The pixels of an image packed for the same processor, or if that is NULL for any, in `n_words`
+ * words, which `image` borrows; whether they are `fitted`. MER_STATUS_INTERNAL: the words are not
+ * such an image. */
 mer_status mer__packed_pixels(mer__image *image, bool *fitted,
                               const mer__image_processor *processor, const float *packed,
                               int64_t n_words, mer_error *err);

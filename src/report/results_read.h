@@ -23,7 +23,7 @@ typedef struct mer__results_epoch {
 
 /** The test split, disturbed. */
 typedef struct mer__results_disturbed {
-  const char *kind; /* "noise", "words" or "without" */
+  const char *kind; /* "noise", "words", "without" or "replaced" */
   double amount;
   const char *modality; /* NULL: it is no such kind */
   mer__results_metrics metrics;

@@ -10,20 +10,27 @@
 
 static const char *const kinds[] = {[MER_DISTURB_NOISE] = "noise",
                                     [MER_DISTURB_WORDS] = "words",
-                                    [MER_DISTURB_WITHOUT] = "without"};
+                                    [MER_DISTURB_WITHOUT] = "without",
+                                    [MER_DISTURB_REPLACED] = "replaced"};
+
+/* The members that its kind has. */
+static json_t *describe(const mer_disturbance *d) {
+  const bool has_amount = d->kind == MER_DISTURB_NOISE || d->kind == MER_DISTURB_WORDS;
+  json_t *amount = has_amount ? json_real(d->amount) : NULL;
+  return json_pack("{s:s, s:o*, s:s*}", "kind", kinds[d->kind], "amount", amount, "modality",
+                   d->modality);
+}
 
 json_t *mer__robustness_to_json(const mer_disturbed *disturbed, int32_t n,
                                 const char *const *labels) {
   json_t *list = json_array();
   int failed = 0;
   for (int32_t i = 0; i < n; i++) {
-    const mer_disturbance *d = &disturbed[i].disturbance;
-    json_t *what = d->kind == MER_DISTURB_WITHOUT ? json_string(d->modality) : json_real(d->amount);
-    failed |= json_array_append_new(
-        list,
-        json_pack("{s:s, s:o, s:o}", "kind", kinds[d->kind],
-                  d->kind == MER_DISTURB_WITHOUT ? "modality" : "amount", what, "metrics",
-                  mer__metrics_to_json(disturbed[i].metrics, disturbed[i].bootstrap, labels)));
+    json_t *object = describe(&disturbed[i].disturbance);
+    failed |= json_object_set_new(
+        object, "metrics",
+        mer__metrics_to_json(disturbed[i].metrics, disturbed[i].bootstrap, labels));
+    failed |= json_array_append_new(list, object);
   }
   if (!failed) return list;
   json_decref(list);

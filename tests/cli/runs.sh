@@ -77,9 +77,9 @@ grep -q '</span>apart.2, seed 3</h3>' shown/report.html || fail "a section does 
 # They are those of `mer eval`.
 expect 0 "$mer" eval whole/models/small/both-seed3 --data data --robustness --json -q
 f1s=$(grep -o '"robustness".*' out | grep -o '"weighted_f1":[0-9][0-9.]*' | tr '\n' ' ')
-[ "$(echo "$f1s" | wc -w)" -eq 11 ] || fail "mer eval: $f1s"
+[ "$(echo "$f1s" | wc -w)" -eq 13 ] || fail "mer eval: $f1s"
 tr -d ' \n' <shown/results.json | sed 's/"run":/\n&/g' | grep '^"run":"both"' | grep -o '"robustness":.*' |
-  grep -o '"weighted_f1":[0-9][0-9.]*' | head -n 11 | tr '\n' ' ' >measured
+  grep -o '"weighted_f1":[0-9][0-9.]*' | head -n 13 | tr '\n' ' ' >measured
 [ "$(cat measured)" = "$f1s" ] || fail "mer eval has $f1s, the comparison $(cat measured)"
 wrong_usage "--examples takes a whole number from 0 to 100" compare runs.json refused --examples=101
 for option in --robustness --examples=3; do

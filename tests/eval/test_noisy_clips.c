@@ -42,6 +42,10 @@ static int remove_clips(void **state) {
   return remove(folder);
 }
 
+static mer__white_noise below(double snr_db) {
+  return mer__white_noise_of(&(mer_disturbance){MER_DISTURB_NOISE, snr_db, "audio"}, 1);
+}
+
 /* Power of the difference of two sounds, in decibels below the first one's. */
 static double snr_of(const mer_audio *clean, const mer_audio *noisy) {
   double signal = 0, noise = 0;
@@ -63,7 +67,8 @@ static void has_the_power_asked_for(void **state) {
   assert_ok(mer_audio_decode(&clean, tone, NULL, &err));
   for (int k = 0; k < 3; k++) {
     mer__noisy_clips clips = {0};
-    assert_ok(mer__noisy_clips_make(&clips, rows, CLIPS, asked[k], 60, 1, NULL, &err));
+    const mer__white_noise noise = below(asked[k]);
+    assert_ok(mer__noisy_clips_make(&clips, rows, CLIPS, &noise, 60, NULL, &err));
     assert_null(clips.paths[1]);
     assert_null(clips.paths[2]);
     assert_ok(mer_audio_decode(&noisy, clips.paths[0], NULL, &err));
@@ -78,6 +83,31 @@ static void has_the_power_asked_for(void **state) {
   mer_audio_clear(&clean);
 }
 
+static void noise_alone_is_as_loud_as_the_clip(void **state) {
+  (void)state;
+  const mer_utterance row = {.audio = tone};
+  const mer__white_noise noise =
+      mer__white_noise_of(&(mer_disturbance){MER_DISTURB_REPLACED, 0, "audio"}, 1);
+  mer_audio clean, noisy;
+  mer_error err = {0};
+  mer__noisy_clips clips = {0};
+  double power[2] = {0}, both = 0;
+  assert_ok(mer_audio_decode(&clean, tone, NULL, &err));
+  assert_ok(mer__noisy_clips_make(&clips, &row, 1, &noise, 60, NULL, &err));
+  assert_ok(mer_audio_decode(&noisy, clips.paths[0], NULL, &err));
+  assert_int_equal(noisy.n_samples, clean.n_samples);
+  for (int64_t i = 0; i < clean.n_samples; i++) {
+    power[0] += (double)clean.samples[i] * (double)clean.samples[i];
+    power[1] += (double)noisy.samples[i] * (double)noisy.samples[i];
+    both += (double)clean.samples[i] * (double)noisy.samples[i];
+  }
+  assert_near(power[1] / power[0], 1, 0.05);
+  assert_near(both / power[0], 0, 0.05);
+  mer_audio_clear(&noisy);
+  mer_audio_clear(&clean);
+  mer__noisy_clips_clear(&clips);
+}
+
 /* A folder in the place of a clip, and one that this user may not read: the others have noise. */
 static void leaves_out_what_cannot_be_read(void **state) {
   (void)state;
@@ -86,7 +116,8 @@ static void leaves_out_what_cannot_be_read(void **state) {
   mer_error err = {0};
   assert_int_equal(chmod(folder, 0755) | chmod(silence, 0), 0);
   const bool dropped = drop_rights();
-  const mer_status status = mer__noisy_clips_make(&clips, rows, CLIPS, 5, 60, 1, NULL, &err);
+  const mer__white_noise noise = below(5);
+  const mer_status status = mer__noisy_clips_make(&clips, rows, CLIPS, &noise, 60, NULL, &err);
   regain_rights();
   assert_int_equal(chmod(silence, 0600), 0);
   assert_int_equal(status, MER_OK);
@@ -110,8 +141,9 @@ static void is_interrupted(void **state) {
   const int n_threads = mer_threads_get();
   mer__noisy_clips clips = {0};
   mer_error err = {0};
+  const mer__white_noise noise = below(5);
   mer_threads_set(1);
-  assert_int_equal(mer__noisy_clips_make(&clips, rows, 3, 5, 60, 1, &monitor, &err),
+  assert_int_equal(mer__noisy_clips_make(&clips, rows, 3, &noise, 60, &monitor, &err),
                    MER_STATUS_INTERRUPTED);
   mer_threads_set(n_threads);
   assert_non_null(clips.paths[0]);
@@ -123,6 +155,7 @@ static void is_interrupted(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(has_the_power_asked_for),
+      cmocka_unit_test(noise_alone_is_as_loud_as_the_clip),
       cmocka_unit_test(leaves_out_what_cannot_be_read),
       cmocka_unit_test(is_interrupted),
   };

@@ -215,23 +215,37 @@ static void examples_hold_their_files(void **state) {
 
 static void robustness_is_in_document_and_page(void **state) {
   (void)state;
-  const mer_disturbed disturbed[] = {{{MER_DISTURB_NOISE, 20, NULL}, &metrics, &bootstrap},
-                                     {{MER_DISTURB_NOISE, 0, NULL}, &majority, NULL},
+  const mer_disturbed disturbed[] = {{{MER_DISTURB_NOISE, 20, "audio"}, &metrics, &bootstrap},
+                                     {{MER_DISTURB_NOISE, 0, "audio"}, &majority, NULL},
+                                     {{MER_DISTURB_NOISE, 20, "openface"}, &metrics, &bootstrap},
                                      {{MER_DISTURB_WORDS, 0.25, NULL}, &metrics, &bootstrap},
+                                     {{MER_DISTURB_REPLACED, 0, "openface"}, &metrics, &bootstrap},
                                      {{MER_DISTURB_WITHOUT, 0, "text"}, &majority, &bootstrap}};
   mer_report_evaluation e = evaluation(MER_SPLIT_TEST);
   e.disturbed = disturbed;
-  e.n_disturbed = 4;
+  e.n_disturbed = 6;
   mer__results r = document(&e);
   const mer__results_seed *seed = &r.runs[0].seeds[0];
-  assert_int_equal(seed->n_disturbed, 4);
-  assert_string_equal(seed->disturbed[3].modality, "text");
-  assert_near(seed->disturbed[2].amount, 0.25, 0);
+  assert_int_equal(seed->n_disturbed, 6);
+  assert_string_equal(seed->disturbed[2].modality, "openface");
+  assert_near(seed->disturbed[2].amount, 20, 0);
+  assert_null(seed->disturbed[3].modality);
+  assert_near(seed->disturbed[3].amount, 0.25, 0);
+  assert_string_equal(seed->disturbed[4].kind, "replaced");
+  assert_string_equal(seed->disturbed[5].modality, "text");
+  assert_true(isnan(seed->disturbed[5].amount));
   assert_near(seed->disturbed[1].metrics.values.weighted_f1, majority.weighted_f1, 1e-9);
   mer__results_clear(&r);
   char *page = page_of(&e);
-  assert_non_null(strstr(page, "Noise at 20 dB"));
-  assert_non_null(strstr(page, "Without text"));
+  static const char *const shown[] = {"Noise at 20 dB in audio",
+                                      "Noise at 20 dB in openface",
+                                      "Noise in the place of openface",
+                                      "Without text",
+                                      "Noise in audio, decibels below it",
+                                      "Noise in openface, decibels below it",
+                                      "Words left out"};
+  for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+    if (!strstr(page, shown[i])) fail_msg("the page has no '%s'", shown[i]);
   mer__free(page);
 }
 

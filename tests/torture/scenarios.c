@@ -1,6 +1,8 @@
 /* scenarios.c: what the library is asked to do while its calls fail. */
 #include "base/error.h"
 #include "base/file.h"
+#include "data/feature_values.h"
+#include "eval/noisy_values.h"
 #include "face/face_clip.h"
 #include "image/bmp.h"
 #include "image/image_load.h"
@@ -750,21 +752,23 @@ static void put_runs(void) {
   assert_ok(mer__file_write(in_folder("runs.json"), text, sizeof text - 1, &err));
 }
 
-/* Answers for rows with noise, and with fewer words, and whether the answers differ. */
+/* Answers for rows with noise, and with fewer or other words, and whether the answers differ. */
 static mer_status disturb(mer_error *err) {
-  const mer_disturbance disturbances[] = {{MER_DISTURB_NOISE, 10, NULL},
-                                          {MER_DISTURB_WORDS, 0.5, NULL},
-                                          {MER_DISTURB_WITHOUT, 0, "text"}};
+  enum { N = 4 };
+  const mer_disturbance disturbances[N] = {{MER_DISTURB_NOISE, 10, "audio"},
+                                           {MER_DISTURB_WORDS, 0.5, NULL},
+                                           {MER_DISTURB_WITHOUT, 0, "text"},
+                                           {MER_DISTURB_REPLACED, 0, "text"}};
   mer_model *model = NULL;
   mer_predict_options options;
-  mer_predictions p[3] = {{0}};
+  mer_predictions p[N] = {{0}};
   mer_paired_bootstrap pair;
   int64_t n;
   const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_DEV, &n);
   mer_predict_options_init(&options, sizeof options);
   options.features.cache_folder = "";
   mer_status status = mer_model_open(&model, in_folder("fusion"), err);
-  for (int i = 0; i < 3 && status == MER_OK; i++)
+  for (int i = 0; i < N && status == MER_OK; i++)
     status =
         mer_predict_disturbed(&p[i], model, dataset, rows, n, &disturbances[i], 1, &options, err);
   if (status == MER_OK) {
@@ -773,7 +777,7 @@ static mer_status disturb(mer_error *err) {
         mer_metrics_paired_bootstrap(&pair, p[0].labels, n, p[0].n_classes, &(mer_answers_of){a, 1},
                                      &(mer_answers_of){b, 1}, 10, 0, err);
   }
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < N; i++) {
     if (status == MER_OK) give(p[i].probs, sizeof(float) * (size_t)(p[i].n * p[i].n_classes));
     mer_predictions_clear(&p[i]);
   }
@@ -806,11 +810,33 @@ static mer_status make_bitmap(mer_error *err) {
   return status;
 }
 
+/* Copies of vectors with noise. */
+static mer_status disturb_values(mer_error *err) {
+  static const float values[] = {1, 2, 3, 4};
+  const mer__white_noise noise = {"openface", false, 1, 1};
+  mer_features clean = {.width = 2}, noisy = {0};
+  mer_status status = mer__features_begin(&clean, 2, "", err);
+  for (int64_t i = 0; i < 2 && status == MER_OK; i++) {
+    mer__value_range *range = &clean.values->ranges[i];
+    status = mer__store_append(&range->at, &clean.values->store, values + 2 * i, 2, err);
+    range->n = 2;
+    clean.states[i] = MER_CLIP_OK;
+  }
+  if (status == MER_OK) status = mer__features_end(&clean, err);
+  if (status == MER_OK) status = mer__noisy_values_make(&noisy, &clean, false, &noise, "", err);
+  for (int64_t i = 0; i < 2 && status == MER_OK; i++)
+    give(mer_features_row(&noisy, i, NULL), 2 * sizeof(float));
+  mer_features_clear(&noisy);
+  mer_features_clear(&clean);
+  return status;
+}
+
 const scenario scenarios[] = {
     {.name = "read_runs", .run = read_runs},
     {.name = "disturb", .run = disturb},
     {.name = "measure_robustness", .run = measure_robustness},
     {.name = "make_bitmap", .run = make_bitmap},
+    {.name = "disturb_values", .run = disturb_values},
     {.name = "write_npy", .run = write_npy, .out = "out"},
     {.name = "replace_npy", .run = write_npy, .out = "out", .old = "few.csv"},
     {.name = "read_npy", .run = read_npy},
