@@ -2,11 +2,11 @@
 #ifndef MER_ENCODER_ROW_MOMENTS_H
 #define MER_ENCODER_ROW_MOMENTS_H
 
-#include <stdint.h>
+#include "mer/base.h"
 
 /** Mean and deviation [width] of the rows [n] of `width` numbers; where a number never changes, the
- * deviation is 1. */
-void mer__row_moments(float *mean, float *deviation, const float *const *rows, int64_t n,
-                      int64_t width);
+ * deviation is 1. MER_STATUS_NO_MEMORY. */
+mer_status mer__row_moments(float *mean, float *deviation, const float *const *rows, int64_t n,
+                            int64_t width, mer_error *err);
 
 #endif

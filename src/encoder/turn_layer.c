@@ -42,10 +42,11 @@ mer_status mer__turn_layer_fit(const mer__turn_layer *layer, mer__params *params
     source->get(inputs, source, i);
     if (inputs[m].present) rows[n++] = inputs[m].vector;
   }
-  mer__row_moments(mer__value(params, layer->mean), mer__value(params, layer->deviation), rows, n,
-                   layer->lstm.in);
+  const mer_status status =
+      mer__row_moments(mer__value(params, layer->mean), mer__value(params, layer->deviation), rows,
+                       n, layer->lstm.in, err);
   mer__free(rows);
-  return MER_OK;
+  return status;
 }
 
 const mer__input **mer__turn_layer_list(mer__packing *packing, const mer__input *const *inputs,

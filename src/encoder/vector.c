@@ -115,10 +115,11 @@ static mer_status fit(const mer__modality *modality, mer__params *params, const 
   int64_t n_rows;
   const float **rows = list_rows(&n_rows, source, m);
   if (!rows) return mer__fail_memory(err);
-  mer__row_moments(mer__value(params, v->mean), mer__value(params, v->deviation), rows, n_rows,
-                   modality->width);
+  const mer_status status =
+      mer__row_moments(mer__value(params, v->mean), mer__value(params, v->deviation), rows, n_rows,
+                       modality->width, err);
   mer__free(rows);
-  return MER_OK;
+  return status;
 }
 
 static mer_status forward(float *vectors, void **state, const mer__modality *modality,
