@@ -109,6 +109,6 @@ static int run(cli_common *common, int argc, char **argv) {
 
 const cli_command cli_import = {
     "import",
-    "ravdess|tess|emodb|savee|nemo|urdu|cremad|fer2013|ferplus|ck48|goemotions|emorynlp|mosi DIR "
-    "--out M.csv",
+    "ravdess|tess|emodb|savee|nemo|urdu|cremad|fer2013|ferplus|ck48|goemotions|emorynlp|mosi|emovo "
+    "DIR --out M.csv",
     "Writes a manifest of a published corpus.", run};

@@ -103,6 +103,11 @@ static const mer__corpus_label emorynlp_labels[] = {
 static const mer__corpus_label mosi_labels[] = {{"-", "negative", "negative", 0},
                                                 {"0", "neutral", "positive", 0},
                                                 {"+", "positive", "positive", 0}};
+static const mer__corpus_label emovo_labels[] = {
+    {"dis", "disgust", "disgust", 0}, {"gio", "joy", "joy", 0},
+    {"neu", "neutral", "neutral", 0}, {"pau", "fear", "fear", 0},
+    {"rab", "anger", "anger", 0},     {"sor", "surprise", "surprise", 0},
+    {"tri", "sadness", "sadness", 0}};
 
 #define LABELS(name) name##_labels, sizeof name##_labels / sizeof *name##_labels
 
@@ -130,6 +135,7 @@ static const mer__corpus corpora[] = {
     {"emorynlp", "emotion-detection-trn.json or emorynlp_train_final.csv", LABELS(emorynlp), NULL,
      mer__import_emorynlp, NULL, NULL, false, false},
     {"mosi", "label.csv", LABELS(mosi), NULL, mer__import_mosi, NULL, NULL, false, false},
+    {"emovo", "dis-f1-b1.wav", LABELS(emovo), mer__name_emovo, NULL, "f2", "f3 m3", false, false},
 };
 enum { N_CORPORA = sizeof corpora / sizeof *corpora };
 

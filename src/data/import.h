@@ -119,5 +119,6 @@ mer__name_kind mer__name_urdu(mer__file_name *out, const mer__corpus *corpus, co
 mer__name_kind mer__name_cremad(mer__file_name *out, const mer__corpus *corpus, const char *path);
 mer__name_kind mer__name_fer2013(mer__file_name *out, const mer__corpus *corpus, const char *path);
 mer__name_kind mer__name_ck48(mer__file_name *out, const mer__corpus *corpus, const char *path);
+mer__name_kind mer__name_emovo(mer__file_name *out, const mer__corpus *corpus, const char *path);
 
 #endif

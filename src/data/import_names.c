@@ -1,5 +1,5 @@
-/* import_names.c: what the names of files say, one function for each corpus. Sources: the
- * publishers' descriptions, which docs/data-sets.md names. */
+/* import_names.c: what the names of files say, one function for each corpus, as its publishers
+ * describe them. */
 #include <string.h>
 #include <strings.h>
 
@@ -180,4 +180,17 @@ mer__name_kind mer__name_ck48(mer__file_name *out, const mer__corpus *corpus, co
   set_speaker(out, name, 4);
   out->split = name[3] >= '8' ? MER_SPLIT_TEST : name[3] >= '6' ? MER_SPLIT_DEV : MER_SPLIT_TRAIN;
   return with_label(out, corpus, label, size);
+}
+
+/* dis-f1-b1: emotion, speaker (woman or man), sentence: b, l, n and d are short, long, nonsense and
+ * questions (Costantini et al., "EMOVO Corpus", LREC 2014). */
+mer__name_kind mer__name_emovo(mer__file_name *out, const mer__corpus *corpus, const char *path) {
+  static const char speakers[] = "f1 f2 f3 m1 m2 m3",
+                    sentences[] = "b1 b2 b3 l1 l2 l3 l4 n1 n2 n3 n4 n5 d1 d2";
+  const char *name = mer__path_name(path);
+  if (!fits_whole(name, "aaa-a#-a#")) return MER__NAME_BAD;
+  const char speaker[] = {name[4], name[5], 0}, sentence[] = {name[7], name[8], 0};
+  if (!strstr(speakers, speaker) || !strstr(sentences, sentence)) return MER__NAME_BAD;
+  set_speaker(out, speaker, 2);
+  return with_label(out, corpus, name, 3);
 }

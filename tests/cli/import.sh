@@ -96,6 +96,18 @@ grep -q S011 m.csv || fail "no row of another subject"
 expect 0 import fer2013 fer -o m.csv
 holds "dev,joy,happy,fer/test/happy/PublicTest_2.jpg"
 
+# EMOVO: a copy with another ending, in another folder, is the same recording; DEMoS' guilt, capitals and denoised files are not EMOVO's.
+files emovo/EMOVO/f1/dis-f1-b1.wav emovo/EMOVO/f2/tri-f2-l4.wav emovo/EMOVO/m3/sor-m3-d2.wav emovo/mp3/f1/dis-f1-b1.mp3 \
+  emovo/EMOVO/documents/poster.pdf emovo/EMOVO/f1/col-f1-b1.wav emovo/EMOVO/f1/DIS-F1-B2.WAV emovo/EMOVO/f1/dis-f1-b1_noise.wav
+expect 0 import emovo emovo -o m.csv
+prints "files or rows that cannot be used: 3"
+prints "further files of a recording: 1"
+prints "other files: 1"
+holds "train,disgust,disgust,emovo/EMOVO/f1/dis-f1-b1.wav,f1"
+holds "dev,sadness,sadness,emovo/EMOVO/f2/tri-f2-l4.wav,f2"
+holds "test,surprise,surprise,emovo/EMOVO/m3/sor-m3-d2.wav,m3"
+[ "$(wc -l <m.csv)" -eq 4 ] || fail "not three rows"
+
 # nEMO has its texts beside.
 files nemo/samples/EB0_anger_1.wav nemo/samples/TP0_fear_2.wav
 printf 'file_id\temotion\traw_text\tspeaker_id\nEB0_anger_1.wav\tanger\tA, b.\tEB0\n' >nemo/data.tsv

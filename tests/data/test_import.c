@@ -52,6 +52,18 @@ static const struct {
     {"ck48", "CK+48/contempt/S138_008_00000009.png", "test S138 contempt"},
     {"ck48", "fear/S066_003_00000011.png", "dev S066 fear"},
     {"ck48", "S066_003_00000011.png", "bad"},
+    {"emovo", "EMOVO/f1/dis-f1-b1.wav", "f1 disgust"},
+    {"emovo", "gio-m3-n5.WAV", "m3 joy"},
+    {"emovo", "rab-f4-b1.wav", "bad"},
+    {"emovo", "rab-m0-b1.wav", "bad"},
+    {"emovo", "rab-x1-b1.wav", "bad"},
+    {"emovo", "rab-f1-b4.wav", "bad"},
+    {"emovo", "rab-f1-c1.wav", "bad"},
+    {"emovo", "col-f1-b1.wav", "bad"},
+    {"emovo", "Dis-f1-b1.wav", "bad"},
+    {"emovo", "dis-F1-b1.wav", "bad"},
+    {"emovo", "dis-f1-b1_noise.wav", "bad"},
+    {"emovo", "dis-f1.wav", "bad"},
 };
 
 static void names_say_who_and_what(void **state) {

@@ -537,7 +537,7 @@ def make_vision():
 
 
 # In the order of mer_corpus_name.
-CORPORA = "ravdess tess emodb savee nemo urdu cremad fer2013 ferplus ck48 goemotions emorynlp mosi".split()
+CORPORA = "ravdess tess emodb savee nemo urdu cremad fer2013 ferplus ck48 goemotions emorynlp mosi emovo".split()
 
 
 def make_import():
@@ -545,7 +545,7 @@ def make_import():
         put("import", f"{corpus}-{name}", bytes([CORPORA.index(corpus)]) + data)
     for corpus, path in {"ravdess": "a/03-01-05-01-02-01-12.wav", "tess": "OAF_back_ps.wav", "emodb": "03a01Fa.wav", "savee": "DC/sa01.wav",
                          "nemo": "EB0_anger_12.wav", "urdu": "SM1_F10_A010.wav", "cremad": "1001_DFA_ANG_XX.wav",
-                         "ck48": "anger/S010_004_00000017.png"}.items():
+                         "ck48": "anger/S010_004_00000017.png", "emovo": "f1/dis-f1-b1.wav"}.items():
         write(corpus, "name", path.encode())
     write("goemotions", "rows", b'a "b"\t18,26\tx\n"c ""d"""\t27\ty\nz\t28\n')
     write("emorynlp", "rows", b"Utterance,Speaker,Emotion,Scene_ID,Utterance_ID,Season,Episode\n"
