@@ -222,8 +222,8 @@ MER_API void mer_predictions_clear(mer_predictions *predictions);
 typedef enum mer_disturbance_kind {
   MER_DISTURB_NOISE, /* white Gaussian noise is added to what a modality has; `amount`: how many
                         decibels it is below that (SNR): in clips below each clip's power; in
-                        images, each face of a video, too, below the power of the deviation of its
-                        bytes from their mean (they stay within 0 to 255); in vectors, for each
+                        images, each face of a video, too, below the variance of its bytes (which
+                        stay within 0 to 255); in vectors, for each
                         value, below its variance over the rows that have it. Not of texts */
   MER_DISTURB_WORDS, /* words, what stands between blanks, are left out of the texts; `amount`: the
                         probability of each. One word stays. */

@@ -42,5 +42,10 @@ void mer__log(const mer_monitor *monitor, mer_log_level level, const char *forma
 void mer__progress(const mer_monitor *monitor, const char *task, int64_t done, int64_t total,
                    const char *note);
 bool mer__should_stop(const mer_monitor *monitor);
+/** One that says nothing, and stops what runs where `monitor` (may be NULL) does. */
+static inline mer_monitor mer__monitor_quiet(const mer_monitor *monitor) {
+  return (mer_monitor){.user = monitor ? monitor->user : NULL,
+                       .should_stop = monitor ? monitor->should_stop : NULL};
+}
 
 #endif

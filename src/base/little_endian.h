@@ -11,4 +11,9 @@ static inline uint64_t mer__little_endian(const uint8_t *bytes, int n_bytes) {
   return value;
 }
 
+/** Writes the lowest four bytes of a number. */
+static inline void mer__put_u32(uint8_t *out, uint64_t value) {
+  for (int i = 0; i < 4; i++) out[i] = (uint8_t)(value >> (8 * i));
+}
+
 #endif

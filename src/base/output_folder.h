@@ -39,10 +39,10 @@ bool mer__output_folder_takes(const mer__output_folder *folder, const char *file
 /** Removes what an earlier run has left in `work`. */
 void mer__output_folder_clear(const mer__output_folder *folder);
 /** Puts `work` in the place of `path` in one step, then carries over what was in the earlier folder
- * and is not mer's. MER_STATUS_IO, MER_STATUS_INVALID (a folder that is not mer's has come there) or
- * MER_STATUS_NO_MEMORY if `path` cannot be replaced: `work` stays, and the message says so. The same
- * if `path` is the new folder, whole and without state, but the earlier one could not be cleared
- * away: the message says where the rest of it lies. */
+ * and is not mer's. MER_STATUS_IO, MER_STATUS_INVALID (a folder that is not mer's has come there)
+ * or MER_STATUS_NO_MEMORY if `path` cannot be replaced: `work` stays, and the message says so. The
+ * same if `path` is the new folder, whole and without state, but the earlier one could not be
+ * cleared away: the message says where the rest of it lies. */
 mer_status mer__output_folder_commit(mer__output_folder *folder, mer_error *err);
 /** Gives up: removes what mer has written in `work`, or keeps it for a later run; the folders that
  * begin has made on the way go too, if nothing is in them. Accepts a zeroed folder and one after

@@ -187,8 +187,8 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
       {CLI_NAME, 0, "runs", "FILE", &a.runs, 0, 0,
        "compare the models, data sets and seeds of a file instead (docs/comparing.md)"},
       {CLI_FLAG, 0, "robustness", NULL, &a.robustness, 0, 0,
-       "of --runs: the first seed of each run also with noise, with words left out, without each "
-       "modality"},
+       "of --runs: the first seed of each run also with noise, with words left out, with noise in "
+       "the place of each modality, and without it"},
       {CLI_INT, 0, "examples", "N", &a.n_examples, 0, MER_REPORT_MAX_EXAMPLES,
        "of --runs: the N surest mistakes of the first seed of each run, on the page (default 0)"},
       {CLI_ENCODER, 0, "encoder", "DIR|NAME", &a.encoder, 0, 0, "text encoder: a BERT directory"},

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "base/little_endian.h"
 #include "mer/text.h"
 
 enum { MAX_LINE_BYTES = 1 << 16, MAX_COLUMNS = 16 };
@@ -137,23 +138,19 @@ mer_status mer__face_table_next(mer__face *face, bool *more, mer__face_table *ta
 enum { HEADER_BYTES = 54, PALETTE_BYTES = 1024 };
 enum { BMP_BYTES = HEADER_BYTES + PALETTE_BYTES + MER__FACE_PIXELS };
 
-static void put_u32(uint8_t *out, uint32_t value) {
-  for (int i = 0; i < 4; i++) out[i] = (uint8_t)(value >> (8 * i));
-}
-
 /* Rows of a BMP come from below; one of 48 pixels needs no padding. */
 static void make_bmp(uint8_t *bmp, const uint8_t *pixels) {
   memset(bmp, 0, BMP_BYTES);
   memcpy(bmp, "BM", 2);
-  put_u32(bmp + 2, BMP_BYTES);
-  put_u32(bmp + 10, HEADER_BYTES + PALETTE_BYTES);
-  put_u32(bmp + 14, 40); /* of the second header */
-  put_u32(bmp + 18, MER__FACE_SIZE);
-  put_u32(bmp + 22, MER__FACE_SIZE);
+  mer__put_u32(bmp + 2, BMP_BYTES);
+  mer__put_u32(bmp + 10, HEADER_BYTES + PALETTE_BYTES);
+  mer__put_u32(bmp + 14, 40); /* of the second header */
+  mer__put_u32(bmp + 18, MER__FACE_SIZE);
+  mer__put_u32(bmp + 22, MER__FACE_SIZE);
   bmp[26] = 1; /* plane */
   bmp[28] = 8; /* bits */
-  put_u32(bmp + 34, MER__FACE_PIXELS);
-  put_u32(bmp + 46, 256); /* colours */
+  mer__put_u32(bmp + 34, MER__FACE_PIXELS);
+  mer__put_u32(bmp + 46, 256); /* colours */
   for (int i = 0; i < 256; i++) memset(bmp + HEADER_BYTES + 4 * i, i, 3);
   uint8_t *rows = bmp + HEADER_BYTES + PALETTE_BYTES;
   for (int y = 0; y < MER__FACE_SIZE; y++)

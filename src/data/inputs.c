@@ -123,6 +123,7 @@ static mer_status load_values(mer__column *column, mer__modality *modality,
     return mer__images_load(&column->features, modality->name, rows, n_rows, modality->images,
                             &used, err);
   if (modality->input == MER__INPUT_SOUND) used.features = modality->features;
+  if (options->uncached && strcmp(options->uncached, modality->name) == 0) used.cache_folder = "";
   mer_status status =
       mer_features_load(&column->features, dataset, modality->name, rows, n_rows, &used, err);
   if (status != MER_OK) return status;
@@ -200,6 +201,14 @@ void mer__inputs_take_vectors(mer__inputs *inputs, int m, float *vectors, int64_
   column->width = width;
   for (int64_t row = 0; column->turns && row < inputs->n_rows; row++)
     column->turns[column->order.places[row]].vector = vectors + row * width;
+}
+
+void mer__inputs_forget_vectors(mer__inputs *inputs, int m) {
+  mer__column *column = &inputs->columns[m];
+  mer__free(column->vectors);
+  mer__free(column->first_vectors);
+  column->vectors = NULL;
+  column->first_vectors = NULL;
 }
 
 int64_t mer__inputs_n_vectors(const mer__inputs *inputs, int m) {

@@ -12,7 +12,8 @@ typedef struct mer__inputs_options {
   mer_features_load_options features; /* `precomputed` is set from the next two */
   const char *const *precomputed;     /* "NAME=PATH" */
   int n_precomputed;
-  bool skip_missing; /* leave out rows that lack a modality */
+  bool skip_missing;    /* leave out rows that lack a modality */
+  const char *uncached; /* the modality whose values are not kept in the cache, or NULL */
 } mer__inputs_options;
 
 /** What one modality has of all rows. */
@@ -57,6 +58,8 @@ mer__input mer__inputs_of_row(const mer__inputs *inputs, int m, int64_t row);
  * takes ownership. */
 void mer__inputs_take_vectors(mer__inputs *inputs, int m, float *vectors, int64_t width);
 
+/** Takes these away again. */
+void mer__inputs_forget_vectors(mer__inputs *inputs, int m);
 /** Vectors that the rows of modality `m` have together. */
 int64_t mer__inputs_n_vectors(const mer__inputs *inputs, int m);
 

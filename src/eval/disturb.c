@@ -97,7 +97,7 @@ typedef struct disturbed {
   mer__arena texts;
   mer__noisy_clips clips;
   mer__white_noise noise;
-  bool in_values; /* whether `noise` is still to be added, to what is loaded */
+  bool in_inputs; /* `noise` is in what is loaded, or will be */
 } disturbed;
 
 /* Noise in the clips of a modality that hears them, else in what is loaded; of a text other words.
@@ -112,13 +112,13 @@ static mer_status add_noise(disturbed *d, const mer__modality *modality,
                      modality->name);
   bool any = false;
   for (int64_t i = 0; i < d->n && !any; i++) any = hears(modality, &d->rows[i], options);
-  d->in_values = !any;
-  if (d->in_values) return MER_OK;
+  d->in_inputs = true;
+  d->noise.in_clips = any;
+  if (!any) return MER_OK;
   mer_status status = mer__noisy_clips_make(
       &d->clips, d->rows, d->n, &d->noise, options->features.max_duration_s, options->monitor, err);
   for (int64_t i = 0; i < d->n && status == MER_OK; i++)
     if (d->clips.paths[i]) d->rows[i].audio = d->clips.paths[i];
-  options->features.cache_folder = "";
   return status;
 }
 
@@ -151,10 +151,10 @@ mer_status mer__predict_disturbed_kept(mer_predictions *predictions, mer_model *
   MER__CHECK(mer__options_read(&used, sizeof used, options, "mer_predict_options", err));
   d.rows = mer__malloc((size_t)n_rows, sizeof *d.rows);
   if (!d.rows) MER__CHECK(mer__fail_memory(err));
-  memcpy(d.rows, rows, (size_t)n_rows * sizeof *d.rows);
+  if (n_rows > 0) memcpy(d.rows, rows, (size_t)n_rows * sizeof *d.rows);
   MER__CHECK(disturb(&d, model, disturbance, seed, &used, err));
   MER__CHECK(mer__predict_rows_noisy(predictions, model, dataset, d.rows, n_rows, &used,
-                                     d.in_values ? &d.noise : NULL, kept, err));
+                                     d.in_inputs ? &d.noise : NULL, kept, err));
 cleanup:
   mer__noisy_clips_clear(&d.clips);
   mer__arena_clear(&d.texts);

@@ -12,26 +12,23 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/little_endian.h"
 #include "base/rng.h"
 #include "data/clip_features.h"
 
 enum { RATE_HZ = 16000, HEADER_BYTES = 44, FLOATS = 3 };
 
-static void put_u32(uint8_t *out, uint32_t x) {
-  for (int i = 0; i < 4; i++) out[i] = (uint8_t)(x >> (8 * i));
-}
-
 /* RIFF's header of mono floats. */
 static void make_header(uint8_t out[HEADER_BYTES], uint32_t n_bytes) {
   memcpy(out, "RIFF....WAVEfmt ", 16);
-  put_u32(out + 4, n_bytes + HEADER_BYTES - 8);
-  put_u32(out + 16, 16);
-  put_u32(out + 20, FLOATS | 1u << 16); /* and one channel */
-  put_u32(out + 24, RATE_HZ);
-  put_u32(out + 28, RATE_HZ * sizeof(float));
-  put_u32(out + 32, sizeof(float) | 32u << 16); /* bytes of a frame, bits of a sample */
+  mer__put_u32(out + 4, n_bytes + HEADER_BYTES - 8);
+  mer__put_u32(out + 16, 16);
+  mer__put_u32(out + 20, FLOATS | 1u << 16); /* and one channel */
+  mer__put_u32(out + 24, RATE_HZ);
+  mer__put_u32(out + 28, RATE_HZ * sizeof(float));
+  mer__put_u32(out + 32, sizeof(float) | 32u << 16); /* bytes of a frame, bits of a sample */
   memcpy(out + 36, "data", 4);
-  put_u32(out + 40, n_bytes);
+  mer__put_u32(out + 40, n_bytes);
 }
 
 static mer_status write_wav(const char *path, const mer_audio *audio, mer_error *err) {
@@ -104,6 +101,13 @@ static mer_status make_folder(mer__noisy_clips *clips, mer_error *err) {
   mer_status status =
       mer__fail(err, MER_STATUS_IO, "%s: cannot make a folder: %s", above, strerror(errno));
   mer__free(folder);
+  return status;
+}
+
+mer_status mer__noisy_clips_check(mer_error *err) {
+  mer__noisy_clips none = {0};
+  const mer_status status = make_folder(&none, err);
+  mer__noisy_clips_clear(&none);
   return status;
 }
 

@@ -17,6 +17,8 @@ typedef struct mer__noisy_clips {
 mer_status mer__noisy_clips_make(mer__noisy_clips *clips, const mer_utterance *rows, int64_t n,
                                  const mer__white_noise *noise, double max_duration_s,
                                  const mer_monitor *monitor, mer_error *err);
+/** Whether there can be a temporary folder for them. MER_STATUS_IO, MER_STATUS_NO_MEMORY. */
+mer_status mer__noisy_clips_check(mer_error *err);
 /** Removes the files. Accepts a zeroed struct. */
 void mer__noisy_clips_clear(mer__noisy_clips *clips);
 

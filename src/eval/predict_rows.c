@@ -190,8 +190,10 @@ static mer_status predict(mer_predictions *predictions, mer_model *model,
   mer_status status;
   mer_predict_options_init(&used, sizeof used);
   MER__CHECK(mer__options_read(&used, sizeof used, options, "mer_predict_options", err));
+  const mer__white_noise *noise = how->noise;
+  const bool in_clips = noise && noise->in_clips;
   const mer__inputs_options load = {used.features, used.precomputed, used.n_precomputed,
-                                    used.skip_missing};
+                                    used.skip_missing, in_clips ? noise->modality : NULL};
   MER__CHECK(check_labels(model, dataset, err));
   MER__CHECK(mer__inputs_load(&inputs, model, dataset, rows, n_rows, &load, err));
   if (inputs.n == 0) {
@@ -200,8 +202,8 @@ static mer_status predict(mer_predictions *predictions, mer_model *model,
     goto cleanup;
   }
   if (used.without) MER__CHECK(remove_modality(&inputs, model, used.without, err));
-  if (how->noise)
-    MER__CHECK(add_noise(&inputs, model, how->noise, used.features.cache_folder, err));
+  if (noise && !in_clips)
+    MER__CHECK(add_noise(&inputs, model, noise, used.features.cache_folder, err));
   MER__CHECK(allocate(&p, model, inputs.n, err));
   copy_inputs(&p, model, &inputs);
   copy_targets(&p, &inputs, rows);

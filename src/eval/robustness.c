@@ -33,7 +33,8 @@ mer_status mer__robustness_measure_kept(mer_robustness *robustness, mer_model *m
   mer_status status;
   mer_predict_options_init(&quiet, sizeof quiet);
   MER__CHECK(mer__options_read(&quiet, sizeof quiet, options, "mer_predict_options", err));
-  quiet.features.monitor = NULL; /* clips at fault have been told of */
+  const mer_monitor monitor = mer__monitor_quiet(quiet.features.monitor);
+  quiet.features.monitor = &monitor; /* clips at fault have been told of */
   if (mer_model_target(model) != MER_TARGET_LABEL)
     MER__CHECK(mer__fail(err, MER_STATUS_INVALID, "robustness is of models of one label"));
   MER__CHECK(allocate(&r, err));

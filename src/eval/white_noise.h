@@ -12,12 +12,14 @@ typedef struct mer__white_noise {
   bool alone;   /* nothing else is left: the mean in the place of the values */
   double level; /* the noise's deviation beside that of the values */
   uint64_t seed;
+  bool in_clips; /* it has been added to the clips already */
 } mer__white_noise;
 
 /** That of a disturbance which is MER_DISTURB_NOISE or MER_DISTURB_REPLACED. */
 static inline mer__white_noise mer__white_noise_of(const mer_disturbance *d, uint64_t seed) {
   const bool alone = d->kind == MER_DISTURB_REPLACED;
-  return (mer__white_noise){d->modality, alone, alone ? 1 : pow(10, -d->amount / 20), seed};
+  const double level = alone ? 1 : pow(10, -d->amount / 20);
+  return (mer__white_noise){.modality = d->modality, .alone = alone, .level = level, .seed = seed};
 }
 
 #endif

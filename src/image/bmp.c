@@ -6,22 +6,19 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/little_endian.h"
 
 enum { FILE_HEADER_BYTES = 14, INFO_HEADER_BYTES = 40, BITS = 24 };
 enum { HEADER_BYTES = FILE_HEADER_BYTES + INFO_HEADER_BYTES };
 
-static void put_u32(uint8_t *out, size_t x) {
-  for (int i = 0; i < 4; i++) out[i] = (uint8_t)(x >> (8 * i));
-}
-
 /* What is not set is 0: no compression, no palette, no resolution. */
 static void put_header(uint8_t *out, const mer__image *image, size_t n_bytes) {
   memcpy(out, "BM", 2);
-  put_u32(out + 2, n_bytes);
-  put_u32(out + 10, HEADER_BYTES);
-  put_u32(out + 14, INFO_HEADER_BYTES);
-  put_u32(out + 18, (size_t)image->width);
-  put_u32(out + 22, (size_t)image->height);
+  mer__put_u32(out + 2, n_bytes);
+  mer__put_u32(out + 10, HEADER_BYTES);
+  mer__put_u32(out + 14, INFO_HEADER_BYTES);
+  mer__put_u32(out + 18, (size_t)image->width);
+  mer__put_u32(out + 22, (size_t)image->height);
   out[26] = 1; /* plane */
   out[28] = BITS;
 }

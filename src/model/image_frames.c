@@ -7,13 +7,16 @@
 #include "image/packed_image.h"
 #include "nn/rows.h"
 
-static mer_status count(mer__frames *frames, const mer__input *const *inputs, int64_t n,
+/* Where the images of each input begin, or where their vectors do, if these are `known`. */
+static mer_status place(mer__frames *frames, const mer__input *const *inputs, int64_t n, bool known,
                         mer__arena *arena, mer_error *err) {
   int32_t *offsets = mer__arena_alloc(arena, (size_t)n + 1, sizeof *offsets);
   if (!offsets) return mer__fail_memory(err);
   offsets[0] = 0;
-  for (int64_t i = 0; i < n; i++)
-    offsets[i + 1] = offsets[i] + (int32_t)(inputs[i]->vector ? 1 : mer__input_images(inputs[i]));
+  for (int64_t i = 0; i < n; i++) {
+    const int64_t one = inputs[i]->vector ? 1 : mer__input_images(inputs[i]);
+    offsets[i + 1] = offsets[i] + (int32_t)(known ? inputs[i]->n_vectors : one);
+  }
   *frames = (mer__frames){.packing = {(int32_t)n, offsets}};
   return MER_OK;
 }
@@ -38,7 +41,7 @@ static mer_status unpack_next(mer__input *out, mer__input *rest, const mer__moda
 mer_status mer__frames_unpack(const mer__input *const **out, mer__frames *frames,
                               const mer__modality *modality, const mer__input *const *inputs,
                               int64_t n, mer__arena *arena, mer_error *err) {
-  mer_status status = count(frames, inputs, n, arena, err);
+  mer_status status = place(frames, inputs, n, false, arena, err);
   if (status != MER_OK) return status;
   const size_t total = (size_t)mer__frames_total(frames);
   const mer__input **unpacked = mer__arena_alloc(arena, total, sizeof(mer__input *));
@@ -61,11 +64,9 @@ mer_status mer__frames_unpack(const mer__input *const **out, mer__frames *frames
 mer_status mer__frames_gather(const float **of_images, mer__frames *frames, int64_t width,
                               const mer__input *const *inputs, int64_t n, mer__arena *arena,
                               mer_error *err) {
-  int32_t *offsets = mer__arena_alloc(arena, (size_t)n + 1, sizeof *offsets);
-  if (!offsets) return mer__fail_memory(err);
-  offsets[0] = 0;
-  for (int64_t i = 0; i < n; i++) offsets[i + 1] = offsets[i] + (int32_t)inputs[i]->n_vectors;
-  *frames = (mer__frames){.packing = {(int32_t)n, offsets}};
+  mer_status status = place(frames, inputs, n, true, arena, err);
+  if (status != MER_OK) return status;
+  const int32_t *offsets = frames->packing.offsets;
   float *rows = mer__arena_alloc(arena, (size_t)(offsets[n] * width), sizeof *rows);
   if (!rows) return mer__fail_memory(err);
   for (int64_t i = 0; i < n; i++)

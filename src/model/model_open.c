@@ -86,9 +86,14 @@ cleanup:
 
 mer_status mer__model_load_encoder(mer_model *model, const mer__modality *modality,
                                    const char *folder, bool whole, json_t *unused, mer_error *err) {
-  const mer__params *params = &model->network.params;
-  return load_params(model, modality->first_param, modality->last_param, whole,
-                     params->items[modality->first_param].name, modality->prefix_size, folder,
+  const char *anchor = model->network.params.items[modality->first_param].name;
+  const bool attends = mer__modality_attends(modality);
+  /* Attention over images is declared last; a model that was trained without it can get it. */
+  const size_t own = attends ? (size_t)modality->frames.keys.weight : modality->last_param;
+  mer_status status = load_params(model, modality->first_param, own, whole, anchor,
+                                  modality->prefix_size, folder, unused, err);
+  if (status != MER_OK || !attends) return status;
+  return load_params(model, own, modality->last_param, false, anchor, modality->prefix_size, folder,
                      unused, err);
 }
 

@@ -66,7 +66,7 @@ mer_status mer__model_adopt(mer_model *model, mer__modality *modality,
                             const mer__encoder_settings *settings, mer_error *err);
 
 /** Reads the parameters of a modality from `folder`/model.safetensors; `whole`: also those that mer
- * adds to an encoder, which must be there then. */
+ * adds to an encoder, which must be there then, but for attention over images. */
 mer_status mer__model_load_encoder(mer_model *model, const mer__modality *modality,
                                    const char *folder, bool whole, json_t *unused, mer_error *err);
 /** Reads the first `n_layers` of a checkpoint's head. */

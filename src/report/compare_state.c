@@ -49,7 +49,8 @@ static mer_status read_state(mer__compare_state *state, const json_t *settings, 
  */
 static mer_status make_state(mer__compare_state *state, const json_t *settings, mer_error *err) {
   state->root = json_pack("{s:O, s:[]}", "settings", settings, "finished");
-  mer_status status = state->root ? mer__kept_scores_make(state->scores, err) : mer__fail_memory(err);
+  mer_status status =
+      state->root ? mer__kept_scores_make(state->scores, err) : mer__fail_memory(err);
   return status == MER_OK ? write_state(state, err) : status;
 }
 

@@ -59,9 +59,7 @@ cleanup:
 static mer_status read_faces(char **faces, const mer__modality *viewer, const mer_utterance *videos,
                              const int32_t *places, int32_t n, const mer_predict_options *options,
                              mer_error *err) {
-  const mer_monitor *asked = options->monitor;
-  const mer_monitor quiet = {.user = asked ? asked->user : NULL,
-                             .should_stop = asked ? asked->should_stop : NULL};
+  const mer_monitor quiet = mer__monitor_quiet(options->monitor);
   mer_features_load_options load = options->features;
   mer_features features = {0};
   mer_status status;

@@ -1,6 +1,7 @@
 /* examples_json.c: rows that are shown, with their files as addresses of data. */
 #include "report/examples_json.h"
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -36,28 +37,36 @@ static json_t *embed(const char *path) {
   const char *type = path ? find_type(path) : NULL;
   if (!type) return json_null();
   const mer_status status = mer__file_read(&data, &size, path, MER_REPORT_MAX_EMBEDDED, NULL);
+  if (status == MER_STATUS_NO_MEMORY) errno = ENOMEM;
   if (status != MER_OK) return status == MER_STATUS_NO_MEMORY ? NULL : json_null();
   mer__put_data_address(&out, type, data, size);
   json_t *text = out.failed ? NULL : json_stringn(out.data, out.size);
   mer__text_clear(&out);
   mer__free(data);
+  if (!text) errno = ENOMEM;
   return text;
 }
 
 static json_t *example_to_json(const mer_report_example *e) {
+  json_t *sound = embed(e->sound);
+  if (!sound) return NULL;
   json_t *image = e->face ? json_string(e->face) : embed(e->image);
+  if (!image) {
+    json_decref(sound);
+    return NULL;
+  }
   return json_pack(
       "{s:o, s:o, s:o, s:s?, s:s?, s:o, s:o, s:o}", "id", mer__results_text_or_null(e->id),
       "speaker", mer__results_text_or_null(e->speaker), "text", mer__results_text_or_null(e->text),
       "label", e->label, "predicted", e->predicted, "probability",
-      mer__real_to_json(e->probability), "sound", embed(e->sound), "image", image);
+      mer__real_to_json(e->probability), "sound", sound, "image", image);
 }
 
 json_t *mer__examples_to_json(const mer_report_example *examples, int32_t n) {
   json_t *list = json_array();
   int failed = 0;
-  for (int32_t i = 0; i < n; i++)
-    failed |= json_array_append_new(list, example_to_json(&examples[i]));
+  for (int32_t i = 0; i < n && !failed; i++)
+    failed = json_array_append_new(list, example_to_json(&examples[i]));
   if (!failed) return list;
   json_decref(list);
   return NULL;

@@ -17,7 +17,7 @@ void mer__page_head(mer__text_buffer *out, const char *title) {
 
 void mer__page_run_heading(mer__page *page, int32_t index) {
   const mer__results_run *run = &page->results->runs[index];
-  if (page->results->n_runs < 2) return;
+  if (page->results->n_runs < 2 && run->n_seeds < 2) return;
   mer__text_puts(page->out, "<h3 class=\"of-run\">");
   mer__html_swatch(page->out, mer__html_colour(index));
   mer__html_text(page->out, run->title);

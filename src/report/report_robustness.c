@@ -106,8 +106,8 @@ static void put_chart(mer__page *page, const mer__results_seed *seed,
       .description = single
                          ? "Weighted F1 with its 95 % interval, and UAR. The table below has the "
                            "numbers."
-                         : "Weighted F1 of each run with its 95 % interval. The tables below "
-                           "have the numbers.",
+                         : "Weighted F1 of each run. The tables below have the numbers and "
+                           "intervals.",
       .y_title = single ? "Score" : "Weighted F1",
       .x_title = x_title,
       .x_labels = labels,
@@ -205,7 +205,8 @@ void mer__page_robustness(mer__page *page) {
       "strong), words left out at random, noise alone in the place of a modality (of a text "
       "words of other texts), and modalities left out. Where one is missing or says nothing, "
       "a model can at best be as good as the others alone.");
-  if (results->n_runs > 1) mer__text_puts(out, " Of the first seed of each run.");
+  if (results->n_runs > 1 || results->runs[0].n_seeds > 1)
+    mer__text_puts(out, " Of the first seed of each run.");
   mer__text_puts(out, "</p>\n<figure><div class=\"pair\">\n");
   for (int32_t r = 0; r < results->n_runs; r++) put_charts(page, r);
   mer__text_puts(out, "</div></figure>\n");

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/output_folder.h"
 #include "base/sized_options.h"
+#include "eval/noisy_clips.h"
 #include "report/compare_files.h"
 #include "report/results_write.h"
 #include "report/runs_plan.h"
@@ -80,7 +81,8 @@ static mer_status measure_test(comparison *c, int32_t m, int32_t test, int32_t s
   const char *precomputed[MER__RUNS_PRECOMPUTED];
   mer__compare_rows rows = {.dataset = t->dataset, .options = &options, .kept = kept};
   mer_predictions predictions = {0};
-  options.features.monitor = NULL;
+  const mer_monitor quiet = mer__monitor_quiet(c->options->monitor);
+  options.features.monitor = &quiet;
   options.monitor = c->options->monitor;
   options.n_precomputed =
       mer__runs_pick_precomputed(precomputed, options.precomputed, options.n_precomputed,
@@ -117,6 +119,22 @@ static mer_status measure_own(mer__compare_seed *seed, const comparison *c, int3
   return status;
 }
 
+/* A model that was trained, and where its scores are kept. If it cannot be opened, or they cannot
+ * be kept, no training has failed: the comparison ends, and goes on when that has been mended. */
+static mer_status open_model(mer_model **model, mer__kept_scores *kept, const comparison *c,
+                             const char *folder, mer_error *err) {
+  mer_error fault = {0};
+  mer_status status = mer_model_open(model, folder, &fault);
+  if (status == MER_OK)
+    status =
+        mer__kept_scores_open(kept, c->state.scores, *model, folder, c->options->monitor, &fault);
+  if (status == MER_OK || ends_all(status)) {
+    if (err) *err = fault;
+    return status;
+  }
+  return mer__fail(err, MER_STATUS_IO, "%s; what is removed here is made again", fault.message);
+}
+
 static mer_status measure(comparison *c, int32_t m, int32_t s, const mer_train_options *train,
                           mer_error *err) {
   const mer_runs_options *o = c->options;
@@ -127,9 +145,8 @@ static mer_status measure(comparison *c, int32_t m, int32_t s, const mer_train_o
   if (!own) return mer__fail_memory(err);
   own->seed = o->seeds[s];
   own->trained = c->results.trained[m * o->n_seeds + s];
-  MER__CHECK(mer_model_open(&model, train->out, err));
+  MER__CHECK(open_model(&model, &kept, c, train->out, err));
   c->results.n_modalities[m] = mer_model_n_modalities(model);
-  MER__CHECK(mer__kept_scores_open(&kept, c->state.scores, model, train->out, o->monitor, err));
   MER__CHECK(measure_own(own, c, m, train, model, &kept, err));
   for (int32_t t = 0; t < o->n_tests; t++) {
     if (!mer__runs_applies(o, m, t)) continue;
@@ -419,6 +436,7 @@ mer_status mer_runs_compare(char **text, int32_t *n_failed, const mer_runs_optio
   mer_status status;
   MER__CHECK(begin(c, &used, options, err));
   MER__CHECK(mer__runs_check_all(&bad, &used, err));
+  if (used.robustness) MER__CHECK(mer__noisy_clips_check(err));
   MER__CHECK(allocate(c, err));
   MER__CHECK(make_folders(c, err));
   MER__CHECK(mer__folder_lock(&c->lock, used.out, err));

@@ -50,9 +50,11 @@ mer_status mer_report_examples_find(mer_report_examples *examples, const mer_mod
   mer_predict_options_init(&used, sizeof used);
   mer_status status = mer__options_read(&used, sizeof used, options, "mer_predict_options", err);
   if (status != MER_OK) return status;
-  if (predictions->target != MER_TARGET_LABEL || most < 0 || most > MER_REPORT_MAX_EXAMPLES)
-    return mer__fail(err, MER_STATUS_INVALID, "examples: %d, not 0 to %d of a model of one label",
-                     (int)most, MER_REPORT_MAX_EXAMPLES);
+  if (predictions->target != MER_TARGET_LABEL)
+    return mer__fail(err, MER_STATUS_INVALID, "mistakes are of models of one label");
+  if (most < 0 || most > MER_REPORT_MAX_EXAMPLES)
+    return mer__fail(err, MER_STATUS_INVALID, "%d mistakes, expected 0 to %d", (int)most,
+                     MER_REPORT_MAX_EXAMPLES);
   *examples = (mer_report_examples){.n = list_mistakes(list, predictions, most)};
   for (int32_t i = 0; i < examples->n; i++) {
     picked[i] = predictions->rows[list[i].index];

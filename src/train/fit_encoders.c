@@ -87,8 +87,7 @@ static mer_status fit_once(mer__training_set *set, int m, const mer_train_option
   status = mer__frozen_vectors_load(train, set->model, m, encoder, options, err);
   modality->frozen = false;
   if (status == MER_OK) status = modality->type->fit(modality, params, &source, m, err);
-  mer__free(train->columns[m].vectors);
-  train->columns[m].vectors = NULL;
+  mer__inputs_forget_vectors(train, m);
   return status;
 }
 

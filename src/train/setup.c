@@ -325,8 +325,10 @@ static mer_status check_dev(int64_t n, const char *why, const mer_train_options 
 
 static mer_status load_splits(mer__training_set *set, const mer_dataset *dataset,
                               const mer_train_options *options, mer_error *err) {
-  mer__inputs_options inputs = {options->features, options->precomputed, options->n_precomputed,
-                                options->skip_missing};
+  mer__inputs_options inputs = {.features = options->features,
+                                .precomputed = options->precomputed,
+                                .n_precomputed = options->n_precomputed,
+                                .skip_missing = options->skip_missing};
   for (int s = 0; s < MER_N_SPLITS; s++) {
     int64_t n, n_all;
     mer_status status = MER_OK;

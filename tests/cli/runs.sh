@@ -253,8 +253,18 @@ sed 's/\[3, 8\]/[3, 9]/' runs.json >changed.json
 fails_with "cannot resume: the interrupted run had seeds [3,8], this one seeds [3,9]" compare changed.json halves --resume
 cp -r halves forged
 cp -r halves halves.shown
-# A finished model that somebody has removed is trained again.
+# A finished model that is damaged, or scores behind a link, are no failed trainings: what was done is kept.
 removed=$(find halves/models/small -mindepth 1 -maxdepth 1 ! -name '*.partial' | sort | head -n 1)
+cp -r halves damaged
+truncate -s 2000 "damaged${removed#halves}/model.safetensors"
+fails_with "; what is removed here is made again" compare runs.json damaged --resume
+[ -s damaged/unfinished.json ] || fail "a damaged model ends what was done"
+cp -r halves linked
+mv linked/unfinished.scores elsewhere
+ln -s ../elsewhere linked/unfinished.scores
+fails_with "unfinished.scores: is a link" compare runs.json linked --resume
+[ -s linked/unfinished.json ] || fail "a link ends what was done"
+# One that somebody has removed is trained again.
 rm -r "$removed"
 expect 0 compare runs.json halves --resume --robustness --examples=3
 [ "$(sed s/halves/whole/ out)" = "$(cat table)" ] || { fail "another table"; diff out table; }

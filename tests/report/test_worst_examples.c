@@ -186,7 +186,7 @@ static void what_cannot_be_is_refused(void **state) {
   assert_int_equal(mer_report_examples_find(&examples, viewer, dataset, rows, &p,
                                             MER_REPORT_MAX_EXAMPLES + 1, NULL, &err),
                    MER_STATUS_INVALID);
-  assert_string_equal(err.message, "examples: 101, not 0 to 100 of a model of one label");
+  assert_string_equal(err.message, "101 mistakes, expected 0 to 100");
 }
 
 int main(void) {
