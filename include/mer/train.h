@@ -145,9 +145,10 @@ typedef struct mer_train_options {
   bool by_speaker; /* of a frozen speech encoder from a directory: what it gives is standardized by
                       the mean and deviation of each row's own speaker (docs/speakers.md). Default
                       false */
-  double noise; /* with `augment`, of sound: the share of the clips that get white noise, 0 to 30 dB
-                   below the clip, in each step; default 0: of every seventh, 30 to 50 dB below its
-                   peak */
+  double noise; /* the share of the training rows that have white noise in a step, in each modality
+                   but text by itself. Sound that `augment` changes gets it anew in each step, 0 to
+                   30 dB below the clip; all else has one copy with noise, that for a quarter of the
+                   rows has nothing else (docs/training.md). Default 0 */
   double unimodal_loss; /* of the kind fusion: the loss of what each modality answers alone is added
                            with this weight, at most 100; default 0 */
   bool attend_frames; /* of images: the vector of a video is the sum of those of its faces weighted

@@ -106,7 +106,7 @@ static mer_clip_state state_of_failure(mer_status status) {
 }
 
 /* A file without sound is empty, not damaged. */
-static mer_clip_state state_of_sound(mer_status status) {
+mer_clip_state mer__sound_state(mer_status status) {
   if (status == MER_STATUS_LIMIT) return MER_CLIP_LONG;
   return status == MER_STATUS_NOT_FOUND ? MER_CLIP_EMPTY : state_of_failure(status);
 }
@@ -166,7 +166,7 @@ mer__clip_result mer__sound_features(mer__floats *out, const mer_feature_extract
     return (mer__clip_result){.state = fault(MER_CLIP_EMPTY, source->path, err)};
   mer__feature_stream stream = {.extractor = extractor};
   mer_status status = stream_features(&audio, &stream, source, max_duration_s, monitor, err);
-  mer__clip_result result = {.state = state_of_sound(status)};
+  mer__clip_result result = {.state = mer__sound_state(status)};
   if (status == MER_OK) {
     result.state = state_of(&audio);
     result.n_errors = audio.n_errors;

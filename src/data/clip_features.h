@@ -58,6 +58,9 @@ mer__clip_result mer__video_features(mer__floats *out, const mer__video_settings
 typedef mer__clip_result mer__clip_maker(mer__floats *out, const void *self, const char *path,
                                          mer_error *err);
 
+/** State of a sound that decoding ended with that status. */
+mer_clip_state mer__sound_state(mer_status status);
+
 /** That of sound, whose `self` is a mer__sound_settings. */
 mer__clip_maker mer__sound_of_file;
 typedef struct mer__sound_settings {

@@ -12,7 +12,9 @@
 #include "data/clip_features.h"
 #include "data/dataset.h"
 #include "data/feature_values.h"
+#include "data/features_load.h"
 #include "data/images_load.h"
+#include "data/noisy_sound.h"
 #include "data/precomputed.h"
 
 /* One file, and the first of the rows that refer to it. */
@@ -26,7 +28,8 @@ typedef struct clip {
 /* How the features of files are made, and where they are kept. */
 typedef struct method {
   mer__clip_maker *make;
-  const void *maker; /* its own */
+  const void *maker;             /* its own */
+  const mer__white_noise *noise; /* of sound, which then goes into no cache; or NULL */
   mer__feature_cache cache;
 } method;
 
@@ -182,7 +185,8 @@ static void load_clip(job *j, clip *c, mer__floats *scratch) {
   mer_error err = {0};
   const char *path = path_of(j, c->row);
   method *m = has_video(j, c->row) ? &j->of_videos : &j->method;
-  c->result = mer__clip_features(scratch, &m->cache, m->make, m->maker, path, &err);
+  c->result = m->noise ? mer__noisy_sound(scratch, m->maker, m->noise, c->row, path, &err)
+                       : mer__clip_features(scratch, &m->cache, m->make, m->maker, path, &err);
   mer_error of_store = {0};
   c->values.n = (int64_t)scratch->n;
   if (c->result.state == MER_CLIP_OK)
@@ -307,6 +311,7 @@ cleanup:
 
 static mer_status load_clips(mer_features *features, const mer_dataset *dataset,
                              const mer_utterance *rows, int64_t n_rows,
+                             const mer__white_noise *noise,
                              const mer_features_load_options *options, mer_error *err) {
   mer_feature_extractor *extractor;
   mer_status status = mer_feature_extractor_create(&extractor, &options->features, err);
@@ -314,10 +319,9 @@ static mer_status load_clips(mer_features *features, const mer_dataset *dataset,
   job j = {.features = features, .rows = rows, .options = options, .modality = "audio", .err = err};
   const mer__sound_settings sound = {extractor, options->max_duration_s, &j.giving_up};
   j.clips_wanted = dataset->clips_wanted;
-  j.method.make = mer__sound_of_file;
-  j.method.maker = &sound;
+  j.method = (method){.make = mer__sound_of_file, .maker = &sound, .noise = noise};
   features->width = (int64_t)mer_feature_rows(extractor) * mer_feature_frames(extractor);
-  status = mer__cache_open(&j.method.cache, options, (size_t)features->width, err);
+  if (!noise) status = mer__cache_open(&j.method.cache, options, (size_t)features->width, err);
   if (status == MER_OK) status = run(&j, n_rows, err);
   mer__cache_close(&j.method.cache, options->monitor);
   mer_feature_extractor_free(extractor);
@@ -354,7 +358,7 @@ mer_status mer__images_load(mer_features *features, const char *modality, const 
 }
 
 static mer_status load(mer_features *features, const mer_dataset *dataset, const char *modality,
-                       const mer_utterance *rows, int64_t n_rows,
+                       const mer_utterance *rows, int64_t n_rows, const mer__white_noise *noise,
                        const mer_features_load_options *options, mer_error *err) {
   bool is_audio = strcmp(modality, "audio") == 0;
   char *source = NULL;
@@ -370,7 +374,7 @@ static mer_status load(mer_features *features, const mer_dataset *dataset, const
     status = mer__precomputed_find(&source, dataset, modality, err);
   if (status != MER_OK) return status;
   if (source) status = mer__precomputed_load(features, source, dataset, rows, n_rows, options, err);
-  else if (is_audio) status = load_clips(features, dataset, rows, n_rows, options, err);
+  else if (is_audio) status = load_clips(features, dataset, rows, n_rows, noise, options, err);
   else if (dataset->n_parts)
     status =
         mer__fail(err, MER_STATUS_UNSUPPORTED,
@@ -385,17 +389,24 @@ static mer_status load(mer_features *features, const mer_dataset *dataset, const
   return status;
 }
 
-mer_status mer_features_load(mer_features *features, const mer_dataset *dataset,
-                             const char *modality, const mer_utterance *rows, int64_t n_rows,
-                             const mer_features_load_options *options, mer_error *err) {
+mer_status mer__features_load(mer_features *features, const mer_dataset *dataset,
+                              const char *modality, const mer_utterance *rows, int64_t n_rows,
+                              const mer__white_noise *noise,
+                              const mer_features_load_options *options, mer_error *err) {
   mer_features_load_options used;
   mer_features_load_options_init(&used, sizeof used);
   *features = (mer_features){0};
   if (n_rows < 0) return mer__fail(err, MER_STATUS_INVALID, "%lld rows", (long long)n_rows);
   mer_status status =
       mer__options_read(&used, sizeof used, options, "mer_features_load_options", err);
-  if (status == MER_OK) status = load(features, dataset, modality, rows, n_rows, &used, err);
+  if (status == MER_OK) status = load(features, dataset, modality, rows, n_rows, noise, &used, err);
   if (status == MER_OK) status = mer__features_end(features, err);
   if (status != MER_OK) mer_features_clear(features);
   return status;
+}
+
+mer_status mer_features_load(mer_features *features, const mer_dataset *dataset,
+                             const char *modality, const mer_utterance *rows, int64_t n_rows,
+                             const mer_features_load_options *options, mer_error *err) {
+  return mer__features_load(features, dataset, modality, rows, n_rows, NULL, options, err);
 }

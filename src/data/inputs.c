@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "data/features_load.h"
 #include "data/images_load.h"
+#include "data/noisy_values.h"
 #include "data/precomputed.h"
 #include "data/row_speakers.h"
 #include "encoder/text_turns.h"
@@ -112,23 +114,60 @@ static mer_status check_precomputed(const mer__network *network, const mer__inpu
   return MER_OK;
 }
 
+/* Lets values that are loaded have noise. */
+static mer_status add_noise(mer__column *column, const mer__white_noise *noise,
+                            const char *cache_folder, mer_error *err) {
+  mer_features noisy;
+  const mer_status status =
+      mer__noisy_values_make(&noisy, &column->features, column->images, noise, cache_folder, err);
+  if (status != MER_OK) return status;
+  mer_features_clear(&column->features);
+  column->features = noisy;
+  return MER_OK;
+}
+
+/* `noise`: of this modality, or NULL. */
 static mer_status load_values(mer__column *column, mer__modality *modality,
                               const mer_dataset *dataset, const mer_utterance *rows, int64_t n_rows,
-                              const mer__inputs_options *options, mer_error *err) {
+                              const mer__white_noise *noise, const mer__inputs_options *options,
+                              mer_error *err) {
   mer_features_load_options used = options->features;
+  mer_features *features = &column->features;
+  mer_status status;
   if (n_rows == 0) return MER_OK; /* a file of no rows has no width to compare */
   used.precomputed =
       mer__precomputed_given(options->precomputed, options->n_precomputed, modality->name);
-  if (modality->input == MER__INPUT_IMAGE && !used.precomputed)
-    return mer__images_load(&column->features, modality->name, rows, n_rows, modality->images,
-                            &used, err);
+  const bool images = modality->input == MER__INPUT_IMAGE && !used.precomputed;
   if (modality->input == MER__INPUT_SOUND) used.features = modality->features;
-  if (options->uncached && strcmp(options->uncached, modality->name) == 0) used.cache_folder = "";
-  mer_status status =
-      mer_features_load(&column->features, dataset, modality->name, rows, n_rows, &used, err);
-  if (status != MER_OK) return status;
-  return modality->type->accept_values(modality, column->features.width,
-                                       column->features.precomputed, err);
+  status =
+      images
+          ? mer__images_load(features, modality->name, rows, n_rows, modality->images, &used, err)
+          : mer__features_load(features, dataset, modality->name, rows, n_rows, noise, &used, err);
+  if (status == MER_OK && noise && (images || features->precomputed))
+    status = add_noise(column, noise, used.cache_folder, err);
+  if (status != MER_OK || images) return status;
+  return modality->type->accept_values(modality, features->width, features->precomputed, err);
+}
+
+/* Of modality `m`, whose noise differs from that of the others. */
+static mer_status load_column(mer__inputs *inputs, mer_model *model, int m,
+                              const mer_dataset *dataset, const mer_utterance *rows,
+                              const mer__inputs_options *options, mer_error *err) {
+  mer__modality *modality = &model->network.modalities[m];
+  mer__column *column = &inputs->columns[m];
+  const bool has_noise = options->noise && options->noise->in[m];
+  mer__white_noise noise = {0};
+  column->images = modality->input == MER__INPUT_IMAGE;
+  column->removed = options->noise_alone && !has_noise;
+  if (column->removed) return MER_OK;
+  if (modality->input == MER__INPUT_TEXT)
+    return load_texts(column, modality, rows, inputs->n_rows, err);
+  if (has_noise) {
+    noise = *options->noise;
+    noise.seed += (uint64_t)m * 0x9e3779b97f4a7c15u;
+  }
+  return load_values(column, modality, dataset, rows, inputs->n_rows, has_noise ? &noise : NULL,
+                     options, err);
 }
 
 static bool is_complete(const mer__inputs *inputs, int64_t row) {
@@ -177,14 +216,8 @@ mer_status mer__inputs_load(mer__inputs *inputs, mer_model *model, const mer_dat
       mer__calloc((size_t)(n_rows * mer_model_n_labels(model)), sizeof *inputs->targets);
   bool complete = inputs->labels && inputs->rows && inputs->targets;
   mer_status status = complete ? check_precomputed(network, options, err) : mer__fail_memory(err);
-  for (int m = 0; m < network->n_modalities && status == MER_OK; m++) {
-    mer__modality *modality = &network->modalities[m];
-    mer__column *column = &inputs->columns[m];
-    column->images = modality->input == MER__INPUT_IMAGE;
-    status = modality->input == MER__INPUT_TEXT
-                 ? load_texts(column, modality, rows, n_rows, err)
-                 : load_values(column, modality, dataset, rows, n_rows, options, err);
-  }
+  for (int m = 0; m < network->n_modalities && status == MER_OK; m++)
+    status = load_column(inputs, model, m, dataset, rows, options, err);
   if (status == MER_OK) status = find_speakers(inputs, network, rows, err);
   if (status == MER_OK) select_rows(inputs, rows, mer_model_n_labels(model), options->skip_missing);
   else mer__inputs_clear(inputs);
@@ -216,18 +249,19 @@ int64_t mer__inputs_n_vectors(const mer__inputs *inputs, int m) {
   return first ? first[inputs->n_rows] : inputs->n_rows;
 }
 
-static void add_vectors(mer__input *input, const mer__column *column, int64_t row) {
+mer__input mer__inputs_get_of_row(const mer__inputs *inputs, int m, int64_t row) {
+  const mer__column *column = &inputs->columns[m];
   const int64_t *first = column->first_vectors;
-  input->vector = column->vectors + (first ? first[row] : row) * column->width;
-  input->n_vectors = first ? first[row + 1] - first[row] : 1;
+  mer__input input = input_of(column, row);
+  if (!column->vectors || !input.present) return input;
+  input.vector = column->vectors + (first ? first[row] : row) * column->width;
+  input.n_vectors = first ? first[row + 1] - first[row] : 1;
+  return input;
 }
 
 void mer__inputs_get(mer__input *out, const mer__inputs *inputs, int64_t i) {
-  for (int m = 0; m < inputs->n_modalities; m++) {
-    const mer__column *column = &inputs->columns[m];
-    out[m] = mer__inputs_of_row(inputs, m, inputs->rows[i]);
-    if (column->vectors && out[m].present) add_vectors(&out[m], column, inputs->rows[i]);
-  }
+  for (int m = 0; m < inputs->n_modalities; m++)
+    out[m] = mer__inputs_get_of_row(inputs, m, inputs->rows[i]);
 }
 
 static void get_row(mer__input *out, const mer__source *source, int64_t row) {

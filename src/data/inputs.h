@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "data/row_turns.h"
+#include "data/white_noise.h"
 #include "mer/data.h"
 #include "mer/text.h"
 #include "model/model_state.h"
@@ -12,8 +13,9 @@ typedef struct mer__inputs_options {
   mer_features_load_options features; /* `precomputed` is set from the next two */
   const char *const *precomputed;     /* "NAME=PATH" */
   int n_precomputed;
-  bool skip_missing;    /* leave out rows that lack a modality */
-  const char *uncached; /* the modality whose values are not kept in the cache, or NULL */
+  bool skip_missing;             /* leave out rows that lack a modality */
+  const mer__white_noise *noise; /* what modalities that it is in have; or NULL */
+  bool noise_alone;              /* the others are not loaded: no row has them */
 } mer__inputs_options;
 
 /** What one modality has of all rows. */
@@ -52,8 +54,10 @@ mer_status mer__inputs_load(mer__inputs *inputs, mer_model *model, const mer_dat
                             const mer__inputs_options *options, mer_error *err);
 void mer__inputs_clear(mer__inputs *inputs);
 
-/** What row `row` of those given has of modality `m`. */
+/** What row `row` of those given has of modality `m`; not what a frozen encoder gives for it. */
 mer__input mer__inputs_of_row(const mer__inputs *inputs, int m, int64_t row);
+/** What it gives the network: the same with these vectors, if they are computed. */
+mer__input mer__inputs_get_of_row(const mer__inputs *inputs, int m, int64_t row);
 /** Gives the rows of modality `m` the vectors [n_rows, width] of its encoder, which is frozen;
  * takes ownership. */
 void mer__inputs_take_vectors(mer__inputs *inputs, int m, float *vectors, int64_t width);

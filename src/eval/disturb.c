@@ -8,19 +8,11 @@
 #include "data/precomputed.h"
 #include "eval/disturbed_texts.h"
 #include "eval/kept_scores.h"
-#include "eval/noisy_clips.h"
-#include "eval/noisy_values.h"
 #include "model/model_state.h"
 
 static bool is_given(const mer__modality *modality, const mer_predict_options *options) {
   return mer__precomputed_given(options->precomputed, options->n_precomputed, modality->name) !=
          NULL;
-}
-
-/* Whether a modality hears the row's clip. */
-static bool hears(const mer__modality *modality, const mer_utterance *row,
-                  const mer_predict_options *options) {
-  return modality->input == MER__INPUT_SOUND && row->audio && !is_given(modality, options);
 }
 
 /* Whether the row may have what noise can be added to. */
@@ -95,31 +87,24 @@ typedef struct disturbed {
   mer_utterance *rows; /* [n] */
   int64_t n;
   mer__arena texts;
-  mer__noisy_clips clips;
-  mer__white_noise noise;
-  bool in_inputs; /* `noise` is in what is loaded, or will be */
+  mer__white_noise noise; /* in what is loaded */
 } disturbed;
 
-/* Noise in the clips of a modality that hears them, else in what is loaded; of a text other words.
- */
-static mer_status add_noise(disturbed *d, const mer__modality *modality,
-                            mer_predict_options *options, mer_error *err) {
-  if (modality->input == MER__INPUT_TEXT && d->noise.alone)
-    return mer__texts_replace(d->rows, &d->texts, d->n, d->noise.seed, err);
+/* Noise in what modality `m` is, which is loaded later; of a text other words. */
+static mer_status add_noise(disturbed *d, const mer__network *network, int m,
+                            const mer_disturbance *disturbance, uint64_t seed, mer_error *err) {
+  const mer__modality *modality = &network->modalities[m];
+  const bool alone = disturbance->kind == MER_DISTURB_REPLACED;
+  if (modality->input == MER__INPUT_TEXT && alone)
+    return mer__texts_replace(d->rows, &d->texts, d->n, seed, err);
   if (modality->input == MER__INPUT_TEXT)
     return mer__fail(err, MER_STATUS_INVALID,
                      "'%s' is text: words are left out of it, and no noise is added",
                      modality->name);
-  bool any = false;
-  for (int64_t i = 0; i < d->n && !any; i++) any = hears(modality, &d->rows[i], options);
-  d->in_inputs = true;
-  d->noise.in_clips = any;
-  if (!any) return MER_OK;
-  mer_status status = mer__noisy_clips_make(
-      &d->clips, d->rows, d->n, &d->noise, options->features.max_duration_s, options->monitor, err);
-  for (int64_t i = 0; i < d->n && status == MER_OK; i++)
-    if (d->clips.paths[i]) d->rows[i].audio = d->clips.paths[i];
-  return status;
+  d->noise = (mer__white_noise){
+      .alone = alone, .level = alone ? 1 : mer__noise_level(disturbance->amount), .seed = seed};
+  d->noise.in[m] = true;
+  return MER_OK;
 }
 
 static mer_status disturb(disturbed *d, const mer_model *model, const mer_disturbance *disturbance,
@@ -130,9 +115,8 @@ static mer_status disturb(disturbed *d, const mer_model *model, const mer_distur
     return mer__texts_shorten(d->rows, &d->texts, d->n, disturbance->amount, seed, err);
   for (int m = 0; m < network->n_modalities; m++) {
     if (strcmp(network->modalities[m].name, name) != 0) continue;
-    d->noise = mer__white_noise_of(disturbance, seed);
     if (disturbance->kind != MER_DISTURB_WITHOUT)
-      return add_noise(d, &network->modalities[m], options, err);
+      return add_noise(d, network, m, disturbance, seed, err);
     options->without = name;
     return MER_OK;
   }
@@ -153,10 +137,9 @@ mer_status mer__predict_disturbed_kept(mer_predictions *predictions, mer_model *
   if (!d.rows) MER__CHECK(mer__fail_memory(err));
   if (n_rows > 0) memcpy(d.rows, rows, (size_t)n_rows * sizeof *d.rows);
   MER__CHECK(disturb(&d, model, disturbance, seed, &used, err));
-  MER__CHECK(mer__predict_rows_noisy(predictions, model, dataset, d.rows, n_rows, &used,
-                                     d.in_inputs ? &d.noise : NULL, kept, err));
+  MER__CHECK(mer__predict_rows_kept(predictions, model, dataset, d.rows, n_rows, &used, &d.noise,
+                                    kept, err));
 cleanup:
-  mer__noisy_clips_clear(&d.clips);
   mer__arena_clear(&d.texts);
   mer__free(d.rows);
   return status;

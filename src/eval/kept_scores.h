@@ -31,11 +31,13 @@ mer_status mer__kept_scores_read(bool *found, float *scores, const char *path, i
  * it; a link and what it leads to stay. */
 void mer__kept_scores_remove(const char *folder);
 
-/** mer_predict_rows that keeps the scores in `kept` (NULL: nowhere), or takes them from there. */
+/** mer_predict_rows that keeps the scores in `kept` (NULL: nowhere), or takes them from there;
+ * `noise` is in the values of the rows, or NULL. */
 mer_status mer__predict_rows_kept(mer_predictions *predictions, mer_model *model,
                                   const mer_dataset *dataset, const mer_utterance *rows,
                                   int64_t n_rows, const mer_predict_options *options,
-                                  const mer__kept_scores *kept, mer_error *err);
+                                  const mer__white_noise *noise, const mer__kept_scores *kept,
+                                  mer_error *err);
 /** The same of mer_predict_disturbed, and of mer_robustness_measure. */
 mer_status mer__predict_disturbed_kept(mer_predictions *predictions, mer_model *model,
                                        const mer_dataset *dataset, const mer_utterance *rows,

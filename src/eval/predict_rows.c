@@ -7,7 +7,6 @@
 #include "data/input_vectors.h"
 #include "eval/argmax.h"
 #include "eval/kept_scores.h"
-#include "eval/noisy_values.h"
 #include "mer/tensor.h"
 
 void mer_predict_options_init(mer_predict_options *options, size_t size) {
@@ -110,37 +109,15 @@ static void answer(mer_predictions *p, const mer_model *model) {
     mer__model_answers(p->probs, model, p->logits, p->n, model->temperature);
 }
 
-/* The modality of that name among the inputs; NULL with `err` set: there is none. */
-static mer__column *find_column(mer__inputs *inputs, const mer_model *model, const char *name,
-                                mer_error *err) {
-  for (int m = 0; m < inputs->n_modalities; m++)
-    if (strcmp(model->network.modalities[m].name, name) == 0) return &inputs->columns[m];
-  mer__fail(err, MER_STATUS_INVALID, "the model has no modality '%.60s'", name);
-  return NULL;
-}
-
 /* Takes a modality away from the rows, which stay the same ones. */
 static mer_status remove_modality(mer__inputs *inputs, const mer_model *model, const char *name,
                                   mer_error *err) {
-  mer__column *column = find_column(inputs, model, name, err);
-  if (!column) return MER_STATUS_INVALID;
-  column->removed = true;
-  return MER_OK;
-}
-
-/* Lets the rows have noise in a modality. */
-static mer_status add_noise(mer__inputs *inputs, const mer_model *model,
-                            const mer__white_noise *noise, const char *cache_folder,
-                            mer_error *err) {
-  mer_features noisy;
-  mer__column *column = find_column(inputs, model, noise->modality, err);
-  if (!column) return MER_STATUS_INVALID;
-  const mer_status status =
-      mer__noisy_values_make(&noisy, &column->features, column->images, noise, cache_folder, err);
-  if (status != MER_OK) return status;
-  mer_features_clear(&column->features);
-  column->features = noisy;
-  return MER_OK;
+  for (int m = 0; m < inputs->n_modalities; m++)
+    if (strcmp(model->network.modalities[m].name, name) == 0) {
+      inputs->columns[m].removed = true;
+      return MER_OK;
+    }
+  return mer__fail(err, MER_STATUS_INVALID, "the model has no modality '%.60s'", name);
 }
 
 /* The scores of the rows; `adapts`: beside what their speakers have said. */
@@ -175,25 +152,22 @@ cleanup:
   return status;
 }
 
-/* What else becomes of the rows; NULL: nothing. */
-typedef struct ways {
-  const mer__kept_scores *kept;
-  const mer__white_noise *noise;
-} ways;
-
-static mer_status predict(mer_predictions *predictions, mer_model *model,
-                          const mer_dataset *dataset, const mer_utterance *rows, int64_t n_rows,
-                          const mer_predict_options *options, const ways *how, mer_error *err) {
+mer_status mer__predict_rows_kept(mer_predictions *predictions, mer_model *model,
+                                  const mer_dataset *dataset, const mer_utterance *rows,
+                                  int64_t n_rows, const mer_predict_options *options,
+                                  const mer__white_noise *noise, const mer__kept_scores *kept,
+                                  mer_error *err) {
   mer_predict_options used;
   mer__inputs inputs = {0};
   mer_predictions p = {0};
   mer_status status;
   mer_predict_options_init(&used, sizeof used);
   MER__CHECK(mer__options_read(&used, sizeof used, options, "mer_predict_options", err));
-  const mer__white_noise *noise = how->noise;
-  const bool in_clips = noise && noise->in_clips;
-  const mer__inputs_options load = {used.features, used.precomputed, used.n_precomputed,
-                                    used.skip_missing, in_clips ? noise->modality : NULL};
+  const mer__inputs_options load = {.features = used.features,
+                                    .precomputed = used.precomputed,
+                                    .n_precomputed = used.n_precomputed,
+                                    .skip_missing = used.skip_missing,
+                                    .noise = noise};
   MER__CHECK(check_labels(model, dataset, err));
   MER__CHECK(mer__inputs_load(&inputs, model, dataset, rows, n_rows, &load, err));
   if (inputs.n == 0) {
@@ -202,14 +176,12 @@ static mer_status predict(mer_predictions *predictions, mer_model *model,
     goto cleanup;
   }
   if (used.without) MER__CHECK(remove_modality(&inputs, model, used.without, err));
-  if (noise && !in_clips)
-    MER__CHECK(add_noise(&inputs, model, noise, used.features.cache_folder, err));
   MER__CHECK(allocate(&p, model, inputs.n, err));
   copy_inputs(&p, model, &inputs);
   copy_targets(&p, &inputs, rows);
   const bool adapts = used.by_speaker || (used.as_trained && mer__inputs_have_speakers(&inputs));
-  MER__CHECK(how->kept ? ask_once(&p, model, &inputs, adapts, how->kept, used.monitor, err)
-                       : ask(&p, model, &inputs, adapts, used.monitor, err));
+  MER__CHECK(kept ? ask_once(&p, model, &inputs, adapts, kept, used.monitor, err)
+                  : ask(&p, model, &inputs, adapts, used.monitor, err));
   answer(&p, model);
   *predictions = p;
   p = (mer_predictions){0};
@@ -219,23 +191,9 @@ cleanup:
   return status;
 }
 
-mer_status mer__predict_rows_kept(mer_predictions *predictions, mer_model *model,
-                                  const mer_dataset *dataset, const mer_utterance *rows,
-                                  int64_t n_rows, const mer_predict_options *options,
-                                  const mer__kept_scores *kept, mer_error *err) {
-  return predict(predictions, model, dataset, rows, n_rows, options, &(ways){.kept = kept}, err);
-}
-
-mer_status mer__predict_rows_noisy(mer_predictions *predictions, mer_model *model,
-                                   const mer_dataset *dataset, const mer_utterance *rows,
-                                   int64_t n_rows, const mer_predict_options *options,
-                                   const mer__white_noise *noise, const mer__kept_scores *kept,
-                                   mer_error *err) {
-  return predict(predictions, model, dataset, rows, n_rows, options, &(ways){kept, noise}, err);
-}
-
 mer_status mer_predict_rows(mer_predictions *predictions, mer_model *model,
                             const mer_dataset *dataset, const mer_utterance *rows, int64_t n_rows,
                             const mer_predict_options *options, mer_error *err) {
-  return predict(predictions, model, dataset, rows, n_rows, options, &(ways){0}, err);
+  return mer__predict_rows_kept(predictions, model, dataset, rows, n_rows, options, NULL, NULL,
+                                err);
 }

@@ -80,7 +80,7 @@ mer_status mer__compare_measure(mer__compare_seed *s, mer_predictions *predictio
   mer_status status = MER_OK;
   if (rows->n == 0) return MER_OK;
   MER__CHECK(mer__predict_rows_kept(p, model, rows->dataset, rows->rows, rows->n, rows->options,
-                                    rows->kept, err));
+                                    NULL, rows->kept, err));
   MER__CHECK(mer_metrics_compute(&s->metrics[split], p->labels, p->predicted, p->probs, p->n,
                                  p->n_classes, err));
   memcpy(s->clip_counts[split], p->clip_counts, sizeof p->clip_counts);

@@ -8,7 +8,6 @@
 #include "base/file.h"
 #include "base/output_folder.h"
 #include "base/sized_options.h"
-#include "eval/noisy_clips.h"
 #include "report/compare_files.h"
 #include "report/results_write.h"
 #include "report/runs_plan.h"
@@ -436,7 +435,6 @@ mer_status mer_runs_compare(char **text, int32_t *n_failed, const mer_runs_optio
   mer_status status;
   MER__CHECK(begin(c, &used, options, err));
   MER__CHECK(mer__runs_check_all(&bad, &used, err));
-  if (used.robustness) MER__CHECK(mer__noisy_clips_check(err));
   MER__CHECK(allocate(c, err));
   MER__CHECK(make_folders(c, err));
   MER__CHECK(mer__folder_lock(&c->lock, used.out, err));

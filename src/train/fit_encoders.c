@@ -69,6 +69,8 @@ static mer_status load_vectors(mer__training_set *set, int m, const mer_train_op
   for (int s = 0; s < MER_N_SPLITS && status == MER_OK; s++)
     status =
         mer__frozen_vectors_load(&set->splits[s], set->model, m, set->encoders[m], options, err);
+  if (status == MER_OK && set->noisy.n > 0 && !set->noisy.columns[m].removed)
+    status = mer__frozen_vectors_load(&set->noisy, set->model, m, set->encoders[m], options, err);
   if (status == MER_OK && network->modalities[m].by_speaker) status = adapt(set, m, options, err);
   return status;
 }

@@ -17,6 +17,7 @@
 #include "train/data_settings.h"
 #include "train/fit_encoders.h"
 #include "train/loss.h"
+#include "train/noisy_rows.h"
 #include "train/set_shares.h"
 #include "train/teachers.h"
 #include "train/train_options.h"
@@ -28,6 +29,7 @@ static const double head_dropout = 0.2, cnn_dropout = 0.5;
 
 void mer__training_set_clear(mer__training_set *set) {
   for (int s = 0; s < MER_N_SPLITS; s++) mer__inputs_clear(&set->splits[s]);
+  mer__inputs_clear(&set->noisy);
   mer_model_close(set->model);
   *set = (mer__training_set){0};
 }
@@ -342,6 +344,8 @@ static mer_status load_splits(mer__training_set *set, const mer_dataset *dataset
     if (status == MER_OK) status = check_labels(&set->splits[s], rows, s, err);
     if (status == MER_OK && s == MER_SPLIT_TRAIN)
       status = mer__teachers_ask(&set->splits[s], dataset, rows, n, options, err);
+    if (status == MER_OK && s == MER_SPLIT_TRAIN)
+      status = mer__noisy_rows_load(set, dataset, rows, n, &inputs, options, err);
     if (status != MER_OK) return status;
   }
   const mer__inputs *train = &set->splits[MER_SPLIT_TRAIN];

@@ -10,6 +10,7 @@
 typedef struct mer__training_set {
   mer_model *model;
   mer__inputs splits[MER_N_SPLITS]; /* test is empty unless it is evaluated */
+  mer__inputs noisy; /* the rows given of train, with noise (train/noisy_rows.h); or empty */
   /* Hashes of their settings, and of the weights of frozen ones. */
   char encoders[MER_MAX_MODALITIES][MER__HASH_BYTES];
 } mer__training_set;

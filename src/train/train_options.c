@@ -138,7 +138,7 @@ static const option options_table[] = {
            .limits = "learning rate of encoders: 0 to 1", .seldom = true),
     OPTION("augment", augment, .kind = FLAG, .seldom = true),
     OPTION("frames", attend_frames, .kind = WORD, .words = {"mean", "attention"}, .seldom = true),
-    OPTION("noise", noise, .kind = REAL, .max = 1, .limits = "share of clips with noise: 0 to 1",
+    OPTION("noise", noise, .kind = REAL, .max = 1, .limits = "share of rows with noise: 0 to 1",
            .seldom = true),
     OPTION("modality_dropout", modality_dropout, .kind = REAL, .max = 0.99,
            .limits = "dropout of modalities: 0 to .99", .seldom = true),
@@ -260,21 +260,27 @@ static mer_status check_attention(const mer_train_options *options, mer_error *e
                    "needs an encoder that is not frozen (--fine-tune)");
 }
 
-/* Whether there is an encoder that changes its inputs at random, for noise one of sound. */
+/* Whether there is an encoder that changes its inputs at random. */
 static mer_status check_augment(const mer_train_options *options, mer_error *err) {
   const mer__encoder_type *type = mer__encoder_type_without_folder(options->speech_encoder);
   const bool has_audio = has_name(options->modalities, NULL, "audio", 5);
   const bool can = type ? type->augments : !options->freeze_encoder; /* of a folder: set-up asks */
   const bool sees = options->image_encoder && !options->freeze_encoder;
   const bool recipe = mer__image_recipe_find(options->image_encoder) != NULL;
-  if (options->noise > 0 && (!options->augment || !has_audio || !can))
-    return mer__fail(
-        err, MER_STATUS_INVALID,
-        "noise is what --augment adds to sound of crnn, and with --fine-tune of Whisper");
   if (!options->augment || (has_audio && can) || sees || recipe) return MER_OK;
   return mer__fail(err, MER_STATUS_INVALID,
                    "inputs are changed at random by encoders that are trained: crnn, and with "
                    "--fine-tune Whisper and those of images");
+}
+
+static mer_status check_noise(const mer_train_options *options, mer_error *err) {
+  if (options->noise == 0) return MER_OK;
+  if (strcmp(options->modalities, "text") == 0)
+    return mer__fail(err, MER_STATUS_INVALID,
+                     "noise is of sound, images and vectors; a text has none");
+  if (!options->by_speaker) return MER_OK;
+  return mer__fail(err, MER_STATUS_INVALID,
+                   "what is standardized by speakers is trained without noise");
 }
 
 /* Whether there is an encoder whose layers are trained. */
@@ -426,6 +432,7 @@ mer_status mer__train_options_check(const mer_train_options *options, mer_error 
   if (status == MER_OK) status = check_sound(options, err);
   if (status == MER_OK) status = check_attention(options, err);
   if (status == MER_OK) status = check_augment(options, err);
+  if (status == MER_OK) status = check_noise(options, err);
   if (status == MER_OK) status = check_fusion(options, err);
   if (status == MER_OK) status = check_tuning(options, err);
   if (status == MER_OK) status = check_speakers(options, err);

@@ -7,6 +7,7 @@
 #include "eval/same_labels.h"
 #include "train/gradient_clip.h"
 #include "train/loss.h"
+#include "train/noisy_rows.h"
 #include "train/schedule.h"
 #include "train/trainer.h"
 #include "train/unimodal_loss.h"
@@ -41,7 +42,10 @@ static mer_status gather(batch *b, mer__trainer *t, const int32_t *rows, int64_t
   if (!b->inputs || !b->targets || !b->probs || !b->buffers) return mer__fail_memory(err);
   memcpy(b->buffers, buffers_of(params), n_buffers * sizeof *b->buffers);
   for (int64_t i = 0; i < n; i++) {
-    mer__inputs_get(b->inputs + i * n_modalities, train, rows[i]);
+    mer__input *inputs = b->inputs + i * n_modalities;
+    mer__inputs_get(inputs, train, rows[i]);
+    mer__noisy_rows_put(inputs, &t->set, train->rows[rows[i]], i, (uint64_t)t->state.step + 1,
+                        t->options);
     memcpy(b->targets + i * b->n_classes, train->targets + rows[i] * b->n_classes,
            (size_t)b->n_classes * sizeof *b->targets);
   }

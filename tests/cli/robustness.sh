@@ -78,7 +78,6 @@ cmp -s before after || fail "noise in images changed files: $(diff before after)
 
 
 # What cannot be done is told.
-fails_with "nowhere: cannot make a folder" env TMPDIR=nowhere "$mer" eval audio --data data --robustness -q
 printf 'split,text,v\ntrain,a b,1\ntest,c d,2\n' >values.csv
 expect 0 "$mer" train text --data values.csv --target values --labels v --encoder "$encoder" --out values --epochs 1 -q --keep last
 wrong_usage "--robustness is of models of one label" "$mer" eval values --data values.csv --labels v --robustness

@@ -28,7 +28,7 @@ static mer_predictions ask(const mer_utterance *rows, int64_t n, const char *nam
   mer_predictions p = {0};
   mer_error err = {0};
   assert_ok(mer__kept_scores_open(&kept, kept_in, model, in_folder(name), NULL, &err));
-  assert_ok(mer__predict_rows_kept(&p, model, dataset, rows, n, NULL, &kept, &err));
+  assert_ok(mer__predict_rows_kept(&p, model, dataset, rows, n, NULL, NULL, &kept, &err));
   return p;
 }
 
@@ -209,7 +209,7 @@ static void scores_that_cannot_be_kept_are_answers_all_the_same(void **state) {
   assert_ok(mer__kept_scores_open(&kept, kept_in, model, in_folder("text"), NULL, &err));
   assert_int_equal(rmdir(kept_in), 0);
   put("kept", "a file");
-  assert_ok(mer__predict_rows_kept(&p, model, dataset, rows, n, NULL, &kept, &err));
+  assert_ok(mer__predict_rows_kept(&p, model, dataset, rows, n, NULL, NULL, &kept, &err));
   assert_int_equal(p.n, n);
   mer_predictions_clear(&p);
   assert_int_equal(remove(kept_in), 0);

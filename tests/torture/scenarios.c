@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "data/feature_values.h"
-#include "eval/noisy_values.h"
+#include "data/noisy_values.h"
 #include "face/face_clip.h"
 #include "image/bmp.h"
 #include "image/image_load.h"
@@ -813,7 +813,7 @@ static mer_status make_bitmap(mer_error *err) {
 /* Copies of vectors with noise. */
 static mer_status disturb_values(mer_error *err) {
   static const float values[] = {1, 2, 3, 4};
-  const mer__white_noise noise = {.modality = "openface", .level = 1, .seed = 1};
+  const mer__white_noise noise = {.level = 1, .seed = 1};
   mer_features clean = {.width = 2}, noisy = {0};
   mer_status status = mer__features_begin(&clean, 2, "", err);
   for (int64_t i = 0; i < 2 && status == MER_OK; i++) {

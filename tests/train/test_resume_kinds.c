@@ -29,6 +29,18 @@ static void fusions_resume(void **state) {
   }
 }
 
+/* With copies of the sound that have noise. */
+static void noise_resumes(void **state) {
+  (void)state;
+  mer_train_options o = options_of(MER_KIND_FUSION, "model");
+  o.noise = 0.5;
+  check(o);
+  o = options_of(MER_KIND_AUDIO, "model");
+  o.encoder = NULL;
+  o.noise = 0.5;
+  check(o);
+}
+
 static void images_resume(void **state) {
   static const char *const encoders[] = {GOLDEN "vision/vit", GOLDEN "vision/resnet-basic"};
   (void)state;
@@ -110,6 +122,7 @@ static void pupils_resume(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       RESUME_TEST(fusions_resume),
+      RESUME_TEST(noise_resumes),
       RESUME_TEST(images_resume),
       RESUME_TEST(sounds_resume),
       RESUME_TEST(shares_of_labels_resume),

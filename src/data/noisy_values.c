@@ -1,11 +1,11 @@
 /* noisy_values.c: precomputed vectors and images with noise: copies of what has been loaded. */
-#include "eval/noisy_values.h"
+#include "data/noisy_values.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/floats.h"
-#include "base/rng.h"
 #include "data/feature_values.h"
 #include "image/packed_image.h"
 
@@ -32,39 +32,30 @@ static mer_status measure(moments *of, const mer_features *f, mer_error *err) {
   return MER_OK;
 }
 
-/* A value with noise; `mean` and `deviation` are those that it has without. */
-static double disturb(double x, double mean, double deviation, const mer__white_noise *noise,
-                      mer__rng *rng) {
-  return (noise->alone ? mean : x) + noise->level * deviation * (double)mer__rng_normal(rng);
-}
-
-static void disturb_vector(float *x, int64_t width, const moments *of,
-                           const mer__white_noise *noise, mer__rng *rng) {
+static void disturb_vector(float *x, int64_t width, const moments *of, mer__row_noise *noise) {
   for (int64_t j = 0; j < width; j++)
-    x[j] = (float)disturb((double)x[j], of->mean[j], of->deviation[j], noise, rng);
+    x[j] = (float)mer__row_noise_add(noise, (double)x[j], of->mean[j], of->deviation[j]);
 }
 
-static void disturb_pixels(uint8_t *pixels, int64_t n, const mer__white_noise *noise,
-                           mer__rng *rng) {
+static void disturb_pixels(uint8_t *pixels, int64_t n, mer__row_noise *noise) {
   double mean = 0, squares = 0;
   for (int64_t i = 0; i < n; i++) mean += (double)pixels[i] / (double)n;
   for (int64_t i = 0; i < n; i++) squares += (pixels[i] - mean) * (pixels[i] - mean);
   const double deviation = sqrt(squares / (double)n);
   for (int64_t i = 0; i < n; i++) {
-    const double x = disturb(pixels[i], mean, deviation, noise, rng);
+    const double x = mer__row_noise_add(noise, pixels[i], mean, deviation);
     pixels[i] = (uint8_t)lrint(fmin(fmax(x, 0), 255));
   }
 }
 
 /* All images of a row. */
-static void disturb_images(float *packed, int64_t n_words, const mer__white_noise *noise,
-                           mer__rng *rng) {
+static void disturb_images(float *packed, int64_t n_words, mer__row_noise *noise) {
   mer__image image;
   bool fitted;
   while (n_words > 0) {
     const int64_t n = mer__packed_words(packed, n_words);
     if (mer__packed_pixels(&image, &fitted, NULL, packed, n, NULL) == MER_OK)
-      disturb_pixels(image.pixels, image.height * image.width * 3, noise, rng);
+      disturb_pixels(image.pixels, image.height * image.width * 3, noise);
     packed += n;
     n_words -= n;
   }
@@ -74,15 +65,15 @@ static mer_status copy_rows(mer_features *noisy, mer__floats *row, const mer_fea
                             const moments *of, bool images, const mer__white_noise *noise,
                             mer_error *err) {
   for (int64_t i = 0; i < clean->n_rows; i++) {
-    mer__rng rng = {.seed = noise->seed, .stream = (uint64_t)i};
+    mer__row_noise own = mer__white_noise_of_row(noise, i);
     mer__value_range *range = &noisy->values->ranges[i];
     const float *values = mer_features_row(clean, i, &range->n);
     noisy->states[i] = clean->states[i];
     if (!values) continue;
     if (mer__floats_resize(row, (size_t)range->n) != 0) return mer__fail_memory(err);
     memcpy(row->data, values, (size_t)range->n * sizeof *values);
-    if (images) disturb_images(row->data, range->n, noise, &rng);
-    else disturb_vector(row->data, range->n, of, noise, &rng);
+    if (images) disturb_images(row->data, range->n, &own);
+    else disturb_vector(row->data, range->n, of, &own);
     mer_status status =
         mer__store_append(&range->at, &noisy->values->store, row->data, range->n, err);
     if (status != MER_OK) return status;

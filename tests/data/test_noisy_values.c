@@ -1,6 +1,6 @@
 /* test_noisy_values.c: vectors and images get as much noise as was asked for, and what they are
  * made from stays as it is. */
-#include "eval/noisy_values.h"
+#include "data/noisy_values.h"
 
 #include "data/feature_values.h"
 #include "image/packed_image.h"
@@ -11,9 +11,11 @@ enum { N = 4000, WIDTH = 3, SIDE = 64, PIXELS = SIDE * SIDE * 3 };
 static const mer__image_processor processor = {
     .sizing = MER__IMAGE_KEEP, .height = SIDE, .width = SIDE};
 
-static mer__white_noise noise_of(mer_disturbance_kind kind, double snr_db, uint64_t seed) {
-  return mer__white_noise_of(&(mer_disturbance){kind, snr_db, "openface"}, seed);
+static mer__white_noise noise_of(double snr_db, uint64_t seed) {
+  return (mer__white_noise){.level = mer__noise_level(snr_db), .seed = seed};
 }
+
+static const mer__white_noise noise_alone = {.alone = true, .level = 1, .seed = 1};
 
 static mer_features noisy_of(const mer_features *clean, bool images, mer__white_noise noise) {
   mer_features noisy;
@@ -68,7 +70,7 @@ static void each_value_has_the_noise_asked_for(void **state) {
   static const double asked[] = {20, 0, -5};
   mer_features clean = make_vectors();
   for (int k = 0; k < 3; k++) {
-    mer_features noisy = noisy_of(&clean, false, noise_of(MER_DISTURB_NOISE, asked[k], 1));
+    mer_features noisy = noisy_of(&clean, false, noise_of(asked[k], 1));
     double variance, added;
     for (int j = 0; j < 2; j++) {
       measure(&variance, &added, &clean, &noisy, j);
@@ -84,7 +86,7 @@ static void each_value_has_the_noise_asked_for(void **state) {
 static void noise_alone_says_nothing_of_the_values(void **state) {
   (void)state;
   mer_features clean = make_vectors();
-  mer_features noisy = noisy_of(&clean, false, noise_of(MER_DISTURB_REPLACED, 0, 1));
+  mer_features noisy = noisy_of(&clean, false, noise_alone);
   double mean[2] = {0}, both = 0, squares[2] = {0}, n = (double)clean.counts[MER_CLIP_OK];
   for (int pass = 0; pass < 2; pass++)
     for (int i = 0; i < N; i++) {
@@ -115,9 +117,9 @@ static bool are_equal(const mer_features *a, const mer_features *b) {
 static void rows_stay_and_seeds_count(void **state) {
   (void)state;
   mer_features clean = make_vectors(), kept = make_vectors();
-  mer_features first = noisy_of(&clean, false, noise_of(MER_DISTURB_NOISE, 5, 1));
-  mer_features again = noisy_of(&clean, false, noise_of(MER_DISTURB_NOISE, 5, 1));
-  mer_features other = noisy_of(&clean, false, noise_of(MER_DISTURB_NOISE, 5, 2));
+  mer_features first = noisy_of(&clean, false, noise_of(5, 1));
+  mer_features again = noisy_of(&clean, false, noise_of(5, 1));
+  mer_features other = noisy_of(&clean, false, noise_of(5, 2));
   assert_true(are_equal(&clean, &kept));
   assert_true(are_equal(&first, &again));
   assert_false(are_equal(&first, &other));
@@ -190,7 +192,7 @@ static void each_image_has_the_noise_asked_for(void **state) {
   static const double asked[] = {10, 0};
   mer_features clean = make_images();
   for (int k = 0; k < 2; k++) {
-    mer_features noisy = noisy_of(&clean, true, noise_of(MER_DISTURB_NOISE, asked[k], 1));
+    mer_features noisy = noisy_of(&clean, true, noise_of(asked[k], 1));
     assert_near(snr_of(&clean, &noisy, 0, 0), asked[k], 0.2);
     assert_near(snr_of(&clean, &noisy, 0, 1), asked[k], 0.2);
     /* Half of the noise would leave the range of a byte. */
@@ -206,7 +208,7 @@ static void noise_alone_has_the_mean_of_the_image(void **state) {
   (void)state;
   static float x[PIXELS], y[PIXELS];
   mer_features clean = make_images();
-  mer_features noisy = noisy_of(&clean, true, noise_of(MER_DISTURB_REPLACED, 0, 1));
+  mer_features noisy = noisy_of(&clean, true, noise_alone);
   double mean = 0, variance = 0, both = 0;
   unpack(x, &clean, 0, 1);
   unpack(y, &noisy, 0, 1);
@@ -231,7 +233,7 @@ static void what_is_no_image_stays(void **state) {
   assert_ok(mer__features_begin(&f, 1, "", &err));
   put_row(&f, 0, words, 4);
   assert_ok(mer__features_end(&f, &err));
-  mer_features noisy = noisy_of(&f, true, noise_of(MER_DISTURB_NOISE, 0, 1));
+  mer_features noisy = noisy_of(&f, true, noise_of(0, 1));
   assert_true(are_equal(&f, &noisy));
   mer_features_clear(&noisy);
   mer_features_clear(&f);

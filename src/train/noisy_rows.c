@@ -1,0 +1,54 @@
+/* noisy_rows.c: each training row has a copy with noise of what its modalities have, made once; a
+ * step takes some of these. So frozen encoders see each but once, too. */
+#include "train/noisy_rows.h"
+
+#include "base/error.h"
+#include "encoder/encoder_type.h"
+
+enum { NOISE_SITE = MER__SITES - 2, WORDS = 4 };
+_Static_assert(MER_MAX_MODALITIES <= 2 * WORDS, "two blocks of random numbers for a row");
+
+/* So that training rows do not get the numbers that test rows of the same seed get. */
+static const uint64_t own_seed = 0x6e6f697365;
+
+/* Whether the encoder, which is trained, adds noise itself. */
+static bool adds_noise(const mer__modality *modality, const mer_train_options *options) {
+  return modality->input == MER__INPUT_SOUND && options->augment && modality->type->augments &&
+         !modality->frozen;
+}
+
+mer_status mer__noisy_rows_load(mer__training_set *set, const mer_dataset *dataset,
+                                const mer_utterance *rows, int64_t n,
+                                const mer__inputs_options *load, const mer_train_options *options,
+                                mer_error *err) {
+  const mer__network *network = &set->model->network;
+  const mer_monitor quiet = mer__monitor_quiet(options->monitor);
+  mer__white_noise noise = {.drawn = true, .seed = options->seed + own_seed};
+  mer__inputs_options own = *load;
+  bool any = false;
+  for (int m = 0; m < network->n_modalities; m++) {
+    const mer__modality *modality = &network->modalities[m];
+    noise.in[m] = modality->input != MER__INPUT_TEXT && !adds_noise(modality, options);
+    any |= noise.in[m];
+  }
+  if (options->noise == 0 || !any) return MER_OK;
+  own.features.monitor = &quiet; /* clips at fault have been told of */
+  own.skip_missing = false;
+  own.noise = &noise;
+  own.noise_alone = true;
+  return mer__inputs_load(&set->noisy, set->model, dataset, rows, n, &own, err);
+}
+
+void mer__noisy_rows_put(mer__input *inputs, const mer__training_set *set, int64_t row, int64_t i,
+                         uint64_t step, const mer_train_options *options) {
+  const mer__inputs *noisy = &set->noisy;
+  const uint64_t stream = step * MER__SITES + NOISE_SITE;
+  const double threshold = options->noise * 0x1p32;
+  uint32_t words[2 * WORDS];
+  if (noisy->n == 0) return;
+  mer__philox(words, options->seed, stream, 2 * (uint64_t)i);
+  mer__philox(words + WORDS, options->seed, stream, 2 * (uint64_t)i + 1);
+  for (int m = 0; m < noisy->n_modalities; m++)
+    if (!noisy->columns[m].removed && words[m] < threshold)
+      inputs[m] = mer__inputs_get_of_row(noisy, m, row);
+}

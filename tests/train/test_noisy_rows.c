@@ -1,0 +1,139 @@
+/* test_noisy_rows.c: training rows have copies with noise of all but their text, and a step takes
+ * the share of these that is asked for. */
+#include "train/noisy_rows.h"
+
+#include "train_support.h"
+
+enum { TEXT, AUDIO, N_MODALITIES };
+
+static mer__training_set set;
+
+static int end_set(void **state) {
+  mer__training_set_clear(&set);
+  return end(state);
+}
+
+static mer_train_options options_with(double noise) {
+  mer_train_options o = options_of(MER_KIND_FUSION, "model");
+  o.noise = noise;
+  return o;
+}
+
+static void load(const mer_train_options *o) {
+  mer_error err = {0};
+  mer__training_set_clear(&set);
+  assert_ok(mer__training_set_load(&set, dataset, o, &err));
+}
+
+/* How many of the training rows step `step` gives noise in their sound. Nothing else changes. */
+static int count_noisy(const mer_train_options *o, uint64_t step) {
+  const mer__inputs *train = &set.splits[MER_SPLIT_TRAIN];
+  int n = 0;
+  for (int64_t i = 0; i < train->n; i++) {
+    mer__input clean[N_MODALITIES], row[N_MODALITIES];
+    mer__inputs_get(clean, train, i);
+    memcpy(row, clean, sizeof row);
+    mer__noisy_rows_put(row, &set, train->rows[i], i, step, o);
+    assert_memory_equal(&row[TEXT], &clean[TEXT], sizeof *row);
+    assert_int_equal(row[AUDIO].present, clean[AUDIO].present);
+    assert_int_equal(row[AUDIO].length, clean[AUDIO].length);
+    n += row[AUDIO].present && row[AUDIO].values != clean[AUDIO].values;
+  }
+  return n;
+}
+
+static int count_present(void) {
+  const mer__inputs *train = &set.splits[MER_SPLIT_TRAIN];
+  int n = 0;
+  for (int64_t i = 0; i < train->n; i++) n += mer__inputs_of_row(train, AUDIO, i).present;
+  return n;
+}
+
+static void a_share_of_the_rows_has_noise(void **state) {
+  (void)state;
+  const mer_train_options half = options_with(0.5), all = options_with(1);
+  load(&half);
+  const int n = count_present();
+  int sum = 0, different = 0;
+  assert_int_equal(n, N_TRAIN - 2);
+  assert_int_equal(count_noisy(&all, 1), n);
+  for (uint64_t step = 1; step <= 40; step++) {
+    const int noisy = count_noisy(&half, step);
+    assert_int_equal(count_noisy(&half, step), noisy);
+    different += noisy != count_noisy(&half, step + 1);
+    sum += noisy;
+  }
+  assert_in_range(sum, 40 * n / 2 - 60, 40 * n / 2 + 60);
+  assert_true(different > 20);
+}
+
+static void without_noise_nothing_is_loaded(void **state) {
+  (void)state;
+  const mer_train_options o = options_with(0);
+  load(&o);
+  assert_int_equal(set.noisy.n, 0);
+  assert_int_equal(count_noisy(&o, 1), 0);
+}
+
+/* Of a text, and of sound to which its encoder adds noise. */
+static void some_have_no_copies(void **state) {
+  (void)state;
+  mer_train_options o = options_with(0.5);
+  o.speech_encoder = "crnn";
+  load(&o);
+  assert_true(set.noisy.columns[TEXT].removed);
+  assert_false(set.noisy.columns[AUDIO].removed);
+  o.augment = true;
+  load(&o);
+  assert_int_equal(set.noisy.n, 0);
+}
+
+/* A frozen encoder's vectors are those of sound with noise. */
+static void frozen_encoders_hear_the_noise(void **state) {
+  (void)state;
+  mer_train_options o = options_of(MER_KIND_AUDIO, "model");
+  o.encoder = NULL;
+  o.speech_encoder = GOLDEN "whisper";
+  o.freeze_encoder = true;
+  o.noise = 1;
+  load(&o);
+  const mer__inputs *train = &set.splits[MER_SPLIT_TRAIN];
+  for (int64_t i = 0; i < train->n; i++) {
+    mer__input row;
+    mer__inputs_get(&row, train, i);
+    const float *clean = row.vector;
+    if (!row.present) continue;
+    mer__noisy_rows_put(&row, &set, train->rows[i], i, 1, &o);
+    assert_non_null(row.vector);
+    assert_memory_not_equal(row.vector, clean, (size_t)train->columns[0].width * sizeof *clean);
+  }
+}
+
+static void speakers_and_texts_have_none(void **state) {
+  (void)state;
+  mer_error err = {0};
+  mer_train_options o = options_of(MER_KIND_TEXT, "model");
+  o.noise = 0.5;
+  assert_int_equal(mer_train_options_check(&o, &err), MER_STATUS_INVALID);
+  assert_non_null(strstr(err.message, "a text has none"));
+  o = options_of(MER_KIND_AUDIO, "model");
+  o.encoder = NULL;
+  o.speech_encoder = GOLDEN "whisper";
+  o.freeze_encoder = true;
+  o.by_speaker = true;
+  assert_ok(mer_train_options_check(&o, &err));
+  o.noise = 0.5;
+  assert_int_equal(mer_train_options_check(&o, &err), MER_STATUS_INVALID);
+  assert_non_null(strstr(err.message, "by speakers"));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(a_share_of_the_rows_has_noise, begin, end_set),
+      cmocka_unit_test_setup_teardown(without_noise_nothing_is_loaded, begin, end_set),
+      cmocka_unit_test_setup_teardown(some_have_no_copies, begin, end_set),
+      cmocka_unit_test_setup_teardown(frozen_encoders_hear_the_noise, begin, end_set),
+      cmocka_unit_test_setup_teardown(speakers_and_texts_have_none, begin, end_set),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
