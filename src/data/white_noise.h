@@ -9,7 +9,8 @@
 #include "mer/model.h"
 
 typedef struct mer__white_noise {
-  bool in[MER_MAX_MODALITIES]; /* whether a modality of the model gets it; of texts none does */
+  bool in[MER_MAX_MODALITIES]; /* whether a modality of the model gets it; texts have other words
+                                  already (eval/disturbed_texts.h) */
   bool alone;                  /* nothing else is left: the mean in the place of the values */
   double level;                /* the noise's deviation beside that of the values */
   bool drawn; /* each row draws the two above: a quarter of the rows have noise alone, the others

@@ -95,15 +95,15 @@ static mer_status add_noise(disturbed *d, const mer__network *network, int m,
                             const mer_disturbance *disturbance, uint64_t seed, mer_error *err) {
   const mer__modality *modality = &network->modalities[m];
   const bool alone = disturbance->kind == MER_DISTURB_REPLACED;
+  d->noise = (mer__white_noise){
+      .alone = alone, .level = alone ? 1 : mer__noise_level(disturbance->amount), .seed = seed};
+  d->noise.in[m] = true;
   if (modality->input == MER__INPUT_TEXT && alone)
-    return mer__texts_replace(d->rows, &d->texts, d->n, seed, err);
+    return mer__texts_replace(d->rows, &d->texts, d->n, &d->noise, err);
   if (modality->input == MER__INPUT_TEXT)
     return mer__fail(err, MER_STATUS_INVALID,
                      "'%s' is text: words are left out of it, and no noise is added",
                      modality->name);
-  d->noise = (mer__white_noise){
-      .alone = alone, .level = alone ? 1 : mer__noise_level(disturbance->amount), .seed = seed};
-  d->noise.in[m] = true;
   return MER_OK;
 }
 

@@ -72,30 +72,45 @@ static word *list_all_words(size_t *n_words, const mer_utterance *rows, int64_t 
   return words;
 }
 
-/* `n` of these words, drawn, in `arena`; NULL if memory is out. */
-static char *draw_text(mer__arena *arena, size_t n, const word *words, uint32_t n_words,
-                       mer__rng rng) {
-  mer__rng again = rng;
-  size_t size = n;
-  for (size_t k = 0; k < n; k++) size += words[mer__rng_below(&again, n_words)].size;
-  char *text = mer__arena_alloc(arena, size, 1), *to = text;
-  if (!text) return NULL;
-  for (size_t k = 0; k < n; k++) to = put_word(text, to, words[mer__rng_below(&rng, n_words)]);
-  *to = 0;
-  return text;
+/* What words are drawn from. */
+typedef struct source {
+  const word *words;
+  uint32_t n;
+} source;
+
+/* `own`, or with the probability `share` another one. */
+static word draw_word(word own, float share, const source *from, mer__rng *rng) {
+  const bool other = share >= 1 || mer__rng_uniform(rng) < share;
+  return other ? from->words[mer__rng_below(rng, from->n)] : own;
 }
 
-mer_status mer__texts_replace(mer_utterance *rows, mer__arena *arena, int64_t n, uint64_t seed,
-                              mer_error *err) {
+/* `text` with other words, in `arena`; NULL if memory is out. */
+static char *draw_text(mer__arena *arena, const char *text, float share, const source *from,
+                       mer__rng rng) {
+  mer__rng again = rng;
+  size_t size = 1;
+  for (word w = next_word(text); w.size; w = after(w))
+    size += draw_word(w, share, from, &again).size + 1;
+  char *drawn = mer__arena_alloc(arena, size, 1), *to = drawn;
+  if (!drawn) return NULL;
+  for (word w = next_word(text); w.size; w = after(w))
+    to = put_word(drawn, to, draw_word(w, share, from, &rng));
+  *to = 0;
+  return drawn;
+}
+
+mer_status mer__texts_replace(mer_utterance *rows, mer__arena *arena, int64_t n,
+                              const mer__white_noise *noise, mer_error *err) {
   size_t n_words;
   word *words = list_all_words(&n_words, rows, n);
   mer_status status = words ? MER_OK : mer__fail_memory(err);
   if (n_words > UINT32_MAX) status = mer__fail(err, MER_STATUS_LIMIT, "more than 2^32 words");
   for (int64_t i = 0; i < n && status == MER_OK; i++) {
-    const size_t n_own = list_words(NULL, rows[i].text);
-    if (n_own == 0) continue;
-    rows[i].text = draw_text(arena, n_own, words, (uint32_t)n_words,
-                             (mer__rng){.seed = seed, .stream = (uint64_t)i});
+    if (list_words(NULL, rows[i].text) == 0) continue;
+    mer__row_noise own = mer__white_noise_of_row(noise, i);
+    const float share = own.alone ? 1 : mer__rng_uniform(&own.rng);
+    rows[i].text =
+        draw_text(arena, rows[i].text, share, &(source){words, (uint32_t)n_words}, own.rng);
     if (!rows[i].text) status = mer__fail_memory(err);
   }
   mer__free(words);

@@ -3,15 +3,16 @@
 #define MER_EVAL_DISTURBED_TEXTS_H
 
 #include "base/alloc.h"
+#include "data/white_noise.h"
 #include "mer/data.h"
 
 /** Leaves each word, what stands between blanks, out of the texts of `rows` [n] with the
  * probability `share`; one stays. The texts are then in `arena`. MER_STATUS_NO_MEMORY. */
 mer_status mer__texts_shorten(mer_utterance *rows, mer__arena *arena, int64_t n, double share,
                               uint64_t seed, mer_error *err);
-/** Puts in the place of each word one that is drawn from the words of all texts of `rows` [n]. The
- * same. */
-mer_status mer__texts_replace(mer_utterance *rows, mer__arena *arena, int64_t n, uint64_t seed,
-                              mer_error *err);
+/** Puts in the place of words others that are drawn from all texts of `rows` [n]: of each word
+ * where the noise is alone, else of a share of them that the row draws. The same. */
+mer_status mer__texts_replace(mer_utterance *rows, mer__arena *arena, int64_t n,
+                              const mer__white_noise *noise, mer_error *err);
 
 #endif

@@ -2,8 +2,11 @@
  * step takes some of these. So frozen encoders see each but once, too. */
 #include "train/noisy_rows.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "encoder/encoder_type.h"
+#include "eval/disturbed_texts.h"
 
 enum { NOISE_SITE = MER__SITES - 2, WORDS = 4 };
 _Static_assert(MER_MAX_MODALITIES <= 2 * WORDS, "two blocks of random numbers for a row");
@@ -25,18 +28,26 @@ mer_status mer__noisy_rows_load(mer__training_set *set, const mer_dataset *datas
   const mer_monitor quiet = mer__monitor_quiet(options->monitor);
   mer__white_noise noise = {.drawn = true, .seed = options->seed + own_seed};
   mer__inputs_options own = *load;
+  mer__arena texts = {0};
+  mer_utterance *noisy = NULL;
+  mer_status status = MER_OK;
   bool any = false;
-  for (int m = 0; m < network->n_modalities; m++) {
-    const mer__modality *modality = &network->modalities[m];
-    noise.in[m] = modality->input != MER__INPUT_TEXT && !adds_noise(modality, options);
-    any |= noise.in[m];
-  }
+  for (int m = 0; m < network->n_modalities; m++)
+    any |= noise.in[m] = !adds_noise(&network->modalities[m], options);
   if (options->noise == 0 || !any) return MER_OK;
   own.features.monitor = &quiet; /* clips at fault have been told of */
   own.skip_missing = false;
   own.noise = &noise;
   own.noise_alone = true;
-  return mer__inputs_load(&set->noisy, set->model, dataset, rows, n, &own, err);
+  noisy = mer__malloc((size_t)n, sizeof *noisy);
+  if (!noisy) return mer__fail_memory(err);
+  memcpy(noisy, rows, (size_t)n * sizeof *noisy);
+  MER__CHECK(mer__texts_replace(noisy, &texts, n, &noise, err));
+  MER__CHECK(mer__inputs_load(&set->noisy, set->model, dataset, noisy, n, &own, err));
+cleanup:
+  mer__arena_clear(&texts);
+  mer__free(noisy);
+  return status;
 }
 
 void mer__noisy_rows_put(mer__input *inputs, const mer__training_set *set, int64_t row, int64_t i,

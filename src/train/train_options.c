@@ -277,7 +277,7 @@ static mer_status check_noise(const mer_train_options *options, mer_error *err) 
   if (options->noise == 0) return MER_OK;
   if (strcmp(options->modalities, "text") == 0)
     return mer__fail(err, MER_STATUS_INVALID,
-                     "noise is of sound, images and vectors; a text has none");
+                     "noise is of sound, images, vectors, and a text beside one of these");
   if (!options->by_speaker) return MER_OK;
   return mer__fail(err, MER_STATUS_INVALID,
                    "what is standardized by speakers is trained without noise");

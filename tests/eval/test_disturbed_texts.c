@@ -55,9 +55,11 @@ static void words_are_of_all_texts(void **state) {
   char first[100];
   bool from_another = false, differs = false;
   mer_error err = {0};
+  mer__white_noise noise = {.alone = true};
   for (uint64_t seed = 0; seed < 20; seed++) {
+    noise.seed = seed;
     begin_rows();
-    assert_ok(mer__texts_replace(rows, &arena, ROWS, seed, &err));
+    assert_ok(mer__texts_replace(rows, &arena, ROWS, &noise, &err));
     assert_int_equal(count_words(rows[0].text), 4);
     assert_int_equal(count_words(rows[2].text), 2);
     assert_int_equal(count_words(rows[4].text), 1);
@@ -67,7 +69,7 @@ static void words_are_of_all_texts(void **state) {
     if (seed > 0) differs |= strcmp(rows[0].text, first) != 0;
     snprintf(first, sizeof first, "%s", rows[0].text);
     begin_rows();
-    assert_ok(mer__texts_replace(rows, &arena, ROWS, seed, &err));
+    assert_ok(mer__texts_replace(rows, &arena, ROWS, &noise, &err));
     assert_string_equal(rows[0].text, first);
   }
   assert_true(from_another && differs);
@@ -75,17 +77,39 @@ static void words_are_of_all_texts(void **state) {
   mer__arena_clear(&arena);
 }
 
+/* Each row draws how many; all are replaced in some, and none in others. */
+static void rows_draw_how_many_words_are_replaced(void **state) {
+  (void)state;
+  mer_error err = {0};
+  int n_kept[5] = {0};
+  for (uint64_t seed = 0; seed < 200; seed++) {
+    static const char *const own[] = {"What", "a", "lovely", "day"};
+    char words[4][20];
+    int kept = 0;
+    const mer__white_noise noise = {.drawn = true, .seed = seed};
+    begin_rows();
+    assert_ok(mer__texts_replace(rows, &arena, ROWS, &noise, &err));
+    assert_int_equal(count_words(rows[0].text), 4);
+    sscanf(rows[0].text, "%19s %19s %19s %19s", words[0], words[1], words[2], words[3]);
+    for (int i = 0; i < 4; i++) kept += strcmp(words[i], own[i]) == 0;
+    n_kept[kept]++;
+  }
+  mer__arena_clear(&arena);
+  for (int kept = 0; kept < 5; kept++) assert_in_range(n_kept[kept], 5, 100);
+}
+
 static void without_any_text_nothing_is_drawn(void **state) {
   (void)state;
   mer_error err = {0};
   memset(rows, 0, sizeof rows);
-  assert_ok(mer__texts_replace(rows, &arena, ROWS, 1, &err));
+  assert_ok(mer__texts_replace(rows, &arena, ROWS, &(mer__white_noise){.alone = true}, &err));
   for (int i = 0; i < ROWS; i++) assert_null(rows[i].text);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(words_are_left_out),
                                      cmocka_unit_test(words_are_of_all_texts),
+                                     cmocka_unit_test(rows_draw_how_many_words_are_replaced),
                                      cmocka_unit_test(without_any_text_nothing_is_drawn)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

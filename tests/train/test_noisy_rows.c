@@ -1,5 +1,5 @@
-/* test_noisy_rows.c: training rows have copies with noise of all but their text, and a step takes
- * the share of these that is asked for. */
+/* test_noisy_rows.c: training rows have copies with noise, and a step takes the share of these that
+ * is asked for. */
 #include "train/noisy_rows.h"
 
 #include "train_support.h"
@@ -25,8 +25,13 @@ static void load(const mer_train_options *o) {
   assert_ok(mer__training_set_load(&set, dataset, o, &err));
 }
 
-/* How many of the training rows step `step` gives noise in their sound. Nothing else changes. */
-static int count_noisy(const mer_train_options *o, uint64_t step) {
+/* Whether an input is another one. */
+static bool differs(const mer__input *a, const mer__input *b) {
+  return a->values != b->values || a->tokens.ids != b->tokens.ids;
+}
+
+/* How many of the training rows step `step` gives noise in modality `m`; `both`: in both. */
+static int count_noisy(const mer_train_options *o, uint64_t step, int m, int *both) {
   const mer__inputs *train = &set.splits[MER_SPLIT_TRAIN];
   int n = 0;
   for (int64_t i = 0; i < train->n; i++) {
@@ -34,18 +39,11 @@ static int count_noisy(const mer_train_options *o, uint64_t step) {
     mer__inputs_get(clean, train, i);
     memcpy(row, clean, sizeof row);
     mer__noisy_rows_put(row, &set, train->rows[i], i, step, o);
-    assert_memory_equal(&row[TEXT], &clean[TEXT], sizeof *row);
-    assert_int_equal(row[AUDIO].present, clean[AUDIO].present);
+    for (int k = 0; k < N_MODALITIES; k++) assert_int_equal(row[k].present, clean[k].present);
     assert_int_equal(row[AUDIO].length, clean[AUDIO].length);
-    n += row[AUDIO].present && row[AUDIO].values != clean[AUDIO].values;
+    n += differs(&row[m], &clean[m]);
+    *both += differs(&row[TEXT], &clean[TEXT]) && differs(&row[AUDIO], &clean[AUDIO]);
   }
-  return n;
-}
-
-static int count_present(void) {
-  const mer__inputs *train = &set.splits[MER_SPLIT_TRAIN];
-  int n = 0;
-  for (int64_t i = 0; i < train->n; i++) n += mer__inputs_of_row(train, AUDIO, i).present;
   return n;
 }
 
@@ -53,39 +51,43 @@ static void a_share_of_the_rows_has_noise(void **state) {
   (void)state;
   const mer_train_options half = options_with(0.5), all = options_with(1);
   load(&half);
-  const int n = count_present();
-  int sum = 0, different = 0;
-  assert_int_equal(n, N_TRAIN - 2);
-  assert_int_equal(count_noisy(&all, 1), n);
-  for (uint64_t step = 1; step <= 40; step++) {
-    const int noisy = count_noisy(&half, step);
-    assert_int_equal(count_noisy(&half, step), noisy);
-    different += noisy != count_noisy(&half, step + 1);
-    sum += noisy;
+  static const int n[N_MODALITIES] = {N_TRAIN - 1, N_TRAIN - 2}; /* have a text, a clip */
+  int both = 0;
+  for (int m = 0; m < N_MODALITIES; m++) {
+    int sum = 0, different = 0, ignored;
+    assert_int_equal(count_noisy(&all, 1, m, &ignored), n[m]);
+    for (uint64_t step = 1; step <= 40; step++) {
+      const int noisy = count_noisy(&half, step, m, &both);
+      assert_int_equal(count_noisy(&half, step, m, &ignored), noisy);
+      different += noisy != count_noisy(&half, step + 1, m, &ignored);
+      sum += noisy;
+    }
+    assert_in_range(sum, 40 * n[m] / 2 - 60, 40 * n[m] / 2 + 60);
+    assert_true(different > 20);
   }
-  assert_in_range(sum, 40 * n / 2 - 60, 40 * n / 2 + 60);
-  assert_true(different > 20);
+  assert_in_range(both / 2, 40 * N_TRAIN / 4 - 80, 40 * N_TRAIN / 4 + 60);
 }
 
 static void without_noise_nothing_is_loaded(void **state) {
   (void)state;
   const mer_train_options o = options_with(0);
+  int both = 0;
   load(&o);
   assert_int_equal(set.noisy.n, 0);
-  assert_int_equal(count_noisy(&o, 1), 0);
+  assert_int_equal(count_noisy(&o, 1, AUDIO, &both), 0);
 }
 
-/* Of a text, and of sound to which its encoder adds noise. */
-static void some_have_no_copies(void **state) {
+/* Sound to which its encoder adds noise has none. */
+static void what_changes_by_itself_has_no_copies(void **state) {
   (void)state;
   mer_train_options o = options_with(0.5);
   o.speech_encoder = "crnn";
   load(&o);
-  assert_true(set.noisy.columns[TEXT].removed);
   assert_false(set.noisy.columns[AUDIO].removed);
   o.augment = true;
   load(&o);
-  assert_int_equal(set.noisy.n, 0);
+  assert_true(set.noisy.columns[AUDIO].removed);
+  assert_false(set.noisy.columns[TEXT].removed);
 }
 
 /* A frozen encoder's vectors are those of sound with noise. */
@@ -115,7 +117,7 @@ static void speakers_and_texts_have_none(void **state) {
   mer_train_options o = options_of(MER_KIND_TEXT, "model");
   o.noise = 0.5;
   assert_int_equal(mer_train_options_check(&o, &err), MER_STATUS_INVALID);
-  assert_non_null(strstr(err.message, "a text has none"));
+  assert_non_null(strstr(err.message, "a text beside one of these"));
   o = options_of(MER_KIND_AUDIO, "model");
   o.encoder = NULL;
   o.speech_encoder = GOLDEN "whisper";
@@ -131,7 +133,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_share_of_the_rows_has_noise, begin, end_set),
       cmocka_unit_test_setup_teardown(without_noise_nothing_is_loaded, begin, end_set),
-      cmocka_unit_test_setup_teardown(some_have_no_copies, begin, end_set),
+      cmocka_unit_test_setup_teardown(what_changes_by_itself_has_no_copies, begin, end_set),
       cmocka_unit_test_setup_teardown(frozen_encoders_hear_the_noise, begin, end_set),
       cmocka_unit_test_setup_teardown(speakers_and_texts_have_none, begin, end_set),
   };
