@@ -256,10 +256,9 @@ MER_API int32_t mer_disturbances_of(mer_disturbance *list, const mer_model *mode
 MER_API void mer_disturbance_name(char *text, size_t size, const mer_disturbance *disturbance);
 
 /** mer_predict_rows of disturbed rows, which stay as they are; same seed, same disturbance. A row
- * that lacks a modality stays without it. Sounds with noise are written to a temporary folder,
- * which is removed again; they, images and vectors with noise go into no cache. Statuses as
- * mer_predict_rows; MER_STATUS_INVALID: the model has no such modality, or noise would be added to
- * text; MER_STATUS_IO: no room in the temporary folder ($TMPDIR). */
+ * that lacks a modality stays without it; rows that share a clip share its noise. What has noise
+ * goes into no cache. Statuses as mer_predict_rows; MER_STATUS_INVALID: the model has no such
+ * modality, or noise would be added to text. */
 MER_API mer_status mer_predict_disturbed(mer_predictions *predictions, mer_model *model,
                                          const mer_dataset *dataset, const mer_utterance *rows,
                                          int64_t n_rows, const mer_disturbance *disturbance,

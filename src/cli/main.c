@@ -51,8 +51,8 @@ int main(int argc, char **argv) {
     print_help(stderr);
     return CLI_USAGE;
   }
-  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-      strcmp(argv[1], "help") == 0) {
+  const bool asks = strcmp(argv[1], "help") == 0;
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || (asks && argc == 2)) {
     print_help(stdout);
     return cli_check_printed(CLI_DONE);
   }
@@ -64,6 +64,11 @@ int main(int argc, char **argv) {
   if (mer_cpu_check(&err) != MER_OK) {
     fprintf(stderr, "mer: %s\n", err.message);
     return CLI_USAGE;
+  }
+  char option[] = "--help", *of_command[] = {argv[0], asks ? argv[2] : NULL, option, NULL};
+  if (asks) {
+    argc = 3;
+    argv = of_command;
   }
   for (int i = 0; i < N_COMMANDS; i++) {
     if (strcmp(argv[1], commands[i]->name) != 0) continue;

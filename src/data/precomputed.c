@@ -66,6 +66,48 @@ mer_status mer__precomputed_find(char **source, const mer_dataset *dataset, cons
   return status;
 }
 
+/* Adds the file, or those of the splits in a folder. */
+static mer_status hash_source(mer__hash *hash, const char *source, const mer_monitor *monitor,
+                              mer_error *err) {
+  const bool is_folder = mer__path_is_folder(source);
+  mer_status status = MER_OK;
+  for (mer_split s = MER_SPLIT_TRAIN; s < MER_N_SPLITS && status == MER_OK; s++) {
+    char of_file[MER__HASH_BYTES], *path = split_file(source, is_folder, s);
+    if (!path) return mer__fail_memory(err);
+    if (mer__path_is_there(path) || !is_folder) {
+      status = mer__hash_file(of_file, path, monitor, err);
+      if (status == MER_OK) mer__hash_add(hash, of_file, sizeof of_file);
+    }
+    mer__free(path);
+    if (!is_folder) return status;
+  }
+  return status;
+}
+
+mer_status mer__precomputed_hash(char hex[MER__HASH_BYTES], const mer_dataset *dataset,
+                                 const char *modalities, const char *const *entries, int n,
+                                 const mer_monitor *monitor, mer_error *err) {
+  mer__hash hash;
+  bool any = false;
+  mer_status status = MER_OK;
+  mer__hash_begin(&hash);
+  for (const char *name = modalities; *name && status == MER_OK;) {
+    char own[64], *found = NULL;
+    const size_t size = strcspn(name, ",");
+    snprintf(own, sizeof own, "%.*s", (int)size, name);
+    const char *source = mer__precomputed_given(entries, n, own);
+    if (!source) status = mer__precomputed_find(&found, dataset, own, err);
+    if (found) source = found;
+    if (source && status == MER_OK) status = hash_source(&hash, source, monitor, err);
+    any |= source != NULL;
+    mer__free(found);
+    name += size + (name[size] == ',');
+  }
+  mer__hash_end(hex, &hash);
+  if (!any) *hex = 0;
+  return status;
+}
+
 static mer_status read_array(array *a, const char *path, int64_t n_expected, const char *table,
                              mer_error *err) {
   int64_t shape[MER_MAX_RANK];

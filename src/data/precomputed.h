@@ -2,6 +2,7 @@
 #ifndef MER_DATA_PRECOMPUTED_H
 #define MER_DATA_PRECOMPUTED_H
 
+#include "base/digest.h"
 #include "mer/data.h"
 
 /** The path of that of `entries` [n], each "NAME=PATH", whose NAME is `name`; NULL: none is. */
@@ -12,6 +13,14 @@ const char *mer__precomputed_given(const char *const *entries, int n, const char
  * rows are of several data sets. */
 mer_status mer__precomputed_find(char **source, const mer_dataset *dataset, const char *modality,
                                  mer_error *err);
+
+/** The hash of all files that features of `modalities` ("A,B,..") are read from, those that
+ * `entries` [n] name or that lie beside the tables; "" if there are none. `monitor` is asked
+ * whether to stop. MER_STATUS_NOT_FOUND, MER_STATUS_IO, MER_STATUS_INTERRUPTED,
+ * MER_STATUS_NO_MEMORY. */
+mer_status mer__precomputed_hash(char hex[MER__HASH_BYTES], const mer_dataset *dataset,
+                                 const char *modalities, const char *const *entries, int n,
+                                 const mer_monitor *monitor, mer_error *err);
 
 /** Fills `features` from `source`: a file, whose row i belongs to row i of the table, or a folder,
  * where row i of {split}.npy belongs to the split's row i. A row of NaN is MER_CLIP_NONE; one

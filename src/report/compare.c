@@ -78,7 +78,9 @@ static mer_train_options plan(const comparison *c, const run_spec *run, int32_t 
 static mer_status measure(mer__compare_seed *s, mer_split split, mer_model *model,
                           const mer__kept_scores *kept, const comparison *c,
                           const mer_train_options *train, mer_error *err) {
-  const mer_predict_options options = mer__compare_predict_options(train, c->options->monitor);
+  const mer_monitor quiet = mer__monitor_quiet(c->options->monitor);
+  const mer_predict_options options =
+      mer__compare_predict_options(train, c->options->monitor, &quiet);
   mer__compare_rows rows = {.dataset = c->dataset, .options = &options, .kept = kept};
   mer_predictions predictions = {0};
   rows.rows = mer_dataset_rows(c->dataset, split, &rows.n);
@@ -258,9 +260,17 @@ static json_t *describe(const mer_compare_options *o, const mer_dataset *dataset
 }
 
 static mer_status open_state(comparison *c, mer_error *err) {
+  const mer_compare_options *o = c->options;
   mer__json_watch();
-  mer_status status = mer__compare_state_open(&c->state, c->options->out, c->options->resume,
-                                              describe(c->options, c->dataset), err);
+  json_t *settings = describe(o, c->dataset);
+  mer_status status =
+      settings ? mer__compare_add_vectors(settings, "audio", c->dataset, &o->audio, o->monitor, err)
+               : MER_OK;
+  if (status != MER_OK) {
+    json_decref(settings);
+    return status;
+  }
+  status = mer__compare_state_open(&c->state, o->out, o->resume, settings, err);
   if (status != MER_OK || c->state.was_there) return status;
   status = expect_no_states(c, err);
   if (status != MER_OK) mer__compare_state_close(&c->state, true);

@@ -61,11 +61,12 @@ mer_status mer__compare_train(mer_train_result *trained, mer__compare_state *sta
 }
 
 mer_predict_options mer__compare_predict_options(const mer_train_options *train,
-                                                 const mer_monitor *monitor) {
+                                                 const mer_monitor *monitor,
+                                                 const mer_monitor *quiet) {
   mer_predict_options options;
   mer_predict_options_init(&options, sizeof options);
   options.features = train->features;
-  options.features.monitor = NULL;
+  options.features.monitor = quiet;
   options.precomputed = train->precomputed;
   options.n_precomputed = train->n_precomputed;
   options.skip_missing = train->skip_missing;

@@ -46,9 +46,10 @@ mer_status mer__compare_measure(mer__compare_seed *s, mer_predictions *predictio
                                 mer_model *model, const mer__compare_rows *rows,
                                 uint64_t bootstrap_seed, mer_error *err);
 
-/** What a model of `train` is predicted with. */
+/** What a model of `train` is predicted with. Clips that are decoded tell `quiet` alone. */
 mer_predict_options mer__compare_predict_options(const mer_train_options *train,
-                                                 const mer_monitor *monitor);
+                                                 const mer_monitor *monitor,
+                                                 const mer_monitor *quiet);
 
 /** A seed of docs/results-format.md; NULL if memory is out. */
 json_t *mer__compare_seed_to_json(const mer__compare_seed *seed, const char *const *labels);

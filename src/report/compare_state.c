@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "data/precomputed.h"
 #include "eval/kept_scores.h"
 #include "tensor/json_memory.h"
 #include "train/settings_compare.h"
@@ -93,6 +94,18 @@ static const json_t *find(const mer__compare_state *state, const char *run, int3
       return item;
   }
   return NULL;
+}
+
+mer_status mer__compare_add_vectors(json_t *settings, const char *name, const mer_dataset *dataset,
+                                    const mer_train_options *options, const mer_monitor *monitor,
+                                    mer_error *err) {
+  char hex[MER__HASH_BYTES], key[64];
+  const mer_status status =
+      mer__precomputed_hash(hex, dataset, options->modalities, options->precomputed,
+                            options->n_precomputed, monitor, err);
+  if (status != MER_OK || !*hex) return status;
+  snprintf(key, sizeof key, "vectors of %s", name);
+  return json_object_set_new(settings, key, json_string(hex)) == 0 ? MER_OK : mer__fail_memory(err);
 }
 
 mer_status mer__compare_state_find(bool *found, mer_train_result *trained,

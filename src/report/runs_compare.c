@@ -104,7 +104,8 @@ static mer_status measure_own(mer__compare_seed *seed, const comparison *c, int3
                               const mer_train_options *train, mer_model *model,
                               const mer__kept_scores *kept, mer_error *err) {
   const mer_runs_model *of = &c->options->models[m];
-  mer_predict_options options = mer__compare_predict_options(train, c->options->monitor);
+  const mer_monitor quiet = mer__monitor_quiet(c->options->monitor);
+  mer_predict_options options = mer__compare_predict_options(train, c->options->monitor, &quiet);
   mer_status status = MER_OK;
   follow_training(&options, train);
   for (int split = MER_SPLIT_TRAIN; split <= MER_SPLIT_DEV && status == MER_OK; split++) {
@@ -324,9 +325,18 @@ static mer_status expect_no_states(const comparison *c, mer_error *err) {
 }
 
 static mer_status open_state(comparison *c, mer_error *err) {
+  const mer_runs_options *o = c->options;
   mer__json_watch();
-  mer_status status = mer__compare_state_open(&c->state, c->options->out, c->options->resume,
-                                              describe(c->options), err);
+  json_t *settings = describe(o);
+  mer_status status = MER_OK;
+  for (int32_t m = 0; m < o->n_models && settings && status == MER_OK; m++)
+    status = mer__compare_add_vectors(settings, o->models[m].run, o->models[m].dataset,
+                                      o->models[m].options, o->monitor, err);
+  if (status != MER_OK) {
+    json_decref(settings);
+    return status;
+  }
+  status = mer__compare_state_open(&c->state, o->out, o->resume, settings, err);
   if (status != MER_OK || c->state.was_there) return status;
   status = expect_no_states(c, err);
   if (status != MER_OK) mer__compare_state_close(&c->state, true);

@@ -18,6 +18,17 @@ static void describe_setting(char out[VALUE_BYTES], const char *name, const json
   free(text);
 }
 
+/* What a digest is of, in words, where the setting `name` is one; or NULL. */
+static const char *describe_digest(const char *name) {
+  static const char *const digests[][2] = {
+      {"fixed_digest", "an encoder, or what its constants come from (clips, images, vectors),"},
+      {"inputs_digest", "what the rows have (texts, clips, images)"},
+      {"teachers_digest", "what the teachers say"}};
+  for (size_t i = 0; name && i < sizeof digests / sizeof *digests; i++)
+    if (strcmp(name, digests[i][0]) == 0) return digests[i][1];
+  return NULL;
+}
+
 /* The object in `text`; NULL if it is none, or memory is out. */
 static json_t *parse(bool *no_memory, const char *text) {
   json_t *object = text ? mer__json_parse(text, strlen(text), 0, NULL) : NULL;
@@ -50,11 +61,15 @@ mer_status mer__settings_compare(const char *saved, const char *settings, const 
     describe_setting(before, other, json_object_get(was, other));
     describe_setting(now, other, json_object_get(is, other));
   }
-  mer_status status = no_memory
-                          ? mer__fail_memory(err)
-                          : mer__fail(err, MER_STATUS_INVALID,
-                                      "%s: cannot resume: the interrupted run had %s, this one %s",
-                                      path, before, now);
+  const char *digest = describe_digest(other);
+  mer_status status = MER_STATUS_INVALID;
+  if (no_memory) status = mer__fail_memory(err);
+  else if (digest)
+    mer__fail(err, status, "%s: cannot resume: %s has changed since the interrupted run (%s)", path,
+              digest, other);
+  else
+    mer__fail(err, status, "%s: cannot resume: the interrupted run had %s, this one %s", path,
+              before, now);
   json_decref(was);
   json_decref(is);
   return status;

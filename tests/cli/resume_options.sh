@@ -36,7 +36,14 @@ begin() {
   cksum <"$file" >before
 }
 
-# refused NAME OPTION...: what was begun does not go on with the options, as the setting NAME is another one.
+# changed NAME: what was begun does not go on, as what the digest NAME is of has changed.
+changed() {
+  # shellcheck disable=SC2086
+  fails_with "has changed since the interrupted run ($1)" timeout 60 "$mer" $words --out state --resume -q
+  cksum <"$file" | cmp -s - before || fail "refusing changed the state"
+}
+
+# refused NAME OPTION...: the same with the options, as the setting NAME is another one.
 refused() {
   name=$1
   shift
@@ -192,8 +199,8 @@ walk compare try_compare
 begin train text --data data --encoder "$PWD/other_encoder" --epochs 100000
 awk 'NR <= 10 { print } NR > 10 { line[NR] = $0 } END { for (i = NR; i > 10; i--) print line[i] }' "$encoder/vocab.txt" \
   >other_encoder/vocab.txt
-refused inputs_digest
+changed inputs_digest
 begin train audio --data data --no-standardize --epochs 100000
 tone data/soft.wav 1800 13 300
-refused inputs_digest
+changed inputs_digest
 finish

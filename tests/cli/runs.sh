@@ -286,6 +286,26 @@ results forged >b
 ! cmp -s a b || fail "finished models were asked again"
 [ ! -e forged/unfinished.scores ] || fail "forged/unfinished.scores is left"
 
+# Vectors that have changed meanwhile are not those of the models that are finished.
+{
+  printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (36, 4), }"
+  head -c 576 /dev/zero
+} >vectors.npy
+file vectors.json <<'END'
+{"data": {"a": "DATA --features audio=vectors.npy"}, "runs": {"audio": "audio --epochs 10000"}}
+END
+"$mer" compare --runs vectors.json --out vectors -q >out 2>err &
+process=$!
+for _ in $(seq 3000); do
+  [ -s vectors/unfinished.json ] && break
+  kill -0 $process 2>/dev/null || break
+  sleep 0.01
+done
+kill -KILL $process 2>/dev/null || { fail "the comparison ended too early"; cat err; }
+wait $process 2>/dev/null
+printf 'a' | dd of=vectors.npy bs=1 seek=200 conv=notrunc 2>/dev/null
+fails_with 'cannot resume: the interrupted run had vectors of audio "' compare vectors.json vectors --resume
+
 # A disk that is full, here a limit on the size of files, ends it in a way that it can go on from: text models are small.
 file disk.json <<'END'
 {"data": {"a": "DATA"}, "runs": {"text": "TEXT", "audio": "audio --lr 1e-3 --epochs 2"}}

@@ -28,6 +28,10 @@ run "$mer"
 run "$mer" trane
 [ "$code" -eq 2 ] || fail "unknown command: exit code $code"
 says "mer: there is no command 'trane'; \`mer --help\` lists them"
+expect 0 "$mer" help train
+prints " --unimodal-loss"
+expect 2 "$mer" help trane
+says "mer: there is no command 'trane'; \`mer --help\` lists them"
 
 run sh -c "ulimit -s 200; exec '$mer' --version"
 [ "$code" -eq 1 ] && [ ! -s out ] || fail "a small stack: exit code $code"
