@@ -34,7 +34,7 @@ mer_status mer__noisy_rows_load(mer__training_set *set, const mer_dataset *datas
   bool any = false;
   for (int m = 0; m < network->n_modalities; m++)
     any |= noise.in[m] = !adds_noise(&network->modalities[m], options);
-  if (options->noise == 0 || !any) return MER_OK;
+  if (options->noise == 0 || !any || n == 0) return MER_OK;
   own.features.monitor = &quiet; /* clips at fault have been told of */
   own.skip_missing = false;
   own.noise = &noise;

@@ -67,21 +67,28 @@ static int64_t sum_of_largest(int64_t *counts, int64_t n_counts, int64_t n) {
   return sum;
 }
 
+/* Rows that a Linear layer is given for what `inputs` have of modality `m` of row `row`. */
+static int64_t rows_of(const mer__network *network, const mer__inputs *inputs, int m, int64_t row) {
+  const mer__input input = mer__inputs_get_of_row(inputs, m, row);
+  return input.present ? mer__modality_rows(&network->modalities[m], &input) : 0;
+}
+
 /* Most rows that a Linear layer is given in a step: those of a batch of the longest inputs, or of
  * the batch with each modality alone. */
-static mer_status most_rows(int64_t *rows, const mer__network *network, const mer__inputs *inputs,
-                            int64_t batch_size, mer_error *err) {
+static mer_status most_rows(int64_t *rows, const mer__training_set *set, int64_t batch_size,
+                            mer_error *err) {
+  const mer__network *network = &set->model->network;
+  const mer__inputs *inputs = &set->splits[MER_SPLIT_TRAIN], *noisy = &set->noisy;
   const int64_t batch = batch_size < inputs->n ? batch_size : inputs->n;
   int64_t *counts = mer__malloc((size_t)inputs->n, sizeof *counts);
   if (!counts) return mer__fail_memory(err);
   *rows = network->unimodal ? batch * (1 + network->n_modalities) : batch;
   for (int m = 0; m < network->n_modalities; m++) {
-    const mer__modality *modality = &network->modalities[m];
-    if (!modality->type->n_rows) continue;
+    if (!network->modalities[m].type->n_rows) continue;
     for (int64_t i = 0; i < inputs->n; i++) {
-      mer__input row[MER_MAX_MODALITIES];
-      mer__inputs_get(row, inputs, i);
-      counts[i] = row[m].present ? mer__modality_rows(modality, &row[m]) : 0;
+      counts[i] = rows_of(network, inputs, m, inputs->rows[i]);
+      const int64_t other = noisy->n > 0 ? rows_of(network, noisy, m, inputs->rows[i]) : 0;
+      if (other > counts[i]) counts[i] = other;
     }
     const int64_t n = sum_of_largest(counts, inputs->n, batch);
     if (n > *rows) *rows = n;
@@ -93,8 +100,7 @@ static mer_status most_rows(int64_t *rows, const mer__network *network, const me
 static mer_status use_panels(mer__trainer *t, mer_error *err) {
   mer__network *network = &t->set.model->network;
   int64_t rows;
-  mer_status status =
-      most_rows(&rows, network, &t->set.splits[MER_SPLIT_TRAIN], t->options->batch_size, err);
+  mer_status status = most_rows(&rows, &t->set, t->options->batch_size, err);
   if (status == MER_OK)
     status = mer__compute_init(&t->compute, &network->params,
                                t->options->bf16 ? MER__PRODUCT_BF16 : MER__PRODUCT_F32, rows, err);

@@ -111,6 +111,25 @@ static void frozen_encoders_hear_the_noise(void **state) {
   }
 }
 
+/* Other words may be more tokens: the training has room for them. */
+static void longer_words_fit(void **state) {
+  (void)state;
+  char manifest[8192] = "split,text,audio,label\n";
+  for (int i = 0; i < N_TRAIN; i++) {
+    const size_t used = strlen(manifest);
+    snprintf(manifest + used, sizeof manifest - used, "train,%s,train%d.wav,%s\n",
+             i % 2 ? "oh oh oh oh oh" : "zxqjvkwyzxqjvkwyzxqjvkwyzxqjvkwyzxqjvkwy", i % 7,
+             moods[i % 3].label);
+  }
+  put("long.csv", manifest);
+  open_data("long.csv");
+  mer_train_options o = options_with(1);
+  o.freeze_encoder = false;
+  o.batch_size = N_TRAIN;
+  o.keep_best = false;
+  train_whole(&o);
+}
+
 static void speakers_and_texts_have_none(void **state) {
   (void)state;
   mer_error err = {0};
@@ -135,6 +154,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(without_noise_nothing_is_loaded, begin, end_set),
       cmocka_unit_test_setup_teardown(what_changes_by_itself_has_no_copies, begin, end_set),
       cmocka_unit_test_setup_teardown(frozen_encoders_hear_the_noise, begin, end_set),
+      cmocka_unit_test_setup_teardown(longer_words_fit, begin, end_set),
       cmocka_unit_test_setup_teardown(speakers_and_texts_have_none, begin, end_set),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
