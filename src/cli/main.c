@@ -22,7 +22,7 @@ static void print_help(FILE *out) {
           mer_version());
   for (int i = 0; i < N_COMMANDS; i++)
     fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-  fprintf(out, "\n`mer COMMAND --help` lists the options of a command.\n");
+  fprintf(out, "\n`mer help COMMAND` lists the options of a command.\n");
 }
 
 /* Threads get stacks of this size; a process that runs out of its stack ends without a word. */
@@ -51,8 +51,15 @@ int main(int argc, char **argv) {
     print_help(stderr);
     return CLI_USAGE;
   }
-  const bool asks = strcmp(argv[1], "help") == 0;
-  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || (asks && argc == 2)) {
+  if (strcmp(argv[1], "help") == 0) {
+    static char option[] = "--help"; /* `mer help COMMAND` is `mer COMMAND --help` */
+    argv[1] = argc > 2 ? argv[2] : option;
+    if (argc > 2) {
+      argv[2] = option;
+      argc = 3;
+    }
+  }
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
     print_help(stdout);
     return cli_check_printed(CLI_DONE);
   }
@@ -64,11 +71,6 @@ int main(int argc, char **argv) {
   if (mer_cpu_check(&err) != MER_OK) {
     fprintf(stderr, "mer: %s\n", err.message);
     return CLI_USAGE;
-  }
-  char option[] = "--help", *of_command[] = {argv[0], asks ? argv[2] : NULL, option, NULL};
-  if (asks) {
-    argc = 3;
-    argv = of_command;
   }
   for (int i = 0; i < N_COMMANDS; i++) {
     if (strcmp(argv[1], commands[i]->name) != 0) continue;

@@ -367,11 +367,7 @@ static mer_status load(mer_features *features, const mer_dataset *dataset, const
     return mer__fail(err, MER_STATUS_UNSUPPORTED,
                      "%s: features that are computed before belong to one data set, not to %d",
                      options->precomputed, (int)dataset->n_parts);
-  if (options->precomputed) {
-    source = mer__strdup(options->precomputed);
-    if (!source) return mer__fail_memory(err);
-  } else if (!is_audio || !dataset->has_audio)
-    status = mer__precomputed_find(&source, dataset, modality, err);
+  status = mer__precomputed_source(&source, dataset, modality, options->precomputed, err);
   if (status != MER_OK) return status;
   if (source) status = mer__precomputed_load(features, source, dataset, rows, n_rows, options, err);
   else if (is_audio) status = load_clips(features, dataset, rows, n_rows, noise, options, err);

@@ -115,14 +115,14 @@ static mer_status check_precomputed(const mer__network *network, const mer__inpu
 }
 
 /* Lets values that are loaded have noise. */
-static mer_status add_noise(mer__column *column, const mer__white_noise *noise,
+static mer_status add_noise(mer_features *features, bool images, const mer__white_noise *noise,
                             const char *cache_folder, mer_error *err) {
   mer_features noisy;
   const mer_status status =
-      mer__noisy_values_make(&noisy, &column->features, column->images, noise, cache_folder, err);
+      mer__noisy_values_make(&noisy, features, images, noise, cache_folder, err);
   if (status != MER_OK) return status;
-  mer_features_clear(&column->features);
-  column->features = noisy;
+  mer_features_clear(features);
+  *features = noisy;
   return MER_OK;
 }
 
@@ -144,7 +144,7 @@ static mer_status load_values(mer__column *column, mer__modality *modality,
           ? mer__images_load(features, modality->name, rows, n_rows, modality->images, &used, err)
           : mer__features_load(features, dataset, modality->name, rows, n_rows, noise, &used, err);
   if (status == MER_OK && noise && (images || features->precomputed))
-    status = add_noise(column, noise, used.cache_folder, err);
+    status = add_noise(features, images, noise, used.cache_folder, err);
   if (status != MER_OK || images) return status;
   return modality->type->accept_values(modality, features->width, features->precomputed, err);
 }
@@ -156,16 +156,13 @@ static mer_status load_column(mer__inputs *inputs, mer_model *model, int m,
   mer__modality *modality = &model->network.modalities[m];
   mer__column *column = &inputs->columns[m];
   const bool has_noise = options->noise && options->noise->in[m];
-  mer__white_noise noise = {0};
+  const mer__white_noise noise =
+      has_noise ? mer__white_noise_of_modality(options->noise, m) : (mer__white_noise){0};
   column->images = modality->input == MER__INPUT_IMAGE;
   column->removed = options->noise_alone && !has_noise;
   if (column->removed) return MER_OK;
   if (modality->input == MER__INPUT_TEXT)
     return load_texts(column, modality, rows, inputs->n_rows, err);
-  if (has_noise) {
-    noise = *options->noise;
-    noise.seed += (uint64_t)m * 0x9e3779b97f4a7c15u;
-  }
   return load_values(column, modality, dataset, rows, inputs->n_rows, has_noise ? &noise : NULL,
                      options, err);
 }

@@ -45,11 +45,11 @@ const char *mer__precomputed_given(const char *const *entries, int n, const char
   return NULL;
 }
 
-mer_status mer__precomputed_find(char **source, const mer_dataset *dataset, const char *modality,
-                                 mer_error *err) {
+/* Looks beside the tables for `<modality>.npy`, then for a folder `<modality>`. */
+static mer_status find_beside(char **source, const mer_dataset *dataset, const char *modality,
+                              mer_error *err) {
   char name[64];
   snprintf(name, sizeof name, "%.58s.npy", modality);
-  *source = NULL;
   if (dataset->n_parts) return MER_OK; /* no folder is that of all rows */
   char *file = mer__path_join(dataset->folder, name);
   char *folder = mer__path_join(dataset->folder, modality);
@@ -66,45 +66,44 @@ mer_status mer__precomputed_find(char **source, const mer_dataset *dataset, cons
   return status;
 }
 
-/* Adds the file, or those of the splits in a folder. */
-static mer_status hash_source(mer__hash *hash, const char *source, const mer_monitor *monitor,
-                              mer_error *err) {
-  const bool is_folder = mer__path_is_folder(source);
-  mer_status status = MER_OK;
-  for (mer_split s = MER_SPLIT_TRAIN; s < MER_N_SPLITS && status == MER_OK; s++) {
-    char of_file[MER__HASH_BYTES], *path = split_file(source, is_folder, s);
-    if (!path) return mer__fail_memory(err);
-    if (mer__path_is_there(path) || !is_folder) {
-      status = mer__hash_file(of_file, path, monitor, err);
-      if (status == MER_OK) mer__hash_add(hash, of_file, sizeof of_file);
-    }
-    mer__free(path);
-    if (!is_folder) return status;
+mer_status mer__precomputed_source(char **source, const mer_dataset *dataset, const char *modality,
+                                   const char *given, mer_error *err) {
+  *source = NULL;
+  if (given) {
+    *source = mer__strdup(given);
+    return *source ? MER_OK : mer__fail_memory(err);
   }
+  if (strcmp(modality, "audio") == 0 && dataset->has_audio) return MER_OK;
+  return find_beside(source, dataset, modality, err);
+}
+
+/* Adds what a file holds; one that is not there, which is a fault later, is another one. */
+static mer_status hash_file(mer__hash *hash, const char *path, const mer_monitor *monitor,
+                            mer_error *err) {
+  char of_file[MER__HASH_BYTES] = "";
+  mer_status status = mer__hash_file(of_file, path, monitor, err);
+  if (status == MER_STATUS_NOT_FOUND) status = MER_OK;
+  if (status == MER_OK) mer__hash_add(hash, of_file, sizeof of_file);
   return status;
 }
 
 mer_status mer__precomputed_hash(char hex[MER__HASH_BYTES], const mer_dataset *dataset,
-                                 const char *modalities, const char *const *entries, int n,
+                                 const char *modality, const char *given,
                                  const mer_monitor *monitor, mer_error *err) {
   mer__hash hash;
-  bool any = false;
-  mer_status status = MER_OK;
+  char *source;
+  mer_status status = mer__precomputed_source(&source, dataset, modality, given, err);
+  *hex = 0;
+  if (status != MER_OK || !source) return status;
+  const bool is_folder = mer__path_is_folder(source);
   mer__hash_begin(&hash);
-  for (const char *name = modalities; *name && status == MER_OK;) {
-    char own[64], *found = NULL;
-    const size_t size = strcspn(name, ",");
-    snprintf(own, sizeof own, "%.*s", (int)size, name);
-    const char *source = mer__precomputed_given(entries, n, own);
-    if (!source) status = mer__precomputed_find(&found, dataset, own, err);
-    if (found) source = found;
-    if (source && status == MER_OK) status = hash_source(&hash, source, monitor, err);
-    any |= source != NULL;
-    mer__free(found);
-    name += size + (name[size] == ',');
+  for (int s = 0; s < (is_folder ? MER_N_SPLITS : 1) && status == MER_OK; s++) {
+    char *path = split_file(source, is_folder, (mer_split)s);
+    status = path ? hash_file(&hash, path, monitor, err) : mer__fail_memory(err);
+    mer__free(path);
   }
   mer__hash_end(hex, &hash);
-  if (!any) *hex = 0;
+  mer__free(source);
   return status;
 }
 

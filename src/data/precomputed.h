@@ -8,18 +8,16 @@
 /** The path of that of `entries` [n], each "NAME=PATH", whose NAME is `name`; NULL: none is. */
 const char *mer__precomputed_given(const char *const *entries, int n, const char *name);
 
-/** Looks beside the tables for `<modality>.npy`, then for a folder `<modality>` with a
- * {train,dev,test}.npy. `*source` is the caller's (mer__free), NULL if there is neither, or the
- * rows are of several data sets. */
-mer_status mer__precomputed_find(char **source, const mer_dataset *dataset, const char *modality,
-                                 mer_error *err);
-
-/** The hash of all files that features of `modalities` ("A,B,..") are read from, those that
- * `entries` [n] name or that lie beside the tables; "" if there are none. `monitor` is asked
- * whether to stop. MER_STATUS_NOT_FOUND, MER_STATUS_IO, MER_STATUS_INTERRUPTED,
- * MER_STATUS_NO_MEMORY. */
+/** Where the vectors of a modality are: `given`, if that is not NULL, else `<modality>.npy` beside
+ * the tables, or a folder `<modality>` there with a {train,dev,test}.npy. `*source` is the caller's
+ * (mer__free); NULL: there are none, or they are not looked for: of sound where the rows name
+ * clips, or where the rows are of several data sets. MER_STATUS_NO_MEMORY. */
+mer_status mer__precomputed_source(char **source, const mer_dataset *dataset, const char *modality,
+                                   const char *given, mer_error *err);
+/** The hash of these files, each "" where it is not there; "" if there are none. `monitor` is asked
+ * whether to stop. MER_STATUS_IO, MER_STATUS_INTERRUPTED, MER_STATUS_NO_MEMORY. */
 mer_status mer__precomputed_hash(char hex[MER__HASH_BYTES], const mer_dataset *dataset,
-                                 const char *modalities, const char *const *entries, int n,
+                                 const char *modality, const char *given,
                                  const mer_monitor *monitor, mer_error *err);
 
 /** Fills `features` from `source`: a file, whose row i belongs to row i of the table, or a folder,

@@ -7,6 +7,12 @@ static const double share_alone = 0.25, most_db = 30;
 
 double mer__noise_level(double snr_db) { return pow(10, -snr_db / 20); }
 
+mer__white_noise mer__white_noise_of_modality(const mer__white_noise *noise, int m) {
+  mer__white_noise own = *noise;
+  own.seed += (uint64_t)m * 0x9e3779b97f4a7c15u;
+  return own;
+}
+
 mer__row_noise mer__white_noise_of_row(const mer__white_noise *noise, int64_t row) {
   mer__row_noise own = {noise->alone, noise->level, {.seed = noise->seed, .stream = (uint64_t)row}};
   if (!noise->drawn) return own;

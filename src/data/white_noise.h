@@ -25,6 +25,8 @@ typedef struct mer__row_noise {
   mer__rng rng;
 } mer__row_noise;
 
+/** That of modality `m`, which draws other numbers than the others. */
+mer__white_noise mer__white_noise_of_modality(const mer__white_noise *noise, int m);
 /** Noise whose power is so many decibels below that of the values, as the level. */
 double mer__noise_level(double snr_db);
 mer__row_noise mer__white_noise_of_row(const mer__white_noise *noise, int64_t row);

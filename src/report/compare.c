@@ -36,7 +36,8 @@ typedef struct comparison {
   const mer_dataset *dataset;
   mer__compare_results results;
   mer__compare_state state;
-  int lock; /* on the folder; -1: none */
+  int lock;          /* on the folder; -1: none */
+  mer_monitor quiet; /* of clips that have been told of */
 } comparison;
 
 void mer_compare_options_init(mer_compare_options *options, size_t size) {
@@ -70,7 +71,7 @@ static mer_train_options plan(const comparison *c, const run_spec *run, int32_t 
   train.evaluate_test = true;
   train.monitor = o->monitor;
   /* Clips are reported once, by the first training that hears them. */
-  train.features.monitor = run->kind == MER_KIND_AUDIO && seed == 0 ? o->monitor : NULL;
+  train.features.monitor = run->kind == MER_KIND_AUDIO && seed == 0 ? o->monitor : &c->quiet;
   return train;
 }
 
@@ -78,9 +79,8 @@ static mer_train_options plan(const comparison *c, const run_spec *run, int32_t 
 static mer_status measure(mer__compare_seed *s, mer_split split, mer_model *model,
                           const mer__kept_scores *kept, const comparison *c,
                           const mer_train_options *train, mer_error *err) {
-  const mer_monitor quiet = mer__monitor_quiet(c->options->monitor);
   const mer_predict_options options =
-      mer__compare_predict_options(train, c->options->monitor, &quiet);
+      mer__compare_predict_options(train, c->options->monitor, &c->quiet);
   mer__compare_rows rows = {.dataset = c->dataset, .options = &options, .kept = kept};
   mer_predictions predictions = {0};
   rows.rows = mer_dataset_rows(c->dataset, split, &rows.n);
@@ -295,6 +295,7 @@ mer_status mer_compare_run(char **table, const mer_dataset *dataset,
   comparison *c = mer__calloc(1, sizeof *c);
   if (!c) return mer__fail_memory(err);
   *c = (comparison){.options = &used, .dataset = dataset, .lock = -1};
+  c->quiet = mer__monitor_quiet(used.monitor);
   MER__CHECK(check_data(c, err));
   MER__CHECK(allocate(c, err));
   MER__CHECK(mer__folder_lock(&c->lock, used.out, err));

@@ -96,16 +96,31 @@ static const json_t *find(const mer__compare_state *state, const char *run, int3
   return NULL;
 }
 
+/* Whether vectors stand in for what a modality reads: a text has none, nor has an image that an
+ * encoder sees, unless they are given. */
+static bool takes_vectors(const mer_train_options *options, const char *name) {
+  if (mer__precomputed_given(options->precomputed, options->n_precomputed, name)) return true;
+  return strcmp(name, "text") != 0 && !(strcmp(name, "image") == 0 && options->image_encoder);
+}
+
 mer_status mer__compare_add_vectors(json_t *settings, const char *name, const mer_dataset *dataset,
                                     const mer_train_options *options, const mer_monitor *monitor,
                                     mer_error *err) {
-  char hex[MER__HASH_BYTES], key[64];
-  const mer_status status =
-      mer__precomputed_hash(hex, dataset, options->modalities, options->precomputed,
-                            options->n_precomputed, monitor, err);
-  if (status != MER_OK || !*hex) return status;
-  snprintf(key, sizeof key, "vectors of %s", name);
-  return json_object_set_new(settings, key, json_string(hex)) == 0 ? MER_OK : mer__fail_memory(err);
+  mer_status status = MER_OK;
+  for (const char *at = options->modalities; *at && status == MER_OK;) {
+    char modality[64], hex[MER__HASH_BYTES], key[256];
+    const size_t size = strcspn(at, ",");
+    snprintf(modality, sizeof modality, "%.*s", (int)size, at);
+    at += size + (at[size] == ',');
+    if (!takes_vectors(options, modality)) continue;
+    const char *given =
+        mer__precomputed_given(options->precomputed, options->n_precomputed, modality);
+    status = mer__precomputed_hash(hex, dataset, modality, given, monitor, err);
+    if (status != MER_OK || !*hex) continue;
+    snprintf(key, sizeof key, "vectors '%s' of %s", modality, name);
+    if (json_object_set_new(settings, key, json_string(hex)) != 0) status = mer__fail_memory(err);
+  }
+  return status;
 }
 
 mer_status mer__compare_state_find(bool *found, mer_train_result *trained,

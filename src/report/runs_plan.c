@@ -112,6 +112,7 @@ mer_train_options mer__runs_plan(const mer_runs_options *o, int32_t model, int32
   train.out = f->out;
   train.seed = o->seeds[seed];
   train.monitor = o->monitor;
-  train.features.monitor = told_of_clips(o, model, seed) ? NULL : o->monitor;
+  f->quiet = mer__monitor_quiet(o->monitor);
+  train.features.monitor = told_of_clips(o, model, seed) ? &f->quiet : o->monitor;
   return train;
 }

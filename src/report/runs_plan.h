@@ -13,6 +13,7 @@ typedef struct mer__runs_folders {
   char
       *own_teachers[MER_MAX_TEACHERS]; /* models of this comparison; NULL: none, or not there yet */
   const char *teachers[MER_MAX_TEACHERS], *precomputed[MER__RUNS_PRECOMPUTED];
+  mer_monitor quiet; /* of clips that have been told of */
 } mer__runs_folders;
 
 /** "<data>/<run>", the name of a model in the state of a comparison. */

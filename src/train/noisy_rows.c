@@ -25,24 +25,31 @@ mer_status mer__noisy_rows_load(mer__training_set *set, const mer_dataset *datas
                                 const mer__inputs_options *load, const mer_train_options *options,
                                 mer_error *err) {
   const mer__network *network = &set->model->network;
-  const mer_monitor quiet = mer__monitor_quiet(options->monitor);
+  mer_monitor monitor = mer__monitor_quiet(options->monitor);
   mer__white_noise noise = {.drawn = true, .seed = options->seed + own_seed};
   mer__inputs_options own = *load;
   mer__arena texts = {0};
   mer_utterance *noisy = NULL;
   mer_status status = MER_OK;
-  bool any = false;
-  for (int m = 0; m < network->n_modalities; m++)
-    any |= noise.in[m] = !adds_noise(&network->modalities[m], options);
-  if (options->noise == 0 || !any || n == 0) return MER_OK;
-  own.features.monitor = &quiet; /* clips at fault have been told of */
+  int text = -1, n_noisy = 0;
+  for (int m = 0; m < network->n_modalities; m++) {
+    noise.in[m] = !adds_noise(&network->modalities[m], options);
+    n_noisy += noise.in[m];
+    if (network->modalities[m].input == MER__INPUT_TEXT) text = m;
+  }
+  if (options->noise == 0 || n_noisy == 0 || n == 0) return MER_OK;
+  if (options->monitor) monitor.progress = options->monitor->progress;
+  own.features.monitor = &monitor; /* clips at fault have been told of */
   own.skip_missing = false;
   own.noise = &noise;
   own.noise_alone = true;
   noisy = mer__malloc((size_t)n, sizeof *noisy);
   if (!noisy) return mer__fail_memory(err);
   memcpy(noisy, rows, (size_t)n * sizeof *noisy);
-  MER__CHECK(mer__texts_replace(noisy, &texts, n, &noise, err));
+  if (text >= 0) {
+    const mer__white_noise of_text = mer__white_noise_of_modality(&noise, text);
+    MER__CHECK(mer__texts_replace(noisy, &texts, n, &of_text, err));
+  }
   MER__CHECK(mer__inputs_load(&set->noisy, set->model, dataset, noisy, n, &own, err));
 cleanup:
   mer__arena_clear(&texts);

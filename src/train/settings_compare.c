@@ -18,14 +18,16 @@ static void describe_setting(char out[VALUE_BYTES], const char *name, const json
   free(text);
 }
 
-/* What a digest is of, in words, where the setting `name` is one; or NULL. */
+/* What a digest is of, in words, where the setting `name` is one; or NULL. Those of vectors say it
+ * themselves. */
 static const char *describe_digest(const char *name) {
   static const char *const digests[][2] = {
       {"fixed_digest", "an encoder, or what its constants come from (clips, images, vectors),"},
-      {"inputs_digest", "what the rows have (texts, clips, images)"},
+      {"inputs_digest", "what the rows have (texts, clips, images), or how a text becomes tokens,"},
       {"teachers_digest", "what the teachers say"}};
   for (size_t i = 0; name && i < sizeof digests / sizeof *digests; i++)
     if (strcmp(name, digests[i][0]) == 0) return digests[i][1];
+  if (name && strncmp(name, "vectors '", 9) == 0) return "the file of features";
   return NULL;
 }
 

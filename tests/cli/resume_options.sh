@@ -118,7 +118,7 @@ try_train() {
     audio:no-standardize | fusion:no-standardize) refused standardize --no-standardize ;;
     speech:layers) refused layer_sum --layers last ;;
     speech:augment) refused augment --augment ;;
-    speech:noise) refused augment --augment --noise .5 ;; # it needs the other; see crnn.sh
+    audio:noise | speech:noise | fusion:noise) refused noise --noise .5 ;;
     *:augment | *:noise) ;; # do not apply; of a CRNN see crnn.sh, of images faces.sh
     *:frames) ;; # of images: video.sh
     *:by-speaker) ;; # needs rows that say who speaks: speakers.sh

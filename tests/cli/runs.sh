@@ -291,8 +291,9 @@ results forged >b
   printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (36, 4), }"
   head -c 576 /dev/zero
 } >vectors.npy
+cp vectors.npy others.npy
 file vectors.json <<'END'
-{"data": {"a": "DATA --features audio=vectors.npy"}, "runs": {"audio": "audio --epochs 10000"}}
+{"data": {"a": "DATA --features audio=vectors.npy", "b": "DATA --features audio=others.npy"}, "runs": {"audio": "audio --epochs 10000"}}
 END
 "$mer" compare --runs vectors.json --out vectors -q >out 2>err &
 process=$!
@@ -303,8 +304,24 @@ for _ in $(seq 3000); do
 done
 kill -KILL $process 2>/dev/null || { fail "the comparison ended too early"; cat err; }
 wait $process 2>/dev/null
-printf 'a' | dd of=vectors.npy bs=1 seek=200 conv=notrunc 2>/dev/null
-fails_with 'cannot resume: the interrupted run had vectors of audio "' compare vectors.json vectors --resume
+for changed in vectors.npy others.npy; do
+  cp $changed kept.npy
+  printf 'a' | dd of=$changed bs=1 seek=200 conv=notrunc 2>/dev/null
+  fails_with "the file of features has changed since the interrupted run (vectors 'audio' of " compare vectors.json vectors --resume
+  mv kept.npy $changed
+done
+mv others.npy gone.npy
+fails_with "the file of features has changed" compare vectors.json vectors --resume
+mv gone.npy others.npy
+# What is not read may change, and with the vectors that it began with it goes on.
+printf 'a' >data/image.npy
+$heeding "$mer" compare --runs vectors.json --out vectors -q --resume >out 2>err &
+process=$!
+sleep 0.5
+kill -INT $process 2>/dev/null || { fail "the comparison does not go on with the same vectors"; cat err; }
+wait $process 2>/dev/null
+says "mer: interrupted; vectors holds what was done"
+rm data/image.npy
 
 # A disk that is full, here a limit on the size of files, ends it in a way that it can go on from: text models are small.
 file disk.json <<'END'

@@ -30,6 +30,8 @@ run "$mer" trane
 says "mer: there is no command 'trane'; \`mer --help\` lists them"
 expect 0 "$mer" help train
 prints " --unimodal-loss"
+expect 0 "$mer" help
+prints "mer help COMMAND"
 expect 2 "$mer" help trane
 says "mer: there is no command 'trane'; \`mer --help\` lists them"
 

@@ -162,12 +162,37 @@ static void noise_goes_into_no_cache(void **state) {
   mer_dataset_close(dataset);
 }
 
+static bool stop(void *user) { return ++*(int *)user > 1; }
+
+/* While the clips of rows are decoded. */
+static void is_interrupted(void **state) {
+  (void)state;
+  const mer__white_noise noise = {.level = 1, .seed = 1};
+  int n_asked = 0;
+  const mer_monitor monitor = {.user = &n_asked, .should_stop = stop};
+  mer_features_load_options options;
+  mer_features features;
+  mer_dataset *dataset;
+  mer_error err = {0};
+  int64_t n;
+  put_wav("other.wav", 32000, 0.3);
+  put("manifest.csv", "split,audio,label\ntrain,tone.wav,joy\ntrain,other.wav,anger\n");
+  assert_ok(mer_dataset_open(&dataset, folder, NULL, &err));
+  const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_TRAIN, &n);
+  mer_features_load_options_init(&options, sizeof options);
+  options.monitor = &monitor;
+  assert_int_equal(mer__features_load(&features, dataset, "audio", rows, n, &noise, &options, &err),
+                   MER_STATUS_INTERRUPTED);
+  mer_dataset_close(dataset);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(has_the_power_asked_for, begin, end),
       cmocka_unit_test_setup_teardown(noise_alone_is_as_loud_as_the_clip, begin, end),
       cmocka_unit_test_setup_teardown(rows_draw_their_levels, begin, end),
       cmocka_unit_test_setup_teardown(clips_at_fault_stay_so, begin, end),
+      cmocka_unit_test_setup_teardown(is_interrupted, begin, end),
       cmocka_unit_test_setup_teardown(noise_goes_into_no_cache, begin, end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,6 +90,24 @@ static void what_changes_by_itself_has_no_copies(void **state) {
   assert_false(set.noisy.columns[TEXT].removed);
 }
 
+/* Images, in their own size and packed. */
+static void images_have_copies(void **state) {
+  (void)state;
+  mer_train_options o = options_of(MER_KIND_IMAGE, "model");
+  open_images(GOLDEN "images/grey.png", GOLDEN "images/photo.png");
+  o.encoder = NULL;
+  o.image_encoder = GOLDEN "vision/resnet-basic";
+  o.noise = 1;
+  load(&o);
+  assert_int_equal(set.noisy.n, N_TRAIN);
+  for (int64_t i = 0; i < N_TRAIN; i++) {
+    const mer__input clean = mer__inputs_of_row(&set.splits[MER_SPLIT_TRAIN], 0, i);
+    const mer__input noisy = mer__inputs_of_row(&set.noisy, 0, i);
+    assert_int_equal(noisy.length, clean.length);
+    assert_memory_not_equal(noisy.image, clean.image, (size_t)clean.length * sizeof(float));
+  }
+}
+
 /* A frozen encoder's vectors are those of sound with noise. */
 static void frozen_encoders_hear_the_noise(void **state) {
   (void)state;
@@ -100,15 +118,55 @@ static void frozen_encoders_hear_the_noise(void **state) {
   o.noise = 1;
   load(&o);
   const mer__inputs *train = &set.splits[MER_SPLIT_TRAIN];
+  int n = 0;
   for (int64_t i = 0; i < train->n; i++) {
     mer__input row;
     mer__inputs_get(&row, train, i);
     const float *clean = row.vector;
     if (!row.present) continue;
+    n++;
     mer__noisy_rows_put(&row, &set, train->rows[i], i, 1, &o);
     assert_non_null(row.vector);
     assert_memory_not_equal(row.vector, clean, (size_t)train->columns[0].width * sizeof *clean);
   }
+  assert_int_equal(n, N_TRAIN - 2);
+}
+
+/* Whether the copies of a row draw other numbers in each modality, whatever their order is: about a
+ * quarter of the texts without any word of their own has sound that is noise alone. */
+static void modalities_draw_by_themselves(void **state) {
+  (void)state;
+  enum { ROWS = 2000 };
+  const mer__white_noise noise = {.drawn = true, .seed = 7};
+  int alone = 0, both = 0;
+  for (int m = 0; m < 3; m++) {
+    const mer__white_noise first = mer__white_noise_of_modality(&noise, m);
+    const mer__white_noise second = mer__white_noise_of_modality(&noise, m + 1);
+    for (int64_t i = 0; i < ROWS; i++) {
+      const bool is_alone = mer__white_noise_of_row(&first, i).alone;
+      alone += is_alone;
+      both += is_alone && mer__white_noise_of_row(&second, i).alone;
+    }
+  }
+  assert_in_range(alone, 3 * ROWS / 4 - 150, 3 * ROWS / 4 + 150);
+  assert_in_range(both, 3 * ROWS / 16 - 80, 3 * ROWS / 16 + 80);
+}
+
+/* The tokens of a text's copy differ between two places of the text among the modalities. */
+static void text_draws_as_its_place_says(void **state) {
+  (void)state;
+  mer_train_options o = options_with(1);
+  int32_t first[64];
+  load(&o);
+  const mer__input before = mer__inputs_of_row(&set.noisy, TEXT, 0);
+  const size_t size = (size_t)before.length * sizeof *first;
+  assert_in_range(before.length, 3, 64);
+  memcpy(first, before.tokens.ids, size);
+  o.modalities = "audio,text";
+  load(&o);
+  const mer__input after = mer__inputs_of_row(&set.noisy, 1, 0);
+  assert_true(after.length * (int64_t)sizeof *first != (int64_t)size ||
+              memcmp(first, after.tokens.ids, size) != 0);
 }
 
 /* Other words may be more tokens: the training has room for them. */
@@ -153,7 +211,10 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_share_of_the_rows_has_noise, begin, end_set),
       cmocka_unit_test_setup_teardown(without_noise_nothing_is_loaded, begin, end_set),
       cmocka_unit_test_setup_teardown(what_changes_by_itself_has_no_copies, begin, end_set),
+      cmocka_unit_test_setup_teardown(images_have_copies, begin, end_set),
       cmocka_unit_test_setup_teardown(frozen_encoders_hear_the_noise, begin, end_set),
+      cmocka_unit_test(modalities_draw_by_themselves),
+      cmocka_unit_test_setup_teardown(text_draws_as_its_place_says, begin, end_set),
       cmocka_unit_test_setup_teardown(longer_words_fit, begin, end_set),
       cmocka_unit_test_setup_teardown(speakers_and_texts_have_none, begin, end_set),
   };
