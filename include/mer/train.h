@@ -146,9 +146,11 @@ typedef struct mer_train_options {
                       the mean and deviation of each row's own speaker (docs/speakers.md). Default
                       false */
   double noise; /* the share of the training rows that have white noise in a step, in each modality
-                   but text by itself. Sound that `augment` changes gets it anew in each step, 0 to
-                   30 dB below the clip; all else has one copy with noise, that for a quarter of the
-                   rows has nothing else (docs/training.md). Default 0 */
+                   by itself. Sound that `augment` changes gets it anew in each step, 0 to 30 dB
+                   below the clip; all else has one copy with noise, that for a quarter of the rows
+                   has nothing else; the copy of a fusion's text has other words
+                   (docs/training.md). Default 0; `augment` still adds weak noise to every seventh
+                   clip, 30 to 50 dB below its peak */
   double unimodal_loss; /* of the kind fusion: the loss of what each modality answers alone is added
                            with this weight, at most 100; default 0 */
   bool attend_frames; /* of images: the vector of a video is the sum of those of its faces weighted

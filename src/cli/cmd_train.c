@@ -377,8 +377,8 @@ static int parse(arguments *filled, bool (*takes)(const char *name), cli_common 
        "while training change inputs at random: sound (crnn, Whisper) in start, speed, loudness, "
        "noise, masks; images by mirroring, turning, shifting, size, light, contrast, erasing"},
       {CLI_REAL, 0, "noise", "P", &a.noise, 0, 1,
-       "share of the rows that get white noise in a step, in sound, images and vectors (default "
-       "0)"},
+       "share of the rows that get white noise in a step, in sound, images and vectors, and in a "
+       "fusion other words (default 0)"},
       {CLI_NAME, 'o', "out", "MODEL", &a.out, 0, 0, "model directory to write"},
       {CLI_NAME, 0, "modalities", "A,B,..", &a.modalities, 0, 0,
        "what is fused (default text,audio)"},
