@@ -602,6 +602,13 @@ static mer_status train_gated(mer_error *err) { return train_by("gated", err); }
 static mer_status train_attention(mer_error *err) { return train_by("attention", err); }
 static mer_status train_late(mer_error *err) { return train_by("late", err); }
 
+/* With copies of texts and clips that have noise. */
+static mer_status train_noisy(mer_error *err) {
+  mer_train_options o = short_training(MER_KIND_FUSION, "out");
+  o.noise = 0.7;
+  return train_or_go_on(&o, err);
+}
+
 static mer_status train_crnn(mer_error *err) {
   mer_train_options o = short_training(MER_KIND_AUDIO, "out");
   o.speech_encoder = "crnn";
@@ -895,6 +902,7 @@ const scenario scenarios[] = {
     {.name = "train_gated", .run = train_gated, .out = "out"},
     {.name = "train_attention", .run = train_attention, .out = "out"},
     {.name = "train_late", .run = train_late, .out = "out"},
+    {.name = "train_noisy", .run = train_noisy, .out = "out"},
     {.name = "resume_text", .run = resume_text, .out = "out", .partial = "half"},
     {.name = "store_temperature", .run = store_temperature, .out = "out", .old = "text"},
     /* The processor's name, which the page shows, is "unknown" if it cannot be read. */
