@@ -194,7 +194,7 @@ static const char *find_idle(const arguments *a, mer_train_kind kind) {
   if (!has_images && a->frames) return "--frames";
   if (!has_images && !a->kind && a->data.face_detector) return "--face-detector";
   if (!has_text && !a->speech_encoder && !a->image_encoder && a->freeze) return "--freeze-encoder";
-  if (!has_text && !a->image_encoder && a->fine_tune) return "--fine-tune";
+  if (!has_text && !a->speech_encoder && !a->image_encoder && a->fine_tune) return "--fine-tune";
   if (!has_text && a->max_length > 0) return "--max-length";
   if (!has_text && a->context > 0) return "--context";
   if (!has_text && a->future > 0) return "--future";

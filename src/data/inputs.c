@@ -295,6 +295,16 @@ void mer__inputs_hash(mer__hash *hash, const mer__inputs *inputs) {
         hash_input(hash, &inputs->columns[m], inputs->rows[i]);
 }
 
+bool mer__inputs_hash_precomputed(mer__hash *hash, const mer__inputs *inputs) {
+  bool any = false;
+  for (int m = 0; m < inputs->n_modalities; m++) {
+    if (!inputs->columns[m].features.precomputed) continue;
+    any = true;
+    for (int64_t i = 0; i < inputs->n; i++) hash_input(hash, &inputs->columns[m], inputs->rows[i]);
+  }
+  return any;
+}
+
 void mer__inputs_hash_all(mer__hash *hash, const mer__inputs *inputs) {
   for (int64_t row = 0; row < inputs->n_rows; row++)
     for (int m = 0; m < inputs->n_modalities; m++) hash_input(hash, &inputs->columns[m], row);

@@ -72,6 +72,8 @@ void mer__inputs_get(mer__input *out, const mer__inputs *inputs, int64_t i);
 /** Adds to a hash what each row that is kept has, and its tokens or values: not the vectors of
  * frozen encoders, and not precomputed ones, which may be mended between two trainings. */
 void mer__inputs_hash(mer__hash *hash, const mer__inputs *inputs);
+/** Adds the precomputed ones; false if there are none. */
+bool mer__inputs_hash_precomputed(mer__hash *hash, const mer__inputs *inputs);
 /** Adds what all rows that were given have, also those that are left out (their speakers are heard
  * all the same), and precomputed values, and which rows are kept. */
 void mer__inputs_hash_all(mer__hash *hash, const mer__inputs *inputs);

@@ -87,15 +87,11 @@ static mer_status hash_file(mer__hash *hash, const char *path, const mer_monitor
   return status;
 }
 
-mer_status mer__precomputed_hash(char hex[MER__HASH_BYTES], const mer_dataset *dataset,
-                                 const char *modality, const char *given,
+mer_status mer__precomputed_hash(char hex[MER__HASH_BYTES], const char *source,
                                  const mer_monitor *monitor, mer_error *err) {
-  mer__hash hash;
-  char *source;
-  mer_status status = mer__precomputed_source(&source, dataset, modality, given, err);
-  *hex = 0;
-  if (status != MER_OK || !source) return status;
   const bool is_folder = mer__path_is_folder(source);
+  mer__hash hash;
+  mer_status status = MER_OK;
   mer__hash_begin(&hash);
   for (int s = 0; s < (is_folder ? MER_N_SPLITS : 1) && status == MER_OK; s++) {
     char *path = split_file(source, is_folder, (mer_split)s);
@@ -103,7 +99,6 @@ mer_status mer__precomputed_hash(char hex[MER__HASH_BYTES], const mer_dataset *d
     mer__free(path);
   }
   mer__hash_end(hex, &hash);
-  mer__free(source);
   return status;
 }
 

@@ -14,10 +14,9 @@ const char *mer__precomputed_given(const char *const *entries, int n, const char
  * clips, or where the rows are of several data sets. MER_STATUS_NO_MEMORY. */
 mer_status mer__precomputed_source(char **source, const mer_dataset *dataset, const char *modality,
                                    const char *given, mer_error *err);
-/** The hash of these files, each "" where it is not there; "" if there are none. `monitor` is asked
- * whether to stop. MER_STATUS_IO, MER_STATUS_INTERRUPTED, MER_STATUS_NO_MEMORY. */
-mer_status mer__precomputed_hash(char hex[MER__HASH_BYTES], const mer_dataset *dataset,
-                                 const char *modality, const char *given,
+/** The hash of such a file, or of those in the folder, each "" where it is not there. `monitor` is
+ * asked whether to stop. MER_STATUS_IO, MER_STATUS_INTERRUPTED, MER_STATUS_NO_MEMORY. */
+mer_status mer__precomputed_hash(char hex[MER__HASH_BYTES], const char *source,
                                  const mer_monitor *monitor, mer_error *err);
 
 /** Fills `features` from `source`: a file, whose row i belongs to row i of the table, or a folder,

@@ -264,7 +264,7 @@ static mer_status open_state(comparison *c, mer_error *err) {
   mer__json_watch();
   json_t *settings = describe(o, c->dataset);
   mer_status status =
-      settings ? mer__compare_add_vectors(settings, "audio", c->dataset, &o->audio, o->monitor, err)
+      settings ? mer__compare_add_vectors(settings, c->dataset, &o->audio, o->monitor, err)
                : MER_OK;
   if (status != MER_OK) {
     json_decref(settings);

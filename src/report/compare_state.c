@@ -39,7 +39,7 @@ static mer_status read_state(mer__compare_state *state, const json_t *settings, 
   if (mer__json_no_memory() || !present) status = mer__fail_memory(err);
   else if (!saved || !json_is_array(json_object_get(state->root, "finished")))
     status = mer__fail(err, MER_STATUS_FORMAT, "%s: not the state of a comparison", state->path);
-  else status = mer__settings_compare(saved, present, state->path, err);
+  else status = mer__settings_compare(saved, present, state->path, NULL, err);
   mer__free(text);
   free(saved);
   free(present);
@@ -103,22 +103,36 @@ static bool takes_vectors(const mer_train_options *options, const char *name) {
   return strcmp(name, "text") != 0 && !(strcmp(name, "image") == 0 && options->image_encoder);
 }
 
-mer_status mer__compare_add_vectors(json_t *settings, const char *name, const mer_dataset *dataset,
+/* Those of one modality, under the name of their file. */
+static mer_status add_vectors(json_t *settings, const mer_dataset *dataset, const char *modality,
+                              const char *given, const mer_monitor *monitor, mer_error *err) {
+  char hex[MER__HASH_BYTES], *source, key[MER__FEATURES_KEY];
+  mer_status status;
+  MER__CHECK(mer__precomputed_source(&source, dataset, modality, given, err));
+  if (!source) return MER_OK;
+  snprintf(key, sizeof key, MER__FEATURES_PREFIX "%s", source);
+  if (json_object_get(settings, key)) goto cleanup; /* of another run */
+  MER__CHECK(mer__precomputed_hash(hex, source, monitor, err));
+  if (json_object_set_new(settings, key, json_string(hex)) != 0) status = mer__fail_memory(err);
+cleanup:
+  mer__free(source);
+  return status;
+}
+
+mer_status mer__compare_add_vectors(json_t *settings, const mer_dataset *dataset,
                                     const mer_train_options *options, const mer_monitor *monitor,
                                     mer_error *err) {
   mer_status status = MER_OK;
   for (const char *at = options->modalities; *at && status == MER_OK;) {
-    char modality[64], hex[MER__HASH_BYTES], key[256];
+    char modality[64];
     const size_t size = strcspn(at, ",");
     snprintf(modality, sizeof modality, "%.*s", (int)size, at);
     at += size + (at[size] == ',');
     if (!takes_vectors(options, modality)) continue;
-    const char *given =
-        mer__precomputed_given(options->precomputed, options->n_precomputed, modality);
-    status = mer__precomputed_hash(hex, dataset, modality, given, monitor, err);
-    if (status != MER_OK || !*hex) continue;
-    snprintf(key, sizeof key, "vectors '%s' of %s", modality, name);
-    if (json_object_set_new(settings, key, json_string(hex)) != 0) status = mer__fail_memory(err);
+    status =
+        add_vectors(settings, dataset, modality,
+                    mer__precomputed_given(options->precomputed, options->n_precomputed, modality),
+                    monitor, err);
   }
   return status;
 }

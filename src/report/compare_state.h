@@ -22,9 +22,9 @@ typedef struct mer__compare_state {
 mer_status mer__compare_state_open(mer__compare_state *state, const char *out, bool resume,
                                    json_t *settings, mer_error *err);
 
-/** Adds the hashes of the precomputed vectors that the run `name` of these options is trained on to
+/** Adds the hash of each file of precomputed vectors that a run of these options is trained on to
  * settings that were made after mer__json_watch. Statuses as mer__precomputed_hash. */
-mer_status mer__compare_add_vectors(json_t *settings, const char *name, const mer_dataset *dataset,
+mer_status mer__compare_add_vectors(json_t *settings, const mer_dataset *dataset,
                                     const mer_train_options *options, const mer_monitor *monitor,
                                     mer_error *err);
 

@@ -324,20 +324,14 @@ static mer_status expect_no_states(const comparison *c, mer_error *err) {
   return status;
 }
 
-static mer_status add_vectors(json_t *settings, const mer_runs_model *model,
-                              const mer_monitor *monitor, mer_error *err) {
-  char key[MER__RUNS_KEY];
-  mer__runs_key(key, model);
-  return mer__compare_add_vectors(settings, key, model->dataset, model->options, monitor, err);
-}
-
 static mer_status open_state(comparison *c, mer_error *err) {
   const mer_runs_options *o = c->options;
   mer__json_watch();
   json_t *settings = describe(o);
   mer_status status = MER_OK;
   for (int32_t m = 0; m < o->n_models && settings && status == MER_OK; m++)
-    status = add_vectors(settings, &o->models[m], o->monitor, err);
+    status = mer__compare_add_vectors(settings, o->models[m].dataset, o->models[m].options,
+                                      o->monitor, err);
   if (status != MER_OK) {
     json_decref(settings);
     return status;

@@ -100,13 +100,14 @@ static mer_status read_array(float *out, const mer_safetensors *file, const char
 }
 
 mer_status mer__checkpoint_read(mer__train_state *state, const mer__train_size *size,
-                                const char *path, const char *settings, mer_error *err) {
+                                const char *path, const char *settings, const mer_monitor *monitor,
+                                mer_error *err) {
   mer_safetensors *file;
   mer_status status = mer_safetensors_open(&file, path, err);
   if (status != MER_OK) return status;
   MER__CHECK(check_sum(file, path, err));
-  MER__CHECK(
-      mer__settings_compare(mer_safetensors_metadata(file, "settings"), settings, path, err));
+  MER__CHECK(mer__settings_compare(mer_safetensors_metadata(file, "settings"), settings, path,
+                                   monitor, err));
   mer__json_watch();
   if (!mer__state_from_text(state, mer_safetensors_metadata(file, "state"), size))
     MER__CHECK(

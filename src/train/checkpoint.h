@@ -59,6 +59,7 @@ void mer__checkpoint_sum(char sum[MER__HASH_BYTES], const mer_tensor *tensors, i
  * first that differs); MER_STATUS_FORMAT: it is damaged, which its checksum shows, its counters
  * contradict each other or `size`, or an array holds a number that is not finite. */
 mer_status mer__checkpoint_read(mer__train_state *state, const mer__train_size *size,
-                                const char *path, const char *settings, mer_error *err);
+                                const char *path, const char *settings, const mer_monitor *monitor,
+                                mer_error *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include "train/frozen_vectors.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/digest.h"
 #include "base/error.h"
@@ -33,26 +34,63 @@ static void make_key(char key[MER__HASH_BYTES], const char *encoder, int m,
   mer__hash_end(key, &hash);
 }
 
-/* `<cache>/vectors/<key>.npy`, its folder made; NULL: no cache. */
-static char *cache_path(const char *option, const char *key) {
+/* `<cache>/vectors/<key>.<end>`, its folder made; NULL: no cache. */
+static char *cache_path(const char *option, const char *key, const char *end) {
   char name[80], *cache = mer__cache_folder(option), *path = NULL;
   char *folder = cache ? mer__path_join(cache, "vectors") : NULL;
-  snprintf(name, sizeof name, "%s.npy", key);
+  snprintf(name, sizeof name, "%s.%s", key, end);
   if (folder && mer__folder_make(folder, NULL) == MER_OK) path = mer__path_join(folder, name);
   mer__free(folder);
   mer__free(cache);
   return path;
 }
 
-/* Reads the vectors of that key; false if they are not there. */
-static bool read_cached(float **vectors, const char *path, int64_t n, int64_t width) {
+/* Vectors in the cache, and the file beside them that tells whether they are whole: damage would
+ * be taken for what the encoder says. NULL: there is no cache. */
+typedef struct kept {
+  char *vectors, *sum;
+} kept;
+
+enum { SUM_BYTES = 17 };
+
+static void print_sum(char out[SUM_BYTES], const float *vectors, const int64_t shape[2]) {
+  const size_t size = (size_t)(shape[0] * shape[1]) * sizeof *vectors;
+  snprintf(out, SUM_BYTES, "%016llx", (unsigned long long)mer__checksum(0, vectors, size));
+}
+
+static bool is_whole(const kept *files, const float *vectors, const int64_t shape[2]) {
+  char expected[SUM_BYTES], *found;
+  size_t size;
+  print_sum(expected, vectors, shape);
+  if (mer__file_read(&found, &size, files->sum, SUM_BYTES, NULL) != MER_OK) return false;
+  const bool same = size == SUM_BYTES - 1 && memcmp(found, expected, size) == 0;
+  mer__free(found);
+  return same;
+}
+
+/* Reads vectors; false if they are not there, or not whole. */
+static bool read_cached(float **vectors, const kept *files, const int64_t expected[2]) {
   int64_t shape[MER_MAX_RANK];
   int rank;
-  if (!path || mer_npy_read(vectors, shape, &rank, path, NULL) != MER_OK) return false;
-  if (rank == 2 && shape[0] == n && shape[1] == width) return true;
+  if (!files->vectors || !files->sum ||
+      mer_npy_read(vectors, shape, &rank, files->vectors, NULL) != MER_OK)
+    return false;
+  if (rank == 2 && shape[0] == expected[0] && shape[1] == expected[1] &&
+      is_whole(files, *vectors, shape))
+    return true;
   mer_npy_free(*vectors);
   *vectors = NULL;
   return false;
+}
+
+/* That they cannot be kept only costs time. */
+static void keep(const kept *files, const float *vectors, const int64_t shape[2]) {
+  char sum[SUM_BYTES];
+  if (!files->vectors || !files->sum ||
+      mer_npy_write(files->vectors, vectors, shape, 2, NULL) != MER_OK)
+    return;
+  print_sum(sum, vectors, shape);
+  mer__file_write(files->sum, sum, SUM_BYTES - 1, NULL);
 }
 
 mer_status mer__frozen_vectors_load(mer__inputs *inputs, const mer_model *model, int m,
@@ -66,13 +104,15 @@ mer_status mer__frozen_vectors_load(mer__inputs *inputs, const mer_model *model,
   if (status != MER_OK) return status;
   const int64_t shape[2] = {mer__inputs_n_vectors(inputs, m), mer__modality_frozen_width(modality)};
   make_key(key, encoder, m, inputs, modality->input == MER__INPUT_TEXT, shape[1]);
-  char *path = cache_path(options->features.cache_folder, key);
-  if (read_cached(&vectors, path, shape[0], shape[1])) {
+  const char *cache = options->features.cache_folder;
+  const kept files = {cache_path(cache, key, "npy"), cache_path(cache, key, "sum")};
+  if (read_cached(&vectors, &files, shape)) {
     mer__inputs_take_vectors(inputs, m, vectors, shape[1]);
   } else {
     status = mer__inputs_embed(inputs, model, m, options->monitor, err);
-    if (status == MER_OK && path) mer_npy_write(path, inputs->columns[m].vectors, shape, 2, NULL);
+    if (status == MER_OK) keep(&files, inputs->columns[m].vectors, shape);
   }
-  mer__free(path);
+  mer__free(files.vectors);
+  mer__free(files.sum);
   return status;
 }

@@ -18,17 +18,17 @@ static void describe_setting(char out[VALUE_BYTES], const char *name, const json
   free(text);
 }
 
-/* What a digest is of, in words, where the setting `name` is one; or NULL. Those of vectors say it
- * themselves. */
+/* What has changed, in words, where the setting `name` is a digest; or NULL. */
 static const char *describe_digest(const char *name) {
   static const char *const digests[][2] = {
       {"fixed_digest", "an encoder, or what its constants come from (clips, images, vectors),"},
       {"inputs_digest", "what the rows have (texts, clips, images), or how a text becomes tokens,"},
-      {"teachers_digest", "what the teachers say"}};
+      {"teachers_digest", "what the teachers say"},
+      {"data", "the table of the rows"}};
+  const size_t n_prefix = strlen(MER__FEATURES_PREFIX);
   for (size_t i = 0; name && i < sizeof digests / sizeof *digests; i++)
     if (strcmp(name, digests[i][0]) == 0) return digests[i][1];
-  if (name && strncmp(name, "vectors '", 9) == 0) return "the file of features";
-  return NULL;
+  return name && strncmp(name, MER__FEATURES_PREFIX, n_prefix) == 0 ? name + n_prefix : NULL;
 }
 
 /* The object in `text`; NULL if it is none, or memory is out. */
@@ -52,12 +52,25 @@ static const char *find_other(json_t *was, json_t *is) {
   return NULL;
 }
 
+/* Says so if both have precomputed vectors, and others, and lets them be the same. */
+static bool tell_vectors(json_t *was, json_t *is, const char *path, const mer_monitor *monitor) {
+  json_t *now = json_object_get(is, MER__VECTORS_DIGEST);
+  json_t *before = json_object_get(was, MER__VECTORS_DIGEST);
+  if (!now || !before || json_equal(now, before)) return false;
+  mer__log(monitor, MER_LOG_WARNING,
+           "%s: features that were computed before have changed since the interrupted run: the "
+           "model learns from the former ones first, then from these",
+           path);
+  return json_object_set(was, MER__VECTORS_DIGEST, now) == 0;
+}
+
 mer_status mer__settings_compare(const char *saved, const char *settings, const char *path,
-                                 mer_error *err) {
+                                 const mer_monitor *monitor, mer_error *err) {
   if (saved && strcmp(saved, settings) == 0) return MER_OK;
   bool no_memory = false;
   json_t *was = parse(&no_memory, saved), *is = parse(&no_memory, settings);
   char before[VALUE_BYTES] = "other settings", now[VALUE_BYTES] = "these";
+  const bool told = tell_vectors(was, is, path, monitor);
   const char *other = find_other(was, is);
   if (other) {
     describe_setting(before, other, json_object_get(was, other));
@@ -66,9 +79,11 @@ mer_status mer__settings_compare(const char *saved, const char *settings, const 
   const char *digest = describe_digest(other);
   mer_status status = MER_STATUS_INVALID;
   if (no_memory) status = mer__fail_memory(err);
+  else if (told && !other) status = MER_OK;
   else if (digest)
-    mer__fail(err, status, "%s: cannot resume: %s has changed since the interrupted run (%s)", path,
-              digest, other);
+    mer__fail(err, status,
+              "%s: cannot resume: %.300s has changed since the interrupted run, or is gone (%.30s)",
+              path, digest, other);
   else
     mer__fail(err, status, "%s: cannot resume: the interrupted run had %s, this one %s", path,
               before, now);

@@ -4,9 +4,17 @@
 
 #include "mer/base.h"
 
+/** A setting of this name and a path is the hash of what is there; room for such a name. */
+#define MER__FEATURES_PREFIX "features "
+enum { MER__FEATURES_KEY = 4200 };
+
+/** The setting that is the hash of precomputed vectors. */
+#define MER__VECTORS_DIGEST "vectors_digest"
+
 /** Two JSON objects as text, of which `saved` may be NULL. MER_STATUS_INVALID if they differ: the
- * message names `path` and the first member that is another one. MER_STATUS_NO_MEMORY. */
+ * message names `path` and the first member that is another one. Precomputed vectors that differ
+ * are no more than a warning: they may have been mended. MER_STATUS_NO_MEMORY. */
 mer_status mer__settings_compare(const char *saved, const char *settings, const char *path,
-                                 mer_error *err);
+                                 const mer_monitor *monitor, mer_error *err);
 
 #endif

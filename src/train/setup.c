@@ -19,6 +19,7 @@
 #include "train/loss.h"
 #include "train/noisy_rows.h"
 #include "train/set_shares.h"
+#include "train/settings_compare.h"
 #include "train/teachers.h"
 #include "train/train_options.h"
 #include "train/trained_before.h"
@@ -478,6 +479,18 @@ static void hash_inputs(char hex[MER__HASH_BYTES], const mer__training_set *set)
   mer__hash_end(hex, &hash);
 }
 
+/* The vectors that were computed before, if there are any; 0 or -1. */
+static int describe_vectors(json_t *settings, const mer__training_set *set) {
+  char hex[MER__HASH_BYTES];
+  bool any = false;
+  mer__hash hash;
+  mer__hash_begin(&hash);
+  for (int s = MER_SPLIT_TRAIN; s <= MER_SPLIT_DEV; s++)
+    any |= mer__inputs_hash_precomputed(&hash, &set->splits[s]);
+  mer__hash_end(hex, &hash);
+  return any ? json_object_set_new(settings, MER__VECTORS_DIGEST, json_string(hex)) : 0;
+}
+
 /* How a classifier hears, in the place of the options; 0 or -1. */
 static int describe_hearing(json_t *settings, const mer__modality *modality) {
   static const char *const names[][2] = {{"layer_sum", "layer_sum"},
@@ -557,7 +570,7 @@ json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *
       describe_speech(settings, &set->model->network, o) == 0 &&
       describe_target(settings, set->model, o) == 0 &&
       describe_fusion(settings, &set->model->network) == 0 &&
-      describe_teachers(settings, set, o) == 0 &&
+      describe_teachers(settings, set, o) == 0 && describe_vectors(settings, set) == 0 &&
       json_object_set_new(settings, "fixed_digest", json_string(fixed)) == 0 &&
       json_object_set_new(settings, "inputs_digest", json_string(inputs)) == 0)
     return settings;

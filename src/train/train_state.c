@@ -77,7 +77,7 @@ mer_status mer__trainer_rewind(mer__trainer *t, mer_error *err) {
   mer__optimizer_clear(&t->optimizer);
   mer_status status =
       mer__path_is_file(t->checkpoint)
-          ? mer__checkpoint_read(&t->state, &t->size, t->checkpoint, t->settings, err)
+          ? mer__checkpoint_read(&t->state, &t->size, t->checkpoint, t->settings, NULL, err)
           : begin_again(t, err);
   if (status != MER_OK) return status;
   t->state.cautious_from = step;

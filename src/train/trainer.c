@@ -242,7 +242,8 @@ static mer_status start(mer__trainer *t, const mer_dataset *dataset, mer_error *
   MER__CHECK(describe_settings(t, dataset, err));
   MER__CHECK(check_space(t, err));
   if (o->resume)
-    MER__CHECK(mer__checkpoint_read(&t->state, &t->size, t->checkpoint, t->settings, err));
+    MER__CHECK(mer__checkpoint_read(&t->state, &t->size, t->checkpoint, t->settings,
+                                    t->options->monitor, err));
   else mer__output_folder_clear(&t->output);
   MER__CHECK(mer__trainer_start_optimizer(t, err));
   if (!o->log) MER__CHECK(open_log(t, err));

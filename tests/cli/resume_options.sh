@@ -36,10 +36,12 @@ begin() {
   cksum <"$file" >before
 }
 
-# changed NAME: what was begun does not go on, as what the digest NAME is of has changed.
+# changed NAME OPTION...: what was begun does not go on with the options, as what the digest NAME is of is something else.
 changed() {
+  name=$1
+  shift
   # shellcheck disable=SC2086
-  fails_with "has changed since the interrupted run ($1)" timeout 60 "$mer" $words --out state --resume -q
+  fails_with "has changed since the interrupted run, or is gone ($name)" timeout 60 "$mer" $words --out state --resume -q "$@"
   cksum <"$file" | cmp -s - before || fail "refusing changed the state"
 }
 
@@ -74,7 +76,7 @@ try_train() {
       refused utterances --data changed # beside the first one
       kept=$words
       words=$(echo "$words" | sed 's/--data data/--data changed/')
-      refused data
+      changed data
       words=$kept
       ;;
     *:labels) refused labels --labels sadness,joy,anger ;;
@@ -163,7 +165,7 @@ try_compare() {
   case $1 in
     out | cache | no-cache | resume | checkpoint-every | note | threads | quiet | json | help | media | face-detector) ;;
     runs | robustness | examples) ;; # another comparison, and what it shows: runs.sh
-    data) refused data --data changed ;;
+    data) changed data --data changed ;;
     labels) refused labels --labels sadness,joy,anger ;;
     features) refused precomputed --features audio=vectors.npy ;;
     skip-missing) refused text.skip_missing --skip-missing ;;

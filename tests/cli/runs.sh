@@ -307,11 +307,11 @@ wait $process 2>/dev/null
 for changed in vectors.npy others.npy; do
   cp $changed kept.npy
   printf 'a' | dd of=$changed bs=1 seek=200 conv=notrunc 2>/dev/null
-  fails_with "the file of features has changed since the interrupted run (vectors 'audio' of " compare vectors.json vectors --resume
+  fails_with "cannot resume: $changed has changed since the interrupted run, or is gone" compare vectors.json vectors --resume
   mv kept.npy $changed
 done
 mv others.npy gone.npy
-fails_with "the file of features has changed" compare vectors.json vectors --resume
+fails_with "cannot resume: others.npy has changed since the interrupted run, or is gone" compare vectors.json vectors --resume
 mv gone.npy others.npy
 # What is not read may change, and with the vectors that it began with it goes on.
 printf 'a' >data/image.npy

@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   mer_error err = {0};
   const char *path = fuzz_write("checkpoint.safetensors", data, size);
   seal(path);
-  mer_status status = mer__checkpoint_read(&state, &sizes, path, "{\"epochs\":3}", &err);
+  mer_status status = mer__checkpoint_read(&state, &sizes, path, "{\"epochs\":3}", NULL, &err);
   fuzz_check_status(status, &err);
   if (status != MER_OK) return 0;
   FUZZ_REQUIRE(state.n_epochs >= 0 && state.n_epochs <= sizes.n_epochs);

@@ -56,7 +56,7 @@ static void all_numbers_survive(void **state) {
   make_empty(&b);
   a.epochs[1].dev.loss = NAN; /* JSON has no word for it */
   assert_ok(mer__checkpoint_write(in_folder("c"), &a.state, "{}", &err));
-  assert_ok(mer__checkpoint_read(&b.state, &size, in_folder("c"), "{}", &err));
+  assert_ok(mer__checkpoint_read(&b.state, &size, in_folder("c"), "{}", NULL, &err));
   assert_true(isnan(b.epochs[1].dev.loss));
   a.epochs[1].dev.loss = b.epochs[1].dev.loss = 0;
   assert_memory_equal(a.params, b.params, sizeof a.params);
@@ -162,7 +162,7 @@ static void arrays_are_finite(void **state) {
     make_empty(&b);
     ((float *[]){a.params, a.m, a.v, a.best})[i][N - 1] = i % 2 ? INFINITY : NAN;
     assert_ok(mer__checkpoint_write(in_folder("c"), &a.state, "{}", &err));
-    assert_int_equal(mer__checkpoint_read(&b.state, &size, in_folder("c"), "{}", &err),
+    assert_int_equal(mer__checkpoint_read(&b.state, &size, in_folder("c"), "{}", NULL, &err),
                      MER_STATUS_FORMAT);
     assert_non_null(strstr(err.message, "not finite"));
   }
@@ -173,7 +173,7 @@ static void expect_refused(const char *message) {
   static owner into;
   mer_error err = {0};
   make_empty(&into);
-  mer_status status = mer__checkpoint_read(&into.state, &size, in_folder("c"), "{}", &err);
+  mer_status status = mer__checkpoint_read(&into.state, &size, in_folder("c"), "{}", NULL, &err);
   if (status == MER_OK) fail_msg("a damaged state is taken");
   if (!strstr(err.message, message)) fail_msg("expected %s, found %s", message, err.message);
 }

@@ -117,7 +117,7 @@ static void another_setting_is_refused(void **state) {
   put_wav("train0.wav", 3200, moods[0].amplitude);
   put_manifest("other.csv", N_TRAIN, true);
   open_data("other.csv");
-  expect_refused(o, "data \"");
+  expect_refused(o, "(data)");
   open_data("manifest.csv");
   o.resume = true;
   assert_ok(train(&o, 0, NULL, &err));

@@ -229,6 +229,7 @@ static void ten_in_a_row_end_the_training(void **state) {
     } else assert_null(strstr(err.message, "the model of epoch"));
     put_vectors(NAN, false); /* where the cause was outside, it goes on */
     assert_ok(train(&o, 0, NULL, &err));
+    assert_non_null(strstr(watched.text, "features that were computed before have changed"));
     assert_finite_model(o.out);
     remove_tree(o.out);
   }
