@@ -184,6 +184,9 @@ END
 bad "bad.json:2: expected 'data'" <<'END'
 {"runs": {"audio": "audio"}}
 END
+bad "nowhere.npy: no such file of features" <<'END'
+{"data": {"a": "DATA --features audio=nowhere.npy"}, "runs": {"audio": "audio"}}
+END
 bad "features 'video=huge.npy': no run has such a modality" <<'END'
 {"data": {"a": "DATA --features video=huge.npy"}, "runs": {"audio": "audio"}}
 END
@@ -311,7 +314,7 @@ for changed in vectors.npy others.npy; do
   mv kept.npy $changed
 done
 mv others.npy gone.npy
-fails_with "cannot resume: others.npy has changed since the interrupted run, or is gone" compare vectors.json vectors --resume
+fails_with "others.npy: no such file of features" compare vectors.json vectors --resume
 mv gone.npy others.npy
 # What is not read may change, and with the vectors that it began with it goes on.
 printf 'a' >data/image.npy
