@@ -123,6 +123,37 @@ static void multiply(const mer__small_product *product) {
  * registers of AVX2, and the 32 of NEON. */
 enum { ROWS = 4, OUTPUTS = MER__FEW_ROWS_OUTPUTS, PARTS = MER__PARTS8, LANES = 8 };
 
+/* Adds the products of eight elements of each row of x with those of each row of w. */
+MER__INLINE void add_products(mer__f32_part sums[ROWS][OUTPUTS][PARTS], const float *x,
+                              int64_t x_row, const float *w, int64_t w_row, const int rows,
+                              const int outputs) {
+#pragma GCC unroll 2
+  for (int part = 0; part < PARTS; part++) {
+    const int64_t first = part * MER__PART_LANES;
+    mer__f32_part weights[OUTPUTS];
+#pragma GCC unroll 4
+    for (int c = 0; c < outputs; c++) weights[c] = MER__LOAD_PART_ONCE(w + c * w_row + first);
+#pragma GCC unroll 4
+    for (int r = 0; r < rows; r++) {
+      const mer__f32_part elements = MER__LOAD_PART_ONCE(x + r * x_row + first);
+#pragma GCC unroll 4
+      for (int c = 0; c < outputs; c++) sums[r][c][part] += elements * weights[c];
+    }
+  }
+}
+
+/* The same of the last `n` elements, fewer than eight, beside zeros. One by one they could be added
+ * with other roundings for four rows than for one: a compiler may or may not fuse a product with
+ * its sum. */
+MER__INLINE void add_last_products(mer__f32_part sums[ROWS][OUTPUTS][PARTS], const float *x,
+                                   int64_t x_row, const float *w, int64_t w_row, int64_t n,
+                                   const int rows, const int outputs) {
+  float last_x[ROWS][LANES] = {0}, last_w[OUTPUTS][LANES] = {0};
+  for (int r = 0; r < rows; r++) memcpy(last_x[r], x + r * x_row, (size_t)n * sizeof *x);
+  for (int c = 0; c < outputs; c++) memcpy(last_w[c], w + c * w_row, (size_t)n * sizeof *w);
+  add_products(sums, last_x[0], LANES, last_w[0], LANES, rows, outputs);
+}
+
 /* Rows i .. i + rows - 1 of outputs j .. j + outputs - 1; both counts are constants at each call.
  */
 MER__INLINE void dot_products(const mer__few_rows_layer *l, int64_t i, int64_t j, const int rows,
@@ -131,26 +162,14 @@ MER__INLINE void dot_products(const mer__few_rows_layer *l, int64_t i, int64_t j
   mer__f32_part sums[ROWS][OUTPUTS][PARTS] = {0};
   int64_t k = 0;
   for (; k + LANES <= l->in; k += LANES)
-#pragma GCC unroll 2
-    for (int part = 0; part < PARTS; part++) {
-      const int64_t first = k + part * MER__PART_LANES;
-      mer__f32_part weights[OUTPUTS];
-#pragma GCC unroll 4
-      for (int c = 0; c < outputs; c++) weights[c] = MER__LOAD_PART_ONCE(w + c * l->in + first);
-#pragma GCC unroll 4
-      for (int r = 0; r < rows; r++) {
-        const mer__f32_part elements = MER__LOAD_PART_ONCE(x + r * l->in + first);
-#pragma GCC unroll 4
-        for (int c = 0; c < outputs; c++) sums[r][c][part] += elements * weights[c];
-      }
-    }
+    add_products(sums, x + k, l->in, w + k, l->in, rows, outputs);
+  if (k < l->in) add_last_products(sums, x + k, l->in, w + k, l->in, l->in - k, rows, outputs);
 #pragma GCC unroll 4
   for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
     for (int c = 0; c < outputs; c++) {
-      float sum = mer__total8(sums[r][c]) + (l->bias ? l->bias[j + c] : 0.0f);
-      for (int64_t p = k; p < l->in; p++) sum += x[r * l->in + p] * w[c * l->in + p];
-      l->y[(i + r) * l->out + j + c] = sum;
+      const float bias = l->bias ? l->bias[j + c] : 0.0f;
+      l->y[(i + r) * l->out + j + c] = mer__total8(sums[r][c]) + bias;
     }
 }
 

@@ -26,7 +26,7 @@ stop_at_start() { # begins a training that is killed after its first steps
 }
 stop_at_start
 # shellcheck disable=SC2086
-fails_with "cannot resume: the interrupted run had data " $train --epochs 100000 --data other --data data --out both --resume -q
+fails_with "cannot resume: the table of the rows has changed since the interrupted run" $train --epochs 100000 --data other --data data --out both --resume -q
 # shellcheck disable=SC2086
 fails_with "cannot resume: the interrupted run had utterances 48" $train --epochs 100000 --data data --out both --resume -q
 rm -rf both.partial
