@@ -83,20 +83,17 @@ static mer_status encode(float *vectors, void **state, mer__frames *frames,
   return MER_OK;
 }
 
-enum { MODALITY_SITE = MER__SITES - 1, WORDS = 4 };
-_Static_assert(MER_MAX_MODALITIES <= 2 * WORDS, "two blocks of random numbers for a row");
+_Static_assert(MER_MAX_MODALITIES <= MER__ROW_WORDS, "a random number for each modality of a row");
 
 /* Whether a training takes modality m of row i of the batch, whose inputs are `row`, away. What is
  * present is never taken away as a whole. */
 static bool is_dropped(const mer__network *network, const mer__input *row, int64_t i, int m,
                        const mer__noise *noise) {
   if (!noise->training || network->modality_dropout == 0) return false;
-  const uint64_t stream = noise->step * MER__SITES + MODALITY_SITE;
   const double threshold = network->modality_dropout * 0x1p32;
-  uint32_t words[2 * WORDS];
+  uint32_t words[MER__ROW_WORDS];
   bool some_left = false;
-  mer__philox(words, noise->seed, stream, 2 * (uint64_t)i);
-  mer__philox(words + WORDS, noise->seed, stream, 2 * (uint64_t)i + 1);
+  mer__noise_row_words(words, noise, MER__SITE_DROPPED, i);
   for (int k = 0; k < network->n_modalities; k++)
     some_left |= row[k].present && words[k] >= threshold;
   return some_left && words[m] < threshold;

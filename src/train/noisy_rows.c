@@ -8,9 +8,6 @@
 #include "encoder/encoder_type.h"
 #include "eval/disturbed_texts.h"
 
-enum { NOISE_SITE = MER__SITES - 2, WORDS = 4 };
-_Static_assert(MER_MAX_MODALITIES <= 2 * WORDS, "two blocks of random numbers for a row");
-
 /* So that training rows do not get the numbers that test rows of the same seed get. */
 static const uint64_t own_seed = 0x6e6f697365;
 
@@ -60,12 +57,11 @@ cleanup:
 void mer__noisy_rows_put(mer__input *inputs, const mer__training_set *set, int64_t row, int64_t i,
                          uint64_t step, const mer_train_options *options) {
   const mer__inputs *noisy = &set->noisy;
-  const uint64_t stream = step * MER__SITES + NOISE_SITE;
+  const mer__noise noise = {.seed = options->seed, .step = step};
   const double threshold = options->noise * 0x1p32;
-  uint32_t words[2 * WORDS];
+  uint32_t words[MER__ROW_WORDS];
   if (noisy->n == 0) return;
-  mer__philox(words, options->seed, stream, 2 * (uint64_t)i);
-  mer__philox(words + WORDS, options->seed, stream, 2 * (uint64_t)i + 1);
+  mer__noise_row_words(words, &noise, MER__SITE_NOISY, i);
   for (int m = 0; m < noisy->n_modalities; m++)
     if (!noisy->columns[m].removed && words[m] < threshold)
       inputs[m] = mer__inputs_get_of_row(noisy, m, row);

@@ -132,8 +132,8 @@ static void frozen_encoders_hear_the_noise(void **state) {
   assert_int_equal(n, N_TRAIN - 2);
 }
 
-/* Whether the copies of a row draw other numbers in each modality, whatever their order is: about a
- * quarter of the texts without any word of their own has sound that is noise alone. */
+/* A quarter of the rows has noise alone in a modality, and a quarter of these in the next one, too:
+ * each draws other numbers. */
 static void modalities_draw_by_themselves(void **state) {
   (void)state;
   enum { ROWS = 2000 };
