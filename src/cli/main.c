@@ -53,11 +53,12 @@ int main(int argc, char **argv) {
   }
   if (strcmp(argv[1], "help") == 0) {
     static char option[] = "--help"; /* `mer help COMMAND` is `mer COMMAND --help` */
-    argv[1] = argc > 2 ? argv[2] : option;
-    if (argc > 2) {
-      argv[2] = option;
-      argc = 3;
+    if (argc > 3) {
+      fprintf(stderr, "mer help: one command at a time, not '%s %s'\n", argv[2], argv[3]);
+      return CLI_USAGE;
     }
+    argv[1] = argc > 2 ? argv[2] : option;
+    if (argc > 2) argv[2] = option;
   }
   if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
     print_help(stdout);
