@@ -2,6 +2,7 @@
  * are put in their places. */
 #include "data/input_vectors.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -70,9 +71,11 @@ mer_status mer__inputs_embed(mer__inputs *inputs, const mer_model *model, int m,
   const int64_t n_vectors = mer__inputs_n_vectors(inputs, m);
   int64_t n_present = n_vectors;
   mer__input *present = by_image ? list_images(inputs, m) : list_present(&n_present, inputs, m);
+  char task[64];
   float *vectors = mer__malloc((size_t)(n_vectors * width), sizeof *vectors);
+  snprintf(task, sizeof task, "vectors of %s", model->network.modalities[m].name);
   mer_status status = present && vectors ? mer__model_embed(vectors, model, m, present, n_present,
-                                                            NULL, monitor, "embed", err)
+                                                            NULL, monitor, task, err)
                                          : mer__fail_memory(err);
   mer__free(present);
   if (status != MER_OK) {
