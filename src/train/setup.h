@@ -31,9 +31,4 @@ mer_status mer__training_set_initialize(mer__training_set *set, const mer_train_
                                         mer_error *err);
 void mer__training_set_clear(mer__training_set *set);
 
-/** The settings that decide the result, as a JSON object: kept in the model and compared at
- * --resume; NULL if memory is out. */
-json_t *mer__training_settings(const mer__training_set *set, const mer_dataset *dataset,
-                               const mer_train_options *options);
-
 #endif

@@ -15,6 +15,7 @@
 #include "tensor/json_memory.h"
 #include "train/space.h"
 #include "train/train_options.h"
+#include "train/training_settings.h"
 
 /* Stream of the shuffling of epoch e: STREAM_SHUFFLE + e; dropout uses streams below (step *
  * MER__SITES). */

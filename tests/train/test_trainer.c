@@ -286,6 +286,9 @@ static void data_without_anything_usable_is_refused(void **state) {
   expect_failure(&o, MER_STATUS_INVALID, "no utterance of the training split has usable audio");
   o.skip_missing = true;
   expect_failure(&o, MER_STATUS_INVALID, "no complete utterances");
+  mer_train_options fusion = options_of(MER_KIND_FUSION, "model");
+  expect_failure(&fusion, MER_STATUS_INVALID,
+                 "usable audio: a fusion (text,audio) needs some with each of its modalities");
   put("manifest.csv", "split,text,audio,label\ntest,hello,gone.wav,joy\n");
   open_data("manifest.csv");
   expect_failure(&o, MER_STATUS_INVALID, "the training split has no utterances");
