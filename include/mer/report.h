@@ -203,9 +203,9 @@ MER_API void mer_compare_options_init(mer_compare_options *options, size_t size)
  * have answered in `<out>/unfinished.scores`, beside the models. With `resume` its whole models are
  * kept, and asked only what they have not answered, and the training at work goes on: it ends in
  * the same bytes, but for times. Without, such an `out` is refused (MER_STATUS_INVALID), as is one
- * that holds the state of another training, and with it other settings or data.
- * MER_STATUS_INTERRUPTED: the monitor asked to stop, `resume` goes on. Other statuses as
- * mer_train_run and mer_predict_rows. */
+ * that holds the state of another training, and with it other settings, data, files of features,
+ * encoders or teachers. MER_STATUS_INTERRUPTED: the monitor asked to stop, `resume` goes on. Other
+ * statuses as mer_train_run and mer_predict_rows. */
 MER_API mer_status mer_compare_run(char **table, const mer_dataset *dataset,
                                    const mer_compare_options *options, mer_error *err);
 

@@ -10,6 +10,7 @@
 #include "mer/report.h"
 #include "model/model_state.h"
 #include "report/compare_files.h"
+#include "report/compare_inputs.h"
 #include "report/compare_results.h"
 #include "report/results_write.h"
 #include "tensor/json_memory.h"
@@ -263,9 +264,11 @@ static mer_status open_state(comparison *c, mer_error *err) {
   const mer_compare_options *o = c->options;
   mer__json_watch();
   json_t *settings = describe(o, c->dataset);
-  mer_status status =
-      settings ? mer__compare_add_vectors(settings, c->dataset, &o->audio, o->monitor, err)
-               : MER_OK;
+  mer_status status = MER_OK;
+  for (int r = 0; r < MER__COMPARE_RUNS && settings && status == MER_OK; r++) {
+    const mer_train_options train = plan(c, &runs[r], 0, o->out, o->encoder);
+    status = mer__compare_add_inputs(settings, c->dataset, &train, o->monitor, err);
+  }
   if (status != MER_OK) {
     json_decref(settings);
     return status;

@@ -9,7 +9,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "data/precomputed.h"
 #include "eval/kept_scores.h"
 #include "tensor/json_memory.h"
 #include "train/settings_compare.h"
@@ -94,47 +93,6 @@ static const json_t *find(const mer__compare_state *state, const char *run, int3
       return item;
   }
   return NULL;
-}
-
-/* Whether vectors stand in for what a modality reads: a text has none, nor has an image that an
- * encoder sees, unless they are given. */
-static bool takes_vectors(const mer_train_options *options, const char *name) {
-  if (mer__precomputed_given(options->precomputed, options->n_precomputed, name)) return true;
-  return strcmp(name, "text") != 0 && !(strcmp(name, "image") == 0 && options->image_encoder);
-}
-
-/* Those of one modality, under the name of their file. */
-static mer_status add_vectors(json_t *settings, const mer_dataset *dataset, const char *modality,
-                              const char *given, const mer_monitor *monitor, mer_error *err) {
-  char hex[MER__HASH_BYTES], *source, key[MER__FEATURES_KEY];
-  mer_status status;
-  MER__CHECK(mer__precomputed_source(&source, dataset, modality, given, err));
-  if (!source) return MER_OK;
-  snprintf(key, sizeof key, MER__FEATURES_PREFIX "%s", source);
-  if (json_object_get(settings, key)) goto cleanup; /* of another run */
-  MER__CHECK(mer__precomputed_hash(hex, source, monitor, err));
-  if (json_object_set_new(settings, key, json_string(hex)) != 0) status = mer__fail_memory(err);
-cleanup:
-  mer__free(source);
-  return status;
-}
-
-mer_status mer__compare_add_vectors(json_t *settings, const mer_dataset *dataset,
-                                    const mer_train_options *options, const mer_monitor *monitor,
-                                    mer_error *err) {
-  mer_status status = MER_OK;
-  for (const char *at = options->modalities; *at && status == MER_OK;) {
-    char modality[64];
-    const size_t size = strcspn(at, ",");
-    snprintf(modality, sizeof modality, "%.*s", (int)size, at);
-    at += size + (at[size] == ',');
-    if (!takes_vectors(options, modality)) continue;
-    status =
-        add_vectors(settings, dataset, modality,
-                    mer__precomputed_given(options->precomputed, options->n_precomputed, modality),
-                    monitor, err);
-  }
-  return status;
 }
 
 mer_status mer__compare_state_find(bool *found, mer_train_result *trained,

@@ -22,12 +22,6 @@ typedef struct mer__compare_state {
 mer_status mer__compare_state_open(mer__compare_state *state, const char *out, bool resume,
                                    json_t *settings, mer_error *err);
 
-/** Adds the hash of each file of precomputed vectors that a run of these options is trained on to
- * settings that were made after mer__json_watch. Statuses as mer__precomputed_hash. */
-mer_status mer__compare_add_vectors(json_t *settings, const mer_dataset *dataset,
-                                    const mer_train_options *options, const mer_monitor *monitor,
-                                    mer_error *err);
-
 /** What the training of a run and seed has given, for mer_train_result_clear; `*found` is false if
  * it is not finished. MER_STATUS_FORMAT, MER_STATUS_NO_MEMORY. */
 mer_status mer__compare_state_find(bool *found, mer_train_result *trained,

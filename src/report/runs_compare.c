@@ -9,10 +9,12 @@
 #include "base/output_folder.h"
 #include "base/sized_options.h"
 #include "report/compare_files.h"
+#include "report/compare_inputs.h"
 #include "report/results_write.h"
 #include "report/runs_plan.h"
 #include "report/runs_results.h"
 #include "tensor/json_memory.h"
+#include "train/settings_compare.h"
 
 typedef struct comparison {
   const mer_runs_options *options;
@@ -306,7 +308,7 @@ static json_t *describe(const mer_runs_options *o) {
     const mer_runs_model *model = &o->models[m];
     snprintf(name, sizeof name, "data %s", model->data);
     failed |= json_object_set_new(settings, name, json_string(model->data_text));
-    snprintf(name, sizeof name, "tables of %s", model->data);
+    snprintf(name, sizeof name, MER__TABLE_PREFIX "%s", model->data);
     failed |= json_object_set_new(settings, name, json_string(mer_dataset_digest(model->dataset)));
     snprintf(name, sizeof name, "run %s", model->run);
     failed |= json_object_set_new(settings, name, json_string(model->run_text));
@@ -329,9 +331,11 @@ static mer_status open_state(comparison *c, mer_error *err) {
   mer__json_watch();
   json_t *settings = describe(o);
   mer_status status = MER_OK;
-  for (int32_t m = 0; m < o->n_models && settings && status == MER_OK; m++)
-    status = mer__compare_add_vectors(settings, o->models[m].dataset, o->models[m].options,
-                                      o->monitor, err);
+  for (int32_t m = 0; m < o->n_models && settings && status == MER_OK; m++) {
+    mer__runs_folders none = {0}; /* models of the comparison are not there yet */
+    const mer_train_options train = mer__runs_plan(o, m, 0, &none);
+    status = mer__compare_add_inputs(settings, o->models[m].dataset, &train, o->monitor, err);
+  }
   if (status != MER_OK) {
     json_decref(settings);
     return status;

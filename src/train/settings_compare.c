@@ -24,12 +24,18 @@ static const char *describe_digest(const char *name) {
       {"fixed_digest", "an encoder, or what its constants come from (clips, images, vectors),"},
       {"inputs_digest", "what the rows have (texts, clips, images), or how a text becomes tokens,"},
       {"teachers_digest", "what the teachers say"},
+      {MER__VECTORS_DIGEST, "what was computed before (.npy)"},
       {"data", "the table of the rows"}};
-  const size_t n_prefix = strlen(MER__FEATURES_PREFIX);
-  for (size_t i = 0; name && i < sizeof digests / sizeof *digests; i++)
+  static const char table[] = MER__TABLE_PREFIX;
+  const size_t n_prefix = strlen(MER__INPUT_PREFIX);
+  if (!name) return NULL;
+  for (size_t i = 0; i < sizeof digests / sizeof *digests; i++)
     if (strcmp(name, digests[i][0]) == 0) return digests[i][1];
-  return name && strncmp(name, MER__FEATURES_PREFIX, n_prefix) == 0 ? name + n_prefix : NULL;
+  if (strncmp(name, table, sizeof table - 1) == 0) return name;
+  return strncmp(name, MER__INPUT_PREFIX, n_prefix) == 0 ? name + n_prefix : NULL;
 }
+
+static bool is_digest(const char *name) { return describe_digest(name) != NULL; }
 
 /* The object in `text`; NULL if it is none, or memory is out. */
 static json_t *parse(bool *no_memory, const char *text) {
@@ -38,18 +44,25 @@ static json_t *parse(bool *no_memory, const char *text) {
   return object;
 }
 
-/* The name of a setting that the first run alone has, else of the first that differs; NULL: all are
- * the same. */
-static const char *find_other(json_t *was, json_t *is) {
+/* The name of a setting, among the digests or among the others, that the first run alone has, else
+ * of the first that differs; NULL: there is none. */
+static const char *find_among(json_t *was, json_t *is, bool digests) {
   json_t *value;
   const char *name;
   json_object_foreach(was, name, value) {
-    if (!json_object_get(is, name)) return name;
+    if (is_digest(name) == digests && !json_object_get(is, name)) return name;
   }
   json_object_foreach(is, name, value) {
-    if (!json_equal(value, json_object_get(was, name))) return name;
+    if (is_digest(name) == digests && !json_equal(value, json_object_get(was, name))) return name;
   }
   return NULL;
+}
+
+/* The name of a setting that the runs have otherwise; NULL: all are the same. Another setting makes
+ * other digests, so it comes before them. */
+static const char *find_other(json_t *was, json_t *is) {
+  const char *name = find_among(was, is, false);
+  return name ? name : find_among(was, is, true);
 }
 
 /* Says so if both have precomputed vectors, and others, and lets them be the same. */
@@ -80,10 +93,14 @@ mer_status mer__settings_compare(const char *saved, const char *settings, const 
   mer_status status = MER_STATUS_INVALID;
   if (no_memory) status = mer__fail_memory(err);
   else if (told && !other) status = MER_OK;
+  else if (digest && strstr(other, digest))
+    mer__fail(err, status,
+              "%s: cannot resume: %.300s has changed since the interrupted run, or is gone", path,
+              digest);
   else if (digest)
     mer__fail(err, status,
-              "%s: cannot resume: %.300s has changed since the interrupted run, or is gone (%.30s)",
-              path, digest, other);
+              "%s: cannot resume: %s has changed since the interrupted run, or is gone (%s)", path,
+              digest, other);
   else
     mer__fail(err, status, "%s: cannot resume: the interrupted run had %s, this one %s", path,
               before, now);

@@ -2,6 +2,8 @@
 # compare.sh: an interrupted comparison goes on with --resume, to the same bytes; without it, it is not overwritten.
 . "$(dirname "$0")/cli_test.sh"
 small_data data
+cp -r "$encoder" own
+encoder=own
 
 compare() {
   compare_out=$1
@@ -47,6 +49,11 @@ fails_with "had audio.lr 0.001, this one audio.lr 0.01" compare parts --resume -
 fails_with "had seeds 2, this one seeds 3" compare parts --resume --seeds 3
 sed 's/what a lovely day 3/what a fine day 3/' data/manifest.csv >data/changed.csv
 fails_with "parts/unfinished.json: cannot resume: the table of the rows has changed since" compare parts --resume --data data/changed.csv
+cp own/vocab.txt kept
+echo '[more]' >>own/vocab.txt
+fails_with "parts/unfinished.json: cannot resume: own has changed since the interrupted run, or is gone" compare parts --resume
+fails_with "had audio.lr 0.001, this one audio.lr 0.01" compare parts --resume --lr 1e-2
+mv kept own/vocab.txt
 [ "$(cksum <parts/unfinished.json)" = "$before" ] || fail "refusing changed the state"
 expect 0 compare parts --resume -q
 [ "$(sed s/parts/whole/ out)" = "$(cat table)" ] || { fail "another table"; diff out table; }
@@ -126,6 +133,13 @@ fails_with "the note of a report is not UTF-8" "$mer" compare $short --out latin
 cp -r data "$(printf 'd\351')"
 expect 0 "$mer" compare --data "$(printf 'd\351')" --encoder "$encoder" --out latin --text-epochs 1 --epochs 1 -q
 grep -q '"path": "d?"' latin/results.json || fail "another path: $(grep '"path"' latin/results.json)"
+# Where a setting holds the path, it cannot be.
+sed 's/,[a-z_]*\.wav//; s/,audio//' data/manifest.csv >"$(printf 'd\351')/manifest.csv"
+{
+  printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (36, 4), }"
+  head -c 576 /dev/zero
+} >"$(printf 'd\351')/audio.npy"
+fails_with "/audio.npy: not UTF-8" "$mer" compare --data "$(printf 'd\351')" --encoder "$encoder" --out vectors --text-epochs 1 --epochs 1 -q
 
 # What a later training would fail by is told before the first one.
 mkdir broken

@@ -289,14 +289,16 @@ results forged >b
 ! cmp -s a b || fail "finished models were asked again"
 [ ! -e forged/unfinished.scores ] || fail "forged/unfinished.scores is left"
 
-# Vectors that have changed meanwhile are not those of the models that are finished.
+# Vectors and encoders that have changed meanwhile are not those of the models that are finished.
 {
   printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (36, 4), }"
   head -c 576 /dev/zero
 } >vectors.npy
 cp vectors.npy others.npy
+cp -r "$encoder" own
 file vectors.json <<'END'
-{"data": {"a": "DATA --features audio=vectors.npy", "b": "DATA --features audio=others.npy"}, "runs": {"audio": "audio --epochs 10000"}}
+{"data": {"a": "DATA --features audio=vectors.npy", "b": "DATA --features audio=others.npy"}, "runs": {"audio": "audio --epochs 10000",
+ "text": "text --encoder own --lr 1e-3 --teacher single"}}
 END
 "$mer" compare --runs vectors.json --out vectors -q >out 2>err &
 process=$!
@@ -307,12 +309,16 @@ for _ in $(seq 3000); do
 done
 kill -KILL $process 2>/dev/null || { fail "the comparison ended too early"; cat err; }
 wait $process 2>/dev/null
-for changed in vectors.npy others.npy; do
-  cp $changed kept.npy
-  printf 'a' | dd of=$changed bs=1 seek=200 conv=notrunc 2>/dev/null
-  fails_with "cannot resume: $changed has changed since the interrupted run, or is gone" compare vectors.json vectors --resume
-  mv kept.npy $changed
+for changed in vectors.npy others.npy own/model.safetensors single/config.json; do
+  cp $changed kept
+  case $changed in
+    *.json) sed 's/"labels"/ "labels"/' kept >$changed ;;
+    *) printf 'a' | dd of=$changed bs=1 seek=200 conv=notrunc 2>/dev/null ;;
+  esac
+  fails_with "cannot resume: ${changed%/*} has changed since the interrupted run, or is gone" compare vectors.json vectors --resume
+  mv kept $changed
 done
+echo words >own/README.md # is not read
 mv others.npy gone.npy
 fails_with "others.npy: no such file of features" compare vectors.json vectors --resume
 mv gone.npy others.npy

@@ -1,6 +1,7 @@
 /* test_torch_folders.c: a checkpoint of each architecture is the same model, to the bit, if its
  * weights lie in pytorch_model.bin and not in model.safetensors. */
 #include "copy_file.h"
+#include "encoder/folder_digest.h"
 #include "model/family_files.h"
 #include "model/model_state.h"
 #include "torch_support.h"
@@ -46,8 +47,12 @@ static void move_weights(const char *folder) {
 static void expect_same(const char *folder, const char *name) {
   mer_model *plain, *torch;
   mer_error err = {0};
+  char before[MER__HASH_BYTES], after[MER__HASH_BYTES];
   assert_ok(mer_model_open(&plain, folder, &err));
+  assert_ok(mer__folder_digest(before, folder, NULL, &err));
   move_weights(folder);
+  assert_ok(mer__folder_digest(after, folder, NULL, &err));
+  assert_string_equal(after, before);
   if (mer_model_open(&torch, folder, &err) != MER_OK) fail_msg("%s: %s", name, err.message);
   const mer__params *a = &plain->network.params, *b = &torch->network.params;
   assert_int_equal(a->size, b->size);

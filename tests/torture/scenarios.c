@@ -14,6 +14,8 @@
 #include "mer/report.h"
 #include "mer/timeline.h"
 #include "model/family_files.h"
+#include "report/compare_inputs.h"
+#include "tensor/json_memory.h"
 #include "tensor/tensor_files.h"
 #include "torch_support.h"
 #include "torture.h"
@@ -751,6 +753,21 @@ static mer_status read_runs(mer_error *err) {
   return status;
 }
 
+/* What a comparison keeps of the files that it reads, to know them again. */
+static mer_status compare_inputs(mer_error *err) {
+  mer_train_options o = options_of(MER_KIND_TEXT, "out");
+  mer__json_watch();
+  json_t *settings = json_object();
+  mer_status status =
+      settings ? mer__compare_add_inputs(settings, dataset, &o, NULL, err) : mer__fail_memory(err);
+  char *text = status == MER_OK ? mer__json_dump(settings, JSON_SORT_KEYS) : NULL;
+  if (text) give(text, strlen(text));
+  else if (status == MER_OK) status = mer__fail_memory(err);
+  free(text);
+  json_decref(settings);
+  return status;
+}
+
 static void put_runs(void) {
   static const char text[] =
       "{\"data\": {\"d\": \"--data few.csv\"}, \"runs\": {\"a\": \"text --lr .1\", \"b\": "
@@ -840,6 +857,7 @@ static mer_status disturb_values(mer_error *err) {
 
 const scenario scenarios[] = {
     {.name = "read_runs", .run = read_runs},
+    {.name = "compare_inputs", .run = compare_inputs},
     {.name = "disturb", .run = disturb},
     {.name = "measure_robustness", .run = measure_robustness},
     {.name = "make_bitmap", .run = make_bitmap},
