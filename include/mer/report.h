@@ -297,8 +297,9 @@ MER_API mer_status mer_runs_check(int32_t *bad, const mer_runs_options *options,
 
 /** Trains and measures everything, and writes results.json and report.html. Tables for a terminal
  * come in `*text`, for mer_report_free, and in `*n_failed` how many trainings have failed: that is
- * recorded, and the others go on. Interruption and `resume` as mer_compare_run; an input or output
- * error (a full disk) ends a comparison as an interruption does. */
+ * recorded, and the others go on; `resume` tries these again. Interruption and `resume` as
+ * mer_compare_run; an input or output error (a full disk) ends a comparison as an interruption
+ * does. */
 MER_API mer_status mer_runs_compare(char **text, int32_t *n_failed, const mer_runs_options *options,
                                     mer_error *err);
 

@@ -211,7 +211,8 @@ static void remove_way(const mer__output_folder *folder) {
 static mer_status try_work(mer__output_folder *folder, const char *parent, mer_error *err) {
   mer_status status = mer__folder_make_counted(&folder->way, parent, err);
   if (status != MER_OK || mkdir(folder->work, 0777) == 0) return status;
-  if (errno == EEXIST) return check_work(folder, err);
+  folder->found = errno == EEXIST;
+  if (folder->found) return check_work(folder, err);
   status = errno == ENOENT ? MER_STATUS_NOT_FOUND : MER_STATUS_IO;
   return mer__fail(err, status, "%s: cannot make the folder: %s", folder->work, strerror(errno));
 }

@@ -21,6 +21,7 @@ typedef struct mer__output_folder {
   char *path, *work; /* links followed: what will be replaced, and `<path>.partial` */
   size_t way; /* length in `work` of the first folder on its way that was made; 0: none was */
   int lock;   /* descriptor of the lock file in `work` */
+  bool found; /* `work` was there already, as it is until it is cleared */
 } mer__output_folder;
 
 /** Makes and locks `<path>.partial`, or takes what an interrupted run has left there, untouched.

@@ -43,6 +43,14 @@ static void hold_standard_streams(void) {
     if (fcntl(fd, F_GETFD) < 0) (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/* `mer help COMMAND ..` is `mer COMMAND .. --help`, and `mer help` is `mer --help`. */
+static void ask_for_help(int argc, char **argv) {
+  static char option[] = "--help";
+  memmove(argv + 1, argv + 2, (size_t)(argc - 2) * sizeof *argv);
+  argv[argc - 1] = option;
+  if (strcmp(argv[1], "help") == 0) argv[1] = option;
+}
+
 int main(int argc, char **argv) {
   hold_standard_streams();
   if (!has_stack()) return CLI_FAILED;
@@ -51,15 +59,7 @@ int main(int argc, char **argv) {
     print_help(stderr);
     return CLI_USAGE;
   }
-  if (strcmp(argv[1], "help") == 0) {
-    static char option[] = "--help"; /* `mer help COMMAND` is `mer COMMAND --help` */
-    if (argc > 3) {
-      fprintf(stderr, "mer help: one command at a time, not '%s %s'\n", argv[2], argv[3]);
-      return CLI_USAGE;
-    }
-    argv[1] = argc > 2 ? argv[2] : option;
-    if (argc > 2) argv[2] = option;
-  }
+  if (strcmp(argv[1], "help") == 0) ask_for_help(argc, argv);
   if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
     print_help(stdout);
     return cli_check_printed(CLI_DONE);

@@ -43,7 +43,8 @@ static mer_status add_file(mer__hash *hash, const char *folder, const char *name
                            const mer_monitor *monitor, mer_error *err) {
   char hex[MER__HASH_BYTES], *path = mer__path_join(folder, name);
   if (!path) return mer__fail_memory(err);
-  mer_status status = mer__hash_file(hex, path, monitor, err);
+  mer_status status = MER_STATUS_NOT_FOUND;
+  if (mer__path_is_file(path)) status = mer__hash_file(hex, path, monitor, err);
   mer__free(path);
   if (status != MER_OK) return is_fault_of_file(status) ? MER_OK : status;
   mer__hash_add(hash, name, strlen(name) + 1);

@@ -86,6 +86,16 @@ mer_status mer__kept_scores_read(bool *found, float *scores, const char *path, i
   return MER_OK;
 }
 
+mer_status mer__kept_scores_write(const char *path, const float *scores, int64_t n,
+                                  int32_t n_classes, mer_error *err) {
+  const int64_t shape[2] = {n, n_classes};
+  struct stat info;
+  if (lstat(path, &info) == 0 && !is_own(path, false))
+    return mer__fail(err, MER_STATUS_IO, "%s: is in the way and not mer's, so scores are not kept",
+                     path);
+  return mer_npy_write(path, scores, shape, 2, err);
+}
+
 /* Whether a file is kept here, if only a part of it: by its name, and by how it begins. */
 static bool is_kept(const char *path, const char *name) {
   const size_t digits = strspn(name, "0123456789abcdef"), n_ending = strlen(ending);

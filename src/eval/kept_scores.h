@@ -26,6 +26,9 @@ char *mer__kept_scores_path(const mer__kept_scores *kept, const mer__inputs *inp
  * damaged, not finite, or cannot be read. MER_STATUS_NO_MEMORY. */
 mer_status mer__kept_scores_read(bool *found, float *scores, const char *path, int64_t n,
                                  int32_t n_classes, mer_error *err);
+/** Writes them; MER_STATUS_IO, also if there is something that mer has not written, or a link. */
+mer_status mer__kept_scores_write(const char *path, const float *scores, int64_t n,
+                                  int32_t n_classes, mer_error *err);
 
 /** Removes what was kept, by names and beginnings of files, and the folder if nothing else is in
  * it; a link and what it leads to stay. */

@@ -136,7 +136,6 @@ cleanup:
 static mer_status ask_once(mer_predictions *p, mer_model *model, mer__inputs *inputs, bool adapts,
                            const mer__kept_scores *kept, const mer_monitor *monitor,
                            mer_error *err) {
-  const int64_t shape[2] = {p->n, p->n_classes};
   bool found;
   mer_status status;
   mer_error why;
@@ -145,7 +144,7 @@ static mer_status ask_once(mer_predictions *p, mer_model *model, mer__inputs *in
   MER__CHECK(mer__kept_scores_read(&found, p->logits, path, p->n, p->n_classes, err));
   if (found) goto cleanup;
   MER__CHECK(ask(p, model, inputs, adapts, monitor, err));
-  if (mer_npy_write(path, p->logits, shape, 2, &why) != MER_OK)
+  if (mer__kept_scores_write(path, p->logits, p->n, p->n_classes, &why) != MER_OK)
     mer__log(monitor, MER_LOG_WARNING, "%s", why.message);
 cleanup:
   mer__free(path);

@@ -49,15 +49,17 @@ mer_status mer__compare_train(mer_train_result *trained, mer__compare_state *sta
                               mer_train_options *train, mer_error *err) {
   bool found;
   mer_status status = mer__compare_state_find(&found, trained, state, run, seed, err);
-  if (status != MER_OK || (found && mer__path_is_there(train->out))) return status;
+  if (status != MER_OK) return status;
+  if (found && mer__path_is_there(train->out))
+    return mer__compare_state_expect(state, run, seed, train->out, train->monitor, err);
   if (found) mer_train_result_clear(trained); /* the model was removed: it is trained again */
   char *checkpoint = name_checkpoint(train->out);
   if (!checkpoint) return mer__fail_memory(err);
   train->resume = state->was_there && mer__path_is_file(checkpoint);
   mer__free(checkpoint);
   status = mer_train_run(trained, dataset, train, err);
-  if (status == MER_OK && !found) status = mer__compare_state_add(state, run, seed, trained, err);
-  return status;
+  if (status != MER_OK) return status;
+  return mer__compare_state_add(state, run, seed, trained, train->out, train->monitor, err);
 }
 
 mer_predict_options mer__compare_predict_options(const mer_train_options *train,

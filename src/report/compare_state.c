@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "encoder/folder_digest.h"
 #include "eval/kept_scores.h"
 #include "tensor/json_memory.h"
 #include "train/settings_compare.h"
@@ -120,32 +121,43 @@ mer_status mer__compare_state_find(bool *found, mer_train_result *trained,
   return MER_OK;
 }
 
+/* Forgets a training that is there again. */
+static void forget(mer__compare_state *state, const json_t *item) {
+  json_t *list = json_object_get(state->root, "finished");
+  size_t i = 0;
+  while (i < json_array_size(list) && json_array_get(list, i) != item) i++;
+  json_array_remove(list, i); /* past the end: nothing */
+}
+
 mer_status mer__compare_state_add(mer__compare_state *state, const char *run, int32_t seed,
-                                  const mer_train_result *trained, mer_error *err) {
+                                  const mer_train_result *trained, const char *folder,
+                                  const mer_monitor *monitor, mer_error *err) {
+  char digest[MER__HASH_BYTES];
+  mer_status status = mer__folder_digest(digest, folder, monitor, err);
+  if (status != MER_OK) return status;
   mer__json_watch();
   json_t *item =
-      json_pack("{s:s, s:i, s:I, s:I, s:o}", "run", run, "seed", (int)seed, "best_epoch",
+      json_pack("{s:s, s:i, s:I, s:I, s:s, s:o}", "run", run, "seed", (int)seed, "best_epoch",
                 (json_int_t)trained->best_epoch, "utterances", (json_int_t)trained->n_train,
-                "epochs", mer__epochs_to_json(trained->epochs, trained->n_epochs));
+                "model", digest, "epochs", mer__epochs_to_json(trained->epochs, trained->n_epochs));
+  forget(state, find(state, run, seed));
   if (json_array_append_new(json_object_get(state->root, "finished"), item) != 0 ||
       mer__json_no_memory())
     return mer__fail_memory(err);
   return write_state(state, err);
 }
 
-mer_status mer__compare_state_add_failure(mer__compare_state *state, const char *run, int32_t seed,
-                                          const char *message, mer_error *err) {
-  mer__json_watch();
-  json_t *item = json_pack("{s:s, s:i, s:s}", "run", run, "seed", (int)seed, "failure", message);
-  if (json_array_append_new(json_object_get(state->root, "finished"), item) != 0 ||
-      mer__json_no_memory())
-    return mer__fail_memory(err);
-  return write_state(state, err);
-}
-
-const char *mer__compare_state_failure(const mer__compare_state *state, const char *run,
-                                       int32_t seed) {
-  return json_string_value(json_object_get(find(state, run, seed), "failure"));
+mer_status mer__compare_state_expect(const mer__compare_state *state, const char *run, int32_t seed,
+                                     const char *folder, const mer_monitor *monitor,
+                                     mer_error *err) {
+  const char *was = json_string_value(json_object_get(find(state, run, seed), "model"));
+  char digest[MER__HASH_BYTES];
+  mer_status status = mer__folder_digest(digest, folder, monitor, err);
+  if (status != MER_OK || (was && strcmp(was, digest) == 0)) return status;
+  return mer__fail(err, MER_STATUS_IO,
+                   "%s: is not the model that was trained here: put that back, or remove the "
+                   "folder, and it is trained again",
+                   folder);
 }
 
 mer_status mer__compare_fail_interrupted(const char *out, mer_error *err) {

@@ -10,7 +10,7 @@
 typedef struct mer__compare_state {
   char *path;     /* <out>/unfinished.json */
   char *scores;   /* <out>/unfinished.scores, the folder of what models have answered */
-  json_t *root;   /* {"settings": {..}, "finished": [{"run", "seed", ..}, ..]} */
+  json_t *root;   /* {"settings": {..}, "finished": [{"run", "seed", "model", ..}, ..]} */
   bool was_there; /* of an interrupted comparison that goes on */
 } mer__compare_state;
 
@@ -27,17 +27,15 @@ mer_status mer__compare_state_open(mer__compare_state *state, const char *out, b
 mer_status mer__compare_state_find(bool *found, mer_train_result *trained,
                                    const mer__compare_state *state, const char *run, int32_t seed,
                                    mer_error *err);
-/** Adds a finished training and writes the file. */
+/** Adds a finished training, in the place of an earlier one of the same run and seed, and the hash
+ * of its model in `folder`, and writes the file. Statuses as mer__folder_digest; MER_STATUS_IO. */
 mer_status mer__compare_state_add(mer__compare_state *state, const char *run, int32_t seed,
-                                  const mer_train_result *trained, mer_error *err);
-
-/** Adds a training that has failed, and why, and writes the file. */
-mer_status mer__compare_state_add_failure(mer__compare_state *state, const char *run, int32_t seed,
-                                          const char *message, mer_error *err);
-/** Why the training of a run and seed has failed, borrowed until the next is added; NULL: it has
- * not. */
-const char *mer__compare_state_failure(const mer__compare_state *state, const char *run,
-                                       int32_t seed);
+                                  const mer_train_result *trained, const char *folder,
+                                  const mer_monitor *monitor, mer_error *err);
+/** MER_STATUS_IO if what lies in `folder` is not the model of a training that is finished. */
+mer_status mer__compare_state_expect(const mer__compare_state *state, const char *run, int32_t seed,
+                                     const char *folder, const mer_monitor *monitor,
+                                     mer_error *err);
 
 /** MER_STATUS_INTERRUPTED, with how to go on. */
 mer_status mer__compare_fail_interrupted(const char *out, mer_error *err);

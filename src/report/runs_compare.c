@@ -74,6 +74,15 @@ static bool is_first(const comparison *c, int32_t m, int32_t test, int32_t s) {
   return true;
 }
 
+/* Whether a model has been measured on a test that has told of its clips. */
+static bool has_told(const comparison *c, int32_t m, int32_t test, int32_t s) {
+  for (int32_t before = 0; before < m; before++)
+    if (mer__runs_takes_clips(&c->options->models[before]) &&
+        mer__runs_cell_of(&c->results, before, test, s)->measured)
+      return true;
+  return !is_first(c, m, test, s);
+}
+
 static mer_status measure_test(comparison *c, int32_t m, int32_t test, int32_t s, mer_model *model,
                                const mer__kept_scores *kept, mer_error *err) {
   const mer_runs_test *t = &c->options->tests[test];
@@ -83,7 +92,7 @@ static mer_status measure_test(comparison *c, int32_t m, int32_t test, int32_t s
   mer__compare_rows rows = {.dataset = t->dataset, .options = &options, .kept = kept};
   mer_predictions predictions = {0};
   const mer_monitor quiet = mer__monitor_quiet(c->options->monitor);
-  options.features.monitor = &quiet;
+  options.features.monitor = has_told(c, m, test, s) ? &quiet : c->options->monitor;
   options.monitor = c->options->monitor;
   options.n_precomputed =
       mer__runs_pick_precomputed(precomputed, options.precomputed, options.n_precomputed,
@@ -93,6 +102,7 @@ static mer_status measure_test(comparison *c, int32_t m, int32_t test, int32_t s
   follow_training(&options, c->options->models[m].options);
   mer_status status = mer__compare_measure(&cell->seed, &predictions, MER_SPLIT_TEST, model, &rows,
                                            c->options->seeds[s], err);
+  options.features.monitor = &quiet;
   if (status == MER_OK) status = measure_calibration(cell, &predictions, model, err);
   if (status == MER_OK && is_first(c, m, test, s))
     status = mer__runs_measure_extras(cell, c->options, model, &rows, &predictions, err);
@@ -171,11 +181,9 @@ static const char *failed_teacher(const comparison *c, int32_t m, int32_t s) {
   return NULL;
 }
 
-/* An earlier failure, or that of a model which this one stands on; NULL: it can be trained. */
+/* The failure of a model which this one stands on; NULL: it can be trained. */
 static const char *find_failure(char buffer[128], const comparison *c, int32_t m, int32_t s) {
   const mer_runs_model *model = &c->options->models[m];
-  char key[MER__RUNS_KEY];
-  mer__runs_key(key, model);
   for (int e = 0; e < MER_RUNS_ENCODERS; e++) {
     const int32_t other = model->follows[e];
     if (other < 0 || !c->results.failures[other * c->options->n_seeds + s]) continue;
@@ -184,7 +192,7 @@ static const char *find_failure(char buffer[128], const comparison *c, int32_t m
     return buffer;
   }
   const char *teacher = failed_teacher(c, m, s);
-  if (!teacher) return mer__compare_state_failure(&c->state, key, s);
+  if (!teacher) return NULL;
   snprintf(buffer, 128, "its teacher, the model of %s, has failed", teacher);
   return buffer;
 }
@@ -207,16 +215,7 @@ static mer_status train_and_measure(comparison *c, int32_t m, int32_t s, mer_err
   mer__runs_key(key, &c->options->models[m]);
   status = mer__compare_train(&c->results.trained[m * c->options->n_seeds + s], &c->state,
                               c->options->models[m].dataset, key, s, &train, err);
-  if (status != MER_OK && !ends_all(status)) {
-    mer_error later = {0};
-    const mer_status kept = mer__compare_state_add_failure(&c->state, key, s, err->message, &later);
-    if (kept != MER_OK) {
-      *err = later;
-      status = kept;
-    }
-  } else if (status == MER_OK) {
-    status = measure(c, m, s, &train, err);
-  }
+  if (status == MER_OK) status = measure(c, m, s, &train, err);
   mer__runs_clear_folders(&f);
   return status;
 }
@@ -350,7 +349,7 @@ static mer_status open_state(comparison *c, mer_error *err) {
 /* Whether there is something that another comparison would lose. */
 static bool has_done_something(const comparison *c) {
   for (int32_t i = 0; i < c->options->n_models * c->options->n_seeds; i++)
-    if (c->results.trained[i].n_epochs > 0 || c->results.failures[i]) return true;
+    if (c->results.trained[i].n_epochs > 0) return true;
   return expect_no_states(c, NULL) != MER_OK; /* without memory: perhaps */
 }
 
@@ -438,6 +437,16 @@ mer_status mer_runs_check(int32_t *bad, const mer_runs_options *options, mer_err
   return status == MER_OK ? mer__runs_check_all(bad, &used, err) : status;
 }
 
+/* What was done is kept if there is something to go on with. */
+static void end_state(comparison *c, bool whole) {
+  const bool nothing = !c->state.was_there && !has_done_something(c);
+  if (whole || nothing) mer__compare_state_close(&c->state, true);
+  else
+    mer__log(c->options->monitor, MER_LOG_INFO,
+             "%s holds what was done: --resume goes on with it, and tries again what has failed",
+             c->options->out);
+}
+
 mer_status mer_runs_compare(char **text, int32_t *n_failed, const mer_runs_options *options,
                             mer_error *err) {
   mer_runs_options used;
@@ -456,12 +465,7 @@ mer_status mer_runs_compare(char **text, int32_t *n_failed, const mer_runs_optio
   status = run_all(text, c, err);
   *n_failed = count_failures(c);
   if (status == MER_STATUS_INTERRUPTED) mer__compare_fail_interrupted(used.out, err);
-  else if (status == MER_OK || *n_failed == used.n_models * used.n_seeds ||
-           (!c->state.was_there && !has_done_something(c)))
-    mer__compare_state_close(&c->state, true);
-  else
-    mer__log(used.monitor, MER_LOG_INFO, "%s holds what was done: --resume goes on with it",
-             used.out);
+  else end_state(c, status == MER_OK && *n_failed == 0);
 cleanup:
   clear(c);
   return status;

@@ -59,8 +59,7 @@ mer_status mer__runs_name_folders(mer__runs_folders *f, const mer_runs_options *
   return mer__fail_memory(err);
 }
 
-/* Whether a model takes sound or images. */
-static bool has_media(const mer_runs_model *model) {
+bool mer__runs_takes_clips(const mer_runs_model *model) {
   return strcmp(model->options->modalities, "text") != 0;
 }
 
@@ -68,7 +67,8 @@ static bool has_media(const mer_runs_model *model) {
 static bool told_of_clips(const mer_runs_options *o, int32_t model, int32_t seed) {
   const mer_runs_model *models = o->models;
   for (int32_t m = 0; m < model; m++)
-    if (has_media(&models[m]) && strcmp(models[m].data, models[model].data) == 0) return true;
+    if (mer__runs_takes_clips(&models[m]) && strcmp(models[m].data, models[model].data) == 0)
+      return true;
   return seed > 0;
 }
 

@@ -21,6 +21,8 @@ void mer__runs_key(char out[MER__RUNS_KEY], const mer_runs_model *model);
 /** The model directory of a seed, for mer__free; NULL if memory is out. */
 char *mer__runs_folder(const mer_runs_options *options, int32_t model, int32_t seed);
 
+/** Whether a model takes sound or images. */
+bool mer__runs_takes_clips(const mer_runs_model *model);
 /** Index of the run that a model's teacher names, "run:NAME": one on the same data that stands
  * before it; `model` if there is none, -1 if the teacher is a directory. */
 int32_t mer__runs_teacher(const mer_runs_options *options, int32_t model, int teacher);

@@ -65,16 +65,20 @@ static const char *find_other(json_t *was, json_t *is) {
   return name ? name : find_among(was, is, true);
 }
 
-/* Says so if both have precomputed vectors, and others, and lets them be the same. */
-static bool tell_vectors(json_t *was, json_t *is, const char *path, const mer_monitor *monitor) {
+/* Whether both have precomputed vectors, and others; lets them be the same. */
+static bool adopt_vectors(json_t *was, json_t *is) {
   json_t *now = json_object_get(is, MER__VECTORS_DIGEST);
   json_t *before = json_object_get(was, MER__VECTORS_DIGEST);
   if (!now || !before || json_equal(now, before)) return false;
+  return json_object_set(was, MER__VECTORS_DIGEST, now) == 0;
+}
+
+static mer_status tell_vectors(const char *path, const mer_monitor *monitor) {
   mer__log(monitor, MER_LOG_WARNING,
            "%s: features that were computed before have changed since the interrupted run: the "
            "model learns from the former ones first, then from these",
            path);
-  return json_object_set(was, MER__VECTORS_DIGEST, now) == 0;
+  return MER_OK;
 }
 
 mer_status mer__settings_compare(const char *saved, const char *settings, const char *path,
@@ -83,7 +87,7 @@ mer_status mer__settings_compare(const char *saved, const char *settings, const 
   bool no_memory = false;
   json_t *was = parse(&no_memory, saved), *is = parse(&no_memory, settings);
   char before[VALUE_BYTES] = "other settings", now[VALUE_BYTES] = "these";
-  const bool told = tell_vectors(was, is, path, monitor);
+  const bool other_vectors = adopt_vectors(was, is);
   const char *other = find_other(was, is);
   if (other) {
     describe_setting(before, other, json_object_get(was, other));
@@ -92,7 +96,7 @@ mer_status mer__settings_compare(const char *saved, const char *settings, const 
   const char *digest = describe_digest(other);
   mer_status status = MER_STATUS_INVALID;
   if (no_memory) status = mer__fail_memory(err);
-  else if (told && !other) status = MER_OK;
+  else if (other_vectors && !other) status = tell_vectors(path, monitor);
   else if (digest && strstr(other, digest))
     mer__fail(err, status,
               "%s: cannot resume: %.300s has changed since the interrupted run, or is gone", path,

@@ -246,6 +246,7 @@ static mer_status start(mer__trainer *t, const mer_dataset *dataset, mer_error *
     MER__CHECK(mer__checkpoint_read(&t->state, &t->size, t->checkpoint, t->settings,
                                     t->options->monitor, err));
   else mer__output_folder_clear(&t->output);
+  t->output.found = false; /* what lies there is this training's from now on */
   MER__CHECK(mer__trainer_start_optimizer(t, err));
   if (!o->log) MER__CHECK(open_log(t, err));
   if (!o->resume) mer__train_log_empty(&t->log);
@@ -345,8 +346,9 @@ mer_status mer_train_run(mer_train_result *result, const mer_dataset *dataset,
   t.state.epochs = NULL;
 cleanup:
   if (t.space && t.output.work) mer__space_release(t.space);
-  /* What failed before its first checkpoint leaves nothing behind. */
-  mer__output_folder_abandon(&t.output, !t.checkpoint || mer__path_is_file(t.checkpoint));
+  /* What failed before its first checkpoint leaves nothing behind but what it has found. */
+  mer__output_folder_abandon(&t.output,
+                             t.output.found || !t.checkpoint || mer__path_is_file(t.checkpoint));
   clear(&t);
   return status;
 }

@@ -207,6 +207,15 @@ wrong_usage "--data does not apply to --runs: the file says it" compare runs.jso
 wrong_usage "--seed does not apply to --runs: the file says it" compare runs.json refused --seed=3
 wrong_usage "--out is needed" "$mer" compare --runs runs.json
 
+# Clips of the test that are missing are told, once.
+cp -r data deaf
+rm deaf/test_low.wav
+file deaf.json <<'END'
+{"data": {"a": "--data deaf"}, "seeds": [0, 1], "runs": {"text": "TEXT", "one": "audio --epochs 1", "two": "audio --epochs 2"}}
+END
+expect 0 "$mer" compare --runs deaf.json --out deaf-out
+[ "$(grep -c 'deaf/test_low.wav: missing file' err)" -eq 1 ] || { fail "not told once"; cat err; }
+
 # A run that fails is recorded, as is one that stands on it; the others go on. 36 rows of four values that are too large.
 {
   printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (36, 4), }"
@@ -225,9 +234,15 @@ prints "not finite"
 grep -q '^text  ' out || fail "the run that has not failed has no row"
 grep -q '"run": "wild"' fails/results.json || fail "results.json does not tell of the failure"
 grep -q 'wild' fails/report.html || fail "the report does not tell of the failure"
-[ ! -e fails/unfinished.json ] || fail "fails/unfinished.json is left"
-fails_with "is the state of a training that this comparison did not begin" compare fails.json fails
-rm -r fails/models/a/*.partial
+# What has failed is tried again, without what is whole.
+grep -v '^failed: wild' out >failed
+cp -p fails/models/a/text-seed0/model.safetensors kept
+fails_with "fails/unfinished.json: tells of an interrupted comparison: --resume goes on with it" compare fails.json fails
+expect 1 compare fails.json fails --resume
+says "mer: trainings that failed: 6 of 8"
+prints "not finite in 20 steps"
+[ "$(grep -v '^failed: wild' out)" = "$(cat failed)" ] || { fail "another table"; diff out failed; }
+[ "$(stat -c %y kept)" = "$(stat -c %y fails/models/a/text-seed0/model.safetensors)" ] || fail "a whole model was trained again"
 
 # An interrupted comparison, here with all that can be asked for, goes on to the same bytes: Ctrl-C and power cuts, in the first training and between others.
 fails_with "there is no interrupted comparison to resume" compare runs.json halves --resume
@@ -260,8 +275,13 @@ cp -r halves halves.shown
 removed=$(find halves/models/small -mindepth 1 -maxdepth 1 ! -name '*.partial' | sort | head -n 1)
 cp -r halves damaged
 truncate -s 2000 "damaged${removed#halves}/model.safetensors"
-fails_with "; what is removed here is made again" compare runs.json damaged --resume
+fails_with "damaged${removed#halves}: is not the model that was trained here: put that back" compare runs.json damaged --resume
 [ -s damaged/unfinished.json ] || fail "a damaged model ends what was done"
+# So is one that has changed: models that stand on it would be others, and some of them are whole.
+rm -r "damaged${removed#halves}"
+cp -r "$removed" "damaged${removed#halves}"
+sed -i 's/"labels"/"temperature": 2, "labels"/' "damaged${removed#halves}/config.json"
+fails_with "damaged${removed#halves}: is not the model that was trained here: put that back" compare runs.json damaged --resume
 cp -r halves linked
 mv linked/unfinished.scores elsewhere
 ln -s ../elsewhere linked/unfinished.scores
@@ -281,6 +301,14 @@ done
 
 # What finished models have answered is not asked again: other scores in their place are other results.
 [ -e forged/unfinished.scores ] || fail "no answers are kept"
+cp -r forged astray
+echo mine >mine.csv
+for scores in astray/unfinished.scores/*.npy; do ln -sf ../../mine.csv "$scores"; done
+expect 0 "$mer" compare --runs runs.json --out astray --resume --robustness --examples=3
+says ".npy: is in the way and not mer's"
+[ "$(cat mine.csv)" = mine ] || fail "scores went to a file of somebody else"
+results astray >b
+cmp -s a b || { fail "a link in the place of scores changes the results"; diff a b | cut -c1-300 | head -n 5; }
 for scores in forged/unfinished.scores/*.npy; do
   { head -c 256 "$scores"; tail -c +257 "$scores" | tr -c '\000' '\000'; } >zeros && mv zeros "$scores"
 done

@@ -151,6 +151,10 @@ static void nothing_to_resume(void **state) {
   train_whole(&o);
   o.resume = true;
   assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_NOT_FOUND);
+  put("model.partial/.mer-lock", ""); /* of a training that was killed before its first state */
+  put("model.partial/train.jsonl", "{}\n");
+  assert_int_equal(train(&o, 0, NULL, &err), MER_STATUS_NOT_FOUND);
+  assert_true(mer__path_is_file(in_folder("model.partial/train.jsonl")));
 }
 
 static void damaged_state_is_refused(void **state) {
