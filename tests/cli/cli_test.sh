@@ -158,6 +158,14 @@ small_data() {
   }' >"$1/manifest.csv"
 }
 
+# small_array FILE: the f32 values on standard input, 576 bytes, as four for each row of the small data.
+small_array() {
+  {
+    printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (36, 4), }"
+    cat
+  } >"$1"
+}
+
 # small_model KIND FOLDER [OPTION...]: a model of the small data.
 small_model() {
   kind=$1 folder=$2

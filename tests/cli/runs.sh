@@ -217,10 +217,7 @@ expect 0 "$mer" compare --runs deaf.json --out deaf-out
 [ "$(grep -c 'deaf/test_low.wav: missing file' err)" -eq 1 ] || { fail "not told once"; cat err; }
 
 # A run that fails is recorded, as is one that stands on it; the others go on. 36 rows of four values that are too large.
-{
-  printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (36, 4), }"
-  for _ in $(seq 144); do printf '\010\217\241\157'; done
-} >huge.npy
+for _ in $(seq 144); do printf '\010\217\241\157'; done | small_array huge.npy
 file fails.json <<'END'
 {"data": {"a": "DATA --features audio=huge.npy"}, "seeds": [0, 1],
  "runs": {"text": "TEXT", "wild": "fusion --encoder ENCODER --no-standardize --batch-size 2", "upon": "text --encoder run:wild",
@@ -318,10 +315,7 @@ results forged >b
 [ ! -e forged/unfinished.scores ] || fail "forged/unfinished.scores is left"
 
 # Vectors and encoders that have changed meanwhile are not those of the models that are finished.
-{
-  printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (36, 4), }"
-  head -c 576 /dev/zero
-} >vectors.npy
+head -c 576 /dev/zero | small_array vectors.npy
 cp vectors.npy others.npy
 cp -r "$encoder" own
 file vectors.json <<'END'
