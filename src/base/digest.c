@@ -70,6 +70,15 @@ mer_status mer__hash_file(char hex[MER__HASH_BYTES], const char *path, const mer
   return status;
 }
 
+mer_status mer__hash_add_file(mer__hash *hash, const char *path, const mer_monitor *monitor,
+                              mer_error *err) {
+  char of_file[MER__HASH_BYTES] = "";
+  mer_status status = mer__hash_file(of_file, path, monitor, err);
+  if (status == MER_STATUS_NOT_FOUND) status = MER_OK;
+  if (status == MER_OK) mer__hash_add(hash, of_file, sizeof of_file);
+  return status;
+}
+
 uint64_t mer__checksum(uint64_t before, const void *data, size_t size) {
   return XXH3_64bits_withSeed(data, size, before);
 }

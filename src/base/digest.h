@@ -26,6 +26,11 @@ void mer__hash_end(char hex[MER__HASH_BYTES], mer__hash *hash);
 mer_status mer__hash_file(char hex[MER__HASH_BYTES], const char *path, const mer_monitor *monitor,
                           mer_error *err);
 
+/** Adds the hash of a file to another one; of a file that is not there, that of none. Else as
+ * mer__hash_file. */
+mer_status mer__hash_add_file(mer__hash *hash, const char *path, const mer_monitor *monitor,
+                              mer_error *err);
+
 /** XXH3, 64 bits: a checksum of bytes that come piece by piece. `before` is the checksum of the
  * pieces before this one, 0 for the first. */
 uint64_t mer__checksum(uint64_t before, const void *data, size_t size);

@@ -77,16 +77,6 @@ mer_status mer__precomputed_source(char **source, const mer_dataset *dataset, co
   return find_beside(source, dataset, modality, err);
 }
 
-/* Adds what a file holds; one that is not there, which is a fault later, is another one. */
-static mer_status hash_file(mer__hash *hash, const char *path, const mer_monitor *monitor,
-                            mer_error *err) {
-  char of_file[MER__HASH_BYTES] = "";
-  mer_status status = mer__hash_file(of_file, path, monitor, err);
-  if (status == MER_STATUS_NOT_FOUND) status = MER_OK;
-  if (status == MER_OK) mer__hash_add(hash, of_file, sizeof of_file);
-  return status;
-}
-
 mer_status mer__precomputed_hash(char hex[MER__HASH_BYTES], const char *source,
                                  const mer_monitor *monitor, mer_error *err) {
   const bool is_folder = mer__path_is_folder(source);
@@ -95,7 +85,7 @@ mer_status mer__precomputed_hash(char hex[MER__HASH_BYTES], const char *source,
   mer__hash_begin(&hash);
   for (int s = 0; s < (is_folder ? MER_N_SPLITS : 1) && status == MER_OK; s++) {
     char *path = split_file(source, is_folder, (mer_split)s);
-    status = path ? hash_file(&hash, path, monitor, err) : mer__fail_memory(err);
+    status = path ? mer__hash_add_file(&hash, path, monitor, err) : mer__fail_memory(err);
     mer__free(path);
   }
   mer__hash_end(hex, &hash);

@@ -10,12 +10,6 @@
 #include "tensor/dtype.h"
 #include "tensor/tensor_files.h"
 
-/* Whether a failure is that of a file which is not there or is no such file. */
-static bool is_fault_of_file(mer_status status) {
-  return status != MER_STATUS_NO_MEMORY && status != MER_STATUS_INTERRUPTED &&
-         status != MER_STATUS_IO;
-}
-
 static void add_tensor(mer__hash *hash, const mer_tensor *tensor) {
   mer__hash_add(hash, tensor->name, strlen(tensor->name) + 1);
   mer__hash_add(hash, &tensor->dtype, sizeof tensor->dtype);
@@ -23,11 +17,13 @@ static void add_tensor(mer__hash *hash, const mer_tensor *tensor) {
   mer__hash_add(hash, tensor->data, (size_t)tensor->n_elements * mer__dtype_bytes(tensor->dtype));
 }
 
+/* Weights that are not there, or are none, count as empty. */
 static mer_status add_weights(mer__hash *hash, const char *folder, const mer_monitor *monitor,
                               mer_error *err) {
   mer__tensor_files *files;
   mer_status status = mer__tensor_files_open(&files, folder, err);
-  if (status != MER_OK) return is_fault_of_file(status) ? MER_OK : status;
+  if (status == MER_STATUS_NO_MEMORY || status == MER_STATUS_IO) return status;
+  if (status != MER_OK) return MER_OK;
   for (int64_t i = 0; i < mer__tensor_files_count(files) && status == MER_OK; i++) {
     const mer_tensor *tensor = mer__tensor_files_at(files, i);
     add_tensor(hash, tensor);
@@ -41,15 +37,14 @@ static mer_status add_weights(mer__hash *hash, const char *folder, const mer_mon
 
 static mer_status add_file(mer__hash *hash, const char *folder, const char *name,
                            const mer_monitor *monitor, mer_error *err) {
-  char hex[MER__HASH_BYTES], *path = mer__path_join(folder, name);
-  if (!path) return mer__fail_memory(err);
-  mer_status status = MER_STATUS_NOT_FOUND;
-  if (mer__path_is_file(path)) status = mer__hash_file(hex, path, monitor, err);
+  char *path = mer__path_join(folder, name);
+  mer_status status = path ? MER_OK : mer__fail_memory(err);
+  if (path && mer__path_is_file(path)) {
+    mer__hash_add(hash, name, strlen(name) + 1);
+    status = mer__hash_add_file(hash, path, monitor, err);
+  }
   mer__free(path);
-  if (status != MER_OK) return is_fault_of_file(status) ? MER_OK : status;
-  mer__hash_add(hash, name, strlen(name) + 1);
-  mer__hash_add(hash, hex, sizeof hex);
-  return MER_OK;
+  return status;
 }
 
 mer_status mer__folder_digest(char hex[MER__HASH_BYTES], const char *folder,

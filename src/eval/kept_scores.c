@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "encoder/folder_digest.h"
 #include "mer/tensor.h"
 
 static const char ending[] = ".npy";
@@ -34,21 +35,17 @@ static bool is_own(const char *path, bool whole) {
   return memcmp(found, MER_NPY_START, n) == 0 && (n == sizeof found || !whole);
 }
 
-mer_status mer__kept_scores_open(mer__kept_scores *kept, const char *folder, const mer_model *model,
-                                 const char *path, const mer_monitor *monitor, mer_error *err) {
-  static const char version[] = "scores 1 " MER_VERSION;
-  const char *config = mer_model_config(model);
-  char weights[MER__HASH_BYTES], *file = mer__path_join(path, "model.safetensors");
+mer_status mer__kept_scores_open(mer__kept_scores *kept, const char *folder, const char *path,
+                                 const mer_monitor *monitor, mer_error *err) {
+  static const char version[] = "scores 2 " MER_VERSION;
+  char model[MER__HASH_BYTES];
   mer__hash hash;
   kept->folder = folder;
-  if (!file) return mer__fail_memory(err);
-  mer_status status = mer__hash_file(weights, file, monitor, err);
-  mer__free(file);
+  mer_status status = mer__folder_digest(model, path, monitor, err);
   if (status != MER_OK) return status;
   mer__hash_begin(&hash);
   mer__hash_add(&hash, version, sizeof version);
-  mer__hash_add(&hash, weights, sizeof weights);
-  mer__hash_add(&hash, config, strlen(config));
+  mer__hash_add(&hash, model, sizeof model);
   mer__hash_end(kept->model, &hash);
   return mer__kept_scores_make(folder, err);
 }

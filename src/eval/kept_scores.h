@@ -14,10 +14,10 @@ typedef struct mer__kept_scores {
 
 /** Makes the folder. MER_STATUS_INVALID: a link is in its place; MER_STATUS_IO. */
 mer_status mer__kept_scores_make(const char *folder, mer_error *err);
-/** Of the model that was opened from `path`: its weights' file and its config.json count. The
- * folder is made. Statuses as mer__hash_file, MER_STATUS_IO. */
-mer_status mer__kept_scores_open(mer__kept_scores *kept, const char *folder, const mer_model *model,
-                                 const char *path, const mer_monitor *monitor, mer_error *err);
+/** Of the model in `path`, whose hash counts. The folder is made. Statuses as mer__folder_digest,
+ * MER_STATUS_IO. */
+mer_status mer__kept_scores_open(mer__kept_scores *kept, const char *folder, const char *path,
+                                 const mer_monitor *monitor, mer_error *err);
 /** Path of the scores of rows in that folder, for mer__free; NULL: memory is out. `adapts`: they
  * are answered by their speakers. The rows count as the model takes them: tokens, values, images,
  * precomputed vectors, who speaks. */

@@ -104,7 +104,7 @@ static mer_status run_one(comparison *c, int r, int32_t seed, mer_error *err) {
       mer__compare_train(&s->trained, &c->state, c->dataset, runs[r].name, seed, &train, err));
   s->seed = train.seed;
   MER__CHECK(mer_model_open(&model, out, err));
-  MER__CHECK(mer__kept_scores_open(&kept, c->state.scores, model, out, train.monitor, err));
+  MER__CHECK(mer__kept_scores_open(&kept, c->state.scores, out, train.monitor, err));
   for (int split = 0; split < MER_N_SPLITS; split++)
     MER__CHECK(measure(s, (mer_split)split, model, &kept, c, &train, err));
 cleanup:

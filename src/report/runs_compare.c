@@ -138,8 +138,7 @@ static mer_status open_model(mer_model **model, mer__kept_scores *kept, const co
   mer_error fault = {0};
   mer_status status = mer_model_open(model, folder, &fault);
   if (status == MER_OK)
-    status =
-        mer__kept_scores_open(kept, c->state.scores, *model, folder, c->options->monitor, &fault);
+    status = mer__kept_scores_open(kept, c->state.scores, folder, c->options->monitor, &fault);
   if (status == MER_OK || ends_all(status)) {
     if (err) *err = fault;
     return status;

@@ -73,12 +73,11 @@ static bool adopt_vectors(json_t *was, json_t *is) {
   return json_object_set(was, MER__VECTORS_DIGEST, now) == 0;
 }
 
-static mer_status tell_vectors(const char *path, const mer_monitor *monitor) {
+static void tell_vectors(const char *path, const mer_monitor *monitor) {
   mer__log(monitor, MER_LOG_WARNING,
            "%s: features that were computed before have changed since the interrupted run: the "
            "model learns from the former ones first, then from these",
            path);
-  return MER_OK;
 }
 
 mer_status mer__settings_compare(const char *saved, const char *settings, const char *path,
@@ -96,7 +95,7 @@ mer_status mer__settings_compare(const char *saved, const char *settings, const 
   const char *digest = describe_digest(other);
   mer_status status = MER_STATUS_INVALID;
   if (no_memory) status = mer__fail_memory(err);
-  else if (other_vectors && !other) status = tell_vectors(path, monitor);
+  else if (other_vectors && !other) status = MER_OK;
   else if (digest && strstr(other, digest))
     mer__fail(err, status,
               "%s: cannot resume: %.300s has changed since the interrupted run, or is gone", path,
@@ -108,6 +107,7 @@ mer_status mer__settings_compare(const char *saved, const char *settings, const 
   else
     mer__fail(err, status, "%s: cannot resume: the interrupted run had %s, this one %s", path,
               before, now);
+  if (status == MER_OK) tell_vectors(path, monitor);
   json_decref(was);
   json_decref(is);
   return status;

@@ -15,8 +15,8 @@ enum { MER__INPUT_KEY = 4200 };
 
 /** Two JSON objects as text, of which `saved` may be NULL. MER_STATUS_INVALID if they differ: the
  * message names `path` and a member that is another one, a hash only if no other member is.
- * Precomputed vectors that differ
- * are no more than a warning: they may have been mended. MER_STATUS_NO_MEMORY. */
+ * Precomputed vectors that differ are no more than a warning: they may have been mended.
+ * MER_STATUS_NO_MEMORY. */
 mer_status mer__settings_compare(const char *saved, const char *settings, const char *path,
                                  const mer_monitor *monitor, mer_error *err);
 

@@ -27,7 +27,7 @@ static mer_predictions ask(const mer_utterance *rows, int64_t n, const char *nam
   mer__kept_scores kept;
   mer_predictions p = {0};
   mer_error err = {0};
-  assert_ok(mer__kept_scores_open(&kept, kept_in, model, in_folder(name), NULL, &err));
+  assert_ok(mer__kept_scores_open(&kept, kept_in, in_folder(name), NULL, &err));
   assert_ok(mer__predict_rows_kept(&p, model, dataset, rows, n, NULL, NULL, &kept, &err));
   return p;
 }
@@ -191,7 +191,7 @@ static void a_link_is_not_a_folder_of_scores(void **state) {
   assert_ok(mer__folder_make(other, &err));
   put("other/0123456789abcdef0123456789abcdef.npy", MER_NPY_START);
   assert_int_equal(symlink(other, kept_in), 0);
-  assert_int_equal(mer__kept_scores_open(&kept, kept_in, model, in_folder("text"), NULL, &err),
+  assert_int_equal(mer__kept_scores_open(&kept, kept_in, in_folder("text"), NULL, &err),
                    MER_STATUS_INVALID);
   mer__kept_scores_remove(kept_in);
   assert_true(mer__path_is_there(in_folder("other/0123456789abcdef0123456789abcdef.npy")));
@@ -206,7 +206,7 @@ static void scores_that_cannot_be_kept_are_answers_all_the_same(void **state) {
   mer__kept_scores kept;
   mer_predictions p = {0};
   const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_TRAIN, &n);
-  assert_ok(mer__kept_scores_open(&kept, kept_in, model, in_folder("text"), NULL, &err));
+  assert_ok(mer__kept_scores_open(&kept, kept_in, in_folder("text"), NULL, &err));
   assert_int_equal(rmdir(kept_in), 0);
   put("kept", "a file");
   assert_ok(mer__predict_rows_kept(&p, model, dataset, rows, n, NULL, NULL, &kept, &err));

@@ -87,7 +87,7 @@ static void what_is_kept_is_not_asked_again(void **state) {
   char kept_in[128];
   memset(r, 0, sizeof r);
   snprintf(kept_in, sizeof kept_in, "%s", in_folder("kept"));
-  assert_ok(mer__kept_scores_open(&kept, kept_in, model, in_folder("fusion"), NULL, &err));
+  assert_ok(mer__kept_scores_open(&kept, kept_in, in_folder("fusion"), NULL, &err));
   assert_ok(mer_robustness_measure(&plain, model, dataset, rows, n_rows, 0, &options, &err));
   for (int i = 0; i < 3; i++) {
     if (i == 2) assert_in_range(forge(kept_in), 5, 13);
