@@ -233,7 +233,8 @@ static int run_command(cli_common *common, int argc, char **argv, const char *co
       {CLI_FLAG, 0, "by-speaker", NULL, &a.by_speaker, 0, 0,
        "each row with what was heard of its speaker before (models trained so)"},
       {CLI_FLAG, 0, "robustness", NULL, &a.robustness, 0, 0,
-       "also with noise at five levels, with words left out, with noise in the place of each modality, "
+       "also with noise at five levels, with words left out, with noise in the place of each "
+       "modality, "
        "and without it (--seed)"},
       {CLI_NAME, 0, "predictions", "FILE|-", &a.predictions, 0, 0,
        "write a JSON line for each utterance; - is standard output, after the tables"},

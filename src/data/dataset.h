@@ -43,6 +43,10 @@ mer_status mer__dataset_open_quietly(mer_dataset **out, const char *path,
                                      const mer_dataset_options *options, mer_error *err);
 /** The table that a row comes from. */
 const mer__table *mer__dataset_table_of(const mer_dataset *dataset, const mer_utterance *row);
+/** How many of `n` rows a limit leaves, the first ones; 0: all. */
+static inline int64_t mer__limit_rows(int64_t n, int64_t limit) {
+  return limit > 0 && limit < n ? limit : n;
+}
 /** Formats a string that lives as long as the data set; NULL if memory is out. */
 const char *mer__dataset_format(mer_dataset *dataset, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

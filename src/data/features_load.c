@@ -360,27 +360,12 @@ mer_status mer__images_load(mer_features *features, const char *modality, const 
 static mer_status load(mer_features *features, const mer_dataset *dataset, const char *modality,
                        const mer_utterance *rows, int64_t n_rows, const mer__white_noise *noise,
                        const mer_features_load_options *options, mer_error *err) {
-  bool is_audio = strcmp(modality, "audio") == 0;
-  char *source = NULL;
-  mer_status status = MER_OK;
-  if (options->precomputed && dataset->n_parts)
-    return mer__fail(err, MER_STATUS_UNSUPPORTED,
-                     "%s: features that are computed before belong to one data set, not to %d",
-                     options->precomputed, (int)dataset->n_parts);
-  status = mer__precomputed_source(&source, dataset, modality, options->precomputed, err);
+  char *source;
+  mer_status status =
+      mer__precomputed_expect(&source, dataset, modality, options->precomputed, err);
   if (status != MER_OK) return status;
   if (source) status = mer__precomputed_load(features, source, dataset, rows, n_rows, options, err);
-  else if (is_audio) status = load_clips(features, dataset, rows, n_rows, noise, options, err);
-  else if (dataset->n_parts)
-    status =
-        mer__fail(err, MER_STATUS_UNSUPPORTED,
-                  "no features of '%s': those that are computed before belong to one data set, "
-                  "not to %d",
-                  modality, (int)dataset->n_parts);
-  else
-    status = mer__fail(err, MER_STATUS_NOT_FOUND,
-                       "no features of '%s' in %s: expected %s.npy or %s/{train,dev,test}.npy",
-                       modality, *dataset->folder ? dataset->folder : ".", modality, modality);
+  else status = load_clips(features, dataset, rows, n_rows, noise, options, err);
   mer__free(source);
   return status;
 }

@@ -77,6 +77,25 @@ mer_status mer__precomputed_source(char **source, const mer_dataset *dataset, co
   return find_beside(source, dataset, modality, err);
 }
 
+mer_status mer__precomputed_expect(char **source, const mer_dataset *dataset, const char *modality,
+                                   const char *given, mer_error *err) {
+  *source = NULL;
+  if (given && dataset->n_parts)
+    return mer__fail(err, MER_STATUS_UNSUPPORTED,
+                     "%s: features that are computed before belong to one data set, not to %d",
+                     given, (int)dataset->n_parts);
+  mer_status status = mer__precomputed_source(source, dataset, modality, given, err);
+  if (status != MER_OK || *source || strcmp(modality, "audio") == 0) return status;
+  if (dataset->n_parts)
+    return mer__fail(err, MER_STATUS_UNSUPPORTED,
+                     "no features of '%s': those that are computed before belong to one data set, "
+                     "not to %d",
+                     modality, (int)dataset->n_parts);
+  return mer__fail(err, MER_STATUS_NOT_FOUND,
+                   "no features of '%s' in %s: expected %s.npy or %s/{train,dev,test}.npy",
+                   modality, *dataset->folder ? dataset->folder : ".", modality, modality);
+}
+
 mer_status mer__precomputed_hash(char hex[MER__HASH_BYTES], const char *source,
                                  const mer_monitor *monitor, mer_error *err) {
   const bool is_folder = mer__path_is_folder(source);

@@ -14,6 +14,10 @@ const char *mer__precomputed_given(const char *const *entries, int n, const char
  * clips, or where the rows are of several data sets. MER_STATUS_NO_MEMORY. */
 mer_status mer__precomputed_source(char **source, const mer_dataset *dataset, const char *modality,
                                    const char *given, mer_error *err);
+/** The same, where something is needed: only sound can come from clips. MER_STATUS_NOT_FOUND,
+ * MER_STATUS_UNSUPPORTED where the rows are of several data sets, MER_STATUS_NO_MEMORY. */
+mer_status mer__precomputed_expect(char **source, const mer_dataset *dataset, const char *modality,
+                                   const char *given, mer_error *err);
 /** The hash of such a file, or of those in the folder, each "" where it is not there. `monitor` is
  * asked whether to stop. MER_STATUS_IO, MER_STATUS_INTERRUPTED, MER_STATUS_NO_MEMORY. */
 mer_status mer__precomputed_hash(char hex[MER__HASH_BYTES], const char *source,

@@ -263,10 +263,12 @@ static int64_t block_rows_of(int64_t n_rows) {
   return mer__min(BLOCK_ROWS, mer__round_up(mer__even_chunk(n_rows, BLOCK_ROWS, n_threads), TILE));
 }
 
-static void run_blocks(const product *p, int64_t i, int64_t n, int64_t thread) {
+/* The blocks, of n, of thread `thread` of a team. */
+static void run_blocks(const product *p, mer__part_queue *queue, int64_t n, int64_t thread,
+                       int64_t team) {
   const mer__panel_kernels *kernels = p->of->from->kernels->panels;
   kernels->begin();
-  for (; i < n; i++) run_block(p, i, thread);
+  for (int64_t i = thread; i < n; i = mer__part_queue_next(queue, i, team)) run_block(p, i, thread);
   kernels->end();
 }
 
@@ -276,15 +278,15 @@ static void run_product(product *p) {
   p->scratch = p->panels + count_panels(p->n_columns) * panel_size(p->of);
   p->of_thread = thread_size(p->of, p->n_columns, p->block_rows);
   const int64_t n = (n_rows + p->block_rows - 1) / p->block_rows;
-  if (!mer__shared(n_rows * p->n_columns * elements_of(p->of) >= MER__PRODUCTS_PARALLEL_MIN)) {
-    run_blocks(p, 0, n, 0);
+  const bool shared =
+      mer__shared(n_rows * p->n_columns * elements_of(p->of) >= MER__PRODUCTS_PARALLEL_MIN);
+  mer__part_queue queue = mer__part_queue_begin(shared ? omp_get_max_threads() : 1);
+  if (!shared) {
+    run_blocks(p, &queue, n, 0, 1);
     return;
   }
 #pragma omp parallel
-  {
-    const int64_t thread = omp_get_thread_num(), n_threads = omp_get_num_threads();
-    run_blocks(p, n * thread / n_threads, n * (thread + 1) / n_threads, thread);
-  }
+  run_blocks(p, &queue, n, omp_get_thread_num(), omp_get_num_threads());
 }
 
 /* The windows of the forward pass. */
@@ -528,12 +530,14 @@ static void add_columns(const weights *g, int64_t from, int64_t to, int64_t thre
                              .accumulate = true});
 }
 
-static void add_share(const weights *g, int64_t thread, int64_t n_threads) {
+/* The columns of thread `thread` of a team, `size` lines at a time. */
+static void add_parts(const weights *g, mer__part_queue *queue, int64_t size, int64_t thread,
+                      int64_t team) {
   const mer__panel_kernels *kernels = g->conv->kernels->panels;
-  const int64_t n = packed_lines(g->of), end = n * (thread + 1) / n_threads;
+  const int64_t n = packed_lines(g->of);
   kernels->begin();
-  for (int64_t i = n * thread / n_threads; i < end; i += PAIRED_LINES)
-    add_columns(g, i, mer__min(end, i + PAIRED_LINES), thread);
+  for (int64_t i = thread; i * size < n; i = mer__part_queue_next(queue, i, team))
+    add_columns(g, i * size, mer__min(n, (i + 1) * size), thread);
   kernels->end();
 }
 
@@ -547,12 +551,15 @@ static void add_rows(const weights *g, const float *dy) {
     kernels->pack_columns(g->tiles + j * TILE * g->n_words, MER__PANEL_LEFT,
                           dy + g->first * out + j * TILE, out, g->n_rows,
                           mer__min(TILE, out - j * TILE));
+  const int64_t n_threads = shared ? omp_get_max_threads() : 1;
+  const int64_t size = mer__even_chunk(packed_lines(g->of), PAIRED_LINES, n_threads);
+  mer__part_queue queue = mer__part_queue_begin(n_threads);
   if (!shared) {
-    add_share(g, 0, 1);
+    add_parts(g, &queue, size, 0, 1);
     return;
   }
 #pragma omp parallel
-  add_share(g, omp_get_thread_num(), omp_get_num_threads());
+  add_parts(g, &queue, size, omp_get_thread_num(), omp_get_num_threads());
 }
 
 static int64_t tiles_size(const mer__panel_conv *c) {

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/output_folder.h"
 #include "base/sized_options.h"
+#include "data/dataset.h"
 #include "mer/report.h"
 #include "model/model_state.h"
 #include "report/compare_files.h"
@@ -85,7 +86,7 @@ static mer_status measure(mer__compare_seed *s, mer_split split, mer_model *mode
   mer__compare_rows rows = {.dataset = c->dataset, .options = &options, .kept = kept};
   mer_predictions predictions = {0};
   rows.rows = mer_dataset_rows(c->dataset, split, &rows.n);
-  if (split == MER_SPLIT_TRAIN && train->limit > 0 && train->limit < rows.n) rows.n = train->limit;
+  if (split == MER_SPLIT_TRAIN) rows.n = mer__limit_rows(rows.n, train->limit);
   mer_status status = mer__compare_measure(s, &predictions, split, model, &rows, train->seed, err);
   mer_predictions_clear(&predictions);
   return status;
@@ -122,8 +123,7 @@ static mer_status measure_majority(comparison *c, mer_error *err) {
   mer_status status = MER_OK;
   for (int s = 0; s < MER_N_SPLITS; s++) {
     const mer_utterance *rows = mer_dataset_rows(c->dataset, (mer_split)s, &n[s]);
-    if (s == MER_SPLIT_TRAIN && c->options->text.limit > 0 && c->options->text.limit < n[s])
-      n[s] = c->options->text.limit;
+    if (s == MER_SPLIT_TRAIN) n[s] = mer__limit_rows(n[s], c->options->text.limit);
     labels[s] = mer__malloc((size_t)n[s], sizeof **labels);
     if (!labels[s]) status = mer__fail_memory(err);
     for (int64_t i = 0; labels[s] && i < n[s]; i++) labels[s][i] = rows[i].label;

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/output_folder.h"
 #include "base/sized_options.h"
+#include "data/dataset.h"
 #include "report/compare_files.h"
 #include "report/compare_inputs.h"
 #include "report/results_write.h"
@@ -25,8 +26,7 @@ typedef struct comparison {
 
 static const mer_utterance *train_rows(int64_t *n, const mer_runs_model *model) {
   const mer_utterance *rows = mer_dataset_rows(model->dataset, MER_SPLIT_TRAIN, n);
-  const int64_t limit = model->options->limit;
-  if (limit > 0 && limit < *n) *n = limit;
+  *n = mer__limit_rows(*n, model->options->limit);
   return rows;
 }
 

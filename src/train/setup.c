@@ -1,9 +1,12 @@
 /* setup.c: from options and data to a network and its inputs. */
 #include "train/setup.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/error.h"
 #include "data/dataset.h"
+#include "data/precomputed.h"
 #include "data/row_turns.h"
 #include "model/checkpoint_config.h"
 #include "train/fit_encoders.h"
@@ -148,7 +151,7 @@ static mer_status load_splits(mer__training_set *set, const mer_dataset *dataset
     int64_t n_all;
     const mer_utterance *rows = mer_dataset_rows(dataset, s, &n_all);
     int64_t n = s == MER_SPLIT_TEST && !options->evaluate_test ? 0 : n_all;
-    if (is_train && options->limit > 0 && options->limit < n) n = options->limit;
+    if (is_train) n = mer__limit_rows(n, options->limit);
     if (is_train) MER__CHECK(tell_lacks(dataset, rows, n, n_all, options, err));
     MER__CHECK(mer__inputs_load(&set->splits[s], set->model, dataset, rows, n, &inputs, err));
     MER__CHECK(check_labels(&set->splits[s], rows, s, err));
@@ -214,6 +217,43 @@ static mer_status begin(mer__training_set *set, const mer_dataset *dataset,
   return set->model ? mer__outline(set->model, dataset, options, err) : mer__fail_memory(err);
 }
 
+/* Whether the table says where row `row` has what a modality reads. */
+static bool is_named(const mer__modality *modality, const mer_utterance *row) {
+  if (modality->type->tokenize) return row->text != NULL;
+  return modality->type->image ? row->image || row->video : row->audio != NULL;
+}
+
+static mer_status expect_named(const mer__modality *modality, const mer_dataset *dataset,
+                               const mer_train_options *options, mer_error *err) {
+  int64_t n, i = 0;
+  const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_TRAIN, &n);
+  n = mer__limit_rows(n, options->limit);
+  while (i < n && !is_named(modality, &rows[i])) i++;
+  if (i < n) return MER_OK;
+  const bool reads = modality->type->tokenize, looks = modality->type->image;
+  const char *wanted = reads || looks ? NULL : dataset->clips_wanted;
+  return mer__fail(err, MER_STATUS_INVALID, "no utterance of the training split has %s%s%s",
+                   reads   ? "a text"
+                   : looks ? "an image or a video"
+                           : "a clip",
+                   wanted ? ": " : "", wanted ? wanted : "");
+}
+
+/* What no training row has is known before the inputs are loaded. */
+static mer_status check_modality(const mer__modality *modality, const mer_dataset *dataset,
+                                 const mer_train_options *options, mer_error *err) {
+  const char *name = modality->name;
+  char *vectors;
+  if (modality->type->tokenize || modality->type->image)
+    return expect_named(modality, dataset, options, err);
+  mer_status status = mer__precomputed_expect(
+      &vectors, dataset, name,
+      mer__precomputed_given(options->precomputed, options->n_precomputed, name), err);
+  if (status == MER_OK && !vectors) status = expect_named(modality, dataset, options, err);
+  mer__free(vectors);
+  return status;
+}
+
 mer_status mer__training_check(const mer_dataset *dataset, const mer_train_options *given,
                                mer_error *err) {
   mer_train_options options;
@@ -222,6 +262,8 @@ mer_status mer__training_check(const mer_dataset *dataset, const mer_train_optio
   if (status != MER_OK) return status;
   options.monitor = NULL; /* warnings come from the training itself */
   status = begin(&set, dataset, &options, err);
+  for (int m = 0; status == MER_OK && m < set.model->network.n_modalities; m++)
+    status = check_modality(&set.model->network.modalities[m], dataset, &options, err);
   if (status == MER_OK) status = mer__teachers_check(dataset, &options, err);
   mer__training_set_clear(&set);
   return status;

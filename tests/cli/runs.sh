@@ -160,6 +160,8 @@ bad "bad.json:2: 'both': --encoder run:audio: that run has no --encoder" <<'END'
 {"data": {"a": "DATA"}, "runs": {"audio": "audio",
  "both": "fusion --encoder run:audio"}}
 END
+of_run "no utterance of the training split has an image or a video" "image --image-encoder cnn"
+of_run "no features of 'gaze' in data: expected gaze.npy or gaze/{train,dev,test}.npy" "fusion --encoder ENCODER --modalities text,gaze"
 of_run "nowhere" "audio --teacher nowhere"
 of_run "teacher run:text: expected the name of a run that stands before this one" "audio --teacher run:text"
 bad "bad.json:1: 'a': nowhere: " <<'END'
@@ -183,6 +185,14 @@ bad "bad.json:1: 'a b' is not a name" <<'END'
 END
 bad "bad.json:2: expected 'data'" <<'END'
 {"runs": {"audio": "audio"}}
+END
+mkdir wordless
+printf 'split,label\ntrain,joy\ntrain,anger\ntest,joy\n' >wordless/manifest.csv
+bad "bad.json:1: 'text': no utterance of the training split has a text" <<'END'
+{"data": {"a": "--data wordless"}, "runs": {"text": "TEXT --keep last"}}
+END
+bad "bad.json:1: 'audio': no utterance of the training split has a clip" <<'END'
+{"data": {"a": "--data wordless"}, "runs": {"audio": "audio --keep last"}}
 END
 bad "nowhere.npy: no such file of features" <<'END'
 {"data": {"a": "DATA --features audio=nowhere.npy"}, "runs": {"audio": "audio"}}
