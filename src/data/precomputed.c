@@ -84,6 +84,8 @@ mer_status mer__precomputed_expect(char **source, const mer_dataset *dataset, co
     return mer__fail(err, MER_STATUS_UNSUPPORTED,
                      "%s: features that are computed before belong to one data set, not to %d",
                      given, (int)dataset->n_parts);
+  if (given && !mer__path_is_there(given))
+    return mer__fail(err, MER_STATUS_NOT_FOUND, "%.300s: no such file of features", given);
   mer_status status = mer__precomputed_source(source, dataset, modality, given, err);
   if (status != MER_OK || *source || strcmp(modality, "audio") == 0) return status;
   if (dataset->n_parts)

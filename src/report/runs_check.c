@@ -2,11 +2,10 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "report/runs_plan.h"
 #include "report/runs_results.h"
 
-/* Vectors that no model of the data takes are a mistake, and so is a file that is not there. */
+/* Vectors that no model of the data takes are a mistake. */
 static mer_status check_precomputed(const mer_runs_options *o, int32_t model, mer_error *err) {
   const mer_train_options *train = o->models[model].options;
   const char *picked[MER__RUNS_PRECOMPUTED];
@@ -19,9 +18,6 @@ static mer_status check_precomputed(const mer_runs_options *o, int32_t model, me
     if (n == 0)
       return mer__fail(err, MER_STATUS_INVALID, "features '%.200s': no run has such a modality",
                        train->precomputed[i]);
-    const char *path = strchr(train->precomputed[i], '=') + 1; /* a run has taken its name */
-    if (!mer__path_is_there(path))
-      return mer__fail(err, MER_STATUS_NOT_FOUND, "%.300s: no such file of features", path);
   }
   return MER_OK;
 }

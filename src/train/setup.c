@@ -1,8 +1,6 @@
 /* setup.c: from options and data to a network and its inputs. */
 #include "train/setup.h"
 
-#include <string.h>
-
 #include "base/alloc.h"
 #include "base/error.h"
 #include "data/dataset.h"
@@ -218,25 +216,32 @@ static mer_status begin(mer__training_set *set, const mer_dataset *dataset,
 }
 
 /* Whether the table says where row `row` has what a modality reads. */
-static bool is_named(const mer__modality *modality, const mer_utterance *row) {
+static bool is_named(const mer__modality *modality, const mer_utterance *row, bool finds_faces) {
   if (modality->type->tokenize) return row->text != NULL;
-  return modality->type->image ? row->image || row->video : row->audio != NULL;
+  return modality->type->image ? row->image || (row->video && finds_faces) : row->audio != NULL;
+}
+
+static mer_status fail_named(const mer__modality *modality, const mer_dataset *dataset,
+                             bool finds_faces, mer_error *err) {
+  if (modality->type->tokenize)
+    return mer__fail(err, MER_STATUS_INVALID, "no training row has a text");
+  if (modality->type->image)
+    return mer__fail(err, MER_STATUS_INVALID, "no training row has an image%s",
+                     finds_faces ? " or a video" : ", and without a face detector none of a video");
+  return mer__fail(err, MER_STATUS_INVALID, "no training row has a clip%s%s",
+                   dataset->clips_wanted ? ": " : "",
+                   dataset->clips_wanted ? dataset->clips_wanted : "");
 }
 
 static mer_status expect_named(const mer__modality *modality, const mer_dataset *dataset,
                                const mer_train_options *options, mer_error *err) {
-  int64_t n, i = 0;
+  const bool finds_faces = options->features.face_detector != NULL;
+  int64_t n;
   const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_TRAIN, &n);
   n = mer__limit_rows(n, options->limit);
-  while (i < n && !is_named(modality, &rows[i])) i++;
-  if (i < n) return MER_OK;
-  const bool reads = modality->type->tokenize, looks = modality->type->image;
-  const char *wanted = reads || looks ? NULL : dataset->clips_wanted;
-  return mer__fail(err, MER_STATUS_INVALID, "no utterance of the training split has %s%s%s",
-                   reads   ? "a text"
-                   : looks ? "an image or a video"
-                           : "a clip",
-                   wanted ? ": " : "", wanted ? wanted : "");
+  for (int64_t i = 0; i < n; i++)
+    if (is_named(modality, &rows[i], finds_faces)) return MER_OK;
+  return fail_named(modality, dataset, finds_faces, err);
 }
 
 /* What no training row has is known before the inputs are loaded. */

@@ -16,8 +16,8 @@ typedef struct mer__training_set {
 } mer__training_set;
 
 /** Whether a training of these options can begin, as far as that is known before its inputs are
- * loaded: the options, and the directories of encoders and teachers. The monitor hears nothing of
- * it. Statuses as mer_train_run. */
+ * loaded: the options, the directories of encoders and teachers, and whether a row to train on has
+ * what each modality reads. The monitor hears nothing of it. Statuses as mer_train_run. */
 mer_status mer__training_check(const mer_dataset *dataset, const mer_train_options *options,
                                mer_error *err);
 /** Checks the options, opens the encoder, loads the inputs, builds the network and initializes it;

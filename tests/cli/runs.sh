@@ -160,7 +160,7 @@ bad "bad.json:2: 'both': --encoder run:audio: that run has no --encoder" <<'END'
 {"data": {"a": "DATA"}, "runs": {"audio": "audio",
  "both": "fusion --encoder run:audio"}}
 END
-of_run "no utterance of the training split has an image or a video" "image --image-encoder cnn"
+of_run "no training row has an image" "image --image-encoder cnn"
 of_run "no features of 'gaze' in data: expected gaze.npy or gaze/{train,dev,test}.npy" "fusion --encoder ENCODER --modalities text,gaze"
 of_run "nowhere" "audio --teacher nowhere"
 of_run "teacher run:text: expected the name of a run that stands before this one" "audio --teacher run:text"
@@ -188,10 +188,10 @@ bad "bad.json:2: expected 'data'" <<'END'
 END
 mkdir wordless
 printf 'split,label\ntrain,joy\ntrain,anger\ntest,joy\n' >wordless/manifest.csv
-bad "bad.json:1: 'text': no utterance of the training split has a text" <<'END'
+bad "bad.json:1: 'text': no training row has a text" <<'END'
 {"data": {"a": "--data wordless"}, "runs": {"text": "TEXT --keep last"}}
 END
-bad "bad.json:1: 'audio': no utterance of the training split has a clip" <<'END'
+bad "bad.json:1: 'audio': no training row has a clip" <<'END'
 {"data": {"a": "--data wordless"}, "runs": {"audio": "audio --keep last"}}
 END
 bad "nowhere.npy: no such file of features" <<'END'

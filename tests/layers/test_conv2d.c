@@ -1,7 +1,7 @@
 /* test_conv2d.c: convolutions over images: results by the definition for maps of more rows than are
  * worked on at a time and of fewer than threads share, in f32 and rounded to bfloat16, within a
- * parallel region; gradients by finite differences; which way is taken; the order of the weight in
- * files. */
+ * parallel region; gradients by finite differences; the same bits by any number of threads; which
+ * way is taken; the order of the weight in files. */
 #include <omp.h>
 
 #include "layers/conv2d_ways.h"
@@ -277,6 +277,51 @@ static void gradients_are_those_of_finite_differences(void **state) {
   check_gradients(16, 16, (mer__window2d){3, 1, 2}, (mer__map){1, 30, 31}, 1511);
 }
 
+/* The result and both gradients, one after the other, by so many threads. */
+static void run_both(float *all, fixture *f, const float *dy, const mer__compute *compute,
+                     int n_threads) {
+  const int64_t n_out = mer__map_pixels(f->out) * f->conv.out;
+  const int64_t n_in = mer__map_pixels(f->in) * f->conv.in;
+  const mer__pass pass = {.params = &f->params, .compute = compute};
+  omp_set_num_threads(n_threads);
+  run(f, compute);
+  memset(f->params.grads, 0, (size_t)f->params.size * sizeof(float));
+  mer__conv2d_backward(all, dy, f->x, f->in, &f->conv, &pass, f->scratch);
+  memcpy(all + n_in, f->y, (size_t)n_out * sizeof *all);
+  memcpy(all + n_in + n_out, f->params.grads, (size_t)f->params.size * sizeof *all);
+}
+
+static void check_threads(int64_t in, int64_t out, mer__window2d window, mer__map map) {
+  enum { MOST = 5 };
+  const int n_threads = omp_get_max_threads();
+  omp_set_num_threads(MOST); /* whose scratch is the largest */
+  fixture *f = open_conv(in, out, window, map);
+  const int64_t n_out = mer__map_pixels(f->out) * out;
+  const int64_t n = mer__map_pixels(map) * in + n_out + f->params.size;
+  float *dy = normal(n_out, 5), *alone = normal(n, 6), *shared = normal(n, 7);
+  for (int level = MER__CPU_PLAIN; use_level(level); level++)
+    for (int i = 0; i < N_COMPUTES; i++) {
+      run_both(alone, f, dy, computes[i], 1);
+      for (int threads = 2; threads <= MOST; threads++) {
+        run_both(shared, f, dy, computes[i], threads);
+        assert_memory_equal(shared, alone, (size_t)n * sizeof *alone);
+      }
+    }
+  omp_set_num_threads(n_threads);
+  free(shared);
+  free(alone);
+  free(dy);
+  close_conv(f);
+}
+
+static void any_number_of_threads_gives_the_same_bits(void **state) {
+  (void)state;
+  check_threads(32, 64, (mer__window2d){3, 1, 1}, (mer__map){3, 17, 15});
+  check_threads(128, 32, (mer__window2d){3, 2, 1},
+                (mer__map){2, 21, 19}); /* many lines of weights */
+  check_threads(24, 40, (mer__window2d){3, 1, 1}, (mer__map){2, 20, 20}); /* parts of lines */
+}
+
 /* In which way a training in f32 and one in bfloat16 compute. */
 static void check_ways(int64_t in, int64_t out, mer__window2d window, mer__map map, bool fewer) {
   fixture *f = open_conv(in, out, window, map);
@@ -329,6 +374,7 @@ int main(void) {
       cmocka_unit_test(threads_may_run_it_each),
       cmocka_unit_test(an_image_smaller_than_the_window_gives_nothing),
       cmocka_unit_test(gradients_are_those_of_finite_differences),
+      cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
       cmocka_unit_test(trainings_take_fewer_products),
       cmocka_unit_test(files_have_another_order)};
   return cmocka_run_group_tests(tests, NULL, NULL);
