@@ -73,9 +73,10 @@ MER_API mer_status mer_safetensors_write(const char *path, const mer_tensor *ten
                                          int64_t n_metadata, mer_error *err);
 
 /** Reads a .npy file (versions 1 to 3; f2 f4 f8, integers and booleans, of either byte order, in C
- * or Fortran order) as f32 in C order. `*data` is the caller's and is freed by mer_npy_free.
- * `shape` [MER_MAX_RANK]. MER_STATUS_FORMAT, MER_STATUS_UNSUPPORTED, MER_STATUS_IO,
- * MER_STATUS_NOT_FOUND. */
+ * or Fortran order) as f32 in C order. `*data` is the caller's and is freed by mer_npy_free;
+ * without `data` (NULL) the shape alone is read, and that the file is as long as that says. `shape`
+ * [MER_MAX_RANK]. MER_STATUS_FORMAT, MER_STATUS_UNSUPPORTED, MER_STATUS_IO, MER_STATUS_NOT_FOUND.
+ */
 MER_API mer_status mer_npy_read(float **data, int64_t *shape, int *rank, const char *path,
                                 mer_error *err);
 MER_API void mer_npy_free(float *data);

@@ -113,11 +113,12 @@ mer_status mer__precomputed_hash(char hex[MER__HASH_BYTES], const char *source,
   return status;
 }
 
-static mer_status read_array(array *a, const char *path, int64_t n_expected, const char *table,
-                             mer_error *err) {
+/* Without `values` (NULL) what the file has is looked at alone. */
+static mer_status read_array(array *a, float **values, const char *path, int64_t n_expected,
+                             const char *table, mer_error *err) {
   int64_t shape[MER_MAX_RANK];
   int rank;
-  mer_status status = mer_npy_read(&a->values, shape, &rank, path, err);
+  mer_status status = mer_npy_read(values, shape, &rank, path, err);
   if (status != MER_OK) return status;
   if (rank < 2)
     return mer__fail(err, MER_STATUS_FORMAT, "%s: %d dimensions, expected rows x columns", path,
@@ -156,13 +157,40 @@ static int64_t find_fault(bool *all_nan, const float *values, int64_t n) {
 }
 
 /* The first split fixes the width. */
-static mer_status set_width(mer_features *f, const array *a, const char *path, mer_error *err) {
-  if (f->width == 0) f->width = a->width;
-  if (f->width != a->width)
+static mer_status set_width(int64_t *width, const array *a, const char *path, mer_error *err) {
+  if (*width == 0) *width = a->width;
+  if (*width != a->width)
     return mer__fail(err, MER_STATUS_FORMAT,
                      "%s: %lld columns, expected %lld as in the other splits", path,
-                     (long long)a->width, (long long)f->width);
+                     (long long)a->width, (long long)*width);
   return MER_OK;
+}
+
+/* The file of a split that has a table; `*path` is the caller's. */
+static mer_status open_split(array *a, char **path, float **values, int64_t *width,
+                             const char *source, const mer_dataset *dataset, mer_split wanted,
+                             mer_error *err) {
+  const mer__split_rows *split = &dataset->splits[wanted];
+  const bool is_folder = mer__path_is_folder(source);
+  const int64_t n_expected = is_folder ? split->n_listed : split->table->n_rows;
+  *path = split_file(source, is_folder, wanted);
+  if (!*path) return mer__fail_memory(err);
+  mer_status status = read_array(a, values, *path, n_expected, split->table->path, err);
+  return status == MER_OK ? set_width(width, a, *path, err) : status;
+}
+
+mer_status mer__precomputed_check(int64_t *width, const char *source, const mer_dataset *dataset,
+                                  mer_split last, mer_error *err) {
+  mer_status status = MER_OK;
+  *width = 0;
+  for (mer_split s = MER_SPLIT_TRAIN; s <= last && status == MER_OK; s++) {
+    array a = {0};
+    char *path = NULL;
+    if (dataset->splits[s].n_rows == 0) continue;
+    status = open_split(&a, &path, NULL, width, source, dataset, s, err);
+    mer__free(path);
+  }
+  return status;
 }
 
 /* The rows of a file that cannot be used. */
@@ -231,12 +259,9 @@ static mer_status load_split(mer_features *f, const char *source, bool is_folder
   mer_status status;
   array a = {0};
   faults found = {0};
+  char *path = NULL;
   if (!split->table) return mer__fail(err, MER_STATUS_INVALID, "the rows are not of this data set");
-  char *path = split_file(source, is_folder, wanted);
-  if (!path) return mer__fail_memory(err);
-  int64_t n_expected = is_folder ? split->n_listed : split->table->n_rows;
-  MER__CHECK(read_array(&a, path, n_expected, split->table->path, err));
-  MER__CHECK(set_width(f, &a, path, err));
+  MER__CHECK(open_split(&a, &path, &a.values, &f->width, source, dataset, wanted, err));
   MER__CHECK(copy_rows(f, &found, &a, split, wanted, rows, is_folder, err));
   report(&found, path, monitor);
 cleanup:

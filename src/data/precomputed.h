@@ -18,6 +18,10 @@ mer_status mer__precomputed_source(char **source, const mer_dataset *dataset, co
  * MER_STATUS_UNSUPPORTED where the rows are of several data sets, MER_STATUS_NO_MEMORY. */
 mer_status mer__precomputed_expect(char **source, const mer_dataset *dataset, const char *modality,
                                    const char *given, mer_error *err);
+/** Looks at the files that have the vectors of the splits up to `last`, as far as these have rows,
+ * without reading the vectors: `*width` of each. Statuses as mer__precomputed_load. */
+mer_status mer__precomputed_check(int64_t *width, const char *source, const mer_dataset *dataset,
+                                  mer_split last, mer_error *err);
 /** The hash of such a file, or of those in the folder, each "" where it is not there. `monitor` is
  * asked whether to stop. MER_STATUS_IO, MER_STATUS_INTERRUPTED, MER_STATUS_NO_MEMORY. */
 mer_status mer__precomputed_hash(char hex[MER__HASH_BYTES], const char *source,

@@ -184,28 +184,33 @@ static mer_status find_elements(mer__npy_elements *elements, const header *h, si
   return MER_OK;
 }
 
+static mer_status read_elements(float **data, const mer__npy_elements *elements, int fd,
+                                const char *path, mer_error *err) {
+  *data = mer__malloc((size_t)elements->n, sizeof **data);
+  if (!*data) return mer__fail_memory_for(err, path);
+  mer_status status = mer__npy_elements_read(*data, elements, fd, path, err);
+  if (status == MER_OK) return MER_OK;
+  mer__free(*data);
+  *data = NULL;
+  return status;
+}
+
 mer_status mer_npy_read(float **data, int64_t *shape, int *rank, const char *path, mer_error *err) {
   int fd;
   size_t n_file = 0;
   char *text = NULL;
   mer__npy_elements elements;
   header h = {.path = path, .err = err};
-  *data = NULL;
+  if (data) *data = NULL;
   mer_status status = mer__file_open(&fd, &n_file, path, err);
   if (status != MER_OK) return status;
   MER__CHECK(read_text(&text, &h, fd, n_file));
   MER__CHECK(read_header(&h));
   MER__CHECK(find_elements(&elements, &h, n_file));
-  *data = mer__malloc((size_t)elements.n, sizeof **data);
-  if (!*data) MER__CHECK(mer__fail_memory_for(err, path));
-  MER__CHECK(mer__npy_elements_read(*data, &elements, fd, path, err));
+  if (data) MER__CHECK(read_elements(data, &elements, fd, path, err));
   memcpy(shape, h.shape, (size_t)h.rank * sizeof *shape);
   *rank = h.rank;
 cleanup:
-  if (status != MER_OK) {
-    mer__free(*data);
-    *data = NULL;
-  }
   mer__free(text);
   close(fd);
   return status;

@@ -4,11 +4,11 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "data/dataset.h"
-#include "data/precomputed.h"
 #include "data/row_turns.h"
 #include "model/checkpoint_config.h"
 #include "train/fit_encoders.h"
 #include "train/loss.h"
+#include "train/modality_check.h"
 #include "train/noisy_rows.h"
 #include "train/outline.h"
 #include "train/set_shares.h"
@@ -215,50 +215,6 @@ static mer_status begin(mer__training_set *set, const mer_dataset *dataset,
   return set->model ? mer__outline(set->model, dataset, options, err) : mer__fail_memory(err);
 }
 
-/* Whether the table says where row `row` has what a modality reads. */
-static bool is_named(const mer__modality *modality, const mer_utterance *row, bool finds_faces) {
-  if (modality->type->tokenize) return row->text != NULL;
-  return modality->type->image ? row->image || (row->video && finds_faces) : row->audio != NULL;
-}
-
-static mer_status fail_named(const mer__modality *modality, const mer_dataset *dataset,
-                             bool finds_faces, mer_error *err) {
-  if (modality->type->tokenize)
-    return mer__fail(err, MER_STATUS_INVALID, "no training row has a text");
-  if (modality->type->image)
-    return mer__fail(err, MER_STATUS_INVALID, "no training row has an image%s",
-                     finds_faces ? " or a video" : ", and without a face detector none of a video");
-  return mer__fail(err, MER_STATUS_INVALID, "no training row has a clip%s%s",
-                   dataset->clips_wanted ? ": " : "",
-                   dataset->clips_wanted ? dataset->clips_wanted : "");
-}
-
-static mer_status expect_named(const mer__modality *modality, const mer_dataset *dataset,
-                               const mer_train_options *options, mer_error *err) {
-  const bool finds_faces = options->features.face_detector != NULL;
-  int64_t n;
-  const mer_utterance *rows = mer_dataset_rows(dataset, MER_SPLIT_TRAIN, &n);
-  n = mer__limit_rows(n, options->limit);
-  for (int64_t i = 0; i < n; i++)
-    if (is_named(modality, &rows[i], finds_faces)) return MER_OK;
-  return fail_named(modality, dataset, finds_faces, err);
-}
-
-/* What no training row has is known before the inputs are loaded. */
-static mer_status check_modality(const mer__modality *modality, const mer_dataset *dataset,
-                                 const mer_train_options *options, mer_error *err) {
-  const char *name = modality->name;
-  char *vectors;
-  if (modality->type->tokenize || modality->type->image)
-    return expect_named(modality, dataset, options, err);
-  mer_status status = mer__precomputed_expect(
-      &vectors, dataset, name,
-      mer__precomputed_given(options->precomputed, options->n_precomputed, name), err);
-  if (status == MER_OK && !vectors) status = expect_named(modality, dataset, options, err);
-  mer__free(vectors);
-  return status;
-}
-
 mer_status mer__training_check(const mer_dataset *dataset, const mer_train_options *given,
                                mer_error *err) {
   mer_train_options options;
@@ -268,7 +224,7 @@ mer_status mer__training_check(const mer_dataset *dataset, const mer_train_optio
   options.monitor = NULL; /* warnings come from the training itself */
   status = begin(&set, dataset, &options, err);
   for (int m = 0; status == MER_OK && m < set.model->network.n_modalities; m++)
-    status = check_modality(&set.model->network.modalities[m], dataset, &options, err);
+    status = mer__modality_check(&set.model->network.modalities[m], dataset, &options, err);
   if (status == MER_OK) status = mer__teachers_check(dataset, &options, err);
   mer__training_set_clear(&set);
   return status;

@@ -160,7 +160,7 @@ bad "bad.json:2: 'both': --encoder run:audio: that run has no --encoder" <<'END'
 {"data": {"a": "DATA"}, "runs": {"audio": "audio",
  "both": "fusion --encoder run:audio"}}
 END
-of_run "no training row has an image" "image --image-encoder cnn"
+of_run "data/manifest.csv: no row to train on has an image" "image --image-encoder cnn"
 of_run "no features of 'gaze' in data: expected gaze.npy or gaze/{train,dev,test}.npy" "fusion --encoder ENCODER --modalities text,gaze"
 of_run "nowhere" "audio --teacher nowhere"
 of_run "teacher run:text: expected the name of a run that stands before this one" "audio --teacher run:text"
@@ -188,14 +188,33 @@ bad "bad.json:2: expected 'data'" <<'END'
 END
 mkdir wordless
 printf 'split,label\ntrain,joy\ntrain,anger\ntest,joy\n' >wordless/manifest.csv
-bad "bad.json:1: 'text': no training row has a text" <<'END'
+bad "bad.json:1: 'text': wordless/manifest.csv: no row to train on has a text" <<'END'
 {"data": {"a": "--data wordless"}, "runs": {"text": "TEXT --keep last"}}
 END
-bad "bad.json:1: 'audio': no training row has a clip" <<'END'
+bad "bad.json:1: 'audio': wordless/manifest.csv: no row to train on has a clip" <<'END'
 {"data": {"a": "--data wordless"}, "runs": {"audio": "audio --keep last"}}
 END
 bad "nowhere.npy: no such file of features" <<'END'
 {"data": {"a": "DATA --features audio=nowhere.npy"}, "runs": {"audio": "audio"}}
+END
+head -c 576 /dev/zero | small_array zeros.npy
+head -c 700 zeros.npy >cut.npy
+bad "bad.json:1: 'audio': cut.npy: " <<'END'
+{"data": {"a": "DATA --features audio=cut.npy"}, "runs": {"audio": "audio"}}
+END
+head -c 560 /dev/zero | small_array few.npy
+LC_ALL=C sed -i 's/(36, 4)/(35, 4)/' few.npy
+bad "bad.json:1: 'audio': few.npy: 35 rows, expected 36 as in data/manifest.csv" <<'END'
+{"data": {"a": "DATA --features audio=few.npy"}, "runs": {"audio": "audio"}}
+END
+bad "bad.json:2: 'crnn': 'audio' is heard by an encoder of sound, and cannot be precomputed" <<'END'
+{"data": {"a": "DATA --features audio=zeros.npy"}, "runs": {"audio": "audio",
+ "crnn": "audio --speech-encoder crnn"}}
+END
+mkdir seen
+printf 'split,image,label\ntrain,a.png,joy\ntrain,a.png,anger\ntest,a.png,joy\n' >seen/manifest.csv
+bad "bad.json:1: 'face': ./nowhere/config.json: " <<'END'
+{"data": {"a": "--data seen --face-detector ./nowhere"}, "runs": {"face": "image --image-encoder cnn --keep last"}}
 END
 bad "features 'video=huge.npy': no run has such a modality" <<'END'
 {"data": {"a": "DATA --features video=huge.npy"}, "runs": {"audio": "audio"}}

@@ -36,6 +36,10 @@ static void what_is_written_is_read(void **state) {
       assert_memory_equal(shape, shapes[i], (size_t)rank * sizeof *shape);
       assert_memory_equal(data, values, (size_t)n * sizeof *data);
       mer_npy_free(data);
+      memset(shape, -1, sizeof shape);
+      assert_ok(mer_npy_read(NULL, shape, &found, path, &err)); /* what it has, alone */
+      assert_int_equal(found, rank);
+      assert_memory_equal(shape, shapes[i], (size_t)rank * sizeof *shape);
     }
   }
   struct stat info;
@@ -255,6 +259,7 @@ static void refuse_bytes(const void *bytes, size_t n, mer_status status) {
   int rank;
   assert_ok(mer__file_write(path, bytes, n, &err));
   assert_int_equal(mer_npy_read(&data, shape, &rank, path, &err), status);
+  assert_int_equal(mer_npy_read(NULL, shape, &rank, path, &err), status);
 }
 
 static void wrong_beginnings_are_refused(void **state) {
