@@ -167,27 +167,27 @@ static mer_status set_width(int64_t *width, const array *a, const char *path, me
 }
 
 /* The file of a split that has a table; `*path` is the caller's. */
-static mer_status open_split(array *a, char **path, float **values, int64_t *width,
-                             const char *source, const mer_dataset *dataset, mer_split wanted,
+static mer_status open_split(array *a, char **path, float **values, const char *source,
+                             bool is_folder, const mer__split_rows *split, mer_split wanted,
                              mer_error *err) {
-  const mer__split_rows *split = &dataset->splits[wanted];
-  const bool is_folder = mer__path_is_folder(source);
   const int64_t n_expected = is_folder ? split->n_listed : split->table->n_rows;
   *path = split_file(source, is_folder, wanted);
   if (!*path) return mer__fail_memory(err);
-  mer_status status = read_array(a, values, *path, n_expected, split->table->path, err);
-  return status == MER_OK ? set_width(width, a, *path, err) : status;
+  return read_array(a, values, *path, n_expected, split->table->path, err);
 }
 
 mer_status mer__precomputed_check(int64_t *width, const char *source, const mer_dataset *dataset,
                                   mer_split last, mer_error *err) {
+  const bool is_folder = mer__path_is_folder(source);
   mer_status status = MER_OK;
   *width = 0;
   for (mer_split s = MER_SPLIT_TRAIN; s <= last && status == MER_OK; s++) {
+    const mer__split_rows *split = &dataset->splits[s];
     array a = {0};
     char *path = NULL;
-    if (dataset->splits[s].n_rows == 0) continue;
-    status = open_split(&a, &path, NULL, width, source, dataset, s, err);
+    if (split->n_rows == 0) continue;
+    status = open_split(&a, &path, NULL, source, is_folder, split, s, err);
+    if (status == MER_OK) status = set_width(width, &a, path, err);
     mer__free(path);
   }
   return status;
@@ -261,7 +261,8 @@ static mer_status load_split(mer_features *f, const char *source, bool is_folder
   faults found = {0};
   char *path = NULL;
   if (!split->table) return mer__fail(err, MER_STATUS_INVALID, "the rows are not of this data set");
-  MER__CHECK(open_split(&a, &path, &a.values, &f->width, source, dataset, wanted, err));
+  MER__CHECK(open_split(&a, &path, &a.values, source, is_folder, split, wanted, err));
+  MER__CHECK(set_width(&f->width, &a, path, err));
   MER__CHECK(copy_rows(f, &found, &a, split, wanted, rows, is_folder, err));
   report(&found, path, monitor);
 cleanup:
